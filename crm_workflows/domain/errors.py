@@ -1,0 +1,84 @@
+"""The one tree of errors; each message is one sentence: what happened, to which case, what to do.
+
+    CrmError
+    ├── AuthorMistake        a flow, template or configuration is wrong: found at start, before anything runs
+    │   ├── ConfigurationError   people, policy or calendar file, with file and line
+    │   └── ProcedureChanged     the code no longer matches the journal of a running case
+    ├── Refused              a person's request is refused, politely; nobody is paged
+    │   ├── NotFound             no such case, request, token
+    │   ├── NotEntitled          this person may not do this (G-2, G-5)
+    │   ├── AlreadyDecided       too late: names who decided
+    │   ├── Expired              token or request is over
+    │   └── InvalidInput         form, file or command input does not fit
+    └── OutsideFailure       the world outside failed; `retryable` says whether trying again can help
+        ├── StoreBusy            database locked or serialisation conflict
+        └── MailTrouble          a mail server refused, hung or dropped
+
+It must not hold behaviour. A message for readers of pages and mails is bilingual ("中文 / English").
+"""
+
+
+class CrmError(Exception):
+    """Base of all; `str(error)` is the sentence for people."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class AuthorMistake(CrmError):
+    """A flow, template or configuration is wrong."""
+
+
+class ConfigurationError(AuthorMistake):
+    """A configuration file has mistakes; `findings` holds one line each, with file, line and remedy."""
+
+    def __init__(self, findings: list[str]) -> None:
+        super().__init__("\n".join(findings))
+        self.findings = findings
+
+
+class ProcedureChanged(AuthorMistake):
+    """The procedure's code no longer matches what the case has already gone through."""
+
+
+class Refused(CrmError):
+    """A person's request is refused; nothing was changed."""
+
+
+class NotFound(Refused):
+    """There is no such case, request or file."""
+
+
+class NotEntitled(Refused):
+    """This person may not do this."""
+
+
+class AlreadyDecided(Refused):
+    """Somebody decided before; the message names who."""
+
+
+class Expired(Refused):
+    """The link or the request is over."""
+
+
+class InvalidInput(Refused):
+    """What was handed in does not fit; `fields` maps a field's path to one sentence."""
+
+    def __init__(self, message: str, fields: dict[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.fields = fields or {}
+
+
+class OutsideFailure(CrmError):
+    """The outside world failed."""
+
+    retryable = True
+
+
+class StoreBusy(OutsideFailure):
+    """The database is locked, full or out of reach; nothing was written."""
+
+
+class MailTrouble(OutsideFailure):
+    """A mail server refused, hung or dropped the connection."""
