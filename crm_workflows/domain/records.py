@@ -1,0 +1,342 @@
+"""The rows the product keeps, one frozen dataclass per table. They must not hold behaviour.
+
+Every `_at` is an aware UTC instant. `Json` fields hold plain JSON values only, so that what is read back equals what
+was written. The primary key of each record stands in `KEYS`.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+Json = Any
+"""A JSON value: dict, list, str, int, float, bool or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """One run of a procedure for one subject; `fence` rises whenever a running attempt must lose its right to write."""
+
+    code: str
+    process: str
+    version: int
+    source_hash: str
+    status: str
+    subject: Json
+    title: str
+    """What the case is about in a few words: the company's name. Shown in subjects of mails and in lists."""
+    owner: str
+    requester: str
+    origin: str
+    language: str
+    policy: Json
+    opened_at: datetime
+    idempotency_key: str | None = None
+    input_hash: str = ""
+    outcome: str | None = None
+    resolved_at: datetime | None = None
+    closed_at: datetime | None = None
+    fence: int = 0
+    journal_length: int = 0
+    request_count: int = 0
+    ready_at: datetime | None = None
+    """When set and past, a worker may run the next stretch."""
+    leased_until: datetime | None = None
+    leased_by: str | None = None
+    failures: int = 0
+    attention: str | None = None
+    audit_length: int = 0
+    audit_head: str = ""
+    search: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """What the procedure has learnt, in order; append-only. `kind` is step, open, outcome or back."""
+
+    case: str
+    n: int
+    round: int
+    rule: str
+    key: str
+    kind: str
+    value: Json
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Something a case waits for: an approval, a form task, documents or an instant (`kind`)."""
+
+    id: str
+    case: str
+    kind: str
+    rule: str
+    name: str
+    title: str
+    key: str
+    round: int
+    status: str
+    opened_at: datetime
+    revision: int = 1
+    due_at: datetime | None = None
+    remind_at: datetime | None = None
+    reminders: Json = field(default_factory=list)
+    """Later instants to remind at, ISO strings in order, after `remind_at` is used up."""
+    reminded_at: datetime | None = None
+    escalate_at: datetime | None = None
+    escalated_at: datetime | None = None
+    lapse_at: datetime | None = None
+    on_silence: str = "keep_waiting"
+    shows: Json = field(default_factory=dict)
+    fingerprint: str = ""
+    closed_at: datetime | None = None
+    outcome: Json = None
+
+
+@dataclass(frozen=True, slots=True)
+class Assignee:
+    """One person asked by a request; the link token itself is never stored, only its SHA-256."""
+
+    request: str
+    person: str
+    case: str
+    name: str
+    role: str
+    language: str
+    nonce: str
+    token_hash: str
+    asked_at: datetime
+    deputy_for: str | None = None
+    is_outside: bool = False
+    """True for a person who is not of the company, such as a supplier's contact."""
+    is_active: bool = True
+    """False once the request is closed; keeps the inbox a plain index look-up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One answer to a request, effective or not; append-only."""
+
+    request: str
+    n: int
+    case: str
+    decision: str
+    by: str
+    channel: str
+    effective: bool
+    at: datetime
+    on_behalf_of: str | None = None
+    comment: str = ""
+    answer: Json = None
+    """The validated form answer of a task; for a send-back `{"to": rule}`."""
+    evidence: str | None = None
+    """Id of the inbound mail, or the operating-system account for channel `cli`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One file handed in for a documents request; `problem` says why it was not taken, else None."""
+
+    request: str
+    n: int
+    case: str
+    kind: str
+    filename: str
+    media_type: str
+    size: int
+    sha256: str
+    received_at: datetime
+    by: str
+    channel: str
+    problem: str | None = None
+    evidence: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """Bytes by their SHA-256: documents, attachments and raw mails."""
+
+    sha256: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One mail in the outbox. `content` holds the exact bytes from `sending` on; secrets masked in a final state."""
+
+    id: str
+    case: str
+    template: str
+    recipient: str
+    language: str
+    context: Json
+    status: str
+    message_id: str
+    queued_at: datetime
+    next_at: datetime | None
+    """When the sender may take it; None in a final state."""
+    request: str | None = None
+    subject: str = ""
+    in_reply_to: str | None = None
+    attachments: Json = field(default_factory=list)
+    """[{"sha256", "filename", "media_type"}]"""
+    template_hash: str = ""
+    attempts: int = 0
+    error: str | None = None
+    sent_at: datetime | None = None
+    content: bytes | None = None
+    claimed_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InboundMail:
+    """One received mail; stored before it is read. `id` is a hash over Message-ID and bytes, so a copy is the same row."""
+
+    id: str
+    mailbox: str
+    message_id: str
+    sender: str
+    subject: str
+    received_at: datetime
+    size: int
+    sha256: str
+    status: str
+    """new, applied, receipt, unclear, refused, automatic, duplicate, unreadable"""
+    recipients: Json = field(default_factory=list)
+    reading: Json = None
+    why: str = ""
+    case: str | None = None
+    request: str | None = None
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Watermark:
+    """How far a mailbox has been read."""
+
+    mailbox: str
+    uid_validity: int
+    uid: int
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One link of a case's audit chain; rows cannot be changed or deleted. No personal data beyond ids (G-7)."""
+
+    case: str
+    n: int
+    at: datetime
+    event: str
+    actor: str
+    data: Json
+    previous: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Two cases that belong together."""
+
+    case: str
+    other: str
+    relation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """A case to be opened later; `key` makes it unique."""
+
+    key: str
+    case: str
+    process: str
+    relation: str
+    due_at: datetime
+    input: Json
+    opened: str | None = None
+    is_open: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """The last number given out in a series, such as `case/SV/2026`."""
+
+    series: str
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigVersion:
+    """A version of people, policy or calendar; the highest version of a kind is in force."""
+
+    kind: str
+    version: int
+    content: str
+    applied_at: datetime
+    applied_by: str
+    changes: Json = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """One fact about this installation, such as the origin of a shifted clock."""
+
+    key: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Supplier:
+    """One line of the supplier register (SV-10)."""
+
+    code: str
+    category: str
+    name: str
+    credit_code: str
+    status: str
+    registered_at: datetime
+    case: str | None = None
+    supplier_class: str | None = None
+    payment: Json = None
+    details: Json = None
+
+
+@dataclass(frozen=True, slots=True)
+class BusinessRow:
+    """Something a procedure wrote for `rows` of a case: register entries, announcements, archive lists."""
+
+    case: str
+    name: str
+    round: int
+    value: Json
+    at: datetime
+
+
+KEYS: Final[dict[type, tuple[str, ...]]] = {
+    CaseRow: ("code",),
+    JournalEntry: ("case", "n"),
+    Request: ("id",),
+    Assignee: ("request", "person"),
+    Decision: ("request", "n"),
+    Document: ("request", "n"),
+    Blob: ("sha256",),
+    Message: ("id",),
+    InboundMail: ("id",),
+    Watermark: ("mailbox",),
+    AuditEntry: ("case", "n"),
+    Link: ("case", "other", "relation"),
+    Booking: ("key",),
+    Number: ("series",),
+    ConfigVersion: ("kind", "version"),
+    Meta: ("key",),
+    Supplier: ("code",),
+    BusinessRow: ("case", "name", "round"),
+}
+
+UNIQUE: Final[dict[type, tuple[tuple[str, ...], ...]]] = {
+    CaseRow: (("idempotency_key",),),
+    Assignee: (("token_hash",),),
+    Message: (("message_id",),),
+    Supplier: (("credit_code",),),
+    JournalEntry: (("case", "round", "key", "kind"),),
+}
+"""Further unique keys; a None in one never collides (SQL semantics)."""

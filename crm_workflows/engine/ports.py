@@ -1,0 +1,219 @@
+"""What the engine needs from the outside: store, clock, staff, secrets. It must not contain implementations."""
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from crm_workflows.domain.people import Directory
+from crm_workflows.domain.policy import Policy
+from crm_workflows.domain.records import CaseRow, Message
+from crm_workflows.domain.working_time import WorkingCalendar
+
+R = TypeVar("R")
+
+
+class Clock(Protocol):
+    """The only source of time."""
+
+    def now(self) -> datetime:
+        """The present instant, aware, UTC, microsecond resolution."""
+        ...
+
+    def real_seconds(self, virtual_seconds: float) -> float:
+        """How long a loop really has to wait for that much time of this clock to pass."""
+        ...
+
+
+class Duplicate(Exception):  # noqa: N818 - named as the event it is, not as an error for people
+    """A row with this primary or unique key exists already; `table` names the record class."""
+
+    def __init__(self, table: str) -> None:
+        super().__init__(table)
+        self.table = table
+
+
+@dataclass(frozen=True)
+class CaseFilter:
+    """What to look for in the list of cases (G-9); None means any. `text` is matched in code, title and subject."""
+
+    process: str | None = None
+    status: str | None = None
+    owner: str | None = None
+    text: str | None = None
+    limit: int = 200
+    offset: int = 0
+
+
+class Reader(Protocol):
+    """Reads of one consistent snapshot."""
+
+    def get(self, record: type[R], *key: object) -> R | None:
+        """The row with this primary key, or None."""
+        ...
+
+    def find(
+        self,
+        record: type[R],
+        *,
+        order: str | tuple[str, ...] = (),
+        descending: bool = False,
+        limit: int | None = None,
+        **equals: object,
+    ) -> list[R]:
+        """Rows whose columns equal the values; a list or tuple value means any of them, None means IS NULL.
+
+        Without `order` rows come by primary key. Blob, Message.content and InboundMail are complete.
+        """
+        ...
+
+    def due(self, record: type[R], column: str, at: datetime, *, limit: int, **equals: object) -> list[R]:
+        """Rows whose instant `column` is set and not after `at`, earliest first."""
+        ...
+
+    def count(self, record: type[object], **equals: object) -> int:
+        """How many rows match, with the same meaning of values as `find`."""
+        ...
+
+    def earliest(self, record: type[object], column: str, **equals: object) -> datetime | None:
+        """The smallest instant in `column` among the matching rows, None if there is none."""
+        ...
+
+    def search_cases(self, wanted: CaseFilter) -> list[CaseRow]:
+        """Matching cases, latest opened first."""
+        ...
+
+
+class Transaction(Reader, Protocol):
+    """One write transaction: SQLite `BEGIN IMMEDIATE`, PostgreSQL READ COMMITTED with explicit row locks."""
+
+    def insert(self, *records: object) -> None:
+        """Insert rows of any mix of classes, one executemany a class, in the order given by class.
+
+        Raises `Duplicate` when a key exists; the transaction is then unusable unless inside `savepoint`.
+        """
+        ...
+
+    def insert_new(self, record: object) -> bool:
+        """Insert unless its primary key exists; True when inserted. Never raises `Duplicate` for the primary key."""
+        ...
+
+    def update(
+        self, record: type[object], key: tuple[object, ...], expecting: dict[str, object] | None = None, **values: object
+    ) -> bool:
+        """Set columns of the row with this primary key; with `expecting`, only if those columns still hold that.
+
+        True when a row was changed.
+        """
+        ...
+
+    def update_where(self, record: type[object], where: dict[str, object], **values: object) -> int:
+        """Set columns of all matching rows (values as in `find`); returns how many."""
+        ...
+
+    def lock_case(self, code: str) -> CaseRow | None:
+        """The case row, locked against other writers until the transaction ends (`FOR UPDATE`)."""
+        ...
+
+    def claim_ready(self, now: datetime, limit: int) -> list[CaseRow]:
+        """Ready cases (ready_at <= now, status not closed/cancelled/needs_attention, no live lease), locked, earliest
+        first; PostgreSQL skips rows others hold (`SKIP LOCKED`)."""
+        ...
+
+    def claim_mail(self, now: datetime, until: datetime, limit: int) -> list[Message]:
+        """Messages whose next_at <= now and that nobody claims past `now`; sets claimed_until (SKIP LOCKED)."""
+        ...
+
+    def next_number(self, series: str) -> int:
+        """The next number of a series, starting at 1; gap-free, since it rolls back with the transaction."""
+        ...
+
+    def savepoint(self) -> AbstractContextManager[None]:
+        """Undo what happened inside when an exception leaves the block, and let it pass on."""
+        ...
+
+
+class Store(Protocol):
+    """Where everything is kept. Only the store commits."""
+
+    def write(self) -> AbstractContextManager[Transaction]:
+        """Open a write transaction; commit at the end, roll back when an exception (BaseException too) leaves the block.
+
+        Raises `StoreBusy` when the database is locked, full or away; nothing was written then.
+        """
+        ...
+
+    def read(self) -> AbstractContextManager[Reader]:
+        """Open a read snapshot."""
+        ...
+
+    def wake(self) -> None:
+        """Tell waiting workers and senders, here and elsewhere, that something may be ready."""
+        ...
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until something may be ready or the time is over; True when woken. Polling stays the truth."""
+        ...
+
+    def close(self) -> None:
+        """Release connections."""
+        ...
+
+
+class Staff(Protocol):
+    """People, policy and calendar in force, from the database."""
+
+    def directory(self) -> Directory: ...
+
+    def policy(self) -> Policy: ...
+
+    def calendar(self) -> WorkingCalendar: ...
+
+
+class Secrets(Protocol):
+    """Secrets derived from the server key."""
+
+    def nonce(self) -> str:
+        """A fresh random nonce of at least 128 bits, as text."""
+        ...
+
+    def token(self, request: str, person: str, revision: int, nonce: str) -> str:
+        """The link and reply secret of this person for this revision of the request; lower-case base32, >= 128 bits."""
+        ...
+
+    def sign(self, purpose: str, value: str) -> str:
+        """A MAC over value for one purpose (form fields, checkpoints)."""
+        ...
+
+
+class Perform(Protocol):
+    """How a named piece of work is carried out: plainly, or as a Prefect task inside a tracked flow run."""
+
+    def __call__(self, name: str, work: "Work", *, retries: int, retry_delay_seconds: float) -> object: ...
+
+
+class Work(Protocol):
+    """A piece of work without arguments whose result is a JSON-able value."""
+
+    def __call__(self) -> object: ...
+
+
+class CommitListener(Protocol):
+    """Told after a stretch has been committed, e.g. to mirror it to Prefect; must never raise or block."""
+
+    def stretch_done(self, code: str, process: str, summary: "StretchSummary") -> None: ...
+
+
+@dataclass(frozen=True)
+class StretchSummary:
+    """What a stretch ended with, for people: state name, one bilingual sentence, and the steps performed."""
+
+    state: str
+    """Waiting, Completed, Cancelled or NeedsAttention"""
+    sentence: str
+    performed: tuple[str, ...]
+    """Names such as `SV-3 ask for papers`, in order."""
+    started_at: datetime
+    ended_at: datetime
+
+
