@@ -1,0 +1,48 @@
+# Everything a checkout can do. Needs Python >= 3.11, pip and make; never sudo.
+# A line "name: … ## text" is what `make help` prints.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check fix bench soak lock
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed-from-lock
+JOBS ?= 2
+
+# Nothing here reports home.
+export PREFECT_SERVER_ANALYTICS_ENABLED ?= false
+export DO_NOT_TRACK ?= 1
+export PYTHON
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
+	@echo "Options go in ARGS: make demo ARGS=--once, make test ARGS='tests/engine -k gate'"
+
+setup: $(STAMP) ## fill .venv from requirements.lock (every other target does it when needed)
+
+$(STAMP): requirements.lock pyproject.toml tools/setup.sh
+	@tools/setup.sh
+
+demo: $(STAMP) ## play one supplier case from request to recognition, then stay up until Ctrl-C (ARGS=--once: end by itself)
+	@$(BIN)/python -m crm_workflows.interfaces.demo $(ARGS)
+
+test: $(STAMP) ## run the tests with their real parts; says which package is missing where it skips
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --durations=15 $(ARGS)
+
+check: $(STAMP) ## all read-only checks, as CI runs them
+	@$(BIN)/python -m tools.check
+
+fix: $(STAMP) ## format, repair what ruff can, write generated documents anew
+	@$(BIN)/python -m tools.fix
+
+bench: $(STAMP) ## benchmark tables, each figure beside its hand-written ceiling (ARGS="--json FILE")
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+soak: $(STAMP) ## the long suites with seeds
+	@$(BIN)/python -m pytest -m soak --timeout=3600 $(ARGS)
+
+lock: $(STAMP) ## resolve the newest allowed versions into requirements.lock, with hashes and without addresses
+	@$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --upgrade \
+		--generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock
+	@echo "requirements.lock is new: run make check test, then commit it"

@@ -1,0 +1,105 @@
+"""Each check of the workshop finds what it is there to find, and lets good code pass."""
+
+from pathlib import Path
+
+import pytest
+
+from tools import check_flows, check_lock, check_places, check_sizes, generated
+
+
+def function(lines: int, docstring: str = "") -> str:
+    """Source of a function with `lines` body lines."""
+    head = f'def told() -> None:\n    """{docstring}"""\n' if docstring else "def told() -> None:\n"
+    return head + "    x = 1\n" * lines
+
+
+class TestSizes:
+    def test_a_module_at_the_limit_passes_and_one_line_more_is_found(self) -> None:
+        assert list(check_sizes.findings_in("x = 1\n" * 300, "m.py")) == []
+        assert list(check_sizes.findings_in("x = 1\n" * 301, "m.py")) == [
+            "m.py:1: the module has 301 lines; more than 300 is two modules"
+        ]
+
+    def test_a_body_at_the_limit_passes_and_one_line_more_is_found(self) -> None:
+        assert list(check_sizes.findings_in(function(30), "m.py")) == []
+        assert list(check_sizes.findings_in("\n" + function(31), "m.py")) == [
+            "m.py:2: the body of told has 31 lines; 30 is the limit"
+        ]
+
+    def test_a_docstring_does_not_count(self) -> None:
+        assert list(check_sizes.findings_in(function(30, "a\n" * 40), "m.py")) == []
+
+    def test_methods_async_and_nested_functions_are_measured(self) -> None:
+        body = "        x = 1\n" * 31
+        assert len(list(check_sizes.findings_in(f"class A:\n    async def m(self):\n{body}", "m.py"))) == 1
+        assert len(list(check_sizes.findings_in(f"def outer():\n    def inner():\n{body}", "m.py"))) == 2
+
+    def test_migrations_are_left_out_and_flows_are_not(self, tmp_path: Path) -> None:
+        for folder in ("crm_workflows/adapters/migrations/versions", "flows/supplier_vetting"):
+            (tmp_path / folder).mkdir(parents=True)
+            (tmp_path / folder / "long.py").write_text("x = 1\n" * 400)
+        assert [line.partition(":")[0] for line in check_sizes.findings(tmp_path)] == ["flows/supplier_vetting/long.py"]
+
+
+class TestFlowImports:
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "from crm_workflows import Case",
+            "import prefect",
+            "from decimal import Decimal",
+            "from pydantic import Field",
+            "from flows.supplier_vetting import gates",
+        ],
+    )
+    def test_what_a_handbook_needs_is_allowed(self, line: str) -> None:
+        assert list(check_flows.findings_in(line, "flows/f.py")) == []
+
+    @pytest.mark.parametrize(
+        "line",
+        ["import sqlalchemy", "from crm_workflows.engine import ports", "import random", "def f():\n    import httpx"],
+    )
+    def test_anything_else_is_found(self, line: str) -> None:
+        assert len(list(check_flows.findings_in(line, "flows/f.py"))) == 1
+
+
+class TestLock:
+    GOOD = "typer==0.29.2 \\\n    --hash=sha256:00\n"
+
+    def test_a_bounded_locked_and_hashed_dependency_passes(self) -> None:
+        assert list(check_lock.findings_in(["typer>=0.20,<0.30"], self.GOOD)) == []
+
+    @pytest.mark.parametrize(
+        ("dependency", "lock", "says"),
+        [
+            ("typer<0.30", GOOD, "no lower bound"),
+            ("typer>=0.20", GOOD, "no upper bound"),
+            ("typer>=0.30,<0.31", GOOD, "is not locked (0.29.2)"),
+            ("rich>=14,<16", GOOD, "is not locked (absent)"),
+            ("typer>=0.20,<0.30", "typer==0.29.2\n", "has no hash"),
+            ("typer>=0.20,<0.30", "--index-url https://x.example\n" + GOOD, "names an address"),
+        ],
+    )
+    def test_each_fault_is_named(self, dependency: str, lock: str, says: str) -> None:
+        (finding,) = check_lock.findings_in([dependency], lock)
+        assert says in finding
+
+
+class TestPlaces:
+    @pytest.mark.parametrize("place", ["/wor" + "k/main/x", "cp a /roo" + "t/b", "https://py" + "pi.org/simple"])
+    def test_a_place_of_one_machine_is_found(self, place: str) -> None:
+        assert len(list(check_places.findings_in(f"fine\n{place}\n", "a.txt"))) == 1
+
+    @pytest.mark.parametrize("text", ["docs/work/plan.md", "the root/branch", "https://crm.example/cases"])
+    def test_ordinary_text_passes(self, text: str) -> None:
+        assert list(check_places.findings_in(text, "a.txt")) == []
+
+
+class TestGeneratedDocuments:
+    def test_an_absent_and_a_stale_page_are_found_and_fixing_settles_them(self, tmp_path: Path) -> None:
+        pages = {"docs/a.md": lambda: "一\n", "docs/b.md": lambda: "二\n"}
+        (tmp_path / "docs").mkdir()
+        (tmp_path / "docs/b.md").write_text("old\n", "utf-8")
+        assert [line.partition(":")[0] for line in generated.stale(tmp_path, pages)] == ["docs/a.md", "docs/b.md"]
+        generated.write(tmp_path, pages)
+        assert list(generated.stale(tmp_path, pages)) == []

@@ -1,0 +1,48 @@
+"""Keeps modules within 300 lines and function bodies within 30; sizes hold only where a check enforces them.
+
+It must not judge anything but length. A docstring is not part of a body: explaining costs nothing.
+"""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from tools.findings import ROOT, python_files, report
+
+MODULE_LINES = 300
+BODY_LINES = 30
+FOLDERS = ("crm_workflows", "flows", "tools")
+
+
+def body_length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Physical lines from the first statement after the docstring to the last, nested functions included."""
+    body = function.body[1:] if ast.get_docstring(function) is not None else function.body
+    if not body:
+        return 0
+    first, last = body[0], body[-1]
+    decorators: list[ast.expr] = getattr(first, "decorator_list", [])
+    start = min([first.lineno, *(decorator.lineno for decorator in decorators)])
+    return (last.end_lineno or last.lineno) - start + 1
+
+
+def findings_in(source: str, name: str) -> Iterator[str]:
+    """One line per module or function that is too long, with file, line and by how much."""
+    lines = len(source.splitlines())
+    if lines > MODULE_LINES:
+        yield f"{name}:1: the module has {lines} lines; more than {MODULE_LINES} is two modules"
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            length = body_length(node)
+            if length > BODY_LINES:
+                yield f"{name}:{node.lineno}: the body of {node.name} has {length} lines; {BODY_LINES} is the limit"
+
+
+def findings(root: Path = ROOT) -> Iterator[str]:
+    """The findings of the whole checkout."""
+    for path in python_files(*FOLDERS, root=root):
+        yield from findings_in(path.read_text("utf-8"), path.relative_to(root).as_posix())
+
+
+if __name__ == "__main__":
+    sys.exit(report("sizes", findings()))
