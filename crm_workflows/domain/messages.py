@@ -1,0 +1,308 @@
+"""What each mail needs to know, one frozen model per message. It must not hold wording, server addresses or secrets.
+
+Conventions: a field named in a docstring as *label* is an authored "中文 / English" string, read by
+`crm_workflows.domain.text.in_language`; every other text is user data and is shown as it is. Instants are ISO 8601
+strings with zone. All fields survive `model_dump(mode="json")` unchanged, so a context can wait in the outbox.
+The recipient, the language, the attachments and the answered mail stand in the outbox row, not here.
+"""
+
+from typing import Final
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Fact(_Frozen):
+    """One deciding fact: `label` is a label, `value` is user data, already formatted."""
+
+    label: str
+    value: str
+
+
+class SendBackTarget(_Frozen):
+    """Where a gate may send the case back to; `title` is a label."""
+
+    rule: str
+    title: str
+
+
+class Kind(_Frozen):
+    """One kind of paper asked for; `label` is a label."""
+
+    kind: str
+    label: str
+    required: bool = True
+    received: bool = False
+
+
+class ReceivedFile(_Frozen):
+    """A file that was taken, with the label of the kind it was taken as."""
+
+    filename: str
+    label: str
+
+
+class FileProblem(_Frozen):
+    """A file that was not taken; `reason` is a label."""
+
+    filename: str
+    reason: str
+
+
+class CasePart(_Frozen):
+    """The case a mail belongs to; `process` is a label, `title` what the case is about (user data)."""
+
+    case: str
+    title: str
+    process: str
+    url_path: str | None = None
+    """Path of the case page such as `/cases/SV-2026-00001`; None for people outside the company."""
+
+
+class RequestPart(_Frozen):
+    """What one person is asked. Labels: `title`, `why_you`, `on_yes`, `on_no`, `on_silence`; empty is left out."""
+
+    request: str
+    kind: str
+    """approval, task or documents"""
+    rule: str
+    title: str
+    person: str
+    """The assignee's key (`Assignee.person`), from which the secret of this mail is derived."""
+    requester_name: str
+    requester_email: str
+    why_you: str = ""
+    facts: tuple[Fact, ...] = ()
+    due_at: AwareDatetime | None = None
+    on_yes: str = ""
+    on_no: str = ""
+    on_silence: str = ""
+    deputy_for: str | None = None
+    """Name of the person this one stands in for."""
+    round: int = 1
+    note: str | None = None
+    """Why it comes again: the reason of a send-back, or what has changed since."""
+    can: tuple[str, ...] = ()
+    """Decisions open to this person, in the words of the contract: approve, reject, send_back …"""
+    send_back_to: tuple[SendBackTarget, ...] = ()
+
+
+class Mail(_Frozen):
+    """What every message has. `to_name` is how the recipient is addressed; empty leaves the name out."""
+
+    case: CasePart
+    to_name: str = ""
+
+
+class ApprovalRequest(Mail):
+    """Asks for a decision (G-6)."""
+
+    request: RequestPart
+
+
+class TaskRequest(Mail):
+    """Asks to fill in a form; `fields` are the labels of what it asks."""
+
+    request: RequestPart
+    fields: tuple[str, ...] = ()
+
+
+class DocumentsRequest(Mail):
+    """Asks for papers (SV-3), by reply with attachments or on the upload page."""
+
+    request: RequestPart
+    kinds: tuple[Kind, ...]
+    max_megabytes: int = 25
+
+
+class Reminder(Mail):
+    """Reminds of any request that is still open (G-1, G-3); `kinds` for documents, `fields` for tasks."""
+
+    request: RequestPart
+    opened_at: AwareDatetime
+    kinds: tuple[Kind, ...] = ()
+    fields: tuple[str, ...] = ()
+
+
+class Escalation(Mail):
+    """Tells a manager that somebody's request is overdue (G-3); the manager decides nothing by it."""
+
+    request: RequestPart
+    opened_at: AwareDatetime
+    assignee_name: str
+    assignee_email: str
+
+
+class Receipt(Mail):
+    """Confirms an answer: what was recorded, what follows, how to undo (`follows` is a label).
+
+    `decision` is a decision of the contract, or `submit` for a form.
+    """
+
+    request: str
+    rule: str
+    title: str
+    """Label of the request."""
+    decision: str
+    recorded_at: AwareDatetime
+    comment: str = ""
+    on_behalf_of: str | None = None
+    sent_back_to: SendBackTarget | None = None
+    passed_to: str | None = None
+    """Name of the person delegated to, added or asked."""
+    answers: tuple[Fact, ...] = ()
+    follows: str = ""
+    undo_until: AwareDatetime | None = None
+
+
+class Unclear(Mail):
+    """Asks back because a reply could not be read with certainty; `reason` is a label, `read` the line we read."""
+
+    request: RequestPart
+    read: str
+    reason: str
+
+
+class Refused(Mail):
+    """Explains politely why an answer has not been applied; `reason` is a label of one sentence.
+
+    `title` is the label of the request, empty when the answer belongs to none.
+    """
+
+    reason: str
+    title: str = ""
+    decision: str | None = None
+    """What was decided before, if anything, by `decided_by` at `decided_at`."""
+    decided_by: str | None = None
+    decided_at: AwareDatetime | None = None
+
+
+class DocumentsReceived(Mail):
+    """Says which papers were taken, which not and why, and what is still missing; nothing missing means complete."""
+
+    request: RequestPart
+    accepted: tuple[ReceivedFile, ...] = ()
+    problems: tuple[FileProblem, ...] = ()
+    missing: tuple[Kind, ...] = ()
+    max_megabytes: int = 25
+
+
+class DecisionNotice(Mail):
+    """Tells the requester and everyone involved how a gate was decided (G-2); labels: `title`, `follows`."""
+
+    rule: str
+    title: str
+    decision: str
+    decided_at: AwareDatetime
+    decided_by: str | None = None
+    """None when the gate was decided by silence (G-3)."""
+    on_behalf_of: str | None = None
+    comment: str = ""
+    sent_back_to: SendBackTarget | None = None
+    facts: tuple[Fact, ...] = ()
+    follows: str = ""
+
+
+class CaseClosed(Mail):
+    """Tells how a case ended; `outcome` in the words of the contract, `reason` is a label, `comment` user data."""
+
+    outcome: str
+    closed_at: AwareDatetime
+    reason: str = ""
+    comment: str = ""
+    facts: tuple[Fact, ...] = ()
+
+
+class NeedsAttention(Mail):
+    """Tells an admin that a case stands still; `problem` and `remedy` are labels, `detail` is shown as it is."""
+
+    problem: str
+    since: AwareDatetime
+    detail: str = ""
+    remedy: str = ""
+
+
+class MailFailed(Mail):
+    """Tells owner and admin that a mail could not be delivered; `template` is the name of the message."""
+
+    message: str
+    """Id for `crmw mail resend`."""
+    template: str
+    to: str
+    why: str
+    failed_at: AwareDatetime
+
+
+class MailTrouble(Mail):
+    """Tells an admin, once per episode, that the mail server does not take mail for the time being."""
+
+    why: str
+    since: AwareDatetime
+    waiting: int
+    """Mails waiting when this was written."""
+
+
+class Announcement(Mail):
+    """Passes base data on to the departments concerned (SV-11); labels: `title`, `text`."""
+
+    title: str
+    text: str = ""
+    facts: tuple[Fact, ...] = ()
+
+
+class StartConfirmation(Mail):
+    """Asks the named owner to confirm a case that somebody started in their name; `started_from` is a label."""
+
+    request: RequestPart
+    started_from: str
+    started_at: AwareDatetime
+    started_by: str | None = None
+
+
+MESSAGES: Final[dict[str, type[Mail]]] = {
+    "approval_request": ApprovalRequest,
+    "task_request": TaskRequest,
+    "documents_request": DocumentsRequest,
+    "reminder": Reminder,
+    "escalation": Escalation,
+    "receipt": Receipt,
+    "unclear": Unclear,
+    "refused": Refused,
+    "documents_received": DocumentsReceived,
+    "decision_notice": DecisionNotice,
+    "case_closed": CaseClosed,
+    "needs_attention": NeedsAttention,
+    "mail_failed": MailFailed,
+    "mail_trouble": MailTrouble,
+    "announcement": Announcement,
+    "start_confirmation": StartConfirmation,
+}
+"""Every message by its name, which is also the name of its template folder and of `Message.template`."""
+
+TITLES: Final[dict[str, str]] = {
+    "approval_request": "审批请求 / Approval request",
+    "task_request": "任务表单 / Task",
+    "documents_request": "资料请求 / Request for papers",
+    "reminder": "催办提醒 / Reminder",
+    "escalation": "逾期上报 / Escalation",
+    "receipt": "答复回执 / Receipt",
+    "unclear": "请明确答复 / Question back",
+    "refused": "答复未生效 / Answer not applied",
+    "documents_received": "资料签收 / Papers received",
+    "decision_notice": "审批结果 / Decision",
+    "case_closed": "流程结束 / Case closed",
+    "needs_attention": "需要处理 / Needs attention",
+    "mail_failed": "邮件未送达 / Mail not delivered",
+    "mail_trouble": "邮件服务器故障 / Mail server trouble",
+    "announcement": "通知 / Announcement",
+    "start_confirmation": "确认发起 / Confirm the start",
+}
+"""What a message is called in lists and notices (labels)."""
+
+
+def context_of(template: str, context: object) -> Mail:
+    """The typed context of an outbox row. Raises KeyError for an unknown message, pydantic's error for a wrong one."""
+    return MESSAGES[template].model_validate(context)
