@@ -88,7 +88,13 @@ class Money(BaseModel):
     which forms would show as a switch. Equal money has equal JSON: always two decimals.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", title="金额 / Money")
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        title="金额 / Money",
+        # Without it forms show this docstring to the person who fills them in.
+        json_schema_extra={"description": "精确到分 / Exact to the cent"},
+    )
 
     amount: Amount = Field(title="金额 / Amount")
     currency: Currency = Field(default="CNY", title="币种 / Currency")
