@@ -4,7 +4,7 @@ It must not read a clock, a file or a library of holidays: it is given plain dat
 UTC; days and hours of the day are those of the company's zone.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -108,7 +108,7 @@ class WorkingCalendar:
                 return instant + timedelta(minutes=count)
             case Unit.CALENDAR_DAYS:
                 local = instant.astimezone(self._zone)
-                return self._instant((local + count * DAY).replace(tzinfo=None))
+                return self._instant((local + count * DAY).replace(tzinfo=None), late=bool(local.fold))
 
     def is_working(self, instant: datetime) -> bool:
         """Whether the office is open at that instant; the instant of closing is not."""
@@ -207,11 +207,22 @@ class WorkingCalendar:
                 yield _Open(start, end)
 
     def _instant(self, local: datetime, *, late: bool = False) -> datetime:
-        """UTC of a wall-clock time: one that a clock change skips moves forward, one that it repeats is the first
-        (or, if `late`, the second): a span runs from its first opening to its last closing (PEP 495)."""
+        """UTC of a wall-clock time: one that a clock change skips is the instant of the change, one that it repeats is
+        the first (or, if `late`, the second): a span runs from its first opening to its last closing (PEP 495)."""
         first = local.replace(tzinfo=self._zone, fold=0).astimezone(UTC)
         second = local.replace(tzinfo=self._zone, fold=1).astimezone(UTC)
-        return max(first, second) if late else first
+        if first > second:
+            return self._change_between(second, first)
+        return second if late else first
+
+    def _change_between(self, before: datetime, after: datetime) -> datetime:
+        """The instant at which the clocks go forward, to the second, so that later times of day stay later."""
+        offset = after.astimezone(self._zone).utcoffset()
+        seconds = range(int((after - before).total_seconds()))
+        changed = bisect_left(
+            seconds, x=True, key=lambda s: (before + timedelta(seconds=s)).astimezone(self._zone).utcoffset() == offset
+        )
+        return before + timedelta(seconds=changed)
 
     def _endless(self, instant: datetime) -> AuthorMistake:
         return AuthorMistake(
