@@ -1,4 +1,4 @@
-"""The outside parts that some tests need for real: a browser, a mailbox server, a Chinese font.
+"""The outside parts that some tests need for real: a browser, a mailbox server, Chinese fonts, a PDF reader.
 
 Where a part is absent a test skips and names the Debian package; with CRMW_REQUIRE_PARTS=1, as in CI, it fails instead,
 so that no machine passes by not looking. It must not start or install anything.
@@ -12,25 +12,36 @@ from typing import Literal
 
 import pytest
 
-Part = Literal["chromium", "dovecot", "cjk-font"]
+Part = Literal["chromium", "dovecot", "cjk-font", "sample-font", "pdftotext"]
 
-PACKAGES: dict[Part, str] = {"chromium": "chromium", "dovecot": "dovecot-imapd", "cjk-font": "fonts-noto-cjk"}
+PACKAGES: dict[Part, str] = {
+    "chromium": "chromium",
+    "dovecot": "dovecot-imapd",
+    "cjk-font": "fonts-noto-cjk",
+    "sample-font": "fonts-wqy-microhei",
+    "pdftotext": "poppler-utils",
+}
+SEARCH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
+
+
+def font(pattern: str, name: str = "") -> str | None:
+    """File of an installed font that fontconfig finds by `pattern` and whose file name holds `name`."""
+    if shutil.which("fc-list") is None:
+        return None
+    listing = subprocess.run(["fc-list", pattern, "file"], capture_output=True, text=True, check=True).stdout
+    return next((line.rstrip(": ") for line in listing.splitlines() if name in line), None)
 
 
 @cache
 def where(part: Part) -> str | None:
-    """Path of the program (for the font: of one font file that holds Chinese), or None where it is absent."""
+    """Path of the program or font file, or None where it is absent."""
+    if part == "cjk-font":
+        return font(":lang=zh-cn")
+    if part == "sample-font":
+        return font(":", "wqy-microhei")
     if part == "chromium":
         return shutil.which("chromium") or shutil.which("chromium-browser")
-    if part == "dovecot":
-        return shutil.which("dovecot", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
-    listing = shutil.which("fc-list")
-    if listing is None:
-        return None
-    found = subprocess.run([listing, ":lang=zh-cn", "file"], capture_output=True, text=True, check=True).stdout.split(
-        ":"
-    )
-    return found[0].strip() or None
+    return shutil.which(part, path=SEARCH)
 
 
 def require(part: Part) -> str:

@@ -1,7 +1,6 @@
 """The sample cases are real input: every file opens with a real parser, and every code has its true check digits."""
 
 import json
-import shutil
 import subprocess
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +14,7 @@ from PIL import Image
 
 from samples.companies import CHENGLAN, QINGHE, YUANDUO, Company
 from samples.make_samples import SAMPLES, credit_check, credit_code, organisation_check, write
-from samples.papers import font_file
+from tests.parts import require
 
 FOLDER = Path(__file__).resolve().parents[2] / "samples"
 COMPANIES = {"good": CHENGLAN, "missing-papers": QINGHE, "over-limit": YUANDUO}
@@ -139,20 +138,16 @@ def test_the_poor_sample_lacks_one_paper_has_two_swapped_and_one_empty() -> None
     assert QINGHE.name in text_of(folder / "企业沿革.docx")
 
 
-@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="install Debian's package 'poppler-utils'")
 @pytest.mark.parametrize("sample", ["good", "over-limit"])
 def test_a_second_reader_finds_the_same_words(sample: str) -> None:
     for path in documents(sample, ".pdf"):
-        read = subprocess.run(["pdftotext", path, "-"], capture_output=True, text=True, check=True)
+        read = subprocess.run([require("pdftotext"), path, "-"], capture_output=True, text=True, check=True)
         assert read.stderr == ""
         assert COMPANIES[sample].name in read.stdout
 
 
 def test_the_script_makes_what_is_committed(tmp_path: Path) -> None:
-    try:
-        font_file()
-    except FileNotFoundError as absent:
-        pytest.skip(str(absent))
+    require("sample-font")
     write(tmp_path)
     for sample in SAMPLES:
         made = sorted(path.relative_to(tmp_path) for path in (tmp_path / sample).rglob("*") if path.is_file())
