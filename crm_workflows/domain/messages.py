@@ -143,6 +143,8 @@ class Receipt(Mail):
     """
 
     request: str
+    kind: str
+    """Kind of the request: approval, task or documents."""
     rule: str
     title: str
     """Label of the request."""
@@ -233,6 +235,7 @@ class MailFailed(Mail):
     template: str
     to: str
     why: str
+    """A label of one sentence."""
     failed_at: AwareDatetime
 
 
@@ -240,6 +243,7 @@ class MailTrouble(Mail):
     """Tells an admin, once per episode, that the mail server does not take mail for the time being."""
 
     why: str
+    """A label of one sentence."""
     since: AwareDatetime
     waiting: int
     """Mails waiting when this was written."""

@@ -1,0 +1,169 @@
+"""Renders mails from `templates/emails/` in the reader's language and time zone. It must not send or store anything.
+
+User data reach a template only as variables: printed values are escaped in HTML, and freed of control and
+direction-changing characters everywhere, so that nobody can write lines into a mail that seem to be ours.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import css_inline
+from babel.dates import format_date, get_timezone_name
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, pass_context
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
+from pydantic import ValidationError
+
+from crm_workflows.domain.errors import AuthorMistake
+from crm_workflows.domain.messages import MESSAGES, Mail
+from crm_workflows.domain.records import Message
+from crm_workflows.domain.text import SEPARATOR, bilingual, in_language
+from crm_workflows.engine.outbox_ports import Rendered
+
+SHARED: Final = "shared"
+BODIES: Final = ("body.zh.txt", "body.en.txt", "body.zh.html", "body.en.html")
+_SUBJECT_LENGTH: Final = 160
+_HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
+
+
+class Renderer:
+    """Implements the port `MailRenderer`. Templates are read once; a change of wording needs a restart."""
+
+    def __init__(self, template_dir: Path, public_url: str, zone_of: Callable[[str], str]) -> None:
+        """`template_dir` is `templates/emails`; `zone_of` names the zone (IANA) of the person with that address."""
+        self.template_dir = template_dir
+        self._public_url = public_url.rstrip("/")
+        self._zone_of = zone_of
+        self._environment = _environment(template_dir)
+        # Remote stylesheets would be fetched while rendering; what a mail needs stands in the layout.
+        self._inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+        self._hashes = {name: _hash_of(template_dir, name) for name in MESSAGES}
+
+    def render(self, message: Message, *, token: str | None, links: bool) -> Rendered:
+        """See the port; `links=False` leaves every address of our pages out and leads with the answering words."""
+        try:
+            model = MESSAGES[message.template].model_validate(message.context)
+        except (KeyError, ValidationError) as error:
+            raise _mistake(message, str(error).replace("\n", " ")) from error
+        return self.render_model(message, model, token=token, links=links)
+
+    def render_model(self, message: Message, model: Mail, *, token: str | None, links: bool) -> Rendered:
+        """As `render`, with the context already checked. Raises AuthorMistake naming template and line."""
+        variables = self._variables(message, model, token, links)
+        language = variables["language"]
+        folder = message.template
+        try:
+            subject = self._fill(f"{SHARED}/subject.{language}.txt", variables)
+            text = self._fill(f"{folder}/body.{language}.txt", variables)
+            html = self._fill(f"{folder}/body.{language}.html", variables)
+            return Rendered(_one_line(subject)[:_SUBJECT_LENGTH], _tidy(text), self._inliner.inline(html))
+        except (TemplateError, css_inline.InlineError, TypeError, ValueError, LookupError, AttributeError) as error:
+            raise _mistake(message, f"{self._place_of(error)}: {error}") from error
+
+    def template_hash(self, name: str) -> str:
+        """SHA-256 over the message's folder and the shared folder, as they were when this renderer was made."""
+        return self._hashes[name]
+
+    def _fill(self, template: str, variables: dict[str, Any]) -> str:
+        return self._environment.get_template(template).render(variables)
+
+    def _variables(self, message: Message, model: Mail, token: str | None, links: bool) -> dict[str, Any]:
+        asked = getattr(model, "request", None)
+        page = "r" if getattr(asked, "kind", getattr(model, "kind", "approval")) == "approval" else "t"
+        path = model.case.url_path
+        return {
+            **{name: getattr(model, name) for name in type(model).model_fields},
+            "language": "zh" if message.language == "zh" else "en",
+            "zone": ZoneInfo(self._zone_of(message.recipient)),
+            "link": f"{self._public_url}/{page}/{token}" if token and links else None,
+            "case_link": f"{self._public_url}{path}" if path and links else None,
+            "links": links,
+            "files": [attachment["filename"] for attachment in message.attachments],
+        }
+
+    def _place_of(self, error: BaseException) -> str:
+        """`file:line` of the template that failed, as far as the error tells."""
+        name, line = getattr(error, "filename", None), getattr(error, "lineno", None)
+        trace = error.__traceback__
+        while trace is not None:
+            if trace.tb_frame.f_code.co_filename.startswith(str(self.template_dir)):
+                name, line = trace.tb_frame.f_code.co_filename, trace.tb_lineno
+            trace = trace.tb_next
+        if not name:
+            return str(getattr(error, "name", None) or type(error).__name__)
+        return f"{Path(name).relative_to(self.template_dir)}:{line}"
+
+
+def _environment(template_dir: Path) -> ImmutableSandboxedEnvironment:
+    environment = ImmutableSandboxedEnvironment(
+        loader=FileSystemLoader(template_dir),
+        autoescape=lambda name: bool(name) and str(name).endswith(".html"),
+        undefined=StrictUndefined,
+        finalize=_printable,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.filters.update(label=_label, when=_when, oneline=_one_line)
+    return environment
+
+
+@pass_context
+def _label(context: Context, label: str) -> str:
+    return in_language(label, context["language"])
+
+
+@pass_context
+def _when(context: Context, at: datetime) -> str:
+    """The instant in the reader's zone, with weekday and the name of the zone: deadlines must not be guessed at."""
+    local = at.astimezone(context["zone"])
+    if context["language"] == "zh":
+        day, zone = format_date(local, "y年M月d日 EEE", locale="zh"), get_timezone_name(local, locale="zh")
+        return f"{day} {local:%H:%M}（{zone}）"
+    day, zone = format_date(local, "EEE d MMMM y", locale="en"), get_timezone_name(local, locale="en")
+    return f"{day}, {local:%H:%M} ({zone})"
+
+
+def _printable(value: object) -> object:
+    """What may be printed: text without hidden characters. None would show as "None", so it is a mistake."""
+    if value is None:
+        raise TypeError("a template prints a value that is not there")
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return _HIDDEN.sub("", value.replace("\r\n", "\n")).replace("\r", "\n")
+    return value
+
+
+def _one_line(text: str) -> str:
+    return " ".join(_HIDDEN.sub(" ", text).split())
+
+
+def _tidy(text: str) -> str:
+    """No blanks at line ends, at most one empty line in a row, exactly one line end at the end."""
+    lines = "\n".join(line.rstrip() for line in text.split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", lines).strip("\n") + "\n"
+
+
+def _hash_of(template_dir: Path, name: str) -> str:
+    digest = hashlib.sha256()
+    for folder in (name, SHARED):
+        for file in sorted((template_dir / folder).glob("*")):
+            digest.update(f"{folder}/{file.name}\0".encode() + file.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _mistake(message: Message, why: str) -> AuthorMistake:
+    told = _one_line(why).replace(SEPARATOR, "/")
+    return AuthorMistake(
+        bilingual(
+            f"案件 {message.case} 的邮件 {message.template} 无法生成：{told}；"
+            f"请改正模板后执行 crmw mail resend {message.id}",
+            f"mail {message.template} of case {message.case} cannot be rendered: {told}; correct the template, then "
+            f"run crmw mail resend {message.id}",
+        )
+    )
