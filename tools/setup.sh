@@ -43,6 +43,16 @@ get_uv() {
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r "$entry"
 }
 
+# uv reads neither pip's configuration nor the system's certificates unless told; a company's mirror or proxy is in them.
+as_pip_does() {
+    export UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-true}"
+    index=$("$venv/bin/python" -m pip config get global.index-url 2>/dev/null || true)
+    index=${PIP_INDEX_URL:-$index}
+    if [ -n "$index" ] && [ -z "${UV_DEFAULT_INDEX:-}" ]; then
+        export UV_DEFAULT_INDEX="$index"
+    fi
+}
+
 install_by_uv() {
     "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --require-hashes -r requirements.lock &&
         "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --no-deps --no-build-isolation --editable .
@@ -55,11 +65,10 @@ install_by_pip() {
 
 [ -x "$venv/bin/python" ] || make_venv
 rm -f "$stamp"
-if get_uv; then
-    say "Installing the locked packages with uv …"
-    install_by_uv
+if get_uv && as_pip_does && say "Installing the locked packages with uv …" && install_by_uv; then
+    :
 else
-    say "uv cannot be had here; installing the locked packages with pip, which takes some minutes …"
+    say "uv did not manage; installing the locked packages with pip, which takes some minutes …"
     install_by_pip
 fi
 touch "$stamp"
