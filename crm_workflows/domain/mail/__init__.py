@@ -1,1 +1,1 @@
-"""What mails say: parsing, the visible part of a reply, and the answers read from it; pure. It must not fetch or send."""
+"""What mails say: their parts, the visible part of a reply, the answer read from it. It must not fetch or send."""

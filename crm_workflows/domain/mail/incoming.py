@@ -7,7 +7,7 @@ from crm_workflows.domain.errors import Refused
 
 
 class UnreadableMail(Refused):
-    """The mail is beyond the limits (parts, nesting, headers) and was not read; keep the bytes and show it to a person."""
+    """The mail is beyond the limits (parts, nesting, headers) and was not read; keep its bytes for a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,11 @@ class Bounce:
 class IncomingMail:
     """One mail as far as it can be trusted to say.
 
-    `message_id`, `in_reply_to`, `references` keep their angle brackets. `sender` is the one From address in lower case,
-    or None with the cause in `sender_problem` ("中文 / English"). `recipients` (To, Cc, Delivered-To, X-Original-To) keep
-    their case, as do `secrets`: candidates only, best first, to be looked up by hash. `date` is aware, or None when absent
-    or unreadable. `text` is the decoded body with quotes marked by "> ", not yet cut (see `visible_text`).
+    `message_id`, `in_reply_to`, `references` keep their angle brackets. `sender` is the one From address in lower
+    case, or None with the cause in `sender_problem` ("中文 / English"). `recipients` (To, Cc, Delivered-To,
+    X-Original-To) keep their case, as do `secrets`: candidates only, best first, to be looked up by hash. `date` is
+    aware, or None when absent or unreadable. `text` is the decoded body, quotes marked by "> ", not yet cut (see
+    `visible_text`).
     """
 
     message_id: str

@@ -1,0 +1,142 @@
+"""The grammar of one answer: a cleaned line and the lines below it become a reading.
+
+Strict in both languages: what it does not know is *unclear*, with the cause in words for the mail that asks back. It
+must not read whole mails (`reply` does) and not know who may decide what.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from crm_workflows.domain.mail import words
+from crm_workflows.domain.mail.reading import Reading, ReadingKind
+
+NAMES: Final[dict[ReadingKind, tuple[str, str]]] = {
+    "approve": ("同意", "approve"),
+    "reject": ("驳回", "reject"),
+    "send_back": ("退回", "send back"),
+    "delegate": ("转", "delegate to"),
+    "add_approver": ("加签", "add"),
+    "ask": ("问", "ask"),
+    "undo": ("撤销", "undo"),
+}
+_NEEDS_REASON: Final = "没有写明原因；请在同一行写出原因 / There is no reason; please write one on the same line"
+_NEEDS_NAME: Final = "没有写明是哪一位；请写一个姓名或邮箱 / It does not say who; please write one name or address"
+_TWO_ANSWERS: Final = "里面有两种不同的答复 / It holds two different answers"
+
+
+def read_line(line: str, rest: Sequence[str]) -> Reading:
+    """The answer on a cleaned `line`, with the visible lines below it as `rest`."""
+    answer = words.without_lead(line)
+    if approves(answer):
+        if _turns(line, rest):
+            return unclear(line, rest, _TWO_ANSWERS)
+        return _understood("approve", None, "\n".join(rest))
+    for kind, pattern in words.COMMANDS:
+        found = pattern.match(answer)
+        if found:
+            return _read_command(kind, answer, answer[found.end() :], rest)
+    return unclear(line, rest, words.why_unclear(line))
+
+
+def approves(answer: str) -> bool:
+    """True when a cleaned line is an approving word and nothing but listed courtesies."""
+    found = words.APPROVE.match(answer)
+    if not found or words.is_question(answer) or ".." in answer or "。。" in answer:
+        return False
+    left = words.without_courtesies(answer[found.end() :])
+    while left.startswith("/") or words.APPROVE.match(left):
+        again = words.APPROVE.match(left.lstrip("/ "))
+        if not again:
+            return False
+        left = words.without_courtesies(left.lstrip("/ ")[again.end() :])
+    return not left
+
+
+def _turns(line: str, rest: Sequence[str]) -> bool:
+    """True when the line below an approval takes it back or goes on with a condition."""
+    if not rest:
+        return False
+    following = words.clean_line(rest[0][: words.LONGEST_LINE])
+    if words.TURN.match(following) or any(pattern.match(following) for _, pattern in words.COMMANDS[:2]):
+        return True
+    return not line.endswith((".", "。", "!")) and bool(words.CONDITION.match(following))
+
+
+def _read_command(kind: ReadingKind, line: str, said: str, rest: Sequence[str]) -> Reading:
+    if kind == "undo":
+        left = words.without_courtesies(said)
+        return unclear(line, rest, words.why_unclear(line)) if left else _understood(kind, None, "\n".join(rest))
+    if kind == "ask":
+        question = "\n".join(part for part in (said.lstrip(words.SEPARATORS), *rest) if part)
+        if words.is_placeholder(question):
+            return unclear(line, rest, "没有写出问题 / The question itself is missing")
+        return _understood(kind, None, question)
+    if words.is_question(line) or words.CONDITION.search(line):
+        return unclear(line, rest, words.why_unclear(line))
+    if kind in ("delegate", "add_approver"):
+        return _read_person(kind, line, said, rest)
+    return read_refusal(kind, line, said, rest)
+
+
+def read_refusal(kind: ReadingKind, line: str, said: str, rest: Sequence[str]) -> Reading:
+    """A rejection or a send-back with its reason in `said` or `rest`; unclear without one (G-2)."""
+    said = said.lstrip(words.SEPARATORS)
+    target = words.RULE.match(said) if kind == "send_back" else None
+    rule = None
+    if target:
+        rule = f"{target['part'] or target['part2']}-{int(target['number'] or target['number2'])}".upper()
+        said = said[target.end() :].lstrip(words.SEPARATORS)
+    because = words.BECAUSE.match(said)
+    reason = said[because.end() :].lstrip(words.SEPARATORS) if because else said
+    if not because and (words.CONTRAST.match(said) or words.ASKING.match(said)):
+        return unclear(line, rest, words.why_unclear(line))
+    if words.approves_within(reason) or approves(reason) or approves(words.clean_line(rest[0] if rest else "")):
+        return unclear(line, rest, _TWO_ANSWERS)
+    if not words.without_courtesies(reason):
+        reason = ""
+    stated = "\n".join(part for part in (reason, *_before_closing(rest)) if part)
+    doubtful = (
+        not reason
+        and bool(rest)
+        and bool(words.TURN.match(words.clean_line(rest[0])) or words.CONDITION.match(rest[0]))
+    )
+    if doubtful or words.is_placeholder(stated):
+        return unclear(line, rest, _TWO_ANSWERS if doubtful else _NEEDS_REASON)
+    return _understood(kind, rule, stated)
+
+
+def _read_person(kind: ReadingKind, line: str, said: str, rest: Sequence[str]) -> Reading:
+    said = said.lstrip(words.SEPARATORS + "@")
+    name, separator, more = _split_at_first(said, ",。;:!")
+    if any(word in name for word in ("、", "和", "与", " and ", " or ", "或", "/")):
+        return unclear(line, rest, "一次只能写一位 / Only one person at a time")
+    token, _, after = name.partition(" ")
+    if not token.isascii() or ("@" in token and not token.startswith("<")):
+        name, more = token, f"{after} {separator if after else ''}{more}"
+    more = words.without_courtesies(more)
+    name = words.PLEASE.sub("", " ".join(name.split())).strip(words.SEPARATORS)
+    if words.is_placeholder(name) or len(name) > 80 or len(name.split()) > 5:
+        return unclear(line, rest, _NEEDS_NAME)
+    return _understood(kind, name, "\n".join(part for part in (more, *rest) if part))
+
+
+def _split_at_first(text: str, marks: str) -> tuple[str, str, str]:
+    at = next((index for index, char in enumerate(text) if char in marks), len(text))
+    return text[:at], text[at : at + 1], text[at + 1 :]
+
+
+def _before_closing(rest: Sequence[str]) -> list[str]:
+    """The lines before "谢谢", "Best regards" and the like, below which people sign."""
+    closing = next(
+        (index for index, line in enumerate(rest) if not words.without_courtesies(words.clean_line(line))), len(rest)
+    )
+    return list(rest[:closing])
+
+
+def _understood(kind: ReadingKind, target: str | None, comment: str) -> Reading:
+    chinese, english = NAMES[kind]
+    return Reading(kind, target, comment.strip(), f"第一行读作“{chinese}” / The first line reads “{english}”")
+
+
+def unclear(line: str, rest: Sequence[str], why: str) -> Reading:
+    return Reading("unclear", None, "\n".join([line, *rest]).strip(), why)

@@ -1,0 +1,57 @@
+"""Reads the answer in a reply by a strict grammar of two languages over its first visible line.
+
+Only that line decides; anything not in the grammar is *unclear* and is asked back. The lines below it are comment or
+reason, and can only make an approval doubtful, never make one. It must not guess, and not know who may decide what.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from crm_workflows.domain.mail import digest, grammar, words
+from crm_workflows.domain.mail.reading import Reading
+from crm_workflows.domain.mail.visible_text import split_reply
+
+_ONLY_FORWARDED: Final = "只有转发的内容，没有本人的答复 / There is only forwarded text, no answer of the writer's own"
+_NOTHING: Final = "没有本人写的文字 / There are no words of the writer's own"
+_TOO_LONG: Final = "第一行过长，不像一个答复 / The first line is too long for an answer"
+
+
+def answering_words(language: str, send_back: Sequence[str] = ()) -> list[str]:
+    """The answers to print in a mail, one a line, with placeholders; `send_back` are the rules a gate may go back to.
+
+    Placeholders are refused when they come back as they stand.
+    """
+    reason, name, question = ("原因", "姓名", "问题") if language == "zh" else ("reason", "name", "question")
+    index = 0 if language == "zh" else 1
+    lines = [grammar.NAMES["approve"][index], f"{grammar.NAMES['reject'][index]} {reason}"]
+    lines += [f"{grammar.NAMES['send_back'][index]} {rule} {reason}" for rule in send_back]
+    lines += [f"{grammar.NAMES['delegate'][index]} {name}", f"{grammar.NAMES['add_approver'][index]} {name}"]
+    return [*lines, f"{grammar.NAMES['ask'][index]} {question}"]
+
+
+def first_line(visible: str) -> str:
+    """The first line of visible text with anything to see on it, stripped; empty when there is none."""
+    return next((line.strip() for line in visible.split("\n") if words.clean_line(line[: words.LONGEST_LINE])), "")
+
+
+def read_reply(text: str) -> Reading:
+    """What the body of a mail answers; `text` is the whole decoded body, quotes and all."""
+    parts = split_reply(text)
+    lines = [line for line in parts.own.split("\n") if words.clean_line(line[: words.LONGEST_LINE])]
+    if not lines:
+        return Reading("empty", None, "", _ONLY_FORWARDED if parts.forwarded else _NOTHING)
+    line = words.clean_line(lines[0][: words.LONGEST_LINE])
+    rest = [following.strip() for following in lines[1:]]
+    if len(lines[0]) > words.LONGEST_LINE:
+        return grammar.unclear(lines[0], rest, _TOO_LONG)
+    found = digest.read_digest(line, rest) or grammar.read_line(line, rest)
+    return replace(found, comment=_as_written(found, lines[0].strip(), rest))
+
+
+def _as_written(found: Reading, line: str, rest: Sequence[str]) -> str:
+    """The comment with the writer's own punctuation, which the grammar reads in a normalised form."""
+    if found.kind == "unclear":
+        return "\n".join([line, *rest])
+    said, _, below = found.comment.partition("\n")
+    return "\n".join(part for part in (words.as_written(line, said), below) if part)
