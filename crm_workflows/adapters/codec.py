@@ -1,0 +1,111 @@
+"""Turns records into rows of column values and back, for one kind of database. It must not touch a connection.
+
+What is read back equals what was written: instants keep their microsecond, JSON its key order, text every character.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from datetime import UTC, datetime
+from operator import attrgetter
+from typing import Any, Final, Generic, TypeVar
+
+from sqlalchemy import Boolean, DateTime, LargeBinary, Table, Text
+
+from crm_workflows.adapters.columns import JSON_VALUE
+from crm_workflows.domain.errors import InvalidInput
+
+R = TypeVar("R")
+Convert = Callable[[Any], Any]
+
+to_json: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+from_json: Final = json.JSONDecoder().decode
+
+
+def unkeepable() -> InvalidInput:
+    """Refuses text that PostgreSQL cannot keep: a NUL, or half of a surrogate pair."""
+    return InvalidInput(
+        "文本里有无法保存的字符，请删除后再试 / The text has a character that cannot be kept; remove it and try again"
+    )
+
+
+def text(value: Any) -> str:
+    """A plain `str` (an enum's value too); InvalidInput for what PostgreSQL cannot keep, on every database alike."""
+    if not isinstance(value, str):
+        raise TypeError(f"a text column was given {type(value).__name__}")
+    if "\0" in value:
+        raise unkeepable()
+    return value if type(value) is str else str.__str__(value)
+
+
+def instant(value: datetime) -> datetime:
+    """The same instant in UTC; ValueError for one without zone, which could mean any time."""
+    if value.tzinfo is UTC:
+        return value
+    if value.tzinfo is None:
+        raise ValueError(f"{value} has no time zone")
+    return value.astimezone(UTC)
+
+
+def instant_text(value: datetime) -> str:
+    """Always 32 characters, so that texts sort as instants do."""
+    return instant(value).isoformat(timespec="microseconds")
+
+
+def itself(value: Any) -> Any:
+    """What the driver takes and gives as it is."""
+    return value
+
+
+class Codec(Generic[R]):
+    """Encoding of one record class; `columns` are in the order of its fields."""
+
+    def __init__(self, record: type[R], table: Table, *, is_sqlite: bool) -> None:
+        self.record = record
+        self.table = table
+        self.columns = tuple(field.name for field in fields(record))  # type: ignore[arg-type]
+        kinds = [_convert(table.c[name].type, is_sqlite=is_sqlite) for name in self.columns]
+        self.encoders = {name: encode for name, (encode, _) in zip(self.columns, kinds, strict=True)}
+        self.decoders = {name: decode for name, (_, decode) in zip(self.columns, kinds, strict=True)}
+        self._values = attrgetter(*self.columns)
+        self._encode = [(i, encode) for i, (encode, _) in enumerate(kinds) if encode is not itself]
+        self._decode = [(i, decode) for i, (_, decode) in enumerate(kinds) if decode is not itself]
+
+    def encode(self, row: R) -> list[Any]:
+        """Column values of a record."""
+        values = list(self._values(row))
+        for i, encode in self._encode:
+            value = values[i]
+            if value is not None:
+                values[i] = encode(value)
+        return values
+
+    def encode_column(self, column: str, value: object) -> Any:
+        """One column's value."""
+        return None if value is None else self.encoders[column](value)
+
+    def decode_column(self, column: str, value: Any) -> Any:
+        """One column's value as read."""
+        return None if value is None else self.decoders[column](value)
+
+    def decode(self, row: Sequence[Any]) -> R:
+        """The record of a row that has all columns in order."""
+        values = list(row)
+        for i, decode in self._decode:
+            value = values[i]
+            if value is not None:
+                values[i] = decode(value)
+        return self.record(*values)
+
+
+def _convert(kind: Any, *, is_sqlite: bool) -> tuple[Convert, Convert]:
+    """How a value of this column type is written and read."""
+    if kind is JSON_VALUE:
+        return to_json, from_json if is_sqlite else itself
+    if isinstance(kind, DateTime):
+        return (instant_text, datetime.fromisoformat) if is_sqlite else (instant, itself)
+    if isinstance(kind, Boolean) and is_sqlite:
+        return itself, bool
+    if isinstance(kind, LargeBinary):
+        return itself, bytes
+    return (text, itself) if isinstance(kind, Text) else (itself, itself)

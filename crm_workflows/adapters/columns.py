@@ -1,0 +1,76 @@
+"""Kinds of columns, constraints and indexes that the tables are made of. It must not name a table."""
+
+from typing import Any, Final
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Index,
+    PrimaryKeyConstraint,
+    String,
+    Text,
+)
+from sqlalchemy import text as sql
+
+TEXT: Final = Text().with_variant(Text(collation="C"), "postgresql")
+"""Sorted by code point on both databases; a locale's order would differ by machine and break indexes on its upgrade."""
+INSTANT: Final = DateTime(timezone=True).with_variant(String(32), "sqlite")
+"""On SQLite `2026-03-02T01:00:00.000000+00:00`: one length, UTC, so that the order of texts is the order of time."""
+JSON_VALUE: Final = JSON().with_variant(Text(), "sqlite")
+"""PostgreSQL `json`, not `jsonb`: it keeps key order, 1e+23 and \\u0000 as written."""
+
+
+Columns = list[Column[Any]]
+
+
+def _columns(kind: Any, names: tuple[str, ...], *, null: bool = False) -> Columns:
+    return [Column(name, kind, nullable=null, autoincrement=False) for name in names]
+
+
+def text(*names: str) -> Columns:
+    return _columns(TEXT, names)
+
+
+def maybe_text(*names: str) -> Columns:
+    return _columns(TEXT, names, null=True)
+
+
+def integer(*names: str) -> Columns:
+    return _columns(BigInteger, names)
+
+
+def flag(*names: str) -> Columns:
+    return _columns(Boolean, names)
+
+
+def instant(*names: str) -> Columns:
+    return _columns(INSTANT, names)
+
+
+def maybe_instant(*names: str) -> Columns:
+    return _columns(INSTANT, names, null=True)
+
+
+def json(*names: str) -> Columns:
+    """Always nullable: the JSON value null is kept as NULL."""
+    return _columns(JSON_VALUE, names, null=True)
+
+
+def key(*columns: str) -> PrimaryKeyConstraint:
+    return PrimaryKeyConstraint(*columns)
+
+
+def one_of(column: str, *values: str) -> CheckConstraint:
+    """A NULL passes, as always in SQL."""
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+def where_set(table: str, column: str, *leading: str) -> Index:
+    """An index of the rows whose instant `column` is set: what is due, however many rows wait for nothing."""
+    condition = sql(f"{column} IS NOT NULL")
+    return Index(f"ix_{table}_{column}", *leading, column, postgresql_where=condition, sqlite_where=condition)

@@ -1,0 +1,40 @@
+"""`open_store`: the store behind a database address. It must not create or change tables."""
+
+from sqlalchemy import Engine
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from crm_workflows.adapters.store import SqlStore
+from crm_workflows.adapters.store_sqlite import SqliteStore, sqlite_engine
+from crm_workflows.domain.errors import ConfigurationError
+
+
+def database_url(url: str) -> URL:
+    """The address with the driver we use; ConfigurationError for a database we do not keep cases in."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise _unusable("it is not an address") from error
+    kind = parsed.get_backend_name()
+    if kind == "sqlite" and parsed.database and parsed.database != ":memory:":
+        return parsed.set(drivername="sqlite")
+    if kind in ("postgresql", "postgres"):
+        return parsed.set(drivername="postgresql+psycopg")
+    raise _unusable(f"{parsed.render_as_string()} is neither an SQLite file nor a PostgreSQL database")
+
+
+def _unusable(why: str) -> ConfigurationError:
+    """The address itself may hold a password, and is shown without it or not at all."""
+    return ConfigurationError(
+        [f"CRMW_DATABASE_URL: {why}; write sqlite:///path/to/file or postgresql://user:password@host/database"]
+    )
+
+
+def database_engine(url: URL) -> Engine:
+    """SQLAlchemy's engine for this database, with our settings of the connection."""
+    return sqlite_engine(url)
+
+
+def open_store(url: str) -> SqlStore:
+    """The store at this address; its tables must be there (`migrate`). StoreBusy when it cannot be reached."""
+    return SqliteStore(database_url(url))

@@ -1,0 +1,147 @@
+"""The store on one SQLite file, for one machine with any number of processes. No business rules.
+
+Every write begins with `BEGIN IMMEDIATE`: a transaction that reads first and writes later would fail at once with BUSY.
+"""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from sqlalchemy import Engine, QueuePool, create_engine, event
+from sqlalchemy.engine import URL
+
+from crm_workflows.adapters.store import Bell, SqlStore
+from crm_workflows.domain.errors import StoreBusy
+from crm_workflows.engine.ports import Duplicate
+
+try:
+    from pysqlite3 import dbapi2 as driver
+except ImportError:  # Published for Linux only; elsewhere Python's own serves.
+    import sqlite3 as driver
+
+BUSY_SECONDS: Final = 5.0
+LOOK_EVERY_SECONDS: Final = 0.05
+"""How often a waiting thread looks for commits of other processes: 15 microseconds each time."""
+WAL_IS_SAFE_FROM: Final = (3, 51, 3)
+"""Before, a reset of the write-ahead log could lose commits."""
+IS_THERE_ALREADY: Final = ("SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_ROWID")
+LOCKED: Final = "数据库正被其他程序占用，请稍后再试 / The database is locked by another program; try again in a moment"
+FULL: Final = "数据库所在的磁盘已满，请腾出空间后再试 / The disk of the database is full; free some space and try again"
+GONE: Final = (
+    "数据库文件无法读写，请检查磁盘和权限 / The database file cannot be read or written; check the disk and permissions"
+)
+MEANINGS: Final = {
+    "SQLITE_BUSY": LOCKED,
+    "SQLITE_LOCKED": LOCKED,
+    "SQLITE_FULL": FULL,
+    "SQLITE_IOERR": GONE,
+    "SQLITE_READONLY": GONE,
+    "SQLITE_CANTOPEN": GONE,
+}
+
+
+class SqliteErrors:
+    """What SQLite's errors mean."""
+
+    base: type[Exception] = driver.Error
+
+    def meaning(self, error: Exception, record: type | None) -> Exception:
+        """See `Errors`."""
+        name = getattr(error, "sqlite_errorname", "")
+        if name in IS_THERE_ALREADY and record is not None:
+            return Duplicate(record.__name__)
+        sentence = MEANINGS.get("_".join(name.split("_")[:2]))
+        return error if sentence is None else StoreBusy(sentence)
+
+
+def sqlite_engine(url: URL) -> Engine:
+    """Connections with explicit transactions; synchronous=FULL, so that what was committed survives a power cut."""
+    engine = create_engine(
+        url,
+        module=driver,
+        poolclass=QueuePool,
+        pool_size=8,
+        max_overflow=56,
+        pool_timeout=BUSY_SECONDS,
+        connect_args={
+            "timeout": BUSY_SECONDS,
+            "isolation_level": None,
+            "check_same_thread": False,
+            "cached_statements": 256,
+        },
+    )
+    event.listen(engine, "connect", _prepare)
+    return engine
+
+
+def _prepare(connection: Any, _record: object) -> None:
+    mode = "wal" if driver.sqlite_version_info >= WAL_IS_SAFE_FROM else "delete"
+    if connection.execute("PRAGMA journal_mode").fetchone()[0] != mode:
+        connection.execute(f"PRAGMA journal_mode={mode}").fetchone()
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA recursive_triggers=ON")
+
+
+class SqliteStore(SqlStore):
+    """Writers of one process take turns here, since SQLite's own waiting sleeps for up to 100 ms between tries."""
+
+    begin_write = "BEGIN IMMEDIATE"
+    begin_read = "BEGIN"
+
+    def __init__(self, url: URL) -> None:
+        super().__init__(sqlite_engine(url), SqliteErrors())
+        self._writer = threading.Lock()
+        self._bell = Bell()
+        self._watch_lock = threading.Lock()
+        self._watch = self._checked_out()
+        self._seen = self._data_version()
+
+    def wake(self) -> None:
+        """See the port. Other processes see the commit itself."""
+        self._bell.ring()
+
+    def wait(self, seconds: float) -> bool:
+        """See the port; commits of other processes are seen after 50 ms at most."""
+        deadline = time.monotonic() + seconds
+        while True:
+            left = deadline - time.monotonic()
+            if self._bell.heard(max(0.0, min(left, LOOK_EVERY_SECONDS))):
+                return True
+            if self._has_changed():
+                self._bell.ring()
+            elif left <= LOOK_EVERY_SECONDS:
+                return False
+
+    def close(self) -> None:
+        with self._watch_lock:
+            self._watch.close()
+        super().close()
+
+    def _has_changed(self) -> bool:
+        """Whether any other connection has committed since a thread last looked."""
+        with self._watch_lock:
+            before, self._seen = self._seen, self._data_version()
+            return self._seen != before
+
+    def _data_version(self) -> int:
+        try:
+            return int(self._watch.driver_connection.execute("PRAGMA data_version").fetchone()[0])
+        except driver.Error as error:
+            raise self._errors.meaning(error, None) from error
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if not self._writer.acquire(timeout=BUSY_SECONDS):
+            raise StoreBusy(LOCKED)
+        try:
+            yield
+        finally:
+            self._writer.release()
+
+    def _is_lost(self, pooled: Any) -> bool:
+        return not pooled.is_valid
+
+    def _is_open(self, pooled: Any) -> bool:
+        return bool(pooled.driver_connection.in_transaction)
