@@ -1,0 +1,65 @@
+"""A plain `pip install .`, without the lock and outside the checkout, is whole.
+
+It proves what the other tests cannot: that the wheel holds flows, templates and configuration, and that the bounds in
+pyproject.toml, resolved anew today, still work together.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# Resolves and downloads some 100 packages (half a minute): once is enough.
+pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("plain-install")]
+
+
+def environment(home: Path) -> dict[str, str]:
+    """The machine's environment without anything that would lead back to the checkout or to another home."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("CRMW_", "PYTEST", "PREFECT_"))}
+    for name in ("PYTHONPATH", "VIRTUAL_ENV"):
+        kept.pop(name, None)
+    quiet = {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
+    return kept | quiet | {"CRMW_HOME": str(home), "CRMW_TRACKING": "off"}
+
+
+def run(*command: str | Path, cwd: Path, env: dict[str, str]) -> str:
+    """Standard output of a command that must succeed; else the test fails with all that it said."""
+    result = subprocess.run(
+        [str(part) for part in command], cwd=cwd, env=env, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, f"{command} said: {result.stdout[-2000:]}\n{result.stderr[-4000:]}"
+    return result.stdout
+
+
+@pytest.fixture(scope="module")
+def crmw(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The command of a fresh environment into which the project was installed from its folder."""
+    place = tmp_path_factory.mktemp("plain")
+    env = environment(place / "unused")
+    run(sys.executable, "-m", "venv", place / "venv", cwd=place, env=env)
+    python = place / "venv" / "bin" / "python"
+    run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", ROOT, cwd=place, env=env)
+    return python.with_name("crmw")
+
+
+def test_the_wheel_holds_what_lies_beside_the_code(crmw: Path, tmp_path: Path) -> None:
+    code = (
+        "import flows, crm_workflows\n"
+        "from crm_workflows.shipped import shipped\n"
+        "print(crm_workflows.__file__, flows.__file__, *map(shipped, ('config', 'templates', 'samples')), sep='\\n')"
+    )
+    places = run(crmw.with_name("python"), "-c", code, cwd=tmp_path, env=environment(tmp_path / "home")).split("\n")[:5]
+    assert all(str(crmw.parents[1]) in place for place in places), places
+    shipped = {Path(place).name: Path(place) for place in places[2:]}
+    for name, folder in shipped.items():
+        own = sorted(path.relative_to(ROOT / name) for path in (ROOT / name).rglob("*") if wanted(path))
+        assert own == sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+
+
+def wanted(path: Path) -> bool:
+    """Whether a file of the checkout belongs into the wheel: the script that makes the samples does not."""
+    return path.is_file() and path.suffix not in {".py", ".pyc"}
