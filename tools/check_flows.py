@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from tools.findings import ROOT, python_files, report
+from tools.findings import ROOT, each_file, report
 
 ALLOWED = frozenset({"prefect", "pydantic", "flows"}) | sys.stdlib_module_names
 FRONT_DOOR = "crm_workflows"
@@ -37,7 +37,7 @@ def imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
 
 def findings_in(source: str, name: str) -> Iterator[str]:
     """One line per import that does not belong in a flow."""
-    for line, module in imports(ast.parse(source)):
+    for line, module in imports(ast.parse(source, feature_version=(3, 11))):
         reason = why_not(module)
         if reason:
             yield f"{name}:{line}: imports {module}: {reason}"
@@ -45,8 +45,7 @@ def findings_in(source: str, name: str) -> Iterator[str]:
 
 def findings(root: Path = ROOT) -> Iterator[str]:
     """The findings of the whole checkout."""
-    for path in python_files("flows", root=root):
-        yield from findings_in(path.read_text("utf-8"), path.relative_to(root).as_posix())
+    return each_file(findings_in, "flows", root=root)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from tools.findings import ROOT, python_files, report
+from tools.findings import ROOT, each_file, report
 
 MODULE_LINES = 300
 BODY_LINES = 30
@@ -31,7 +31,7 @@ def findings_in(source: str, name: str) -> Iterator[str]:
     lines = len(source.splitlines())
     if lines > MODULE_LINES:
         yield f"{name}:1: the module has {lines} lines; more than {MODULE_LINES} is two modules"
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(ast.parse(source, feature_version=(3, 11))):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             length = body_length(node)
             if length > BODY_LINES:
@@ -40,8 +40,7 @@ def findings_in(source: str, name: str) -> Iterator[str]:
 
 def findings(root: Path = ROOT) -> Iterator[str]:
     """The findings of the whole checkout."""
-    for path in python_files(*FOLDERS, root=root):
-        yield from findings_in(path.read_text("utf-8"), path.relative_to(root).as_posix())
+    return each_file(findings_in, *FOLDERS, root=root)
 
 
 if __name__ == "__main__":

@@ -4,10 +4,13 @@ It must not know any rule.
 """
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+
+Rule = Callable[[str, str], Iterable[str]]
+"""Takes the source of a module and its name, and gives one line per finding."""
 
 
 def python_files(*folders: str, root: Path = ROOT) -> Iterator[Path]:
@@ -16,6 +19,16 @@ def python_files(*folders: str, root: Path = ROOT) -> Iterator[Path]:
         for path in sorted((root / folder).rglob("*.py")):
             if "migrations" not in path.parts:
                 yield path
+
+
+def each_file(rule: Rule, *folders: str, root: Path = ROOT) -> Iterator[str]:
+    """What `rule` finds in the modules below `folders`; one that does not parse is itself a finding."""
+    for path in python_files(*folders, root=root):
+        name = path.relative_to(root).as_posix()
+        try:
+            yield from rule(path.read_text("utf-8"), name)
+        except SyntaxError as error:
+            yield f"{name}:{error.lineno}: does not parse with the oldest Python we support: {error.msg}"
 
 
 def report(check: str, findings: Iterable[str]) -> int:

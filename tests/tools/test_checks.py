@@ -40,6 +40,12 @@ class TestSizes:
             (tmp_path / folder / "long.py").write_text("x = 1\n" * 400)
         assert [line.partition(":")[0] for line in check_sizes.findings(tmp_path)] == ["flows/supplier_vetting/long.py"]
 
+    def test_a_module_that_does_not_parse_is_a_finding_and_not_a_crash(self, tmp_path: Path) -> None:
+        (tmp_path / "flows").mkdir()
+        (tmp_path / "flows/new.py").write_text("def told[T](x: T) -> T:\n    return x\n")
+        (finding,) = check_sizes.findings(tmp_path)
+        assert finding.startswith("flows/new.py:1: does not parse with the oldest Python")
+
 
 class TestFlowImports:
     @pytest.mark.parametrize(
