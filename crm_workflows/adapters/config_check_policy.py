@@ -1,0 +1,150 @@
+"""Reads the policy file and finds its mistakes, also between its values. It must not know which flow reads a key."""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import pairwise
+from typing import Final
+
+from yaml.nodes import MappingNode, Node, ScalarNode
+
+from crm_workflows.adapters.config_check import Sheet, line_of, nearest
+from crm_workflows.domain.money import Money
+from crm_workflows.domain.policy import Policy, Value
+
+KEY: Final = re.compile(r"[a-z][a-z0-9_]*")
+WHOLE: Final = re.compile(r"[0-9]{1,9}")
+DECIMAL: Final = re.compile(r"[0-9]{1,9}\.[0-9]{1,6}")
+MONEY: Final = re.compile(r"[0-9][0-9,.]*\s*[A-Za-z]{3}|[A-Za-z]{3}\s*-?[0-9][0-9,.]*")
+WEIGHTS: Final = "criteria_weights"
+
+# Keys whose values must rise in this order, where they are given; True = strictly.
+RISING: Final = (
+    (("papers_remind_first", "papers_remind_second", "papers_lapse"), True, "reminders come before the lapse"),
+    (("recognition_remind", "recognition_due"), True, "the reminder comes before the decision is due"),
+    (("floor", "pass_mark"), False, "a single criterion is never asked more than the whole"),
+    (("pass_mark", "class_b_from_score"), False, "a class is given only to who has passed"),
+    (("class_b_from_score", "class_a_from_score"), True, "the bands of the classes would overlap"),
+    (("class_b_from_amount", "class_a_from_amount"), True, "the bands of the classes would overlap"),
+)
+SCORES: Final = ("floor", "pass_mark", "class_b_from_score", "class_a_from_score")
+
+
+@dataclass
+class _Values:
+    """What was read so far, with the line of each key."""
+
+    sheet: Sheet
+    values: dict[str, Value] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
+
+
+def read_policy(text: str, file: str, required: Collection[str] = ()) -> tuple[Policy | None, Sheet]:
+    """The policy a text describes, None where it has errors, and the sheet with what was found.
+
+    `required` are the keys or groups that the installed procedures read; a missing one is an error, any other key a
+    warning.
+    """
+    sheet = Sheet(file)
+    root = sheet.root(text)
+    if root is None:
+        return None, sheet
+    read = _Values(sheet)
+    for key, node in _flat(sheet, root):
+        value = _value(sheet, key, node)
+        if value is not None:
+            read.values[key], read.lines[key] = value, line_of(node)
+    _check_required(read, required)
+    _check_weights(read)
+    _check_scores(read)
+    for keys, strictly, reason in RISING:
+        for low, high in pairwise(key for key in keys if key in read.values):
+            _check_rising(read, low, high, strictly, reason)
+    return None if sheet.has_errors else Policy(read.values), sheet
+
+
+def _flat(sheet: Sheet, root: Node) -> list[tuple[str, Node]]:
+    """Keys with their nodes; those of a group are dotted. Groups do not nest."""
+    found: list[tuple[str, Node]] = []
+    for key, node in sheet.fields(root, "the policy file").items():
+        members = sheet.fields(node, f'the group "{key}"') if isinstance(node, MappingNode) else {"": node}
+        if not members:
+            sheet.error(node, f'the group "{key}" is empty; give its values or remove it')
+        for member, value in members.items():
+            if all(KEY.fullmatch(part) for part in (key, member or key)):
+                found.append((f"{key}.{member}" if member else key, value))
+            else:
+                sheet.error(node, f'"{member or key}" is no policy key; use small letters, digits and underscores')
+    return found
+
+
+def _value(sheet: Sheet, key: str, node: Node) -> Value | None:
+    what = f'policy "{key}"'
+    written = sheet.text(node, what)
+    if written is None and sheet.is_null(node):
+        sheet.error(node, f"{what} has no value; give one or remove the line")
+    if written is None or (isinstance(node, ScalarNode) and node.style is not None):
+        return written
+    if written.startswith("-") and written[1:2].isdigit():
+        sheet.error(node, f"{what} is negative ({written}); give a value from 0 up")
+        return None
+    if MONEY.fullmatch(written):
+        return sheet.money(node, what)
+    if written in ("true", "false"):
+        return written == "true"
+    if WHOLE.fullmatch(written):
+        return int(written)
+    return Decimal(written) if DECIMAL.fullmatch(written) else _text(sheet, key, node, written)
+
+
+def _text(sheet: Sheet, key: str, node: Node, written: str) -> str | None:
+    """An unquoted text; what begins like a number is a slip, not a text."""
+    if re.match(r"[-+.]?[0-9]", written) or written.lower() in ("yes", "no", "on", "off"):
+        remedy = "write 3, 2.5, 1000000.00 CNY or true, or put a text in quotes"
+        sheet.error(node, f'policy "{key}" has the unclear value "{written}"; {remedy}')
+        return None
+    return written
+
+
+def _check_required(read: _Values, required: Collection[str]) -> None:
+    groups = {key.partition(".")[0] for key in read.values}
+    for key in sorted(required):
+        if key not in read.values and key not in groups:
+            read.sheet.error(1, f'policy "{key}" is missing, which a procedure reads; add it')
+    for key, line in read.lines.items() if required else ():
+        if key not in required and key.partition(".")[0] not in required:
+            read.sheet.warn(line, f'no procedure reads "{key}"; {nearest(key, required)}')
+
+
+def _check_weights(read: _Values) -> None:
+    weights = {key: value for key, value in read.values.items() if key.startswith(f"{WEIGHTS}.")}
+    uneven = [key for key, value in weights.items() if type(value) is not int]
+    for key in uneven:
+        read.sheet.error(read.lines[key], f'weight "{key}" must be a whole number of per cent, not {weights[key]}')
+    total = sum(value for value in weights.values() if isinstance(value, int))
+    if weights and not uneven and total != 100:
+        line = min(read.lines[key] for key in weights)
+        read.sheet.error(line, f"the {WEIGHTS} sum to {total}, not 100; change them until they do")
+
+
+def _check_scores(read: _Values) -> None:
+    for key in SCORES:
+        value = read.values.get(key, 0)
+        if type(value) is not int or value > 100:
+            read.sheet.error(read.lines[key], f'"{key}" must be a whole number from 0 to 100, not {value}')
+
+
+def _check_rising(read: _Values, low: str, high: str, strictly: bool, reason: str) -> None:
+    smaller, larger = read.values[low], read.values[high]
+    line, shown = read.lines[high], f'"{high}" ({larger}) and "{low}" ({smaller})'
+    if isinstance(smaller, Money) and isinstance(larger, Money) and smaller.currency == larger.currency:
+        difference = larger.amount - smaller.amount
+    elif type(smaller) is int and type(larger) is int:
+        difference = Decimal(larger - smaller)
+    else:
+        read.sheet.error(line, f"{shown} cannot be compared; give both as whole numbers or in one currency")
+        return
+    if difference < 0 or (strictly and difference == 0):
+        word = "above" if strictly else "at least"
+        read.sheet.error(line, f'"{high}" ({larger}) must be {word} "{low}" ({smaller}): {reason}')
