@@ -1,1 +1,116 @@
-"""The front door: the words in which a procedure is written, and only them."""
+"""The front door: the words in which a procedure is written, and only them.
+
+Names are looked up when first used, so that importing one inner module does not import Prefect.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from crm_workflows.adapters.prefect_steps import step
+    from crm_workflows.business import recognition, suppliers
+    from crm_workflows.domain.approvers import department, manager, owner, person, role
+    from crm_workflows.domain.credit_code import CreditCode
+    from crm_workflows.domain.durations import calendar_days, clock_hours, clock_minutes, working_days, working_hours
+    from crm_workflows.domain.elements import (
+        FormTask,
+        Gate,
+        Paper,
+        Papers,
+        above,
+        approve_after,
+        keep_waiting,
+        reject_after,
+    )
+    from crm_workflows.domain.forms import Form, Subject
+    from crm_workflows.domain.money import Money, NonNegativeMoney, PositiveMoney
+    from crm_workflows.domain.policy import Policy
+    from crm_workflows.domain.shown import Attachment, Fact, Shown
+    from crm_workflows.domain.text import in_language
+    from crm_workflows.engine.asking import Contact
+    from crm_workflows.engine.case import Approval, Case, Collected, Outcome
+    from crm_workflows.engine.procedure import procedure
+    from crm_workflows.engine.sending import Announce
+    from crm_workflows.engine.steps import Books
+
+_WHERE = {
+    "adapters.prefect_steps": ("step",),
+    "business": ("recognition", "suppliers"),
+    "domain.approvers": ("department", "manager", "owner", "person", "role"),
+    "domain.credit_code": ("CreditCode",),
+    "domain.durations": ("calendar_days", "clock_hours", "clock_minutes", "working_days", "working_hours"),
+    "domain.elements": (
+        "FormTask",
+        "Gate",
+        "Paper",
+        "Papers",
+        "above",
+        "approve_after",
+        "keep_waiting",
+        "reject_after",
+    ),
+    "domain.forms": ("Form", "Subject"),
+    "domain.money": ("Money", "NonNegativeMoney", "PositiveMoney"),
+    "domain.policy": ("Policy",),
+    "domain.shown": ("Attachment", "Fact", "Shown"),
+    "domain.text": ("in_language",),
+    "engine.asking": ("Contact",),
+    "engine.case": ("Approval", "Case", "Collected", "Outcome"),
+    "engine.procedure": ("procedure",),
+    "engine.sending": ("Announce",),
+    "engine.steps": ("Books",),
+}
+_HOME = {name: module for module, names in _WHERE.items() for name in names}
+
+__all__ = [
+    "Announce",
+    "Approval",
+    "Attachment",
+    "Books",
+    "Case",
+    "Collected",
+    "Contact",
+    "CreditCode",
+    "Fact",
+    "Form",
+    "FormTask",
+    "Gate",
+    "Money",
+    "NonNegativeMoney",
+    "Outcome",
+    "Paper",
+    "Papers",
+    "Policy",
+    "PositiveMoney",
+    "Shown",
+    "Subject",
+    "above",
+    "approve_after",
+    "calendar_days",
+    "clock_hours",
+    "clock_minutes",
+    "department",
+    "in_language",
+    "keep_waiting",
+    "manager",
+    "owner",
+    "person",
+    "procedure",
+    "recognition",
+    "reject_after",
+    "role",
+    "step",
+    "suppliers",
+    "working_days",
+    "working_hours",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"crm_workflows has no {name!r}")
+    home = _HOME[name]
+    module = import_module(f"crm_workflows.{home}.{name}" if home == "business" else f"crm_workflows.{home}")
+    value = module if home == "business" else getattr(module, name)
+    globals()[name] = value
+    return value

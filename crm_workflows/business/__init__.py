@@ -1,1 +1,1 @@
-"""What the steps of procedures do to suppliers and customers. It must not know a database, a mail or a page."""
+"""What the procedures' steps do to suppliers, customers and complaints. It sees the engine's ports, never adapters."""

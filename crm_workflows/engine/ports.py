@@ -24,8 +24,12 @@ class Clock(Protocol):
         """How long a loop really has to wait for that much time of this clock to pass."""
         ...
 
+    def after_real(self, seconds: float) -> datetime:
+        """The instant this clock will show after that many real seconds: leases and retries last real time."""
+        ...
 
-class Duplicate(Exception):  # noqa: N818 - named as the event it is, not as an error for people
+
+class Duplicate(Exception):
     """A row with this primary or unique key exists already; `table` names the record class."""
 
     def __init__(self, table: str) -> None:
@@ -99,7 +103,11 @@ class Transaction(Reader, Protocol):
         ...
 
     def update(
-        self, record: type[object], key: tuple[object, ...], expecting: dict[str, object] | None = None, **values: object
+        self,
+        record: type[object],
+        key: tuple[object, ...],
+        expecting: dict[str, object] | None = None,
+        **values: object,
     ) -> bool:
         """Set columns of the row with this primary key; with `expecting`, only if those columns still hold that.
 
@@ -215,5 +223,3 @@ class StretchSummary:
     """Names such as `SV-3 ask for papers`, in order."""
     started_at: datetime
     ended_at: datetime
-
-

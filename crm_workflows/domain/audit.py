@@ -1,0 +1,31 @@
+"""The audit chain of a case: each entry's hash covers its content and the hash before. It must not store anything."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from crm_workflows.domain.records import AuditEntry, Json
+
+
+def chained(case: str, n: int, at: datetime, event: str, actor: str, data: Json, previous: str) -> AuditEntry:
+    """The next link: SHA-256 over a canonical JSON list of all fields, times in UTC with microseconds."""
+    stamp = at.astimezone(UTC).isoformat(timespec="microseconds")
+    content = json.dumps([case, n, stamp, event, actor, data, previous], ensure_ascii=False, sort_keys=True)
+    return AuditEntry(case, n, at, event, actor, data, previous, hashlib.sha256(content.encode()).hexdigest())
+
+
+def first_fault(case: str, entries: Iterable[AuditEntry], length: int, head: str) -> str | None:
+    """One sentence naming the first link that does not hold, None when the whole chain does.
+
+    `length` and `head` are what the case row says; a chain cut short at its end is found by them.
+    """
+    previous, count = "", 0
+    for count, entry in enumerate(entries, start=1):
+        expected = chained(entry.case, count - 1, entry.at, entry.event, entry.actor, entry.data, previous)
+        if (entry.n, entry.previous, entry.hash) != (count - 1, previous, expected.hash):
+            return f"audit entry {count - 1} of case {case} ({entry.event}) does not fit the chain; it was altered"
+        previous = entry.hash
+    if count != length or previous != head:
+        return f"the audit chain of case {case} has {count} entries where the case says {length}; entries are missing"
+    return None

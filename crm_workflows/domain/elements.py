@@ -1,0 +1,146 @@
+"""The parts a procedure is built of: gates, form tasks, document collections. They must not know how they are run.
+
+Each element declares the rule it carries out (`rule="SV-7"`) and remembers the file and line where it was declared, so
+that the coverage of the rule book can be listed.
+"""
+
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from crm_workflows.domain.approvers import Approver
+from crm_workflows.domain.durations import Duration
+from crm_workflows.domain.errors import AuthorMistake
+from crm_workflows.domain.forms import Form
+
+
+@dataclass(frozen=True)
+class Silence:
+    """What happens when nobody answers (G-3): keep waiting, or a declared result after a time."""
+
+    result: str
+    after: Duration | None = None
+
+
+keep_waiting: Final = Silence("keep_waiting")
+
+
+def reject_after(time: Duration) -> Silence:
+    """Silence counts as a rejection after `time`."""
+    return Silence("reject", time)
+
+
+def approve_after(time: Duration) -> Silence:
+    """Silence counts as an approval after `time`; shown everywhere as "passed on silence"."""
+    return Silence("approve", time)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One approver of a gate, asked after the stages before have approved; `above` names the policy amount from which
+    this stage is needed at all."""
+
+    name: str
+    approver: Approver
+    above: str | None = None
+
+
+def above(limit: str, *approvers: Approver) -> tuple[Stage, ...]:
+    """Further approvers, in order, for amounts above the policy amount `limit`."""
+    return tuple(Stage(f"{limit}_{n}", approver, limit) for n, approver in enumerate(approvers, start=1))
+
+
+def declared_at() -> str:
+    """`file.py:line` of the outermost frame outside this package that is declaring an element, relative to its root."""
+    package = str(Path(__file__).parent.parent)
+    frame = sys._getframe(1)
+    while frame.f_back and (frame.f_code.co_filename.startswith(package) or frame.f_code.co_filename == "<string>"):
+        frame = frame.f_back
+    path = Path(frame.f_code.co_filename)
+    parts = path.parts
+    for root in ("flows", "tests"):
+        if root in parts:
+            path = Path(*parts[parts.index(root) :])
+            break
+    return f"{path}:{frame.f_lineno}"
+
+
+@dataclass(frozen=True)
+class Gate:
+    """An approval (G-2, G-3): who decides, by when, what silence means and where it may send back to."""
+
+    name: str
+    title: str
+    rule: str
+    approver: Approver
+    then: tuple[Stage, ...] = ()
+    due: Duration | None = None
+    remind: Duration | None = None
+    escalate_to: Approver | None = None
+    on_silence: Silence = keep_waiting
+    send_back: tuple[str, ...] = ()
+    rounds: int | str = 3
+    on_yes: str = "进入下一步 / the case goes on"
+    on_no: str = "本案以“未通过”结束 / the case ends as rejected"
+    requester_decides: bool = False
+    """True only for a confirmation by the very person in whose name a case was started; never for an approval (G-2)."""
+    where: str = field(default_factory=declared_at, compare=False)
+
+    def stages(self) -> tuple[Stage, ...]:
+        """All approvers in the order in which they are asked."""
+        return (Stage("", self.approver), *self.then)
+
+
+@dataclass(frozen=True)
+class FormTask:
+    """Work done by a person who fills in a form; the answer is the validated form."""
+
+    name: str
+    title: str
+    rule: str
+    form: type[Form]
+    by: Approver
+    due: Duration | None = None
+    remind: Duration | None = None
+    escalate_to: Approver | None = None
+    on_yes: str = "进入下一步 / the case goes on"
+    where: str = field(default_factory=declared_at, compare=False)
+
+
+@dataclass(frozen=True)
+class Paper:
+    """One kind of document; `names` are words that file names of this kind contain, in any language."""
+
+    kind: str
+    title: str
+    names: tuple[str, ...] = ()
+    required: bool = True
+
+
+@dataclass(frozen=True)
+class Papers:
+    """A collection of documents asked from somebody outside (SV-3): reminders, and a lapse at which asking ends."""
+
+    name: str
+    title: str
+    rule: str
+    kinds: tuple[Paper, ...]
+    remind: tuple[Duration, ...] = ()
+    lapse: Duration | None = None
+    where: str = field(default_factory=declared_at, compare=False)
+
+    def __post_init__(self) -> None:
+        if len({paper.kind for paper in self.kinds}) != len(self.kinds):
+            raise AuthorMistake(f"{self.where}: papers {self.name} list a kind twice; name each kind once")
+
+    def paper(self, kind: str) -> Paper | None:
+        """The declared kind of that name, None if unknown."""
+        return next((paper for paper in self.kinds if paper.kind == kind), None)
+
+    def required(self) -> tuple[str, ...]:
+        """The kinds without which the collection is not complete."""
+        return tuple(paper.kind for paper in self.kinds if paper.required)
+
+
+Element = Gate | FormTask | Papers

@@ -1,0 +1,69 @@
+"""Forms and subjects: what people fill in and what a case is about. They must not know pages, mails or Prefect.
+
+A field's title is bilingual, `Field(title="经营方针 / Business policy", examples=[...])`; the first example of each field
+makes the form's example.
+"""
+
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from crm_workflows.domain.errors import InvalidInput
+from crm_workflows.domain.shown import Fact, Shown
+from crm_workflows.domain.text import bilingual, in_language
+
+
+class Form(BaseModel):
+    """Base of all forms: immutable, no unknown fields, surrounding blanks removed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    @classmethod
+    def example(cls) -> dict[str, Any]:
+        """An answer that validates, from the first example of each field."""
+        return {
+            name: field.examples[0]
+            for name, field in cls.model_fields.items()
+            if field.examples and field.examples[0] is not None
+        }
+
+
+class Subject(Form):
+    """What a case is about; `owner` is the mail address of the responsible owner (G-1)."""
+
+    owner: str
+
+    @property
+    def case_title(self) -> str:
+        """A few words that name the subject to people, such as the company's name."""
+        raise NotImplementedError(f"{type(self).__name__} must name its case in `case_title`")
+
+    def shown(self) -> Shown:
+        """The facts of the subject, field by field; a subject with a better order overrides it."""
+        fields = type(self).model_fields
+        return Shown(tuple(Fact(field.title or name, str(getattr(self, name))) for name, field in fields.items()))
+
+    @property
+    def language_hint(self) -> str:
+        """The language of people outside, zh or en, where the subject knows it."""
+        return "zh"
+
+
+F = TypeVar("F", bound=Form)
+
+
+def read_form(form: type[F], values: object, what: str) -> F:
+    """Validate; raises InvalidInput that names each field and what is wrong with it. `what` names the form."""
+    try:
+        return form.model_validate(values)
+    except ValidationError as error:
+        fields = {".".join(str(part) for part in e["loc"]) or "*": _plain(e) for e in error.errors()}
+        shown = "; ".join(f"{name}: {sentence}" for name, sentence in fields.items())
+        chinese = f"{in_language(what, 'zh')}填写有误（{shown}），请改正后重新提交"
+        english = f"{in_language(what, 'en')} does not fit ({shown}); correct it and hand it in again"
+        raise InvalidInput(bilingual(chinese, english), fields) from None
+
+
+def _plain(error: Any) -> str:
+    message = str(error["msg"]).removeprefix("Value error, ")
+    return "missing" if error["type"] == "missing" else message

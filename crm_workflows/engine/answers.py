@@ -1,0 +1,250 @@
+"""Takes the answers of people to approvals and tasks: who may, what it means, and the stretch it releases, in one commit.
+
+A late or lost answer is recorded as not effective and explained; it never rewrites history. It must not read mails or
+pages (see `intake` and the interfaces) nor take documents (see `papers`).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from crm_workflows.domain.elements import FormTask, Gate
+from crm_workflows.domain.errors import InvalidInput, NotFound
+from crm_workflows.domain.forms import read_form
+from crm_workflows.domain.records import CaseRow, Decision, JournalEntry, Request
+from crm_workflows.domain.text import bilingual, in_language
+from crm_workflows.engine import notices
+from crm_workflows.engine.closing import close_request, go_on
+from crm_workflows.engine.context import Engine
+from crm_workflows.engine.entitlement import Standing, entitled
+from crm_workflows.engine.journal import OUTCOME, visible
+from crm_workflows.engine.ledger import Ledger
+from crm_workflows.engine.ports import StretchSummary, Transaction
+from crm_workflows.engine.procedure import Procedure
+from crm_workflows.engine.rounds import go_back
+
+VERBS = {
+    "approve": "同意 / approved",
+    "reject": "不同意 / rejected",
+    "send_back": "退回 / sent back",
+    "submit": "提交 / submitted",
+    "lapsed": "逾期终止 / lapsed",
+    "complete": "收齐 / completed",
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What somebody said to a request. `decision` is a word of the contract, or `submit` with a `form` for a task."""
+
+    decision: str
+    by: str
+    channel: str
+    comment: str = ""
+    to: str | None = None
+    form: Any = None
+    evidence: str | None = None
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What was recorded. When not `effective`, `sentence` says who decided before; `follows` says what comes next."""
+
+    case: str
+    request: str
+    rule: str
+    title: str
+    decision: str
+    effective: bool
+    sentence: str
+    follows: str
+    at: datetime
+    decided_by: str | None = None
+    on_behalf_of: str | None = None
+
+
+Also = Callable[[Transaction, Answered], None]
+
+
+def answer(engine: Engine, request_id: str, given: Answer, also: Also | None = None) -> Answered:
+    """Take an answer; `also` runs in the same transaction, for the receipt and the mark on the mail it came by.
+
+    Raises NotFound, NotEntitled or InvalidInput, and has changed nothing then. Idempotent by request: the second
+    answer is not effective and says who decided.
+    """
+    now = engine.clock.now()
+    summary = None
+    with engine.store.write() as tx:
+        row, request = locked(tx, request_id)
+        standing = entitled(engine, row, request, given.by, tx)
+        if request.status != "open":
+            answered = _late(engine, tx, row, request, given, standing, now)
+        else:
+            summary, answered = _take(engine, tx, row, request, given, standing, now)
+        if also:
+            also(tx, answered)
+    if summary is not None:
+        engine.store.wake()
+        engine.listener.stretch_done(row.code, row.process, summary)
+    return answered
+
+
+def locked(tx: Transaction, request_id: str) -> tuple[CaseRow, Request]:
+    """The case, locked, and its request as it is under that lock; raises NotFound."""
+    row = tx.lock_case(request_id.rpartition("-R")[0])
+    request = tx.get(Request, request_id)
+    if row is None or request is None:
+        zh = f"没有编号为 {request_id} 的事项，请核对编号"
+        raise NotFound(bilingual(zh, f"there is no request {request_id}; check the id in the mail or with crmw inbox"))
+    return row, request
+
+
+def _take(
+    engine: Engine, tx: Transaction, row: CaseRow, request: Request, given: Answer, standing: Standing, now: datetime
+) -> tuple[StretchSummary | None, Answered]:
+    procedure = engine.procedure_of(row)
+    element = procedure.element(request.name)
+    form = _checked(procedure, request, element, given)
+    ledger = Ledger(row)
+    decision = _decision(tx, request, given, standing, now, form, effective=True)
+    outcome = {"decision": given.decision, "by": standing.person, "on_behalf_of": standing.on_behalf_of}
+    outcome |= {"comment": given.comment} | ({"answer": form} if form is not None else {})
+    ledger.add(decision)
+    ledger.audit(
+        "decided", standing.person, now, request=request.id, decision=given.decision, channel=given.channel,
+        on_behalf_of=standing.on_behalf_of, evidence=given.evidence, fingerprint=request.fingerprint,
+    )  # fmt: skip
+    close_request(tx, ledger, request, "decided", outcome, now)
+    if given.decision == "send_back":
+        _send_back(tx, row, ledger, request, element, given, standing, now)
+    if isinstance(element, Gate) and not element.requester_decides:
+        notices.of_decision(engine, ledger, row, procedure, request, decision, now)
+    row = ledger.flush(tx, row)
+    summary = go_on(engine, tx, row, now, interrupt=given.decision == "send_back")
+    follows = notices.follows(engine, tx, row.code)
+    sentence = _sentence(given.decision, standing.person, now)
+    return summary, _answered(request, given.decision, standing, now, sentence, follows, effective=True)
+
+
+def _checked(procedure: Procedure, request: Request, element: object, given: Answer) -> Any:
+    """The validated form of a task, None for a decision; raises InvalidInput with what to do."""
+    if isinstance(element, FormTask):
+        if given.decision != "submit":
+            zh = f"事项 {request.id} 需要填写表单，请打开表单页面填写后提交"
+            raise InvalidInput(bilingual(zh, f"request {request.id} asks for a form; fill it in and submit it"))
+        return read_form(element.form, given.form, request.title).model_dump(mode="json")
+    if not isinstance(element, Gate) or given.decision not in ("approve", "reject", "send_back"):
+        zh = f"事项 {request.id} 不能以“{given.decision}”答复"
+        raise InvalidInput(bilingual(zh, f"request {request.id} cannot be answered with {given.decision}"))
+    if given.decision != "approve" and not given.comment.strip():
+        raise InvalidInput(bilingual("不同意或退回须写明原因（G-2）", "a rejection or send-back needs a reason (G-2)"))
+    if given.decision == "send_back" and given.to not in element.send_back:
+        targets = ", ".join(element.send_back) or "—"
+        zh = f"事项 {request.id} 可以退回到：{targets}；请指明其一"
+        raise InvalidInput(bilingual(zh, f"request {request.id} can be sent back to: {targets}; name one of them"))
+    return None
+
+
+def _send_back(
+    tx: Transaction,
+    row: CaseRow,
+    ledger: Ledger,
+    request: Request,
+    element: Any,
+    given: Answer,
+    standing: Standing,
+    now: datetime,
+) -> None:
+    journal = visible(tx.find(JournalEntry, case=row.code, order="n"))
+    journal.read(JournalEntry(row.code, 0, request.round, request.rule, request.key, OUTCOME, None, now))
+    limit = element.rounds if isinstance(element.rounds, int) else row.policy[element.rounds]
+    done = sum(1 for entry in journal.backs if entry.value.get("gate") == request.name)
+    if done >= limit:
+        zh = f"案件 {row.code} 已退回 {done} 次，达到上限，请同意或不同意"
+        raise InvalidInput(
+            bilingual(zh, f"case {row.code} was sent back {done} times, the limit; approve or reject it")
+        )
+    value = {"because": given.comment, "only": [], "by": standing.person, "gate": request.name}
+    go_back(row, journal, ledger, str(given.to), value, now)
+
+
+def _late(
+    engine: Engine, tx: Transaction, row: CaseRow, request: Request, given: Answer, standing: Standing, now: datetime
+) -> Answered:
+    """Put a late answer on record and say who decided; a repeat of the same mail is not recorded again."""
+    earlier = tx.find(Decision, request=request.id, order="n")
+    if not (given.evidence and any(d.evidence == given.evidence for d in earlier)):
+        ledger = Ledger(row)
+        ledger.add(_decision(tx, request, given, standing, now, None, effective=False))
+        ledger.audit("answered_late", standing.person, now, request=request.id, decision=given.decision)
+        ledger.flush(tx, row)
+    sentence, by = why_closed(engine, request, earlier)
+    decided = next((d.decision for d in earlier if d.effective), request.status)
+    follows = notices.follows(engine, tx, row.code)
+    return _answered(request, decided, standing, now, sentence, follows, effective=False, decided_by=by)
+
+
+def why_closed(engine: Engine, request: Request, decisions: list[Decision]) -> tuple[str, str | None]:
+    """One bilingual sentence: who decided a closed request and how, or that it is no longer needed; and the decider."""
+    decided = next((d for d in decisions if d.effective), None)
+    if decided is None or request.status != "decided":
+        zh = f"事项 {request.id} 已失效（{request.status}），您的答复已留存但不生效"
+        return bilingual(
+            zh, f"request {request.id} is no longer open ({request.status}); your answer is kept without effect"
+        ), None
+    who = engine.staff.directory().person(decided.by)
+    zh_name, en_name = (who.name, who.shown_name("en")) if who else (decided.by, decided.by)
+    verb = VERBS.get(decided.decision, decided.decision)
+    zh = f"{zh_name} 已先行答复“{in_language(verb, 'zh')}”，您的答复已留存但不生效"
+    en = f"{en_name} has already answered ({in_language(verb, 'en')}); your answer is kept without effect"
+    return bilingual(zh, en), decided.by
+
+
+def _decision(
+    tx: Transaction,
+    request: Request,
+    given: Answer,
+    standing: Standing,
+    now: datetime,
+    form: Any,
+    *,
+    effective: bool,
+) -> Decision:
+    return Decision(
+        request=request.id,
+        n=tx.count(Decision, request=request.id) + 1,
+        case=request.case,
+        decision=given.decision,
+        by=standing.person,
+        channel=given.channel,
+        effective=effective,
+        at=now,
+        on_behalf_of=standing.on_behalf_of,
+        comment=given.comment,
+        answer={"to": given.to} if given.decision == "send_back" else form,
+        evidence=given.evidence,
+    )
+
+
+def _sentence(decision: str, person: str, now: datetime) -> str:
+    verb = VERBS.get(decision, decision)
+    zh, en = in_language(verb, "zh"), in_language(verb, "en")
+    return bilingual(f"已记录：{zh}（{person}）", f"recorded: {en} ({person})")
+
+
+def _answered(
+    request: Request,
+    decision: str,
+    standing: Standing,
+    now: datetime,
+    sentence: str,
+    follows: str,
+    *,
+    effective: bool,
+    decided_by: str | None = None,
+) -> Answered:
+    return Answered(
+        request.case, request.id, request.rule, request.title, decision, effective, sentence, follows, now,
+        decided_by or (standing.person if effective else None), standing.on_behalf_of,
+    )  # fmt: skip

@@ -1,0 +1,213 @@
+"""Opens requests: resolves who is asked, computes the instants, queues the mails (G-1, G-3, G-4, G-5).
+
+It must not decide what an answer means (see `answers`) nor when a reminder is due (see `sweeps`).
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from crm_workflows.domain.approvers import Approver
+from crm_workflows.domain.durations import Duration
+from crm_workflows.domain.elements import Element, FormTask, Gate, Papers
+from crm_workflows.domain.messages import ApprovalRequest as ApprovalMail
+from crm_workflows.domain.messages import DocumentsRequest, Mail, StartConfirmation, TaskRequest
+from crm_workflows.domain.records import Assignee, Request
+from crm_workflows.domain.shown import Shown
+from crm_workflows.engine import mails
+from crm_workflows.engine.attempt import Attempt
+from crm_workflows.engine.journal import OPEN
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Somebody outside the company who is asked by mail."""
+
+    name: str
+    email: str
+    language: str = "zh"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A person to ask, with the reason why (`role`) and for whom they stand in."""
+
+    email: str
+    name: str
+    role: str
+    language: str
+    deputy_for: str | None = None
+    is_outside: bool = False
+
+
+def staff_asked(attempt: Attempt, approver: Approver, *, not_requester: bool) -> list[Asked]:
+    """The staff whom a gate or task asks at this moment; raises NobodyToAsk rather than asking silently nobody."""
+    directory = attempt.engine.staff.directory()
+    found = directory.resolve(
+        approver,
+        on=attempt.engine.today(attempt.now),
+        requester=attempt.row.requester if not_requester else None,
+        subject_owner=attempt.row.owner,
+    )
+    return [
+        Asked(a.person.email, a.person.shown_name(a.person.language), a.role, a.person.language, a.deputy_for)
+        for a in found
+    ]
+
+
+def instant(attempt: Attempt, duration: Duration | None) -> datetime | None:
+    """The instant after a duration of the policy frozen into the case, counted from now in working time (G-4)."""
+    if duration is None:
+        return None
+    return attempt.engine.staff.calendar().add(attempt.now, duration.resolve(attempt.policy))
+
+
+def open_gate(attempt: Attempt, gate: Gate, key: str, approver: Approver, shown: Shown) -> None:
+    """Open one stage of a gate."""
+    asked = staff_asked(attempt, approver, not_requester=not gate.requester_decides)
+    due, silence = instant(attempt, gate.due), gate.on_silence
+    request = _request(attempt, gate, "approval", key, shown.to_json())
+    request = replace(
+        request,
+        due_at=due,
+        remind_at=instant(attempt, gate.remind),
+        escalate_at=due if gate.escalate_to else None,
+        lapse_at=instant(attempt, silence.after),
+        on_silence=silence.result,
+        fingerprint=shown.fingerprint(),
+    )
+    _open(attempt, gate, request, asked)
+
+
+def open_task(attempt: Attempt, task: FormTask, key: str, shown: Shown, draft: dict[str, Any] | None) -> None:
+    """Open a form task; earlier answers of a superseded round, else the draft, are filled in."""
+    asked = staff_asked(attempt, task.by, not_requester=False)
+    due = instant(attempt, task.due)
+    earlier = attempt.journal.earlier.get(key)
+    filled = (draft or {}) | (earlier.get("answer") or {} if isinstance(earlier, dict) and not draft else {})
+    request = _request(attempt, task, "task", key, shown.to_json() | {"draft": filled})
+    request = replace(
+        request,
+        due_at=due,
+        remind_at=instant(attempt, task.remind),
+        escalate_at=due if task.escalate_to else None,
+        fingerprint=shown.fingerprint(),
+    )
+    _open(attempt, task, request, asked)
+
+
+def open_papers(attempt: Attempt, papers: Papers, key: str, contact: Contact, asked_kinds: Sequence[str]) -> None:
+    """Ask somebody outside for documents; kinds not asked again keep what came before."""
+    reminders = sorted(at for at in (instant(attempt, d) for d in papers.remind) if at)
+    earlier = attempt.journal.earlier.get(key) or {}
+    kept = [paper for paper in earlier.get("papers", ()) if paper["kind"] not in asked_kinds]
+    request = _request(attempt, papers, "documents", key, {"asked": list(asked_kinds), "kept": kept})
+    request = replace(
+        request,
+        remind_at=reminders[0] if reminders else None,
+        reminders=[at.isoformat() for at in reminders[1:]],
+        lapse_at=instant(attempt, papers.lapse),
+        on_silence="lapse" if papers.lapse else "keep_waiting",
+    )
+    _open(attempt, papers, request, [Asked(contact.email, contact.name, "contact", contact.language, is_outside=True)])
+
+
+def open_timer(attempt: Attempt, key: str, rule: str, name: str, at: datetime) -> None:
+    """Wait for an instant; nobody is asked."""
+    request = replace(_request_row(attempt, "timer", rule, name, "", key, {}), due_at=at, lapse_at=at)
+    attempt.ledger.add(request)
+    _note_opened(attempt, request, [])
+
+
+def _request(attempt: Attempt, element: Element, kind: str, key: str, shows: dict[str, Any]) -> Request:
+    note = attempt.journal.backs[-1].value.get("because") if attempt.journal.backs else None
+    shows = shows | ({"note": note} if note else {})
+    return _request_row(attempt, kind, element.rule, element.name, element.title, key, shows)
+
+
+def _request_row(
+    attempt: Attempt, kind: str, rule: str, name: str, title: str, key: str, shows: dict[str, Any]
+) -> Request:
+    attempt.request_count += 1
+    attempt.ledger.set(request_count=attempt.request_count)
+    identity = f"{attempt.row.code}-R{attempt.request_count}"
+    round_ = attempt.journal.round
+    return Request(identity, attempt.row.code, kind, rule, name, title, key, round_, "open", attempt.now, shows=shows)
+
+
+def _open(attempt: Attempt, element: Element, request: Request, asked: Sequence[Asked]) -> None:
+    assignees = [assignee_of(attempt, request, person) for person in asked]
+    attempt.ledger.add(request, *assignees)
+    for assignee in assignees:
+        queue_request(attempt, element, request, assignee)
+    _note_opened(attempt, request, assignees)
+
+
+def _note_opened(attempt: Attempt, request: Request, assignees: Sequence[Assignee]) -> None:
+    asked = [assignee.person for assignee in assignees]
+    attempt.record(OPEN, request.rule, request.key, {"request": request.id, "asked": asked})
+    people = [_person_id(a.person) if a.is_outside else a.person for a in assignees]
+    attempt.ledger.audit(
+        "opened", "engine", attempt.now, request=request.id, rule=request.rule, kind=request.kind, asked=people,
+        fingerprint=request.fingerprint,
+    )  # fmt: skip
+
+
+def _person_id(address: str) -> str:
+    """People outside stand in the audit by a hash, so that they can be erased without breaking the record (G-7)."""
+    return "sha256:" + hashlib.sha256(address.lower().encode()).hexdigest()[:16]
+
+
+def assignee_of(attempt: Attempt, request: Request, person: Asked) -> Assignee:
+    """The row of one asked person, with the hash of the token that their mail will carry."""
+    secrets = attempt.engine.secrets
+    nonce = secrets.nonce()
+    token = secrets.token(request.id, person.email, request.revision, nonce)
+    return Assignee(
+        request=request.id,
+        person=person.email,
+        case=request.case,
+        name=person.name,
+        role=person.role,
+        language=person.language,
+        nonce=nonce,
+        token_hash=hashlib.sha256(token.encode()).hexdigest(),
+        asked_at=attempt.now,
+        deputy_for=person.deputy_for,
+        is_outside=person.is_outside,
+    )
+
+
+def queue_request(attempt: Attempt, element: Element, request: Request, assignee: Assignee) -> None:
+    """Queue the mail by which a person is asked."""
+    engine, case = attempt.engine, attempt.row
+    template, context = request_mail(attempt, element, request, assignee)
+    shown = Shown.from_json(request.shows)
+    attempt.ledger.add(
+        mails.mail(
+            case, template, assignee.person, assignee.language, context, attempt.now,
+            mail_domain=engine.mail_domain, key=request.id, request=request.id, attachments=shown.attachments,
+        )
+    )  # fmt: skip
+
+
+def request_mail(attempt: Attempt, element: Element, request: Request, assignee: Assignee) -> tuple[str, Mail]:
+    """Template name and context of the mail that asks."""
+    case, procedure = attempt.row, attempt.procedure
+    part = mails.request_part(case, request, assignee, procedure, attempt.engine.staff.directory())
+    head = mails.case_part(case, procedure, outside=assignee.is_outside)
+    if request.name == mails.CONFIRM:
+        return "start_confirmation", StartConfirmation(
+            case=head, to_name=assignee.name, request=part, started_at=case.opened_at,
+            started_from="Prefect 的启动表单 / the start form in Prefect",
+        )  # fmt: skip
+    if isinstance(element, FormTask):
+        return "task_request", TaskRequest(
+            case=head, to_name=assignee.name, request=part, fields=mails.field_labels(element)
+        )
+    if isinstance(element, Papers):
+        asked = mails.kinds(element, request.shows["asked"], ())
+        return "documents_request", DocumentsRequest(case=head, to_name=assignee.name, request=part, kinds=asked)
+    return "approval_request", ApprovalMail(case=head, to_name=assignee.name, request=part)

@@ -1,0 +1,216 @@
+"""The verbs of a procedure: what the author of a rule book writes. It must not touch the database or the clock.
+
+Every verb reads the journal first; only at its end does a verb do something new, and where an answer is still missing
+it parks the case (`Parked`), which costs a row and nothing else.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any, Generic, NoReturn, TypeVar
+
+from crm_workflows.domain.durations import Duration
+from crm_workflows.domain.elements import FormTask, Gate, Papers
+from crm_workflows.domain.errors import AuthorMistake
+from crm_workflows.domain.forms import Form, Subject
+from crm_workflows.domain.money import Money
+from crm_workflows.domain.policy import Policy
+from crm_workflows.domain.records import Json
+from crm_workflows.domain.shown import Shown
+from crm_workflows.domain.text import in_language
+from crm_workflows.engine import asking, sending
+from crm_workflows.engine.asking import Contact
+from crm_workflows.engine.attempt import Attempt, Parked, SentBack
+from crm_workflows.engine.journal import OPEN
+from crm_workflows.engine.rounds import go_back
+
+S = TypeVar("S", bound=Subject)
+
+
+@dataclass(frozen=True)
+class Approval:
+    """How a gate was decided; `by` is None when it was silence."""
+
+    decision: str
+    by: str | None
+    comment: str = ""
+
+    @property
+    def approved(self) -> bool:
+        return self.decision == "approve"
+
+    @property
+    def rejected(self) -> bool:
+        return not self.approved
+
+
+@dataclass(frozen=True)
+class CollectedPaper:
+    """A document that was taken for a kind."""
+
+    kind: str
+    filename: str
+    media_type: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What a collection of documents brought; `lapsed` when time ran out first."""
+
+    papers: tuple[CollectedPaper, ...]
+    lapsed: bool = False
+
+    def of_kind(self, kind: str) -> CollectedPaper | None:
+        """The document taken for that kind."""
+        return next((paper for paper in self.papers if paper.kind == kind), None)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a procedure ended; `reason` is bilingual, `comment` what a person wrote."""
+
+    outcome: str
+    reason: str = ""
+    comment: str = ""
+    notify: tuple[Contact, ...] = ()
+
+
+class Case(Generic[S]):
+    """The running case as its procedure sees it."""
+
+    def __init__(self, attempt: Attempt, subject: S) -> None:
+        self._attempt = attempt
+        self.subject = subject
+
+    @property
+    def code(self) -> str:
+        """Such as `SV-2026-00042`."""
+        return self._attempt.row.code
+
+    @property
+    def policy(self) -> Policy:
+        """The policy as it was when the case was opened."""
+        return self._attempt.policy
+
+    def approval(self, gate: Gate, *, shows: Shown | None = None, amount: Money | None = None) -> Approval:
+        """Have the gate's approvers decide, each stage after the one before; `amount` selects stages with a limit."""
+        approval = Approval("approve", None)
+        for stage in gate.stages():
+            if stage.above and not self._exceeds(gate, amount, stage.above):
+                continue
+            key = self._attempt.key(gate.rule, stage.name or gate.name)
+            ask = partial(asking.open_gate, self._attempt, gate, key, stage.approver, shows or Shown())
+            outcome = self._answer_to(key, gate.rule, gate.title, ask)
+            approval = Approval(outcome["decision"], outcome.get("by"), outcome.get("comment", ""))
+            if approval.rejected:
+                break
+        return approval
+
+    def task(self, task: FormTask, *, shows: Shown | None = None, draft: Form | None = None) -> Any:
+        """Have a person fill in the task's form; returns the validated form. `draft` is filled in beforehand."""
+        key = self._open_task(task, shows, draft)
+        return task.form.model_validate(self._wait_for(key)["answer"])
+
+    def together(self, *tasks: FormTask, shows: Shown | None = None) -> tuple[Any, ...]:
+        """Form tasks side by side; goes on when all are answered, in whatever order they were."""
+        keys = [self._open_task(task, shows, None) for task in tasks]
+        if any(key not in self._attempt.journal.outcomes for key in keys):
+            raise Parked
+        pairs = zip(tasks, keys, strict=True)
+        return tuple(task.form.model_validate(self._wait_for(key)["answer"]) for task, key in pairs)
+
+    def collect(self, papers: Papers, *, from_: Contact) -> Collected:
+        """Ask `from_` for documents by mail, remind, and go on when every required kind is here or time ran out."""
+        attempt = self._attempt
+        key = attempt.key(papers.rule, papers.name)
+        asked = _asked_kinds(attempt, papers, key)
+        outcome = self._answer_to(
+            key, papers.rule, papers.title, lambda: asking.open_papers(attempt, papers, key, from_, asked)
+        )
+        files = tuple(CollectedPaper(**paper) for paper in outcome.get("papers", ()))
+        return Collected(files, lapsed=outcome["decision"] == "lapsed")
+
+    def wait(self, rule: str, name: str, *, until: datetime | None = None, for_: Duration | None = None) -> None:
+        """Wait for an instant (aware) or for a duration in working time."""
+        attempt = self._attempt
+        key = attempt.key(rule, name)
+
+        def start() -> None:
+            at = until or asking.instant(attempt, for_)
+            if at is None:
+                raise AuthorMistake(f"case {self.code} waits at {rule} for nothing; give `until` or `for_`")
+            asking.open_timer(attempt, key, rule, name, at)
+
+        self._answer_to(key, rule, f"{name} / {name}", start)
+
+    def tell(self, rule: str, name: str, announcement: "sending.Announce") -> None:
+        """Send an announcement to staff, once in each round."""
+        sending.announce(self._attempt, rule, name, announcement)
+
+    def open_later(self, process: str, input_: Json, *, rule: str, relation: str, on: datetime | None = None) -> None:
+        """Book another case, linked to this one, opened `on` that instant or as soon as this stretch is committed."""
+        sending.book(self._attempt, process, input_, rule=rule, relation=relation, on=on)
+
+    def back_to(self, rule: str, *, because: str, only: Sequence[str] = (), rounds: int = 3) -> NoReturn:
+        """Go back to a rule: all from there is superseded and done again; `only` names the papers to ask for again."""
+        earlier = sum(1 for entry in self._attempt.journal.backs if entry.rule == rule and not entry.value.get("gate"))
+        if earlier >= rounds:
+            raise AuthorMistake(
+                f"case {self.code} has gone back to {rule} {earlier} times, which is the limit; "
+                "talk to those involved, then cancel the case or decide it"
+            )
+        value = {"because": because, "only": list(only), "by": "procedure"}
+        go_back(self._attempt.row, self._attempt.journal, self._attempt.ledger, rule, value, self._attempt.now)
+        raise SentBack
+
+    def approve(self, reason: str = "", *, notify: Sequence[Contact] = ()) -> Outcome:
+        """End the case as approved."""
+        return Outcome("approved", reason, notify=tuple(notify))
+
+    def reject(self, reason: str = "", *, comment: str = "", notify: Sequence[Contact] = ()) -> Outcome:
+        """End the case as rejected; `reason` is ours and bilingual, `comment` a person's."""
+        return Outcome("rejected", reason, comment, tuple(notify))
+
+    def close(self, outcome: str, reason: str = "", *, notify: Sequence[Contact] = ()) -> Outcome:
+        """End the case with another outcome: lapsed, withdrawn, resolved or done."""
+        return Outcome(outcome, reason, notify=tuple(notify))
+
+    def _open_task(self, task: FormTask, shows: Shown | None, draft: Form | None) -> str:
+        attempt = self._attempt
+        key = attempt.key(task.rule, task.name)
+        filled = draft.model_dump(mode="json") if draft else None
+        self._open(key, task.rule, task.title, lambda: asking.open_task(attempt, task, key, shows or Shown(), filled))
+        return key
+
+    def _answer_to(self, key: str, rule: str, title: str, ask: Callable[[], None]) -> Json:
+        self._open(key, rule, title, ask)
+        return self._wait_for(key)
+
+    def _open(self, key: str, rule: str, title: str, ask: Callable[[], None]) -> None:
+        attempt = self._attempt
+        if attempt.journal.next(OPEN, key) is None:
+            label = f"{rule} ask: {in_language(title, 'en').lower()}"
+            attempt.perform(label, ask, retries=0, retry_delay_seconds=0)
+            attempt.performed.append(label)
+
+    def _wait_for(self, key: str) -> Json:
+        try:
+            return self._attempt.journal.outcomes[key]
+        except KeyError:
+            raise Parked from None
+
+    def _exceeds(self, gate: Gate, amount: Money | None, limit: str) -> bool:
+        if amount is None:
+            raise AuthorMistake(f"gate {gate.name} has a stage above {limit}; give the approval its `amount`")
+        return amount > self.policy.amount(limit)
+
+
+def _asked_kinds(attempt: Attempt, papers: Papers, key: str) -> tuple[str, ...]:
+    only = attempt.journal.backs[-1].value.get("only") if attempt.journal.backs else None
+    everything = tuple(paper.kind for paper in papers.kinds)
+    if only and key in attempt.journal.earlier:
+        return tuple(kind for kind in everything if kind in only)
+    return everything

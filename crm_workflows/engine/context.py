@@ -1,0 +1,63 @@
+"""The parts that engine verbs work with, handed in from the wiring. It must not create any of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+
+from crm_workflows.domain.errors import NotFound, ProcedureChanged
+from crm_workflows.domain.records import CaseRow
+from crm_workflows.domain.text import bilingual
+from crm_workflows.engine.ports import Clock, CommitListener, Secrets, Staff, Store, StretchSummary
+from crm_workflows.engine.procedure import Procedure, latest
+
+
+class NoListener:
+    """Listens to nothing: for tests and for work that nobody tracks."""
+
+    def stretch_done(self, code: str, process: str, summary: StretchSummary) -> None:
+        """Do nothing."""
+
+
+@dataclass(frozen=True, eq=False)
+class Engine:
+    """Everything a verb of the engine needs; one per process, safe to share between threads."""
+
+    store: Store
+    clock: Clock
+    staff: Staff
+    secrets: Secrets
+    versions: Mapping[tuple[str, int], Procedure]
+    mail_domain: str = "localhost"
+    listener: CommitListener = field(default_factory=NoListener)
+
+    @cached_property
+    def procedures(self) -> dict[str, Procedure]:
+        """The version of each process in which new cases start."""
+        return latest(self.versions)
+
+    def procedure_of(self, case: CaseRow) -> Procedure:
+        """The version on which the case began (G-8); raises ProcedureChanged when its code is no longer here."""
+        try:
+            return self.versions[case.process, case.version]
+        except KeyError:
+            raise ProcedureChanged(
+                f"case {case.code} runs on version {case.version} of {case.process}, whose code is not installed; "
+                "install the release that has it, or move the case deliberately"
+            ) from None
+
+    def procedure(self, process: str) -> Procedure:
+        """The procedure in force; raises NotFound naming those there are."""
+        try:
+            return self.procedures[process]
+        except KeyError:
+            known = ", ".join(sorted(self.procedures))
+            raise NotFound(
+                bilingual(
+                    f"没有流程“{process}”，可用的有：{known}", f"there is no process {process!r}; there are: {known}"
+                )
+            ) from None
+
+    def today(self, at: datetime) -> date:
+        """The date in the company's zone at that instant."""
+        return self.staff.calendar().local_date(at)

@@ -1,0 +1,57 @@
+"""Who may answer a request: the person asked, or a dated deputy, and never the requester (G-2, G-5). It changes nothing."""
+
+from dataclasses import dataclass
+
+from crm_workflows.domain.errors import NotEntitled
+from crm_workflows.domain.records import Assignee, CaseRow, Request
+from crm_workflows.domain.text import bilingual
+from crm_workflows.engine.context import Engine
+from crm_workflows.engine.ports import Reader
+
+
+@dataclass(frozen=True)
+class Standing:
+    """As whom somebody answers; `on_behalf_of` names the person they stand in for."""
+
+    person: str
+    on_behalf_of: str | None = None
+
+
+def entitled(engine: Engine, row: CaseRow, request: Request, address: str, reader: Reader) -> Standing:
+    """The standing of the person behind an address; raises NotEntitled with one sentence that says why not."""
+    directory = engine.staff.directory()
+    someone = directory.person(address)
+    identity = someone.email if someone else address.strip().lower()
+    asked = {a.person.lower(): a for a in reader.find(Assignee, request=request.id)}
+    if request.kind == "approval" and identity == row.requester and not _decides_own(engine, row, request):
+        zh = f"您是案件 {row.code} 的申请人，不能审批自己的申请（G-2）"
+        raise NotEntitled(bilingual(zh, f"you requested case {row.code} and cannot decide your own request (G-2)"))
+    if someone is not None and not someone.active:
+        raise _not_asked(request)
+    if identity in asked:
+        return Standing(identity, asked[identity].deputy_for)
+    today = engine.today(engine.clock.now())
+    for holder in asked.values():
+        deputies = [deputy.email for deputy in directory.deputies_of(holder.person, today)]
+        if identity in deputies and not holder.is_outside:
+            return Standing(identity, holder.person)
+    raise _not_asked(request)
+
+
+def may_hand_in(engine: Engine, row: CaseRow, request: Request, address: str, reader: Reader) -> Standing:
+    """Who may hand in documents: whoever was asked, and the owner or requester for what came another way (SV-3)."""
+    someone = engine.staff.directory().person(address)
+    if someone is not None and someone.active and someone.email in (row.owner, row.requester):
+        return Standing(someone.email)
+    return entitled(engine, row, request, address, reader)
+
+
+def _decides_own(engine: Engine, row: CaseRow, request: Request) -> bool:
+    return bool(getattr(engine.procedure_of(row).element(request.name), "requester_decides", False))
+
+
+def _not_asked(request: Request) -> NotEntitled:
+    zh = f"事项 {request.id} 没有请您答复，请由被征询人或其代理人答复"
+    return NotEntitled(
+        bilingual(zh, f"you were not asked about request {request.id}; whoever was asked, or a deputy, can answer")
+    )

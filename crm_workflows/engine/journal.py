@@ -1,0 +1,95 @@
+"""The visible journal of a case: what the procedure has learnt and still holds. It must not write.
+
+A send-back is a truncating replay: `back` to a rule cuts the stack at the first entry labelled with that rule. What
+lies before the cut stays; entries of steps marked `once` are kept aside and taken up again when their turn comes.
+"""
+
+from dataclasses import dataclass, field
+
+from crm_workflows.domain.errors import ProcedureChanged
+from crm_workflows.domain.records import JournalEntry, Json
+
+STEP, OPEN, OUTCOME, BACK = "step", "open", "outcome", "back"
+
+
+@dataclass
+class VisibleJournal:
+    """The stack that a replay reads in order, and the outcomes of requests by key."""
+
+    stack: list[JournalEntry] = field(default_factory=list)
+    outcomes: dict[str, Json] = field(default_factory=dict)
+    kept: dict[str, JournalEntry] = field(default_factory=dict)
+    earlier: dict[str, Json] = field(default_factory=dict)
+    """Latest superseded outcome by key: prefill of forms after a send-back."""
+    backs: list[JournalEntry] = field(default_factory=list)
+    round: int = 1
+    position: int = 0
+
+    def read(self, entry: JournalEntry) -> None:
+        """Take in the next entry, in the order of `n`."""
+        if entry.kind == BACK:
+            self._cut(entry)
+        elif entry.kind == OUTCOME:
+            self.outcomes.setdefault(entry.key, entry.value)
+        else:
+            self.stack.append(entry)
+            self.kept.pop(entry.key, None)
+
+    def _cut(self, entry: JournalEntry) -> None:
+        at = self.index_of(entry.rule)
+        removed = self.stack[at:] if at is not None else []
+        self.stack = self.stack[:at] if at is not None else self.stack
+        for old in removed:
+            if old.kind == STEP and isinstance(old.value, dict) and old.value.get("once"):
+                self.kept[old.key] = old
+            if old.key in self.outcomes:
+                self.earlier[old.key] = self.outcomes.pop(old.key)
+        self.backs.append(entry)
+        self.round = entry.round
+
+    def index_of(self, rule: str) -> int | None:
+        """Where the first entry labelled with `rule` stands; None when the case has not come by there."""
+        return next((i for i, entry in enumerate(self.stack) if entry.rule == rule), None)
+
+    def keys_from(self, rule: str) -> list[str]:
+        """The keys that a send-back to `rule` would supersede."""
+        at = self.index_of(rule)
+        return [] if at is None else [entry.key for entry in self.stack[at:]]
+
+    def next(self, kind: str, key: str) -> JournalEntry | None:
+        """The entry at the point the replay has reached, None at its end.
+
+        Raises ProcedureChanged when another key stands there: the code no longer matches what the case went through.
+        """
+        if self.position >= len(self.stack):
+            return None
+        entry = self.stack[self.position]
+        if (entry.kind, entry.key) != (kind, key):
+            raise ProcedureChanged(
+                f"case {entry.case} went through {entry.key} where the procedure now has {key}; "
+                "put the procedure back as it was, or move the case deliberately"
+            )
+        self.position += 1
+        return entry
+
+    def append(self, entry: JournalEntry) -> None:
+        """A new entry of the running attempt; the replay stands behind it."""
+        self.stack.append(entry)
+        self.position = len(self.stack)
+
+    def check_used_up(self) -> None:
+        """Raise ProcedureChanged when entries are left over where the procedure waits or ends."""
+        if self.position < len(self.stack):
+            entry = self.stack[self.position]
+            raise ProcedureChanged(
+                f"case {entry.case} has already gone through {entry.key}, which the procedure no longer reaches; "
+                "put the procedure back as it was, or move the case deliberately"
+            )
+
+
+def visible(entries: list[JournalEntry]) -> VisibleJournal:
+    """The visible journal after all entries, given in the order of `n`."""
+    journal = VisibleJournal()
+    for entry in entries:
+        journal.read(entry)
+    return journal

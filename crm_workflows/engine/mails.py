@@ -1,0 +1,144 @@
+"""Builds the outbox rows of the engine's own mails. It must not render or send: a row holds a name and a context."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from crm_workflows.domain.elements import FormTask, Gate, Papers
+from crm_workflows.domain.messages import CasePart, Fact, Kind, Mail, RequestPart, SendBackTarget
+from crm_workflows.domain.people import Directory
+from crm_workflows.domain.records import Assignee, CaseRow, Message, Request
+from crm_workflows.domain.shown import Attachment, Shown
+from crm_workflows.domain.text import bilingual, in_language
+from crm_workflows.engine.procedure import CONFIRM_START, Procedure
+
+SILENCE = {
+    "keep_waiting": "继续等待您的答复，并提醒您和您的上级 / we keep waiting, and remind you and your manager",
+    "reject": "逾期未答复视为不同意 / silence counts as a rejection",
+    "approve": "逾期未答复视为同意 / silence counts as an approval",
+    "lapse": "逾期未提交，本案终止 / the case ends if nothing arrives",
+}
+CONFIRM = CONFIRM_START.name
+
+
+def mail(
+    case: CaseRow,
+    template: str,
+    recipient: str,
+    language: str,
+    context: Mail,
+    at: datetime,
+    *,
+    mail_domain: str,
+    key: str,
+    request: str | None = None,
+    attachments: Sequence[Attachment] = (),
+    in_reply_to: str | None = None,
+) -> Message:
+    """A queued mail; `key` makes it unique within the case, so that it cannot be queued twice."""
+    identity = hashlib.sha256(f"{case.code}|{template}|{recipient}|{key}".encode()).hexdigest()[:20]
+    return Message(
+        id=identity,
+        case=case.code,
+        template=template,
+        recipient=recipient,
+        language=language,
+        context=context.model_dump(mode="json"),
+        status="queued",
+        message_id=f"<crmw.*.{identity}@{mail_domain}>",
+        queued_at=at,
+        next_at=at,
+        request=request,
+        in_reply_to=in_reply_to,
+        attachments=[asdict(attachment) for attachment in attachments],
+    )
+
+
+def case_part(case: CaseRow, procedure: Procedure, *, outside: bool = False) -> CasePart:
+    """The case as every mail names it; people outside get no address of an inner page."""
+    path = None if outside else f"/cases/{case.code}"
+    return CasePart(case=case.code, title=case.title, process=procedure.title, url_path=path)
+
+
+def facts(shown: Shown) -> tuple[Fact, ...]:
+    """What a request shows, as a mail takes it."""
+    return tuple(Fact(label=fact.label, value=fact.value) for fact in shown.facts)
+
+
+def rule_title(procedure: Procedure, rule: str) -> str:
+    """The title of the first element that carries out a rule; the rule itself when none does."""
+    titles = (e.title for e in procedure.elements().values() if e.rule == rule and not isinstance(e, Gate))
+    return next(titles, rule)
+
+
+def request_part(
+    case: CaseRow, request: Request, assignee: Assignee, procedure: Procedure, directory: Directory
+) -> RequestPart:
+    """What one person is asked, from the rows: the same for request, reminder, escalation and question back."""
+    element = procedure.element(request.name)
+    requester = directory.person(case.requester)
+    deputy_for = directory.person(assignee.deputy_for) if assignee.deputy_for else None
+    return RequestPart(
+        request=request.id,
+        kind=request.kind,
+        rule=request.rule,
+        title=request.title,
+        person=assignee.person,
+        requester_name=requester.shown_name(assignee.language) if requester else case.requester,
+        requester_email=case.requester,
+        why_you=why_you(assignee, request.rule, directory),
+        facts=facts(Shown.from_json(request.shows)),
+        due_at=request.due_at if request.kind != "documents" else request.lapse_at,
+        on_yes=getattr(element, "on_yes", ""),
+        on_no=getattr(element, "on_no", ""),
+        on_silence=SILENCE[request.on_silence],
+        deputy_for=deputy_for.shown_name(assignee.language) if deputy_for else None,
+        round=request.round,
+        note=request.shows.get("note"),
+        can=tuple(can_decide(request, element)),
+        send_back_to=send_back_targets(procedure, element),
+    )
+
+
+def why_you(assignee: Assignee, rule: str, directory: Directory) -> str:
+    """Why this person is asked (G-6): the role and the rule."""
+    if assignee.is_outside:
+        return ""
+    if assignee.role == "owner":
+        return bilingual(f"您是本案负责人（{rule}）", f"you are the owner of this case ({rule})")
+    zh, en = directory.role_label(assignee.role, "zh"), directory.role_label(assignee.role, "en")
+    return bilingual(f"您担任{zh}（{rule}）", f"you hold the role of {en} ({rule})")
+
+
+def can_decide(request: Request, element: object) -> list[str]:
+    """The decisions open on a request, in the words of the contract."""
+    if request.kind != "approval":
+        return []
+    back = ["send_back"] if isinstance(element, Gate) and element.send_back else []
+    return ["approve", "reject", *back]
+
+
+def send_back_targets(procedure: Procedure, element: object) -> tuple[SendBackTarget, ...]:
+    """Where a gate may send back to, with the title of what is done there."""
+    rules = element.send_back if isinstance(element, Gate) else ()
+    return tuple(SendBackTarget(rule=rule, title=rule_title(procedure, rule)) for rule in rules)
+
+
+def kinds(papers: Papers, asked: Sequence[str], received: Sequence[str]) -> tuple[Kind, ...]:
+    """The kinds of a collection that are asked for, and which of them are here already."""
+    return tuple(
+        Kind(kind=p.kind, label=p.title, required=p.required, received=p.kind in received)
+        for p in papers.kinds
+        if p.kind in asked
+    )
+
+
+def field_labels(task: FormTask) -> tuple[str, ...]:
+    """The titles of what a form asks."""
+    return tuple(field.title or name for name, field in task.form.model_fields.items())
+
+
+def name_in(case: CaseRow, procedure: Procedure, language: str) -> str:
+    """`Supplier vetting: Ningbo Hengda` for lists and states."""
+    return f"{in_language(procedure.title, language)}: {case.title}"

@@ -1,0 +1,69 @@
+"""Tells those involved how a gate was decided, and what follows. It must not decide anything."""
+
+from datetime import datetime
+
+from crm_workflows.domain.messages import DecisionNotice, SendBackTarget
+from crm_workflows.domain.people import Person
+from crm_workflows.domain.records import CaseRow, Decision, Request
+from crm_workflows.domain.text import bilingual
+from crm_workflows.engine import mails
+from crm_workflows.engine.context import Engine
+from crm_workflows.engine.ledger import Ledger
+from crm_workflows.engine.ports import Reader
+from crm_workflows.engine.procedure import Procedure
+from crm_workflows.engine.waiting import sentence_of
+
+
+def of_decision(
+    engine: Engine,
+    ledger: Ledger,
+    row: CaseRow,
+    procedure: Procedure,
+    request: Request,
+    decision: Decision,
+    now: datetime,
+) -> None:
+    """Queue a notice to requester and owner, except whoever decided (G-2)."""
+    directory = engine.staff.directory()
+    hearers = [directory.person(address) for address in dict.fromkeys((row.requester, row.owner))]
+    for person in hearers:
+        if person is None or person.email == decision.by:
+            continue
+        context = _notice(row, procedure, request, decision, person, engine, now)
+        ledger.add(
+            mails.mail(
+                row, "decision_notice", person.email, person.language, context, now,
+                mail_domain=engine.mail_domain, key=f"{request.id}/{decision.n}", request=request.id,
+            )
+        )  # fmt: skip
+
+
+def _notice(
+    row: CaseRow,
+    procedure: Procedure,
+    request: Request,
+    decision: Decision,
+    person: Person,
+    engine: Engine,
+    now: datetime,
+) -> DecisionNotice:
+    directory = engine.staff.directory()
+
+    def name(address: str | None) -> str | None:
+        someone = directory.person(address)
+        return someone.shown_name(person.language) if someone else address
+
+    back = decision.answer.get("to") if decision.decision == "send_back" else None
+    target = SendBackTarget(rule=back, title=mails.rule_title(procedure, back)) if back else None
+    return DecisionNotice(
+        case=mails.case_part(row, procedure), to_name=person.shown_name(person.language), rule=request.rule,
+        title=request.title, decision=decision.decision, decided_at=now, comment=decision.comment,
+        decided_by=None if decision.channel == "silence" else name(decision.by),
+        on_behalf_of=name(decision.on_behalf_of), sent_back_to=target,
+    )  # fmt: skip
+
+
+def follows(engine: Engine, reader: Reader, code: str) -> str:
+    """What comes next in a case, as one bilingual sentence."""
+    row = reader.get(CaseRow, code)
+    return sentence_of(engine, reader, row) if row else bilingual("—", "—")

@@ -1,0 +1,210 @@
+"""Opens and cancels cases. It must not run a stretch: a new case is ready, and a worker takes it up."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from crm_workflows.domain.errors import InvalidInput, NotEntitled, NotFound
+from crm_workflows.domain.forms import Subject, read_form
+from crm_workflows.domain.papers import problem_with
+from crm_workflows.domain.people import Person
+from crm_workflows.domain.records import Assignee, Blob, Booking, CaseRow, Document, Link, Request
+from crm_workflows.domain.text import bilingual, in_language
+from crm_workflows.engine.context import Engine
+from crm_workflows.engine.files import File, sha256_of
+from crm_workflows.engine.ledger import Ledger
+from crm_workflows.engine.ports import Duplicate, StretchSummary, Transaction
+from crm_workflows.engine.procedure import Procedure
+
+BROUGHT = "brought"
+
+
+@dataclass(frozen=True)
+class Started:
+    """A case as it was opened; `created` is False when an idempotency key led to an earlier one."""
+
+    code: str
+    status: str
+    created: bool
+
+
+def start(
+    engine: Engine,
+    process: str,
+    input_: Any,
+    *,
+    requester: str | None,
+    origin: str,
+    idempotency_key: str | None = None,
+    attachments: Sequence[File] = (),
+) -> Started:
+    """Open a case. `requester` is an address of staff, by default the subject's owner; `origin` says by which way.
+
+    Raises NotFound (process), InvalidInput (the form, an attachment, a used idempotency key with other input) or
+    NotEntitled (requester or owner is not of the staff); nothing is written then.
+    """
+    procedure = engine.procedure(process)
+    subject = input_ if isinstance(input_, Subject) else read_form(procedure.subject, input_, procedure.title)
+    owner = _staff(engine, subject.owner, "负责人 / owner")
+    who = _staff(engine, requester or subject.owner, "申请人 / requester")
+    plain = subject.model_dump(mode="json")
+    digest = hashlib.sha256(json.dumps([process, plain], sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    try:
+        with engine.store.write() as tx:
+            earlier = _earlier(tx, idempotency_key, digest)
+            if earlier is not None:
+                return earlier
+            row = new_case(engine, tx, procedure, subject, owner, who, origin, idempotency_key, digest)
+            _bring(engine, tx, row, attachments, who)
+    except Duplicate:
+        with engine.store.write() as tx:
+            earlier = _earlier(tx, idempotency_key, digest)
+        if earlier is None:
+            raise
+        return earlier
+    engine.store.wake()
+    return Started(row.code, row.status, created=True)
+
+
+def new_case(
+    engine: Engine,
+    tx: Transaction,
+    procedure: Procedure,
+    subject: Subject,
+    owner: Person,
+    requester: Person,
+    origin: str,
+    idempotency_key: str | None = None,
+    digest: str = "",
+) -> CaseRow:
+    """Insert the case with the next code of its year, ready for its first stretch, policy frozen (G-8)."""
+    now = engine.clock.now()
+    year = engine.today(now).year
+    code = f"{procedure.code}-{year}-{tx.next_number(f'case/{procedure.code}/{year}'):05d}"
+    plain = subject.model_dump(mode="json")
+    row = CaseRow(
+        code=code, process=procedure.name, version=procedure.version, source_hash=procedure.source_hash,
+        status="running", subject=plain, title=subject.case_title, owner=owner.email, requester=requester.email,
+        origin=origin, language=subject.language_hint, policy=engine.staff.policy().to_json(), opened_at=now,
+        idempotency_key=idempotency_key, input_hash=digest, ready_at=now,
+        search=" ".join([code, subject.case_title, owner.email, owner.name, *_texts(plain)]).lower(),
+    )  # fmt: skip
+    ledger = Ledger(row)
+    ledger.audit(
+        "opened_case", requester.email, now, process=row.process, version=row.version, source=row.source_hash,
+        origin=origin, subject=hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest(),
+    )  # fmt: skip
+    tx.insert(row)
+    return ledger.flush(tx, row)
+
+
+def cancel(engine: Engine, code: str, *, by: str, reason: str) -> None:
+    """End a case without an outcome of its procedure; by its owner, requester or an admin, with a reason.
+
+    Raises NotFound, NotEntitled, or InvalidInput when it is over already or no reason is given.
+    """
+    now = engine.clock.now()
+    who = _staff(engine, by, "办理人 / person")
+    if not reason.strip():
+        raise InvalidInput(bilingual("取消案件须写明原因", "cancelling a case needs a reason"))
+    with engine.store.write() as tx:
+        row = tx.lock_case(code)
+        if row is None:
+            raise no_case(code)
+        if row.status in ("closed", "cancelled"):
+            raise InvalidInput(
+                bilingual(f"案件 {code} 已结束，无法取消", f"case {code} is over and cannot be cancelled")
+            )
+        if who.email not in (row.owner, row.requester) and "admin" not in who.roles:
+            zh = f"只有案件 {code} 的负责人、申请人或管理员可以取消"
+            raise NotEntitled(bilingual(zh, f"only the owner, the requester or an admin can cancel case {code}"))
+        ledger = Ledger(row)
+        ledger.set(
+            status="cancelled", outcome="withdrawn", closed_at=now, ready_at=None, fence=row.fence + 1,
+            leased_until=None, leased_by=None,
+        )  # fmt: skip
+        ledger.audit("cancelled", who.email, now, reason=hashlib.sha256(reason.encode()).hexdigest())
+        tx.update_where(
+            Request, {"case": code, "status": "open"}, status="withdrawn", closed_at=now,
+            remind_at=None, escalate_at=None, lapse_at=None,
+        )  # fmt: skip
+        tx.update_where(Assignee, {"case": code, "is_active": True}, is_active=False)
+        ledger.flush(tx, row)
+    sentence = bilingual(f"已取消：{reason}", f"cancelled: {reason}")
+    engine.listener.stretch_done(code, row.process, StretchSummary("Cancelled", sentence, (), now, now))
+
+
+def open_booked(engine: Engine, booking: Booking) -> None:
+    """Open a booked case and link it to the one that booked it; once, however many workers try."""
+    procedure = engine.procedure(booking.process)
+    subject = read_form(procedure.subject, booking.input, procedure.title)
+    owner = _staff(engine, subject.owner, "负责人 / owner")
+    with engine.store.write() as tx:
+        fresh = tx.get(Booking, booking.key)
+        if fresh is None or not fresh.is_open:
+            return
+        if not tx.update(Booking, (booking.key,), {"is_open": True}, is_open=False):
+            return
+        row = new_case(engine, tx, procedure, subject, owner, owner, "case")
+        tx.update(Booking, (booking.key,), opened=row.code)
+        tx.insert(
+            Link(booking.case, row.code, booking.relation), Link(row.code, booking.case, f"from_{booking.relation}")
+        )
+    engine.store.wake()
+
+
+def no_case(code: str) -> NotFound:
+    """The refusal for an unknown case code."""
+    return NotFound(
+        bilingual(f"没有案件 {code}，请核对编号", f"there is no case {code}; check the code or use crmw cases")
+    )
+
+
+def _earlier(tx: Transaction, key: str | None, digest: str) -> Started | None:
+    found = tx.find(CaseRow, idempotency_key=key, limit=1) if key is not None else []
+    if not found:
+        return None
+    if found[0].input_hash != digest:
+        zh = f"幂等键 {key} 已用于案件 {found[0].code} 的另一份申请，请换一个"
+        en = f"idempotency key {key} was used for case {found[0].code} with other input; use another key"
+        raise InvalidInput(bilingual(zh, en))
+    return Started(found[0].code, found[0].status, created=False)
+
+
+def _staff(engine: Engine, address: str, what: str) -> Person:
+    person = engine.staff.directory().person(address)
+    if person is None or not person.active:
+        zh = f"{in_language(what, 'zh')} {address} 不在人员名册中，请核对地址，或用 crmw people 添加"
+        en = (
+            f"{in_language(what, 'en')} {address} is not among the staff; check the address, or add it with crmw people"
+        )
+        raise NotEntitled(bilingual(zh, en))
+    return person
+
+
+def _bring(engine: Engine, tx: Transaction, row: CaseRow, files: Sequence[File], who: Person) -> None:
+    now = engine.clock.now()
+    for n, file in enumerate(files, start=1):
+        problem = problem_with(file.filename, file.content)
+        if problem is not None:
+            name = file.filename
+            zh, en = in_language(problem, "zh"), in_language(problem, "en")
+            raise InvalidInput(bilingual(f"附件“{name}”：{zh}", f"attachment {name}: {en}"))
+        digest = sha256_of(file.content)
+        tx.insert_new(Blob(digest, file.content))
+        tx.insert(
+            Document(
+                f"{row.code}-R0", n, row.code, BROUGHT, file.filename, file.media_type, len(file.content), digest,
+                now, who.email, "start",
+            )
+        )  # fmt: skip
+
+
+def _texts(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [text for part in value.values() for text in _texts(part)]
+    if isinstance(value, list):
+        return [text for part in value for text in _texts(part)]
+    return [value] if isinstance(value, str) else []

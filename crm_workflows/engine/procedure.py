@@ -1,0 +1,157 @@
+"""Procedures: functions that read like the rule book, registered under the name of their process.
+
+It must not run them (see `stretch`) and must not know Prefect: a procedure is an ordinary callable whose signature is
+the form from which a case starts, so that `@flow` above it publishes that form.
+"""
+
+import hashlib
+import inspect
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any, get_args, get_type_hints
+
+from crm_workflows.domain.approvers import owner
+from crm_workflows.domain.elements import FormTask, Gate, Papers
+from crm_workflows.domain.errors import AuthorMistake
+from crm_workflows.domain.forms import Subject
+from crm_workflows.engine.steps import StepFunction
+
+
+@dataclass(frozen=True)
+class StartedFromForm:
+    """The answer to a start from outside: the case, one bilingual sentence, the address of its page."""
+
+    code: str
+    sentence: str
+    url: str
+
+
+CONFIRM_START = Gate(
+    "confirm_start", "确认发起 / Confirm the start", rule="G-2", approver=owner, requester_decides=True,
+    on_yes="流程开始 / the case starts", on_no="本案作废 / the case is withdrawn",
+)  # fmt: skip
+
+Starter = Callable[["Procedure", Subject], StartedFromForm]
+
+
+@dataclass(eq=False)
+class Procedure:
+    """A process and the function that writes it down; `version` and `source_hash` pin running cases (G-8)."""
+
+    body: Callable[..., Any]
+    code: str
+    version: int
+    title: str
+    subject: type[Subject]
+    name: str
+    source_hash: str
+    module: str
+    starter: Starter | None = None
+    _elements: dict[str, Gate | FormTask | Papers | StepFunction] | None = field(default=None, repr=False)
+
+    def __call__(self, application: Any) -> StartedFromForm:
+        """Start a case from the published form; only where the product runs."""
+        if self.starter is None:
+            raise AuthorMistake(f"process {self.name} was started where the product does not run; use `crmw start`")
+        return self.starter(self, application)
+
+    def elements(self) -> dict[str, Gate | FormTask | Papers | StepFunction]:
+        """Every gate, task, collection and step that the package of this process declares, by its name there."""
+        if self._elements is None:
+            found: dict[str, Gate | FormTask | Papers | StepFunction] = {CONFIRM_START.name: CONFIRM_START}
+            for module in package_modules(self.module):
+                for value in vars(module).values():
+                    element = getattr(value, "crm_step", value)
+                    if isinstance(element, Gate | FormTask | Papers | StepFunction):
+                        found[element.name] = element
+            self._elements = found
+        return self._elements
+
+    def element(self, name: str) -> Any:
+        """The gate, task, collection or step called `name`; AuthorMistake if this version has none."""
+        try:
+            return self.elements()[name]
+        except KeyError:
+            raise AuthorMistake(f"process {self.name} version {self.version} has no element {name!r}") from None
+
+
+_REGISTRY: dict[tuple[str, int], Procedure] = {}
+
+
+def procedure(*, code: str, version: int, title: str, name: str | None = None) -> Callable[[Callable[..., Any]], Any]:
+    """Mark the function that writes a process down.
+
+    Its one parameter is annotated `Case[SomeSubject]`. AuthorMistake when it is not, or when the code is taken.
+    """
+
+    def mark(body: Callable[..., Any]) -> Any:
+        process = name or body.__name__.replace("_", "-")
+        made = Procedure(body, code, version, title, _subject_of(body), process, source_hash(body), body.__module__)
+        taken = next((p for p in _REGISTRY.values() if p.code == code and p.name != process), None)
+        if taken is not None:
+            raise AuthorMistake(f"process {process} uses the code {code} of {taken.name}; give it one of its own")
+        _REGISTRY[process, version] = made
+        return published(made)
+
+    return mark
+
+
+def published(made: Procedure) -> Callable[..., Any]:
+    """A plain function with the form as its signature, as `@flow` wants it; `crm_procedure` leads back."""
+
+    def start(application: Any) -> StartedFromForm:
+        return made(application)
+
+    start.__name__ = made.body.__name__
+    start.__qualname__ = made.body.__qualname__
+    start.__module__ = made.module
+    start.__doc__ = made.body.__doc__
+    start.__annotations__ = {"application": made.subject, "return": StartedFromForm}
+    parameter = inspect.Parameter("application", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=made.subject)
+    start.__signature__ = inspect.Signature([parameter], return_annotation=StartedFromForm)  # type: ignore[attr-defined]
+    start.crm_procedure = made  # type: ignore[attr-defined]
+    return start
+
+
+def registered() -> dict[tuple[str, int], Procedure]:
+    """All procedures imported so far, by process name and version: old versions stay until their last case ends."""
+    return dict(_REGISTRY)
+
+
+def latest(versions: Mapping[tuple[str, int], Procedure]) -> dict[str, Procedure]:
+    """The highest version of each process: the one in which new cases start."""
+    return {name: versions[name, version] for name, version in sorted(versions)}
+
+
+def package_modules(module: str) -> list[ModuleType]:
+    """The modules of the package that holds `module`, or the module alone outside a package."""
+    package = module if hasattr(sys.modules[module], "__path__") else module.rpartition(".")[0]
+    if not package or package == "flows":
+        return [sys.modules[module]]
+    return [m for name, m in sorted(sys.modules.items()) if name == package or name.startswith(package + ".")]
+
+
+def source_hash(body: Callable[..., Any]) -> str:
+    """SHA-256 over the source files beside the body's own: a changed handbook is another version (G-8)."""
+    here = Path(inspect.getfile(body))
+    files = (
+        sorted(here.parent.glob("*.py"))
+        if here.parent.name != "flows" and here.parent.parent.name == "flows"
+        else [here]
+    )
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _subject_of(body: Callable[..., Any]) -> type[Subject]:
+    hints = get_type_hints(body)
+    hints.pop("return", None)
+    arguments = get_args(next(iter(hints.values()), None))
+    if len(hints) != 1 or len(arguments) != 1 or not issubclass(arguments[0], Subject):
+        raise AuthorMistake(f"procedure {body.__name__} must take one parameter of type Case[<a Subject>]")
+    return arguments[0]  # type: ignore[no-any-return]

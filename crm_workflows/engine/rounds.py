@@ -1,0 +1,31 @@
+"""Sends a case back to a rule: a new round in the journal, and what lies behind the cut superseded. No resolving here."""
+
+from datetime import datetime
+from typing import Any
+
+from crm_workflows.domain.errors import InvalidInput
+from crm_workflows.domain.records import Assignee, CaseRow, JournalEntry, Request
+from crm_workflows.domain.text import bilingual
+from crm_workflows.engine.journal import BACK, OPEN, VisibleJournal
+from crm_workflows.engine.ledger import Ledger
+
+
+def go_back(
+    row: CaseRow, journal: VisibleJournal, ledger: Ledger, rule: str, value: dict[str, Any], now: datetime
+) -> None:
+    """Append the cut to the journal, supersede open requests behind it; raises InvalidInput for a rule not yet passed."""
+    at = journal.index_of(rule)
+    if at is None:
+        zh = f"案件 {row.code} 尚未经过 {rule}，不能退回到该步骤，请选择其他步骤"
+        raise InvalidInput(
+            bilingual(zh, f"case {row.code} has not come by {rule} yet; choose another step to go back to")
+        )
+    for old in journal.stack[at:]:
+        if old.kind == OPEN and old.key not in journal.outcomes:
+            ledger.update(Request, (old.value["request"],), status="superseded", closed_at=now)
+            for person in old.value.get("asked", ()):
+                ledger.update(Assignee, (old.value["request"], person), is_active=False)
+    entry = JournalEntry(row.code, 0, journal.round + 1, rule, f"back:{rule}", BACK, value, now)
+    ledger.journal(entry)
+    journal.read(entry)
+    ledger.audit("sent_back", str(value.get("by", "engine")), now, to=rule, round=journal.round)

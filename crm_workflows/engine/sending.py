@@ -1,0 +1,107 @@
+"""What a procedure sends or books besides asking: announcements, notices of the end, later cases. No rendering."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from crm_workflows.domain.approvers import Approver
+from crm_workflows.domain.messages import Announcement, CaseClosed
+from crm_workflows.domain.people import Person
+from crm_workflows.domain.records import Booking, Json
+from crm_workflows.domain.shown import Shown
+from crm_workflows.engine import mails
+from crm_workflows.engine.asking import Contact
+from crm_workflows.engine.attempt import Attempt
+from crm_workflows.engine.journal import STEP
+
+
+@dataclass(frozen=True)
+class Announce:
+    """News for staff: who hears it, a bilingual title and text, and facts."""
+
+    to: Sequence[Approver]
+    title: str
+    text: str = ""
+    shows: Shown = Shown()
+
+
+def announce(attempt: Attempt, rule: str, name: str, news: Announce) -> None:
+    """Queue an announcement to every active person named, each person once; journaled, so a replay sends nothing."""
+    key = attempt.key(rule, name)
+    if attempt.journal.next(STEP, key) is not None:
+        return
+    label = f"{rule} {name.replace('_', ' ')}"
+
+    def send() -> None:
+        people = _people(attempt, news.to)
+        for person in people:
+            context = Announcement(
+                case=mails.case_part(attempt.row, attempt.procedure), to_name=person.shown_name(person.language),
+                title=news.title, text=news.text, facts=mails.facts(news.shows),
+            )  # fmt: skip
+            _queue(attempt, "announcement", person.email, person.language, context, f"{key}/{attempt.journal.round}")
+        attempt.record(STEP, rule, key, {"result": [p.email for p in people], "once": False})
+        attempt.ledger.audit("announced", "engine", attempt.now, rule=rule, to=[p.email for p in people])
+
+    attempt.perform(label, send, retries=0, retry_delay_seconds=0)
+    attempt.performed.append(label)
+
+
+def book(attempt: Attempt, process: str, input_: Json, *, rule: str, relation: str, on: datetime | None) -> None:
+    """Book a linked case; the worker opens it when it is due, once."""
+    key = attempt.key(rule, f"book {process}")
+    if attempt.journal.next(STEP, key) is not None:
+        return
+    due = on or attempt.now
+    unique = f"{attempt.row.code}/{attempt.journal.round}/{key}"
+    attempt.ledger.add(Booking(unique, attempt.row.code, process, relation, due, input_))
+    attempt.record(STEP, rule, key, {"result": unique, "once": False})
+    attempt.ledger.audit("booked", "engine", attempt.now, rule=rule, process=process, due_at=due.isoformat())
+    attempt.performed.append(f"{rule} book {process}")
+
+
+def tell_the_end(attempt: Attempt, outcome: str, reason: str, comment: str, notify: Sequence[Contact]) -> None:
+    """Tell the requester, the owner, everyone who answered, and the people outside that the procedure names (G-2)."""
+    directory = attempt.engine.staff.directory()
+    involved = [attempt.row.requester, attempt.row.owner]
+    involved += [o["by"] for o in attempt.journal.outcomes.values() if isinstance(o, dict) and o.get("by")]
+    staff = dict.fromkeys(p for p in (directory.person(address) for address in involved) if p is not None)
+    for person in staff:
+        name = person.shown_name(person.language)
+        _tell_end(attempt, person.email, person.language, name, outcome, reason, comment)
+    for contact in notify:
+        _tell_end(attempt, contact.email, contact.language, contact.name, outcome, reason, comment, outside=True)
+
+
+def _tell_end(
+    attempt: Attempt,
+    to: str,
+    language: str,
+    name: str,
+    outcome: str,
+    reason: str,
+    comment: str,
+    *,
+    outside: bool = False,
+) -> None:
+    context = CaseClosed(
+        case=mails.case_part(attempt.row, attempt.procedure, outside=outside), to_name=name, outcome=outcome,
+        closed_at=attempt.now, reason=reason, comment="" if outside else comment,
+    )  # fmt: skip
+    _queue(attempt, "case_closed", to, language, context, "end")
+
+
+def _queue(
+    attempt: Attempt, template: str, to: str, language: str, context: Announcement | CaseClosed, key: str
+) -> None:
+    message = mails.mail(
+        attempt.row, template, to, language, context, attempt.now, mail_domain=attempt.engine.mail_domain, key=key
+    )
+    attempt.ledger.add(message)
+
+
+def _people(attempt: Attempt, to: Sequence[Approver]) -> list[Person]:
+    directory = attempt.engine.staff.directory()
+    today = attempt.engine.today(attempt.now)
+    found = (directory.resolve(approver, on=today, subject_owner=attempt.row.owner) for approver in to)
+    return list(dict.fromkeys(assignment.person for group in found for assignment in group))

@@ -1,0 +1,165 @@
+"""Runs one stretch of a case: what lies between two waits, in one short transaction. It must not choose which case.
+
+`run_inline` runs inside a caller's transaction (a decision, a group of ready cases); `run_leased` runs under a lease
+with short transactions of its own, for tracked runs and for steps that talk to the outside.
+"""
+
+import logging
+from datetime import datetime
+
+from crm_workflows.domain.errors import CrmError, OutsideFailure, StoreBusy
+from crm_workflows.domain.records import CaseRow, JournalEntry
+from crm_workflows.domain.text import bilingual
+from crm_workflows.engine import attention, sending
+from crm_workflows.engine.attempt import (
+    Attempt,
+    Inline,
+    Leased,
+    LostLease,
+    OutsideAhead,
+    Parked,
+    SentBack,
+    Writing,
+    plainly,
+    running,
+)
+from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.context import Engine
+from crm_workflows.engine.journal import visible
+from crm_workflows.engine.leases import keep_lease
+from crm_workflows.engine.ports import Perform, Reader, StretchSummary, Transaction
+from crm_workflows.engine.procedure import CONFIRM_START
+from crm_workflows.engine.waiting import summary_of
+
+log = logging.getLogger(__name__)
+OUTSIDE = "outside-step"
+"""In `leased_by`: the next step talks to the outside, so the case is run singly under a lease."""
+FIRST_RETRY_SECONDS = 2
+MOST_FAILURES = 5
+
+
+def run_inline(engine: Engine, tx: Transaction, row: CaseRow) -> StretchSummary:
+    """Run the next stretch inside `tx`, which holds the lock of the case.
+
+    Raises nothing of the procedure's: a failing body is dropped and the case *needs attention*.
+    """
+    started = engine.clock.now()
+    performed: list[str] = []
+    try:
+        attempt = prepare(engine, tx, row, Inline(tx, row), started, plainly)
+        performed = attempt.performed
+        try:
+            _finish(attempt, _replay(attempt))
+        except Parked:
+            _park(attempt)
+        except OutsideAhead:
+            attempt.ledger.set(ready_at=started, status="running", leased_by=OUTSIDE)
+        with tx.savepoint():
+            attempt.flush_into(tx, attempt.row)
+    except StoreBusy:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever the body raised, the decision stands and a person is told
+        _note_failure(engine, tx, row.code, error, started)
+    return summary_of(engine, tx, row.code, performed, started)
+
+
+def run_leased(engine: Engine, row: CaseRow, perform: Perform = plainly) -> StretchSummary | None:
+    """Run the next stretch of a case just leased (`leases.take`); None when the lease was lost on the way."""
+    started = engine.clock.now()
+    performed: list[str] = []
+    with keep_lease(engine, row):
+        try:
+            with engine.store.read() as reader:
+                attempt = prepare(engine, reader, row, Leased(engine.store, row), started, perform)
+            performed = attempt.performed
+            _run_and_commit(attempt)
+        except LostLease:
+            return None
+        except Exception as error:  # noqa: BLE001 - see run_inline
+            if not _fail_leased(engine, row, error, started):
+                return None
+    engine.store.wake()
+    with engine.store.read() as reader:
+        return summary_of(engine, reader, row.code, performed, started)
+
+
+def prepare(engine: Engine, reader: Reader, row: CaseRow, writing: Writing, now: datetime, perform: Perform) -> Attempt:
+    """Read the journal and make an attempt of it."""
+    journal = visible(reader.find(JournalEntry, case=row.code, order="n"))
+    return Attempt(engine.procedure_of(row), journal, writing, row, engine, now, perform)
+
+
+def _run_and_commit(attempt: Attempt) -> None:
+    try:
+        _finish(attempt, _replay(attempt))
+    except Parked:
+        _park(attempt)
+    with attempt.writing.transaction() as (tx, row):
+        overtaken = row.journal_length > attempt.row.journal_length
+        attempt.ledger.set(leased_until=None, leased_by=None, fence=row.fence + 1)
+        if overtaken:
+            attempt.ledger.set(ready_at=attempt.now, status="running")
+        attempt.flush_into(tx, row)
+
+
+def _replay(attempt: Attempt) -> Outcome:
+    subject = attempt.procedure.subject.model_validate(attempt.row.subject)
+    while True:
+        attempt.keys.clear()
+        attempt.journal.position = 0
+        try:
+            with running(attempt):
+                outcome = _body(attempt, Case(attempt, subject))
+        except SentBack:
+            continue
+        attempt.journal.check_used_up()
+        return outcome
+
+
+def _body(attempt: Attempt, case: Case) -> Outcome:  # type: ignore[type-arg]
+    if attempt.row.origin == "prefect" and case.approval(CONFIRM_START, shows=case.subject.shown()).rejected:
+        reason = bilingual("负责人未确认由外部发起的申请", "the owner did not confirm the start from outside")
+        return case.close("withdrawn", reason)
+    outcome = attempt.procedure.body(case)
+    if not isinstance(outcome, Outcome):
+        name = attempt.procedure.name
+        raise CrmError(f"procedure {name} ended case {case.code} without an outcome; return case.approve() or the like")
+    return outcome
+
+
+def _park(attempt: Attempt) -> None:
+    attempt.journal.check_used_up()
+    attempt.ledger.set(status="waiting", ready_at=None, failures=0)
+
+
+def _finish(attempt: Attempt, outcome: Outcome) -> None:
+    now = attempt.now
+    attempt.ledger.set(
+        status="closed", outcome=outcome.outcome, resolved_at=now, closed_at=now, ready_at=None, failures=0
+    )
+    attempt.ledger.audit("closed", "engine", now, outcome=outcome.outcome)
+    sending.tell_the_end(attempt, outcome.outcome, outcome.reason, outcome.comment, outcome.notify)
+
+
+def _note_failure(engine: Engine, tx: Transaction, code: str, error: Exception, at: datetime) -> None:
+    row = tx.get(CaseRow, code)
+    if row is None:
+        raise error
+    if isinstance(error, OutsideFailure) and error.retryable and row.failures + 1 < MOST_FAILURES:
+        wait = FIRST_RETRY_SECONDS * 2**row.failures
+        retry_at = at + (engine.clock.after_real(wait) - engine.clock.now())
+        tx.update(CaseRow, (code,), failures=row.failures + 1, ready_at=retry_at, leased_until=None)
+        log.warning("stretch failed, retried later", extra={"case": code, "error": type(error).__name__})
+        return
+    log.error("case needs attention", extra={"case": code, "error": type(error).__name__}, exc_info=error)
+    attention.needed(engine, tx, row, error, at)
+
+
+def _fail_leased(engine: Engine, row: CaseRow, error: Exception, at: datetime) -> bool:
+    with engine.store.write() as tx:
+        now_row = tx.lock_case(row.code)
+        if now_row is None or now_row.fence != row.fence:
+            return False
+        _note_failure(engine, tx, row.code, error, at)
+        tx.update(CaseRow, (row.code,), leased_until=None, leased_by=None, fence=now_row.fence + 1)
+    return True

@@ -1,0 +1,238 @@
+"""What people and scripts see of cases: the JSON documents of the contract. It must not change anything.
+
+Instants are ISO 8601 with zone (UTC). Labels stay bilingual ("中文 / English"); pages and tables pick a language.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from crm_workflows.domain.elements import FormTask, Papers
+from crm_workflows.domain.errors import InvalidInput
+from crm_workflows.domain.records import (
+    Assignee,
+    BusinessRow,
+    CaseRow,
+    Decision,
+    Document,
+    JournalEntry,
+    Link,
+    Message,
+    Request,
+)
+from crm_workflows.domain.text import bilingual
+from crm_workflows.engine.answers import VERBS
+from crm_workflows.engine.context import Engine
+from crm_workflows.engine.journal import STEP
+from crm_workflows.engine.mails import can_decide, why_you
+from crm_workflows.engine.opening import no_case
+from crm_workflows.engine.papers import missing_kinds
+from crm_workflows.engine.ports import CaseFilter, Reader
+
+REQUEST_COLUMNS = ("id", "gate", "rule", "round", "revision", "status", "due_at", "reminded_at", "escalated_at")
+
+
+def iso(at: datetime | None) -> str | None:
+    """ISO 8601 with zone, or None."""
+    return at.isoformat() if at else None
+
+
+def case_view(engine: Engine, code: str) -> dict[str, Any]:
+    """The whole case as `crmw case CODE --json` prints it; raises NotFound."""
+    with engine.store.read() as reader:
+        row = reader.get(CaseRow, code)
+        if row is None:
+            raise no_case(code)
+        requests = reader.find(Request, case=code, order="opened_at")
+        return case_summary(row) | {
+            "version": row.version,
+            "subject": row.subject,
+            "requester": row.requester,
+            "origin": row.origin,
+            "attention": row.attention,
+            "waiting_for": [
+                item for r in requests if r.status == "open" for item in waiting_items(engine, reader, row, r)
+            ],
+            "steps": _steps(reader, code),
+            "requests": [_request(r) for r in requests if r.kind != "timer"],
+            "decisions": [_decision(d) for d in reader.find(Decision, case=code, order=("at", "request", "n"))],
+            "documents": [
+                _document(d) for d in reader.find(Document, case=code, order=("received_at", "request", "n"))
+            ],
+            "mails": [mail_view(engine, reader, m) for m in reader.find(Message, case=code, order=("queued_at", "id"))],
+            "linked": [{"case": link.other, "relation": link.relation} for link in reader.find(Link, case=code)],
+            "rows": {r.name: r.value for r in reader.find(BusinessRow, case=code, order="round")},
+        }
+
+
+def case_summary(row: CaseRow) -> dict[str, Any]:
+    """What a list shows of a case."""
+    return {
+        "case": row.code,
+        "process": row.process,
+        "title": row.title,
+        "status": row.status,
+        "outcome": row.outcome,
+        "owner": row.owner,
+        "opened_at": iso(row.opened_at),
+        "resolved_at": iso(row.resolved_at),
+        "closed_at": iso(row.closed_at),
+    }
+
+
+def cases(engine: Engine, wanted: CaseFilter) -> list[dict[str, Any]]:
+    """Cases that match, latest first (G-9)."""
+    with engine.store.read() as reader:
+        return [case_summary(row) for row in reader.search_cases(wanted)]
+
+
+def inbox(engine: Engine, address: str) -> list[dict[str, Any]]:
+    """What one person is asked now, earliest due first; items as in `waiting_for` plus case, title and what is open."""
+    person = engine.staff.directory().person(address)
+    identity = person.email if person else address.strip().lower()
+    with engine.store.read() as reader:
+        found: list[dict[str, Any]] = []
+        for assignee in reader.find(Assignee, person=identity, is_active=True):
+            request, row = reader.get(Request, assignee.request), reader.get(CaseRow, assignee.case)
+            if request is None or row is None:
+                continue
+            item = _waiting(engine, reader, row, request, assignee)
+            found.append(item | {"case": row.code, "case_title": row.title, "process": row.process})
+    return sorted(found, key=lambda item: (item["due_at"] or "9", item["id"]))
+
+
+def task_view(engine: Engine, request_id: str) -> dict[str, Any]:
+    """A form task with its schema and an example that validates; raises InvalidInput when it is no form task."""
+    with engine.store.read() as reader:
+        request = reader.get(Request, request_id)
+        row = reader.get(CaseRow, request.case) if request else None
+        element = engine.procedure_of(row).element(request.name) if row and request else None
+        if row is None or request is None or not isinstance(element, FormTask):
+            zh = f"没有表单任务 {request_id}，请核对编号"
+            raise InvalidInput(bilingual(zh, f"there is no form task {request_id}; check the id with crmw inbox"))
+        assignees = reader.find(Assignee, request=request.id)
+        draft = request.shows.get("draft") or {}
+        return {
+            "id": request.id,
+            "case": row.code,
+            "case_title": row.title,
+            "rule": request.rule,
+            "title": request.title,
+            "status": request.status,
+            "assignee": _person(assignees[0]) if assignees else None,
+            "due_at": iso(request.due_at),
+            "facts": request.shows.get("facts", []),
+            "attachments": request.shows.get("attachments", []),
+            "note": request.shows.get("note"),
+            "draft": draft,
+            "schema": element.form.model_json_schema(),
+            "example": element.form.example() | draft,
+        }
+
+
+def waiting_items(engine: Engine, reader: Reader, row: CaseRow, request: Request) -> list[dict[str, Any]]:
+    """One item per person asked; a timer has nobody."""
+    assignees = reader.find(Assignee, request=request.id, is_active=True)
+    if not assignees:
+        return [_waiting(engine, reader, row, request, None)]
+    return [_waiting(engine, reader, row, request, assignee) for assignee in assignees]
+
+
+def _waiting(
+    engine: Engine, reader: Reader, row: CaseRow, request: Request, assignee: Assignee | None
+) -> dict[str, Any]:
+    procedure = engine.procedure_of(row)
+    element = procedure.element(request.name) if request.kind != "timer" else None
+    item = {
+        "kind": request.kind,
+        "id": request.id,
+        "gate": request.name,
+        "title": request.title,
+        "rule": request.rule,
+        "round": request.round,
+        "assignee": _person(assignee) if assignee else None,
+        "why_you": why_you(assignee, request.rule, engine.staff.directory()) if assignee else "",
+        "due_at": iso(request.due_at or request.lapse_at),
+        "can": can_decide(request, element),
+        "send_back_to": list(getattr(element, "send_back", ())),
+    }
+    if isinstance(element, Papers):
+        item["missing"] = [paper.kind for paper in missing_kinds(reader, request, element)]
+    return item
+
+
+def _person(assignee: Assignee) -> dict[str, Any]:
+    return {
+        "name": assignee.name,
+        "email": assignee.person,
+        "role": assignee.role,
+        "deputy_for": assignee.deputy_for,
+    }
+
+
+def _steps(reader: Reader, code: str) -> list[dict[str, Any]]:
+    entries = reader.find(JournalEntry, case=code, order="n")
+    return [
+        {"name": e.key.partition(":")[2], "rule": e.rule, "round": e.round, "at": iso(e.at)}
+        for e in entries
+        if e.kind == STEP
+    ]
+
+
+def _request(request: Request) -> dict[str, Any]:
+    values = [request.id, request.name, request.rule, request.round, request.revision, request.status]
+    instants = [iso(request.due_at), iso(request.reminded_at), iso(request.escalated_at)]
+    more = {"kind": request.kind, "title": request.title, "opened_at": iso(request.opened_at)}
+    return dict(zip(REQUEST_COLUMNS, values + instants, strict=True)) | more
+
+
+def _decision(decision: Decision) -> dict[str, Any]:
+    return {
+        "request": decision.request,
+        "decision": decision.decision,
+        "by": decision.by,
+        "on_behalf_of": decision.on_behalf_of,
+        "channel": decision.channel,
+        "comment": decision.comment,
+        "at": iso(decision.at),
+        "effective": decision.effective,
+        "answer": decision.answer,
+        "label": VERBS.get(decision.decision, decision.decision),
+    }
+
+
+def _document(document: Document) -> dict[str, Any]:
+    return {
+        "request": document.request,
+        "kind": document.kind,
+        "filename": document.filename,
+        "size": document.size,
+        "sha256": document.sha256,
+        "media_type": document.media_type,
+        "by": document.by,
+        "problem": document.problem,
+        "at": iso(document.received_at),
+    }
+
+
+def true_message_id(engine: Engine, reader: Reader, message: Message) -> str:
+    """The Message-ID as sent; the row holds it without the secret, which derives from the server key."""
+    assignee = reader.get(Assignee, message.request, message.recipient) if message.request else None
+    request = reader.get(Request, message.request) if message.request else None
+    if assignee is None or request is None:
+        return message.message_id.replace("crmw.*.", "crmw.0.")
+    token = engine.secrets.token(request.id, assignee.person, request.revision, assignee.nonce)
+    return message.message_id.replace("*", token)
+
+
+def mail_view(engine: Engine, reader: Reader, message: Message) -> dict[str, Any]:
+    """A mail as lists show it."""
+    return {
+        "id": message.id,
+        "template": message.template,
+        "to": message.recipient,
+        "subject": message.subject,
+        "message_id": true_message_id(engine, reader, message),
+        "status": message.status,
+        "at": iso(message.sent_at or message.queued_at),
+        "error": message.error,
+    }

@@ -1,0 +1,50 @@
+"""Says what a case waits for, for people and for Prefect's state: who and until when. It must not change anything."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from crm_workflows.domain.records import Assignee, CaseRow, Request
+from crm_workflows.domain.text import bilingual, in_language
+from crm_workflows.engine.context import Engine
+from crm_workflows.engine.ports import Reader, StretchSummary
+
+STATES = {"waiting": "Waiting", "running": "Running", "needs_attention": "NeedsAttention", "cancelled": "Cancelled"}
+
+
+def summary_of(
+    engine: Engine, reader: Reader, code: str, performed: Sequence[str], started: datetime
+) -> StretchSummary:
+    """How a stretch ended, as one sentence for people."""
+    row = reader.get(CaseRow, code)
+    if row is None:
+        raise LookupError(code)
+    state = STATES.get(row.status, (row.outcome or "done").capitalize())
+    return StretchSummary(state, sentence_of(engine, reader, row), tuple(performed), started, engine.clock.now())
+
+
+def sentence_of(engine: Engine, reader: Reader, row: CaseRow) -> str:
+    """One bilingual sentence: what the case waits for, or how it ended."""
+    if row.status == "closed":
+        return bilingual(f"已结束：{row.outcome}", f"closed: {row.outcome}")
+    if row.status == "needs_attention":
+        return bilingual(f"需要处理：{row.attention}", f"needs attention: {row.attention}")
+    if row.status == "cancelled":
+        return bilingual("已取消", "cancelled")
+    parts = [
+        _part(engine, reader, request) for request in reader.find(Request, case=row.code, status="open", order="id")
+    ]
+    if not parts:
+        return bilingual("正在进行", "under way")
+    chinese = "；".join(in_language(part, "zh") for part in parts)
+    return bilingual(f"等待 {chinese}", f"waiting for {'; '.join(in_language(part, 'en') for part in parts)}")
+
+
+def _part(engine: Engine, reader: Reader, request: Request) -> str:
+    people = reader.find(Assignee, request=request.id, is_active=True)
+    names = ", ".join(person.name for person in people) or "—"
+    end = request.due_at or request.lapse_at
+    local = end.astimezone(ZoneInfo(engine.staff.calendar().zone)).strftime("%Y-%m-%d %H:%M") if end else ""
+    until_zh, until_en = (f"，截止 {local}", f", until {local}") if local else ("", "")
+    zh, en = in_language(request.title, "zh"), in_language(request.title, "en")
+    return bilingual(f"{names}（{zh}{until_zh}）", f"{names} ({en}{until_en})")

@@ -1,0 +1,45 @@
+"""Who is asked in supplier vetting, by when, and what silence means."""
+
+from crm_workflows import FormTask, Gate, above, keep_waiting, manager, owner, role, working_days
+from flows.supplier_vetting.forms import (
+    CriteriaJudgement,
+    DuplicateVerdict,
+    PapersCheck,
+    PaymentTerms,
+    RecognitionApplication,
+)
+
+DUPLICATE_CHECK = FormTask(
+    "duplicate_check", "重复供应商核对 / Check of a known company", rule="SV-2", form=DuplicateVerdict,
+    by=role("head_of_materials"), due=working_days(2), remind=working_days(1), escalate_to=manager,
+)  # fmt: skip
+
+PAPERS_CHECK = FormTask(
+    "papers_check", "资料确认 / Check of the papers", rule="SV-3", form=PapersCheck,
+    by=owner, due=working_days("papers_confirm_due"), remind=working_days(1), escalate_to=manager,
+)  # fmt: skip
+
+CRITERIA = FormTask(
+    "criteria", "六项原则评定 / Judgement of the six criteria", rule="SV-1", form=CriteriaJudgement,
+    by=role("head_of_materials"), due=working_days("report_due"), remind=working_days(1), escalate_to=manager,
+)  # fmt: skip
+
+APPLICATION = FormTask(
+    "recognition_application", "认定申请 / Application for recognition", rule="SV-6", form=RecognitionApplication,
+    by=owner, due=working_days("report_due"), remind=working_days(1), escalate_to=manager,
+)  # fmt: skip
+
+RECOGNITION = Gate(
+    "recognition", "供应商认定 / Recognition of the supplier", rule="SV-7",
+    approver=role("head_of_marketing"),
+    then=above("recognition_finance_above", role("finance"), role("general_manager")),
+    due=working_days("recognition_due"), remind=working_days("recognition_remind"), escalate_to=manager,
+    on_silence=keep_waiting, send_back=("SV-3", "SV-6"), rounds="recognition_rounds",
+    on_yes="给定供应商代码，由财务确定付款条件 / the supplier gets its code, and finance fixes the terms of payment",
+    on_no="本案以“未通过”结束，通知申请人 / the case ends as rejected and the requester is told",
+)  # fmt: skip
+
+PAYMENT_TERMS = FormTask(
+    "payment_terms", "确定付款条件 / Terms of payment", rule="SV-11", form=PaymentTerms,
+    by=role("finance"), due=working_days("payment_due"), remind=working_days(1), escalate_to=manager,
+)  # fmt: skip

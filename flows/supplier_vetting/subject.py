@@ -1,0 +1,53 @@
+"""What a supplier case is about: the buyer's request (SV-2)."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, EmailStr, Field
+
+from crm_workflows import Contact, CreditCode, Form, PositiveMoney, Subject
+
+Category = Literal["raw_material", "component", "packaging", "service", "equipment"]
+
+
+def _declared(value: bool) -> bool:
+    if not value:
+        raise ValueError("有利益冲突者须由其他采购员申请（SV-2）/ with a conflict of interest another buyer must open the case (SV-2)")
+    return value
+
+
+class SupplierContact(Form):
+    """The person at the supplier who is asked for papers."""
+
+    name: str = Field(title="姓名 / Name", min_length=1, max_length=80)
+    email: EmailStr = Field(title="邮箱 / Mail address")
+    phone: str = Field(default="", title="电话 / Phone", max_length=40)
+    language: Literal["zh", "en"] = Field(default="zh", title="语言 / Language")
+
+
+class SupplierApplication(Subject):
+    """A buyer asks for a new supplier (SV-2)."""
+
+    company: str = Field(title="供应商名称 / Supplier", min_length=2, max_length=120)
+    credit_code: CreditCode
+    contact: SupplierContact = Field(title="联系人 / Contact")
+    goods: str = Field(title="供应商品 / Goods", min_length=1, max_length=400)
+    category: Category = Field(title="类别 / Category")
+    yearly_amount: PositiveMoney = Field(title="预计年采购额 / Expected yearly amount")
+    reason: str = Field(title="选择新供应商的理由 / Why a new supplier", min_length=1, max_length=2000)
+    no_conflict_of_interest: Annotated[bool, AfterValidator(_declared)] = Field(
+        title="本人与该供应商无利益冲突 / I have no conflict of interest with this supplier"
+    )
+    owner: EmailStr = Field(title="负责采购员（邮箱） / Responsible buyer (mail address)")
+
+    @property
+    def case_title(self) -> str:
+        return self.company
+
+    @property
+    def language_hint(self) -> str:
+        return self.contact.language
+
+    @property
+    def person(self) -> Contact:
+        """The contact, as somebody who can be asked by mail."""
+        return Contact(self.contact.name, str(self.contact.email), self.contact.language)
