@@ -205,7 +205,7 @@ def is_client_line(line: str) -> bool:
     if _CLIENT_LINE.match(shown):
         return True
     found = _SENT_FROM.match(shown)
-    return bool(found) and len(found["what"].split()) <= 8 and bool(_APOLOGY.match(found["rest"]))
+    return found is not None and len(found["what"].split()) <= 8 and bool(_APOLOGY.match(found["rest"]))
 
 
 def is_disclaimer(line: str) -> bool:

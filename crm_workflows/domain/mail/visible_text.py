@@ -20,7 +20,7 @@ _WRAPPED_AT: Final = 60  # a quoted line this long may have been broken by a mai
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """`own` is what the writer wrote, `forwarded` what they passed on without a word of their own; only `own` decides."""
+    """`own` is what the writer wrote, `forwarded` what they passed on without a word of their own; `own` decides."""
 
     own: str
     forwarded: str

@@ -1,0 +1,195 @@
+"""The text of an HTML mail: blocks as lines, quoted blocks marked by "> ", style, script and hidden parts left out.
+
+A tokeniser of our own in one pass, since the standard library's parser searches malformed input again and again (1 MB
+of "<!--" keeps it busy for minutes). It must not fetch anything, nor keep links, pictures or layout.
+"""
+
+import html
+import re
+from collections import Counter
+from typing import Final
+
+_LONGEST: Final = 4_000_000  # characters; a longer body is cut there, with a mark
+_TAG = re.compile(r"<(?P<closing>/?)(?P<name>[a-zA-Z][a-zA-Z0-9:-]{0,30})")
+_VOID: Final = frozenset({"br", "hr", "img", "input", "meta", "link", "wbr", "area", "base", "col", "source"})
+_UNSEEN: Final = frozenset({"head", "template", "noscript", "object", "svg", "select"})
+_RAW: Final = frozenset({"style", "script", "title", "textarea"})
+_BLOCK: Final = frozenset(
+    {
+        *(
+            "p",
+            "div",
+            "li",
+            "ul",
+            "ol",
+            "dl",
+            "dt",
+            "dd",
+            "tr",
+            "table",
+            "tbody",
+            "thead",
+            "section",
+            "article",
+            "header",
+        ),
+        *("footer", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote", "center", "hr", "form", "fieldset"),
+        *("address", "main", "figure", "br"),
+    }
+)
+_QUOTE_MARK = re.compile(
+    r"\b(?:gmail_quote|yahoo_quoted|protonmail_quote|ntes-mailmaster-quote|isReplyContent|OLK_SRC_BODY_SECTION|"
+    r"zmail_extra|moz-forward-container|foxmail_quote|mail_quote|lark-mail-quote|history-quote\w{0,20})\b",
+    re.IGNORECASE,
+)
+# Outlook puts its header block in this container, and the mail it answers after it without any.
+_REST_IS_QUOTED = re.compile(r"\b(?:divRplyFwdMsg|x_divRplyFwdMsg)\b", re.IGNORECASE)
+_SIGNATURE_MARK = re.compile(r"\b(?:gmail_signature|moz-signature|ntes-mailmaster-signature)\b", re.IGNORECASE)
+_HIDDEN_MARK = re.compile(
+    r"display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}hidden|font-size\s{0,3}:\s{0,3}0(?![.\d])", re.IGNORECASE
+)
+_DEEPEST: Final = 400  # elements open at once; beyond it structure is ignored, text is kept
+
+
+def html_to_text(source: str) -> str:
+    """Plain text of an HTML body, one line a block; never raises, and takes time in proportion to the length."""
+    writer = _Writer()
+    cut = source[:_LONGEST]
+    at = 0
+    while at < len(cut):
+        opening = cut.find("<", at)
+        if opening < 0:
+            break
+        writer.text(cut[at:opening])
+        at = _read_markup(cut, opening, writer)
+    writer.text(cut[at:])
+    return writer.finish() + ("\n[…]" if len(source) > _LONGEST else "")
+
+
+def _read_markup(cut: str, opening: int, writer: "_Writer") -> int:
+    """Handle what begins at the "<" at `opening`; returns where reading goes on."""
+    if cut.startswith("<!--", opening):
+        end = cut.find("-->", opening + 4)
+        return len(cut) if end < 0 else end + 3
+    found = _TAG.match(cut, opening)
+    end = cut.find(">", opening)
+    if end < 0:
+        writer.text(cut[opening:])
+        return len(cut)
+    if not found:
+        if cut[opening + 1] not in "!?/":
+            writer.text("<")
+            return opening + 1
+        return end + 1
+    end = _tag_end(cut, opening, end)
+    name = found["name"].lower()
+    if found["closing"]:
+        writer.close(name)
+        return end + 1
+    if name in _RAW:
+        return _after_raw(cut, end + 1, name)
+    writer.open(name, cut[opening:end])
+    return end + 1
+
+
+def _tag_end(cut: str, opening: int, end: int) -> int:
+    """The ">" that ends a tag, past those inside quoted attribute values; looks at most 4000 characters further."""
+    stop = end
+    while cut.count('"', opening, stop) % 2:
+        stop = cut.find(">", stop + 1, end + 4000)
+        if stop < 0:
+            return end
+    return stop
+
+
+def _after_raw(cut: str, start: int, name: str) -> int:
+    """Where a style, script or title element is over; its content is never text to read."""
+    closing = re.compile(rf"</{name}\b[^>]{{0,200}}>", re.IGNORECASE).search(cut, start)
+    return closing.end() if closing else len(cut)
+
+
+class _Writer:
+    """Collects lines, with the depth of quotes, whether text is seen, and the elements that are open."""
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+        self._line: list[str] = []
+        self._open: list[tuple[str, bool, bool]] = []  # name, quotes, hides
+        self._names: Counter[str] = Counter()  # of the open elements
+        self._quotes = 0
+        self._hidden = 0
+        self._preformatted = 0
+
+    def text(self, raw: str) -> None:
+        """Add character data."""
+        if not raw or self._hidden:
+            return
+        said = html.unescape(raw)
+        if self._preformatted:
+            first, *others = said.split("\n")
+            self._line.append(first)
+            for other in others:
+                self._end_line()
+                self._line.append(other)
+        else:
+            self._line.append(re.sub(r"[ \t\r\n\f]+", " ", said))
+
+    def open(self, name: str, tag: str) -> None:
+        """Begin an element; `tag` is its markup, looked at for marks of quotes, signatures and hiding."""
+        if name in ("td", "th") and self._line and not self._hidden:
+            self._line.append(" ")
+        if name in _BLOCK:
+            self._end_line()
+        if name in _VOID:
+            return
+        if name == "body":
+            self.close("head")
+        marks = tag[:2000]
+        if _SIGNATURE_MARK.search(marks) and not self._hidden:
+            self._end_line()
+            self._lines.append("> " * self._quotes + "-- ")
+        if _REST_IS_QUOTED.search(marks):
+            self._quotes += 1
+        quotes = name == "blockquote" or bool(_QUOTE_MARK.search(marks))
+        hides = name in _UNSEEN or bool(_HIDDEN_MARK.search(marks))
+        if len(self._open) < _DEEPEST:
+            self._end_line_if(quotes)
+            self._open.append((name, quotes, hides))
+            self._names[name] += 1
+            self._quotes += quotes
+            self._hidden += hides
+            self._preformatted += name == "pre"
+
+    def close(self, name: str) -> None:
+        """End an element, and those left open inside it; a closing tag without its opening one is ignored."""
+        if name in _BLOCK:
+            self._end_line()
+        while self._names[name]:
+            opened, quotes, hides = self._open.pop()
+            self._names[opened] -= 1
+            self._end_line_if(quotes)
+            self._quotes -= quotes
+            self._hidden -= hides
+            self._preformatted -= opened == "pre"
+            if opened == name:
+                return
+
+    def finish(self) -> str:
+        """The text, with at most one empty line between two others."""
+        self._end_line()
+        kept: list[str] = []
+        for line in self._lines:
+            if line.strip("> ") or (kept and kept[-1].strip("> ")):
+                kept.append(line)
+        return "\n".join(kept).strip("\n")
+
+    def _end_line_if(self, needed: bool) -> None:
+        if needed:
+            self._end_line()
+
+    def _end_line(self) -> None:
+        said = "".join(self._line)
+        self._line.clear()
+        shown = said if self._preformatted else said.strip(" ")
+        if shown.strip() or (self._lines and self._lines[-1].strip("> ")):
+            self._lines.append("> " * min(self._quotes, 20) + shown)
