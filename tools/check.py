@@ -19,6 +19,7 @@ STEPS: dict[str, list[str]] = {
     "layers": [str(Path(PYTHON).with_name("lint-imports")), "--no-logo"],
     "flow imports": [PYTHON, "-m", "tools.check_flows"],
     "sizes": [PYTHON, "-m", "tools.check_sizes"],
+    "dependencies": [PYTHON, "-m", "tools.check_dependencies"],
     "lock": [PYTHON, "-m", "tools.check_lock"],
     "places": [PYTHON, "-m", "tools.check_places"],
     "generated documents": [PYTHON, "-m", "tools.generated"],

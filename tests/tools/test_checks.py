@@ -1,10 +1,11 @@
 """Each check of the workshop finds what it is there to find, and lets good code pass."""
 
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
-from tools import check_flows, check_lock, check_places, check_sizes, generated
+from tools import check_dependencies, check_flows, check_lock, check_places, check_sizes, generated
 
 
 def function(lines: int, docstring: str = "") -> str:
@@ -89,6 +90,24 @@ class TestLock:
     def test_each_fault_is_named(self, dependency: str, lock: str, says: str) -> None:
         (finding,) = check_lock.findings_in([dependency], lock)
         assert says in finding
+
+
+class TestDependencies:
+    KNOWN: ClassVar = {"yaml": ["PyYAML"], "starlette": ["starlette"]}
+
+    def test_a_declared_package_passes_under_the_name_it_is_imported_by(self) -> None:
+        source = "import yaml\nimport json\nfrom crm_workflows.domain import money\n"
+        assert list(check_dependencies.findings_in(source, "m.py", {"pyyaml"}, self.KNOWN)) == []
+
+    def test_a_package_that_only_others_need_is_found(self) -> None:
+        (finding,) = check_dependencies.findings_in("import starlette.routing\n", "m.py", {"fastapi"}, self.KNOWN)
+        assert finding == "m.py:1: imports starlette.routing, which pyproject.toml does not declare"
+
+    def test_a_declared_package_that_nobody_imports_is_listed_on_demand(self, tmp_path: Path) -> None:
+        (tmp_path / "crm_workflows").mkdir()
+        (tmp_path / "crm_workflows/m.py").write_text("import yaml\n")
+        (tmp_path / "pyproject.toml").write_text('[project]\ndependencies = ["pyyaml>=6", "rich>=14"]\n')
+        assert list(check_dependencies.unused(tmp_path)) == ["pyproject.toml: rich is declared and never imported"]
 
 
 class TestPlaces:
