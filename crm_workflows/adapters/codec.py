@@ -101,7 +101,7 @@ class Codec(Generic[R]):
 def _convert(kind: Any, *, is_sqlite: bool) -> tuple[Convert, Convert]:
     """How a value of this column type is written and read."""
     if kind is JSON_VALUE:
-        return to_json, from_json if is_sqlite else itself
+        return to_json, from_json
     if isinstance(kind, DateTime):
         return (instant_text, datetime.fromisoformat) if is_sqlite else (instant, itself)
     if isinstance(kind, Boolean) and is_sqlite:

@@ -4,8 +4,10 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from crm_workflows.adapters.sql_transaction import Errors
 from crm_workflows.adapters.store import SqlStore
-from crm_workflows.adapters.store_sqlite import SqliteStore, sqlite_engine
+from crm_workflows.adapters.store_postgres import PostgresErrors, PostgresStore, postgres_engine
+from crm_workflows.adapters.store_sqlite import SqliteErrors, SqliteStore, sqlite_engine
 from crm_workflows.domain.errors import ConfigurationError
 
 
@@ -32,9 +34,15 @@ def _unusable(why: str) -> ConfigurationError:
 
 def database_engine(url: URL) -> Engine:
     """SQLAlchemy's engine for this database, with our settings of the connection."""
-    return sqlite_engine(url)
+    return sqlite_engine(url) if url.get_backend_name() == "sqlite" else postgres_engine(url)
+
+
+def database_errors(url: URL) -> Errors:
+    """What the errors of this database mean."""
+    return SqliteErrors() if url.get_backend_name() == "sqlite" else PostgresErrors()
 
 
 def open_store(url: str) -> SqlStore:
     """The store at this address; its tables must be there (`migrate`). StoreBusy when it cannot be reached."""
-    return SqliteStore(database_url(url))
+    parsed = database_url(url)
+    return SqliteStore(parsed) if parsed.get_backend_name() == "sqlite" else PostgresStore(parsed)

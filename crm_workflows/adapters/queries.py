@@ -119,14 +119,14 @@ class Queries:
         pieces = [] if wanted.text is None else [wanted.text.casefold()]
         return text, [*values, *pieces, wanted.limit, wanted.offset]
 
-    def insert(self, record: type) -> str:
-        """One row with all columns, in the order of the fields."""
+    def insert(self, record: type, rows: int = 1) -> str:
+        """So many rows with all columns, in the order of the fields."""
         table = TABLES[record]
 
         def build(parameters: Parameters) -> Any:
-            return insert(table).values({c.name: parameters.next(c.type) for c in table.c})
+            return insert(table).values([{c.name: parameters.next(c.type) for c in table.c} for _ in range(rows)])
 
-        return self._text(("insert", record), build)
+        return self._text(("insert", record, rows), build)
 
     def insert_new(self, record: type) -> str:
         """One row unless its primary key exists."""
@@ -144,6 +144,8 @@ class Queries:
         table, codec = TABLES[record], self.mapper.codecs[record]
         shape, compared = self.mapper.comparison(record, where)
         names = tuple(values)
+        if not set(names).isdisjoint(self.mapper.keys[record]):
+            raise TypeError(f"the primary key of a {record.__name__} never changes")
 
         def build(parameters: Parameters) -> Any:
             pairs = [(table.c[name], parameters.next(table.c[name].type)) for name in names]

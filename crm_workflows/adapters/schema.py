@@ -10,12 +10,14 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
-from crm_workflows.adapters.opening import database_engine, database_url
+from crm_workflows.adapters.opening import database_engine, database_errors, database_url
 
 VERSIONS: Final = Path(__file__).parent / "migrations"
 ADVISORY_LOCK: Final = 5_306_617_422
 """Any number, the same in every process that migrates."""
+PATIENCE_SECONDS: Final = 600
 
 
 def _config() -> Config:
@@ -29,11 +31,13 @@ def migrate(url: str) -> list[str]:
 
     Processes that start together take turns: the first migrates, the others find nothing to do. All or nothing.
     """
-    with _locked(url) as connection:
+    with _connected(url) as connection:
+        _take_turn(connection)
         pending = _pending(connection)
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        connection.commit()
     return pending
 
 
@@ -42,22 +46,8 @@ def pending_migrations(url: str) -> list[str]:
     database = database_url(url)
     if database.get_backend_name() == "sqlite" and not Path(database.database or "").exists():
         return _newer_than(None)
-    engine = database_engine(database)
-    try:
-        with engine.connect() as connection:
-            return _pending(connection)
-    finally:
-        engine.dispose()
-
-
-def revision(url: str) -> str | None:
-    """The version of the tables in this database, None when it has none."""
-    engine = database_engine(database_url(url))
-    try:
-        with engine.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
-    finally:
-        engine.dispose()
+    with _connected(url) as connection:
+        return _pending(connection)
 
 
 def _pending(connection: Connection) -> list[str]:
@@ -71,15 +61,31 @@ def _newer_than(current: str | None) -> list[str]:
 
 
 @contextmanager
-def _locked(url: str) -> Iterator[Connection]:
-    """A connection in one transaction that no other migration can be in."""
-    engine = database_engine(database_url(url))
+def _connected(url: str) -> Iterator[Connection]:
+    """A connection of its own; StoreBusy when the database cannot be reached or is held by others."""
+    database = database_url(url)
+    engine = database_engine(database)
     try:
-        with engine.begin() as connection:
-            if connection.dialect.name == "sqlite":
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-            else:
-                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})")
+        with engine.connect() as connection:
             yield connection
+    except DBAPIError as error:
+        original = error.orig
+        if not isinstance(original, Exception):
+            raise
+        raise database_errors(database).meaning(original, None) from error
     finally:
         engine.dispose()
+
+
+def _take_turn(connection: Connection) -> None:
+    """Begin the one transaction that no other migration can be in, waiting for it as long as it takes.
+
+    The driver's connections begin nothing by themselves (store_sqlite.py, store_postgres.py).
+    """
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {PATIENCE_SECONDS * 1000}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.exec_driver_sql("BEGIN")
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{PATIENCE_SECONDS}s'")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})")

@@ -12,7 +12,8 @@ from typing import Any, Final
 from sqlalchemy import Engine, QueuePool, create_engine, event
 from sqlalchemy.engine import URL
 
-from crm_workflows.adapters.store import Bell, SqlStore
+from crm_workflows.adapters.bell import Bell
+from crm_workflows.adapters.store import SqlStore
 from crm_workflows.domain.errors import StoreBusy
 from crm_workflows.engine.ports import Duplicate
 

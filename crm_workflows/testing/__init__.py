@@ -1,0 +1,5 @@
+"""For tests of procedures and of code around the engine: a store without a database. Not for production."""
+
+from crm_workflows.testing.memory_store import MemoryStore
+
+__all__ = ["MemoryStore"]

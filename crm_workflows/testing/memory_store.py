@@ -1,0 +1,288 @@
+"""The store in memory: the same promises as on SQLite and PostgreSQL, in plain dictionaries. Nothing outlives it.
+
+One contract suite runs on all three, so a story that holds here holds there. It must not become clever.
+"""
+
+import json
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import fields, replace
+from datetime import UTC, datetime
+from functools import cache
+from operator import attrgetter
+from typing import Any, TypeVar, cast
+
+from crm_workflows.domain.errors import InvalidInput
+from crm_workflows.domain.records import KEYS, UNIQUE, AuditEntry, CaseRow, Message, Number
+from crm_workflows.engine.ports import CaseFilter, Duplicate, Reader, Transaction
+
+R = TypeVar("R")
+Row = Any
+Tables = dict[type, dict[tuple[object, ...], Row]]
+"""Rows by primary key; a dictionary that readers may hold is never changed again."""
+
+
+class MemoryReader:
+    """Reads of one state."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def _rows(self, record: type) -> dict[tuple[object, ...], Row]:
+        return self._tables.setdefault(record, {})
+
+    def _matching(self, record: type, equals: dict[str, object]) -> list[Row]:
+        for name, value in equals.items():
+            if value is not None and name in _json_fields(record):
+                raise TypeError(f"{record.__name__}.{name} is JSON, which databases compare differently")
+        rows = self._rows(record).values()
+        return [_given(row) for row in rows if all(_fits(getattr(row, name), value) for name, value in equals.items())]
+
+    def get(self, record: type[R], *key: object) -> R | None:
+        row = self._rows(record).get(key)
+        return None if row is None else cast(R, _given(row))
+
+    def find(
+        self,
+        record: type[R],
+        *,
+        order: str | tuple[str, ...] = (),
+        descending: bool = False,
+        limit: int | None = None,
+        **equals: object,
+    ) -> list[R]:
+        columns = (order,) if isinstance(order, str) else tuple(order)
+        return _sorted(self._matching(record, equals), (*columns, *KEYS[record]), descending=descending)[:limit]
+
+    def due(self, record: type[R], column: str, at: datetime, *, limit: int, **equals: object) -> list[R]:
+        has_come = [row for row in self._matching(record, equals) if _has_come(getattr(row, column), at)]
+        return _sorted(has_come, (column, *KEYS[record]))[:limit]
+
+    def count(self, record: type[object], **equals: object) -> int:
+        return len(self._matching(record, equals))
+
+    def earliest(self, record: type[object], column: str, **equals: object) -> datetime | None:
+        instants = [getattr(row, column) for row in self._matching(record, equals)]
+        return min((instant for instant in instants if instant is not None), default=None)
+
+    def search_cases(self, wanted: CaseFilter) -> list[CaseRow]:
+        named = {"process": wanted.process, "status": wanted.status, "owner": wanted.owner}
+        rows = self._matching(CaseRow, {name: value for name, value in named.items() if value is not None})
+        found = [row for row in rows if wanted.text is None or wanted.text.casefold() in row.search]
+        latest_first = _sorted(found, ("opened_at", "code"), descending=True)
+        return latest_first[wanted.offset : wanted.offset + wanted.limit]
+
+
+class MemoryTransaction(MemoryReader):
+    """Writes into a copy of the state, which becomes the state at the commit."""
+
+    broken_by: Exception | None = None
+
+    def _rows(self, record: type) -> dict[tuple[object, ...], Row]:
+        if self.broken_by is not None:
+            raise RuntimeError("the transaction has failed; use savepoint() to go on after it") from self.broken_by
+        return super()._rows(record)
+
+    def _put(self, row: Row) -> None:
+        """Insert or change one row, unless it takes a key that another row has."""
+        record, key = type(row), _key(row)
+        for columns in UNIQUE.get(record, ()):
+            values = [getattr(row, column) for column in columns]
+            equals = dict(zip(columns, values, strict=True))
+            if None not in values and any(_key(other) != key for other in self._matching(record, equals)):
+                self._fail(record)
+        self._rows(record)[key] = row
+
+    def _fail(self, record: type) -> None:
+        self.broken_by = Duplicate(record.__name__)
+        raise self.broken_by
+
+    def insert(self, *records: object) -> None:
+        for row in [_kept(record) for record in records]:
+            if _key(row) in self._rows(type(row)):
+                self._fail(type(row))
+            self._put(row)
+
+    def insert_new(self, record: object) -> bool:
+        row = _kept(record)
+        if _key(row) in self._rows(type(row)):
+            return False
+        self._put(row)
+        return True
+
+    def update(
+        self,
+        record: type[object],
+        key: tuple[object, ...],
+        expecting: dict[str, object] | None = None,
+        **values: object,
+    ) -> bool:
+        where: dict[str, object] = dict(zip(KEYS[record], key, strict=True))
+        return bool(self.update_where(record, where | (expecting or {}), **values))
+
+    def update_where(self, record: type[object], where: dict[str, object], **values: object) -> int:
+        if set(values) & set(KEYS[record]):
+            raise TypeError(f"the primary key of a {record.__name__} never changes")
+        rows = self._matching(record, where)
+        if record is AuditEntry and rows:
+            raise RuntimeError("audit rows cannot be changed or deleted")
+        for row in rows:
+            self._put(_kept(replace(row, **values)))
+        return len(rows)
+
+    def lock_case(self, code: str) -> CaseRow | None:
+        return self.get(CaseRow, code)
+
+    def claim_ready(self, now: datetime, limit: int) -> list[CaseRow]:
+        return [
+            row
+            for row in self.due(CaseRow, "ready_at", now, limit=self.count(CaseRow))
+            if row.status not in ("closed", "cancelled", "needs_attention") and _is_free(row.leased_until, now)
+        ][:limit]
+
+    def claim_mail(self, now: datetime, until: datetime, limit: int) -> list[Message]:
+        due = self.due(Message, "next_at", now, limit=self.count(Message))
+        free = [message for message in due if _is_free(message.claimed_until, now)][:limit]
+        for message in free:
+            self.update(Message, (message.id,), claimed_until=until)
+        return [row for message in free if (row := self.get(Message, message.id))]
+
+    def next_number(self, series: str) -> int:
+        before = self.get(Number, series)
+        number = Number(series, 1 if before is None else before.last + 1)
+        self._put(_kept(number))
+        return number.last
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        before = _copied(self._tables)
+        try:
+            yield
+            self._rows(CaseRow)
+        except BaseException:
+            self._tables, self.broken_by = before, None
+            raise
+
+
+class MemoryStore:
+    """The port `Store`; one writer at a time, readers see the last commit."""
+
+    def __init__(self) -> None:
+        self._tables: Tables = {}
+        self._writer = threading.Lock()
+        self._here = threading.local()
+        self._rang = threading.Condition()
+        self._rings = 0
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        """See the port."""
+        if getattr(self._here, "writes", False):
+            raise RuntimeError("this thread is inside write() already; pass its transaction on, or use savepoint()")
+        with self._writer:
+            self._here.writes = True
+            try:
+                tx = MemoryTransaction(_copied(self._tables))
+                yield tx
+                if tx.broken_by is not None:
+                    raise RuntimeError("a failed transaction cannot be committed") from tx.broken_by
+                self._tables = tx._tables
+            finally:
+                self._here.writes = False
+
+    @contextmanager
+    def read(self) -> Iterator[Reader]:
+        """See the port."""
+        yield MemoryReader(_copied(self._tables))
+
+    def wake(self) -> None:
+        """See the port."""
+        with self._rang:
+            self._rings += 1
+            self._rang.notify_all()
+
+    def wait(self, seconds: float) -> bool:
+        """See the port."""
+        with self._rang:
+            heard = getattr(self._here, "heard", 0)
+            rang = self._rang.wait_for(lambda: self._rings > heard, seconds)
+            self._here.heard = self._rings
+            return rang
+
+    def close(self) -> None:
+        """See the port."""
+
+
+def _copied(tables: Tables) -> Tables:
+    return {record: dict(rows) for record, rows in tables.items()}
+
+
+def _key(row: Row) -> tuple[object, ...]:
+    return tuple(getattr(row, name) for name in KEYS[type(row)])
+
+
+@cache
+def _json_fields(record: type) -> set[str]:
+    return {field.name for field in fields(record) if field.type is Any}
+
+
+def _kept(row: Row) -> Row:
+    """The row as a database would give it back: nobody else holds its lists, its instants are in UTC."""
+    as_json = _json_fields(type(row))
+    values = {field.name: getattr(row, field.name) for field in fields(row)}
+    return type(row)(**{name: _copy(value) if name in as_json else _plain(value) for name, value in values.items()})
+
+
+def _given(row: Row) -> Row:
+    """A copy for the caller, who may change its lists."""
+    as_json = {name: deepcopy(getattr(row, name)) for name in _json_fields(type(row))}
+    return replace(row, **as_json) if as_json else row
+
+
+def _copy(value: Any) -> Any:
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    _refuse_unkeepable(text)
+    return json.loads(text)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        _refuse_unkeepable(value)
+        return str.__str__(value)
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValueError(f"{value} has no time zone")
+        return value.astimezone(UTC)
+    return value
+
+
+def _refuse_unkeepable(text: str) -> None:
+    """A NUL, or half of a surrogate pair."""
+    if "\0" in text or (not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text)):
+        raise InvalidInput(
+            "文本里有无法保存的字符，请删除后再试 / The text has a character that cannot be kept; remove it"
+        )
+
+
+def _fits(value: object, wanted: object) -> bool:
+    return value in wanted if isinstance(wanted, list | tuple | set | frozenset) else value == wanted
+
+
+def _has_come(instant: datetime | None, now: datetime) -> bool:
+    return instant is not None and instant <= now
+
+
+def _is_free(until: datetime | None, now: datetime) -> bool:
+    return until is None or until <= now
+
+
+def _sorted(rows: Iterable[Row], columns: tuple[str, ...], *, descending: bool = False) -> list[Row]:
+    """By several columns; what has no value comes last in both directions."""
+    found = list(rows)
+    for column in reversed(columns):
+        present = [row for row in found if getattr(row, column) is not None]
+        absent = [row for row in found if getattr(row, column) is None]
+        found = sorted(present, key=attrgetter(column), reverse=descending) + absent
+    return found
