@@ -15,16 +15,22 @@ PaymentMethod = Literal["bank_transfer", "acceptance_bill", "letter_of_credit", 
 class DuplicateVerdict(Form):
     """SV-2: a person decides whether a company we know already is the same one."""
 
-    verdict: Literal["different", "same"] = Field(title="是否同一家公司 / Is it the same company?", examples=["different"])
+    verdict: Literal["different", "same"] = Field(
+        title="是否同一家公司 / Is it the same company?", examples=["different"]
+    )
     remark: str = Field(default="", title="说明 / Remark", max_length=2000, examples=["已核对，不是同一家公司"])
 
 
 class PapersCheck(Form):
     """SV-3: the owner confirms which file is what, and takes the facts from them."""
 
-    papers_are_right: bool = Field(title="文件与种类一致、可读 / The files are what they say and can be read", examples=[True])
+    papers_are_right: bool = Field(
+        title="文件与种类一致、可读 / The files are what they say and can be read", examples=[True]
+    )
     ask_again: list[PaperKind] = Field(default=[], title="需要重新提供的资料 / Papers to ask for again", examples=[[]])
-    founded_in: int = Field(title="成立年份（企业沿革） / Founded in (company history)", ge=1800, le=2100, examples=[2009])
+    founded_in: int = Field(
+        title="成立年份（企业沿革） / Founded in (company history)", ge=1800, le=2100, examples=[2009]
+    )
     legal_representative: str = Field(title="法定代表人 / Legal representative", min_length=1, examples=["陈国栋"])
     employees: int = Field(title="员工人数（企业概况） / Employees (company profile)", ge=1, examples=[180])
     last_revenue: NonNegativeMoney = Field(
@@ -45,15 +51,25 @@ class CriteriaJudgement(Form):
     """SV-1: the six criteria, each judged from 0 to 100 and commented."""
 
     equipment_and_technique: int = Field(title="设备和技术 / Equipment and technique", ge=0, le=100, examples=[86])
-    equipment_and_technique_comment: str = Field(title="评语：设备和技术 / Comment: equipment", min_length=1, examples=["设备满足质量要求"])
+    equipment_and_technique_comment: str = Field(
+        title="评语：设备和技术 / Comment: equipment", min_length=1, examples=["设备满足质量要求"]
+    )
     delivery_management: int = Field(title="按时供货的管理能力 / Delivery management", ge=0, le=100, examples=[82])
-    delivery_management_comment: str = Field(title="评语：供货管理 / Comment: delivery", min_length=1, examples=["近两年准时率 97%"])
-    operation_finance_credit: int = Field(title="经营、财务和信用 / Operation, finance, credit", ge=0, le=100, examples=[80])
-    operation_finance_credit_comment: str = Field(title="评语：经营财务 / Comment: finance", min_length=1, examples=["连续三年盈利"])
+    delivery_management_comment: str = Field(
+        title="评语：供货管理 / Comment: delivery", min_length=1, examples=["近两年准时率 97%"]
+    )
+    operation_finance_credit: int = Field(
+        title="经营、财务和信用 / Operation, finance, credit", ge=0, le=100, examples=[80]
+    )
+    operation_finance_credit_comment: str = Field(
+        title="评语：经营财务 / Comment: finance", min_length=1, examples=["连续三年盈利"]
+    )
     cooperation: int = Field(title="合作态度 / Cooperation", ge=0, le=100, examples=[90])
     cooperation_comment: str = Field(title="评语：合作态度 / Comment: cooperation", min_length=1, examples=["答复及时"])
     confidentiality: int = Field(title="商业和技术保密 / Confidentiality", ge=0, le=100, examples=[85])
-    confidentiality_comment: str = Field(title="评语：保密 / Comment: confidentiality", min_length=1, examples=["同意签订保密协议"])
+    confidentiality_comment: str = Field(
+        title="评语：保密 / Comment: confidentiality", min_length=1, examples=["同意签订保密协议"]
+    )
     cost: int = Field(title="成本管理和成本水平 / Cost", ge=0, le=100, examples=[78])
     cost_comment: str = Field(title="评语：成本 / Comment: cost", min_length=1, examples=["报价低于现有供应商 4%"])
 
@@ -61,7 +77,9 @@ class CriteriaJudgement(Form):
 class RecognitionApplication(Form):
     """SV-6: the application for recognition 认定申请; drafted by the engine, edited and submitted by the owner."""
 
-    reason_for_trading: str = Field(title="交易理由 / Reason for trading", min_length=1, max_length=4000, examples=["补充产能"])
+    reason_for_trading: str = Field(
+        title="交易理由 / Reason for trading", min_length=1, max_length=4000, examples=["补充产能"]
+    )
     basic_policy: str = Field(
         title="今后交易的基本方针 / Basic policy for trading", min_length=1, max_length=4000,
         examples=["先小批量试供三个月，合格后按年度框架协议采购"],
@@ -70,7 +88,9 @@ class RecognitionApplication(Form):
     yearly_amount: NonNegativeMoney = Field(
         title="预计年采购额 / Expected yearly amount", examples=[{"amount": "480000.00", "currency": "CNY"}]
     )
-    survey_result: str = Field(title="调查结果 / Survey result", min_length=1, max_length=8000, examples=["符合选择原则"])
+    survey_result: str = Field(
+        title="调查结果 / Survey result", min_length=1, max_length=8000, examples=["符合选择原则"]
+    )
     recommends: bool = Field(title="建议认定 / Recognition is recommended", examples=[True])
 
 

@@ -21,7 +21,9 @@ SURVEY_PAPERS = Papers(
     kinds=(
         Paper("company_history", "企业沿革 / Company history", names=("沿革", "历史", "发展历程", "history")),
         Paper("company_profile", "企业概况 / Company profile", names=("概况", "简介", "公司介绍", "profile")),
-        Paper("annual_accounts", "最新年度决算表 / Latest annual accounts", names=("决算", "财务报表", "年报", "accounts")),
+        Paper(
+            "annual_accounts", "最新年度决算表 / Latest annual accounts", names=("决算", "财务报表", "年报", "accounts")
+        ),
         Paper("product_guide", "产品指南 / Product guide", names=("指南", "说明书", "guide")),
         Paper("product_catalogue", "产品目录 / Product catalogue", names=("目录", "样本", "catalogue", "catalog")),
         Paper("business_licence", "营业执照 / Business licence", names=("执照", "licence", "license")),

@@ -7,7 +7,14 @@ Choose new suppliers so that supply is secure, by set criteria and a set procedu
 from prefect import flow
 
 from crm_workflows import Announce, Case, Outcome, department, procedure, recognition, role
-from flows.supplier_vetting.gates import APPLICATION, CRITERIA, DUPLICATE_CHECK, PAPERS_CHECK, PAYMENT_TERMS, RECOGNITION
+from flows.supplier_vetting.gates import (
+    APPLICATION,
+    CRITERIA,
+    DUPLICATE_CHECK,
+    PAPERS_CHECK,
+    PAYMENT_TERMS,
+    RECOGNITION,
+)
 from flows.supplier_vetting.papers import SURVEY_PAPERS
 from flows.supplier_vetting.steps import (
     archive_file,
@@ -85,7 +92,9 @@ def supplier_vetting(case: Case[SupplierApplication]) -> Outcome:
     terms = case.task(PAYMENT_TERMS, shows=code_and_class(application, code, supplier_class))
     enter_payment_terms(code, terms)
     news = base_data(application, code, supplier_class, terms)
-    case.tell("SV-11", "tell_departments", Announce(CONCERNED, "新供应商基本资料 / A new supplier's basic data", shows=news))
+    case.tell(
+        "SV-11", "tell_departments", Announce(CONCERNED, "新供应商基本资料 / A new supplier's basic data", shows=news)
+    )
     archive_file(papers)
 
     # SV-12 After recognition: validity and re-evaluation belong here.

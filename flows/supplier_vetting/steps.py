@@ -110,11 +110,15 @@ def write_report(
     page = recognition.report_html(application.company, books.case, sections)
     file = books.keep_file(f"认定申请报告-{books.case}.html", "text/html", page.encode())
     books.write("recognition_report", {"filename": file.filename, "sha256": file.sha256})
-    return Shown((Fact("供应商 / Supplier", application.company), *report_facts(report), criteria[-1], proposed), (file,))
+    return Shown(
+        (Fact("供应商 / Supplier", application.company), *report_facts(report), criteria[-1], proposed), (file,)
+    )
 
 
 @step(rule="SV-10", title="编制供应商代码 / assign supplier code", after_send_back="once")
-def assign_supplier_code(application: SupplierApplication, supplier_class: str, *, books: Books) -> suppliers.Registered:
+def assign_supplier_code(
+    application: SupplierApplication, supplier_class: str, *, books: Books
+) -> suppliers.Registered:
     """The code by category, entered in the register once, without gaps."""
     return suppliers.register(
         books,

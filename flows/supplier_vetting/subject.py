@@ -11,7 +11,9 @@ Category = Literal["raw_material", "component", "packaging", "service", "equipme
 
 def _declared(value: bool) -> bool:
     if not value:
-        raise ValueError("有利益冲突者须由其他采购员申请（SV-2）/ with a conflict of interest another buyer must open the case (SV-2)")
+        raise ValueError(
+            "有利益冲突者须由其他采购员申请（SV-2）/ with a conflict of interest another buyer must open the case (SV-2)"
+        )
     return value
 
 

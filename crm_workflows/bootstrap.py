@@ -1,0 +1,126 @@
+"""Wires the parts together from settings. It must not contain rules, and nothing below may import it."""
+
+import importlib
+import logging
+import pkgutil
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from crm_workflows.adapters.clock import ShiftedClock, SystemClock, real_now
+from crm_workflows.adapters.config_files import Finding, check_calendar, check_people, check_policy
+from crm_workflows.adapters.keys import ServerKey, load_or_create_key
+from crm_workflows.adapters.opening import open_store
+from crm_workflows.adapters.schema import migrate
+from crm_workflows.adapters.staff import KINDS, StoredStaff, put_in_force, version_in_force
+from crm_workflows.adapters.store import SqlStore
+from crm_workflows.domain.approvers import ByRole
+from crm_workflows.domain.elements import FormTask, Gate
+from crm_workflows.domain.errors import ConfigurationError
+from crm_workflows.domain.records import Meta
+from crm_workflows.engine.context import Engine, NoListener
+from crm_workflows.engine.ports import Clock, CommitListener, Store
+from crm_workflows.engine.procedure import Procedure, registered
+from crm_workflows.settings import Settings
+
+log = logging.getLogger(__name__)
+CLOCK_ORIGIN = "clock_origin"
+
+
+@dataclass(frozen=True, eq=False)
+class Office:
+    """Everything of one process of the product: settings, the opened parts, and the engine over them."""
+
+    settings: Settings
+    store: SqlStore
+    clock: Clock
+    staff: StoredStaff
+    key: ServerKey
+    engine: Engine
+
+    def close(self) -> None:
+        """Release the database."""
+        self.store.close()
+
+
+def open_office(settings: Settings, listener: CommitListener | None = None) -> Office:
+    """Open home and database (migrated, configuration in force, clock shared) and build the engine.
+
+    Raises ConfigurationError or StoreBusy with one sentence. On the first start the shipped or local files of people,
+    policy and calendar are put in force.
+    """
+    settings.home.mkdir(parents=True, exist_ok=True)
+    key = load_or_create_key(settings.home, settings.secret_key or None)
+    migrate(settings.url_of_database)
+    store = open_store(settings.url_of_database)
+    clock = shared_clock(store, settings)
+    versions = load_processes()
+    first_configuration(store, settings.config_dir, clock.now(), roles_asked(versions))
+    staff = StoredStaff(store)
+    engine = Engine(
+        store=store, clock=clock, staff=staff, secrets=key, versions=versions,
+        mail_domain=settings.mail_domain, listener=listener or NoListener(),
+    )  # fmt: skip
+    return Office(settings, store, clock, staff, key, engine)
+
+
+def load_processes() -> dict[tuple[str, int], Procedure]:
+    """Import every process under `flows/` and return them by name and version."""
+    import flows
+
+    for module in pkgutil.iter_modules(flows.__path__, "flows."):
+        importlib.import_module(module.name)
+    return {key: made for key, made in registered().items() if made.module.startswith("flows.")}
+
+
+def shared_clock(store: Store, settings: Settings) -> Clock:
+    """The system's clock, or the shifted one whose origin the first process of this database stored."""
+    with store.read() as reader:
+        held = reader.get(Meta, CLOCK_ORIGIN)
+    if held is None and settings.now is not None:
+        value = f"{settings.now.isoformat()}|{real_now().isoformat()}|{settings.speed}"
+        with store.write() as tx:
+            tx.insert_new(Meta(CLOCK_ORIGIN, value))
+            held = tx.get(Meta, CLOCK_ORIGIN)
+    if held is None:
+        return SystemClock()
+    virtual, real, speed = held.value.split("|")
+    return ShiftedClock(datetime.fromisoformat(virtual), datetime.fromisoformat(real), float(speed))
+
+
+def check(kind: str, text: str, filename: str, roles: Collection[str]) -> list[Finding]:
+    """The findings in a people, policy or calendar text; `roles` are those the procedures ask."""
+    if kind == "people":
+        return check_people(text, filename, roles)
+    return check_policy(text, filename) if kind == "policy" else check_calendar(text, filename)
+
+
+def roles_asked(versions: Mapping[tuple[str, int], Procedure]) -> set[str]:
+    """The roles that gates and tasks of these procedures name; nobody may miss from them (G-5)."""
+    approvers: list[object] = []
+    for element in (e for made in versions.values() for e in made.elements().values()):
+        if isinstance(element, Gate):
+            approvers += [stage.approver for stage in element.stages()]
+        if isinstance(element, FormTask):
+            approvers.append(element.by)
+    return {approver.name for approver in approvers if isinstance(approver, ByRole)}
+
+
+def first_configuration(store: Store, folder: Path, at: datetime, roles: Collection[str]) -> None:
+    """Put the files of `folder` in force where nothing is yet; raises ConfigurationError with file, line and remedy."""
+    with store.read() as reader:
+        missing = [kind for kind in KINDS if version_in_force(reader, kind) is None]
+    texts = {}
+    findings: list[str] = []
+    for kind in missing:
+        file = folder / f"{kind}.yaml"
+        if not file.is_file():
+            raise ConfigurationError([f"{file} is missing; write it, or set CRMW_CONFIG to the folder that has it"])
+        texts[kind] = file.read_text(encoding="utf-8")
+        findings += [str(f) for f in check(kind, texts[kind], str(file), roles) if f.severity == "error"]
+    if findings:
+        raise ConfigurationError(findings)
+    for kind, text in texts.items():
+        put_in_force(store, kind, text, ["first version"], "first start", at)
+        log.info("configuration put in force", extra={"kind": kind})

@@ -1,0 +1,91 @@
+"""Settings from the environment and `config/settings.env`, read once at start. It must not open anything."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from crm_workflows.domain.errors import ConfigurationError
+from crm_workflows.shipped import shipped
+
+Security = Literal["none", "starttls", "ssl"]
+
+
+class Settings(BaseSettings):
+    """Every setting by its name in the contract, without the prefix `CRMW_`; an empty value counts as not given."""
+
+    model_config = SettingsConfigDict(env_prefix="CRMW_", env_ignore_empty=True, extra="ignore", frozen=True)
+
+    home: Path = Path(".crmw")
+    database_url: str = ""
+    config: Path | None = None
+    tracking: Literal["auto", "always", "off"] = "auto"
+    public_url: str = ""
+    secret_key: str = ""
+    mail_from: str = "crm-workflows@localhost"
+    reply_domain: str = ""
+    mail_redirect_to: str = ""
+    smtp_host: str = ""
+    smtp_port: int = Field(default=0, ge=0, le=65535)
+    smtp_user: str = ""
+    smtp_password: str = ""
+    smtp_security: Security = "starttls"
+    smtp_timeout: float = Field(default=30.0, gt=0)
+    smtp_retry_max: float | None = Field(default=None, gt=0)
+    imap_host: str = ""
+    imap_port: int = Field(default=0, ge=0, le=65535)
+    imap_user: str = ""
+    imap_password: str = ""
+    imap_security: Security = "ssl"
+    imap_folder: str = "INBOX"
+    imap_poll_seconds: float = Field(default=30.0, gt=0)
+    now: datetime | None = None
+    speed: float = Field(default=1.0, gt=0)
+
+    @field_validator("now")
+    @classmethod
+    def _has_zone(cls, value: datetime | None) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("CRMW_NOW needs a zone, such as 2026-03-02T09:00:00+08:00")
+        return value
+
+    @classmethod
+    def load(cls, home: Path | None = None) -> Self:
+        """From the environment, then `config/settings.env`; raises ConfigurationError naming the setting."""
+        file = Path("config/settings.env")
+        try:
+            loaded = cls(_env_file=file if file.is_file() else None)  # type: ignore[call-arg]
+        except ValidationError as error:
+            findings = [f"CRMW_{str(e['loc'][0]).upper()}: {e['msg']}; correct the setting" for e in error.errors()]
+            raise ConfigurationError(findings) from None
+        return loaded.model_copy(update={"home": home}) if home is not None else loaded
+
+    @property
+    def url_of_database(self) -> str:
+        """The database: as set, else SQLite in the home."""
+        return self.database_url or f"sqlite:///{(self.home / 'crm.db').resolve()}"
+
+    @property
+    def config_dir(self) -> Path:
+        """Where people, policy and calendar files lie: as set, `config/` here, else what was shipped."""
+        if self.config is not None:
+            return self.config
+        here = Path("config")
+        return here if (here / "people.yaml").is_file() else shipped("config")
+
+    @property
+    def is_local_mail(self) -> bool:
+        """True on the embedded default: no SMTP server is set, mails go to the mailbox pages."""
+        return not self.smtp_host
+
+    @property
+    def mail_domain(self) -> str:
+        """The domain of reply addresses and Message-IDs."""
+        return self.reply_domain or self.mail_from.rpartition("@")[2] or "localhost"
+
+    @property
+    def most_retry_seconds(self) -> float:
+        """The longest wait between two tries of a mail, in real seconds."""
+        return self.smtp_retry_max or (10.0 if self.is_local_mail else 300.0)
