@@ -21,7 +21,7 @@ from markupsafe import Markup
 from pydantic import ValidationError
 
 from crm_workflows.domain.errors import AuthorMistake
-from crm_workflows.domain.messages import MESSAGES, Mail
+from crm_workflows.domain.messages import MESSAGES, TITLES, Mail
 from crm_workflows.domain.records import Message
 from crm_workflows.domain.text import SEPARATOR, bilingual, in_language
 from crm_workflows.engine.outbox_ports import Rendered
@@ -42,7 +42,7 @@ class Renderer:
         self._zone_of = zone_of
         self._environment = _environment(template_dir)
         # Remote stylesheets would be fetched while rendering; what a mail needs stands in the layout.
-        self._inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+        self._inliner = css_inline.CSSInliner(load_remote_stylesheets=False)
         self._hashes = {name: _hash_of(template_dir, name) for name in MESSAGES}
 
     def render(self, message: Message, *, token: str | None, links: bool) -> Rendered:
@@ -110,13 +110,21 @@ def _environment(template_dir: Path) -> ImmutableSandboxedEnvironment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.filters.update(label=_label, when=_when, oneline=_one_line)
+    environment.filters.update(label=_label, sentence=_sentence, when=_when, oneline=_one_line)
+    environment.globals["titles"] = TITLES
     return environment
 
 
 @pass_context
 def _label(context: Context, label: str) -> str:
     return in_language(label, context["language"])
+
+
+@pass_context
+def _sentence(context: Context, label: str) -> str:
+    """The label as a sentence with exactly one stop, whether its author wrote one or not."""
+    text = in_language(label, context["language"]).rstrip().rstrip("。.；;")
+    return text if text.endswith(("？", "?", "！", "!")) else text + ("。" if context["language"] == "zh" else ".")
 
 
 @pass_context

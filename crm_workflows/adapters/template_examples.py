@@ -1,0 +1,294 @@
+"""One true-to-life context per message, for the check of templates at start, for previews and for tests.
+
+It must not name real companies or people.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from crm_workflows.domain import messages as m
+from crm_workflows.domain.records import Message
+
+MONDAY: Final = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+WEDNESDAY: Final = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
+
+CASE: Final = m.CasePart(
+    case="SV-2026-00001",
+    title="青岛海纳精密机械有限公司",
+    process="供应商认定 / Supplier vetting",
+    url_path="/cases/SV-2026-00001",
+)
+OUTSIDE: Final = CASE.model_copy(update={"url_path": None})
+FACTS: Final = (
+    m.Fact(label="供应商 / Supplier", value="青岛海纳精密机械有限公司"),
+    m.Fact(label="统一社会信用代码 / Credit code", value="91370200MA3C8XQ27K"),
+    m.Fact(label="拟购物品 / Goods", value="精密轴承座、联轴器"),
+    m.Fact(label="预计年采购额 / Expected yearly amount", value="CNY 860,000.00"),
+    m.Fact(
+        label="选择理由 / Why a new supplier",
+        value="现有供应商交期过长；该公司在 A & B 类零件上 <报价低 8%>，交期 15 天。",
+    ),
+)
+KINDS: Final = (
+    m.Kind(kind="history", label="企业沿革 / Company history", received=True),
+    m.Kind(kind="profile", label="企业概况 / Company profile"),
+    m.Kind(kind="accounts", label="最新年度决算表 / Latest annual accounts"),
+    m.Kind(kind="catalogue", label="产品目录 / Product catalogue", required=False),
+)
+BACK: Final = (
+    m.SendBackTarget(rule="SV-3", title="资料收集 / Papers"),
+    m.SendBackTarget(rule="SV-4", title="洽谈 / Talks"),
+)
+
+
+def _request(kind: str, **changes: Any) -> m.RequestPart:
+    """The request of the examples, of any kind; `changes` replaces fields."""
+    values: dict[str, Any] = {
+        "request": "SV-2026-00001-4",
+        "kind": kind,
+        "rule": "SV-7",
+        "title": "供应商认定审批 / Recognition of the supplier",
+        "person": "wang.fang@example.com",
+        "requester_name": "李明",
+        "requester_email": "li.ming@example.com",
+        "why_you": "您是市场主管 / you are the head of marketing",
+        "facts": FACTS,
+        "due_at": WEDNESDAY,
+        "on_yes": "登记供应商代码，通知各部门 / the supplier gets its code and the departments are told",
+        "on_no": "本案以“未通过”结束 / the case ends as rejected",
+        "on_silence": "我们会提醒您，逾期后告知您的上级 / we remind you, and tell your manager once overdue",
+        "can": ("approve", "reject", "send_back"),
+        "send_back_to": BACK,
+    }
+    return m.RequestPart(**{**values, **changes})
+
+
+APPROVAL: Final = _request("approval")
+AGAIN: Final = _request(
+    "approval", round=2, note="上一轮退回原因：决算表缺第 2 页。\n现已补齐。", deputy_for="赵强",
+    can=("approve", "reject", "send_back", "delegate", "add_approver", "ask"),
+)  # fmt: skip
+TASK: Final = _request("task", rule="SV-6", title="认定申请 / Application for recognition", can=(), send_back_to=())
+PAPERS: Final = _request(
+    "documents",
+    rule="SV-3",
+    title="供应商一般调查资料 / Papers for the general survey",
+    facts=(),
+    can=(),
+    send_back_to=(),
+    on_silence="15 个工作日后本次申请将终止 / the application lapses after 15 working days",
+)
+FIELDS: Final = ("交易理由 / Reason for trading", "交易基本方针 / Basic policy", "调查结论 / Result of the survey")
+
+EXAMPLES: Final[dict[str, tuple[m.Mail, ...]]] = {
+    "approval_request": (
+        m.ApprovalRequest(case=CASE, to_name="王芳", request=APPROVAL),
+        m.ApprovalRequest(case=CASE, to_name="王芳", request=AGAIN),
+    ),
+    "task_request": (m.TaskRequest(case=CASE, to_name="李明", request=TASK, fields=FIELDS),),
+    "documents_request": (m.DocumentsRequest(case=OUTSIDE, to_name="陈静", request=PAPERS, kinds=KINDS),),
+    "reminder": (
+        m.Reminder(case=CASE, to_name="王芳", request=APPROVAL, opened_at=MONDAY),
+        m.Reminder(case=CASE, to_name="李明", request=TASK, opened_at=MONDAY, fields=FIELDS),
+        m.Reminder(case=OUTSIDE, request=PAPERS, opened_at=MONDAY, kinds=KINDS),
+    ),
+    "escalation": (
+        m.Escalation(
+            case=CASE,
+            to_name="周总",
+            request=APPROVAL,
+            opened_at=MONDAY,
+            assignee_name="王芳",
+            assignee_email="wang.fang@example.com",
+        ),
+    ),
+    "receipt": (
+        m.Receipt(
+            case=CASE,
+            to_name="王芳",
+            request="SV-2026-00001-4",
+            kind="approval",
+            rule="SV-7",
+            title="供应商认定审批 / Recognition of the supplier",
+            decision="approve",
+            recorded_at=MONDAY,
+            comment="资料齐全，价格合理。",
+            follows="登记供应商代码，通知各部门 / the supplier gets its code and the departments are told",
+            undo_until=MONDAY + timedelta(minutes=10),
+        ),
+        m.Receipt(
+            case=CASE,
+            request="SV-2026-00001-4",
+            kind="approval",
+            rule="SV-7",
+            title="供应商认定审批 / Recognition of the supplier",
+            decision="send_back",
+            recorded_at=MONDAY,
+            comment="决算表缺第 2 页",
+            on_behalf_of="赵强",
+            sent_back_to=BACK[0],
+            passed_to="陈静",
+        ),
+        m.Receipt(
+            case=CASE,
+            to_name="李明",
+            request="SV-2026-00001-3",
+            kind="task",
+            rule="SV-6",
+            title="认定申请 / Application for recognition",
+            decision="submit",
+            recorded_at=MONDAY,
+            answers=(m.Fact(label="交易理由 / Reason for trading", value="交期短，质量稳定"),),
+        ),
+    ),
+    "unclear": (
+        m.Unclear(
+            case=CASE,
+            to_name="王芳",
+            request=APPROVAL,
+            read="好的，不过价格再谈谈吧？",
+            reason="回复里带有条件或问题 / the reply holds a condition or a question",
+        ),
+        m.Unclear(case=OUTSIDE, request=PAPERS, read="", reason="邮件里没有附件 / there was no file attached"),
+    ),
+    "refused": (
+        m.Refused(
+            case=CASE,
+            to_name="王芳",
+            reason="这件事在您回复之前已经有了决定 / this had been decided before your reply arrived",
+            title="供应商认定审批 / Recognition of the supplier",
+            decision="reject",
+            decided_by="赵强",
+            decided_at=MONDAY,
+        ),
+        m.Refused(case=OUTSIDE, reason="这个地址没有被请求作出决定 / this address has not been asked to decide"),
+    ),
+    "documents_received": (
+        m.DocumentsReceived(
+            case=OUTSIDE,
+            to_name="陈静",
+            request=PAPERS,
+            accepted=(m.ReceivedFile(filename="企业沿革 2026.pdf", label="企业沿革 / Company history"),),
+            problems=(
+                m.FileProblem(filename="产品目录.pdf", reason="文件是空的 / the file is empty"),
+                m.FileProblem(filename="scan0001.jpg", reason="无法判断是哪一种资料 / we cannot tell what it is"),
+            ),
+            missing=(KINDS[1], KINDS[2]),
+        ),
+        m.DocumentsReceived(
+            case=OUTSIDE,
+            to_name="陈静",
+            request=PAPERS,
+            accepted=tuple(m.ReceivedFile(filename=f"{k.label.split(' / ')[0]}.pdf", label=k.label) for k in KINDS),
+        ),
+    ),
+    "decision_notice": (
+        m.DecisionNotice(
+            case=CASE,
+            to_name="李明",
+            rule="SV-7",
+            title="供应商认定审批 / Recognition of the supplier",
+            decision="send_back",
+            decided_at=MONDAY,
+            decided_by="王芳",
+            on_behalf_of="赵强",
+            comment="决算表缺第 2 页，请补。",
+            sent_back_to=BACK[0],
+            facts=FACTS[:2],
+            follows="重新收集资料 / papers are collected again",
+        ),
+        m.DecisionNotice(
+            case=CASE, rule="SV-7", title="供应商认定审批 / Recognition", decision="approve", decided_at=MONDAY
+        ),
+    ),
+    "case_closed": (
+        m.CaseClosed(
+            case=CASE,
+            to_name="李明",
+            outcome="approved",
+            closed_at=WEDNESDAY,
+            facts=(m.Fact(label="供应商代码 / Supplier code", value="SUP-M-0001"),),
+        ),
+        m.CaseClosed(
+            case=OUTSIDE,
+            outcome="lapsed",
+            closed_at=WEDNESDAY,
+            reason="规定期限内未收到资料 / the papers did not arrive in time",
+            comment="欢迎日后再次申请。",
+        ),
+    ),
+    "needs_attention": (
+        m.NeedsAttention(
+            case=CASE,
+            to_name="管理员",
+            problem="角色“财务”目前没有可以处理的人 / nobody holds the role “finance” at present",
+            since=MONDAY,
+            detail="SV-7 recognition_finance",
+            remedy="更新人员名单后重新放行本案 / update the people file, then release the case",
+        ),
+        m.NeedsAttention(case=CASE, problem="步骤出错 / a step failed", since=MONDAY),
+    ),
+    "mail_failed": (
+        m.MailFailed(
+            case=CASE,
+            to_name="李明",
+            message="m-7f3a",
+            template="documents_request",
+            to="chen.jing@supplier.example",
+            why="对方服务器拒收该地址（550 User unknown） / the server refuses the address (550 User unknown)",
+            failed_at=MONDAY,
+        ),
+    ),
+    "mail_trouble": (
+        m.MailTrouble(
+            case=CASE, why="服务器拒绝登录（535） / the server refuses our login (535)", since=MONDAY, waiting=3
+        ),
+    ),
+    "announcement": (
+        m.Announcement(
+            case=CASE,
+            to_name="财务部",
+            title="新供应商已登记 / New supplier registered",
+            text="以下供应商已通过认定，可以开始交易。 / The supplier below is recognised and may be traded with.",
+            facts=FACTS[:3],
+        ),
+    ),
+    "start_confirmation": (
+        m.StartConfirmation(
+            case=CASE,
+            to_name="李明",
+            request=_request(
+                "approval",
+                rule="SV-2",
+                title="确认发起 / Confirm the start",
+                can=("approve", "reject"),
+                send_back_to=(),
+                on_yes="流程开始 / the case starts",
+                on_no="这次发起作废 / the case is dropped",
+            ),
+            started_from="Prefect 表单 / a form in Prefect",
+            started_at=MONDAY,
+            started_by="deploy-user",
+        ),
+    ),
+}
+"""By message name; the first of each is the plainest."""
+
+
+def example_message(name: str, model: m.Mail, language: str) -> Message:
+    """An outbox row that holds this example."""
+    return Message(
+        id="m-example",
+        case=model.case.case,
+        template=name,
+        recipient="wang.fang@example.com",
+        language=language,
+        context=model.model_dump(mode="json"),
+        status="queued",
+        message_id="<crmw.*.m-example@crm.example.com>",
+        queued_at=MONDAY,
+        next_at=MONDAY,
+        attachments=[{"sha256": "0" * 64, "filename": "认定申请书（第2版）.pdf", "media_type": "application/pdf"}]
+        if name in ("approval_request", "announcement")
+        else [],
+    )
