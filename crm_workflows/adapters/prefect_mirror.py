@@ -1,0 +1,167 @@
+"""Stretches that ran plainly, shown in Prefect afterwards as finished runs. It must never block or fail the work.
+
+The queue is bounded and may drop: Prefect is a picture of the work, the product's database is the truth.
+"""
+
+import enum
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+from uuid import UUID
+
+from prefect.client.schemas.objects import State
+from prefect.exceptions import PrefectHTTPStatusError
+
+from crm_workflows.adapters.prefect_breaker import CircuitBreaker
+from crm_workflows.adapters.prefect_client import connected
+from crm_workflows.adapters.prefect_environment import PrefectAddress
+from crm_workflows.adapters.prefect_runs import RunDescription, Runs, final_state, stretch_run
+from crm_workflows.adapters.prefect_tidy import close_left_open
+from crm_workflows.engine.ports import StretchSummary
+
+log = logging.getLogger(__name__)
+
+QUEUE_LENGTH: Final = 1000
+SHARE_OF_TIME: Final = 0.25
+"""At most this part of the time is spent on telling Prefect, whose server works on the same machine."""
+
+
+NEVER_TAKEN: Final = frozenset({400, 404, 409, 422})
+"""Answers that the same request would get again."""
+
+
+class Fate(enum.Enum):
+    """What became of a run to be shown."""
+
+    SHOWN = "shown"
+    KEPT = "kept"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True)
+class _Told:
+    """One finished run to be shown; `run` when Prefect has it already, open."""
+
+    wanted: RunDescription
+    state: State[Any]
+    run: UUID | None = None
+
+
+class Mirror:
+    """A `CommitListener`: one thread, one POST for each stretch, dropped and counted when it cannot keep up.
+
+    It is also what finds out that a Prefect that was away is back: nobody's work waits for the attempt.
+    """
+
+    def __init__(self, address: PrefectAddress, breaker: CircuitBreaker, *, length: int = QUEUE_LENGTH) -> None:
+        self._address = address
+        self._breaker = breaker
+        self._length = length
+        self._queue: deque[_Told] = deque()
+        self._wakes = threading.Condition()
+        self._closing = False
+        self._busy = False
+        self._thread: threading.Thread | None = None
+        self.dropped = 0
+        """How many runs were never shown."""
+        self.shown = 0
+        """How many runs Prefect has taken."""
+
+    def stretch_done(self, code: str, process: str, summary: StretchSummary) -> None:
+        """Show this stretch as a finished run, later."""
+        self.tell(stretch_run(process, code, summary.performed), final_state(summary))
+
+    def tell(self, wanted: RunDescription, state: State[Any], run: UUID | None = None) -> None:
+        """Show a run in its final state, later; `run` is its id if Prefect has it already."""
+        with self._wakes:
+            if self._closing:
+                self.dropped += 1
+                return
+            if len(self._queue) >= self._length:
+                self._queue.popleft()
+                self.dropped += 1
+            self._queue.append(_Told(wanted, state, run))
+            self._start()
+            self._wakes.notify_all()
+
+    def _start(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._serve, name="prefect-mirror", daemon=True)
+            self._thread.start()
+
+    def close(self, seconds: float) -> None:
+        """Show what is queued, for at most `seconds`; the rest is dropped and counted."""
+        with self._wakes:
+            self._closing = True
+            self._wakes.notify_all()
+            patience = seconds if self._breaker.is_closed else 0.0
+            self._wakes.wait_for(lambda: not self._queue and not self._busy, patience)
+            self.dropped += len(self._queue)
+            self._queue.clear()
+            self._wakes.notify_all()
+
+    def _serve(self) -> None:
+        with connected(self._address) as client:
+            runs = Runs(client)
+            tidied = False
+            while (told := self._take()) is not None:
+                began = time.perf_counter()
+                shown = self._tried(partial(self._show, runs, told))
+                self._done(told, shown)
+                if shown is Fate.SHOWN and not tidied:
+                    tidied = self._tried(partial(close_left_open, client)) is not Fate.KEPT
+                self._pause((time.perf_counter() - began) * (1 / SHARE_OF_TIME - 1))
+
+    def _take(self) -> _Told | None:
+        """The oldest one, once the breaker lets it through; None when closing and nothing is left."""
+        with self._wakes:
+            while True:
+                if self._queue and self._breaker.may_try():
+                    self._busy = True
+                    return self._queue.popleft()
+                if self._closing and not self._queue:
+                    return None
+                self._wakes.wait((self._breaker.seconds_to_probe() or 0.1) if self._queue else None)
+
+    def _tried(self, call: Callable[[], None]) -> Fate:
+        """One call to Prefect, reported to the breaker; a refusal that will not change drops what was told."""
+        began = time.perf_counter()
+        try:
+            call()
+        except PrefectHTTPStatusError as error:
+            if error.response.status_code in NEVER_TAKEN:
+                log.warning("Prefect refused to show a run: %s", error)
+                self._breaker.succeeded(time.perf_counter() - began)
+                return Fate.DROPPED
+            self._breaker.failed()
+            return Fate.KEPT
+        except Exception as error:
+            log.debug("Prefect did not answer the mirror", exc_info=error)
+            self._breaker.failed()
+            return Fate.KEPT
+        self._breaker.succeeded(time.perf_counter() - began)
+        return Fate.SHOWN
+
+    def _show(self, runs: Runs, told: _Told) -> None:
+        if told.run is None or not runs.end(told.run, told.state):
+            runs.create(told.wanted, told.state)
+
+    def _done(self, told: _Told, fate: Fate) -> None:
+        with self._wakes:
+            self._busy = False
+            if fate is Fate.SHOWN:
+                self.shown += 1
+            elif fate is Fate.KEPT and not self._closing and len(self._queue) < self._length:
+                self._queue.appendleft(told)
+            else:
+                self.dropped += 1
+            self._wakes.notify_all()
+
+    def _pause(self, seconds: float) -> None:
+        with self._wakes:
+            self._wakes.wait_for(lambda: self._closing, seconds)
