@@ -16,6 +16,7 @@ import yaml
 from pydantic import ValidationError
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from crm_workflows.domain.errors import ConfigurationError
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.text import in_language
 
@@ -69,6 +70,10 @@ class Sheet:
         """Whether anything but warnings was noted."""
         return any(finding.severity == "error" for finding in self.findings)
 
+    def mistakes(self) -> ConfigurationError:
+        """The error to raise where the text cannot be used: one line per mistake, in the order of the text."""
+        return ConfigurationError([str(f) for f in sorted(self.findings) if f.severity == "error"])
+
     def root(self, text: str) -> MappingNode | None:
         """The mapping a text consists of."""
         try:
@@ -77,6 +82,9 @@ class Sheet:
             mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
             problem = getattr(error, "problem", None) or "unreadable character"
             self.error(mark.line + 1 if mark else 1, f"this is not YAML ({problem}); check indentation and quotes")
+            return None
+        except RecursionError:
+            self.error(1, "the file is nested too deeply to be read; compare it with the shipped example")
             return None
         if not isinstance(node, MappingNode):
             self.error(1, "the file must consist of `field: value` lines; compare it with the shipped example")

@@ -3,13 +3,11 @@
 from collections.abc import Iterator, Mapping
 from datetime import date
 from itertools import groupby
-from typing import Final, Literal, NoReturn
+from typing import Final, Literal
 
-from crm_workflows.adapters.config_check import Sheet
 from crm_workflows.adapters.config_check_calendar import WEEKDAYS, CalendarSource, read_calendar
 from crm_workflows.adapters.config_check_people import read_people
 from crm_workflows.adapters.config_check_policy import read_policy
-from crm_workflows.domain.errors import ConfigurationError
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.people import Deputy, Directory, Person
 from crm_workflows.domain.working_time import Hours
@@ -39,25 +37,28 @@ def _directory(text: str, which: str) -> Directory:
     if not text.strip():
         return Directory(())
     directory, sheet = read_people(text, f"{which} people")
-    return directory if directory is not None else _refuse(sheet)
+    if directory is None:
+        raise sheet.mistakes()
+    return directory
 
 
 def _policy(text: str, which: str) -> Mapping[str, object]:
     if not text.strip():
         return {}
     policy, sheet = read_policy(text, f"{which} policy")
-    return policy if policy is not None else _refuse(sheet)
+    if policy is None:
+        raise sheet.mistakes()
+    # Quoted, so that the text "12" and the number 12 look different.
+    return {key: f'"{value}"' if isinstance(value, str) else value for key, value in policy.items()}
 
 
 def _source(text: str, which: str) -> CalendarSource | None:
     if not text.strip():
         return None
     source, sheet = read_calendar(text, f"{which} calendar")
-    return source if source is not None else _refuse(sheet)
-
-
-def _refuse(sheet: Sheet) -> NoReturn:
-    raise ConfigurationError([str(finding) for finding in sorted(sheet.findings) if finding.severity == "error"])
+    if source is None:
+        raise sheet.mistakes()
+    return source
 
 
 def _people(old: Directory, new: Directory) -> Iterator[str]:
@@ -104,7 +105,7 @@ def _mapping(old: Mapping[str, object], new: Mapping[str, object], what: str = "
             yield f"{what}{key}: removed (was {_shown(old[key])})"
         elif key not in old:
             yield f"{what}{key}: added, {_shown(new[key])}"
-        elif old[key] != new[key] or type(old[key]) is not type(new[key]):
+        elif _shown(old[key]) != _shown(new[key]):
             yield f"{what}{key}: {_shown(old[key])} → {_shown(new[key])}"
 
 

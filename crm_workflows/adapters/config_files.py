@@ -10,7 +10,7 @@ from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 
-from crm_workflows.adapters.config_check import Finding, Sheet
+from crm_workflows.adapters.config_check import Finding
 from crm_workflows.adapters.config_check_calendar import read_calendar
 from crm_workflows.adapters.config_check_people import read_people
 from crm_workflows.adapters.config_check_policy import read_policy
@@ -41,7 +41,7 @@ def parse_people(text: str, filename: str = "people.yaml") -> Directory:
     """The directory a text describes; ConfigurationError."""
     directory, sheet = read_people(text, filename)
     if directory is None:
-        raise _mistakes(sheet)
+        raise sheet.mistakes()
     return directory
 
 
@@ -49,7 +49,7 @@ def parse_policy(text: str, filename: str = "policy.yaml") -> Policy:
     """The policy a text describes; ConfigurationError."""
     policy, sheet = read_policy(text, filename)
     if policy is None:
-        raise _mistakes(sheet)
+        raise sheet.mistakes()
     return policy
 
 
@@ -57,7 +57,7 @@ def parse_calendar(text: str, filename: str = "calendar.yaml") -> WorkingCalenda
     """The calendar a text describes, with the public holidays of its country; ConfigurationError."""
     source, sheet = read_calendar(text, filename)
     if source is None:
-        raise _mistakes(sheet)
+        raise sheet.mistakes()
     return source.build()
 
 
@@ -99,7 +99,3 @@ def read_text(path: Path) -> str:
         raise ConfigurationError([f"{path}:1: the file is not written in UTF-8; save it as UTF-8"]) from None
     except OSError as error:
         raise ConfigurationError([f"{path}:1: the file cannot be read ({error.strerror}); check the path"]) from None
-
-
-def _mistakes(sheet: Sheet) -> ConfigurationError:
-    return ConfigurationError([str(f) for f in sorted(sheet.findings) if f.severity == "error"])

@@ -3,6 +3,7 @@
 The package is imported when first asked: that takes 0.4 s, which most commands need not pay.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
@@ -14,15 +15,20 @@ from crm_workflows.domain.working_time import DayKind
 if TYPE_CHECKING:
     from holidays import HolidayBase
 
+CODE: Final = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,5})?")
 YEARS: Final = range(2020, 2061)
 
 
 def unknown_country(code: str) -> str | None:
     """A sentence on why a code such as CN or DE-BY is not known; None if it is."""
+    # The package would take any name that it happens to contain, so a code is checked before it is asked.
+    problem = f'holidays "{code}" names no known country or region; write a code such as CN, DE-BY or none'
+    if not CODE.fullmatch(code):
+        return problem
     try:
-        _calendar(code, 2020)
+        _calendar(code)
     except NotImplementedError:
-        return f'holidays "{code}" names no known country or region; write a code such as CN, DE-BY or none'
+        return problem
     return None
 
 
