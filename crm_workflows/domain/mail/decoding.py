@@ -46,7 +46,7 @@ def decode_bytes(raw: bytes, charset: str = "") -> str:
 
 
 def bytes_as_text(value: str) -> str:
-    """A header's raw value, in which the parser keeps 8-bit bytes as lone surrogates, with these as UTF-8 or GB18030."""
+    """A raw header value, with the 8-bit bytes that the parser keeps as lone surrogates read as UTF-8 or GB18030."""
     if any("\udc80" <= char <= "\udcff" for char in value):
         return decode_bytes(value.encode("utf-8", "surrogateescape"))
     return value

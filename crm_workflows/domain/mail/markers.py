@@ -66,7 +66,7 @@ _DEVICE_TAIL = r"[\s\S]{0,90}$"
 _CLIENT_LINE = re.compile(
     r"^[\s<(\[*_「【|]{0,6}(?:"
     r"发自(?!内心|肺腑)|發自(?!內心|肺腑)|来自我的|來自我的|从我的.{1,30}发[送出]|從我的.{1,30}[傳發]送|自我的.{1,30}傳送|"
-    r"从 ?windows ?版|透過.{1,20}傳送|通过.{1,20}发送$|使用.{1,20}(?:邮箱|大师|郵箱)发送|"
+    r"从 ?windows ?版|透過.{1,20}傳送|通过.{0,8}(?:outlook|邮箱|手机|iphone|android|移动).{0,12}发送$|使用.{1,20}(?:邮箱|大师|郵箱)发送|"
     r"(?:获取|下载|取得|獲取|下載).{0,14}outlook|签名由.{0,12}(?:网易|邮箱)|由.{0,6}网易邮箱大师|"
     r"get \[?outlook for|download outlook|envoyé (?:depuis|de|à partir de|avec|par) |enviado (?:desde|do|de|a partir) |"
     r"inviato (?:da|dal) |verzonden (?:met|vanaf|via) |skickat från |sendt fra |wysłane? z |отправлено (?:с|из) |"
@@ -75,7 +75,7 @@ _CLIENT_LINE = re.compile(
     re.IGNORECASE,
 )
 _SENT_FROM = re.compile(
-    r"^[\s<(\[*_]{0,6}sent (?:from|via|with|using|by) (?P<what>[^,.;!?]{1,80})(?P<rest>.{0,90})$", re.IGNORECASE
+    r"^[\s<(\[*_]{0,6}sent (?:from|via|with|using) (?P<what>[^,.;!?]{1,80})(?P<rest>.{0,90})$", re.IGNORECASE
 )
 _APOLOGY = re.compile(
     r"^[\s,.;!]{0,4}(?:$|[>)\]*_]|(?:please|pls|excuse|sorry|pardon|apolog|抱歉|请原谅))", re.IGNORECASE

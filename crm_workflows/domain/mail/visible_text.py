@@ -15,6 +15,7 @@ from crm_workflows.domain.mail import markers
 _LINE_ENDS = re.compile(r"\r\n|[\r\n\x0b\x0c\x85\u2028\u2029]")
 _ORNAMENT = re.compile(r"^[\s*_=~#—–―-]*$")
 _FLATTENED: Final = ("原始邮件", "回复的原邮件", "转发邮件", "Original", "original message", "Original Message")
+_MOST_LINES: Final = 5000  # of the writer's own; nobody writes more, and what follows is marked as left out
 _WRAPPED_AT: Final = 60  # a quoted line this long may have been broken by a mail program without marking its rest
 
 
@@ -50,6 +51,10 @@ def _own_lines(lines: Sequence[str], start: int) -> tuple[list[str], int]:
     index = start
     while index < len(lines):
         line = lines[index]
+        if not line.strip():
+            kept.append("")
+            index += 1
+            continue
         if markers.is_quote(line):
             index = _after_quote(lines, index)
             continue
@@ -62,6 +67,8 @@ def _own_lines(lines: Sequence[str], start: int) -> tuple[list[str], int]:
             continue
         if _cuts(lines, index, something_said):
             return kept, index
+        if len(kept) > _MOST_LINES:
+            return [*kept, "[…]"], index
         if not markers.is_client_line(line):
             kept.append(line)
             something_said = something_said or not _ORNAMENT.match(line[:200])
@@ -130,7 +137,7 @@ def _after_headers(lines: Sequence[str], index: int) -> int:
 
 def _unflattened(line: str) -> list[str]:
     """A line that QQ mail made of a whole mail, broken again before the mail it answers; else the line itself."""
-    if markers.is_quote(line):
+    if len(line) < 10 or markers.is_quote(line):
         return [line]
     for words in _FLATTENED:
         at = line.find(words)
@@ -146,7 +153,7 @@ def _unflattened(line: str) -> list[str]:
             return _broken(line, at)
     at = line.find("写道")
     if at > 0:
-        opening = re.search(r"(?:在|于)\s?\d{4}", line[max(0, at - 200) : at])
+        opening = re.search(r"在\s?\d{4}", line[max(0, at - 200) : at])
         if opening:
             return _broken(line, max(0, at - 200) + opening.start(), at + 3)
     return [line]
@@ -163,6 +170,5 @@ def _tidy(lines: Sequence[str]) -> str:
     kept = [line.rstrip() for line in lines]
     while kept and _ORNAMENT.match(kept[-1][:200]):
         kept.pop()
-    while kept and not markers.bare(kept[0][:200]):
-        kept.pop(0)
-    return "\n".join(kept)
+    first = next((index for index, line in enumerate(kept) if markers.bare(line[:200])), len(kept))
+    return "\n".join(kept[first:])

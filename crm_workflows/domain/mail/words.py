@@ -14,7 +14,7 @@ LONGEST_LINE: Final = 2000  # characters of the first line that are read; a long
 SEPARATORS: Final = " \t,。.!、;:~-—–"
 
 _ZH_OBJECT = r"(?:(?:该|此|本|这个|这项|这份)?(?:申请|申請|请求|请示|事项|报告|认定|审批))?"
-_EN_OBJECT = r"(?: (?:it|this|that|(?:this|the|your) (?:request|application|case)))?"
+_EN_OBJECT = r"(?: (?:(?:this|the|your) (?:request|application|case)|it|this|that))?"
 _END = r"(?![a-z0-9_'’-])"
 
 LEAD: Final = re.compile(
@@ -40,7 +40,7 @@ COMMANDS: Final[tuple[tuple[ReadingKind, re.Pattern[str]], ...]] = (
         "reject",
         re.compile(
             rf"(?:(?:我|本人|我方|我们)?(?:驳回|駁回|拒绝|拒絕|不同意){_ZH_OBJECT}(?=$|[\s,。.!、;:~—–-]|原因|理由|因为|因為|由于)"
-            rf"|(?:(?:i|we) )?reject(?:ed)?{_EN_OBJECT}(?=$|[\s,.!;:~—–-]))",
+            rf"|(?:(?:i|we) )?reject(?:ed)?{_EN_OBJECT}(?=$|[\s,.!;:~—–]))",
             re.IGNORECASE,
         ),
     ),
@@ -56,7 +56,7 @@ COMMANDS: Final[tuple[tuple[ReadingKind, re.Pattern[str]], ...]] = (
     (
         "delegate",
         re.compile(
-            r"(?:[转轉](?:[给給]|交[给給]?)(?=\S|\s)|[转轉](?=[\s:,@])|delegated?(?: (?:it|this))?(?: to)?(?=[\s:,@]))",
+            r"(?:[转轉](?:[给給]|交[给給]?)(?=\S|\s)|[转轉](?=[\s:,@])|delegated?(?: (?:it|this))?(?: to)?(?=$|[\s:,@]))",
             re.IGNORECASE,
         ),
     ),
@@ -127,11 +127,11 @@ def _is_seen(char: str) -> bool:
 
 def as_written(line: str, suffix: str) -> str:
     """The end of `line` that cleaning made into `suffix`, with the writer's own punctuation; else `suffix` itself."""
-    low, high = 0, len(line)
+    low, high = 0, len(line) if suffix else 0
     while low < high:
         middle = (low + high) // 2
         low, high = (middle + 1, high) if len(clean_line(line[middle:])) > len(suffix) else (low, middle)
-    return line[low:].strip() if clean_line(line[low:]) == suffix else suffix
+    return line[low:].strip() if suffix and clean_line(line[low:]) == suffix else suffix
 
 
 def without_courtesies(text: str) -> str:
