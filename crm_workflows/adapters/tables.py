@@ -193,6 +193,14 @@ inbound_mails: Final = Table(
     Index(None, "case"),
 )
 
+mailbox_mails: Final = Table(
+    "mailbox_mails",
+    METADATA,
+    *[*text("id"), *instant("at"), *text("sender"), *json("recipients"), *text("subject", "message_id")],
+    *[*integer("size"), *text("sha256"), key("id")],
+    Index(None, "message_id"),
+)
+
 watermarks: Final = Table("watermarks", METADATA, *text("mailbox"), *integer("uid_validity", "uid"), key("mailbox"))
 
 audit: Final = Table(
@@ -208,11 +216,7 @@ audit: Final = Table(
 )
 
 links: Final = Table(
-    "links",
-    METADATA,
-    *text("case", "other", "relation"),
-    key("case", "other", "relation"),
-    Index(None, "other"),
+    "links", METADATA, *text("case", "other", "relation"), key("case", "other", "relation"), Index(None, "other")
 )
 
 bookings: Final = Table(
@@ -259,10 +263,7 @@ suppliers: Final = Table(
 business_rows: Final = Table(
     "business_rows",
     METADATA,
-    *text("case", "name"),
-    *integer("round"),
-    *json("value"),
-    *instant("at"),
+    *[*text("case", "name"), *integer("round"), *json("value"), *instant("at")],
     key("case", "name", "round"),
 )
 
@@ -276,6 +277,7 @@ TABLES: Final[dict[type, Table]] = {
     records.Blob: blobs,
     records.Message: messages,
     records.InboundMail: inbound_mails,
+    records.MailboxMail: mailbox_mails,
     records.Watermark: watermarks,
     records.AuditEntry: audit,
     records.Link: links,

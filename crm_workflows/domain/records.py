@@ -211,6 +211,21 @@ class InboundMail:
 
 
 @dataclass(frozen=True, slots=True)
+class MailboxMail:
+    """One mail as the loopback mail server of the local default took it, for `/mailbox`; a copy is a row of its own."""
+
+    id: str
+    """Counts up, with leading zeros, so that the order of ids is the order of arrival."""
+    at: datetime
+    sender: str
+    recipients: Json
+    subject: str
+    message_id: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Watermark:
     """How far a mailbox has been read."""
 
@@ -321,6 +336,7 @@ KEYS: Final[dict[type, tuple[str, ...]]] = {
     Blob: ("sha256",),
     Message: ("id",),
     InboundMail: ("id",),
+    MailboxMail: ("id",),
     Watermark: ("mailbox",),
     AuditEntry: ("case", "n"),
     Link: ("case", "other", "relation"),

@@ -130,6 +130,13 @@ CREATE INDEX ix_inbound_mails_case ON inbound_mails ("case");
 CREATE INDEX ix_inbound_mails_message_id ON inbound_mails (message_id);
 CREATE INDEX ix_inbound_mails_status_received_at ON inbound_mails (status, received_at);
 
+CREATE TABLE mailbox_mails (
+    id {text} NOT NULL, at {instant} NOT NULL, sender {text} NOT NULL, recipients {json}, subject {text} NOT NULL,
+    message_id {text} NOT NULL, size BIGINT NOT NULL, sha256 {text} NOT NULL,
+    CONSTRAINT pk_mailbox_mails PRIMARY KEY (id)
+);
+CREATE INDEX ix_mailbox_mails_message_id ON mailbox_mails (message_id);
+
 CREATE TABLE watermarks (
     mailbox {text} NOT NULL, uid_validity BIGINT NOT NULL, uid BIGINT NOT NULL,
     CONSTRAINT pk_watermarks PRIMARY KEY (mailbox)
