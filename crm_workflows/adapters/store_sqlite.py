@@ -27,20 +27,21 @@ LOOK_EVERY_SECONDS: Final = 0.05
 """How often a waiting thread looks for commits of other processes: 15 microseconds each time."""
 WAL_IS_SAFE_FROM: Final = (3, 51, 3)
 """Before, a reset of the write-ahead log could lose commits."""
-IS_THERE_ALREADY: Final = ("SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_ROWID")
 LOCKED: Final = "数据库正被其他程序占用，请稍后再试 / The database is locked by another program; try again in a moment"
 FULL: Final = "数据库所在的磁盘已满，请腾出空间后再试 / The disk of the database is full; free some space and try again"
 GONE: Final = (
     "数据库文件无法读写，请检查磁盘和权限 / The database file cannot be read or written; check the disk and permissions"
 )
+BUSY, HELD, READ_ONLY, NO_INPUT_OUTPUT, NO_ROOM, CANNOT_OPEN = 5, 6, 8, 10, 13, 14
 MEANINGS: Final = {
-    "SQLITE_BUSY": LOCKED,
-    "SQLITE_LOCKED": LOCKED,
-    "SQLITE_FULL": FULL,
-    "SQLITE_IOERR": GONE,
-    "SQLITE_READONLY": GONE,
-    "SQLITE_CANTOPEN": GONE,
+    BUSY: LOCKED,
+    HELD: LOCKED,
+    READ_ONLY: GONE,
+    NO_INPUT_OUTPUT: GONE,
+    NO_ROOM: FULL,
+    CANNOT_OPEN: GONE,
 }
+"""By SQLite's primary result code."""
 
 
 class SqliteErrors:
@@ -50,10 +51,10 @@ class SqliteErrors:
 
     def meaning(self, error: Exception, record: type | None) -> Exception:
         """See `Errors`."""
-        name = getattr(error, "sqlite_errorname", "")
-        if name in IS_THERE_ALREADY and record is not None:
+        # By its text, since pysqlite3 gives no extended result code.
+        if record is not None and str(error).startswith("UNIQUE constraint failed"):
             return Duplicate(record.__name__)
-        sentence = MEANINGS.get("_".join(name.split("_")[:2]))
+        sentence = MEANINGS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
         return error if sentence is None else StoreBusy(sentence)
 
 
@@ -65,9 +66,9 @@ def sqlite_engine(url: URL) -> Engine:
         poolclass=QueuePool,
         pool_size=8,
         max_overflow=56,
-        pool_timeout=BUSY_SECONDS,
+        pool_timeout=patience(url),
         connect_args={
-            "timeout": BUSY_SECONDS,
+            "timeout": patience(url),
             "isolation_level": None,
             "check_same_thread": False,
             "cached_statements": 256,
@@ -75,6 +76,11 @@ def sqlite_engine(url: URL) -> Engine:
     )
     event.listen(engine, "connect", _prepare)
     return engine
+
+
+def patience(url: URL) -> float:
+    """Seconds to wait for others: 5, or what `?timeout=` in the address says."""
+    return float(str(url.query.get("timeout", BUSY_SECONDS)))
 
 
 def _prepare(connection: Any, _record: object) -> None:
@@ -93,6 +99,7 @@ class SqliteStore(SqlStore):
 
     def __init__(self, url: URL) -> None:
         super().__init__(sqlite_engine(url), SqliteErrors())
+        self._patience = patience(url)
         self._writer = threading.Lock()
         self._bell = Bell()
         self._watch_lock = threading.Lock()
@@ -134,7 +141,7 @@ class SqliteStore(SqlStore):
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        if not self._writer.acquire(timeout=BUSY_SECONDS):
+        if not self._writer.acquire(timeout=self._patience):
             raise StoreBusy(LOCKED)
         try:
             yield

@@ -10,9 +10,8 @@ from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import fields, replace
 from datetime import UTC, datetime
-from functools import cache
 from operator import attrgetter
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.records import KEYS, UNIQUE, AuditEntry, CaseRow, Message, Number
@@ -22,6 +21,7 @@ R = TypeVar("R")
 Row = Any
 Tables = dict[type, dict[tuple[object, ...], Row]]
 """Rows by primary key; a dictionary that readers may hold is never changed again."""
+JSON_FIELDS: Final = {record: {field.name for field in fields(record) if field.type is Any} for record in KEYS}
 
 
 class MemoryReader:
@@ -35,7 +35,7 @@ class MemoryReader:
 
     def _matching(self, record: type, equals: dict[str, object]) -> list[Row]:
         for name, value in equals.items():
-            if value is not None and name in _json_fields(record):
+            if value is not None and name in JSON_FIELDS[record]:
                 raise TypeError(f"{record.__name__}.{name} is JSON, which databases compare differently")
         rows = self._rows(record).values()
         return [_given(row) for row in rows if all(_fits(getattr(row, name), value) for name, value in equals.items())]
@@ -223,21 +223,16 @@ def _key(row: Row) -> tuple[object, ...]:
     return tuple(getattr(row, name) for name in KEYS[type(row)])
 
 
-@cache
-def _json_fields(record: type) -> set[str]:
-    return {field.name for field in fields(record) if field.type is Any}
-
-
 def _kept(row: Row) -> Row:
     """The row as a database would give it back: nobody else holds its lists, its instants are in UTC."""
-    as_json = _json_fields(type(row))
+    as_json = JSON_FIELDS[type(row)]
     values = {field.name: getattr(row, field.name) for field in fields(row)}
     return type(row)(**{name: _copy(value) if name in as_json else _plain(value) for name, value in values.items()})
 
 
 def _given(row: Row) -> Row:
     """A copy for the caller, who may change its lists."""
-    as_json = {name: deepcopy(getattr(row, name)) for name in _json_fields(type(row))}
+    as_json = {name: deepcopy(getattr(row, name)) for name in JSON_FIELDS[type(row)]}
     return replace(row, **as_json) if as_json else row
 
 
