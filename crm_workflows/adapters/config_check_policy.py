@@ -1,17 +1,18 @@
 """Reads the policy file and finds its mistakes, also between its values. It must not know which flow reads a key."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from difflib import get_close_matches
 from itertools import pairwise
 from typing import Final
 
 from yaml.nodes import MappingNode, Node, ScalarNode
 
-from crm_workflows.adapters.config_check import Sheet, line_of, nearest
+from crm_workflows.adapters.config_check import Sheet, line_of
 from crm_workflows.domain.money import Money
-from crm_workflows.domain.policy import Policy, Value
+from crm_workflows.domain.policy import Policy, Value, kind_of
 
 KEY: Final = re.compile(r"[a-z][a-z0-9_]*")
 WHOLE: Final = re.compile(r"[0-9]{1,9}")
@@ -40,11 +41,10 @@ class _Values:
     lines: dict[str, int] = field(default_factory=dict)
 
 
-def read_policy(text: str, file: str, required: Collection[str] = ()) -> tuple[Policy | None, Sheet]:
+def read_policy(text: str, file: str, required: Mapping[str, str] | None = None) -> tuple[Policy | None, Sheet]:
     """The policy a text describes, None where it has errors, and the sheet with what was found.
 
-    `required` are the keys or groups that the installed procedures read; a missing one is an error, any other key a
-    warning.
+    `required` are the keys or groups that the installed procedures read, each with the kind of `kind_of` or "".
     """
     sheet = Sheet(file)
     root = sheet.root(text)
@@ -55,7 +55,7 @@ def read_policy(text: str, file: str, required: Collection[str] = ()) -> tuple[P
         value = _value(sheet, key, node)
         if value is not None:
             read.values[key], read.lines[key] = value, line_of(node)
-    _check_required(read, required)
+    _check_required(read, required or {})
     _check_weights(read)
     _check_scores(read)
     for keys, strictly, reason in RISING:
@@ -107,14 +107,17 @@ def _text(sheet: Sheet, key: str, node: Node, written: str) -> str | None:
     return written
 
 
-def _check_required(read: _Values, required: Collection[str]) -> None:
-    groups = {key.partition(".")[0] for key in read.values}
-    for key in sorted(required):
-        if key not in read.values and key not in groups:
-            read.sheet.error(1, f'policy "{key}" is missing, which a procedure reads; add it')
-    for key, line in read.lines.items() if required else ():
-        if key not in required and key.partition(".")[0] not in required:
-            read.sheet.warn(line, f'no procedure reads "{key}"; {nearest(key, required)}')
+def _check_required(read: _Values, required: Mapping[str, str]) -> None:
+    groups = {key.partition(".")[0] for key in read.values if "." in key}
+    written = {*read.values, *groups}
+    for key, kind in sorted(required.items()):
+        if key not in written:
+            close = get_close_matches(key, written - set(required), n=1, cutoff=0.8)
+            remedy = f'did you mean it by "{close[0]}"?' if close else "add it"
+            read.sheet.error(read.lines.get(close[0], 1) if close else 1, f'a procedure reads "{key}"; {remedy}')
+        elif kind and key in read.values and kind_of(read.values[key]) != kind:
+            value = read.values[key]
+            read.sheet.error(read.lines[key], f'"{key}" must be of the kind {kind}, not the {kind_of(value)} "{value}"')
 
 
 def _check_weights(read: _Values) -> None:

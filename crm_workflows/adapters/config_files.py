@@ -6,7 +6,7 @@ check_*   text → findings, warnings included, sorted by line; never raises
 difference   two texts → what changes, in sentences for the person who applies it
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -81,8 +81,9 @@ def check_people(text: str, filename: str, required_roles: Collection[str] = ())
     return sorted(read_people(text, filename, required_roles)[1].findings)
 
 
-def check_policy(text: str, filename: str, required_keys: Collection[str] = ()) -> list[Finding]:
-    """Mistakes and doubts; `required_keys` are the keys and groups that the installed procedures read."""
+def check_policy(text: str, filename: str, required_keys: Mapping[str, str] | None = None) -> list[Finding]:
+    """Mistakes and doubts; `required_keys` are the keys and groups that the installed procedures read, each with its
+    kind ("whole number", "amount", ... or "" for any), as `domain.policy.kind_of` words it."""
     return sorted(read_policy(text, filename, required_keys)[1].findings)
 
 

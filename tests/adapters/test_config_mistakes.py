@@ -213,13 +213,14 @@ def test_each_mistake_in_the_policy_has_its_line_and_remedy(right: str, wrong: s
     assert message in one(found)[1]
 
 
-def test_keys_that_procedures_read_are_missed_and_others_doubted() -> None:
-    needed = {"criteria_weights", "pass_mark", "recognition_due", "recognition_finance_above", "report_due"}
+def test_keys_that_procedures_read_must_be_there_and_of_their_kind() -> None:
+    fitting = {"criteria_weights": "", "pass_mark": "whole number", "recognition_finance_above": "amount"}
+    assert check_policy(POLICY, "policy.yaml", fitting) == []
+    needed = fitting | {"pass_mark": "amount", "report_due": "whole number", "greetings": "text"}
     assert told(check_policy(POLICY, "policy.yaml", needed)) == [
-        (1, "error", 'policy "report_due" is missing, which a procedure reads; add it'),
-        (7, "warning", 'no procedure reads "growth"; known are ' + ", ".join(sorted(needed))),
-        (8, "warning", 'no procedure reads "approve_on_silence"; known are ' + ", ".join(sorted(needed))),
-        (9, "warning", 'no procedure reads "greeting"; known are ' + ", ".join(sorted(needed))),
+        (1, "error", 'a procedure reads "report_due"; add it'),
+        (4, "error", '"pass_mark" must be of the kind amount, not the whole number "60"'),
+        (9, "error", 'a procedure reads "greetings"; did you mean it by "greeting"?'),
     ]
 
 
