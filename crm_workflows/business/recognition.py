@@ -59,7 +59,8 @@ def report_html(title: str, code: str, sections: Sequence[tuple[str, Sequence[Fa
         '<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)}</title><style>{STYLE}</style></head><body><main>"
-        f"<p class=code>{escape(code)}</p><h1>供应商认定申请报告<small>Application for recognition of a supplier</small></h1>"
+        f"<p class=code>{escape(code)}</p>"
+        "<h1>供应商认定申请报告<small>Application for recognition of a supplier</small></h1>"
         f"<h2>{escape(title)}</h2>{body}</main></body></html>"
     )
 

@@ -1,4 +1,4 @@
-"""Takes the answers of people to approvals and tasks: who may, what it means, and the stretch it releases, in one commit.
+"""Takes the answers of people to approvals and tasks: who may, what it means, the stretch it releases; one commit.
 
 A late or lost answer is recorded as not effective and explained; it never rewrites history. It must not read mails or
 pages (see `intake` and the interfaces) nor take documents (see `papers`).
@@ -21,7 +21,6 @@ from crm_workflows.engine.entitlement import Standing, entitled
 from crm_workflows.engine.journal import OUTCOME, visible
 from crm_workflows.engine.ledger import Ledger
 from crm_workflows.engine.ports import StretchSummary, Transaction
-from crm_workflows.engine.procedure import Procedure
 from crm_workflows.engine.rounds import go_back
 
 VERBS = {
@@ -105,7 +104,7 @@ def _take(
 ) -> tuple[StretchSummary | None, Answered]:
     procedure = engine.procedure_of(row)
     element = procedure.element(request.name)
-    form = _checked(procedure, request, element, given)
+    form = _checked(request, element, given)
     ledger = Ledger(row)
     decision = _decision(tx, request, given, standing, now, form, effective=True)
     outcome = {"decision": given.decision, "by": standing.person, "on_behalf_of": standing.on_behalf_of}
@@ -123,11 +122,11 @@ def _take(
     row = ledger.flush(tx, row)
     summary = go_on(engine, tx, row, now, interrupt=given.decision == "send_back")
     follows = notices.follows(engine, tx, row.code)
-    sentence = _sentence(given.decision, standing.person, now)
+    sentence = _sentence(given.decision, standing.person)
     return summary, _answered(request, given.decision, standing, now, sentence, follows, effective=True)
 
 
-def _checked(procedure: Procedure, request: Request, element: object, given: Answer) -> Any:
+def _checked(request: Request, element: object, given: Answer) -> Any:
     """The validated form of a task, None for a decision; raises InvalidInput with what to do."""
     if isinstance(element, FormTask):
         if given.decision != "submit":
@@ -227,7 +226,7 @@ def _decision(
     )
 
 
-def _sentence(decision: str, person: str, now: datetime) -> str:
+def _sentence(decision: str, person: str) -> str:
     verb = VERBS.get(decision, decision)
     zh, en = in_language(verb, "zh"), in_language(verb, "en")
     return bilingual(f"已记录：{zh}（{person}）", f"recorded: {en} ({person})")

@@ -136,7 +136,7 @@ class Attempt:
             self.writing.row = self.row
 
     def kept_once(self, rule: str, key: str) -> JournalEntry | None:
-        """The result of a `once` step from before a send-back, taken up into the journal again; None if there is none."""
+        """The result of a `once` step from before a send-back, journaled again; None if there is none."""
         entry = self.journal.kept.get(key)
         if entry is None:
             return None

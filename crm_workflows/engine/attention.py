@@ -1,4 +1,4 @@
-"""Marks a case that cannot go on as *needs attention* and tells the admins: never a silent failure. It repairs nothing."""
+"""Marks a case that cannot go on as *needs attention* and tells the admins; it must not repair anything."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Who may answer a request: the person asked, or a dated deputy, and never the requester (G-2, G-5). It changes nothing."""
+"""Who may answer a request: the person asked, or a dated deputy, never the requester (G-2, G-5). It only reads."""
 
 from dataclasses import dataclass
 

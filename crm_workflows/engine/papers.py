@@ -1,4 +1,4 @@
-"""Takes documents for a collection: matches them to kinds, refuses what cannot be read, completes the collection (SV-3).
+"""Takes documents for a collection: matches them to kinds, refuses what cannot be read, completes it (SV-3).
 
 Every file is kept, also a refused one; nothing that was handed in is lost. It must not parse mails.
 """
@@ -73,7 +73,7 @@ def hand_in(
         missing = () if request.status != "open" else _missing(tx, request, papers)
         complete = request.status == "open" and not any(paper.required for paper in missing)
         if complete:
-            summary = _complete(engine, tx, row, request, standing, now)
+            summary = _complete(engine, tx, row, request, now)
         follows = notices.follows(engine, tx, row.code)
         late = request.status != "open"
         handed = HandedIn(row.code, request.id, *intake.result(), missing, complete, late, follows)
@@ -83,6 +83,15 @@ def hand_in(
         engine.store.wake()
         engine.listener.stretch_done(row.code, row.process, summary)
     return handed
+
+
+def nothing_handed_in(engine: Engine, tx: Transaction, request_id: str, by: str) -> HandedIn:
+    """What is still missing, for somebody who wrote without attaching anything; raises as `hand_in` does."""
+    row, request = locked(tx, request_id)
+    may_hand_in(engine, row, request, by, tx)
+    missing = _missing(tx, request, _papers(engine, row, request)) if request.status == "open" else ()
+    late = request.status != "open"
+    return HandedIn(row.code, request.id, (), (), missing, False, late, notices.follows(engine, tx, row.code))
 
 
 def missing_kinds(tx: Any, request: Request, papers: Papers) -> tuple[Paper, ...]:
@@ -154,9 +163,7 @@ class _Intake:
         return accepted, tuple((d.filename, d.problem) for d in self.rows if d.problem is not None)
 
 
-def _complete(
-    engine: Engine, tx: Transaction, row: CaseRow, request: Request, standing: Standing, now: datetime
-) -> StretchSummary | None:
+def _complete(engine: Engine, tx: Transaction, row: CaseRow, request: Request, now: datetime) -> StretchSummary | None:
     latest = {d.kind: d for d in tx.find(Document, request=request.id, problem=None, order="n")}
     papers = list(request.shows.get("kept", ())) + [
         {"kind": d.kind, "filename": d.filename, "media_type": d.media_type, "sha256": d.sha256, "size": d.size}

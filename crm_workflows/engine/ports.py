@@ -145,7 +145,7 @@ class Store(Protocol):
     """Where everything is kept. Only the store commits."""
 
     def write(self) -> AbstractContextManager[Transaction]:
-        """Open a write transaction; commit at the end, roll back when an exception (BaseException too) leaves the block.
+        """Open a write transaction: commit at the end, roll back when an exception (BaseException too) leaves it.
 
         Raises `StoreBusy` when the database is locked, full or away; nothing was written then.
         """

@@ -1,4 +1,4 @@
-"""Sends a case back to a rule: a new round in the journal, and what lies behind the cut superseded. No resolving here."""
+"""Sends a case back to a rule: a new round in the journal, and what lies behind the cut is superseded."""
 
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from crm_workflows.engine.ledger import Ledger
 def go_back(
     row: CaseRow, journal: VisibleJournal, ledger: Ledger, rule: str, value: dict[str, Any], now: datetime
 ) -> None:
-    """Append the cut to the journal, supersede open requests behind it; raises InvalidInput for a rule not yet passed."""
+    """Append the cut and supersede open requests behind it; raises InvalidInput for a rule not yet passed."""
     at = journal.index_of(rule)
     if at is None:
         zh = f"案件 {row.code} 尚未经过 {rule}，不能退回到该步骤，请选择其他步骤"

@@ -1,7 +1,7 @@
 """What a procedure sends or books besides asking: announcements, notices of the end, later cases. No rendering."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from crm_workflows.domain.approvers import Approver
@@ -22,7 +22,7 @@ class Announce:
     to: Sequence[Approver]
     title: str
     text: str = ""
-    shows: Shown = Shown()
+    shows: Shown = field(default_factory=Shown)
 
 
 def announce(attempt: Attempt, rule: str, name: str, news: Announce) -> None:

@@ -1,6 +1,6 @@
 """What time brings: reminders, escalations, lapses, timers and booked cases, each once, never early (G-3).
 
-After a standstill everything missed is caught up once, not once for every missed instant. Each row is handled in its own
+After a standstill everything missed is caught up once, not once for every missed instant. Each row has its own
 short transaction under the lock of its case; the sweep only finds candidates by index.
 """
 

@@ -13,7 +13,7 @@ def look_up_company(application: SupplierApplication, *, books: Books) -> suppli
 
 
 def survey_facts(application: SupplierApplication, papers: Collected) -> Shown:
-    """SV-3: what the owner needs in order to check the papers: the request, and each file with the kind it was taken for."""
+    """SV-3: what the owner needs to check the papers: the request, and each file with the kind it was taken for."""
     titles = {paper.kind: paper.title for paper in SURVEY_PAPERS.kinds}
     files = tuple(Fact(titles[paper.kind], paper.filename) for paper in papers.papers)
     attachments = tuple(Attachment(paper.filename, paper.media_type, paper.sha256) for paper in papers.papers)

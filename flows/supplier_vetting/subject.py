@@ -9,11 +9,12 @@ from crm_workflows import Contact, CreditCode, Form, PositiveMoney, Subject
 Category = Literal["raw_material", "component", "packaging", "service", "equipment"]
 
 
+CONFLICT = "有利益冲突者须由其他采购员申请（SV-2） / with a conflict of interest another buyer must apply (SV-2)"
+
+
 def _declared(value: bool) -> bool:
     if not value:
-        raise ValueError(
-            "有利益冲突者须由其他采购员申请（SV-2）/ with a conflict of interest another buyer must open the case (SV-2)"
-        )
+        raise ValueError(CONFLICT)
     return value
 
 

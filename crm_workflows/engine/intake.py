@@ -1,0 +1,237 @@
+"""Takes mail in: stores the raw message first, then finds the request, the person and the answer, and applies it once.
+
+Everything that must hold together is one commit: the decision, the stretch it releases, the mark on the mail and the
+receipt. A mail that cannot be applied is kept with the reason. It must not fetch, parse (`domain.mail`) or render.
+"""
+
+import hashlib
+import logging
+from dataclasses import dataclass, replace
+
+from crm_workflows.domain.errors import Refused, StoreBusy
+from crm_workflows.domain.mail.incoming import IncomingMail, UnreadableMail
+from crm_workflows.domain.mail.parse import read_message
+from crm_workflows.domain.mail.reading import Reading
+from crm_workflows.domain.mail.reply import read_reply
+from crm_workflows.domain.records import Assignee, Blob, CaseRow, InboundMail, Request, Watermark
+from crm_workflows.domain.text import bilingual
+from crm_workflows.engine import answers, intake_replies, papers
+from crm_workflows.engine.answers import Answer, Answered
+from crm_workflows.engine.context import Engine
+from crm_workflows.engine.files import File, sha256_of
+from crm_workflows.engine.intake_replies import Asked
+from crm_workflows.engine.papers import HandedIn
+from crm_workflows.engine.ports import Transaction
+
+log = logging.getLogger(__name__)
+MOST_TRIES = 3
+DECIDING = ("approve", "reject", "send_back")
+LARGEST_DECISION = 1024 * 1024
+"""Bytes of a mail from which a decision is read; larger ones are asked back (mail.md, limits)."""
+
+
+class AlreadyTaken(Exception):
+    """The mail is no longer new; what this attempt wrote must be rolled back."""
+
+
+@dataclass(frozen=True)
+class _Mail:
+    row: InboundMail
+    mail: IncomingMail
+    raw_size: int
+
+
+def take_in(engine: Engine, raw: bytes, mailbox: str, envelope_sender: str | None = None) -> str:
+    """Store a message and process it; returns its id. The same message again changes nothing."""
+    identity = store_mail(engine, raw, mailbox, envelope_sender)
+    process(engine, identity)
+    return identity
+
+
+def store_mail(
+    engine: Engine, raw: bytes, mailbox: str, envelope_sender: str | None = None, watermark: Watermark | None = None
+) -> str:
+    """Keep the raw message, and how far the mailbox was read, in one commit; returns its id (idempotent)."""
+    now = engine.clock.now()
+    digest = sha256_of(raw)
+    row = InboundMail(
+        id="", mailbox=mailbox, message_id="", sender=envelope_sender or "", subject="", received_at=now,
+        size=len(raw), sha256=digest, status="new",
+        reading={"envelope_sender": envelope_sender} if envelope_sender is not None else None,
+    )  # fmt: skip
+    try:
+        mail = read_message(raw, envelope_sender)
+        row = replace(
+            row, message_id=mail.message_id, sender=mail.sender or "", subject=mail.subject[:500],
+            recipients=list(mail.recipients)[:50],
+        )  # fmt: skip
+    except UnreadableMail as error:
+        row = replace(row, status="unreadable", why=error.message)
+    identity = hashlib.sha256(f"{row.message_id}|{digest}".encode()).hexdigest()[:20]
+    with engine.store.write() as tx:
+        tx.insert_new(Blob(digest, raw))
+        tx.insert_new(replace(row, id=identity))
+        if watermark is not None and not tx.insert_new(watermark):
+            tx.update(Watermark, (watermark.mailbox,), uid_validity=watermark.uid_validity, uid=watermark.uid)
+    return identity
+
+
+def process_new(engine: Engine, limit: int = 50) -> int:
+    """Process what was stored but not applied, after a crash or an error; returns how many."""
+    with engine.store.read() as reader:
+        waiting = reader.find(InboundMail, status="new", order="received_at", limit=limit)
+    for row in waiting:
+        process(engine, row.id)
+    return len(waiting)
+
+
+def process(engine: Engine, identity: str) -> None:
+    """Apply one stored message if it is still new. An unexpected error keeps it for another try, then sets it aside."""
+    with engine.store.read() as reader:
+        row = reader.get(InboundMail, identity)
+        blob = reader.get(Blob, row.sha256) if row else None
+    if row is None or blob is None or row.status != "new":
+        return
+    try:
+        envelope = (row.reading or {}).get("envelope_sender")
+        _dispatch(engine, _Mail(row, read_message(blob.content, envelope), len(blob.content)))
+    except AlreadyTaken:
+        log.info("mail was applied by another process", extra={"mail": identity})
+    except StoreBusy:
+        raise
+    except Exception as error:
+        log.exception("mail could not be processed", extra={"mail": identity, "error": type(error).__name__})
+        aside = row.attempts + 1 >= MOST_TRIES
+        with engine.store.write() as tx:
+            why = bilingual("处理时出错，已搁置，请管理员查看", "an error occurred; set aside for an admin to look at")
+            tx.update(
+                InboundMail, (identity,), attempts=row.attempts + 1, status="unreadable" if aside else "new",
+                why=why if aside else row.why,
+            )  # fmt: skip
+
+
+def _dispatch(engine: Engine, message: _Mail) -> None:
+    mail = message.mail
+    if mail.is_automatic:
+        _mark(engine, message, "automatic", mail.why_automatic)
+        return
+    asked = _asked(engine, mail)
+    if asked is None:
+        why = bilingual("邮件中没有可识别的事项", "the mail carries no request that we know")
+        _refuse_unknown(engine, message, why)
+    elif mail.sender is None:
+        _refuse(engine, message, asked, mail.sender_problem)
+    elif asked.request.kind == "documents":
+        _documents(engine, message, asked, mail.sender)
+    else:
+        _decision(engine, message, asked, mail.sender)
+
+
+def _asked(engine: Engine, mail: IncomingMail) -> Asked | None:
+    """The request and person whose secret the mail carries; None for no or an unknown secret."""
+    with engine.store.read() as reader:
+        for secret in mail.secrets:
+            digest = hashlib.sha256(secret.lower().encode()).hexdigest()
+            found = reader.find(Assignee, token_hash=digest, limit=1)
+            if found:
+                row, request = reader.get(CaseRow, found[0].case), reader.get(Request, found[0].request)
+                if row is not None and request is not None:
+                    return Asked(row, request, found[0])
+    return None
+
+
+def _decision(engine: Engine, message: _Mail, asked: Asked, sender: str) -> None:
+    if message.raw_size > LARGEST_DECISION:
+        why = bilingual("邮件超过 1 MB，请只回复文字", "the mail is over 1 MB; please answer with text only")
+        _ask_back(engine, message, asked, Reading("unclear", None, "", why))
+        return
+    reading = read_reply(message.mail.text)
+    if asked.request.kind != "approval":
+        why = bilingual(
+            "此事项需要填写表单，请打开邮件中的链接", "this asks for a form; please open the link in the mail"
+        )
+        reading = replace(reading, kind="unclear", why=why)
+    elif reading.decides and reading.kind not in DECIDING:
+        why = bilingual("此事项只接受邮件中列出的答复", "only the answers listed in the mail are possible here")
+        reading = replace(reading, kind="unclear", why=why)
+    if reading.kind not in DECIDING:
+        _ask_back(engine, message, asked, reading)
+        return
+    given = Answer(reading.kind, sender, "reply", comment=reading.comment, to=reading.target, evidence=message.row.id)
+
+    def also(tx: Transaction, answered: Answered) -> None:
+        _taken(tx, message, "applied" if answered.effective else "refused", asked, reading, answered.sentence)
+        intake_replies.answered(engine, tx, asked, message.row, message.mail, given, answered)
+
+    try:
+        answers.answer(engine, asked.request.id, given, also)
+    except Refused as error:
+        _refuse(engine, message, asked, error.message)
+
+
+def _documents(engine: Engine, message: _Mail, asked: Asked, sender: str) -> None:
+    files = [File(f.name, f.media_type, f.content) for f in message.mail.attachments]
+
+    def also(tx: Transaction, handed: HandedIn) -> None:
+        _taken(tx, message, "refused" if handed.late else "applied", asked, None, handed.follows)
+        intake_replies.documents(engine, tx, asked, message.row, message.mail, handed)
+
+    try:
+        if files:
+            papers.hand_in(
+                engine, asked.request.id, files, by=sender, channel="reply", evidence=message.row.id, also=also
+            )
+        else:
+            _without_files(engine, message, asked, sender)
+    except Refused as error:
+        _refuse(engine, message, asked, error.message)
+
+
+def _without_files(engine: Engine, message: _Mail, asked: Asked, sender: str) -> None:
+    """Words without files: the sender hears what is missing, and the owner reads the words in the case."""
+    with engine.store.write() as tx:
+        handed = papers.nothing_handed_in(engine, tx, asked.request.id, sender)
+        reading = replace(read_reply(message.mail.text), kind="unclear")
+        _taken(tx, message, "unclear", asked, reading, bilingual("邮件没有附件", "the mail had no attachment"))
+        intake_replies.documents(engine, tx, asked, message.row, message.mail, handed)
+    engine.store.wake()
+
+
+def _ask_back(engine: Engine, message: _Mail, asked: Asked, reading: Reading) -> None:
+    with engine.store.write() as tx:
+        _taken(tx, message, "unclear", asked, reading, reading.why)
+        intake_replies.unclear(engine, tx, asked, message.row, message.mail, reading)
+    engine.store.wake()
+
+
+def _refuse(engine: Engine, message: _Mail, asked: Asked, reason: str) -> None:
+    with engine.store.write() as tx:
+        _taken(tx, message, "refused", asked, None, reason)
+        intake_replies.refused(engine, tx, asked, message.row, message.mail, reason)
+    engine.store.wake()
+
+
+def _refuse_unknown(engine: Engine, message: _Mail, why: str) -> None:
+    """Nothing is sent to an address that nobody asked, except to staff who name a case that exists."""
+    with engine.store.write() as tx:
+        _taken(tx, message, "refused", None, None, why)
+        intake_replies.unknown(engine, tx, message.row, message.mail)
+    engine.store.wake()
+
+
+def _mark(engine: Engine, message: _Mail, status: str, why: str) -> None:
+    with engine.store.write() as tx:
+        _taken(tx, message, status, None, None, why)
+
+
+def _taken(
+    tx: Transaction, message: _Mail, status: str, asked: Asked | None, reading: Reading | None, why: str
+) -> None:
+    """Mark the mail, or raise AlreadyTaken when another process was first."""
+    read = {"kind": reading.kind, "target": reading.target, "why": reading.why} if reading else None
+    changed = tx.update(
+        InboundMail, (message.row.id,), {"status": "new"}, status=status, why=why, reading=read,
+        case=asked.row.code if asked else None, request=asked.request.id if asked else None,
+    )  # fmt: skip
+    if not changed:
+        raise AlreadyTaken
