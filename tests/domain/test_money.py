@@ -139,5 +139,5 @@ def test_forms_get_a_plain_object_without_a_switch_between_number_and_text() -> 
 def test_money_cannot_be_changed_and_can_be_a_key() -> None:
     money = Money.of(5)
     with pytest.raises(ValidationError, match="frozen"):
-        money.amount = Decimal(6)
+        money.amount = Decimal(6)  # type: ignore[misc]
     assert {money: 1}[Money.of("5.00")] == 1
