@@ -28,4 +28,11 @@ def error_tree() -> str:
     return "\n".join([*head, *lines(CrmError, 0)]) + "\n"
 
 
-PAGES: dict[str, Callable[[], str]] = {"docs/errors.md": error_tree}
+def messages() -> str:
+    """docs/messages.md: every mail, when it is sent and what it says."""
+    from tools.page_messages import catalogue
+
+    return catalogue()
+
+
+PAGES: dict[str, Callable[[], str]] = {"docs/errors.md": error_tree, "docs/messages.md": messages}
