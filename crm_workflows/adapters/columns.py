@@ -10,11 +10,21 @@ from sqlalchemy import (
     Column,
     DateTime,
     Index,
+    MetaData,
     PrimaryKeyConstraint,
     String,
     Text,
 )
 from sqlalchemy import text as sql
+
+METADATA: Final = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
 
 TEXT: Final = Text().with_variant(Text(collation="C"), "postgresql")
 """Sorted by code point on both databases; a locale's order would differ by machine and break indexes on its upgrade."""

@@ -11,7 +11,9 @@ from sqlalchemy.engine import Dialect
 
 from crm_workflows.adapters.columns import INSTANT
 from crm_workflows.adapters.statements import Mapper, Parameters, ordered
-from crm_workflows.adapters.tables import TABLES, cases, messages, numbers
+from crm_workflows.adapters.tables import TABLES
+from crm_workflows.adapters.tables_cases import cases, numbers
+from crm_workflows.adapters.tables_mail import messages
 from crm_workflows.domain.records import CaseRow, Message
 from crm_workflows.engine.ports import CaseFilter
 

@@ -87,13 +87,15 @@ class MemoryTransaction(MemoryReader):
 
     def _put(self, row: Row) -> None:
         """Insert or change one row, unless it takes a key that another row has."""
-        record, key = type(row), _key(row)
+        record, key, rows = type(row), _key(row), self._rows(type(row))
         for columns in UNIQUE.get(record, ()):
             values = [getattr(row, column) for column in columns]
-            equals = dict(zip(columns, values, strict=True))
-            if None not in values and any(_key(other) != key for other in self._matching(record, equals)):
-                self._fail(record)
-        self._rows(record)[key] = row
+            if None in values:
+                continue
+            for other_key, other in rows.items():
+                if other_key != key and all(getattr(other, c) == v for c, v in zip(columns, values, strict=True)):
+                    self._fail(record)
+        rows[key] = row
 
     def _fail(self, record: type) -> None:
         self.broken_by = Duplicate(record.__name__)
