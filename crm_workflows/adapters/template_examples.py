@@ -51,7 +51,7 @@ def _request(kind: str, **changes: Any) -> m.RequestPart:
         "person": "wang.fang@example.com",
         "requester_name": "李明",
         "requester_email": "li.ming@example.com",
-        "why_you": "您是市场主管 / you are the head of marketing",
+        "why_you": "您担任市场主管（SV-7） / you hold the role of head of marketing (SV-7)",
         "facts": FACTS,
         "due_at": WEDNESDAY,
         "on_yes": "登记供应商代码，通知各部门 / the supplier gets its code and the departments are told",

@@ -64,7 +64,7 @@ class Renderer:
             html = self._fill(f"{folder}/body.{language}.html", variables)
             return Rendered(_one_line(subject)[:_SUBJECT_LENGTH], _tidy(text), self._inliner.inline(html))
         except (TemplateError, css_inline.InlineError, TypeError, ValueError, LookupError, AttributeError) as error:
-            raise _mistake(message, f"{self._place_of(error)}: {error}") from error
+            raise _mistake(message, f"{self.place_of(error)}: {error}") from error
 
     def template_hash(self, name: str) -> str:
         """SHA-256 over the message's folder and the shared folder, as they were when this renderer was made."""
@@ -87,7 +87,7 @@ class Renderer:
             "files": [attachment["filename"] for attachment in message.attachments],
         }
 
-    def _place_of(self, error: BaseException) -> str:
+    def place_of(self, error: BaseException) -> str:
         """`file:line` of the template that failed, as far as the error tells."""
         name, line = getattr(error, "filename", None), getattr(error, "lineno", None)
         trace = error.__traceback__

@@ -8,89 +8,19 @@ The recipient, the language, the attachments and the answered mail stand in the 
 
 from typing import Final
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime
+
+from crm_workflows.domain.message_parts import CasePart as CasePart
+from crm_workflows.domain.message_parts import Fact as Fact
+from crm_workflows.domain.message_parts import FileProblem as FileProblem
+from crm_workflows.domain.message_parts import Frozen
+from crm_workflows.domain.message_parts import Kind as Kind
+from crm_workflows.domain.message_parts import ReceivedFile as ReceivedFile
+from crm_workflows.domain.message_parts import RequestPart as RequestPart
+from crm_workflows.domain.message_parts import SendBackTarget as SendBackTarget
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Fact(_Frozen):
-    """One deciding fact: `label` is a label, `value` is user data, already formatted."""
-
-    label: str
-    value: str
-
-
-class SendBackTarget(_Frozen):
-    """Where a gate may send the case back to; `title` is a label."""
-
-    rule: str
-    title: str
-
-
-class Kind(_Frozen):
-    """One kind of paper asked for; `label` is a label."""
-
-    kind: str
-    label: str
-    required: bool = True
-    received: bool = False
-
-
-class ReceivedFile(_Frozen):
-    """A file that was taken, with the label of the kind it was taken as."""
-
-    filename: str
-    label: str
-
-
-class FileProblem(_Frozen):
-    """A file that was not taken; `reason` is a label."""
-
-    filename: str
-    reason: str
-
-
-class CasePart(_Frozen):
-    """The case a mail belongs to; `process` is a label, `title` what the case is about (user data)."""
-
-    case: str
-    title: str
-    process: str
-    url_path: str | None = None
-    """Path of the case page such as `/cases/SV-2026-00001`; None for people outside the company."""
-
-
-class RequestPart(_Frozen):
-    """What one person is asked. Labels: `title`, `why_you`, `on_yes`, `on_no`, `on_silence`; empty is left out."""
-
-    request: str
-    kind: str
-    """approval, task or documents"""
-    rule: str
-    title: str
-    person: str
-    """The assignee's key (`Assignee.person`), from which the secret of this mail is derived."""
-    requester_name: str
-    requester_email: str
-    why_you: str = ""
-    facts: tuple[Fact, ...] = ()
-    due_at: AwareDatetime | None = None
-    on_yes: str = ""
-    on_no: str = ""
-    on_silence: str = ""
-    deputy_for: str | None = None
-    """Name of the person this one stands in for."""
-    round: int = 1
-    note: str | None = None
-    """Why it comes again: the reason of a send-back, or what has changed since."""
-    can: tuple[str, ...] = ()
-    """Decisions open to this person, in the words of the contract: approve, reject, send_back …"""
-    send_back_to: tuple[SendBackTarget, ...] = ()
-
-
-class Mail(_Frozen):
+class Mail(Frozen):
     """What every message has. `to_name` is how the recipient is addressed; empty leaves the name out."""
 
     case: CasePart
@@ -305,6 +235,23 @@ TITLES: Final[dict[str, str]] = {
     "start_confirmation": "确认发起 / Confirm the start",
 }
 """What a message is called in lists and notices (labels)."""
+
+
+ANSWERABLE: Final = frozenset(
+    {
+        "approval_request",
+        "task_request",
+        "documents_request",
+        "reminder",
+        "receipt",
+        "unclear",
+        "refused",
+        "documents_received",
+        "start_confirmation",
+    }
+)
+"""Messages whose reader may answer for the request named in the outbox row, so that reply address and link carry the
+secret of that reader. An escalation is not among them: it shows a manager what somebody else is asked."""
 
 
 def context_of(template: str, context: object) -> Mail:

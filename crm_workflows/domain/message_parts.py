@@ -1,0 +1,84 @@
+"""The parts from which contexts of mails are put together; conventions as in `messages`. It must not hold wording."""
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+
+class Frozen(BaseModel):
+    """Cannot be changed, and knows no field that is not declared."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Fact(Frozen):
+    """One deciding fact: `label` is a label, `value` is user data, already formatted."""
+
+    label: str
+    value: str
+
+
+class SendBackTarget(Frozen):
+    """Where a gate may send the case back to; `title` is a label."""
+
+    rule: str
+    title: str
+
+
+class Kind(Frozen):
+    """One kind of paper asked for; `label` is a label."""
+
+    kind: str
+    label: str
+    required: bool = True
+    received: bool = False
+
+
+class ReceivedFile(Frozen):
+    """A file that was taken, with the label of the kind it was taken as."""
+
+    filename: str
+    label: str
+
+
+class FileProblem(Frozen):
+    """A file that was not taken; `reason` is a label."""
+
+    filename: str
+    reason: str
+
+
+class CasePart(Frozen):
+    """The case a mail belongs to; `process` is a label, `title` what the case is about (user data)."""
+
+    case: str
+    title: str
+    process: str
+    url_path: str | None = None
+    """Path of the case page such as `/cases/SV-2026-00001`; None for people outside the company."""
+
+
+class RequestPart(Frozen):
+    """What one person is asked. Labels: `title`, `why_you`, `on_yes`, `on_no`, `on_silence`; empty is left out."""
+
+    request: str
+    kind: str
+    """approval, task or documents"""
+    rule: str
+    title: str
+    person: str
+    """The assignee's key (`Assignee.person`), from which the secret of this mail is derived."""
+    requester_name: str
+    requester_email: str
+    why_you: str = ""
+    facts: tuple[Fact, ...] = ()
+    due_at: AwareDatetime | None = None
+    on_yes: str = ""
+    on_no: str = ""
+    on_silence: str = ""
+    deputy_for: str | None = None
+    """Name of the person this one stands in for."""
+    round: int = 1
+    note: str | None = None
+    """Why it comes again: the reason of a send-back, or what has changed since."""
+    can: tuple[str, ...] = ()
+    """Decisions open to this person, in the words of the contract: approve, reject, send_back …"""
+    send_back_to: tuple[SendBackTarget, ...] = ()

@@ -1,0 +1,61 @@
+"""The secret that a mail carries: whose it is and whether the reader may answer with it. It must not store any."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from crm_workflows.domain.messages import ANSWERABLE
+from crm_workflows.domain.records import Assignee, Message, Request
+from crm_workflows.engine.ports import Reader, Secrets
+
+UNASKED: Final = "0"
+"""Stands in the Message-ID of mails that belong to no asked person."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailSecret:
+    """The secret for the Message-ID, and for reply address and link where `is_answerable`."""
+
+    text: str
+    is_answerable: bool
+
+    @property
+    def token(self) -> str | None:
+        """What the answering link carries; None where there is nothing to answer."""
+        return self.text if self.is_answerable else None
+
+
+def secret_of(reader: Reader, secrets: Secrets, message: Message) -> MailSecret:
+    """The secret of the person this mail asks, for the request's present revision."""
+    request = reader.get(Request, message.request) if message.request else None
+    assignee = reader.get(Assignee, request.id, _person(message)) if request else None
+    if request is None or assignee is None:
+        return MailSecret(UNASKED, is_answerable=False)
+    token = secrets.token(request.id, assignee.person, request.revision, assignee.nonce)
+    return MailSecret(token, is_answerable=message.template in ANSWERABLE)
+
+
+def true_message_id(reader: Reader, secrets: Secrets, message: Message) -> str:
+    """The Message-ID as sent; the row holds a star in place of the secret."""
+    return message.message_id.replace("*", secret_of(reader, secrets, message).text)
+
+
+def secret_in(content: bytes, message: Message) -> str | None:
+    """The secret with which these bytes were composed: a request may have been revised since. None if there is none."""
+    before, _, after = message.message_id.partition("*")
+    start = content.find(before.encode())
+    end = content.find(after.encode(), start)
+    if start < 0 or end < 0:
+        return None
+    secret = content[start + len(before) : end].decode("ascii", "replace")
+    return None if secret == UNASKED else secret
+
+
+def _person(message: Message) -> str:
+    """Whom the mail asks. Not always the recipient: a mail may be sent again to another address of the same person.
+
+    Only where the reader may answer: an escalation names the person asked too, but goes to somebody else.
+    """
+    request = message.context.get("request") if isinstance(message.context, dict) else None
+    if message.template in ANSWERABLE and isinstance(request, dict):
+        return str(request.get("person") or message.recipient)
+    return message.recipient
