@@ -2,8 +2,10 @@
 
 import importlib
 import logging
+import os
 import pkgutil
-from collections.abc import Collection, Mapping
+import threading
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +14,7 @@ from crm_workflows.adapters.clock import ShiftedClock, SystemClock, real_now
 from crm_workflows.adapters.config_files import Finding, check_calendar, check_people, check_policy
 from crm_workflows.adapters.keys import ServerKey, load_or_create_key
 from crm_workflows.adapters.opening import open_store
+from crm_workflows.adapters.prefect_environment import prepare_environment
 from crm_workflows.adapters.schema import migrate
 from crm_workflows.adapters.staff import KINDS, StoredStaff, put_in_force, version_in_force
 from crm_workflows.adapters.store import SqlStore
@@ -22,7 +25,7 @@ from crm_workflows.domain.records import Meta
 from crm_workflows.engine.context import Engine, NoListener
 from crm_workflows.engine.ports import Clock, CommitListener, Store
 from crm_workflows.engine.procedure import Procedure, registered
-from crm_workflows.settings import Settings
+from crm_workflows.settings import Settings, prefect_settings
 
 log = logging.getLogger(__name__)
 CLOCK_ORIGIN = "clock_origin"
@@ -48,21 +51,49 @@ def open_office(settings: Settings, listener: CommitListener | None = None) -> O
     """Open home and database (migrated, configuration in force, clock shared) and build the engine.
 
     Raises ConfigurationError or StoreBusy with one sentence. On the first start the shipped or local files of people,
-    policy and calendar are put in force.
+    policy and calendar are put in force. The procedures are imported when first looked at, since Prefect, which they
+    import, takes two seconds.
     """
     settings.home.mkdir(parents=True, exist_ok=True)
+    for name, value in prefect_settings().items():
+        os.environ.setdefault(name, value)
+    prepare_environment(settings.home, os.environ.get("PREFECT_API_URL"))
     key = load_or_create_key(settings.home, settings.secret_key or None)
     migrate(settings.url_of_database)
     store = open_store(settings.url_of_database)
     clock = shared_clock(store, settings)
-    versions = load_processes()
-    first_configuration(store, settings.config_dir, clock.now(), roles_asked(versions))
+    versions = Processes()
+    first_configuration(store, settings.config_dir, clock.now(), versions)
     staff = StoredStaff(store)
     engine = Engine(
         store=store, clock=clock, staff=staff, secrets=key, versions=versions,
         mail_domain=settings.mail_domain, listener=listener or NoListener(),
     )  # fmt: skip
     return Office(settings, store, clock, staff, key, engine)
+
+
+class Processes(Mapping[tuple[str, int], Procedure]):
+    """Every process under `flows/` by name and version, imported at the first look. Safe between threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._loaded: dict[tuple[str, int], Procedure] | None = None
+
+    def load(self) -> dict[tuple[str, int], Procedure]:
+        """Import them now, so that an author's mistake shows at start; raises AuthorMistake."""
+        with self._lock:
+            if self._loaded is None:
+                self._loaded = load_processes()
+            return self._loaded
+
+    def __getitem__(self, key: tuple[str, int]) -> Procedure:
+        return self.load()[key]
+
+    def __iter__(self) -> Iterator[tuple[str, int]]:
+        return iter(self.load())
+
+    def __len__(self) -> int:
+        return len(self.load())
 
 
 def load_processes() -> dict[tuple[str, int], Procedure]:
@@ -107,10 +138,15 @@ def roles_asked(versions: Mapping[tuple[str, int], Procedure]) -> set[str]:
     return {approver.name for approver in approvers if isinstance(approver, ByRole)}
 
 
-def first_configuration(store: Store, folder: Path, at: datetime, roles: Collection[str]) -> None:
+def first_configuration(
+    store: Store, folder: Path, at: datetime, versions: Mapping[tuple[str, int], Procedure]
+) -> None:
     """Put the files of `folder` in force where nothing is yet; raises ConfigurationError with file, line and remedy."""
     with store.read() as reader:
         missing = [kind for kind in KINDS if version_in_force(reader, kind) is None]
+    if not missing:
+        return
+    roles = roles_asked(versions)
     texts = {}
     findings: list[str] = []
     for kind in missing:

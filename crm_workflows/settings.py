@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -11,6 +11,7 @@ from crm_workflows.domain.errors import ConfigurationError
 from crm_workflows.shipped import shipped
 
 Security = Literal["none", "starttls", "ssl"]
+FILE: Final = Path("config/settings.env")
 
 
 class Settings(BaseSettings):
@@ -54,9 +55,8 @@ class Settings(BaseSettings):
     @classmethod
     def load(cls, home: Path | None = None) -> Self:
         """From the environment, then `config/settings.env`; raises ConfigurationError naming the setting."""
-        file = Path("config/settings.env")
         try:
-            loaded = cls(_env_file=file if file.is_file() else None)  # type: ignore[call-arg]
+            loaded = cls(_env_file=FILE if FILE.is_file() else None)  # type: ignore[call-arg]
         except ValidationError as error:
             findings = [f"CRMW_{str(e['loc'][0]).upper()}: {e['msg']}; correct the setting" for e in error.errors()]
             raise ConfigurationError(findings) from None
@@ -89,3 +89,14 @@ class Settings(BaseSettings):
     def most_retry_seconds(self) -> float:
         """The longest wait between two tries of a mail, in real seconds."""
         return self.smtp_retry_max or (10.0 if self.is_local_mail else 300.0)
+
+
+class _PrefectSettings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="PREFECT_", extra="allow")
+
+
+def prefect_settings(file: Path = FILE) -> dict[str, str]:
+    """Prefect's own settings (address, authentication) that stand in `config/settings.env` beside ours."""
+    held = _PrefectSettings(_env_file=file if file.is_file() else None)  # type: ignore[call-arg]
+    extra = held.model_extra or {}
+    return {name.upper(): str(value) for name, value in extra.items() if name.lower().startswith("prefect_") and value}
