@@ -1,7 +1,7 @@
 """Forms and subjects: what people fill in and what a case is about. They must not know pages, mails or Prefect.
 
-A field's title is bilingual, `Field(title="经营方针 / Business policy", examples=[...])`; the first example of each field
-makes the form's example.
+A field's title is bilingual, `Field(title="经营方针 / Business policy", examples=[...])`; the first example of each
+field makes the form's example.
 """
 
 from typing import Any, TypeVar
@@ -58,12 +58,16 @@ def read_form(form: type[F], values: object, what: str) -> F:
         return form.model_validate(values)
     except ValidationError as error:
         fields = {".".join(str(part) for part in e["loc"]) or "*": _plain(e) for e in error.errors()}
-        shown = "; ".join(f"{name}: {sentence}" for name, sentence in fields.items())
-        chinese = f"{in_language(what, 'zh')}填写有误（{shown}），请改正后重新提交"
-        english = f"{in_language(what, 'en')} does not fit ({shown}); correct it and hand it in again"
+        chinese = f"{in_language(what, 'zh')}填写有误（{_listed(fields, 'zh')}），请改正后重新提交"
+        english = f"{in_language(what, 'en')} does not fit ({_listed(fields, 'en')}); correct it and hand it in again"
         raise InvalidInput(bilingual(chinese, english), fields) from None
 
 
+def _listed(fields: dict[str, str], language: str) -> str:
+    return "; ".join(f"{name}: {in_language(sentence, language)}" for name, sentence in fields.items())
+
+
 def _plain(error: Any) -> str:
-    message = str(error["msg"]).removeprefix("Value error, ")
-    return "missing" if error["type"] == "missing" else message
+    if error["type"] == "missing":
+        return bilingual("必填", "missing")
+    return str(error["msg"]).removeprefix("Value error, ")

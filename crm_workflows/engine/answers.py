@@ -108,7 +108,9 @@ def _take(
     ledger = Ledger(row)
     decision = _decision(tx, request, given, standing, now, form, effective=True)
     outcome = {"decision": given.decision, "by": standing.person, "on_behalf_of": standing.on_behalf_of}
-    outcome |= {"comment": given.comment} | ({"answer": form} if form is not None else {})
+    outcome |= {"comment": given.comment} | (
+        {"answer": form, "draft": request.shows.get("draft")} if form is not None else {}
+    )
     ledger.add(decision)
     ledger.audit(
         "decided", standing.person, now, request=request.id, decision=given.decision, channel=given.channel,

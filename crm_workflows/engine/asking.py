@@ -85,8 +85,7 @@ def open_task(attempt: Attempt, task: FormTask, key: str, shown: Shown, draft: d
     """Open a form task; earlier answers of a superseded round, else the draft, are filled in."""
     asked = staff_asked(attempt, task.by, not_requester=False)
     due = instant(attempt, task.due)
-    earlier = attempt.journal.earlier.get(key)
-    filled = (draft or {}) | (earlier.get("answer") or {} if isinstance(earlier, dict) and not draft else {})
+    filled = prefill(draft or {}, attempt.journal.earlier.get(key) or {})
     request = _request(attempt, task, "task", key, shown.to_json() | {"draft": filled})
     request = replace(
         request,
@@ -96,6 +95,13 @@ def open_task(attempt: Attempt, task: FormTask, key: str, shown: Shown, draft: d
         fingerprint=shown.fingerprint(),
     )
     _open(attempt, task, request, asked)
+
+
+def prefill(draft: dict[str, Any], earlier: dict[str, Any]) -> dict[str, Any]:
+    """What a form opened again is filled in with: earlier answers, but the new draft where its facts have changed."""
+    before = earlier.get("draft") or {}
+    kept = {k: v for k, v in (earlier.get("answer") or {}).items() if k not in draft or draft[k] == before.get(k)}
+    return draft | kept
 
 
 def open_papers(attempt: Attempt, papers: Papers, key: str, contact: Contact, asked_kinds: Sequence[str]) -> None:

@@ -1,0 +1,355 @@
+"""The story of a supplier, every branch, on every store (SV-1, SV-2, SV-3, SV-6, SV-7, SV-10, SV-11)."""
+
+from collections import Counter
+
+import pytest
+
+from crm_workflows.business.suppliers import LETTERS
+from crm_workflows.domain.durations import working_days
+from crm_workflows.domain.errors import InvalidInput, NotEntitled
+from crm_workflows.domain.records import Supplier
+from crm_workflows.engine import answers, opening
+from crm_workflows.engine.answers import Answer
+from crm_workflows.engine.files import File
+from tests.office import Office, application, documents
+
+HEAD = "zheng.xiaodong@yongchang.example"
+
+
+def test_a_good_supplier_goes_from_request_to_code(office: Office) -> None:
+    code = office.until_gate()
+    office.answer(code, "approve")
+    office.submit(code, gate="payment_terms")
+    view = office.view(code)
+    assert (view["status"], view["outcome"]) == ("closed", "approved")
+    assert view["rows"]["supplier_code"] == f"S-{LETTERS['component']}-0001"
+    assert {"SV-2", "SV-6", "SV-10", "SV-11"} <= {step["rule"] for step in view["steps"]}
+    assert office.mails("case_closed", to=application()["contact"]["email"])
+
+
+def test_the_report_quotes_what_the_forms_said(office: Office) -> None:
+    code = office.start()
+    office.hand_in(code)
+    office.submit(code, gate="papers_check", legal_representative="陈国栋", founded_in=1998)
+    office.submit(code, gate="criteria", cost=81, cost_comment="报价透明")
+    office.submit(code, gate="recognition_application", reason_for_trading="第二来源")
+    mail = office.mails("approval_request")[0]
+    shown = {fact["label"].split(" / ")[1]: fact["value"] for fact in mail.context["request"]["facts"]}
+    assert shown["Reason for trading"] == "第二来源"
+    assert "81 × 15" in shown["Weighted score"]
+    page = _report(office, mail.attachments[0]["sha256"])
+    for said in ("陈国栋", "1998", "报价透明", "第二来源", application()["company"], code):
+        assert said in page
+
+
+def _report(office: Office, sha256: str) -> str:
+    from crm_workflows.domain.records import Blob
+
+    with office.engine.store.read() as reader:
+        blob = reader.get(Blob, sha256)
+    assert blob is not None
+    return blob.content.decode()
+
+
+def test_a_barred_supplier_is_refused(office: Office) -> None:
+    code = application()["credit_code"]
+    with office.engine.store.write() as tx:
+        tx.insert(Supplier("S-CP-0001", "component", "旧", code, "barred", office.clock.now()))
+    view = office.view(office.start())
+    assert (view["status"], view["outcome"]) == ("closed", "rejected")
+
+
+def test_a_known_company_is_decided_by_a_person(office: Office) -> None:
+    first = office.start()
+    second = office.start()
+    assert office.waiting(second)["gate"] == "duplicate_check"
+    shown = office.mails("task_request", case=second)[0].context["request"]["facts"]
+    assert any(first in fact["value"] for fact in shown)
+    office.submit(second, verdict="same")
+    assert office.view(second)["outcome"] == "rejected"
+
+
+def test_a_known_company_that_is_another_one_goes_on(office: Office) -> None:
+    office.start()
+    second = office.start()
+    office.submit(second, verdict="different")
+    assert office.waiting(second)["kind"] == "documents"
+
+
+def test_papers_are_reminded_on_day_3_and_5_and_lapse_on_15(office: Office) -> None:
+    code = office.start()
+    reminded = []
+    for day in range(1, 16):
+        office.advance(working_days(1))
+        reminded.append((day, len(office.mails("reminder"))))
+    assert dict(reminded)[2] == 0
+    assert dict(reminded)[3] == 1
+    assert dict(reminded)[4] == 1
+    assert dict(reminded)[5] == 2
+    assert dict(reminded)[15] == 2
+    assert office.view(code)["outcome"] == "lapsed"
+    assert office.mails("case_closed", to=application()["contact"]["email"])
+
+
+def test_missed_reminders_are_caught_up_once(office: Office) -> None:
+    office.start()
+    office.advance(working_days(6))
+    assert len(office.mails("reminder")) == 1
+
+
+def test_empty_swapped_and_unknown_files_are_listed_back(office: Office) -> None:
+    code = office.start()
+    good = {file.filename: file for file in documents()}
+    profile = good["企业概况.pdf"]
+    handed = office.hand_in(
+        code,
+        [
+            profile,
+            File("企业沿革.docx", "application/x", b""),
+            File("产品目录.pdf", "application/pdf", profile.content),
+            File("产品指南.pdf", "application/pdf", b"not a pdf"),
+            File("照片.jpg", "image/jpeg", good["营业执照.jpg"].content + b" "),
+        ],
+    )
+    assert [name for name, _ in handed.accepted] == ["企业概况.pdf"]
+    assert [name for name, _ in handed.problems] == ["企业沿革.docx", "产品目录.pdf", "产品指南.pdf", "照片.jpg"]
+    assert "company_profile" not in {paper.kind for paper in handed.missing}
+    assert "company_history" in {paper.kind for paper in handed.missing}
+    assert office.waiting(code)["missing"]
+
+
+def test_papers_come_in_parts_and_repeats_do_no_harm(office: Office) -> None:
+    code = office.start()
+    files = documents()
+    assert not office.hand_in(code, files[:3]).complete
+    assert not office.hand_in(code, files[:3]).complete
+    assert office.hand_in(code, files[3:]).complete
+    assert office.waiting(code)["gate"] == "papers_check"
+
+
+def test_a_buyer_hands_in_what_came_another_way(office: Office) -> None:
+    code = office.start()
+    assert office.hand_in(code, by=application()["owner"], channel="page").complete
+    stranger = office.start(application(credit_code="91330200MAX0AA110H"))
+    with pytest.raises(NotEntitled):
+        office.hand_in(stranger, by="feng.xue@yongchang.example")
+
+
+def test_the_owner_asks_for_one_paper_again_and_the_rest_is_kept(office: Office) -> None:
+    code = office.start()
+    office.hand_in(code)
+    office.submit(code, gate="papers_check", ask_again=["annual_accounts"], remark="决算表是前年的")
+    assert office.waiting(code)["missing"] == ["annual_accounts"]
+    again = office.mails("documents_request")[-1]
+    assert again.context["request"]["note"] == "决算表是前年的"
+    assert [kind["kind"] for kind in again.context["kinds"]] == ["annual_accounts"]
+    accounts = next(file for file in documents() if "决算" in file.filename)
+    office.hand_in(code, [File(accounts.filename, accounts.media_type, accounts.content + b" ")])
+    assert office.waiting(code)["gate"] == "papers_check"
+    kept = {fact["value"] for fact in office.mails("task_request")[-1].context["request"]["facts"]}
+    assert "企业概况.pdf" in kept
+
+
+def test_insufficient_papers_end_the_case(office: Office) -> None:
+    code = office.start()
+    office.hand_in(code)
+    office.submit(code, gate="papers_check", sufficient=False, remark="执照已过期")
+    assert office.view(code)["outcome"] == "rejected"
+
+
+@pytest.mark.parametrize("scores", [{"cost": 39}, dict.fromkeys(("cost", "cooperation", "delivery_management"), 40)])
+def test_a_floor_or_the_pass_mark_missed_ends_the_case(office: Office, scores: dict[str, int]) -> None:
+    code = office.start()
+    office.hand_in(code)
+    office.submit(code, gate="papers_check")
+    low = scores if len(scores) == 1 else scores | {"equipment_and_technique": 55, "operation_finance_credit": 55}
+    office.submit(code, gate="criteria", **low)
+    assert office.view(code)["outcome"] == "rejected"
+
+
+def test_an_owner_who_does_not_recommend_ends_the_case(office: Office) -> None:
+    code = office.start()
+    office.hand_in(code)
+    office.submit(code, gate="papers_check")
+    office.submit(code, gate="criteria")
+    office.submit(code, gate="recognition_application", recommends=False)
+    assert office.view(code)["outcome"] == "rejected"
+
+
+def test_a_rejection_needs_a_reason_and_everyone_involved_hears_it(office: Office) -> None:
+    code = office.until_gate()
+    with pytest.raises(InvalidInput, match="G-2"):
+        office.answer(code, "reject")
+    office.answer(code, "reject", comment="产能不足")
+    assert office.view(code)["outcome"] == "rejected"
+    heard = {mail.recipient for mail in office.mails("case_closed")}
+    assert {application()["owner"], HEAD, "li.weimin@yongchang.example"} <= heard
+
+
+def test_above_the_limit_finance_and_the_general_manager_decide_too(office: Office) -> None:
+    code = office.until_gate(application("over-limit"))
+    deciders = []
+    while office.waiting(code)["gate"] == "recognition":
+        deciders.append(office.waiting(code)["assignee"]["role"])
+        office.answer(code, "approve")
+    assert deciders == ["head_of_marketing", "finance", "general_manager"]
+    assert office.view(code)["rows"]["supplier_class"] == "A"
+
+
+def test_a_send_back_to_the_report_asks_nobody_else_again(office: Office) -> None:
+    code = office.until_gate()
+    before = Counter((mail.template, mail.recipient) for mail in office.mails())
+    office.answer(code, "send_back", to="SV-6", comment="请补充基本方针")
+    waiting = office.waiting(code)
+    assert (waiting["gate"], waiting["round"]) == ("recognition_application", 2)
+    added = Counter((mail.template, mail.recipient) for mail in office.mails()) - before
+    owner = application()["owner"]
+    assert added == Counter({("task_request", owner): 1, ("decision_notice", owner): 1})
+    office.submit(code)
+    assert office.waiting(code)["gate"] == "recognition"
+    office.answer(code, "approve")
+    office.submit(code, gate="payment_terms")
+    assert office.view(code)["outcome"] == "approved"
+
+
+def test_a_send_back_is_prefilled_with_the_earlier_answer(office: Office) -> None:
+    from crm_workflows.engine import views
+
+    code = office.start()
+    office.hand_in(code)
+    office.submit(code, gate="papers_check")
+    office.submit(code, gate="criteria")
+    office.submit(code, gate="recognition_application", basic_policy="独家条款")
+    office.answer(code, "send_back", to="SV-6", comment="请补充")
+    task = views.task_view(office.engine, office.waiting(code)["id"])
+    assert task["draft"]["basic_policy"] == "独家条款"
+    assert task["note"] == "请补充"
+
+
+def test_a_send_back_to_the_papers_asks_the_supplier_again_and_old_requests_are_closed(office: Office) -> None:
+    code = office.until_gate()
+    office.answer(code, "send_back", to="SV-3", comment="资料过旧")
+    assert office.waiting(code)["kind"] == "documents"
+    assert {r["status"] for r in office.view(code)["requests"][:-1]} <= {"decided", "superseded"}
+    office.hand_in(code)
+    for task in ("papers_check", "criteria", "recognition_application"):
+        office.submit(code, gate=task)
+    office.answer(code, "approve")
+    office.submit(code, gate="payment_terms")
+    assert office.view(code)["outcome"] == "approved"
+
+
+def test_rounds_are_limited(office: Office) -> None:
+    code = office.until_gate()
+    for _ in range(3):
+        office.answer(code, "send_back", to="SV-6", comment="再改")
+        office.submit(code)
+    with pytest.raises(InvalidInput, match="limit"):
+        office.answer(code, "send_back", to="SV-6", comment="再改")
+    office.answer(code, "approve")
+    assert office.waiting(code)["gate"] == "payment_terms"
+
+
+def test_a_gate_reminds_escalates_and_keeps_waiting(office: Office) -> None:
+    code = office.until_gate()
+    office.advance(working_days(1))
+    assert [mail.recipient for mail in office.mails("reminder")] == [HEAD]
+    office.advance(working_days(1))
+    manager = office.staff.people.manager_of(HEAD)
+    assert manager is not None
+    assert [mail.recipient for mail in office.mails("escalation")] == [manager.email]
+    office.advance(working_days(30))
+    assert office.waiting(code)["gate"] == "recognition"
+    assert len(office.mails("reminder")) == 1
+    assert len(office.mails("escalation")) == 1
+
+
+def test_timers_are_armed_anew_after_a_send_back(office: Office) -> None:
+    code = office.until_gate()
+    office.advance(working_days(1))
+    office.answer(code, "send_back", to="SV-6", comment="改")
+    office.submit(code)
+    seen = len(office.mails("reminder"))
+    office.advance(working_days(1))
+    assert len(office.mails("reminder")) == seen + 1
+
+
+def test_a_requester_never_decides_their_own_request(office: Office) -> None:
+    code = office.until_gate(requester=HEAD)
+    asked = office.waiting(code)["assignee"]["email"]
+    assert asked != HEAD
+    for channel in ("link", "reply", "page", "cli", "api"):
+        with pytest.raises(NotEntitled, match="G-2"):
+            office.answer(code, "approve", by=HEAD, channel=channel)
+    office.answer(code, "approve")
+    assert office.waiting(code)["gate"] == "payment_terms"
+
+
+def test_somebody_not_asked_cannot_decide(office: Office) -> None:
+    code = office.until_gate()
+    for stranger in ("feng.xue@yongchang.example", "nobody@elsewhere.example"):
+        with pytest.raises(NotEntitled):
+            office.answer(code, "approve", by=stranger)
+
+
+def test_who_comes_too_late_hears_who_decided(office: Office) -> None:
+    code = office.until_gate()
+    office.answer(code, "approve")
+    request = next(r["id"] for r in office.view(code)["requests"] if r["gate"] == "recognition")
+    late = answers.answer(office.engine, request, Answer("reject", HEAD, "link", comment="太晚"))
+    assert not late.effective
+    assert late.decided_by == HEAD
+    effective = [d["effective"] for d in office.view(code)["decisions"] if d["request"] == request]
+    assert effective == [True, False]
+
+
+def test_either_of_two_in_finance_may_answer_and_the_other_hears(office: Office) -> None:
+    code = office.until_gate()
+    office.answer(code, "approve")
+    people = [item["assignee"]["email"] for item in office.view(code)["waiting_for"]]
+    assert len(people) == 2
+    request = office.waiting(code)["id"]
+    office.submit(code, by=people[1])
+    given = Answer("submit", people[0], "page", form={"method": "bank_transfer", "days": 30})
+    assert not answers.answer(office.engine, request, given).effective
+
+
+def test_cancelling_ends_the_case_for_everybody(office: Office) -> None:
+    code = office.until_gate()
+    with pytest.raises(NotEntitled):
+        opening.cancel(office.engine, code, by="feng.xue@yongchang.example", reason="不需要")
+    with pytest.raises(InvalidInput):
+        opening.cancel(office.engine, code, by=application()["owner"], reason=" ")
+    opening.cancel(office.engine, code, by=application()["owner"], reason="项目取消")
+    view = office.view(code)
+    assert (view["status"], view["waiting_for"]) == ("cancelled", [])
+    office.advance(working_days(10))
+    assert not office.mails("reminder")
+
+
+def test_codes_are_given_by_category_without_gaps(office: Office) -> None:
+    given = []
+    for n, category in enumerate(("component", "packaging", "component")):
+        input_ = application(credit_code=CODES[n], category=category, company=f"公司{n}号")
+        code = office.until_gate(input_)
+        office.answer(code, "approve")
+        given.append(office.view(code)["rows"]["supplier_code"])
+    assert given == ["S-CP-0001", "S-PK-0001", "S-CP-0002"]
+
+
+CODES = ("91330200MAX0AA110H", "91440300MAX0BB2207", "91310000MAX0CC330A")
+
+
+def test_a_start_from_outside_is_confirmed_by_the_named_owner_first(office: Office) -> None:
+    code = office.start(origin="prefect")
+    waiting = office.waiting(code)
+    assert (waiting["gate"], waiting["assignee"]["email"]) == ("confirm_start", application()["owner"])
+    assert [mail.template for mail in office.mails()] == ["start_confirmation"]
+    office.answer(code, "approve")
+    assert office.waiting(code)["kind"] == "documents"
+
+
+def test_a_start_from_outside_that_the_owner_refuses_is_withdrawn(office: Office) -> None:
+    code = office.start(origin="prefect")
+    office.answer(code, "reject", comment="不是我发起的")
+    assert office.view(code)["outcome"] == "withdrawn"

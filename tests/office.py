@@ -1,0 +1,232 @@
+"""An office for story tests: the shipped company, a clock that the test moves, and people who answer.
+
+It drives the engine through its public verbs only; mails are read from the outbox, replies are real MIME messages.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from crm_workflows.adapters.config_files import parse_calendar, parse_people, parse_policy
+from crm_workflows.adapters.keys import ServerKey
+from crm_workflows.bootstrap import load_processes
+from crm_workflows.domain.audit import first_fault
+from crm_workflows.domain.durations import Duration
+from crm_workflows.domain.people import Directory
+from crm_workflows.domain.policy import Policy
+from crm_workflows.domain.records import Assignee, AuditEntry, CaseRow, Decision, Message, Request
+from crm_workflows.domain.working_time import WorkingCalendar
+from crm_workflows.engine import answers, intake, opening, papers, views, worker
+from crm_workflows.engine.answers import Answer, Answered
+from crm_workflows.engine.context import Engine
+from crm_workflows.engine.files import File
+from crm_workflows.engine.papers import HandedIn
+from crm_workflows.engine.ports import CaseFilter, Store
+from crm_workflows.engine.procedure import Procedure
+from crm_workflows.testing import ManualClock
+
+ROOT = Path(__file__).parent.parent
+SAMPLES = ROOT / "samples"
+
+
+@cache
+def shipped_text(kind: str) -> str:
+    """The shipped people, policy or calendar file."""
+    return (ROOT / "config" / f"{kind}.yaml").read_text(encoding="utf-8")
+
+
+@dataclass
+class FixedStaff:
+    """The shipped company; a test may put another directory, policy or calendar in force."""
+
+    people: Directory
+    rules: Policy
+    hours: WorkingCalendar
+
+    def directory(self) -> Directory:
+        return self.people
+
+    def policy(self) -> Policy:
+        return self.rules
+
+    def calendar(self) -> WorkingCalendar:
+        return self.hours
+
+
+def shipped_staff() -> FixedStaff:
+    """The company of the shipped files."""
+    return FixedStaff(
+        parse_people(shipped_text("people")),
+        parse_policy(shipped_text("policy")),
+        parse_calendar(shipped_text("calendar")),
+    )
+
+
+def application(sample: str = "good", **changes: Any) -> dict[str, Any]:
+    """The input of a sample, with changes."""
+    return json.loads((SAMPLES / sample / "application.json").read_text(encoding="utf-8")) | changes
+
+
+def documents(sample: str = "good") -> list[File]:
+    """The papers of a sample, as the supplier would send them."""
+    folder = SAMPLES / sample / "documents"
+    return [File(f.name, "application/octet-stream", f.read_bytes()) for f in sorted(folder.iterdir())]
+
+
+class Office:
+    """A company at work on one store."""
+
+    def __init__(self, store: Store, versions: dict[tuple[str, int], Procedure] | None = None) -> None:
+        self.clock = ManualClock()
+        self.staff = shipped_staff()
+        self.engine = Engine(
+            store=store,
+            clock=self.clock,
+            staff=self.staff,
+            secrets=ServerKey(b"k" * 32),
+            versions=versions if versions is not None else load_processes(),
+            mail_domain="yongchang.example",
+        )
+
+    # -- what people do -----------------------------------------------------------------------------------------
+
+    def start(self, input_: Any = None, *, process: str = "supplier-vetting", **how: Any) -> str:
+        """Open a case (the good sample unless told otherwise) and work until it waits; returns its code."""
+        how = {"requester": None, "origin": "cli"} | how
+        code = opening.start(self.engine, process, input_ if input_ is not None else application(), **how).code
+        self.work()
+        return code
+
+    def work(self) -> int:
+        """Do everything that is ready and due now."""
+        return worker.work_until_idle(self.engine)
+
+    def advance(self, duration: Duration) -> None:
+        """Let working or clock time pass, then do what has become due."""
+        self.clock.move_to(self.staff.hours.add(self.clock.now(), duration))
+        self.work()
+
+    def move_to(self, at: datetime) -> None:
+        """Put the clock to an instant, then do what has become due."""
+        self.clock.move_to(at)
+        self.work()
+
+    def answer(
+        self, code: str, decision: str, *, by: str | None = None, gate: str | None = None, **more: Any
+    ) -> Answered:
+        """Answer the (named) open request, as the first person asked unless told otherwise."""
+        item = self.waiting(code, gate)
+        given = Answer(decision, by or item["assignee"]["email"], more.pop("channel", "link"), **more)
+        return answers.answer(self.engine, item["id"], given)
+
+    def submit(self, code: str, *, by: str | None = None, gate: str | None = None, **changes: Any) -> Answered:
+        """Submit the (named) open task with its own example, changed where told."""
+        item = self.waiting(code, gate)
+        form = views.task_view(self.engine, item["id"])["example"] | changes
+        given = Answer("submit", by or item["assignee"]["email"], "page", form=form)
+        return answers.answer(self.engine, item["id"], given)
+
+    def hand_in(self, code: str, files: list[File] | None = None, **how: Any) -> HandedIn:
+        """Hand in papers (those of the good sample) as the person asked."""
+        item = self.waiting(code, kind="documents")
+        how = {"by": item["assignee"]["email"], "channel": "reply"} | how
+        return papers.hand_in(self.engine, item["id"], documents() if files is None else files, **how)
+
+    def reply(self, mail: Message, text: str, *, sender: str | None = None, files: list[File] | None = None) -> str:
+        """Answer a mail by a real message to its reply address; returns the id of the inbound mail."""
+        return intake.take_in(self.engine, self.reply_bytes(mail, text, sender=sender, files=files), "test", sender)
+
+    def reply_bytes(
+        self, mail: Message, text: str, *, sender: str | None = None, files: list[File] | None = None, n: int = 1
+    ) -> bytes:
+        """The message that a mail program would send as an answer to `mail`."""
+        token = self.token(mail)
+        message = EmailMessage()
+        message["From"] = sender or mail.recipient
+        message["To"] = f"approvals+{token}@yongchang.example"
+        message["Subject"] = f"Re: [{mail.case}]"
+        message["Message-ID"] = f"<reply.{n}.{mail.id}@client.example>"
+        message["In-Reply-To"] = mail.message_id.replace("*", token)
+        message.set_content(text)
+        for file in files or ():
+            maintype, _, subtype = file.media_type.partition("/")
+            message.add_attachment(file.content, maintype=maintype, subtype=subtype, filename=file.filename)
+        return message.as_bytes()
+
+    # -- what one sees ------------------------------------------------------------------------------------------
+
+    def view(self, code: str) -> dict[str, Any]:
+        """The case as `crmw case --json` shows it."""
+        return views.case_view(self.engine, code)
+
+    def waiting(self, code: str, gate: str | None = None, kind: str | None = None) -> dict[str, Any]:
+        """The first (named) thing that the case waits for; fails the test when there is none."""
+        items = self.view(code)["waiting_for"]
+        fitting = [i for i in items if (gate is None or i["gate"] == gate) and (kind is None or i["kind"] == kind)]
+        assert fitting, f"{code} does not wait for {gate or kind or 'anything'}, but for {items}"
+        return fitting[0]
+
+    def mails(self, template: str | None = None, to: str | None = None, case: str | None = None) -> list[Message]:
+        """Queued mails, earliest first."""
+        wanted = {k: v for k, v in (("template", template), ("recipient", to), ("case", case)) if v is not None}
+        with self.engine.store.read() as reader:
+            return reader.find(Message, order=("queued_at", "id"), **wanted)
+
+    def token(self, mail: Message) -> str:
+        """The secret that a mail carries to its recipient."""
+        assert mail.request is not None
+        with self.engine.store.read() as reader:
+            assignee, request = reader.get(Assignee, mail.request, mail.recipient), reader.get(Request, mail.request)
+        assert assignee is not None
+        assert request is not None
+        return self.engine.secrets.token(request.id, assignee.person, request.revision, assignee.nonce)
+
+    # -- a good supplier, step by step --------------------------------------------------------------------------
+
+    def until_gate(self, input_: Any = None, **how: Any) -> str:
+        """A supplier case that has come to the recognition gate (SV-7)."""
+        code = self.start(input_, **how)
+        self.hand_in(code)
+        for task in ("papers_check", "criteria", "recognition_application"):
+            self.submit(code, gate=task)
+        return code
+
+    def check_invariants(self) -> None:
+        """What must hold after every test, whatever happened in it."""
+        with self.engine.store.read() as reader:
+            for row in reader.search_cases(CaseFilter(limit=100_000)):
+                chain = reader.find(AuditEntry, case=row.code, order="n")
+                assert first_fault(row.code, chain, row.audit_length, row.audit_head) is None
+                _one_effective_decision_each(reader.find(Decision, case=row.code, effective=True))
+                _waits_or_is_over(row, reader.find(Request, case=row.code, status="open"))
+            for decision in reader.find(Decision, effective=True):
+                self._was_entitled(decision, reader.get(CaseRow, decision.case))
+
+    def _was_entitled(self, decision: Decision, row: CaseRow | None) -> None:
+        if decision.channel == "silence" or decision.decision == "submit":
+            return
+        with self.engine.store.read() as reader:
+            asked = {a.person for a in reader.find(Assignee, request=decision.request)}
+            request = reader.get(Request, decision.request)
+        assert (decision.on_behalf_of or decision.by) in asked or decision.by in asked
+        assert row is not None
+        assert request is not None
+        assert decision.by != row.requester or request.name == "confirm_start"
+
+
+def _one_effective_decision_each(decisions: list[Decision]) -> None:
+    made = [(d.request, d.by) for d in decisions]
+    assert len(made) == len(set(made)), f"decided twice by one person: {made}"
+
+
+def _waits_or_is_over(row: CaseRow, open_requests: list[Request]) -> None:
+    if row.status in ("closed", "cancelled"):
+        assert not open_requests, f"{row.code} is over but still asks {open_requests}"
+    elif row.status == "waiting":
+        assert open_requests or row.ready_at, f"{row.code} waits for nothing"
+    else:
+        assert row.status == "needs_attention" or row.ready_at, f"{row.code} is lost: {row.status}"
