@@ -92,7 +92,7 @@ class Settings(BaseSettings):
 
 
 class _PrefectSettings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="PREFECT_", extra="allow")
+    model_config = SettingsConfigDict(extra="allow")
 
 
 def prefect_settings(file: Path = FILE) -> dict[str, str]:
