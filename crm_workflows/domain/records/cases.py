@@ -1,15 +1,9 @@
-"""The rows the product keeps, one frozen dataclass per table. They must not hold behaviour.
-
-Every `_at` is an aware UTC instant. `Json` fields hold plain JSON values only, so that what is read back equals what
-was written. The primary key of each record stands in `KEYS`.
-"""
+"""What is kept of cases: row, journal, requests, answers, documents, audit chain. They must not hold behaviour."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
 
-Json = Any
-"""A JSON value: dict, list, str, int, float, bool or None."""
+from crm_workflows.domain.records.json import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,88 +147,6 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
-class Blob:
-    """Bytes by their SHA-256: documents, attachments and raw mails."""
-
-    sha256: str
-    content: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One mail in the outbox. `content` holds the exact bytes from `sending` on; secrets masked in a final state."""
-
-    id: str
-    case: str
-    template: str
-    recipient: str
-    language: str
-    context: Json
-    status: str
-    message_id: str
-    queued_at: datetime
-    next_at: datetime | None
-    """When the sender may take it; None in a final state."""
-    request: str | None = None
-    subject: str = ""
-    in_reply_to: str | None = None
-    attachments: Json = field(default_factory=list)
-    """[{"sha256", "filename", "media_type"}]"""
-    template_hash: str = ""
-    attempts: int = 0
-    error: str | None = None
-    sent_at: datetime | None = None
-    content: bytes | None = None
-    claimed_until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class InboundMail:
-    """One received mail; stored before it is read. `id` is a hash over Message-ID and bytes, so a copy is the same row."""
-
-    id: str
-    mailbox: str
-    message_id: str
-    sender: str
-    subject: str
-    received_at: datetime
-    size: int
-    sha256: str
-    status: str
-    """new, applied, receipt, unclear, refused, automatic, duplicate, unreadable"""
-    recipients: Json = field(default_factory=list)
-    reading: Json = None
-    why: str = ""
-    case: str | None = None
-    request: str | None = None
-    attempts: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class MailboxMail:
-    """One mail as the loopback mail server of the local default took it, for `/mailbox`; a copy is a row of its own."""
-
-    id: str
-    """Counts up, with leading zeros, so that the order of ids is the order of arrival."""
-    at: datetime
-    sender: str
-    recipients: Json
-    subject: str
-    message_id: str
-    size: int
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class Watermark:
-    """How far a mailbox has been read."""
-
-    mailbox: str
-    uid_validity: int
-    uid: int
-
-
-@dataclass(frozen=True, slots=True)
 class AuditEntry:
     """One link of a case's audit chain; rows cannot be changed or deleted. No personal data beyond ids (G-7)."""
 
@@ -272,50 +184,6 @@ class Booking:
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
-    """The last number given out in a series, such as `case/SV/2026`."""
-
-    series: str
-    last: int
-
-
-@dataclass(frozen=True, slots=True)
-class ConfigVersion:
-    """A version of people, policy or calendar; the highest version of a kind is in force."""
-
-    kind: str
-    version: int
-    content: str
-    applied_at: datetime
-    applied_by: str
-    changes: Json = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Meta:
-    """One fact about this installation, such as the origin of a shifted clock."""
-
-    key: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class Supplier:
-    """One line of the supplier register (SV-10)."""
-
-    code: str
-    category: str
-    name: str
-    credit_code: str
-    status: str
-    registered_at: datetime
-    case: str | None = None
-    supplier_class: str | None = None
-    payment: Json = None
-    details: Json = None
-
-
-@dataclass(frozen=True, slots=True)
 class BusinessRow:
     """Something a procedure wrote for `rows` of a case: register entries, announcements, archive lists."""
 
@@ -324,35 +192,3 @@ class BusinessRow:
     round: int
     value: Json
     at: datetime
-
-
-KEYS: Final[dict[type, tuple[str, ...]]] = {
-    CaseRow: ("code",),
-    JournalEntry: ("case", "n"),
-    Request: ("id",),
-    Assignee: ("request", "person"),
-    Decision: ("request", "n"),
-    Document: ("request", "n"),
-    Blob: ("sha256",),
-    Message: ("id",),
-    InboundMail: ("id",),
-    MailboxMail: ("id",),
-    Watermark: ("mailbox",),
-    AuditEntry: ("case", "n"),
-    Link: ("case", "other", "relation"),
-    Booking: ("key",),
-    Number: ("series",),
-    ConfigVersion: ("kind", "version"),
-    Meta: ("key",),
-    Supplier: ("code",),
-    BusinessRow: ("case", "name", "round"),
-}
-
-UNIQUE: Final[dict[type, tuple[tuple[str, ...], ...]]] = {
-    CaseRow: (("idempotency_key",),),
-    Assignee: (("token_hash",),),
-    Message: (("message_id",),),
-    Supplier: (("credit_code",),),
-    JournalEntry: (("case", "round", "key", "kind"),),
-}
-"""Further unique keys; a None in one never collides (SQL semantics)."""

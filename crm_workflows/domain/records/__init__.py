@@ -1,0 +1,79 @@
+"""The rows the product keeps, one frozen dataclass per table. They must not hold behaviour.
+
+Every `_at` is an aware UTC instant. `Json` fields hold plain JSON values only, so that what is read back equals what
+was written. The primary key of each record stands in `KEYS`.
+"""
+
+from typing import Final
+
+from crm_workflows.domain.records.cases import (
+    Assignee,
+    AuditEntry,
+    Booking,
+    BusinessRow,
+    CaseRow,
+    Decision,
+    Document,
+    JournalEntry,
+    Link,
+    Request,
+)
+from crm_workflows.domain.records.house import Blob, ConfigVersion, Meta, Number, Supplier
+from crm_workflows.domain.records.json import Json
+from crm_workflows.domain.records.mail import InboundMail, MailboxMail, Message, Watermark
+
+__all__ = [
+    "KEYS",
+    "UNIQUE",
+    "Assignee",
+    "AuditEntry",
+    "Blob",
+    "Booking",
+    "BusinessRow",
+    "CaseRow",
+    "ConfigVersion",
+    "Decision",
+    "Document",
+    "InboundMail",
+    "JournalEntry",
+    "Json",
+    "Link",
+    "MailboxMail",
+    "Message",
+    "Meta",
+    "Number",
+    "Request",
+    "Supplier",
+    "Watermark",
+]
+
+KEYS: Final[dict[type, tuple[str, ...]]] = {
+    CaseRow: ("code",),
+    JournalEntry: ("case", "n"),
+    Request: ("id",),
+    Assignee: ("request", "person"),
+    Decision: ("request", "n"),
+    Document: ("request", "n"),
+    Blob: ("sha256",),
+    Message: ("id",),
+    InboundMail: ("id",),
+    MailboxMail: ("id",),
+    Watermark: ("mailbox",),
+    AuditEntry: ("case", "n"),
+    Link: ("case", "other", "relation"),
+    Booking: ("key",),
+    Number: ("series",),
+    ConfigVersion: ("kind", "version"),
+    Meta: ("key",),
+    Supplier: ("code",),
+    BusinessRow: ("case", "name", "round"),
+}
+
+UNIQUE: Final[dict[type, tuple[tuple[str, ...], ...]]] = {
+    CaseRow: (("idempotency_key",),),
+    Assignee: (("token_hash",),),
+    Message: (("message_id",),),
+    Supplier: (("credit_code",),),
+    JournalEntry: (("case", "round", "key", "kind"),),
+}
+"""Further unique keys; a None in one never collides (SQL semantics)."""

@@ -1,0 +1,58 @@
+"""What is kept of the house: files, numbers, configuration, registers. They must not hold behaviour."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from crm_workflows.domain.records.json import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """Bytes by their SHA-256: documents, attachments and raw mails."""
+
+    sha256: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """The last number given out in a series, such as `case/SV/2026`."""
+
+    series: str
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigVersion:
+    """A version of people, policy or calendar; the highest version of a kind is in force."""
+
+    kind: str
+    version: int
+    content: str
+    applied_at: datetime
+    applied_by: str
+    changes: Json = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """One fact about this installation, such as the origin of a shifted clock."""
+
+    key: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Supplier:
+    """One line of the supplier register (SV-10)."""
+
+    code: str
+    category: str
+    name: str
+    credit_code: str
+    status: str
+    registered_at: datetime
+    case: str | None = None
+    supplier_class: str | None = None
+    payment: Json = None
+    details: Json = None

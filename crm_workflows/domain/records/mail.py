@@ -1,0 +1,80 @@
+"""What is kept of mails, out and in. They must not hold behaviour."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from crm_workflows.domain.records.json import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One mail in the outbox. `content` holds the exact bytes from `sending` on; secrets masked in a final state."""
+
+    id: str
+    case: str
+    template: str
+    recipient: str
+    language: str
+    context: Json
+    status: str
+    message_id: str
+    queued_at: datetime
+    next_at: datetime | None
+    """When the sender may take it; None in a final state."""
+    request: str | None = None
+    subject: str = ""
+    in_reply_to: str | None = None
+    attachments: Json = field(default_factory=list)
+    """[{"sha256", "filename", "media_type"}]"""
+    template_hash: str = ""
+    attempts: int = 0
+    error: str | None = None
+    sent_at: datetime | None = None
+    content: bytes | None = None
+    claimed_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InboundMail:
+    """One received mail, stored before it is read; `id` hashes Message-ID and bytes, so a copy is the same row."""
+
+    id: str
+    mailbox: str
+    message_id: str
+    sender: str
+    subject: str
+    received_at: datetime
+    size: int
+    sha256: str
+    status: str
+    """new, applied, receipt, unclear, refused, automatic, duplicate, unreadable"""
+    recipients: Json = field(default_factory=list)
+    reading: Json = None
+    why: str = ""
+    case: str | None = None
+    request: str | None = None
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxMail:
+    """One mail as the loopback mail server of the local default took it, for `/mailbox`; a copy is a row of its own."""
+
+    id: str
+    """Counts up, with leading zeros, so that the order of ids is the order of arrival."""
+    at: datetime
+    sender: str
+    recipients: Json
+    subject: str
+    message_id: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Watermark:
+    """How far a mailbox has been read."""
+
+    mailbox: str
+    uid_validity: int
+    uid: int
