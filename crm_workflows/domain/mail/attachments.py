@@ -85,8 +85,12 @@ def safe_name(name: str) -> str:
     Long names keep their ending.
     """
     last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
-    kept = "".join(char for char in last if unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Zl", "Zp", "Co"))
-    kept = re.sub(r'[<>:"|?*]', "_", " ".join(kept.split())).strip(". ")
+    kept = "".join(
+        char
+        for char in " ".join(last.split())
+        if unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Zl", "Zp", "Co")
+    )
+    kept = re.sub(r'[<>:"|?*]', "_", kept).strip(". ")
     stem, dot, ending = kept.rpartition(".")
     if len(kept) > _LONGEST_NAME:
         kept = (

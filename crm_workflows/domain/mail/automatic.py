@@ -61,7 +61,7 @@ def why_automatic(root: Part, envelope_sender: str | None) -> str:
 
 
 def _stated(root: Part) -> str:
-    if root.header("auto-submitted").partition(";")[0].strip().lower() not in ("", "no"):
+    if re.split(r"[\s;(]", root.header("auto-submitted").lower())[0] not in ("", "no"):
         return "Auto-Submitted"
     if root.header("precedence").lower() in _BULK:
         return "Precedence"

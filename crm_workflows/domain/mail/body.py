@@ -26,7 +26,9 @@ def _text_of(part: Part, inside: str) -> str:
         # Apple Mail splits one text around its attachments; of related parts the first is all the text (RFC 2387).
         taken = children[:1] if media_type == "multipart/related" else children
         return "\n".join(text for child in taken if (text := _text_of(child, media_type)))
-    if is_file(part, inside) or media_type in _NOT_PROSE:
+    # A multipart without parts is a broken mail whose text is worth showing.
+    prose = media_type.startswith(("text/", "multipart/")) and media_type not in _NOT_PROSE
+    if not prose or is_file(part, inside):
         return ""
     return html_to_text(part.text()) if media_type == "text/html" else plain_text(part.text())
 

@@ -76,13 +76,37 @@ def decode_words(text: str) -> str:
     return "".join([*out, text[last_end:]])
 
 
+def decode_transfer(raw: bytes, encoding: str) -> bytes:
+    """The bytes behind a Content-Transfer-Encoding (RFC 2045 §6); damaged or unknown ones give what can be had."""
+    name = encoding.partition(";")[0].strip().lower()
+    if name == "base64":
+        return _from_base64(raw)
+    if name == "quoted-printable":
+        return quopri.decodestring(raw)
+    if name in ("x-uuencode", "uuencode", "x-uue", "uue"):
+        return _from_uu(raw)
+    return raw
+
+
+def _from_base64(raw: bytes) -> bytes:
+    kept = re.sub(rb"[^A-Za-z0-9+/]", b"", raw)
+    if len(kept) % 4 == 1:
+        kept = kept[:-1]
+    return base64.b64decode(kept + b"=" * (-len(kept) % 4))
+
+
+def _from_uu(raw: bytes) -> bytes:
+    out: list[bytes] = []
+    for line in raw.splitlines():
+        if line.startswith(b"begin ") or line in (b"", b"`", b"end"):
+            continue
+        try:
+            out.append(binascii.a2b_uu(line))
+        except binascii.Error:
+            return raw
+    return b"".join(out)
+
+
 def _word_bytes(encoding: str, said: str) -> bytes:
-    if encoding.lower() == "q":
-        return quopri.decodestring(said.encode("utf-8", "replace"), header=True)
-    kept = re.sub(r"[^A-Za-z0-9+/]", "", said)
-    try:
-        return base64.b64decode(
-            kept[: len(kept) // 4 * 4] + (kept[len(kept) // 4 * 4 :] + "==")[:4] * bool(len(kept) % 4)
-        )
-    except binascii.Error:
-        return said.encode("utf-8", "replace")
+    raw = said.encode("utf-8", "replace")
+    return quopri.decodestring(raw, header=True) if encoding.lower() == "q" else _from_base64(raw)

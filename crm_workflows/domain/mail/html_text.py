@@ -129,7 +129,7 @@ class _Writer:
             first, *others = said.split("\n")
             self._line.append(first)
             for other in others:
-                self._end_line()
+                self._end_line(wanted=True)
                 self._line.append(other)
         else:
             self._line.append(re.sub(r"[ \t\r\n\f]+", " ", said))
@@ -139,7 +139,7 @@ class _Writer:
         if name in ("td", "th") and self._line and not self._hidden:
             self._line.append(" ")
         if name in _BLOCK:
-            self._end_line()
+            self._end_line(wanted=name == "br" and not self._hidden)
         if name in _VOID:
             return
         if name == "body":
@@ -187,9 +187,10 @@ class _Writer:
         if needed:
             self._end_line()
 
-    def _end_line(self) -> None:
+    def _end_line(self, wanted: bool = False) -> None:
+        """Close the line; an empty one is kept only when `wanted`, as <br> means it."""
         said = "".join(self._line)
         self._line.clear()
         shown = said if self._preformatted else said.strip(" ")
-        if shown.strip() or (self._lines and self._lines[-1].strip("> ")):
+        if shown.strip() or wanted:
             self._lines.append("> " * min(self._quotes, 20) + shown)

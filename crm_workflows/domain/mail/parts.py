@@ -21,7 +21,7 @@ LONGEST_HEADER: Final = 100_000  # bytes
 LONGEST_STRUCTURED: Final = 10_000  # bytes of a header whose parameters are read
 _STRUCTURED: Final = frozenset({"content-type", "content-disposition", "content-transfer-encoding"})
 _PARAMETER = re.compile(
-    r";\s*(?P<name>[\w.!#$%&'+^`{|}~-]{1,60}\*?)\s*(?P<rest>\*?)=\s*(?P<value>\"(?:[^\"\\]|\\.){0,4000}\"|[^;]{0,4000})"
+    r";\s*(?P<name>[\w.!#$%&'*+^`{|}~-]{1,60})\s*=\s*(?P<value>\"(?:[^\"\\]|\\.){0,4000}\"|[^;]{0,4000})"
 )
 
 
@@ -29,12 +29,14 @@ class _Tally:
     """How much of a mail has been read so far."""
 
     def __init__(self) -> None:
-        self.parts = 0
+        self.parts = -1  # the parser makes one to try, and throws it away
         self.headers = 0
 
 
 class Part(Message):
     """One part of a mail; counts itself while the mail is parsed, so that a hostile one is stopped in time."""
+
+    _payload: object  # the standard library's own, which its type information leaves out
 
     def __init__(self, tally: _Tally, policy: Any) -> None:
         super().__init__(policy)
@@ -61,10 +63,17 @@ class Part(Message):
             raise UnreadableMail("邮件头过多或过长，没有读取 / The mail has too many or too long headers")
         super().set_raw(name, value)
 
+    def get_content_type(self) -> str:
+        """Asked by the parser, whose own reading of malformed headers can raise."""
+        return self.media_type()
+
+    def get_boundary(self, failobj: Any = None) -> Any:
+        """Asked by the parser, whose own reading of malformed headers can raise."""
+        return self.parameter("content-type", "boundary").rstrip() or failobj
+
     def children(self) -> list["Part"]:
         """The parts directly inside, also of an attached mail; empty for a leaf."""
-        payload = self.get_payload()
-        return [cast("Part", child) for child in payload] if isinstance(payload, list) else []
+        return cast("list[Part]", self.get_payload()) if self.is_multipart() else []
 
     def raw_headers(self, name: str) -> list[str]:
         """All raw values of a header, 8-bit bytes as lone surrogates, folds kept."""
@@ -76,8 +85,8 @@ class Part(Message):
         return decoding.readable(values[0]).strip() if values else ""
 
     def media_type(self) -> str:
-        """The media type in lower case; `text/plain` when absent or malformed (RFC 2045 §5.2)."""
-        value = self.header("content-type").partition(";")[0].strip().lower()
+        """The media type in lower case; when malformed `text/plain` (RFC 2045 §5.2)."""
+        value = self.header("content-type").partition(";")[0].strip().lower() or self.get_default_type()
         return value if re.fullmatch(r"[\w.+-]{1,80}/[\w.+-]{1,80}", value) else "text/plain"
 
     def disposition(self) -> str:
@@ -94,8 +103,9 @@ class Part(Message):
         children = self.children()
         if children:
             return b"\r\n".join(_as_bytes(child) for child in children)
-        payload = self.get_payload(decode=True)
-        return payload if isinstance(payload, bytes) else b""
+        # `get_payload` would decode by whatever charset the mail names, and raise on malformed parameters.
+        raw = str(self._payload or "").encode("utf-8", "surrogateescape")
+        return decoding.decode_transfer(raw, self.header("content-transfer-encoding"))
 
     def text(self) -> str:
         """A leaf as text."""
@@ -117,7 +127,7 @@ def _as_bytes(part: Part) -> bytes:
         return part.as_bytes()
     except (UnicodeError, LookupError, AttributeError, TypeError, ValueError, KeyError):
         # The standard library's generator stumbles over some malformed headers; the text is worth keeping all the same.
-        return str(part.get_payload()).encode("utf-8", "surrogateescape")
+        return part.content()
 
 
 def _parameter(raw: str, wanted: str) -> str:
@@ -125,7 +135,7 @@ def _parameter(raw: str, wanted: str) -> str:
     plain = ""
     pieces: dict[int, tuple[str, bool]] = {}
     for found in _PARAMETER.finditer(text):
-        name, value = (found["name"] + found["rest"]).lower(), _unquoted(found["value"].strip())
+        name, value = found["name"].lower(), _unquoted(found["value"].strip())
         base, star, number = name.removesuffix("*").partition("*")
         if base != wanted:
             continue

@@ -56,7 +56,8 @@ COMMANDS: Final[tuple[tuple[ReadingKind, re.Pattern[str]], ...]] = (
     (
         "delegate",
         re.compile(
-            r"(?:[转轉](?:[给給]|交[给給]?)(?=\S|\s)|[转轉](?=[\s:,@])|delegated?(?: (?:it|this))?(?: to)?(?=$|[\s:,@]))",
+            r"(?:[转轉](?:[给給]|交[给給]?)(?=\S|\s)|[转轉](?=[\s:,@])|"
+            r"delegated?(?: (?:it|this))?(?: to)?(?=$|[\s:,@]))",
             re.IGNORECASE,
         ),
     ),

@@ -1,0 +1,263 @@
+"""A mail's bytes as they arrive from real programs, and what is understood of them."""
+
+import base64
+from datetime import UTC, datetime
+
+import pytest
+
+from crm_workflows.domain.mail.parse import IncomingFile, read_message
+from crm_workflows.domain.mail.reply import read_reply
+from tests.domain.mail.mails import TEXT, mail, multipart, part, plain
+
+
+def b64(content: bytes) -> bytes:
+    return base64.b64encode(content)
+
+
+def test_the_headers_are_read() -> None:
+    raw = plain(
+        "同意", b"In-Reply-To: <crmw.fromINREPLYTO1.42@crm.example.com>", b"References: <crmw.root0000.1@x> <other@y>"
+    )
+    message = read_message(raw)
+    assert message.message_id == "<answer-1@example.com>"
+    assert (message.sender, message.sender_name) == ("li@example.com", "Li Lei")
+    assert message.subject == "Re: [SV-2026-00042]"
+    assert message.date == datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+    assert message.in_reply_to == "<crmw.fromINREPLYTO1.42@crm.example.com>"
+    assert message.references == ("<crmw.root0000.1@x>", "<other@y>")
+    assert message.text == "同意"
+    assert (message.is_automatic, message.is_bounce, message.attachments) == (False, False, ())
+
+
+def test_secrets_come_from_address_answered_mail_and_conversation_best_first() -> None:
+    raw = plain(
+        "x",
+        b"Delivered-To: approvals+s3cretS3CRET@crm.example.com",
+        b'Cc: "x" <Approvals+otherSecret@crm.example.com>, someone+else@example.com',
+        b"In-Reply-To: <crmw.answered1.9@crm.example.com>",
+        b"References: <crmw.oldest11.1@x>\r\n <crmw.newest11.2@x>",
+    )
+    message = read_message(raw)
+    assert message.secrets == ("s3cretS3CRET", "otherSecret", "answered1", "newest11", "oldest11")
+    assert "someone+else@example.com" in message.recipients
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"In-Reply-To: <crmw.short.1@x>",
+        b"In-Reply-To: <xcrmw.s3cretS3CRET2.1@x>",
+        b"In-Reply-To: crmw.s3cretS3CRET2.1@x",
+        b"Subject: approvals+s3cretS3CRET2@x <crmw.s3cretS3CRET2.1@x>",
+        b"X-Other: <crmw.s3cretS3CRET2.1@x>",
+        b"Cc: notapprovals+s3cretS3CRET2@x",
+        b"Reply-To: approvals+s3cretS3CRET2@x",
+    ],
+)
+def test_a_secret_counts_only_where_we_put_it(header: bytes) -> None:
+    assert read_message(plain("x", header)).secrets == ("s3cretS3CRET",)
+
+
+@pytest.mark.parametrize(
+    "charset", [b"gb2312", b"GBK", b"gb18030", b"x-gbk", b"cp936", b"us-ascii", b"iso-8859-99", b""]
+)
+def test_chinese_is_read_whatever_its_charset_is_called(charset: bytes) -> None:
+    said = "驳回 没有㙍執照"  # 㙍 is in GB18030 only, 執 not in GB2312
+    assert read_message(plain(said.encode("gb18030"), charset=charset)).text == said
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "utf-16", "big5", "shift_jis", "euc-kr", "iso-2022-jp", "hz"])
+def test_other_charsets_are_read(charset: str) -> None:
+    said = "日本" if charset in ("shift_jis", "euc-kr", "iso-2022-jp") else "同意"
+    encoded = b"Content-Transfer-Encoding: base64"
+    assert read_message(plain(b64(said.encode(charset)), encoded, charset=charset.encode())).text == said
+
+
+@pytest.mark.parametrize(
+    "charset", [b"punycode", b"idna", b"rot13", b"unicode_escape", b"zip", b"undefined", b"\xff", b"x" * 500]
+)
+def test_a_charset_that_is_none_does_no_harm(charset: bytes) -> None:
+    assert read_message(plain("同意", charset=charset)).text == "同意"
+
+
+def test_bytes_that_fit_no_charset_stay_visible() -> None:
+    message = read_message(plain(b"\xe5\x90\x8c\xff\xff \xe6\x84\x8f", charset=b"utf-8"))
+    assert "\ufffd" in message.text
+    assert read_reply(message.text).kind == "unclear"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body"),
+    [
+        (b"quoted-printable", b"=E5=90=8C=\r\n=E6=84=8F"),
+        (b"BASE64", b64("同意".encode())),
+        (b"8bit", "同意".encode()),
+        (b"strange", "同意".encode()),
+    ],
+)
+def test_transfer_encodings(encoding: bytes, body: bytes) -> None:
+    assert read_message(plain(body, b"Content-Transfer-Encoding: " + encoding)).text == "同意"
+
+
+def test_a_broken_base64_body_is_not_fatal() -> None:
+    assert isinstance(read_message(plain(b"5ZCM5o=!!!\xff", b"Content-Transfer-Encoding: base64")).text, str)
+
+
+@pytest.mark.parametrize(
+    ("header", "subject"),
+    [
+        (b"Subject: =?gb2312?B?tPC4tA==?=", "答复"),
+        (b"Subject: =?UTF-8?Q?=E7=AD=94=E5=A4=8D?= x", "答复 x"),
+        (b"Subject: =?gbk?B?tPA=?=\r\n =?gbk?B?uLQ=?=", "答复"),
+        (b"Subject: =?utf-8?B?562U5Q==?= =?utf-8?B?pI0=?=", "答复"),
+        ("Subject: 答复".encode("gbk"), "答复"),
+        ("Subject: 答复".encode(), "答复"),
+        (b"Subject: =?utf-8?B?55?=", "\ufffd"),
+        (b"Subject: =?nonsense?B?eA==?=", "x"),
+        (b"Subject: =?utf-8?X?eA==?=", "=?utf-8?X?eA==?="),
+        (b"Subject:", ""),
+    ],
+)
+def test_subjects_are_decoded(header: bytes, subject: str) -> None:
+    assert read_message(plain("x", header)).subject == subject
+
+
+def test_qq_mail_with_entities_in_plain_text() -> None:
+    body = '同意，谢谢&nbsp;\r\n&nbsp;\r\n------------------&nbsp;原始邮件&nbsp;------------------\r\n发件人:&nbsp;"x"&nbsp;&lt;a@b.c&gt;\r\n驳回'
+    assert read_reply(read_message(plain(body)).text).kind == "approve"
+
+
+def test_entities_that_a_person_typed_are_left_alone() -> None:
+    assert read_message(plain("a &lt; b &amp; c")).text == "a &lt; b &amp; c"
+
+
+def test_of_two_versions_the_plain_one_is_taken() -> None:
+    rich = part(b"Content-Type: text/html; charset=utf-8", "<p>驳回 无</p>")
+    assert read_message(mail(multipart(b"alternative", [TEXT, rich]))).text == "同意"
+
+
+@pytest.mark.parametrize("said", ["", "   \r\n ", "驳回 没有执照 谢谢 李雷"])
+def test_an_empty_or_flattened_plain_version_gives_way_to_the_rich_one(said: str) -> None:
+    flat = part(b"Content-Type: text/plain; charset=utf-8", said)
+    rich = part(b"Content-Type: text/html; charset=utf-8", "<div>驳回 没有执照</div><div>谢谢</div><div>李雷</div>")
+    reading = read_reply(read_message(mail(multipart(b"alternative", [flat, rich]))).text)
+    assert (reading.kind, reading.comment) == ("reject", "没有执照")
+
+
+def test_an_html_only_mail_with_its_quote() -> None:
+    html = (
+        "<html><head><style>p{}</style></head><body><p>同意&nbsp;</p><blockquote><p>驳回</p></blockquote></body></html>"
+    )
+    raw = plain(html).replace(b"text/plain", b"text/html")
+    assert read_reply(read_message(raw).text).kind == "approve"
+
+
+def test_text_split_around_an_attachment_is_one_text() -> None:
+    more = part(b"Content-Type: text/plain; charset=utf-8", "附上执照")
+    pdf = part(b"Content-Type: application/pdf; name=a.pdf\r\nContent-Disposition: inline; filename=a.pdf", b"%PDF")
+    message = read_message(mail(multipart(b"mixed", [TEXT, pdf, more])))
+    assert message.text == "同意\n附上执照"
+    assert message.attachments == (IncomingFile("a.pdf", "application/pdf", b"%PDF"),)
+
+
+NAMES = [
+    (b"filename*=UTF-8''%E6%89%A7%E7%85%A7.pdf", "执照.pdf"),
+    (b"filename*=gb2312''%D6%B4%D5%D5.pdf", "执照.pdf"),
+    (b"filename*0*=UTF-8''%E6%89%A7;\r\n filename*1*=%E7%85%A7;\r\n filename*2=.pdf", "执照.pdf"),
+    (b"filename*1*=%E7%85%A7.pdf;\r\n filename*0*=UTF-8''%E6%89%A7", "执照.pdf"),
+    (b'filename="=?UTF-8?B?5omn54WnLnBkZg==?="', "执照.pdf"),
+    (b'filename="=?gb18030?B?1rQ=?=\r\n =?gb18030?B?1dUucGRm?="', "执照.pdf"),
+    (b"filename==?UTF-8?B?5omn54WnLnBkZg==?=", "执照.pdf"),
+    ('filename="执照.pdf"'.encode("gbk"), "执照.pdf"),
+    ('filename="执照.pdf"'.encode(), "执照.pdf"),
+    (b"filename=plain.pdf", "plain.pdf"),
+    (b"filename=plain name.pdf", "plain name.pdf"),
+    (b'filename="a;b.pdf"', "a;b.pdf"),
+    (b'filename="a\\"b.pdf"', "a_b.pdf"),
+    (b'filename="C:\\\\Users\\\\li\\\\a.pdf"', "a.pdf"),
+    (b'filename="..\\..\\a.pdf"', "a.pdf"),
+    (b'filename="../../etc/passwd"', "passwd"),
+    (b'filename="/etc/passwd"', "passwd"),
+    (b'filename="..%2f..%2fa.pdf"', "..%2f..%2fa.pdf".lstrip(".")),
+    (b'filename="..."', "attachment-1.pdf"),
+    (b'filename=""', "attachment-1.pdf"),
+    ("filename=\"a\u202egpj.pdf\"".encode(), "agpj.pdf"),
+    ("filename=\"e\u0301.pdf\"".encode(), "\u00e9.pdf"),
+    (b'filename="a\tb\x01.pdf"', "a b.pdf"),
+    (b"filename*=broken", "broken"),
+    (b"filename*=UTF-8''%ZZ%e4.pdf", "%ZZ\ufffd.pdf"),
+    (b"FILENAME=upper.pdf", "upper.pdf"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("parameter", "name"), NAMES)
+def test_names_of_files_are_decoded_and_made_safe(parameter: bytes, name: str) -> None:
+    pdf = part(b"Content-Type: application/pdf\r\nContent-Disposition: attachment; " + parameter, b"%PDF")
+    (file,) = read_message(mail(multipart(b"mixed", [TEXT, pdf]))).attachments
+    assert file.name == name
+
+
+def test_a_name_in_the_content_type_serves_too_and_a_long_one_keeps_its_ending() -> None:
+    named = part(b"Content-Type: application/pdf; name=" + b"x" * 300 + b".pdf", b"%PDF")
+    (file,) = read_message(mail(multipart(b"mixed", [TEXT, named]))).attachments
+    assert file.name.endswith("xxx.pdf")
+    assert len(file.name) == 120
+
+
+def picture(headers: bytes, size: int) -> bytes:
+    return part(
+        b"Content-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n" + headers, b64(b"\x89PNG" + b"0" * size)
+    )
+
+
+def test_pictures_of_a_signature_are_left_out_and_photographs_are_kept() -> None:
+    html = part(b"Content-Type: text/html", b'<p>hi</p><img src="cid:logo"><img src="cid:photo">')
+    logo = picture(b"Content-ID: <logo>\r\nContent-Disposition: inline; filename=image001.png", 5_000)
+    photo = picture(b"Content-ID: <photo>\r\nContent-Disposition: inline; filename=licence.png", 300_000)
+    attached = picture(b"Content-Disposition: attachment; filename=small.png", 10)
+    phone = picture(b"Content-ID: <x>\r\nContent-Disposition: inline; filename=IMG_0001.png", 10)
+    related = multipart(b"related", [html, logo, photo], b"inner")
+    message = read_message(mail(multipart(b"mixed", [related, attached, phone])))
+    assert [file.name for file in message.attachments] == ["licence.png", "small.png", "IMG_0001.png"]
+
+
+def test_an_attached_mail_is_one_file_and_its_words_are_not_the_writers() -> None:
+    inner = (
+        b"From: boss@example.com\r\nSubject: =?utf-8?B?5a6a?=\r\nIn-Reply-To: <crmw.stolen01.1@x>\r\n\r\napproved\r\n"
+    )
+    message = read_message(
+        mail(
+            multipart(b"mixed", [part(b"Content-Type: text/plain", b""), part(b"Content-Type: message/rfc822", inner)])
+        )
+    )
+    assert message.text == ""
+    assert message.secrets == ("s3cretS3CRET",)
+    (file,) = message.attachments
+    assert (file.name, file.media_type) == ("定.eml", "message/rfc822")
+    assert b"approved" in file.content
+
+
+def test_text_files_are_files_and_signatures_of_mails_are_not() -> None:
+    csv = part(b"Content-Type: text/csv; name=orders.csv\r\nContent-Disposition: attachment", b"a,b")
+    note = part(b"Content-Type: text/plain\r\nContent-Disposition: attachment; filename=note.txt", b"approve")
+    signature = part(b"Content-Type: application/pgp-signature; name=signature.asc", b"----")
+    empty = part(b"Content-Type: application/pdf; name=empty.pdf\r\nContent-Disposition: attachment", b"")
+    message = read_message(mail(multipart(b"mixed", [TEXT, csv, note, signature, empty])))
+    assert [(file.name, file.content) for file in message.attachments] == [
+        ("orders.csv", b"a,b"),
+        ("note.txt", b"approve"),
+        ("empty.pdf", b""),
+    ]
+    assert message.text == "同意"
+
+
+def test_a_mail_that_is_one_file_has_no_text() -> None:
+    raw = plain(b"%PDF").replace(b'text/plain; charset="utf-8"', b"application/pdf; name=a.pdf")
+    message = read_message(raw)
+    assert message.text == ""
+    assert message.attachments == (IncomingFile("a.pdf", "application/pdf", b"%PDF"),)
+
+
+@pytest.mark.parametrize("date", [b"", b"garbage", b"Mon, 99 Foo 2026 99:99:99 +9999", b"Mon, 2 Mar 2026", b"\xff\xfe"])
+def test_an_unreadable_date_is_none_and_nothing_worse(date: bytes) -> None:
+    assert read_message(plain("x").replace(b"Mon, 02 Mar 2026 09:00:00 +0800", date)).date is None
