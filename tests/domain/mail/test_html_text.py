@@ -46,16 +46,17 @@ GMAIL = '<div dir="ltr">驳回 无</div><br><div class="gmail_quote"><div class=
 OUTLOOK = '<p>驳回 无</p><div style="border:none;border-top:solid #E1E1E1 1.0pt">'
 QQ = "<div>驳回 无</div><div><br></div><div>------------------&nbsp;原始邮件&nbsp;------------------</div>"
 WROTE = "2026-03-02 09:00, A &lt;a@b.c&gt;"
+NO = "<div>驳回 无</div>"
 REPLIES = {
     "gmail": f"{GMAIL}On {WROTE} wrote:<br></div><blockquote class='gmail_quote'>{QUOTED}</blockquote></div>",
-    "gmail signature": f'<div>驳回 无</div><div class="gmail_signature">李雷<br>同意</div><div class="gmail_quote">{QUOTED}</div>',
-    "outlook web": f'<p>驳回 无</p><hr><div id="divRplyFwdMsg"><b>发件人:</b> A<br><b>发送时间:</b> x<br></div><div>{QUOTED}</div>',
+    "gmail signature": f'{NO}<div class="gmail_signature">李雷<br>同意</div><div class=gmail_quote>{QUOTED}</div>',
+    "outlook web": f'{NO}<div id="divRplyFwdMsg"><b>发件人:</b> A<br><b>发送时间:</b> x<br></div><div>{QUOTED}</div>',
     "outlook": f"{OUTLOOK}<p><b>From:</b> A<br><b>Sent:</b> x<br><b>To:</b> B<br><b>Subject:</b> C</p></div>{QUOTED}",
     "qq": f'{QQ}<div><b>发件人:</b>&nbsp;"A"</div>{QUOTED}',
-    "netease master": f'<div>驳回 无</div><br><div class="ntes-mailmaster-quote"><div>---- 回复 ----</div>{QUOTED}</div>',
-    "netease": f'<div>驳回 无</div><div id="isReplyContent">{QUOTED}</div>',
-    "163": f'<div>驳回 无</div><blockquote id="isReplyContent"><br>在 {WROTE} 写道：<br>{QUOTED}</blockquote>',
-    "iphone": f'<div>驳回 无</div><div>发自我的iPhone</div><blockquote type="cite">在 {WROTE} 写道：{QUOTED}</blockquote>',
+    "netease master": f'{NO}<br><div class="ntes-mailmaster-quote"><div>---- 回复 ----</div>{QUOTED}</div>',
+    "netease": f'{NO}<div id="isReplyContent">{QUOTED}</div>',
+    "163": f'{NO}<blockquote id="isReplyContent"><br>在 {WROTE} 写道：<br>{QUOTED}</blockquote>',
+    "iphone": f'{NO}<div>发自我的iPhone</div><blockquote type="cite">在 {WROTE} 写道：{QUOTED}</blockquote>',
     "below": f'<div class="protonmail_quote">{QUOTED}</div><div>驳回 无</div>',
     "thunderbird": f'<div>On {WROTE} wrote:<br></div><blockquote type="cite">{QUOTED}</blockquote><p>驳回 无</p>',
 }

@@ -123,7 +123,9 @@ def test_subjects_are_decoded(header: bytes, subject: str) -> None:
 
 
 def test_qq_mail_with_entities_in_plain_text() -> None:
-    body = '同意，谢谢&nbsp;\r\n&nbsp;\r\n------------------&nbsp;原始邮件&nbsp;------------------\r\n发件人:&nbsp;"x"&nbsp;&lt;a@b.c&gt;\r\n驳回'
+    rule = "------------------"
+    quoted = f'{rule}&nbsp;原始邮件&nbsp;{rule}\r\n发件人:&nbsp;"x"&nbsp;&lt;a@b.c&gt;\r\n驳回'
+    body = f"同意，谢谢&nbsp;\r\n&nbsp;\r\n{quoted}"
     assert read_reply(read_message(plain(body)).text).kind == "approve"
 
 
