@@ -10,6 +10,7 @@ import re
 from base64 import encodebytes
 from collections.abc import Sequence
 from datetime import datetime
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -98,13 +99,12 @@ def ascii_address(address: str) -> str:
 
     Raises InvalidInput where there is no such form (RFC 5321; SMTPUTF8 is not used, as few servers pass it on).
     """
-    local, at, domain = address.strip().rpartition("@")
+    local, _, domain = address.strip().rpartition("@")
     try:
-        host = domain.encode("idna").decode("ascii")
-        known = Address(addr_spec=f"{local}@{host}")
-        if not (at and local.isascii() and local.isprintable() and len(local) <= 64 and known.domain):
+        if not (local and domain and local.isascii() and local.isprintable() and len(local) <= 64):
             raise ValueError(address)
-    except (ValueError, IndexError) as error:
+        known = Address(addr_spec=f"{local}@{domain.encode('idna').decode('ascii')}")
+    except (ValueError, IndexError, MessageError) as error:
         raise InvalidInput(
             bilingual(
                 f"“{address}”不是可以投递的邮件地址：请改正后重发",

@@ -25,6 +25,8 @@ _MAILS_PER_CONNECTION: Final = 50
 """Many servers close after a number of mails; to begin anew is cheaper than to tell that close from trouble."""
 _SLOWEST_LINE: Final = 16_000
 """Bytes a second that a line must carry for a large mail not to be given up."""
+_PIECE: Final = 65_536
+"""Handed over at once; the limit of seconds holds for each piece: for the whole it would end every large mail."""
 _PHASES: Final = 4
 _NOT_OURS_TO_FAIL: Final = frozenset({421, 530, 534, 535, 538, 454})
 """Closing down, or login wanted, wrong or broken: trouble of server or settings, never of the mail (contract)."""
@@ -160,7 +162,9 @@ class SmtpTransport:
         code, text = _before_data(smtp.docmd, "DATA")
         if code != 354:
             raise _Refusal(_refused(code, text, MessageRefused))
-        _before_data(smtp.send, _stuffed(content))
+        stuffed = _stuffed(content)
+        for start in range(0, len(stuffed), _PIECE):
+            _before_data(smtp.send, stuffed[start : start + _PIECE])
         return self._last_reply(smtp)
 
     def _last_reply(self, smtp: Any) -> Outcome:
@@ -169,7 +173,7 @@ class SmtpTransport:
             code, text = smtp.getreply()
         except OSError as error:
             return Ambiguous(_text_of(error))
-        if 200 <= code <= 299:
+        if code == 250:  # nothing else: half a line before a drop would be read as some other code of the 200s
             self._sent_here += 1
             return Sent(_decoded(text))
         return _refused(code, text, MessageRefused) if 400 <= code <= 599 else Ambiguous(_decoded(text))
@@ -221,6 +225,7 @@ class SmtpTransport:
             yield
         finally:
             watch.cancel()
+            watch.join()
 
     def _cut(self) -> None:
         connection = self._connection
