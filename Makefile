@@ -39,6 +39,9 @@ fix: $(STAMP) ## format, repair what ruff can, write generated documents anew
 bench: $(STAMP) ## benchmark tables, each figure beside its hand-written ceiling (ARGS="--json FILE")
 	@$(BIN)/python -m benchmarks $(ARGS)
 
+rules: $(STAMP) ## record which story test shows which rule of the rule book
+	@$(BIN)/python -m tools.rules
+
 soak: $(STAMP) ## the long suites with seeds
 	@$(BIN)/python -m pytest -m soak --timeout=3600 $(ARGS)
 

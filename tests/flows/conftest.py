@@ -1,9 +1,16 @@
-"""An office on each of the three stores; whatever a story does, the invariants hold at its end."""
+"""An office on each of the three stores; whatever a story does, the invariants hold at its end.
 
+Which rules a story executed is held against `flows/rules_shown.json`; `make rules` writes that file anew.
+"""
+
+import json
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from crm_workflows.domain.records import JournalEntry
 from crm_workflows.engine.ports import Store
 from tests.adapters.conftest import (
     empty_postgres_url,
@@ -14,14 +21,34 @@ from tests.adapters.conftest import (
     sqlite_url,
     store,
 )
-from tests.office import Office
+from tests.office import ROOT, Office
 
 __all__ = ["empty_postgres_url", "open_again", "postgres", "postgres_url", "sqlite_template", "sqlite_url", "store"]
+SHOWN = ROOT / "flows" / "rules_shown.json"
 
 
 @pytest.fixture
-def office(store: Store) -> Iterator[Office]:
+def office(store: Store, request: pytest.FixtureRequest) -> Iterator[Office]:
     """The shipped company at work on a Monday morning."""
     opened = Office(store)
     yield opened
     opened.check_invariants()
+    _hold_against_the_record(opened, request.node.nodeid.partition("[")[0])
+
+
+def _hold_against_the_record(office: Office, story: str) -> None:
+    executed = rules_executed(office)
+    if os.environ.get("CRMW_WRITE_RULES"):
+        folder = Path(os.environ["CRMW_WRITE_RULES"])
+        (folder / f"{story.replace('/', '.')}.json").write_text(json.dumps([story, sorted(executed)]))
+        return
+    shown = json.loads(SHOWN.read_text(encoding="utf-8"))
+    recorded = {rule for rule, stories in shown.items() if story in stories}
+    assert recorded == executed, f"{story} now shows {sorted(executed)}, recorded is {sorted(recorded)}; run make rules"
+
+
+def rules_executed(office: Office) -> set[str]:
+    """The rules of steps done and of requests answered or lapsed, in any round."""
+    with office.engine.store.read() as reader:
+        entries = reader.find(JournalEntry, kind=["step", "outcome"])
+    return {entry.rule for entry in entries if entry.rule.startswith(("SV-", "ON-", "CB-", "CP-", "RP-"))}
