@@ -6,18 +6,26 @@ from typing import Literal
 from pydantic import Field
 
 from crm_workflows import Form, NonNegativeMoney
-from flows.supplier_vetting.papers import PaperKind
+from flows.supplier_vetting.papers import SURVEY_PAPERS, PaperKind
 
-Score = Field(ge=0, le=100)
 PaymentMethod = Literal["bank_transfer", "acceptance_bill", "letter_of_credit", "cash_on_delivery"]
+PAYMENT_METHODS = {
+    "bank_transfer": "银行转账 / Bank transfer",
+    "acceptance_bill": "承兑汇票 / Acceptance bill",
+    "letter_of_credit": "信用证 / Letter of credit",
+    "cash_on_delivery": "货到付款 / Cash on delivery",
+}
+VERDICTS = {"different": "不是，是另一家公司 / No, another company", "same": "是同一家公司 / Yes, the same company"}
+PAPER_KINDS = {paper.kind: paper.title for paper in SURVEY_PAPERS.kinds}
 
 
 class DuplicateVerdict(Form):
     """SV-2: a person decides whether a company we know already is the same one."""
 
     verdict: Literal["different", "same"] = Field(
-        title="是否同一家公司 / Is it the same company?", examples=["different"]
-    )
+        title="是否同一家公司 / Is it the same company?", examples=["different"],
+        json_schema_extra={"labels": VERDICTS},
+    )  # fmt: skip
     remark: str = Field(default="", title="说明 / Remark", max_length=2000, examples=["已核对，不是同一家公司"])
 
 
@@ -27,7 +35,10 @@ class PapersCheck(Form):
     papers_are_right: bool = Field(
         title="文件与种类一致、可读 / The files are what they say and can be read", examples=[True]
     )
-    ask_again: list[PaperKind] = Field(default=[], title="需要重新提供的资料 / Papers to ask for again", examples=[[]])
+    ask_again: list[PaperKind] = Field(
+        default=[], title="需要重新提供的资料 / Papers to ask for again", examples=[[]],
+        json_schema_extra={"labels": PAPER_KINDS},
+    )  # fmt: skip
     founded_in: int = Field(
         title="成立年份（企业沿革） / Founded in (company history)", ge=1800, le=2100, examples=[2009]
     )
@@ -97,6 +108,8 @@ class RecognitionApplication(Form):
 class PaymentTerms(Form):
     """SV-11: finance fixes method and days of payment."""
 
-    method: PaymentMethod = Field(title="付款方式 / Method of payment", examples=["bank_transfer"])
+    method: PaymentMethod = Field(
+        title="付款方式 / Method of payment", examples=["bank_transfer"], json_schema_extra={"labels": PAYMENT_METHODS}
+    )
     days: int = Field(title="付款天数 / Days of payment", ge=0, le=365, examples=[60])
     remark: str = Field(default="", title="说明 / Remark", max_length=2000, examples=["月结"])

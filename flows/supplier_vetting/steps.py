@@ -1,7 +1,13 @@
 """What the engine itself does in supplier vetting, step by step, each named by its rule."""
 
 from crm_workflows import Attachment, Books, Collected, Fact, Policy, Shown, in_language, recognition, step, suppliers
-from flows.supplier_vetting.forms import CriteriaJudgement, PapersCheck, PaymentTerms, RecognitionApplication
+from flows.supplier_vetting.forms import (
+    PAYMENT_METHODS,
+    CriteriaJudgement,
+    PapersCheck,
+    PaymentTerms,
+    RecognitionApplication,
+)
 from flows.supplier_vetting.papers import SURVEY_PAPERS
 from flows.supplier_vetting.subject import SupplierApplication
 
@@ -152,14 +158,7 @@ def code_and_class(application: SupplierApplication, code: str, supplier_class: 
 
 def base_data(application: SupplierApplication, code: str, supplier_class: str, terms: PaymentTerms) -> Shown:
     """SV-11: the basic data that go to the departments concerned."""
-    method = in_language(METHODS[terms.method], "zh") + " " + in_language(METHODS[terms.method], "en")
+    named = PAYMENT_METHODS[terms.method]
+    method = in_language(named, "zh") + " " + in_language(named, "en")
     payment = (Fact("付款方式 / Method of payment", method), Fact("付款天数 / Days of payment", str(terms.days)))
     return Shown((*code_and_class(application, code, supplier_class).facts, *payment))
-
-
-METHODS = {
-    "bank_transfer": "银行转账 / bank transfer",
-    "acceptance_bill": "承兑汇票 / acceptance bill",
-    "letter_of_credit": "信用证 / letter of credit",
-    "cash_on_delivery": "货到付款 / cash on delivery",
-}

@@ -7,6 +7,14 @@ from pydantic import AfterValidator, EmailStr, Field
 from crm_workflows import Contact, CreditCode, Form, PositiveMoney, Subject
 
 Category = Literal["raw_material", "component", "packaging", "service", "equipment"]
+CATEGORIES = {
+    "raw_material": "原材料 / Raw material",
+    "component": "零部件 / Component",
+    "packaging": "包装材料 / Packaging",
+    "service": "服务 / Service",
+    "equipment": "设备 / Equipment",
+}
+LANGUAGES = {"zh": "中文 / Chinese", "en": "英文 / English"}
 
 
 CONFLICT = "有利益冲突者须由其他采购员申请（SV-2） / with a conflict of interest another buyer must apply (SV-2)"
@@ -24,7 +32,9 @@ class SupplierContact(Form):
     name: str = Field(title="姓名 / Name", min_length=1, max_length=80)
     email: EmailStr = Field(title="邮箱 / Mail address")
     phone: str = Field(default="", title="电话 / Phone", max_length=40)
-    language: Literal["zh", "en"] = Field(default="zh", title="语言 / Language")
+    language: Literal["zh", "en"] = Field(
+        default="zh", title="语言 / Language", json_schema_extra={"labels": LANGUAGES}
+    )
 
 
 class SupplierApplication(Subject):
@@ -34,7 +44,7 @@ class SupplierApplication(Subject):
     credit_code: CreditCode
     contact: SupplierContact = Field(title="联系人 / Contact")
     goods: str = Field(title="供应商品 / Goods", min_length=1, max_length=400)
-    category: Category = Field(title="类别 / Category")
+    category: Category = Field(title="类别 / Category", json_schema_extra={"labels": CATEGORIES})
     yearly_amount: PositiveMoney = Field(title="预计年采购额 / Expected yearly amount")
     reason: str = Field(title="选择新供应商的理由 / Why a new supplier", min_length=1, max_length=2000)
     no_conflict_of_interest: Annotated[bool, AfterValidator(_declared)] = Field(
