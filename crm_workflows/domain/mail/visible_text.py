@@ -85,17 +85,11 @@ def _cuts(lines: Sequence[str], index: int, something_said: bool) -> bool:
 
 def _after_quote(lines: Sequence[str], index: int) -> int:
     """The first line after a run of quoted ones, together with what a mail program wrapped out of it unmarked."""
-    while index < len(lines) and markers.is_quote(lines[index]):
-        index += 1
-    last = lines[index - 1]
-    wrapped = index < len(lines) and len(last.rstrip()) >= _WRAPPED_AT and markers.bare(lines[index][:200])
-    if wrapped and index + 1 < len(lines) and markers.is_quote(lines[index + 1]):
-        return _after_quote_run(lines, index + 1)
-    return index
-
-
-def _after_quote_run(lines: Sequence[str], index: int) -> int:
-    while index < len(lines) and markers.is_quote(lines[index]):
+    while index < len(lines):
+        if not markers.is_quote(lines[index]):
+            wrapped = len(lines[index - 1].rstrip()) >= _WRAPPED_AT and markers.bare(lines[index][:200])
+            if not (wrapped and index + 1 < len(lines) and markers.is_quote(lines[index + 1])):
+                break
         index += 1
     return index
 
