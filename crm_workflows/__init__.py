@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from crm_workflows.adapters.prefect_front import procedure
     from crm_workflows.adapters.prefect_steps import step
     from crm_workflows.business import recognition, suppliers
     from crm_workflows.domain.approvers import department, manager, owner, person, role
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
         Gate,
         Paper,
         Papers,
+        PolicyRead,
         above,
         approve_after,
         keep_waiting,
@@ -29,11 +31,11 @@ if TYPE_CHECKING:
     from crm_workflows.domain.text import in_language
     from crm_workflows.engine.asking import Contact
     from crm_workflows.engine.case import Approval, Case, Collected, Outcome
-    from crm_workflows.engine.procedure import procedure
     from crm_workflows.engine.sending import Announce
     from crm_workflows.engine.steps import Books
 
 _WHERE = {
+    "adapters.prefect_front": ("procedure",),
     "adapters.prefect_steps": ("step",),
     "business": ("recognition", "suppliers"),
     "domain.approvers": ("department", "manager", "owner", "person", "role"),
@@ -44,6 +46,7 @@ _WHERE = {
         "Gate",
         "Paper",
         "Papers",
+        "PolicyRead",
         "above",
         "approve_after",
         "keep_waiting",
@@ -56,7 +59,6 @@ _WHERE = {
     "domain.text": ("in_language",),
     "engine.asking": ("Contact",),
     "engine.case": ("Approval", "Case", "Collected", "Outcome"),
-    "engine.procedure": ("procedure",),
     "engine.sending": ("Announce",),
     "engine.steps": ("Books",),
 }
@@ -81,6 +83,7 @@ __all__ = [
     "Paper",
     "Papers",
     "Policy",
+    "PolicyRead",
     "PositiveMoney",
     "Shown",
     "Subject",

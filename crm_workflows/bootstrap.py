@@ -5,9 +5,9 @@ import logging
 import os
 import pkgutil
 import threading
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from crm_workflows.adapters.clock import ShiftedClock, SystemClock, real_now
@@ -18,10 +18,9 @@ from crm_workflows.adapters.prefect_environment import prepare_environment
 from crm_workflows.adapters.schema import migrate
 from crm_workflows.adapters.staff import KINDS, StoredStaff, put_in_force, version_in_force
 from crm_workflows.adapters.store import SqlStore
-from crm_workflows.domain.approvers import ByRole
-from crm_workflows.domain.elements import FormTask, Gate
 from crm_workflows.domain.errors import ConfigurationError
 from crm_workflows.domain.records import Meta
+from crm_workflows.engine import needs
 from crm_workflows.engine.context import Engine, NoListener
 from crm_workflows.engine.ports import Clock, CommitListener, Store
 from crm_workflows.engine.procedure import Procedure, registered
@@ -120,22 +119,15 @@ def shared_clock(store: Store, settings: Settings) -> Clock:
     return ShiftedClock(datetime.fromisoformat(virtual), datetime.fromisoformat(real), float(speed))
 
 
-def check(kind: str, text: str, filename: str, roles: Collection[str]) -> list[Finding]:
-    """The findings in a people, policy or calendar text; `roles` are those the procedures ask."""
+def check(
+    kind: str, text: str, filename: str, versions: Mapping[tuple[str, int], Procedure], today: date
+) -> list[Finding]:
+    """The findings in a people, policy or calendar text, held against what the procedures need."""
     if kind == "people":
-        return check_people(text, filename, roles)
-    return check_policy(text, filename) if kind == "policy" else check_calendar(text, filename)
-
-
-def roles_asked(versions: Mapping[tuple[str, int], Procedure]) -> set[str]:
-    """The roles that gates and tasks of these procedures name; nobody may miss from them (G-5)."""
-    approvers: list[object] = []
-    for element in (e for made in versions.values() for e in made.elements().values()):
-        if isinstance(element, Gate):
-            approvers += [stage.approver for stage in element.stages()]
-        if isinstance(element, FormTask):
-            approvers.append(element.by)
-    return {approver.name for approver in approvers if isinstance(approver, ByRole)}
+        return check_people(text, filename, needs.roles_asked(versions))
+    if kind == "policy":
+        return check_policy(text, filename, needs.policy_read(versions))
+    return check_calendar(text, filename, today)
 
 
 def first_configuration(
@@ -146,7 +138,7 @@ def first_configuration(
         missing = [kind for kind in KINDS if version_in_force(reader, kind) is None]
     if not missing:
         return
-    roles = roles_asked(versions)
+    today = at.date()
     texts = {}
     findings: list[str] = []
     for kind in missing:
@@ -154,7 +146,7 @@ def first_configuration(
         if not file.is_file():
             raise ConfigurationError([f"{file} is missing; write it, or set CRMW_CONFIG to the folder that has it"])
         texts[kind] = file.read_text(encoding="utf-8")
-        findings += [str(f) for f in check(kind, texts[kind], str(file), roles) if f.severity == "error"]
+        findings += [str(f) for f in check(kind, texts[kind], str(file), versions, today) if f.severity == "error"]
     if findings:
         raise ConfigurationError(findings)
     for kind, text in texts.items():

@@ -144,3 +144,14 @@ class Papers:
 
 
 Element = Gate | FormTask | Papers
+
+
+@dataclass(frozen=True)
+class PolicyRead:
+    """A policy value that a procedure reads itself; `kind` as in the policy file: whole number, amount, or "" for any.
+
+    Declared so that a policy without it is refused before a case finds out.
+    """
+
+    key: str
+    kind: str = ""

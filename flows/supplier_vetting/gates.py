@@ -1,6 +1,6 @@
 """Who is asked in supplier vetting, by when, and what silence means."""
 
-from crm_workflows import FormTask, Gate, above, keep_waiting, manager, owner, role, working_days
+from crm_workflows import FormTask, Gate, PolicyRead, above, keep_waiting, manager, owner, role, working_days
 from flows.supplier_vetting.forms import (
     CriteriaJudgement,
     DuplicateVerdict,
@@ -43,3 +43,10 @@ PAYMENT_TERMS = FormTask(
     "payment_terms", "确定付款条件 / Terms of payment", rule="SV-11", form=PaymentTerms,
     by=role("finance"), due=working_days("payment_due"), remind=working_days(1), escalate_to=manager,
 )  # fmt: skip
+
+POLICY = (
+    PolicyRead("criteria_weights"),
+    *(PolicyRead(key, "whole number") for key in ("pass_mark", "floor", "class_a_from_score", "class_b_from_score")),
+    *(PolicyRead(key, "amount") for key in ("class_a_from_amount", "class_b_from_amount")),
+)
+"""What SV-1 and SV-7 read of the policy besides the limits and durations above."""
