@@ -7,6 +7,7 @@ import contextlib
 import os
 import socket
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -25,6 +26,8 @@ OUR_TAG: Final = "crm-workflows"
 STRETCH_DEPLOYMENT: Final = "stretch"
 """Name of the deployment, one per process, that stretch runs belong to, so that Prefect offers *Retry* for them."""
 DRAIN_FLOW: Final = "case-drain"
+DRAIN_LIMIT: Final = 50
+"""Most stretches in one run."""
 NAME_LENGTH: Final = 120
 ASK_AGAIN_SECONDS: Final = 30.0
 _WORKER_ID: Final = uuid4().hex
@@ -72,13 +75,21 @@ def run_name(code: str, performed: Sequence[str]) -> str:
     return f"{code} · {performed[0][: NAME_LENGTH - len(code) - len(more) - 3]}{more}"
 
 
-def final_state(summary: StretchSummary) -> State[Any]:
+def final_state(summary: StretchSummary | None) -> State[Any]:
     """How a stretch's run ends: its state's name on the chip, the sentence (who, until when) as the message."""
+    if summary is None:
+        return Completed(name="HandedOver", message="别的工作进程已接手本案 / another worker has taken the case over")
     if summary.state == "NeedsAttention":
         return Failed(name="NeedsAttention", message=summary.sentence)
     if summary.state == "Cancelled":
         return Cancelled(message=summary.sentence)
     return Completed(name=summary.state, message=summary.sentence)
+
+
+def drained_state(names: Sequence[str]) -> State[Any]:
+    """How a run ends that covers many stretches: how many ended in which state."""
+    counts = Counter(names)
+    return Completed(name="Drained", message=", ".join(f"{count} {name}" for name, count in counts.most_common()))
 
 
 def failed_state(error: BaseException) -> State[Any]:

@@ -5,33 +5,45 @@ It must not change what the stretch does or make it wait: whatever Prefect does,
 
 import enum
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import Context, ContextVar, copy_context
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, TypeVar
 
 from prefect.client.schemas.objects import State
-from prefect.states import Completed
 
 from crm_workflows.adapters.prefect_breaker import CircuitBreaker
 from crm_workflows.adapters.prefect_environment import PrefectAddress, keep_quiet
 from crm_workflows.adapters.prefect_lanes import Lanes, LentRun
 from crm_workflows.adapters.prefect_mirror import Mirror
-from crm_workflows.adapters.prefect_runs import drain_run, failed_state, final_state, run_name, stretch_run
+from crm_workflows.adapters.prefect_runs import (
+    DRAIN_LIMIT,
+    drain_run,
+    drained_state,
+    failed_state,
+    final_state,
+    run_name,
+    stretch_run,
+)
 from crm_workflows.adapters.prefect_tasks import as_shown_task, as_task
 from crm_workflows.engine.attempt import plainly
 from crm_workflows.engine.ports import Perform, StretchSummary
 
 T = TypeVar("T")
-Body = Callable[[Perform], StretchSummary]
-"""Carries a stretch out with the given way to perform its pieces, and has committed it when it returns."""
+Body = Callable[[Perform], StretchSummary | None]
+"""Carries a stretch out with the given way to perform its pieces, and has committed it when it returns.
+
+None when another worker took the case over and nothing was written.
+"""
+
+Outcome = StretchSummary | Exception | None
 
 BEGIN_SECONDS: Final = 1.0
 """Longest that a stretch waits for its run to open; then it runs plainly."""
 LANES: Final = 3
 SINGLY_UP_TO: Final = 3
-DRAIN_LIMIT: Final = 50
 
 
 class TrackingMode(enum.Enum):
@@ -60,6 +72,16 @@ class ReadyStretch:
 
 
 _SHOWN: ContextVar[bool] = ContextVar("crm_shown_in_prefect", default=False)
+
+
+@contextmanager
+def shown_in_prefect() -> Iterator[None]:
+    """What is committed inside the block is in a flow run already, and is not mirrored as another."""
+    token = _SHOWN.set(True)
+    try:
+        yield
+    finally:
+        _SHOWN.reset(token)
 
 
 class Tracking:
@@ -98,7 +120,7 @@ class Tracking:
         if self.mirror is not None and not _SHOWN.get():
             self.mirror.stretch_done(code, process, summary)
 
-    def run_tracked(self, process: str, code: str, body: Body) -> StretchSummary:
+    def run_tracked(self, process: str, code: str, body: Body) -> StretchSummary | None:
         """Carry out one stretch in this thread, inside a flow run of its own if one opens in time.
 
         Returns as soon as the body does; the run is closed behind its back. Raises what the body raises.
@@ -110,7 +132,7 @@ class Tracking:
             return body(plainly)
         return self._inside(lent, lent.borrow(self._begin_seconds), code, body)
 
-    def _inside(self, lent: LentRun, context: Context | None, code: str, body: Body) -> StretchSummary:
+    def _inside(self, lent: LentRun, context: Context | None, code: str, body: Body) -> StretchSummary | None:
         if context is None and not lent.was_left:
             return body(plainly)
         try:
@@ -122,13 +144,13 @@ class Tracking:
         except BaseException as error:
             lent.report(failed_state(error), code)
             raise
-        lent.report(final_state(summary), run_name(code, summary.performed))
+        lent.report(final_state(summary), run_name(code, summary.performed if summary else ()))
         return summary
 
-    def run_drained(self, stretches: Sequence[ReadyStretch]) -> list[StretchSummary | Exception]:
+    def run_drained(self, stretches: Sequence[ReadyStretch]) -> list[Outcome]:
         """Carry out up to 50 stretches in this thread inside one flow run, each as one task of it, in order.
 
-        The result at each place is the summary, or the Exception that the body raised; the others go on.
+        The result at each place is what the body returned, or the Exception it raised; the others go on.
         """
         if len(stretches) > DRAIN_LIMIT:
             raise ValueError(f"a drain takes at most {DRAIN_LIMIT} stretches, got {len(stretches)}")
@@ -139,7 +161,7 @@ class Tracking:
         if lent is None or (context is None and not lent.was_left):
             return [_caught(partial(each.body, plainly)) for each in stretches]
         name = lent.wanted.name
-        outcomes: list[StretchSummary | Exception] = []
+        outcomes: list[Outcome] = []
         try:
             if context is None:
                 self.breaker.failed(made_wait=True)
@@ -169,11 +191,11 @@ def _with_variables_of(worker: Context, work: Callable[[], T]) -> T:
 
 
 def _shown(body: Callable[[Perform], T], perform: Perform) -> T:
-    _SHOWN.set(True)
-    return body(perform)
+    with shown_in_prefect():
+        return body(perform)
 
 
-def _caught(work: Callable[[], StretchSummary]) -> StretchSummary | Exception:
+def _caught(work: Callable[[], StretchSummary | None]) -> Outcome:
     try:
         return work()
     except Exception as error:  # noqa: BLE001 - handed to the caller in the stretch's place
@@ -182,29 +204,26 @@ def _caught(work: Callable[[], StretchSummary]) -> StretchSummary | Exception:
 
 def _each(
     stretches: Sequence[ReadyStretch],
-    outcomes: list[StretchSummary | Exception],
-    carry_out: Callable[[ReadyStretch], StretchSummary],
+    outcomes: list[Outcome],
+    carry_out: Callable[[ReadyStretch], StretchSummary | None],
 ) -> None:
-    _SHOWN.set(True)
     # One by one into the caller's list: what is done stays known when the thread is interrupted half-way.
-    outcomes.extend(_caught(partial(carry_out, each)) for each in stretches)
+    with shown_in_prefect():
+        outcomes.extend(_caught(partial(carry_out, each)) for each in stretches)
 
 
-def _plain_stretch(stretch: ReadyStretch) -> StretchSummary:
+def _plain_stretch(stretch: ReadyStretch) -> StretchSummary | None:
     return stretch.body(plainly)
 
 
-def _task_stretch(stretch: ReadyStretch) -> StretchSummary:
-    summary: StretchSummary = as_shown_task(stretch.code, partial(stretch.body, plainly), final_state)
+def _task_stretch(stretch: ReadyStretch) -> StretchSummary | None:
+    summary: StretchSummary | None = as_shown_task(stretch.code, partial(stretch.body, plainly), final_state)
     return summary
 
 
-def _drained(outcomes: Sequence[StretchSummary | Exception], expected: int) -> State[Any]:
-    counts: dict[str, int] = {}
-    for outcome in outcomes:
-        state = outcome.state if isinstance(outcome, StretchSummary) else "NotDone"
-        counts[state] = counts.get(state, 0) + 1
-    if len(outcomes) < expected:
-        counts["NotDone"] = counts.get("NotDone", 0) + expected - len(outcomes)
-    message = ", ".join(f"{count} {state}" for state, count in counts.items())
-    return Completed(name="Drained", message=message)
+def _drained(outcomes: Sequence[Outcome], expected: int) -> State[Any]:
+    names = [
+        outcome.state if isinstance(outcome, StretchSummary) else "HandedOver" if outcome is None else "NotDone"
+        for outcome in outcomes
+    ]
+    return drained_state(names + ["NotDone"] * (expected - len(outcomes)))

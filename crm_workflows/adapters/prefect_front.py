@@ -1,0 +1,122 @@
+"""What a process's flow does when Prefect runs it: it starts a case, or continues one. It must not wire the product.
+
+The procedure decorator of the front door lives here: it publishes the form as the flow's signature and turns the
+answer into a final state that people can read in Prefect.
+"""
+
+import inspect
+import logging
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final, cast
+
+from prefect import Flow
+from prefect.artifacts import create_markdown_artifact
+from prefect.client.schemas.objects import State
+from prefect.context import FlowRunContext, SyncClientContext
+from prefect.states import Completed, Failed
+from pydantic import Field
+
+from crm_workflows.adapters.prefect_runs import OUR_TAG, final_state
+from crm_workflows.adapters.prefect_tasks import as_task
+from crm_workflows.adapters.prefect_tracking import shown_in_prefect
+from crm_workflows.domain.errors import Refused
+from crm_workflows.engine.ports import Perform, StretchSummary
+from crm_workflows.engine.procedure import StartedFromForm
+from crm_workflows.engine.procedure import procedure as engine_procedure
+
+log = logging.getLogger(__name__)
+
+KEY_PREFIX: Final = "prefect:"
+FORM_DESCRIPTION: Final = "申请表 / The application form"
+CODE_DESCRIPTION: Final = "案件编号，如 SV-2026-00001 / Case code, such as SV-2026-00001"
+
+Reclaim = Callable[[str, Perform], StretchSummary]
+"""Take up what is ready in the case of this code, with that way to perform its steps; nothing may be ready.
+
+Returns how the case stands afterwards. Raises NotFound when there is no such case.
+"""
+
+
+def procedure(*, code: str, version: int, title: str, name: str | None = None) -> Callable[[Callable[..., Any]], Any]:
+    """Mark the function that writes a process down, below Prefect's `@flow`.
+
+    Its one parameter is annotated `Case[SomeSubject]`; the flow's parameter is the form of that subject. AuthorMistake
+    when it is not, or when the code is taken.
+    """
+    mark = engine_procedure(code=code, version=version, title=title, name=name)
+
+    def marked(body: Callable[..., Any]) -> Any:
+        return _as_flow_function(mark(body))
+
+    return marked
+
+
+def _as_flow_function(start: Callable[..., StartedFromForm]) -> Callable[..., State[Any]]:
+    def start_from_form(application: Any) -> State[Any]:
+        try:
+            started = start(application)
+        except Refused as refusal:
+            return Failed(name="Refused", message=refusal.message)
+        _tell_about(started.code, partial(_show_case, started))
+        return Completed(name="Started", message=started.sentence)
+
+    # By hand and not by functools.wraps: Prefect must see the form's signature and the procedure's own module.
+    for attribute in ("__name__", "__qualname__", "__module__", "__doc__", "__annotations__"):
+        setattr(start_from_form, attribute, getattr(start, attribute))
+    # Prefect titles a parameter with its bare name; of what stands in the default it shows the description.
+    form = inspect.signature(start).parameters["application"].replace(default=Field(description=FORM_DESCRIPTION))
+    start_from_form.__signature__ = inspect.Signature([form])  # type: ignore[attr-defined]
+    start_from_form.crm_procedure = cast(Any, start).crm_procedure  # type: ignore[attr-defined]
+    return start_from_form
+
+
+def start_key() -> str | None:
+    """The idempotency key of the start that runs in this context: Prefect's *Retry* of it answers the same case.
+
+    None outside a flow run.
+    """
+    context = FlowRunContext.get()
+    return f"{KEY_PREFIX}{context.flow_run.id}" if context is not None and context.flow_run is not None else None
+
+
+def _show_case(started: StartedFromForm) -> None:
+    """Name and tag the run by its case, and leave the address of its page."""
+    _name_run(started.code, "start")
+    create_markdown_artifact(
+        markdown=f"[{started.code}]({started.url})\n\n{started.sentence}", key=f"case-{started.code.lower()}"
+    )
+
+
+def _name_run(code: str, what: str) -> None:
+    context, client = FlowRunContext.get(), SyncClientContext.get()
+    if context is None or context.flow is None or context.flow_run is None or client is None:
+        return
+    tags = {*context.flow_run.tags, code, context.flow.name, OUR_TAG}
+    client.client.update_flow_run(context.flow_run.id, name=f"{code} · {what}", tags=tags)
+
+
+def _tell_about(code: str, telling: Callable[[], None]) -> None:
+    """Say something more about a run; the case is as it is whether or not Prefect hears it."""
+    if FlowRunContext.get() is None:
+        return
+    try:
+        telling()
+    except Exception as error:
+        log.warning("Prefect could not be told about a case", extra={"case": code}, exc_info=error)
+
+
+def continuing_flow(reclaim: Reclaim) -> Flow[..., Any]:
+    """A flow that continues a case by its code: also what Prefect's *Retry* of a stretch's run comes to."""
+
+    def continue_case(case: str = Field(description=CODE_DESCRIPTION)) -> State[Any]:
+        """Carry out what is ready in one case."""
+        with shown_in_prefect():
+            try:
+                summary = reclaim(case, as_task)
+                _tell_about(case, partial(_name_run, case, "continued"))
+                return final_state(summary)
+            except Refused as refusal:
+                return Failed(name="Refused", message=refusal.message)
+
+    return Flow(continue_case, name="continue-case", persist_result=False)
