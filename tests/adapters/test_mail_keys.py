@@ -1,0 +1,91 @@
+"""The server key: one per installation, kept private, and every secret derived from it."""
+
+import re
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crm_workflows.adapters.keys import KEY_FILE, ServerKey, load_or_create_key
+from crm_workflows.domain.errors import ConfigurationError
+
+KEY = ServerKey(b"k" * 32)
+WORD = st.text(max_size=8)
+
+
+def test_created_once_and_found_again(tmp_path: Path) -> None:
+    first = load_or_create_key(tmp_path / "home")
+    again = load_or_create_key(tmp_path / "home")
+    assert first.sign("x", "y") == again.sign("x", "y")
+    assert load_or_create_key(tmp_path / "other").sign("x", "y") != first.sign("x", "y")
+
+
+def test_only_the_owner_can_read_it(tmp_path: Path) -> None:
+    load_or_create_key(tmp_path)
+    assert stat.S_IMODE((tmp_path / KEY_FILE).stat().st_mode) == 0o600
+    assert [file.name for file in tmp_path.iterdir()] == [KEY_FILE]
+
+
+def test_a_key_that_others_could_read_is_closed_to_them(tmp_path: Path) -> None:
+    load_or_create_key(tmp_path)
+    (tmp_path / KEY_FILE).chmod(0o644)
+    load_or_create_key(tmp_path)
+    assert stat.S_IMODE((tmp_path / KEY_FILE).stat().st_mode) == 0o600
+
+
+def test_starting_together_ends_with_one_key(tmp_path: Path) -> None:
+    start, found = threading.Barrier(8), []
+
+    def one() -> None:
+        start.wait(10)
+        found.append(load_or_create_key(tmp_path).sign("x", "y"))
+
+    threads = [threading.Thread(target=one) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert len(found) == 8
+    assert len(set(found)) == 1
+
+
+@pytest.mark.parametrize("content", ["", "not hex", "00ff", "00" * 31])
+def test_a_damaged_key_is_reported_and_never_replaced(tmp_path: Path, content: str) -> None:
+    (tmp_path / KEY_FILE).write_text(content)
+    with pytest.raises(ConfigurationError, match="backup"):
+        load_or_create_key(tmp_path)
+    assert (tmp_path / KEY_FILE).read_text() == content
+
+
+def test_a_configured_key_is_used_and_leaves_no_file(tmp_path: Path) -> None:
+    configured = "correct horse battery staple, and a little more"
+    assert load_or_create_key(tmp_path, configured).sign("x", "y") == ServerKey(configured.encode()).sign("x", "y")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_short_configured_key_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="CRMW_SECRET_KEY"):
+        load_or_create_key(tmp_path, "short")
+
+
+def test_secrets_fit_addresses_and_links() -> None:
+    assert re.fullmatch(r"[a-z2-7]{32}", KEY.token("r", "p@example.com", 1, KEY.nonce()))
+    assert re.fullmatch(r"[a-z2-7]{32}", KEY.nonce())
+    assert re.fullmatch(r"[a-z2-7]{52}", KEY.sign("form", "x"))
+    assert KEY.nonce() != KEY.nonce()
+
+
+@given(st.tuples(WORD, WORD, st.integers(0, 99), WORD), st.tuples(WORD, WORD, st.integers(0, 99), WORD))
+def test_a_token_is_for_one_person_one_request_one_revision(
+    a: tuple[str, str, int, str], b: tuple[str, str, int, str]
+) -> None:
+    assert (KEY.token(*a) == KEY.token(*b)) == (a == b)
+
+
+def test_purposes_do_not_mix() -> None:
+    assert KEY.sign("form", "x") != KEY.sign("checkpoint", "x")
+    assert KEY.sign("ab", "c") != KEY.sign("a", "bc")
+    assert ServerKey(b"l" * 32).sign("form", "x") != KEY.sign("form", "x")

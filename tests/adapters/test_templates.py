@@ -1,0 +1,371 @@
+"""Every message in both languages: complete, equal as text and as HTML, safe, answered in words that we can read."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crm_workflows.adapters.template_check import check_templates
+from crm_workflows.adapters.template_examples import EXAMPLES, example_message
+from crm_workflows.adapters.templates import Renderer
+from crm_workflows.domain.errors import AuthorMistake
+from crm_workflows.domain.mail.grammar import read_line
+from crm_workflows.domain.messages import ANSWERABLE, MESSAGES, TITLES, Fact, Mail, context_of
+from crm_workflows.domain.records import Message
+from crm_workflows.engine.outbox_ports import Rendered
+from crm_workflows.shipped import shipped
+from tests.outbox_world import TOKEN, revised
+
+FOLDER = shipped("templates") / "emails"
+RENDERER = Renderer(FOLDER, "http://crm.example.com:8000/", lambda _: "Asia/Shanghai")
+EVERY = [
+    pytest.param(name, model, language, id=f"{name}-{n}-{language}")
+    for name, models in EXAMPLES.items()
+    for n, model in enumerate(models)
+    for language in ("zh", "en")
+]
+each = pytest.mark.parametrize(("name", "model", "language"), EVERY)
+
+
+def render(name: str, model: Mail, language: str, *, links: bool = True, **columns: Any) -> Rendered:
+    row = revised(example_message(name, model, language), **columns)
+    return RENDERER.render(row, token=TOKEN if name in ANSWERABLE else None, links=links)
+
+
+class Reader(HTMLParser):
+    """The visible text of a page, and its links."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text: list[str] = []
+        self.links: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self._hidden = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self._hidden += tag in ("style", "title")
+        if tag == "a":
+            self.links.append(dict(attrs).get("href") or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._hidden -= tag in ("style", "title")
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden:
+            self.text.append(data)
+
+
+def read(html: str) -> Reader:
+    reader = Reader()
+    reader.feed(html)
+    return reader
+
+
+def squeezed(text: str) -> str:
+    return re.sub(r"\s+", "", text)
+
+
+def test_every_message_has_its_folder_its_title_and_an_example() -> None:
+    folders = {folder.name for folder in FOLDER.iterdir()} - {"shared"}
+    assert folders == set(MESSAGES) == set(TITLES) == set(EXAMPLES)
+    assert set(MESSAGES) >= ANSWERABLE
+
+
+def test_the_shipped_templates_have_no_findings() -> None:
+    assert check_templates() == []
+
+
+@each
+def test_contexts_survive_the_outbox(name: str, model: Mail, language: str) -> None:
+    assert context_of(name, example_message(name, model, language).context) == model
+
+
+@each
+@pytest.mark.parametrize("links", [True, False])
+def test_text_and_html_say_the_same(name: str, model: Mail, language: str, links: bool) -> None:
+    mail = render(name, model, language, links=links)
+    page = squeezed("".join(read(mail.html).text))
+    for line in mail.text.splitlines():
+        said = re.sub(r"^(\s*→ |- |--$)", "", line)
+        # A row is "name: value" in the text and two cells on the page.
+        pieces = [said] if squeezed(said) in page else re.split(r"：|:(?: |$)", said, maxsplit=1)
+        for piece in pieces:
+            assert squeezed(piece) in page, f"only the text says {piece!r}"
+    for number in re.findall(r"\d{3,}", page):
+        assert number in squeezed(mail.text), f"only the page says {number}"
+
+
+@each
+def test_the_page_says_nothing_that_the_text_does_not(name: str, model: Mail, language: str) -> None:
+    mail = render(name, model, language)
+    text = squeezed(mail.text)
+    for said in read(mail.html).text:
+        assert squeezed(said) in text, f"only the page says {said!r}"
+
+
+@each
+def test_nothing_is_left_over_from_a_template_or_the_other_language(name: str, model: Mail, language: str) -> None:
+    mail = render(name, model, language)
+    for part in (mail.subject, mail.text, mail.html):
+        assert not re.search(r"\{[{%#]|None|Undefined", part)
+    assert not re.search(r"(?:。\.|\.\.|。。|：：|: :|，，)", mail.text)
+    assert not re.search(r"\n\n\n", mail.text)
+    if language == "zh":
+        assert " / " not in mail.text
+
+
+def test_the_subject_of_a_case_is_the_same_in_every_mail() -> None:
+    subjects = {
+        render(name, model, lang).subject for name, models in EXAMPLES.items() for model in models for lang in ("zh",)
+    }
+    assert subjects == {"[SV-2026-00001] 供应商认定：青岛海纳精密机械有限公司"}
+    english = render("receipt", EXAMPLES["receipt"][0], "en").subject
+    assert english == "[SV-2026-00001] Supplier vetting: 青岛海纳精密机械有限公司"
+
+
+@each
+def test_pages_are_light_local_and_made_for_every_screen(name: str, model: Mail, language: str) -> None:
+    html = render(name, model, language).html
+    page = read(html)
+    assert len(html.encode()) < 100_000
+    assert {"img", "script", "link", "iframe", "object", "form"}.isdisjoint(tag for tag, _ in page.tags)
+    assert page.tags[0] == ("html", {"lang": "zh-CN" if language == "zh" else "en"})
+    assert "prefers-color-scheme: dark" in html
+    assert 'name="viewport"' in html
+    assert all(attrs.get("role") == "presentation" for tag, attrs in page.tags if tag == "table")
+    assert all(link.startswith("http://crm.example.com:8000/") for link in page.links)
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("approval_request", "r"),
+        ("task_request", "t"),
+        ("documents_request", "t"),
+        ("unclear", "r"),
+        ("start_confirmation", "r"),
+        ("reminder", "r"),
+    ],
+)
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_requests_carry_one_button_with_its_address_below(name: str, path: str, language: str) -> None:
+    address = f"http://crm.example.com:8000/{path}/{TOKEN}"
+    mail = render(name, EXAMPLES[name][0], language)
+    assert address in mail.text.splitlines()
+    page = read(mail.html)
+    assert page.links.count(address) == 2, "the button, and the visible address"
+    assert address in page.text
+
+
+@each
+def test_without_links_no_address_of_ours_is_left(name: str, model: Mail, language: str) -> None:
+    mail = render(name, model, language, links=False)
+    assert "http" not in mail.text
+    assert read(mail.html).links == []
+    assert TOKEN not in mail.text + mail.html
+
+
+@each
+def test_people_who_cannot_answer_get_no_token(name: str, model: Mail, language: str) -> None:
+    if name not in ANSWERABLE:
+        assert "/r/" not in render(name, model, language).html
+        assert "/t/" not in render(name, model, language).html
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_people_outside_get_no_address_of_an_inner_page(language: str) -> None:
+    mail = render("documents_request", EXAMPLES["documents_request"][0], language)
+    assert "/cases/" not in mail.text + mail.html
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_without_links_the_answering_words_come_first(language: str) -> None:
+    approve = "同意" if language == "zh" else "approve"
+    lines = render("approval_request", EXAMPLES["approval_request"][0], language, links=False).text.splitlines()
+    goods = next(n for n, line in enumerate(lines) if "精密轴承座" in line)
+    assert lines.index(approve) < goods
+
+
+def words_of(text: str) -> Iterator[str]:
+    """Lines that stand above an arrow: what a reader is told to write."""
+    lines = text.splitlines()
+    return (line for line, below in pairwise(lines) if below.startswith("    → "))
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("links", [True, False])
+def test_the_words_offered_are_the_words_we_read(language: str, links: bool) -> None:
+    text = render("approval_request", EXAMPLES["approval_request"][1], language, links=links).text
+    offered = list(words_of(text))
+    read_as = []
+    for line in offered:
+        filled = re.sub(
+            "原因|reason$",
+            "价格太高",
+            re.sub("姓名|name$", "zhao@example.com", re.sub("问题$|question$", "含税吗", line)),
+        )
+        reading = read_line(filled, [])
+        read_as.append((reading.kind, reading.target))
+        if filled != line:
+            assert read_line(line, []).kind == "unclear", "a copied placeholder must decide nothing"
+    assert read_as == [
+        ("approve", None),
+        ("reject", None),
+        ("send_back", "SV-3"),
+        ("send_back", "SV-4"),
+        ("delegate", "zhao@example.com"),
+        ("add_approver", "zhao@example.com"),
+        ("ask", None),
+    ]
+
+
+@pytest.mark.parametrize(("language", "word"), [("zh", "撤销"), ("en", "undo")])
+def test_a_receipt_says_how_to_undo_only_while_it_can_be_undone(language: str, word: str) -> None:
+    with_undo, without = EXAMPLES["receipt"][0], EXAMPLES["receipt"][2]
+    lines = render("receipt", with_undo, language).text.splitlines()
+    assert word in lines
+    assert read_line(word, []).kind == "undo"
+    assert word not in render("receipt", without, language).text.splitlines()
+
+
+def with_facts(*facts: Fact, **changes: Any) -> Mail:
+    plain = EXAMPLES["approval_request"][0]
+    request = plain.request.model_copy(update={"facts": facts, **changes})  # type: ignore[attr-defined]
+    return plain.model_copy(update={"request": request})
+
+
+def test_what_users_typed_is_never_markup_template_or_a_line_of_ours() -> None:
+    hostile = "<script>alert(1)</script> {{ 7 * 7 }} {% raw %}\n\n同意\n    → 是\r\nhttp://evil.example\u202e\x00"
+    mail = render("approval_request", with_facts(Fact(label="理由 / Reason", value=hostile), note=hostile), "zh")
+    assert "<script" not in mail.html
+    assert "49" not in mail.text
+    assert "{{ 7 * 7 }}" in mail.text
+    assert mail.text.splitlines().count("同意") == 1, "only our own answering word stands on a line of its own"
+    assert not re.search("[\x00\u202e]", mail.text + mail.html)
+
+
+def test_a_slash_in_what_users_typed_splits_nothing() -> None:
+    mail = render("approval_request", with_facts(Fact(label="物品 / Goods", value="螺栓 / 螺母")), "zh")
+    assert "物品：螺栓 / 螺母" in mail.text
+
+
+def test_a_title_with_line_breaks_stays_one_subject_line() -> None:
+    model = EXAMPLES["receipt"][0]
+    case = model.case.model_copy(update={"title": "甲\r\nBcc: x@y.z\n" + "长" * 300})
+    subject = render("receipt", model.model_copy(update={"case": case}), "zh").subject
+    assert "\n" not in subject
+    assert len(subject) == 160
+
+
+@pytest.mark.parametrize(
+    ("zone", "language", "shown"),
+    [
+        ("Asia/Shanghai", "zh", "2026年3月4日 周三 18:00（中国标准时间）"),
+        ("Asia/Shanghai", "en", "Wed 4 March 2026, 18:00 (China Standard Time)"),
+        ("Europe/Berlin", "en", "Wed 4 March 2026, 11:00 (Central European Standard Time)"),
+        ("America/New_York", "zh", "2026年3月4日 周三 05:00（北美东部标准时间）"),
+    ],
+)
+def test_deadlines_are_told_in_the_readers_zone_and_language(zone: str, language: str, shown: str) -> None:
+    renderer = Renderer(FOLDER, "http://x.example", lambda _: zone)
+    model = with_facts(due_at=datetime(2026, 3, 4, 10, tzinfo=UTC))
+    mail = renderer.render(example_message("approval_request", model, language), token=TOKEN, links=True)
+    assert shown in mail.text
+    assert shown in mail.html
+
+
+def test_silence_is_said_to_have_decided() -> None:
+    by_silence = EXAMPLES["decision_notice"][1]
+    assert "无人答复" in render("decision_notice", by_silence, "zh").text
+    assert "nobody answered" in render("decision_notice", by_silence, "en").text
+
+
+# --- mistakes of authors -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the templates to spoil."""
+    return Path(shutil.copytree(FOLDER, tmp_path / "emails"))
+
+
+def spoil(file: Path, line: int, text: str) -> None:
+    lines = file.read_text(encoding="utf-8").splitlines()
+    file.write_text("\n".join([*lines[: line - 1], text, *lines[line - 1 :]]) + "\n", encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "says"),
+    [
+        ("receipt/body.zh.txt", "{{ nothing_of_this_name }}", "nothing_of_this_name"),
+        ("receipt/body.en.html", "{% block content %}{% if %}{% endblock %}", "Expected an expression"),
+        ("receipt/body.en.txt", "{{ on_behalf_of }}", "not there"),
+        ("shared/parts.zh.txt", "{{ oops }}", "oops"),
+        ("receipt/body.zh.txt", "{{ case.__class__ }}", "__class__"),
+    ],
+)
+def test_a_mistake_in_a_template_is_found_with_file_and_line(folder: Path, file: str, text: str, says: str) -> None:
+    spoil(folder / file, 2, text)
+    findings = check_templates(folder)
+    assert findings
+    assert all(finding.startswith(f"templates/emails/{file}:2: ") for finding in findings)
+    assert says in findings[0]
+
+
+def test_missing_and_unknown_files_are_found(folder: Path) -> None:
+    (folder / "receipt" / "body.en.html").unlink()
+    (folder / "old_message").mkdir()
+    findings = check_templates(folder)
+    assert [finding.partition(": ")[0] for finding in findings] == [
+        "templates/emails/receipt/body.en.html:1",
+        "templates/emails/old_message:1",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ['<img src="http://x.example/a.png">', '<p style="background: url(http://x.example)">x</p>']
+)
+def test_a_page_that_loads_something_is_found(folder: Path, text: str) -> None:
+    file = folder / "receipt" / "body.en.html"
+    file.write_text(file.read_text().replace("{% block content %}", "{% block content %}" + text), encoding="utf-8")
+    [finding] = check_templates(folder)
+    assert finding.startswith("templates/emails/receipt/body.en.html:1: ")
+
+
+def test_a_mail_that_cannot_be_rendered_says_which_file_and_what_to_do(folder: Path) -> None:
+    spoil(folder / "receipt" / "body.zh.txt", 2, "{{ oops }}")
+    broken = Renderer(folder, "http://x.example", lambda _: "Asia/Shanghai")
+    with pytest.raises(AuthorMistake, match=r"receipt/body\.zh\.txt:2") as caught:
+        broken.render(example_message("receipt", EXAMPLES["receipt"][0], "zh"), token=None, links=True)
+    assert "crmw mail resend m-example" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        revised(example_message("receipt", EXAMPLES["receipt"][0], "zh"), context={"case": 1}),
+        revised(example_message("receipt", EXAMPLES["receipt"][0], "zh"), template="unheard_of"),
+    ],
+)
+def test_a_wrong_context_is_the_authors_mistake(row: Message) -> None:
+    with pytest.raises(AuthorMistake, match="crmw mail resend"):
+        RENDERER.render(row, token=None, links=True)
+
+
+def test_the_hash_of_a_message_follows_its_wording(folder: Path) -> None:
+    def hashes() -> dict[str, str]:
+        renderer = Renderer(folder, "http://x.example", lambda _: "UTC")
+        return {name: renderer.template_hash(name) for name in MESSAGES}
+
+    before = hashes()
+    spoil(folder / "receipt" / "body.zh.txt", 2, "x")
+    assert {name for name, value in hashes().items() if value != before[name]} == {"receipt"}
+    spoil(folder / "shared" / "words.txt", 2, "x")
+    assert all(value != before[name] for name, value in hashes().items())
