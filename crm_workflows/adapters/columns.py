@@ -34,6 +34,9 @@ JSON_VALUE: Final = JSON().with_variant(Text(), "sqlite")
 """PostgreSQL `json`, not `jsonb`: it keeps key order, 1e+23 and \\u0000 as written."""
 
 
+FEW_CASES: Final = ("running", "needs_attention")
+"""What few of many cases are at any time; the others wait or are closed."""
+
 Columns = list[Column[Any]]
 
 
@@ -80,7 +83,17 @@ def one_of(column: str, *values: str) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({listed})", name=column)
 
 
-def where_set(table: str, column: str, *leading: str) -> Index:
-    """An index of the rows whose instant `column` is set: what is due, however many rows wait for nothing."""
+def where_set(table: str, column: str, *leading: str, unique: bool = False) -> Index:
+    """An index of the rows that have a value in `column`: what is due, however many rows wait for nothing."""
     condition = sql(f"{column} IS NOT NULL")
-    return Index(f"ix_{table}_{column}", *leading, column, postgresql_where=condition, sqlite_where=condition)
+    name = f"{'uq' if unique else 'ix'}_{table}_{column}"
+    return Index(name, *leading, column, unique=unique, postgresql_where=condition, sqlite_where=condition)
+
+
+def among_few(table: str, column: str, *values: str, then: str) -> Index:
+    """An index of the few rows that have one of these values.
+
+    Written with OR, since SQLite uses it for one of the values only if that comparison is a term of the condition.
+    """
+    condition = sql(" OR ".join(f"{column} = '{value}'" for value in values))
+    return Index(f"ix_{table}_few_by_{column}", column, then, postgresql_where=condition, sqlite_where=condition)

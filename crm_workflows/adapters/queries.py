@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Dialect
 
-from crm_workflows.adapters.columns import INSTANT
+from crm_workflows.adapters.columns import FEW_CASES, INSTANT
 from crm_workflows.adapters.statements import Mapper, Parameters, ordered
 from crm_workflows.adapters.tables import TABLES
 from crm_workflows.adapters.tables_cases import cases, numbers
@@ -101,23 +101,27 @@ class Queries:
         shape, values = self.mapper.comparison(record, equals)
 
         def build(parameters: Parameters) -> Any:
-            return select(func.min(table.c[column])).where(*self.mapper.conditions(table, shape, parameters))
+            conditions = self.mapper.conditions(table, shape, parameters)
+            return select(func.min(table.c[column])).where(*conditions, table.c[column].is_not(None))
 
         return self._text(("earliest", record, column, shape), build), values
 
     def search_cases(self, wanted: CaseFilter) -> Query:
         """Cases by process, status, owner and a piece of their search text, latest first."""
-        named = {"process": wanted.process, "status": wanted.status, "owner": wanted.owner}
+        few = wanted.status if wanted.status in FEW_CASES else None
+        named = {"process": wanted.process, "status": None if few else wanted.status, "owner": wanted.owner}
         shape, values = self.mapper.comparison(CaseRow, {n: v for n, v in named.items() if v is not None})
         position = func.instr if self.mapper.is_sqlite else func.strpos
 
         def build(parameters: Parameters) -> Any:
             found = select(cases).where(*self.mapper.conditions(cases, shape, parameters))
+            if few:
+                found = found.where(cases.c.status == literal_column(f"'{few}'"))
             if wanted.text is not None:
                 found = found.where(position(cases.c.search, parameters.next(Text())) > ZERO)
             return _limited(found.order_by(*ordered(cases, ("opened_at",), descending=True)), parameters)
 
-        text = self._text(("search", shape, wanted.text is None), build)
+        text = self._text(("search", shape, few, wanted.text is None), build)
         pieces = [] if wanted.text is None else [wanted.text.casefold()]
         return text, [*values, *pieces, wanted.limit, wanted.offset]
 

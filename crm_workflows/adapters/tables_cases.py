@@ -7,7 +7,9 @@ from sqlalchemy import text as sql
 
 from crm_workflows.adapters.audit_guard import guard
 from crm_workflows.adapters.columns import (
+    FEW_CASES,
     METADATA,
+    among_few,
     flag,
     instant,
     integer,
@@ -42,13 +44,13 @@ cases: Final = Table(
     *integer("audit_length"),
     *text("audit_head", "search"),
     key("code"),
-    UniqueConstraint("idempotency_key"),
+    where_set("cases", "idempotency_key", unique=True),
     one_of("status", "running", "waiting", "closed", "needs_attention", "cancelled"),
     one_of("outcome", "approved", "rejected", "lapsed", "withdrawn", "resolved", "done"),
     where_set("cases", "ready_at"),
     Index(None, "opened_at"),
     Index(None, "owner", "opened_at"),
-    Index(None, "status", "opened_at"),
+    among_few("cases", "status", *FEW_CASES, then="opened_at"),
 )
 
 journal: Final = Table(
@@ -83,7 +85,6 @@ requests: Final = Table(
     key("id"),
     one_of("kind", "approval", "task", "documents", "timer"),
     Index(None, "case"),
-    where_set("requests", "due_at", "status"),
     where_set("requests", "remind_at", "status"),
     where_set("requests", "escalate_at", "status"),
     where_set("requests", "lapse_at", "status"),

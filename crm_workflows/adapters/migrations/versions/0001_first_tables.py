@@ -39,14 +39,15 @@ CREATE TABLE cases (
     leased_until {instant}, leased_by {text}, failures BIGINT NOT NULL, attention {text},
     audit_length BIGINT NOT NULL, audit_head {text} NOT NULL, search {text} NOT NULL,
     CONSTRAINT pk_cases PRIMARY KEY (code),
-    CONSTRAINT uq_cases_idempotency_key UNIQUE (idempotency_key),
     CONSTRAINT ck_cases_status CHECK (status IN ('running', 'waiting', 'closed', 'needs_attention', 'cancelled')),
     CONSTRAINT ck_cases_outcome CHECK (outcome IN ('approved', 'rejected', 'lapsed', 'withdrawn', 'resolved', 'done'))
 );
 CREATE INDEX ix_cases_opened_at ON cases (opened_at);
 CREATE INDEX ix_cases_owner_opened_at ON cases (owner, opened_at);
 CREATE INDEX ix_cases_ready_at ON cases (ready_at) WHERE ready_at IS NOT NULL;
-CREATE INDEX ix_cases_status_opened_at ON cases (status, opened_at);
+CREATE INDEX ix_cases_few_by_status ON cases (status, opened_at)
+    WHERE status = 'running' OR status = 'needs_attention';
+CREATE UNIQUE INDEX uq_cases_idempotency_key ON cases (idempotency_key) WHERE idempotency_key IS NOT NULL;
 
 CREATE TABLE journal (
     "case" {text} NOT NULL, n BIGINT NOT NULL, round BIGINT NOT NULL, rule {text} NOT NULL, "key" {text} NOT NULL,
@@ -66,7 +67,6 @@ CREATE TABLE requests (
     CONSTRAINT ck_requests_kind CHECK (kind IN ('approval', 'task', 'documents', 'timer'))
 );
 CREATE INDEX ix_requests_case ON requests ("case");
-CREATE INDEX ix_requests_due_at ON requests (status, due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX ix_requests_escalate_at ON requests (status, escalate_at) WHERE escalate_at IS NOT NULL;
 CREATE INDEX ix_requests_lapse_at ON requests (status, lapse_at) WHERE lapse_at IS NOT NULL;
 CREATE INDEX ix_requests_remind_at ON requests (status, remind_at) WHERE remind_at IS NOT NULL;
