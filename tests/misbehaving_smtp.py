@@ -46,6 +46,8 @@ class Misbehaving:
     connections: int = 0
     greeted_as: list[str] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
+    got_mail: threading.Event = field(default_factory=threading.Event)
+    """Set once the first mail is here in full."""
 
     def goes_wrong(self, phase: Phase, does: str, times: int | None = None, only_to: str | None = None) -> None:
         """From now on."""
@@ -147,6 +149,7 @@ class _Handler:
         if does is None or does in ("hang", "drop", "drip"):
             content = envelope.original_content or b""
             self.plan.received += [Received(str(envelope.mail_from), str(to), content) for to in envelope.rcpt_tos]
+            self.plan.got_mail.set()
         if does in ("hang", "drop", "drip"):
             await server.do(str(does))
         return does or "250 taken"
