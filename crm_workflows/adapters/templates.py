@@ -110,7 +110,7 @@ def _environment(template_dir: Path) -> ImmutableSandboxedEnvironment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.filters.update(label=_label, sentence=_sentence, when=_when, oneline=_one_line)
+    environment.filters.update(label=_label, sentence=_sentence, upfirst=_upfirst, when=_when, oneline=_one_line)
     environment.globals["titles"] = TITLES
     return environment
 
@@ -136,6 +136,11 @@ def _when(context: Context, at: datetime) -> str:
         return f"{day} {local:%H:%M}（{zone}）"
     day, zone = format_date(local, "EEE d MMMM y", locale="en"), get_timezone_name(local, locale="en")
     return f"{day}, {local:%H:%M} ({zone})"
+
+
+def _upfirst(text: str) -> str:
+    """With a capital, for a sentence that stands alone: labels are written so that they can also follow a colon."""
+    return text[:1].upper() + text[1:]
 
 
 def _printable(value: object) -> object:
