@@ -122,7 +122,8 @@ def open_papers(attempt: Attempt, papers: Papers, key: str, contact: Contact, as
 
 def open_timer(attempt: Attempt, key: str, rule: str, name: str, at: datetime) -> None:
     """Wait for an instant; nobody is asked."""
-    request = replace(_request_row(attempt, "timer", rule, name, "", key, {}), due_at=at, lapse_at=at)
+    title = name.replace("_", " ")
+    request = replace(_request_row(attempt, "timer", rule, name, title, key, {}), due_at=at, lapse_at=at)
     attempt.ledger.add(request)
     _note_opened(attempt, request, [])
 

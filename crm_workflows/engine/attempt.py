@@ -106,6 +106,9 @@ class Attempt:
     ledger: Ledger = field(init=False)
     performed: list[str] = field(default_factory=list)
     keys: Counter[str] = field(default_factory=Counter)
+    seen: int = 0
+    """How many entries of the journal this attempt has read or written: more in the row came from somebody else."""
+    failed: Exception | None = None
 
     def __post_init__(self) -> None:
         self.ledger = Ledger(self.row)
@@ -114,9 +117,23 @@ class Attempt:
 
     def key(self, rule: str, name: str) -> str:
         """The journal key of the next use of this element; `#2` from the second use in one replay on."""
+        self.check_unbroken()
         base = f"{rule}:{name}"
         self.keys[base] += 1
         return base if self.keys[base] == 1 else f"{base}#{self.keys[base]}"
+
+    def carry_out(self, label: str, work: Work, *, retries: int = 0, retry_delay_seconds: float = 0) -> object:
+        """Perform a piece of work. When it raises, the whole attempt has failed, see `check_unbroken`."""
+        try:
+            return self.perform(label, work, retries=retries, retry_delay_seconds=retry_delay_seconds)
+        except Exception as error:
+            self.failed = error
+            raise
+
+    def check_unbroken(self) -> None:
+        """Raise again what a piece of work raised: a procedure that swallows it would go on from rows rolled back."""
+        if self.failed is not None:
+            raise self.failed
 
     def record(self, kind: str, rule: str, key: str, value: Json) -> None:
         """Append to the journal: in the buffer, and in what the replay sees."""
@@ -131,6 +148,7 @@ class Attempt:
 
     def flush_into(self, tx: Transaction, row: CaseRow) -> None:
         """Write what is buffered into an open transaction."""
+        self.seen += len(self.ledger.entries)
         self.row = self.ledger.flush(tx, row)
         if isinstance(self.writing, Inline):
             self.writing.row = self.row

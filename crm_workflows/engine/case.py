@@ -144,7 +144,7 @@ class Case(Generic[S]):
                 raise AuthorMistake(f"case {self.code} waits at {rule} for nothing; give `until` or `for_`")
             asking.open_timer(attempt, key, rule, name, at)
 
-        self._answer_to(key, rule, f"{name} / {name}", start)
+        self._answer_to(key, rule, name.replace("_", " "), start)
 
     def tell(self, rule: str, name: str, announcement: "sending.Announce") -> None:
         """Send an announcement to staff, once in each round."""
@@ -193,7 +193,7 @@ class Case(Generic[S]):
         attempt = self._attempt
         if attempt.journal.next(OPEN, key) is None:
             label = f"{rule} ask: {in_language(title, 'en').lower()}"
-            attempt.perform(label, ask, retries=0, retry_delay_seconds=0)
+            attempt.carry_out(label, ask)
             attempt.performed.append(label)
 
     def _wait_for(self, key: str) -> Json:

@@ -28,13 +28,13 @@ def go_on(
 ) -> StretchSummary | None:
     """Run the stretch that an outcome released; None when a worker has the case leased and will go on itself.
 
-    `interrupt` takes the case from such a worker: what it does would be superseded by a send-back.
+    `interrupt` takes the case from such a worker: what it does would be superseded by a send-back. A case that needs
+    attention stays where it is: the outcome is on record, and its stretch runs once an admin lets the case go on.
     """
+    if row.status == "needs_attention":
+        return None
     is_leased = row.leased_until is not None and row.leased_until > now
     if is_leased and not interrupt:
         tx.update(CaseRow, (row.code,), ready_at=now)
         return None
-    if is_leased:
-        tx.update(CaseRow, (row.code,), leased_until=None, leased_by=None, fence=row.fence + 1)
-    fresh = tx.get(CaseRow, row.code)
-    return run_inline(engine, tx, fresh or row)
+    return run_inline(engine, tx, row)

@@ -5,10 +5,13 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
 
 from crm_workflows.domain.errors import CrmError
 from crm_workflows.domain.records import CaseRow
 from crm_workflows.engine.context import Engine
+from crm_workflows.engine.ports import Transaction
 
 log = logging.getLogger(__name__)
 LEASE_SECONDS = 4.0
@@ -26,6 +29,18 @@ def take(engine: Engine, code: str, worker: str) -> CaseRow | None:
         tx.update(CaseRow, (code,), leased_until=until, leased_by=worker, fence=row.fence + 1, status="running")
         log.debug("leased", extra={"case": code, "at": now.isoformat()})
         return tx.get(CaseRow, code)
+
+
+def revoke(tx: Transaction, row: CaseRow) -> CaseRow:
+    """Take a case, locked in `tx`, from the worker that holds or held it: what that worker still does is not written.
+
+    Also from one whose lease has run out, since it may only be slow.
+    """
+    if row.leased_until is None:
+        return row
+    free: dict[str, Any] = {"leased_until": None, "leased_by": None, "fence": row.fence + 1}
+    tx.update(CaseRow, (row.code,), **free)
+    return replace(row, **free)
 
 
 def is_ready(row: CaseRow, engine: Engine) -> bool:

@@ -1,10 +1,13 @@
-"""Sends a case back to a rule: a new round in the journal, and what lies behind the cut is superseded."""
+"""Sends a case back to a rule: a new round in the journal, and what lies behind the cut is superseded.
+
+It must not decide whether a case may go back.
+"""
 
 from datetime import datetime
 from typing import Any
 
 from crm_workflows.domain.errors import InvalidInput
-from crm_workflows.domain.records import Assignee, CaseRow, JournalEntry, Request
+from crm_workflows.domain.records import Assignee, Booking, CaseRow, JournalEntry, Request
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.journal import BACK, OPEN, VisibleJournal
 from crm_workflows.engine.ledger import Ledger
@@ -13,7 +16,10 @@ from crm_workflows.engine.ledger import Ledger
 def go_back(
     row: CaseRow, journal: VisibleJournal, ledger: Ledger, rule: str, value: dict[str, Any], now: datetime
 ) -> None:
-    """Append the cut and supersede open requests behind it; raises InvalidInput for a rule not yet passed."""
+    """Append the cut; supersede open requests and withdraw booked cases behind it: a new round asks and books anew.
+
+    Raises InvalidInput for a rule not yet passed.
+    """
     at = journal.index_of(rule)
     if at is None:
         zh = f"案件 {row.code} 尚未经过 {rule}，不能退回到该步骤，请选择其他步骤"
@@ -25,6 +31,8 @@ def go_back(
             ledger.update(Request, (old.value["request"],), status="superseded", closed_at=now)
             for person in old.value.get("asked", ()):
                 ledger.update(Assignee, (old.value["request"], person), is_active=False)
+        elif isinstance(old.value, dict) and old.value.get("booking"):
+            ledger.update(Booking, (old.value["booking"],), is_open=False)
     entry = JournalEntry(row.code, 0, journal.round + 1, rule, f"back:{rule}", BACK, value, now)
     ledger.journal(entry)
     journal.read(entry)

@@ -43,7 +43,7 @@ def announce(attempt: Attempt, rule: str, name: str, news: Announce) -> None:
         attempt.record(STEP, rule, key, {"result": [p.email for p in people], "once": False})
         attempt.ledger.audit("announced", "engine", attempt.now, rule=rule, to=[p.email for p in people])
 
-    attempt.perform(label, send, retries=0, retry_delay_seconds=0)
+    attempt.carry_out(label, send)
     attempt.performed.append(label)
 
 
@@ -55,7 +55,7 @@ def book(attempt: Attempt, process: str, input_: Json, *, rule: str, relation: s
     due = on or attempt.now
     unique = f"{attempt.row.code}/{attempt.journal.round}/{key}"
     attempt.ledger.add(Booking(unique, attempt.row.code, process, relation, due, input_))
-    attempt.record(STEP, rule, key, {"result": unique, "once": False})
+    attempt.record(STEP, rule, key, {"result": unique, "once": False, "booking": unique})
     attempt.ledger.audit("booked", "engine", attempt.now, rule=rule, process=process, due_at=due.isoformat())
     attempt.performed.append(f"{rule} book {process}")
 
@@ -64,12 +64,13 @@ def tell_the_end(attempt: Attempt, outcome: str, reason: str, comment: str, noti
     """Tell the requester, the owner, everyone who answered, and the people outside that the procedure names (G-2)."""
     directory = attempt.engine.staff.directory()
     involved = [attempt.row.requester, attempt.row.owner]
-    involved += [o["by"] for o in attempt.journal.outcomes.values() if isinstance(o, dict) and o.get("by")]
-    staff = dict.fromkeys(p for p in (directory.person(address) for address in involved) if p is not None)
-    for person in staff:
+    answered = [*attempt.journal.outcomes.values(), *attempt.journal.earlier.values()]
+    involved += [o["by"] for o in answered if isinstance(o, dict) and o.get("by")]
+    staff = {p.email: p for p in (directory.person(address) for address in involved) if p is not None and p.active}
+    for person in staff.values():
         name = person.shown_name(person.language)
         _tell_end(attempt, person.email, person.language, name, outcome, reason, comment)
-    for contact in notify:
+    for contact in {c.email: c for c in notify if c.email not in staff}.values():
         _tell_end(attempt, contact.email, contact.language, contact.name, outcome, reason, comment, outside=True)
 
 

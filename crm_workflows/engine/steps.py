@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, get_type_hints
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError
 
 from crm_workflows.domain.elements import declared_at
 from crm_workflows.domain.errors import AuthorMistake
@@ -98,9 +99,10 @@ class StepFunction:
             work = functools.partial(self._in_transaction, attempt, key, args, kwargs)
         else:
             work = functools.partial(self.fn, *args, **kwargs)
-        value = attempt.perform(
-            self.label, work, retries=self.retries if self.outside else 0, retry_delay_seconds=self.retry_delay_seconds
-        )
+        retries = self.retries if self.outside else 0
+        value = attempt.carry_out(self.label, work, retries=retries, retry_delay_seconds=self.retry_delay_seconds)
+        if self.outside:
+            attempt.now = attempt.engine.clock.now()
         if not self._takes_books:
             self._record(attempt, key, value)
         if self.outside:
@@ -116,7 +118,19 @@ class StepFunction:
         return None
 
     def _record(self, attempt: Attempt, key: str, value: object) -> None:
-        plain = self._result.dump_python(value, mode="json")
+        plain = self._plain(value)
         attempt.performed.append(self.label)
         attempt.record(STEP, self.rule, key, {"result": plain, "once": self.after_send_back == "once"})
         attempt.ledger.audit("step", "engine", attempt.now, rule=self.rule, key=key, round=attempt.journal.round)
+
+    def _plain(self, value: object) -> Json:
+        """The result as the journal keeps it; AuthorMistake for one that no replay could read back."""
+        try:
+            plain = self._result.dump_python(value, mode="json", warnings=False)
+            self._result.validate_python(plain)
+        except (PydanticSerializationError, ValidationError) as error:
+            raise AuthorMistake(
+                f"{self.where}: step {self.name} gave {type(value).__name__}, which does not fit the result it "
+                "declares; correct the step or its return type"
+            ) from error
+        return plain

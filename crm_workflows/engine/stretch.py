@@ -10,7 +10,7 @@ from datetime import datetime
 from crm_workflows.domain.errors import CrmError, OutsideFailure, StoreBusy
 from crm_workflows.domain.records import CaseRow, JournalEntry
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine import attention, sending
+from crm_workflows.engine import attention, leases, sending
 from crm_workflows.engine.attempt import (
     Attempt,
     Inline,
@@ -26,7 +26,6 @@ from crm_workflows.engine.attempt import (
 from crm_workflows.engine.case import Case, Outcome
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.journal import visible
-from crm_workflows.engine.leases import keep_lease
 from crm_workflows.engine.ports import Perform, Reader, StretchSummary, Transaction
 from crm_workflows.engine.procedure import CONFIRM_START
 from crm_workflows.engine.waiting import summary_of
@@ -45,6 +44,7 @@ def run_inline(engine: Engine, tx: Transaction, row: CaseRow) -> StretchSummary:
     """
     started = engine.clock.now()
     performed: list[str] = []
+    row = leases.revoke(tx, row)
     try:
         attempt = prepare(engine, tx, row, Inline(tx, row), started, plainly)
         performed = attempt.performed
@@ -67,7 +67,7 @@ def run_leased(engine: Engine, row: CaseRow, perform: Perform = plainly) -> Stre
     """Run the next stretch of a case just leased (`leases.take`); None when the lease was lost on the way."""
     started = engine.clock.now()
     performed: list[str] = []
-    with keep_lease(engine, row):
+    with leases.keep_lease(engine, row):
         try:
             with engine.store.read() as reader:
                 attempt = prepare(engine, reader, row, Leased(engine.store, row), started, perform)
@@ -85,8 +85,9 @@ def run_leased(engine: Engine, row: CaseRow, perform: Perform = plainly) -> Stre
 
 def prepare(engine: Engine, reader: Reader, row: CaseRow, writing: Writing, now: datetime, perform: Perform) -> Attempt:
     """Read the journal and make an attempt of it."""
-    journal = visible(reader.find(JournalEntry, case=row.code, order="n"))
-    return Attempt(engine.procedure_of(row), journal, writing, row, engine, now, perform)
+    procedure = engine.procedure_of(row)
+    entries = reader.find(JournalEntry, case=row.code, order="n")
+    return Attempt(procedure, visible(entries), writing, row, engine, now, perform, seen=len(entries))
 
 
 def _run_and_commit(attempt: Attempt) -> None:
@@ -95,7 +96,7 @@ def _run_and_commit(attempt: Attempt) -> None:
     except Parked:
         _park(attempt)
     with attempt.writing.transaction() as (tx, row):
-        overtaken = row.journal_length > attempt.row.journal_length
+        overtaken = row.journal_length > attempt.seen
         attempt.ledger.set(leased_until=None, leased_by=None, fence=row.fence + 1)
         if overtaken:
             attempt.ledger.set(ready_at=attempt.now, status="running")
@@ -112,6 +113,7 @@ def _replay(attempt: Attempt) -> Outcome:
                 outcome = _body(attempt, Case(attempt, subject))
         except SentBack:
             continue
+        attempt.check_unbroken()
         attempt.journal.check_used_up()
         return outcome
 
@@ -129,14 +131,15 @@ def _body(attempt: Attempt, case: Case) -> Outcome:  # type: ignore[type-arg]
 
 def _park(attempt: Attempt) -> None:
     attempt.journal.check_used_up()
-    attempt.ledger.set(status="waiting", ready_at=None, failures=0)
+    attempt.ledger.set(status="waiting", ready_at=None, leased_by=None, failures=0)
 
 
 def _finish(attempt: Attempt, outcome: Outcome) -> None:
     now = attempt.now
     attempt.ledger.set(
-        status="closed", outcome=outcome.outcome, resolved_at=now, closed_at=now, ready_at=None, failures=0
-    )
+        status="closed", outcome=outcome.outcome, resolved_at=now, closed_at=now, ready_at=None, leased_by=None,
+        failures=0,
+    )  # fmt: skip
     attempt.ledger.audit("closed", "engine", now, outcome=outcome.outcome)
     sending.tell_the_end(attempt, outcome.outcome, outcome.reason, outcome.comment, outcome.notify)
 
