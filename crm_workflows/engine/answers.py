@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from crm_workflows.domain.elements import FormTask, Gate
-from crm_workflows.domain.errors import InvalidInput, NotFound
+from crm_workflows.domain.errors import AuthorMistake, InvalidInput, NotFound
 from crm_workflows.domain.forms import read_form
 from crm_workflows.domain.records import CaseRow, Decision, JournalEntry, Request
 from crm_workflows.domain.text import bilingual, in_language
-from crm_workflows.engine import notices
+from crm_workflows.engine import attention, notices
 from crm_workflows.engine.closing import close_request, go_on
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.entitlement import Standing, entitled
@@ -69,24 +69,32 @@ Also = Callable[[Transaction, Answered], None]
 def answer(engine: Engine, request_id: str, given: Answer, also: Also | None = None) -> Answered:
     """Take an answer; `also` runs in the same transaction, for the receipt and the mark on the mail it came by.
 
-    Raises NotFound, NotEntitled or InvalidInput, and has changed nothing then. Idempotent by request: the second
-    answer is not effective and says who decided.
+    Raises NotFound, NotEntitled or InvalidInput, and has changed nothing then; Refused where the code of the procedure
+    cannot take it, and then the case needs attention. Idempotent by request: the second answer is not effective and
+    says who decided.
     """
-    now = engine.clock.now()
-    summary = None
-    with engine.store.write() as tx:
-        row, request = locked(tx, request_id)
-        standing = entitled(engine, row, request, given.by, tx)
-        if request.status != "open":
-            answered = _late(engine, tx, row, request, given, standing, now)
-        else:
-            summary, answered = _take(engine, tx, row, request, given, standing, now)
-        if also:
-            also(tx, answered)
+    try:
+        with engine.store.write() as tx:
+            row, request = locked(tx, request_id)
+            summary, answered = _answer(engine, tx, row, request, given)
+            if also:
+                also(tx, answered)
+    except AuthorMistake as error:
+        raise attention.stands_still(engine, row.code, error) from error
     if summary is not None:
         engine.store.wake()
         engine.listener.stretch_done(row.code, row.process, summary)
     return answered
+
+
+def _answer(
+    engine: Engine, tx: Transaction, row: CaseRow, request: Request, given: Answer
+) -> tuple[StretchSummary | None, Answered]:
+    now = engine.clock.now()
+    standing = entitled(engine, row, request, given.by, tx)
+    if request.status != "open":
+        return None, _late(engine, tx, row, request, given, standing, now)
+    return _take(engine, tx, row, request, given, standing, now)
 
 
 def locked(tx: Transaction, request_id: str) -> tuple[CaseRow, Request]:

@@ -1,8 +1,10 @@
 """Marks a case that cannot go on as *needs attention* and tells the admins; it must not repair anything."""
 
+import logging
 from datetime import datetime
+from typing import Final
 
-from crm_workflows.domain.errors import AuthorMistake, CrmError, InvalidInput
+from crm_workflows.domain.errors import AuthorMistake, CrmError, InvalidInput, Refused, StoreBusy
 from crm_workflows.domain.messages import NeedsAttention
 from crm_workflows.domain.people import NobodyToAsk
 from crm_workflows.domain.records import CaseRow
@@ -12,31 +14,64 @@ from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ledger import Ledger
 from crm_workflows.engine.ports import Transaction
 
-REMEDY = bilingual(
+log = logging.getLogger(__name__)
+REMEDY: Final = bilingual(
     "排除原因后执行 crmw retry {code}，案件将从中断处继续",
     "remove the cause, then run crmw retry {code}; the case goes on from where it stands",
 )
+LONGEST_DETAIL: Final = 2000
 
 
 def needed(engine: Engine, tx: Transaction, row: CaseRow, error: Exception, at: datetime) -> CaseRow:
     """Set the state, put the sentence on record and queue a mail to every admin."""
-    sentence = str(error) if isinstance(error, CrmError) else f"{type(error).__name__}: {error}"
+    detail = detail_of(error)
     ledger = Ledger(row)
-    ledger.set(status="needs_attention", attention=sentence, ready_at=None, failures=row.failures + 1)
+    ledger.set(
+        status="needs_attention", attention=detail, ready_at=None, failures=row.failures + 1,
+        leased_until=None, leased_by=None, fence=row.fence + 1,
+    )  # fmt: skip
     ledger.audit("needs_attention", "engine", at, error=type(error).__name__)
-    known = row.process in engine.procedures
-    for admin in [p for p in engine.staff.directory().with_role("admin") if p.active] if known else []:
-        context = NeedsAttention(
-            case=mails.case_part(row, engine.procedures[row.process]), to_name=admin.shown_name(admin.language),
-            problem=_problem(error), since=at, detail=sentence, remedy=REMEDY.replace("{code}", row.code),
-        )  # fmt: skip
-        ledger.add(
-            mails.mail(
-                row, "needs_attention", admin.email, admin.language, context, at,
-                mail_domain=engine.mail_domain, key=f"attention/{row.audit_length}",
-            )
-        )  # fmt: skip
-    return ledger.flush(tx, row)
+    key = f"attention/{row.audit_length}"
+    row = ledger.flush(tx, row)
+    tell_admins(engine, tx, row, _problem(error), detail, REMEDY.replace("{code}", row.code), at, key)
+    return row
+
+
+def tell_admins(
+    engine: Engine, tx: Transaction, row: CaseRow, problem: str, detail: str, remedy: str, at: datetime, key: str
+) -> None:
+    """Queue a mail to every admin, once for each `key`; `problem` and `remedy` are labels.
+
+    Whatever stands in the way of a mail is logged, not raised: it must not undo what the mail would tell of.
+    """
+    try:
+        with tx.savepoint():
+            for admin in [p for p in engine.staff.directory().with_role("admin") if p.active]:
+                context = NeedsAttention(
+                    case=mails.titled_part(row, engine.title_of(row)), to_name=admin.shown_name(admin.language),
+                    problem=problem, since=at, detail=detail, remedy=remedy,
+                )  # fmt: skip
+                tx.insert_new(
+                    mails.mail(
+                        row, "needs_attention", admin.email, admin.language, context, at,
+                        mail_domain=engine.mail_domain, key=key,
+                    )
+                )  # fmt: skip
+    except StoreBusy:
+        raise
+    except Exception as error:
+        log.exception("no admin could be told", extra={"case": row.code, "error": type(error).__name__})
+
+
+def stands_still(engine: Engine, code: str, error: AuthorMistake) -> Refused:
+    """Mark a case whose procedure cannot take answers now; returns the polite refusal for whoever answered."""
+    with engine.store.write() as tx:
+        row = tx.lock_case(code)
+        if row is not None and row.status in ("running", "waiting"):
+            needed(engine, tx, row, error, engine.clock.now())
+    zh = f"案件 {code} 暂停办理，管理员已得到通知；您的答复没有生效，请在恢复后再次答复"
+    en = f"case {code} stands still, the admins have been told; your answer has no effect, please repeat it later"
+    return Refused(bilingual(zh, en))
 
 
 def retry(engine: Engine, code: str, by: str) -> None:
@@ -53,6 +88,12 @@ def retry(engine: Engine, code: str, by: str) -> None:
         ledger.audit("retried", by, now)
         ledger.flush(tx, row)
     engine.store.wake()
+
+
+def detail_of(error: Exception) -> str:
+    """What went wrong, for an admin; without characters that a database cannot keep, and not endless."""
+    said = str(error) if isinstance(error, CrmError) else f"{type(error).__name__}: {error}"
+    return "".join(c for c in said[:LONGEST_DETAIL] if c == "\n" or c.isprintable())
 
 
 def _problem(error: Exception) -> str:

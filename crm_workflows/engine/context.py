@@ -46,6 +46,11 @@ class Engine:
                 "install the release that has it, or move the case deliberately"
             ) from None
 
+    def title_of(self, case: CaseRow) -> str:
+        """The label of its process, also where the code of its version is no longer here."""
+        made = self.versions.get((case.process, case.version)) or self.procedures.get(case.process)
+        return made.title if made else case.process
+
     def procedure(self, process: str) -> Procedure:
         """The procedure in force; raises NotFound naming those there are."""
         try:

@@ -26,7 +26,8 @@ def entitled(engine: Engine, row: CaseRow, request: Request, address: str, reade
     if request.kind == "approval" and identity == row.requester and not _decides_own(engine, row, request):
         zh = f"您是案件 {row.code} 的申请人，不能审批自己的申请（G-2）"
         raise NotEntitled(bilingual(zh, f"you requested case {row.code} and cannot decide your own request (G-2)"))
-    if someone is not None and not someone.active:
+    has_left = not someone.active if someone is not None else not getattr(asked.get(identity), "is_outside", True)
+    if has_left:
         raise _not_asked(request)
     if identity in asked:
         return Standing(identity, asked[identity].deputy_for)

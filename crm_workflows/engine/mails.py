@@ -57,8 +57,13 @@ def mail(
 
 def case_part(case: CaseRow, procedure: Procedure, *, outside: bool = False) -> CasePart:
     """The case as every mail names it; people outside get no address of an inner page."""
+    return titled_part(case, procedure.title, outside=outside)
+
+
+def titled_part(case: CaseRow, title: str, *, outside: bool = False) -> CasePart:
+    """The same for a case whose procedure may not be installed; `title` is the process's label."""
     path = None if outside else f"/cases/{case.code}"
-    return CasePart(case=case.code, title=case.title, process=procedure.title, url_path=path)
+    return CasePart(case=case.code, title=case.title, process=title, url_path=path)
 
 
 def facts(shown: Shown) -> tuple[Fact, ...]:

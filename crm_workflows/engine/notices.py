@@ -66,4 +66,7 @@ def _notice(
 def follows(engine: Engine, reader: Reader, code: str) -> str:
     """What comes next in a case, as one bilingual sentence."""
     row = reader.get(CaseRow, code)
+    if row is not None and row.status == "needs_attention":
+        # Without what went wrong: that is for admins, and this is read by whoever has just answered.
+        return bilingual("需要处理，管理员已得到通知", "it needs attention, and the admins have been told")
     return sentence_of(engine, reader, row) if row else bilingual("—", "—")

@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from crm_workflows.domain.elements import Paper, Papers
-from crm_workflows.domain.errors import InvalidInput
+from crm_workflows.domain.errors import AuthorMistake, InvalidInput
 from crm_workflows.domain.papers import kind_of, problem_with
 from crm_workflows.domain.records import Blob, CaseRow, Document, Request
 from crm_workflows.domain.text import bilingual, in_language
-from crm_workflows.engine import notices
+from crm_workflows.engine import attention, notices
 from crm_workflows.engine.answers import locked
 from crm_workflows.engine.closing import close_request, go_on
 from crm_workflows.engine.context import Engine
@@ -52,37 +52,44 @@ def hand_in(
     evidence: str | None = None,
     also: Also | None = None,
 ) -> HandedIn:
-    """Take files for a documents request; `kind` names the kind of all of them, else their names do.
+    """Take files for a documents request; `kind` names the kind of all of them, else each file's own kind or name does.
 
-    Raises NotFound, NotEntitled or InvalidInput (unknown kind, no file, not a documents request), changing nothing.
+    Raises NotFound, NotEntitled or InvalidInput (unknown kind, no file, not a documents request), changing nothing;
+    Refused where the code of the procedure cannot take them, and then the case needs attention.
     """
-    now, summary = engine.clock.now(), None
-    with engine.store.write() as tx:
-        row, request = locked(tx, request_id)
-        standing = may_hand_in(engine, row, request, by, tx)
-        papers = _papers(engine, row, request)
-        chosen = _chosen(papers, kind)
-        if not files:
-            raise InvalidInput(
-                bilingual("没有收到任何文件，请附上文件", "no file was handed in; please attach the files")
-            )
-        intake = _Intake(tx, request, papers, standing, channel, evidence, now)
-        for file in files:
-            intake.take(file, chosen)
-        row = intake.flush(row)
-        missing = () if request.status != "open" else _missing(tx, request, papers)
-        complete = request.status == "open" and not any(paper.required for paper in missing)
-        if complete:
-            summary = _complete(engine, tx, row, request, now)
-        follows = notices.follows(engine, tx, row.code)
-        late = request.status != "open"
-        handed = HandedIn(row.code, request.id, *intake.result(), missing, complete, late, follows)
-        if also:
-            also(tx, handed)
+    try:
+        with engine.store.write() as tx:
+            row, request = locked(tx, request_id)
+            standing = may_hand_in(engine, row, request, by, tx)
+            papers = _papers(engine, row, request)
+            intake = _Intake(tx, request, papers, standing, channel, evidence, engine.clock.now())
+            summary, handed = _take(engine, row, intake, files, _chosen(papers, kind))
+            if also:
+                also(tx, handed)
+    except AuthorMistake as error:
+        raise attention.stands_still(engine, row.code, error) from error
     if summary is not None:
         engine.store.wake()
         engine.listener.stretch_done(row.code, row.process, summary)
     return handed
+
+
+def _take(
+    engine: Engine, row: CaseRow, intake: "_Intake", files: Sequence[File], chosen: Paper | None
+) -> tuple[StretchSummary | None, HandedIn]:
+    if not files:
+        raise InvalidInput(bilingual("没有收到任何文件，请附上文件", "no file was handed in; please attach the files"))
+    tx, request, summary = intake.tx, intake.request, None
+    for file in files:
+        intake.take(file, chosen)
+    row = intake.flush(row)
+    is_open = request.status == "open"
+    missing = _missing(tx, request, intake.papers) if is_open else ()
+    complete = is_open and not any(paper.required for paper in missing)
+    if complete:
+        summary = _complete(engine, tx, row, request, intake.now)
+    follows = notices.follows(engine, tx, row.code)
+    return summary, HandedIn(row.code, request.id, *intake.result(), missing, complete, not is_open, follows)
 
 
 def nothing_handed_in(engine: Engine, tx: Transaction, request_id: str, by: str) -> HandedIn:
@@ -123,7 +130,8 @@ class _Intake:
     def take(self, file: File, chosen: Paper | None) -> None:
         digest = sha256_of(file.content)
         self.tx.insert_new(Blob(digest, file.content))
-        paper = chosen or kind_of(file.filename, self.papers.kinds)
+        own = self.papers.paper(file.kind) if file.kind else kind_of(file.filename, self.papers.kinds)
+        paper = chosen or own
         problem = self._problem(file, digest, paper)
         self.rows.append(
             Document(

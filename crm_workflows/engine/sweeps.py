@@ -1,30 +1,50 @@
 """What time brings: reminders, escalations, lapses, timers and booked cases, each once, never early (G-3).
 
 After a standstill everything missed is caught up once, not once for every missed instant. Each row has its own
-short transaction under the lock of its case; the sweep only finds candidates by index.
+short transaction under the lock of its case; the sweep only finds candidates by index. A row that cannot be handled is
+put aside and told to the admins: it must never hold up the others.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from crm_workflows.domain.elements import FormTask, Gate, Papers
+from crm_workflows.domain.errors import AuthorMistake, StoreBusy
 from crm_workflows.domain.messages import Escalation, Reminder
-from crm_workflows.domain.records import Assignee, Booking, CaseRow, Decision, Document, Request
-from crm_workflows.engine import mails, notices, opening
+from crm_workflows.domain.people import NobodyToAsk
+from crm_workflows.domain.records import Assignee, Booking, CaseRow, Decision, Document, Message, Request
+from crm_workflows.domain.text import bilingual
+from crm_workflows.engine import attention, mails, notices, opening
 from crm_workflows.engine.closing import close_request, go_on
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ledger import Ledger
 from crm_workflows.engine.ports import StretchSummary, Transaction
 
+log = logging.getLogger(__name__)
 BATCH = 100
+MOST_BUSY = 3
+"""Rows in a row that the database would not give us before we take it that it gives us none."""
+PUT_OFF: Final = timedelta(hours=1)
+"""For how long a lapse or a booked case is put off when it could not be handled."""
+NOBODY_ABOVE: Final = bilingual("逾期事项没有可上报的人", "there is nobody to whom an overdue request can be escalated")
+NAME_SOMEBODY: Final = bilingual(
+    "请在人员名单中指定上级；事项继续等待答复", "name a manager in the people file; the request goes on waiting"
+)
+NOT_HANDLED: Final = bilingual("到期事项未能处理", "what had come due could not be handled")
+LOOK_INTO_IT: Final = bilingual("请查明原因；案件的其他事项照常进行", "find out why; all else of the case goes on")
 Handle = Callable[[Engine, Transaction, CaseRow, Request, datetime], StretchSummary | None]
 
 
 def sweep(engine: Engine) -> int:
-    """Handle everything that is due now; returns how many rows. Safe to run in several processes at once."""
-    done = _each(engine, "remind_at", remind) + _each(engine, "escalate_at", escalate)
-    return done + _each(engine, "lapse_at", lapse) + _open_bookings(engine)
+    """Handle everything that is due now; returns how many rows. Safe to run in several processes at once.
+
+    Lapses first: after a standstill nobody is reminded of what is over.
+    """
+    done = _each(engine, "lapse_at", lapse) + _each(engine, "escalate_at", escalate)
+    return done + _each(engine, "remind_at", remind) + _open_bookings(engine)
 
 
 def _each(engine: Engine, column: str, handle: Handle) -> int:
@@ -33,31 +53,83 @@ def _each(engine: Engine, column: str, handle: Handle) -> int:
         now = engine.clock.now()
         with engine.store.read() as reader:
             found = reader.due(Request, column, now, limit=BATCH, status="open")
-        handled = sum(_one(engine, request, column, handle, now) for request in found)
+        handled, busy = 0, 0
+        for request in found:
+            try:
+                handled += _one(engine, request, column, handle, now)
+                busy = 0
+            except StoreBusy:
+                busy += 1
+                if busy >= MOST_BUSY or busy == len(found):
+                    raise
         done += handled
         if len(found) < BATCH or not handled:
             return done
 
 
 def _one(engine: Engine, found: Request, column: str, handle: Handle, now: datetime) -> bool:
-    with engine.store.write() as tx:
-        row = tx.lock_case(found.case)
-        request = tx.get(Request, found.id)
-        if row is None or request is None or request.status != "open" or row.status in ("closed", "cancelled"):
-            return False
-        at = getattr(request, column)
-        if at is None or at > now:
-            return False
-        summary = handle(engine, tx, row, request, now)
+    try:
+        with engine.store.write() as tx:
+            due = _still_due(tx, found, column, now)
+            if due is None:
+                return False
+            row, request = due
+            summary = handle(engine, tx, row, request, now)
+    except StoreBusy:
+        raise
+    except Exception as error:
+        log.exception("due request not handled", extra={"request": found.id, "error": type(error).__name__})
+        return _put_aside(engine, found, column, now, error)
     if summary is not None:
         engine.listener.stretch_done(row.code, row.process, summary)
     engine.store.wake()
     return True
 
 
+def _still_due(tx: Transaction, found: Request, column: str, now: datetime) -> tuple[CaseRow, Request] | None:
+    row = tx.lock_case(found.case)
+    request = tx.get(Request, found.id)
+    if row is None or request is None or request.status != "open" or row.status in ("closed", "cancelled"):
+        return None
+    at = getattr(request, column)
+    return None if at is None or at > now else (row, request)
+
+
+def _put_aside(engine: Engine, found: Request, column: str, now: datetime, error: Exception) -> bool:
+    """Skip one reminder or escalation, or put a lapse off; on record, and told to the admins."""
+    with engine.store.write() as tx:
+        due = _still_due(tx, found, column, now)
+        if due is None:
+            return False
+        row, request = due
+        ledger = Ledger(row)
+        ledger.update(Request, (request.id,), **_next_time(request, column, now))
+        ledger.audit("put_aside", "engine", now, request=request.id, what=column, error=type(error).__name__)
+        row = ledger.flush(tx, row)
+        if isinstance(error, AuthorMistake) and row.status != "needs_attention":
+            attention.needed(engine, tx, row, error, now)
+        elif row.status != "needs_attention":
+            detail = f"{request.id}: {attention.detail_of(error)}"
+            attention.tell_admins(
+                engine, tx, row, NOT_HANDLED, detail, LOOK_INTO_IT, now, f"{column}/{request.id}"
+            )  # fmt: skip
+    engine.store.wake()
+    return True
+
+
+def _next_time(request: Request, column: str, now: datetime) -> dict[str, Any]:
+    if column == "remind_at":
+        return _later_reminders(request, now)
+    return {"lapse_at": now + PUT_OFF} if column == "lapse_at" else {"escalate_at": None}
+
+
+def _later_reminders(request: Request, now: datetime) -> dict[str, Any]:
+    later = [at for at in request.reminders if datetime.fromisoformat(at) > now]
+    return {"remind_at": datetime.fromisoformat(later[0]) if later else None, "reminders": later[1:]}
+
+
 def remind(engine: Engine, tx: Transaction, row: CaseRow, request: Request, now: datetime) -> None:
     """Remind everybody asked, once for all reminders that have come due."""
-    later = [at for at in request.reminders if datetime.fromisoformat(at) > now]
     ledger = Ledger(row)
     for assignee in tx.find(Assignee, request=request.id, is_active=True):
         context = _reminder(engine, tx, row, request, assignee)
@@ -67,8 +139,7 @@ def remind(engine: Engine, tx: Transaction, row: CaseRow, request: Request, now:
                 key=f"{request.id}/{request.remind_at}", request=request.id,
             )
         )  # fmt: skip
-    following = datetime.fromisoformat(later[0]) if later else None
-    ledger.update(Request, (request.id,), remind_at=following, reminders=later[1:], reminded_at=now)
+    ledger.update(Request, (request.id,), reminded_at=now, **_later_reminders(request, now))
     ledger.audit("reminded", "engine", now, request=request.id)
     ledger.flush(tx, row)
 
@@ -87,30 +158,42 @@ def _reminder(engine: Engine, tx: Transaction, row: CaseRow, request: Request, a
 
 
 def escalate(engine: Engine, tx: Transaction, row: CaseRow, request: Request, now: datetime) -> None:
-    """Tell the manager of everybody asked that the request is overdue."""
+    """Tell the manager of everybody asked that the request is overdue; the admins, where somebody has no manager."""
+    ledger = Ledger(row)
+    nobody: list[str] = []
+    for assignee in tx.find(Assignee, request=request.id, is_active=True):
+        try:
+            ledger.add(*_escalations(engine, row, request, assignee, now))
+        except NobodyToAsk as error:
+            nobody.append(f"{assignee.name} <{assignee.person}>: {error.message}")
+    ledger.update(Request, (request.id,), escalate_at=None, escalated_at=now)
+    ledger.audit("escalated", "engine", now, request=request.id, nobody_above=len(nobody))
+    row = ledger.flush(tx, row)
+    if nobody:
+        detail = f"{request.id}: " + "\n".join(nobody)
+        attention.tell_admins(engine, tx, row, NOBODY_ABOVE, detail, NAME_SOMEBODY, now, f"escalate_at/{request.id}")
+
+
+def _escalations(engine: Engine, row: CaseRow, request: Request, assignee: Assignee, now: datetime) -> list[Message]:
     procedure, directory = engine.procedure_of(row), engine.staff.directory()
     element = procedure.element(request.name)
-    to = element.escalate_to if isinstance(element, Gate | FormTask) else None
-    ledger = Ledger(row)
-    for assignee in tx.find(Assignee, request=request.id, is_active=True):
-        if to is None:
-            break
-        found = directory.resolve(to, on=engine.today(now), subject_owner=row.owner, assignee=assignee.person)
-        for manager in (assignment.person for assignment in found):
-            context = Escalation(
-                case=mails.case_part(row, procedure), to_name=manager.shown_name(manager.language),
-                request=mails.request_part(row, request, assignee, procedure, directory),
+    if not isinstance(element, Gate | FormTask) or element.escalate_to is None:
+        return []
+    above = directory.resolve(
+        element.escalate_to, on=engine.today(now), subject_owner=row.owner, assignee=assignee.person
+    )
+    part = mails.request_part(row, request, assignee, procedure, directory)
+    return [
+        mails.mail(
+            row, "escalation", manager.email, manager.language,
+            Escalation(
+                case=mails.case_part(row, procedure), to_name=manager.shown_name(manager.language), request=part,
                 opened_at=request.opened_at, assignee_name=assignee.name, assignee_email=assignee.person,
-            )  # fmt: skip
-            ledger.add(
-                mails.mail(
-                    row, "escalation", manager.email, manager.language, context, now, mail_domain=engine.mail_domain,
-                    key=f"{request.id}/{assignee.person}", request=request.id,
-                )
-            )  # fmt: skip
-    ledger.update(Request, (request.id,), escalate_at=None, escalated_at=now)
-    ledger.audit("escalated", "engine", now, request=request.id)
-    ledger.flush(tx, row)
+            ),
+            now, mail_domain=engine.mail_domain, key=f"{request.id}/{assignee.person}", request=request.id,
+        )
+        for manager in (assignment.person for assignment in above)
+    ]  # fmt: skip
 
 
 def lapse(engine: Engine, tx: Transaction, row: CaseRow, request: Request, now: datetime) -> StretchSummary | None:
@@ -140,5 +223,23 @@ def _open_bookings(engine: Engine) -> int:
     with engine.store.read() as reader:
         due = reader.due(Booking, "due_at", now, limit=BATCH, is_open=True)
     for booking in due:
-        opening.open_booked(engine, booking)
+        try:
+            opening.open_booked(engine, booking)
+        except StoreBusy:
+            raise
+        except Exception as error:
+            log.exception("booked case not opened", extra={"case": booking.case, "error": type(error).__name__})
+            _put_off(engine, booking, now, error)
     return len(due)
+
+
+def _put_off(engine: Engine, booking: Booking, now: datetime, error: Exception) -> None:
+    """Try again in an hour: an owner who has left or a process not installed is for a person to put right."""
+    with engine.store.write() as tx:
+        row = tx.lock_case(booking.case)
+        put_off = tx.update(Booking, (booking.key,), {"is_open": True}, due_at=now + PUT_OFF)
+        if row is not None and put_off:
+            detail = f"{booking.process}: {attention.detail_of(error)}"
+            attention.tell_admins(
+                engine, tx, row, NOT_HANDLED, detail, LOOK_INTO_IT, now, f"booking/{booking.key}"
+            )  # fmt: skip

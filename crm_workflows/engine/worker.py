@@ -17,6 +17,7 @@ from crm_workflows.engine.sweeps import sweep
 log = logging.getLogger(__name__)
 GROUP = 20
 """Cases per commit: more would let a decision wait behind them."""
+STEP_ASIDE_SECONDS = 60.0
 
 RunStretch = Callable[[str, str, Callable[[Perform], StretchSummary | None]], StretchSummary | None]
 """(process, case code, body) -> summary: runs the body as a tracked run, handing it a way to perform its steps."""
@@ -41,9 +42,15 @@ def worker_name() -> str:
 
 def ready_codes(engine: Engine, limit: int = GROUP) -> list[CaseRow]:
     """Cases ready for a stretch, earliest first; not locked."""
-    with engine.store.read() as reader:
-        found = reader.due(CaseRow, "ready_at", engine.clock.now(), limit=limit, status=["running", "waiting"])
-    return [row for row in found if leases.is_ready(row, engine)]
+    look_at = limit
+    while True:
+        with engine.store.read() as reader:
+            found = reader.due(CaseRow, "ready_at", engine.clock.now(), limit=look_at, status=["running", "waiting"])
+        free = [row for row in found if leases.is_ready(row, engine)]
+        # Cases that others have leased stand in front; look past them rather than at nothing.
+        if free or len(found) < look_at:
+            return free[:limit]
+        look_at *= 4
 
 
 def run_ready(engine: Engine) -> int:
@@ -54,14 +61,32 @@ def run_ready(engine: Engine) -> int:
         raise
     except Exception as error:  # noqa: BLE001 - one bad case must not hold up its group: they are run singly
         log.warning("a group of cases failed as a whole, run singly", extra={"error": type(error).__name__})
-        summaries = []
-        for row in ready_codes(engine):
-            summaries += run_one(engine, row)
-    for row, summary in summaries:
-        engine.listener.stretch_done(row.code, row.process, summary)
+        summaries = _singly(engine, ready_codes(engine))
+    _told(engine, summaries)
     if summaries:
         engine.store.wake()
     return len(summaries)
+
+
+def _told(engine: Engine, summaries: list[tuple[CaseRow, StretchSummary]]) -> None:
+    for row, summary in summaries:
+        engine.listener.stretch_done(row.code, row.process, summary)
+
+
+def _singly(engine: Engine, rows: list[CaseRow], run: RunStretch | None = None) -> list[tuple[CaseRow, StretchSummary]]:
+    """Run cases one after the other; one that cannot even be marked as failed steps aside for the others."""
+    summaries = []
+    for row in rows:
+        try:
+            summaries += run_one(engine, row, run)
+        except StoreBusy:
+            raise
+        except Exception as error:
+            log.exception("a case could not be run", extra={"case": row.code, "error": type(error).__name__})
+            until = engine.clock.after_real(STEP_ASIDE_SECONDS)
+            with engine.store.write() as tx:
+                tx.update(CaseRow, (row.code,), {"ready_at": row.ready_at}, ready_at=until)
+    return summaries
 
 
 def _run_group(engine: Engine, limit: int) -> list[tuple[CaseRow, StretchSummary]]:
@@ -88,14 +113,16 @@ def one_pass(engine: Engine, run: RunStretch | None = None) -> Pass:
     swept = sweep(engine)
     if run is None:
         return Pass(swept, run_ready(engine) + _run_outside(engine))
-    return Pass(swept, sum(len(run_one(engine, row, run)) for row in ready_codes(engine)))
+    return Pass(swept, len(_singly(engine, ready_codes(engine), run)))
 
 
 def _run_outside(engine: Engine) -> int:
     """Cases whose next step talks to the outside run singly, under a lease."""
     with engine.store.read() as reader:
         found = reader.due(CaseRow, "ready_at", engine.clock.now(), limit=GROUP, leased_by=stretch.OUTSIDE)
-    return sum(len(run_one(engine, row)) for row in found)
+    summaries = _singly(engine, found)
+    _told(engine, summaries)
+    return len(summaries)
 
 
 def work_until_idle(engine: Engine, run: RunStretch | None = None, most_passes: int = 10_000) -> int:
