@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     def load(cls, home: Path | None = None) -> Self:
         """From the environment, then `config/settings.env`; raises ConfigurationError naming the setting."""
         try:
-            loaded = cls(_env_file=FILE if FILE.is_file() else None)  # type: ignore[call-arg]
+            loaded = cls(_env_file=FILE if FILE.is_file() else None)
         except ValidationError as error:
             findings = [f"CRMW_{str(e['loc'][0]).upper()}: {e['msg']}; correct the setting" for e in error.errors()]
             raise ConfigurationError(findings) from None
@@ -83,7 +83,7 @@ class Settings(BaseSettings):
     @property
     def mail_domain(self) -> str:
         """The domain of reply addresses and Message-IDs."""
-        return self.reply_domain or self.mail_from.rpartition("@")[2] or "localhost"
+        return self.reply_domain or self.mail_from.rpartition("@")[2].strip(" >") or "localhost"
 
     @property
     def most_retry_seconds(self) -> float:
@@ -97,6 +97,6 @@ class _PrefectSettings(BaseSettings):
 
 def prefect_settings(file: Path = FILE) -> dict[str, str]:
     """Prefect's own settings (address, authentication) that stand in `config/settings.env` beside ours."""
-    held = _PrefectSettings(_env_file=file if file.is_file() else None)  # type: ignore[call-arg]
+    held = _PrefectSettings(_env_file=file if file.is_file() else None)
     extra = held.model_extra or {}
     return {name.upper(): str(value) for name, value in extra.items() if name.lower().startswith("prefect_") and value}

@@ -145,6 +145,15 @@ class SmtpTransport:
                 self._drop()
         return outcome
 
+    def greet(self) -> Outcome:
+        """Connect, log in and offer our sender, but no mail: whether the settings fit (`crmw mail check`)."""
+        try:
+            _before_data(self._ready(0).rset)
+        except _Refusal as refusal:
+            self._drop()
+            return refusal.outcome
+        return Sent()
+
     def close(self) -> None:
         """See the port; a server that does not answer the goodbye is left without one."""
         if self._connection is not None:

@@ -39,8 +39,11 @@ def start(
     origin: str,
     idempotency_key: str | None = None,
     attachments: Sequence[File] = (),
+    evidence: str | None = None,
 ) -> Started:
     """Open a case. `requester` is an address of staff, by default the subject's owner; `origin` says by which way.
+
+    `evidence` is the operating-system account for origin `cli`.
 
     Raises NotFound (process), InvalidInput (the form, an attachment, a used idempotency key with other input) or
     NotEntitled (requester or owner is not of the staff); nothing is written then.
@@ -56,7 +59,7 @@ def start(
             earlier = _earlier(tx, idempotency_key, digest)
             if earlier is not None:
                 return earlier
-            row = new_case(engine, tx, procedure, subject, owner, who, origin, idempotency_key, digest)
+            row = new_case(engine, tx, procedure, subject, owner, who, origin, idempotency_key, digest, evidence)
             _bring(engine, tx, row, attachments, who)
     except Duplicate:
         with engine.store.write() as tx:
@@ -78,6 +81,7 @@ def new_case(
     origin: str,
     idempotency_key: str | None = None,
     digest: str = "",
+    evidence: str | None = None,
 ) -> CaseRow:
     """Insert the case with the next code of its year, ready for its first stretch, policy frozen (G-8)."""
     now = engine.clock.now()
@@ -92,15 +96,18 @@ def new_case(
         search=" ".join([code, subject.case_title, owner.email, owner.name, *_texts(plain)]).lower(),
     )  # fmt: skip
     ledger = Ledger(row)
+    content = hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
     ledger.audit(
         "opened_case", requester.email, now, process=row.process, version=row.version, source=row.source_hash,
-        origin=origin, subject=hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest(),
+        origin=origin, evidence=evidence, subject=content,
     )  # fmt: skip
     tx.insert(row)
     return ledger.flush(tx, row)
 
 
-def cancel(engine: Engine, code: str, *, by: str, reason: str) -> None:
+def cancel(
+    engine: Engine, code: str, *, by: str, reason: str, channel: str = "page", evidence: str | None = None
+) -> None:
     """End a case without an outcome of its procedure; by its owner, requester or an admin, with a reason.
 
     Raises NotFound, NotEntitled, or InvalidInput when it is over already or no reason is given.
@@ -125,7 +132,8 @@ def cancel(engine: Engine, code: str, *, by: str, reason: str) -> None:
             status="cancelled", outcome="withdrawn", closed_at=now, ready_at=None, fence=row.fence + 1,
             leased_until=None, leased_by=None,
         )  # fmt: skip
-        ledger.audit("cancelled", who.email, now, reason=hashlib.sha256(reason.encode()).hexdigest())
+        digest = hashlib.sha256(reason.encode()).hexdigest()
+        ledger.audit("cancelled", who.email, now, reason=digest, channel=channel, evidence=evidence)
         tx.update_where(
             Request, {"case": code, "status": "open"}, status="withdrawn", closed_at=now,
             remind_at=None, escalate_at=None, lapse_at=None,

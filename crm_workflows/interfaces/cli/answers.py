@@ -1,0 +1,191 @@
+"""Commands by which people answer: inbox, task, decide, submit, upload. Entitlement is the engine's, never theirs."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from crm_workflows.domain.text import bilingual
+from crm_workflows.interfaces.cli.cases import By
+from crm_workflows.interfaces.cli.failing import REFUSED
+from crm_workflows.interfaces.cli.language import told
+from crm_workflows.interfaces.cli.output import print_json, print_table, say, tell_failure
+from crm_workflows.interfaces.cli.session import AsJson, Session, account, command, company_zone
+from crm_workflows.interfaces.cli.words import DECISIONS
+
+if TYPE_CHECKING:
+    from crm_workflows.engine.answers import Answer, Answered
+    from crm_workflows.engine.papers import HandedIn
+
+Item = Annotated[str, typer.Argument(metavar="ID", help="事项编号 / Id of the request", show_default=False)]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    command(app, "inbox", "某人的待办 / What one person is asked")(inbox)
+    command(app, "task", "表单任务及其示例 / A form task with an example")(task)
+    command(app, "decide", "作出决定 / Decide a request")(decide)
+    command(app, "submit", "提交表单 / Submit a form")(submit)
+    command(app, "upload", "提交文件 / Hand in files")(upload)
+
+
+def inbox(session: Session, by: By, as_json: AsJson = False) -> None:
+    """What one person is asked now, earliest due first."""
+    from crm_workflows.engine import views
+
+    with session.office() as office:
+        found = views.inbox(office.engine, by)
+        zone = company_zone(office)
+    if as_json:
+        print_json(found)
+    elif found:
+        from crm_workflows.interfaces.cli.case_tables import show_waiting
+
+        show_waiting(found, zone)
+    else:
+        say(bilingual(f"{by} 没有待办事项", f"{by} is asked nothing"))
+
+
+def task(session: Session, item: Item, as_json: AsJson = False) -> None:
+    """A form task: what it asks, and an example that can be submitted as it is."""
+    from crm_workflows.engine import views
+
+    with session.office() as office:
+        found = views.task_view(office.engine, item)
+    if as_json:
+        print_json(found)
+        return
+    say(bilingual(f"{found['id']}  {found['case_title']}", f"{found['id']}  {found['case_title']}"))
+    say(found["title"])
+    fields = found["schema"]["properties"]
+    required = set(found["schema"].get("required", ()))
+    rows = [
+        (name, told(about.get("title", name)), "✓" if name in required else "", _plain(found["example"].get(name)))
+        for name, about in fields.items()
+    ]
+    print_table(("字段 / Field", "含义 / Meaning", "必填 / Required", "示例 / Example"), rows)
+
+
+def decide(
+    session: Session,
+    item: Item,
+    decision: Annotated[str, typer.Argument(metavar="|".join(DECISIONS), help="决定 / The decision")],
+    by: By,
+    to: Annotated[str | None, typer.Option("--to", metavar="RULE", help="退回到哪一步 / Where to send back")] = None,
+    comment: Annotated[str, typer.Option("--comment", help="说明 / Comment")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Decide a request; exit status 1 when somebody else was first, with who it was."""
+    from crm_workflows.engine.answers import Answer
+
+    if decision not in DECISIONS:
+        raise typer.BadParameter(f"{decision!r} is none of {', '.join(DECISIONS)}", param_hint="DECISION")
+    given = Answer(decision, by, "cli", comment=comment, to=to, evidence=account())
+    _answer(session, item, given, as_json=as_json)
+
+
+def submit(
+    session: Session,
+    item: Item,
+    by: By,
+    input_: Annotated[
+        Path, typer.Option("--input", metavar="FILE", help="表单，JSON 或 YAML / The form, JSON or YAML")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Submit a form task."""
+    from crm_workflows.engine.answers import Answer
+    from crm_workflows.interfaces.cli.inputs import read_document
+
+    given = Answer("submit", by, "cli", form=read_document(input_), evidence=account())
+    _answer(session, item, given, as_json=as_json)
+
+
+def upload(
+    session: Session,
+    item: Item,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE …", help="文件 / The files", show_default=False)],
+    by: By,
+    kind: Annotated[str | None, typer.Option(help="全部文件的种类 / Kind of all these files")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Hand in files for a collection; exit status 1 when none of them could be taken."""
+    from crm_workflows.engine import papers
+    from crm_workflows.interfaces.cli.inputs import read_files
+
+    read = read_files(files)
+    with session.office() as office:
+        handed = papers.hand_in(office.engine, item, read, by=by, channel="cli", kind=kind, evidence=account())
+    if as_json:
+        print_json(handed_in(handed))
+    else:
+        _show_handed(handed)
+    if not handed.accepted:
+        tell_failure(_none_taken(handed))
+        raise typer.Exit(REFUSED)
+
+
+def _answer(session: Session, item: str, given: "Answer", *, as_json: bool) -> None:
+    from crm_workflows.engine import answers
+
+    with session.office() as office:
+        answered = answers.answer(office.engine, item, given)
+    if not answered.effective:
+        tell_failure(answered.sentence)
+        raise typer.Exit(REFUSED)
+    if as_json:
+        print_json(recorded(answered))
+    else:
+        say(answered.sentence)
+        say(answered.follows)
+
+
+def recorded(answered: "Answered") -> dict[str, Any]:
+    """What was recorded, as a document."""
+    return {
+        "case": answered.case,
+        "request": answered.request,
+        "decision": answered.decision,
+        "by": answered.decided_by,
+        "on_behalf_of": answered.on_behalf_of,
+        "effective": answered.effective,
+        "at": answered.at.isoformat(),
+        "sentence": answered.sentence,
+        "follows": answered.follows,
+    }
+
+
+def handed_in(handed: "HandedIn") -> dict[str, Any]:
+    """What became of the files, as a document."""
+    return {
+        "case": handed.case,
+        "request": handed.request,
+        "accepted": [{"filename": name, "kind": title} for name, title in handed.accepted],
+        "problems": [{"filename": name, "problem": problem} for name, problem in handed.problems],
+        "missing": [paper.kind for paper in handed.missing if paper.required],
+        "complete": handed.complete,
+        "late": handed.late,
+        "follows": handed.follows,
+    }
+
+
+def _show_handed(handed: "HandedIn") -> None:
+    rows = [(name, told(title), "") for name, title in handed.accepted]
+    rows += [(name, "", told(problem)) for name, problem in handed.problems]
+    print_table(("文件 / File", "种类 / Kind", "问题 / Problem"), rows)
+    missing = [paper.title for paper in handed.missing if paper.required]
+    if missing:
+        zh, en = (", ".join(part) for part in zip(*(title.split(" / ", 1) for title in missing), strict=True))
+        say(bilingual(f"还缺：{zh}", f"still missing: {en}"))
+    say(handed.follows)
+
+
+def _none_taken(handed: "HandedIn") -> str:
+    name, problem = handed.problems[0]
+    zh, _, en = problem.partition(" / ")
+    return bilingual(f"没有可接受的文件，{name}：{zh}", f"none of the files was taken; {name}: {en}")
+
+
+def _plain(value: object) -> str:
+    return value if isinstance(value, str) else "" if value is None else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,130 @@
+"""Cases as tables for people. It must not look anything up: it is handed the documents of the contract."""
+
+from collections.abc import Mapping
+from datetime import tzinfo
+from typing import Any, Final
+
+from rich.text import Text
+
+from crm_workflows.domain.text import bilingual
+from crm_workflows.interfaces.cli.language import told
+from crm_workflows.interfaces.cli.output import console, local, print_table, say
+from crm_workflows.interfaces.cli.words import CHANNELS, KINDS, MAIL_STATUSES, OUTCOMES, STATUSES
+
+COLOURS: Final = {
+    "running": "cyan",
+    "waiting": "yellow",
+    "closed": "green",
+    "needs_attention": "bold red",
+    "cancelled": "dim",
+}
+NOTHING: Final = "没有符合条件的案件 / no case fits"
+
+
+def show_cases(found: list[dict[str, Any]], zone: tzinfo) -> None:
+    """The list of cases, or a line that says that there is none."""
+    if not found:
+        say(NOTHING)
+        return
+    headings = ("编号 / Code", "名称 / Title", "状态 / Status", "负责人 / Owner", "立案 / Opened")
+    print_table(
+        headings, [(c["case"], c["title"], status_of(c), c["owner"], local(c["opened_at"], zone)) for c in found]
+    )
+
+
+def show_case(case: dict[str, Any], zone: tzinfo) -> None:
+    """One case: what it is, what it waits for, what was done."""
+    head = Text.assemble((case["case"], "bold"), "  ", case["title"], "  ", status_of(case))
+    console().print(head)
+    opened, closed = local(case["opened_at"], zone), local(case["closed_at"], zone)
+    facts = f"{case['owner']}  {opened}{f' → {closed}' if closed else ''}"
+    console().print(Text(f"{case['process']} v{case['version']}  {facts}", style="dim"))
+    if case["attention"]:
+        say(case["attention"])
+    _waiting(case, zone)
+    _decisions(case, zone)
+    _steps(case, zone)
+    _documents(case, zone)
+    _mails(case, zone)
+    _rows(case)
+    _linked(case)
+
+
+def status_of(case: Mapping[str, Any]) -> Text:
+    """Status and outcome in words."""
+    said = told(STATUSES[case["status"]])
+    if case["outcome"]:
+        said += f" · {told(OUTCOMES[case['outcome']])}"
+    return Text(said, style=COLOURS[case["status"]])
+
+
+def show_waiting(items: list[dict[str, Any]], zone: tzinfo, *, title: str | None = None) -> None:
+    """What is asked of whom; with the case where the items carry it."""
+    headings = ["编号 / Id", "事项 / What", "种类 / Kind", "规则 / Rule", "办理人 / Who", "截止 / Due", "缺 / Missing"]
+    rows = [
+        [
+            item["id"], told(item["title"]), told(KINDS[item["kind"]]), item["rule"], _who(item["assignee"]),
+            local(item["due_at"], zone), ", ".join(item.get("missing", ())),
+        ]
+        for item in items
+    ]  # fmt: skip
+    if items and "case_title" in items[0]:
+        headings.insert(2, "案件 / Case")
+        for row, item in zip(rows, items, strict=True):
+            row.insert(2, item["case_title"])
+    print_table(headings, rows, title)
+
+
+def _who(assignee: dict[str, Any] | None) -> str:
+    if assignee is None:
+        return ""
+    deputy = f" ({told(bilingual('代', 'for'))} {assignee['deputy_for']})" if assignee["deputy_for"] else ""
+    return f"{assignee['name']} <{assignee['email']}>{deputy}"
+
+
+def _waiting(case: dict[str, Any], zone: tzinfo) -> None:
+    show_waiting(case["waiting_for"], zone, title="等待 / Waits for")
+
+
+def _decisions(case: dict[str, Any], zone: tzinfo) -> None:
+    headings = ("时间 / At", "事项 / Request", "决定 / Decision", "谁 / By", "途径 / Channel", "说明 / Comment")
+    rows = []
+    for d in case["decisions"]:
+        by = f"{d['by']} ← {d['on_behalf_of']}" if d["on_behalf_of"] else d["by"]
+        said = told(d["label"]) if d["effective"] else f"({told(d['label'])})"
+        channel = told(CHANNELS.get(d["channel"], d["channel"]))
+        rows.append((local(d["at"], zone), d["request"], said, by, channel, d["comment"]))
+    print_table(headings, rows, "决定 / Decisions")
+
+
+def _steps(case: dict[str, Any], zone: tzinfo) -> None:
+    headings = ("时间 / At", "规则 / Rule", "步骤 / Step", "轮次 / Round")
+    rows = [(local(s["at"], zone), s["rule"], s["name"], s["round"]) for s in case["steps"]]
+    print_table(headings, rows, "步骤 / Steps")
+
+
+def _documents(case: dict[str, Any], zone: tzinfo) -> None:
+    headings = ("时间 / At", "种类 / Kind", "文件 / File", "大小 / Bytes", "问题 / Problem")
+    rows = [
+        (local(d["at"], zone), d["kind"], d["filename"], d["size"], told(d["problem"]) if d["problem"] else "")
+        for d in case["documents"]
+    ]
+    print_table(headings, rows, "文件 / Documents")
+
+
+def _mails(case: dict[str, Any], zone: tzinfo) -> None:
+    headings = ("时间 / At", "邮件 / Mail", "收件人 / To", "状态 / Status", "编号 / Id")
+    rows = [
+        (local(m["at"], zone), m["template"], m["to"], told(MAIL_STATUSES[m["status"]]), m["id"]) for m in case["mails"]
+    ]
+    print_table(headings, rows, "邮件 / Mails")
+
+
+def _rows(case: dict[str, Any]) -> None:
+    rows = [(name, value if isinstance(value, str) else str(value)) for name, value in case["rows"].items()]
+    print_table(("名称 / Name", "内容 / Value"), rows, "登记 / Rows")
+
+
+def _linked(case: dict[str, Any]) -> None:
+    rows = [(link["case"], link["relation"]) for link in case["linked"]]
+    print_table(("案件 / Case", "关系 / Relation"), rows, "关联 / Linked")

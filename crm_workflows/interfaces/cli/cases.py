@@ -1,0 +1,145 @@
+"""Commands about cases: start, cases, case, cancel, retry. They must not hold rules: the engine decides."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from crm_workflows.domain.text import bilingual
+from crm_workflows.interfaces.cli.output import print_json, say
+from crm_workflows.interfaces.cli.session import AsJson, Session, account, command, company_zone
+from crm_workflows.interfaces.cli.words import STATUSES
+
+Code = Annotated[str, typer.Argument(metavar="CODE", help="案件编号 / Code of the case", show_default=False)]
+By = Annotated[str, typer.Option("--as", metavar="EMAIL", help="代表谁办理 / On whose behalf", show_default=False)]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    command(app, "start", "立案 / Start a case")(start)
+    command(app, "cases", "案件列表 / List cases, latest first")(cases)
+    command(app, "case", "查看一个案件 / Show one case")(case)
+    command(app, "cancel", "取消案件 / Cancel a case")(cancel)
+    command(app, "retry", "让需要处理的案件继续 / Let a case that needs attention go on")(retry)
+
+
+def start(
+    session: Session,
+    process: Annotated[
+        str, typer.Argument(metavar="PROCESS", help="流程，如 supplier-vetting / Such as supplier-vetting")
+    ],
+    input_: Annotated[
+        Path, typer.Option("--input", metavar="FILE", help="申请表，JSON 或 YAML / The application, JSON or YAML")
+    ],
+    more: Annotated[list[Path] | None, typer.Argument(hidden=True)] = None,
+    requester: Annotated[
+        str | None, typer.Option("--as", metavar="EMAIL", help="申请人，默认负责人 / Requester; default the owner")
+    ] = None,
+    attach: Annotated[
+        list[Path] | None, typer.Option("--attach", metavar="FILE …", help="随申请提交的文件 / Files that go with it")
+    ] = None,
+    idempotency_key: Annotated[
+        str | None, typer.Option(help="同一键同一申请只立一案 / The same key and input give the same case")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Open a case; its first stretch is run by a worker."""
+    if more and not attach:
+        raise typer.BadParameter(f"unexpected word {str(more[0])!r}", param_hint="PROCESS")
+    from crm_workflows.engine import opening
+    from crm_workflows.interfaces.addresses import public_url
+    from crm_workflows.interfaces.cli.inputs import read_document, read_files
+
+    document = read_document(input_)
+    files = read_files([*(attach or []), *(more or [])])
+    with session.office() as office:
+        started = opening.start(
+            office.engine, process, document, requester=requester, origin="cli", idempotency_key=idempotency_key,
+            attachments=files, evidence=account(),
+        )  # fmt: skip
+        url = f"{public_url(office.settings)}/cases/{started.code}"
+    if as_json:
+        print_json({"case": started.code, "status": started.status, "url": url, "created": started.created})
+        return
+    zh, en = ("已立案", "started") if started.created else ("此前已立案", "was started before as")
+    say(bilingual(f"{zh}：{started.code}  {url}", f"{en} {started.code}  {url}"))
+
+
+def cases(
+    session: Session,
+    process: Annotated[str | None, typer.Option(help="只看这个流程 / Only this process")] = None,
+    status: Annotated[str | None, typer.Option(help="只看这个状态 / Only this status")] = None,
+    owner: Annotated[str | None, typer.Option(metavar="EMAIL", help="只看此人负责的 / Only this owner's")] = None,
+    text: Annotated[str | None, typer.Option(help="按编号、名称、内容查找 / Search code, title and content")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="最多显示几件 / At most so many")] = 200,
+    as_json: AsJson = False,
+) -> None:
+    """List cases (G-9)."""
+    _known_status(status)
+    from crm_workflows.engine import views
+    from crm_workflows.engine.ports import CaseFilter
+
+    with session.office() as office:
+        person = office.staff.directory().person(owner) if owner else None
+        wanted = CaseFilter(process, status, person.email if person else owner, text, limit)
+        found = views.cases(office.engine, wanted)
+        zone = company_zone(office)
+    if as_json:
+        print_json(found)
+        return
+    from crm_workflows.interfaces.cli.case_tables import show_cases
+
+    show_cases(found, zone)
+
+
+def case(session: Session, code: Code, as_json: AsJson = False) -> None:
+    """Show a case with all that belongs to it."""
+    from crm_workflows.engine import views
+
+    with session.office() as office:
+        found = views.case_view(office.engine, code)
+        zone = company_zone(office)
+    if as_json:
+        print_json(found)
+        return
+    from crm_workflows.interfaces.cli.case_tables import show_case
+
+    show_case(found, zone)
+
+
+def cancel(
+    session: Session,
+    code: Code,
+    by: By,
+    reason: Annotated[str, typer.Option("--reason", help="原因 / Why", show_default=False)],
+    as_json: AsJson = False,
+) -> None:
+    """End a case without an outcome of its procedure."""
+    from crm_workflows.engine import opening, views
+
+    with session.office() as office:
+        opening.cancel(office.engine, code, by=by, reason=reason, channel="cli", evidence=account())
+        found = views.case_view(office.engine, code)
+    _tell(found, bilingual(f"已取消 {code}", f"cancelled {code}"), as_json=as_json)
+
+
+def retry(session: Session, code: Code, as_json: AsJson = False) -> None:
+    """Let a case that needed attention go on."""
+    from crm_workflows.engine import attention, views
+
+    with session.office() as office:
+        attention.retry(office.engine, code, f"cli:{account()}")
+        found = views.case_view(office.engine, code)
+    _tell(found, bilingual(f"{code} 将继续办理", f"{code} goes on"), as_json=as_json)
+
+
+def _tell(found: dict[str, Any], sentence: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"case": found["case"], "status": found["status"], "outcome": found["outcome"]})
+    else:
+        say(sentence)
+
+
+def _known_status(status: str | None) -> None:
+    if status is not None and status not in STATUSES:
+        raise typer.BadParameter(f"{status!r} is none of {', '.join(STATUSES)}", param_hint="--status")

@@ -1,0 +1,69 @@
+"""The group of commands: chooses the language of the help, and ends every failure with one sentence and a status."""
+
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from crm_workflows.domain.errors import CrmError
+from crm_workflows.interfaces.cli.failing import (
+    INTERRUPTED,
+    REFUSED,
+    WRONG_USAGE,
+    UsageError,
+    sentence_for,
+    usage_sentence,
+)
+from crm_workflows.interfaces.cli.language import told
+from crm_workflows.interfaces.cli.output import tell_failure
+
+log = logging.getLogger(__name__)
+
+
+class Commands(TyperGroup):
+    """Exit status 0 done, 1 refused or failed, 2 wrong usage (contract)."""
+
+    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, *_: Any, **extra: Any) -> Any:
+        """Run the command that the words name, and leave by SystemExit."""
+        in_terminal_language(self)
+        extra["standalone_mode"] = False
+        run = super().main
+        sys.exit(_status_of(lambda: run(args=args, prog_name=prog_name or "crmw", **extra)))
+
+
+def _status_of(run: Any) -> int:
+    try:
+        status = run()
+        sys.stdout.flush()
+        return status if isinstance(status, int) else 0
+    except UsageError as error:
+        tell_failure(usage_sentence(error))
+        return WRONG_USAGE
+    except (typer.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone; nothing more can be said to them.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return REFUSED
+    except Exception as error:
+        log.debug("the command failed", exc_info=error)
+        if not isinstance(error, CrmError | OSError):
+            log.error("the command failed inside", exc_info=error)
+        tell_failure(sentence_for(error))
+        return REFUSED
+
+
+def in_terminal_language(command: Any) -> None:
+    """Put the help of a command and all below it into the language of the terminal."""
+    for attribute in ("help", "short_help"):
+        if getattr(command, attribute, None):
+            setattr(command, attribute, told(getattr(command, attribute)))
+    for parameter in command.params:
+        if getattr(parameter, "help", None):
+            parameter.help = told(parameter.help)
+    for below in getattr(command, "commands", {}).values():
+        in_terminal_language(below)

@@ -1,0 +1,168 @@
+"""Commands about mail: whether servers answer, how replies are read, what was sent or given up. They decide nothing."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from crm_workflows.domain.text import bilingual
+from crm_workflows.interfaces.cli.commands import Commands
+from crm_workflows.interfaces.cli.language import told
+from crm_workflows.interfaces.cli.output import local, print_json, print_table, say
+from crm_workflows.interfaces.cli.session import AsJson, Session, command, company_zone
+from crm_workflows.interfaces.cli.words import MAIL_STATUSES
+
+if TYPE_CHECKING:
+    from crm_workflows.domain.records import InboundMail
+
+
+def register(app: typer.Typer) -> None:
+    """Add the family."""
+    family = typer.Typer(cls=Commands, help="邮件 / Mail", no_args_is_help=True)
+    app.add_typer(family, name="mail")
+    command(family, "check", "检查邮件服务器是否可用 / Whether the mail servers answer")(check)
+    command(family, "read", "试读回复，不作任何更改 / How replies would be read; changes nothing")(read)
+    command(family, "list", "发出和收到的邮件 / Mails sent and received")(list_)
+    command(family, "dead", "无法投递的邮件 / Mails that were given up")(dead)
+    command(family, "resend", "重新发送 / Send a mail again")(resend)
+
+
+def check(session: Session, as_json: AsJson = False) -> None:
+    """Connect to the servers of the settings, log in, and leave again; exit status 1 if one does not answer."""
+    from crm_workflows.interfaces.cli.mail_check import findings_of
+
+    found = findings_of(session.settings)
+    if as_json:
+        print_json(found)
+    else:
+        for line in found:
+            say(f"{'✓' if line['ok'] else '✗'} {line['what']}: {told(line['says'])}")
+    if not all(line["ok"] for line in found):
+        raise typer.Exit(1)
+
+
+def read(
+    session: Session,  # noqa: ARG001 - as every command; this one needs no home
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE …", help="回复：.eml 或正文 / Replies: .eml, or text of the body")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """How each file would be read as a reply."""
+    from crm_workflows.interfaces.cli.mail_reading import reading_of
+
+    found = [reading_of(file) for file in files]
+    if as_json:
+        print_json(found)
+        return
+    rows = [
+        (item["file"], item["reading"], item["first_line"], item["comment"], told(item["why"]))
+        for item in found
+    ]  # fmt: skip
+    print_table(("文件 / File", "读作 / Reading", "首行 / First line", "说明 / Comment", "依据 / Why"), rows)
+
+
+def list_(
+    session: Session,
+    received: Annotated[bool, typer.Option("--received", help="收到的邮件 / Those received")] = False,
+    case: Annotated[str | None, typer.Option(metavar="CODE", help="只看此案件 / Only of this case")] = None,
+    status: Annotated[str | None, typer.Option(help="只看此状态 / Only with this status")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="最多显示几封 / At most so many")] = 100,
+    as_json: AsJson = False,
+) -> None:
+    """The outbox, or what was received, latest first."""
+    wanted = {name: value for name, value in (("case", case), ("status", status)) if value is not None}
+    with session.office() as office:
+        zone = company_zone(office)
+        found = _received(office, wanted, limit) if received else _sent(office, wanted, limit)
+    if as_json:
+        print_json(found)
+        return
+    if not found:
+        say("没有邮件 / no mails")
+    headings = ("编号 / Id", "时间 / At", "案件 / Case", "主题 / Subject", "往来 / With", "状态 / Status", "说明 / Why")
+    rows = [
+        (
+            m["id"], local(m["at"], zone), m["case"], m["subject"] or m.get("template"), m.get("to") or m.get("from"),
+            told(MAIL_STATUSES.get(m["status"], m["status"])), told(m["error"] or ""),
+        )
+        for m in found
+    ]  # fmt: skip
+    print_table(headings, rows)
+
+
+def dead(session: Session, as_json: AsJson = False) -> None:
+    """Mails that could not be delivered, oldest first."""
+    from crm_workflows.engine import outbox_desk
+
+    with session.office() as office, office.store.read() as reader:
+        found = outbox_desk.dead(reader)
+        zone = company_zone(office)
+    if as_json:
+        print_json(
+            [
+                {"id": m.id, "case": m.case, "template": m.template, "to": m.to, "why": m.why, "at": m.at.isoformat()}
+                for m in found
+            ]
+        )
+        return
+    if not found:
+        say("没有无法投递的邮件 / no mail was given up")
+    rows = [(m.id, local(m.at, zone), m.case, m.template, m.to, told(m.why)) for m in found]
+    print_table(("编号 / Id", "时间 / At", "案件 / Case", "邮件 / Mail", "收件人 / To", "原因 / Why"), rows)
+
+
+def resend(
+    session: Session,
+    mail: Annotated[str, typer.Argument(metavar="ID", help="邮件编号 / Id of the mail", show_default=False)],
+    to: Annotated[str | None, typer.Option("--to", metavar="ADDRESS", help="改发到 / To another address")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Queue a mail again, to another address if given."""
+    from crm_workflows.engine import outbox_desk
+
+    with session.office() as office:
+        with office.store.write() as tx:
+            again = outbox_desk.resend(tx, mail, office.clock.now(), to)
+        office.store.wake()
+    if as_json:
+        print_json({"id": again.id, "case": again.case, "to": again.recipient, "status": again.status})
+    else:
+        say(bilingual(f"邮件 {again.id} 将发往 {again.recipient}", f"mail {again.id} goes to {again.recipient}"))
+
+
+def _sent(office: Any, wanted: dict[str, str], limit: int) -> list[dict[str, Any]]:
+    from crm_workflows.domain.records import Message
+    from crm_workflows.engine.views import mail_view
+
+    with office.store.read() as reader:
+        found = reader.find(Message, order="queued_at", descending=True, limit=limit, **wanted)
+        return [mail_view(office.engine, reader, message) | {"case": message.case} for message in found]
+
+
+def _received(office: Any, wanted: dict[str, str], limit: int) -> list[dict[str, Any]]:
+    from crm_workflows.domain.records import InboundMail
+
+    with office.store.read() as reader:
+        found = reader.find(InboundMail, order="received_at", descending=True, limit=limit, **wanted)
+    return [_inbound(mail) for mail in found]
+
+
+def _inbound(mail: "InboundMail") -> dict[str, Any]:
+    return {
+        "id": mail.id,
+        "from": mail.sender,
+        "subject": mail.subject,
+        "message_id": mail.message_id,
+        "status": mail.status,
+        "case": mail.case,
+        "request": mail.request,
+        "reading": mail.reading,
+        "error": mail.why,
+        "at": _iso(mail.received_at),
+    }
+
+
+def _iso(at: datetime) -> str:
+    return at.isoformat()

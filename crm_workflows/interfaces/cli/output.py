@@ -1,0 +1,86 @@
+"""What commands print: one JSON document for scripts, tables for people. It must not decide what is shown."""
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, tzinfo
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from crm_workflows.interfaces.cli.language import told
+
+WIDTH_IN_FILES = 160
+"""Columns where the output is no terminal: nothing is cut off for a pipe."""
+
+
+def console() -> Console:
+    """Standard output as it is now, without guesses about what to colour."""
+    is_terminal = sys.stdout.isatty()
+    return Console(highlight=False, emoji=False, markup=False, width=None if is_terminal else WIDTH_IN_FILES)
+
+
+def print_json(document: Any) -> None:
+    """One document, readable and in its own characters."""
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+
+
+def say(label: str) -> None:
+    """One line for people, in the language of the terminal."""
+    console().print(Text(told(label)), soft_wrap=True)
+
+
+def tell_failure(label: str) -> None:
+    """The one sentence of a command that failed, on standard error."""
+    sys.stderr.write(told(label) + "\n")
+    sys.stderr.flush()
+
+
+def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None) -> None:
+    """A table with bilingual headings; cells are shown as they are, None as nothing. Nothing is printed for no rows.
+
+    A column in which nothing stands is left out.
+    """
+    listed = [[_cell(value) for value in row] for row in rows]
+    if not listed:
+        return
+    used = [n for n in range(len(headings)) if any(row[n].plain for row in listed)]
+    table = Table(
+        title=told(title) if title else None, title_justify="left", title_style="bold", header_style="dim",
+        box=box.SIMPLE_HEAD, pad_edge=False,
+    )  # fmt: skip
+    for n in used:
+        table.add_column(told(headings[n]), overflow="fold")
+    for row in listed:
+        table.add_row(*[row[n] for n in used])
+    console().print(table)
+
+
+def _cell(value: object) -> Text:
+    return value if isinstance(value, Text) else Text("" if value is None else str(value))
+
+
+def local(at: str | datetime | None, zone: tzinfo) -> str:
+    """An instant in the company's zone, to the minute, with its weekday as a number of ISO; empty for None."""
+    if at is None:
+        return ""
+    instant = datetime.fromisoformat(at) if isinstance(at, str) else at
+    return instant.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+
+
+@contextmanager
+def progress(label: str, total: int, *, shown: bool = True) -> Iterator[Callable[[int], None]]:
+    """A bar on standard error while something lasts, only at a terminal; call what it gives with what was done."""
+    if not (shown and sys.stderr.isatty()):
+        yield lambda _: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(told(label), total=total)
+        yield lambda done: bar.advance(task, done)

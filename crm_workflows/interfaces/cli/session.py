@@ -1,0 +1,97 @@
+"""What every command shares: its common options, the settings, the opened product. It must not do a command's work.
+
+Commands are declared with `@command`, which adds `--home` and `-v` to each and hands it a `Session`. Everything heavy
+is imported when a command asks for it, so that `crmw --help` answers at once.
+"""
+
+import getpass
+import inspect
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+if TYPE_CHECKING:
+    from crm_workflows.bootstrap import Office
+    from crm_workflows.settings import Settings
+
+Home = Annotated[
+    Path | None, typer.Option("--home", help="数据所在目录，默认 CRMW_HOME / Folder of the data; default CRMW_HOME")
+]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="在标准错误显示日志 / Show logs on standard error")]
+AsJson = Annotated[bool, typer.Option("--json", help="输出一个 JSON 文档 / Print one JSON document")]
+
+
+@dataclass(frozen=True)
+class Session:
+    """One call of a command."""
+
+    home: Path | None = None
+    verbose: bool = False
+
+    @cached_property
+    def settings(self) -> "Settings":
+        """The settings, read once; raises ConfigurationError naming a wrong one."""
+        from crm_workflows.settings import Settings
+
+        return Settings.load(self.home)
+
+    @contextmanager
+    def office(self) -> Iterator["Office"]:
+        """The opened product, closed at the end; what it does is shown in Prefect where a server is there."""
+        from crm_workflows.interfaces.opening import opened
+
+        with opened(self.settings) as office:
+            yield office
+
+
+def company_zone(office: "Office") -> ZoneInfo:
+    """The zone in which tables show times."""
+    return ZoneInfo(office.staff.calendar().zone)
+
+
+def account() -> str:
+    """The account of the operating system that runs the command: the evidence for what the CLI does for somebody."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid:{os.getuid()}"
+
+
+def command(app: typer.Typer, name: str, help_: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Register a function `(session, …options)` as a command; `help_` is bilingual."""
+
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        signature = inspect.signature(function, eval_str=True)
+        _, *own = signature.parameters.values()
+
+        def run(**given: Any) -> None:
+            session = Session(given.pop("home"), given.pop("verbose"))
+            set_up_logs(session.verbose)
+            function(session, **given)
+
+        shared = [
+            inspect.Parameter("home", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Home),
+            inspect.Parameter("verbose", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=Verbose),
+        ]
+        parameters = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
+        run.__name__ = function.__name__
+        run.__signature__ = signature.replace(parameters=parameters + shared)  # type: ignore[attr-defined]
+        run.__annotations__ = {p.name: p.annotation for p in parameters + shared} | {"return": None}
+        app.command(name, help=help_)(run)
+        return function
+
+    return register
+
+
+def set_up_logs(verbose: bool) -> None:
+    """Logs go to standard error and only when asked for; a failing command says one sentence there."""
+    from crm_workflows.interfaces.logs import quiet, to_stderr
+
+    to_stderr() if verbose else quiet()

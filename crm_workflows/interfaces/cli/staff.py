@@ -1,0 +1,184 @@
+"""Commands people, policy and calendar: what is in force, checking a file, putting it in force, the history.
+
+Files are how these are edited; the database holds what is in force. The rules of the files are the checks' own.
+"""
+
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from crm_workflows.domain.errors import ConfigurationError, InvalidInput, Refused
+from crm_workflows.domain.text import bilingual
+from crm_workflows.interfaces.cli.commands import Commands
+from crm_workflows.interfaces.cli.failing import REFUSED
+from crm_workflows.interfaces.cli.language import told
+from crm_workflows.interfaces.cli.output import console, local, print_json, print_table, say
+from crm_workflows.interfaces.cli.session import AsJson, Session, account, command, company_zone
+
+if TYPE_CHECKING:
+    from crm_workflows.adapters.config_check import Finding
+    from crm_workflows.bootstrap import Office
+    from crm_workflows.domain.records import ConfigVersion
+
+KINDS: Final = {
+    "people": "人员 / The people and their roles",
+    "policy": "政策参数 / The policy: numbers, amounts, time limits",
+    "calendar": "工作日历 / The working calendar",
+}
+Given = Annotated[Path, typer.Argument(metavar="FILE", help="YAML 文件 / YAML file", show_default=False)]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the three families, alike in all."""
+    for kind, title in KINDS.items():
+        family = typer.Typer(cls=Commands, help=title, no_args_is_help=True)
+        app.add_typer(family, name=kind)
+        command(family, "show", "显示生效的内容 / Show what is in force")(_for(kind, show))
+        command(family, "check", "检查文件，不作更改 / Check a file; changes nothing")(_for(kind, check))
+        command(family, "apply", "使文件生效 / Put a file in force")(_for(kind, apply))
+        command(family, "history", "历次版本 / All versions")(_for(kind, history))
+
+
+def _for(kind: str, function: Any) -> Any:
+    """The function for one kind, with the signature that is left."""
+    import inspect
+
+    bound = partial(function, kind)
+    _, *rest = inspect.signature(function, eval_str=True).parameters.values()
+    bound.__name__ = function.__name__  # type: ignore[attr-defined]
+    bound.__signature__ = inspect.Signature(rest)  # type: ignore[attr-defined]
+    return bound
+
+
+def show(kind: str, session: Session, as_json: AsJson = False) -> None:
+    """What is in force, as the file that would be applied, or as a document."""
+    import yaml
+
+    with session.office() as office:
+        held = _in_force(office, kind)
+    if as_json:
+        # Dates and amounts as the text that stands in the file.
+        print_json(_version(held) | {"content": yaml.load(held.content, Loader=yaml.BaseLoader)})  # noqa: S506
+    else:
+        sys.stdout.write(held.content if held.content.endswith("\n") else held.content + "\n")
+
+
+def check(kind: str, session: Session, file: Given, as_json: AsJson = False) -> None:
+    """Every finding on a line of its own; exit status 1 if one of them is a mistake."""
+    from crm_workflows.adapters.config_files import read_text
+
+    text = read_text(file)
+    with session.office() as office:
+        found = _checked(office, kind, text, file)
+    if as_json:
+        print_json([_finding(f) for f in found])
+    else:
+        for finding in found:
+            sys.stderr.write(told(str(finding)) + "\n")
+    if any(f.severity == "error" for f in found):
+        raise typer.Exit(REFUSED)
+    if not as_json:
+        say(bilingual(f"{file} 没有错误", f"{file} has no mistakes"))
+
+
+def apply(
+    kind: str,
+    session: Session,
+    file: Given,
+    by: Annotated[str | None, typer.Option("--as", metavar="EMAIL", help="由谁更改 / Who changes it")] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="不再询问 / Do not ask")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show the difference, then put the file in force; at a terminal it asks first. Records who did it."""
+    from crm_workflows.adapters.config_files import difference, read_text
+    from crm_workflows.adapters.staff import put_in_force
+
+    text = read_text(file)
+    with session.office() as office:
+        mistakes = [str(f) for f in _checked(office, kind, text, file) if f.severity == "error"]
+        if mistakes:
+            raise ConfigurationError(mistakes)
+        who = _who(office, by)
+        held = _in_force(office, kind)
+        changes = difference(held.content, text, kind)  # type: ignore[arg-type]
+        if not as_json:
+            _show_changes(changes)
+        if changes and not (yes or as_json) and sys.stdin.isatty():
+            typer.confirm(told("使其生效？ / Put it in force?"), abort=True)
+        version = held.version
+        if changes:
+            version = put_in_force(office.store, kind, text, changes, who, office.clock.now())
+    if as_json:
+        print_json({"kind": kind, "version": version, "changes": changes, "applied_by": who})
+    elif changes:
+        say(bilingual(f"第 {version} 版已生效", f"version {version} is in force"))
+
+
+def history(kind: str, session: Session, as_json: AsJson = False) -> None:
+    """All versions, latest first, with what each changed and by whom."""
+    from crm_workflows.domain.records import ConfigVersion
+
+    with session.office() as office, office.store.read() as reader:
+        versions = reader.find(ConfigVersion, kind=kind, order="version", descending=True)
+        zone = company_zone(office)
+    if as_json:
+        print_json([_version(v) for v in versions])
+        return
+    rows = [(v.version, local(v.applied_at, zone), v.applied_by, "\n".join(v.changes)) for v in versions]
+    print_table(("版本 / Version", "时间 / At", "由谁 / By", "更改 / Changes"), rows)
+
+
+def _checked(office: "Office", kind: str, text: str, file: Path) -> "list[Finding]":
+    from crm_workflows.bootstrap import check as check_text
+
+    today = office.engine.today(office.clock.now())
+    return check_text(kind, text, str(file), office.engine.versions, today)
+
+
+def _who(office: "Office", by: str | None) -> str:
+    """A member of staff if named, beside the account that runs the command."""
+    if by is None:
+        return account()
+    person = office.staff.directory().person(by)
+    if person is None or not person.active:
+        raise Refused(bilingual(f"{by} 不在人员名册中", f"{by} is not among the staff; check the address"))
+    return f"{person.email} ({account()})"
+
+
+def _in_force(office: "Office", kind: str) -> "ConfigVersion":
+    from crm_workflows.adapters.staff import version_in_force
+
+    with office.store.read() as reader:
+        held = version_in_force(reader, kind)
+    if held is None:
+        raise InvalidInput(bilingual(f"尚无生效的 {kind}", f"no {kind} is in force yet; apply a file"))
+    return held
+
+
+def _show_changes(changes: list[str]) -> None:
+    if not changes:
+        say("与生效的内容相同 / nothing differs from what is in force")
+    for change in changes:
+        console().print(f"  {change}", soft_wrap=True)
+
+
+def _version(held: "ConfigVersion") -> dict[str, Any]:
+    return {
+        "kind": held.kind,
+        "version": held.version,
+        "applied_at": held.applied_at.isoformat(),
+        "applied_by": held.applied_by,
+        "changes": held.changes,
+    }
+
+
+def _finding(finding: "Finding") -> dict[str, Any]:
+    return {
+        "file": finding.file,
+        "line": finding.line,
+        "severity": finding.severity,
+        "message": finding.message,
+    }

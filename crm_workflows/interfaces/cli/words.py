@@ -1,0 +1,43 @@
+"""The words of the contract as people read them. It must not invent others."""
+
+from typing import Final
+
+STATUSES: Final = {
+    "running": "办理中 / running",
+    "waiting": "等待中 / waiting",
+    "closed": "已结束 / closed",
+    "needs_attention": "需要处理 / needs attention",
+    "cancelled": "已取消 / cancelled",
+}
+OUTCOMES: Final = {
+    "approved": "通过 / approved",
+    "rejected": "未通过 / rejected",
+    "lapsed": "逾期终止 / lapsed",
+    "withdrawn": "已撤回 / withdrawn",
+    "resolved": "已解决 / resolved",
+    "done": "完成 / done",
+}
+DECISIONS: Final = (
+    "approve", "reject", "send_back", "ask", "delegate", "add_approver", "change", "recall", "undo",
+)  # fmt: skip
+KINDS: Final = {
+    "approval": "审批 / approval",
+    "task": "表单 / form",
+    "documents": "资料 / documents",
+    "timer": "到期日 / timer",
+}
+CHANNELS: Final = {
+    "link": "链接 / link",
+    "reply": "邮件回复 / reply",
+    "page": "页面 / page",
+    "cli": "命令行 / command line",
+    "api": "接口 / API",
+    "silence": "逾期 / silence",
+}
+MAIL_STATUSES: Final = {
+    "queued": "待发 / queued",
+    "sending": "发送中 / sending",
+    "sent": "已发 / sent",
+    "failed": "失败 / failed",
+    "uncertain": "未确认 / uncertain",
+}

@@ -1,0 +1,142 @@
+"""`crmw up` and `crmw worker`: which roles run together, from the first port to the last goodbye. It holds no role."""
+
+import contextlib
+import logging
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from crm_workflows.bootstrap import Office, open_office
+from crm_workflows.interfaces import addresses, logs
+from crm_workflows.interfaces.addresses import Ports
+from crm_workflows.interfaces.up.lock import only_one
+from crm_workflows.interfaces.up.mail_in import Intake, LocalMail
+from crm_workflows.interfaces.up.mail_out import MailOut
+from crm_workflows.interfaces.up.prefect import LateTracking, Prefect, prefect_beside, prefect_found
+from crm_workflows.interfaces.up.roles import Role, Supervisor
+from crm_workflows.interfaces.up.web import Web, application
+from crm_workflows.interfaces.up.work import Worker
+from crm_workflows.settings import Settings
+
+STOP_SECONDS: Final = 10.0
+LOOK_SECONDS: Final = 0.5
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Running:
+    """What came up, for the one who started it; `prefect_page` may take some seconds more to answer."""
+
+    settings: Settings
+    ports: Ports
+    public_url: str
+    prefect_page: str | None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the command line asks for; port 0 is any free one."""
+
+    port: int
+    smtp_port: int
+    prefect: bool
+
+
+def serve(settings: Settings, wanted: Wanted, announce: Callable[[Running], None]) -> None:
+    """Everything in one process, until a signal says stop; `announce` hears once when pages and mail listen.
+
+    Raises Refused, MailTrouble or ConfigurationError at start. Ports are published in the home while they listen.
+    """
+    with only_one(settings.home), told_to_stop() as told:
+        addresses.withdraw(settings.home)
+        logs.to_file(settings.home / "logs" / "up.log")
+        late = LateTracking()
+        with contextlib.closing(Web(wanted.port)) as web, contextlib.closing(open_office(settings, late)) as office:
+            prefect = prefect_beside(settings, late) if wanted.prefect and settings.tracking != "off" else None
+            supervisor = Supervisor(office.store.wake)
+            try:
+                running = _open_doors(office, web, prefect, wanted, supervisor)
+                announce(running)
+                # Two seconds of importing, in which pages answer already; an author's mistake ends everything here.
+                office.engine.versions.values()
+                supervisor.start(_behind_the_doors(office, running, late, prefect))
+                _wait(told)
+            finally:
+                addresses.withdraw(settings.home)
+                supervisor.stop(STOP_SECONDS)
+
+
+def serve_worker(settings: Settings, announce: Callable[[], None]) -> None:
+    """Worker, sweeps and the sending of mail, on any database, until a signal says stop."""
+    with told_to_stop() as told:
+        logs.to_file(settings.home / "logs" / "worker.log")
+        late = LateTracking()
+        with contextlib.closing(open_office(settings, late)) as office:
+            office.engine.versions.values()
+            prefect = prefect_found(settings, late)
+            supervisor = Supervisor(office.store.wake)
+            mail_out = MailOut(office, lambda: addresses.public_url(settings), lambda: _local_port(settings))
+            roles: list[Role] = [Worker(office, late.tracking), mail_out]
+            if prefect is not None:
+                prefect.serve(office, addresses.public_url(settings))
+                roles.append(prefect)
+            try:
+                supervisor.start(roles)
+                announce()
+                _wait(told)
+            finally:
+                supervisor.stop(STOP_SECONDS)
+
+
+def _open_doors(office: Office, web: Web, prefect: Prefect | None, wanted: Wanted, supervisor: Supervisor) -> Running:
+    settings = office.settings
+    takes_mail = settings.is_local_mail or not settings.imap_host
+    local_mail = LocalMail(office, wanted.smtp_port) if takes_mail else None
+    own_prefect = prefect.own_port if prefect else None
+    ports = Ports(web.port, local_mail.port if local_mail else None, own_prefect)
+    running = Running(settings, ports, addresses.public_url(settings, ports), prefect.address.page if prefect else None)
+    web.serve(application(office, running.public_url, ports.smtp))
+    supervisor.start([web, *([local_mail] if local_mail else [])])
+    addresses.publish(settings.home, ports)
+    return running
+
+
+def _behind_the_doors(office: Office, running: Running, late: LateTracking, prefect: Prefect | None) -> list[Role]:
+    mail_out = MailOut(office, lambda: running.public_url, lambda: running.ports.smtp)
+    roles: list[Role] = [Worker(office, late.tracking), Intake(office), mail_out]
+    if prefect is not None:
+        prefect.serve(office, running.public_url)
+        roles.append(prefect)
+    return roles
+
+
+def _local_port(settings: Settings) -> int | None:
+    found = addresses.published(settings.home)
+    return found.smtp if found else None
+
+
+def _wait(told: threading.Event) -> None:
+    while not told.wait(LOOK_SECONDS):
+        pass
+
+
+@contextmanager
+def told_to_stop() -> Iterator[threading.Event]:
+    """An event that Ctrl-C and SIGTERM set; a second one ends the process at once. For the main thread."""
+    told = threading.Event()
+
+    def handle(_number: int, _frame: object) -> None:
+        if told.is_set():
+            raise KeyboardInterrupt
+        told.set()
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield told
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

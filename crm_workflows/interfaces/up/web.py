@@ -1,0 +1,85 @@
+"""The role that serves the pages, on loopback only until people can sign in. It must not make pages."""
+
+import socket
+import threading
+from typing import Any, Final
+
+import uvicorn
+
+from crm_workflows.bootstrap import Office
+from crm_workflows.domain.errors import Refused
+from crm_workflows.domain.text import bilingual
+from crm_workflows.interfaces.addresses import LOOPBACK
+from crm_workflows.interfaces.mailbox import LocalMailbox, poster
+
+BACKLOG: Final = 256
+GRACE_SECONDS: Final = 3
+KEEP_ALIVE_SECONDS: Final = 15
+
+
+class Web:
+    """uvicorn on a socket of ours, so that the port is known, and a taken one is told, before anything starts."""
+
+    name = "web"
+
+    def __init__(self, port: int) -> None:
+        """Raises Refused when the port is taken."""
+        self._socket: socket.socket | None = _bound(port)
+        self.port: int = self._socket.getsockname()[1]
+        self._app: Any = None
+
+    def serve(self, app: Any) -> None:
+        """The application, to be told before the role runs."""
+        self._app = app
+        if self._socket is not None:
+            self._socket.listen(BACKLOG)
+
+    def run(self, stop: threading.Event) -> None:
+        """Serve until told to stop; requests under way are finished."""
+        bound, self._socket = self._socket or _bound(self.port), None
+        config = uvicorn.Config(
+            self._app, log_config=None, access_log=False, lifespan="off", server_header=False, backlog=BACKLOG,
+            timeout_graceful_shutdown=GRACE_SECONDS, timeout_keep_alive=KEEP_ALIVE_SECONDS, proxy_headers=False,
+        )  # fmt: skip
+        _Server(config, stop).run(sockets=[bound])
+
+    def close(self) -> None:
+        """Give the port back if the role never ran."""
+        if self._socket is not None:
+            self._socket.close()
+
+
+class _Server(uvicorn.Server):
+    """Ends when the product does."""
+
+    def __init__(self, config: uvicorn.Config, stop: threading.Event) -> None:
+        super().__init__(config)
+        self._stop = stop
+
+    async def on_tick(self, counter: int) -> bool:
+        """Called by uvicorn ten times a second."""
+        return self._stop.is_set() or await super().on_tick(counter)
+
+
+def application(office: Office, public_url: str, smtp_port: int | None) -> Any:
+    """The pages; with the mailbox where all mail stays on this machine."""
+    from crm_workflows.interfaces.web.app import create_app
+
+    if not office.settings.is_local_mail or smtp_port is None:
+        return create_app(office, public_url=public_url)
+    return create_app(office, public_url=public_url, mailbox=LocalMailbox(office.store), post=poster(smtp_port))
+
+
+def _bound(port: int) -> socket.socket:
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((LOOPBACK, port))
+    except OSError as error:
+        bound.close()
+        zh = f"端口 {port} 无法使用（{error.strerror}），请用 --port 换一个"
+        raise Refused(
+            bilingual(zh, f"port {port} cannot be used ({error.strerror}); choose another one with --port")
+        ) from error
+    bound.set_inheritable(False)
+    return bound
