@@ -6,18 +6,20 @@ receipt. A mail that cannot be applied is kept with the reason. It must not fetc
 
 import hashlib
 import logging
+import re
 from dataclasses import dataclass, replace
 
-from crm_workflows.domain.errors import Refused, StoreBusy
+from crm_workflows.domain.errors import AuthorMistake, Refused, StoreBusy
 from crm_workflows.domain.mail.incoming import IncomingMail, UnreadableMail
 from crm_workflows.domain.mail.parse import read_message
 from crm_workflows.domain.mail.reading import Reading
 from crm_workflows.domain.mail.reply import read_reply
 from crm_workflows.domain.records import Assignee, Blob, CaseRow, InboundMail, Request, Watermark
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine import answers, intake_replies, papers
+from crm_workflows.engine import answers, attention, intake_replies, papers
 from crm_workflows.engine.answers import Answer, Answered
 from crm_workflows.engine.context import Engine
+from crm_workflows.engine.entitlement import entitled
 from crm_workflows.engine.files import File, sha256_of
 from crm_workflows.engine.intake_replies import Asked
 from crm_workflows.engine.papers import HandedIn
@@ -67,13 +69,24 @@ def store_mail(
         )  # fmt: skip
     except UnreadableMail as error:
         row = replace(row, status="unreadable", why=error.message)
-    identity = hashlib.sha256(f"{row.message_id}|{digest}".encode()).hexdigest()[:20]
+    identity = _identity(row, raw)
     with engine.store.write() as tx:
         tx.insert_new(Blob(digest, raw))
         tx.insert_new(replace(row, id=identity))
         if watermark is not None and not tx.insert_new(watermark):
             tx.update(Watermark, (watermark.mailbox,), uid_validity=watermark.uid_validity, uid=watermark.uid)
     return identity
+
+
+def _identity(row: InboundMail, raw: bytes) -> str:
+    """The same for every copy of a mail: copies from two mailboxes differ in the headers of their ways, not in these.
+
+    A mail without Message-ID is only itself.
+    """
+    body = re.split(rb"\r?\n\r?\n", raw, maxsplit=1)[-1] if row.message_id else raw
+    plain = b"\n".join(line.rstrip() for line in body.splitlines()).strip()
+    said = f"{row.message_id}|{row.sender}|{sha256_of(plain)}"
+    return hashlib.sha256(said.encode("utf-8", "surrogateescape")).hexdigest()[:20]
 
 
 def process_new(engine: Engine, limit: int = 50) -> int:
@@ -101,13 +114,18 @@ def process(engine: Engine, identity: str) -> None:
         raise
     except Exception as error:
         log.exception("mail could not be processed", extra={"mail": identity, "error": type(error).__name__})
-        aside = row.attempts + 1 >= MOST_TRIES
-        with engine.store.write() as tx:
-            why = bilingual("处理时出错，已搁置，请管理员查看", "an error occurred; set aside for an admin to look at")
-            tx.update(
-                InboundMail, (identity,), attempts=row.attempts + 1, status="unreadable" if aside else "new",
-                why=why if aside else row.why,
-            )  # fmt: skip
+        _set_aside(engine, row)
+
+
+def _set_aside(engine: Engine, row: InboundMail) -> None:
+    """Count the failure, and after the last try leave the mail to an admin."""
+    tried: dict[str, object] = {"attempts": row.attempts + 1}
+    if row.attempts + 1 >= MOST_TRIES:
+        why = bilingual("处理时出错，已搁置，请管理员查看", "an error occurred; set aside for an admin to look at")
+        tried |= {"status": "unreadable", "why": why}
+    with engine.store.write() as tx:
+        # Only while it is new: another process may have applied it meanwhile.
+        tx.update(InboundMail, (row.id,), {"status": "new"}, **tried)
 
 
 def _dispatch(engine: Engine, message: _Mail) -> None:
@@ -121,10 +139,19 @@ def _dispatch(engine: Engine, message: _Mail) -> None:
         _refuse_unknown(engine, message, why)
     elif mail.sender is None:
         _refuse(engine, message, asked, mail.sender_problem)
-    elif asked.request.kind == "documents":
-        _documents(engine, message, asked, mail.sender)
     else:
-        _decision(engine, message, asked, mail.sender)
+        _answer(engine, message, asked, mail.sender)
+
+
+def _answer(engine: Engine, message: _Mail, asked: Asked, sender: str) -> None:
+    """Apply it, or tell why not; what is refused has changed nothing."""
+    take = _documents if asked.request.kind == "documents" else _decision
+    try:
+        take(engine, message, asked, sender)
+    except AuthorMistake as error:
+        _refuse(engine, message, asked, attention.stands_still(engine, asked.row.code, error).message)
+    except Refused as error:
+        _refuse(engine, message, asked, error.message)
 
 
 def _asked(engine: Engine, mail: IncomingMail) -> Asked | None:
@@ -143,7 +170,7 @@ def _asked(engine: Engine, mail: IncomingMail) -> Asked | None:
 def _decision(engine: Engine, message: _Mail, asked: Asked, sender: str) -> None:
     if message.raw_size > LARGEST_DECISION:
         why = bilingual("邮件超过 1 MB，请只回复文字", "the mail is over 1 MB; please answer with text only")
-        _ask_back(engine, message, asked, Reading("unclear", None, "", why))
+        _ask_back(engine, message, asked, sender, Reading("unclear", None, "", why))
         return
     reading = read_reply(message.mail.text)
     if asked.request.kind != "approval":
@@ -155,7 +182,7 @@ def _decision(engine: Engine, message: _Mail, asked: Asked, sender: str) -> None
         why = bilingual("此事项只接受邮件中列出的答复", "only the answers listed in the mail are possible here")
         reading = replace(reading, kind="unclear", why=why)
     if reading.kind not in DECIDING:
-        _ask_back(engine, message, asked, reading)
+        _ask_back(engine, message, asked, sender, reading)
         return
     given = Answer(reading.kind, sender, "reply", comment=reading.comment, to=reading.target, evidence=message.row.id)
 
@@ -163,10 +190,7 @@ def _decision(engine: Engine, message: _Mail, asked: Asked, sender: str) -> None
         _taken(tx, message, "applied" if answered.effective else "refused", asked, reading, answered.sentence)
         intake_replies.answered(engine, tx, asked, message.row, message.mail, given, answered)
 
-    try:
-        answers.answer(engine, asked.request.id, given, also)
-    except Refused as error:
-        _refuse(engine, message, asked, error.message)
+    answers.answer(engine, asked.request.id, given, also)
 
 
 def _documents(engine: Engine, message: _Mail, asked: Asked, sender: str) -> None:
@@ -176,15 +200,10 @@ def _documents(engine: Engine, message: _Mail, asked: Asked, sender: str) -> Non
         _taken(tx, message, "refused" if handed.late else "applied", asked, None, handed.follows)
         intake_replies.documents(engine, tx, asked, message.row, message.mail, handed)
 
-    try:
-        if files:
-            papers.hand_in(
-                engine, asked.request.id, files, by=sender, channel="reply", evidence=message.row.id, also=also
-            )
-        else:
-            _without_files(engine, message, asked, sender)
-    except Refused as error:
-        _refuse(engine, message, asked, error.message)
+    if files:
+        papers.hand_in(engine, asked.request.id, files, by=sender, channel="reply", evidence=message.row.id, also=also)
+    else:
+        _without_files(engine, message, asked, sender)
 
 
 def _without_files(engine: Engine, message: _Mail, asked: Asked, sender: str) -> None:
@@ -193,12 +212,13 @@ def _without_files(engine: Engine, message: _Mail, asked: Asked, sender: str) ->
         handed = papers.nothing_handed_in(engine, tx, asked.request.id, sender)
         reading = replace(read_reply(message.mail.text), kind="unclear")
         _taken(tx, message, "unclear", asked, reading, bilingual("邮件没有附件", "the mail had no attachment"))
-        intake_replies.documents(engine, tx, asked, message.row, message.mail, handed)
+        intake_replies.nothing_attached(engine, tx, asked, message.row, message.mail, handed)
     engine.store.wake()
 
 
-def _ask_back(engine: Engine, message: _Mail, asked: Asked, reading: Reading) -> None:
+def _ask_back(engine: Engine, message: _Mail, asked: Asked, sender: str, reading: Reading) -> None:
     with engine.store.write() as tx:
+        entitled(engine, asked.row, asked.request, sender, tx)
         _taken(tx, message, "unclear", asked, reading, reading.why)
         intake_replies.unclear(engine, tx, asked, message.row, message.mail, reading)
     engine.store.wake()

@@ -27,6 +27,8 @@ from crm_workflows.engine.ports import Transaction
 
 MOST_CLARIFICATIONS = 3
 """Questions back for one person and request; after that the mail is kept and the request stays open (mail.md)."""
+MOST_REFUSALS = 10
+"""Refusals for one person and case: two machines that answer each other must come to an end."""
 CASE_CODE = re.compile(r"\[([A-Z]{2}-\d{4}-\d{5,})\]")
 
 
@@ -37,6 +39,24 @@ class Asked:
     row: CaseRow
     request: Request
     assignee: Assignee
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Who wrote the mail, for the answer to it: the person asked, or whoever answers in their place."""
+
+    address: str
+    name: str
+    language: str
+
+
+def writer_of(engine: Engine, asked: Asked, mail: IncomingMail) -> Writer:
+    """The writer under the address from which they wrote."""
+    person = engine.staff.directory().person(mail.sender)
+    address = mail.sender or asked.assignee.person
+    if person is None or person.email == asked.assignee.person:
+        return Writer(address, asked.assignee.name, asked.assignee.language)
+    return Writer(address, person.shown_name(person.language), person.language)
 
 
 def answered(
@@ -54,22 +74,24 @@ def answered(
         _late(engine, tx, asked, inbound, mail, done)
         return
     target = SendBackTarget(rule=given.to, title=mails.rule_title(procedure, given.to)) if given.to else None
-    on_behalf_of = _name(engine, done.on_behalf_of, asked.assignee.language)
+    writer = writer_of(engine, asked, mail)
+    on_behalf_of = _name(engine, done.on_behalf_of, writer.language)
     context = Receipt(
-        case=mails.case_part(asked.row, procedure), to_name=asked.assignee.name, request=done.request, rule=done.rule,
+        case=mails.case_part(asked.row, procedure), to_name=writer.name, request=done.request, rule=done.rule,
         title=done.title, kind=asked.request.kind, decision=done.decision, recorded_at=done.at, comment=given.comment,
         on_behalf_of=on_behalf_of, sent_back_to=target, follows=done.follows,
     )  # fmt: skip
-    _queue(engine, tx, asked, inbound, mail, "receipt", context, mail.sender or asked.assignee.person)
+    _queue(engine, tx, asked, inbound, mail, "receipt", context, writer)
 
 
 def documents(
     engine: Engine, tx: Transaction, asked: Asked, inbound: InboundMail, mail: IncomingMail, handed: HandedIn
 ) -> None:
     """What was taken of a mail's files, what was not and why, and what is still missing."""
+    writer = writer_of(engine, asked, mail)
     context = DocumentsReceived(
         case=mails.case_part(asked.row, engine.procedure_of(asked.row), outside=asked.assignee.is_outside),
-        to_name=asked.assignee.name,
+        to_name=writer.name,
         request=mails.request_part(
             asked.row, asked.request, asked.assignee, engine.procedure_of(asked.row), engine.staff.directory()
         ),
@@ -77,8 +99,16 @@ def documents(
         problems=tuple(FileProblem(filename=name, reason=reason) for name, reason in handed.problems),
         missing=tuple(_kind(paper) for paper in handed.missing),
     )
-    to = mail.sender or asked.assignee.person
-    _queue(engine, tx, asked, inbound, mail, "documents_received", context, to, request=asked.request.id)
+    _queue(engine, tx, asked, inbound, mail, "documents_received", context, writer, request=asked.request.id)
+
+
+def nothing_attached(
+    engine: Engine, tx: Transaction, asked: Asked, inbound: InboundMail, mail: IncomingMail, handed: HandedIn
+) -> None:
+    """What is still missing, for words without files; at most three times for one request."""
+    without_files = tx.count(InboundMail, case=asked.row.code, request=asked.request.id, status="unclear")
+    if without_files <= MOST_CLARIFICATIONS:
+        documents(engine, tx, asked, inbound, mail, handed)
 
 
 def unclear(
@@ -88,7 +118,8 @@ def unclear(
     if asked.request.status != "open":
         refused(engine, tx, asked, inbound, mail, _over(asked))
         return
-    asked_back = tx.count(Message, request=asked.request.id, template="unclear", recipient=asked.assignee.person)
+    writer = writer_of(engine, asked, mail)
+    asked_back = tx.count(Message, case=asked.row.code, request=asked.request.id, template="unclear")
     if asked_back >= MOST_CLARIFICATIONS:
         return
     part = mails.request_part(
@@ -96,27 +127,28 @@ def unclear(
     )
     said = reading.comment.strip().split("\n")[0][:200]
     context = Unclear(
-        case=mails.case_part(asked.row, engine.procedure_of(asked.row)), to_name=asked.assignee.name, request=part,
+        case=mails.case_part(asked.row, engine.procedure_of(asked.row)), to_name=writer.name, request=part,
         read=said, reason=reading.why,
     )  # fmt: skip
-    _queue(
-        engine, tx, asked, inbound, mail, "unclear", context, asked.assignee.person, request=asked.request.id
-    )  # fmt: skip
+    _queue(engine, tx, asked, inbound, mail, "unclear", context, writer, request=asked.request.id)
 
 
 def refused(
     engine: Engine, tx: Transaction, asked: Asked, inbound: InboundMail, mail: IncomingMail, reason: str
 ) -> None:
     """Why an answer has no effect: told to the person who was asked, and to a colleague who wrote in their place."""
-    context = RefusedMail(
-        case=mails.case_part(asked.row, engine.procedure_of(asked.row), outside=asked.assignee.is_outside),
-        to_name=asked.assignee.name, reason=reason, title=asked.request.title,
-    )  # fmt: skip
-    _queue(engine, tx, asked, inbound, mail, "refused", context, asked.assignee.person)
-    writer = engine.staff.directory().person(mail.sender)
-    if writer is not None and writer.email != asked.assignee.person:
-        own = context.model_copy(update={"to_name": writer.shown_name(writer.language)})
-        _queue(engine, tx, asked, inbound, mail, "refused", own, writer.email, language=writer.language)
+    person = engine.staff.directory().person(mail.sender)
+    hearers = [Writer(asked.assignee.person, asked.assignee.name, asked.assignee.language)]
+    if person is not None and person.email != asked.assignee.person:
+        hearers.append(Writer(person.email, person.shown_name(person.language), person.language))
+    for hearer in hearers:
+        if _too_many(tx, asked.row, hearer.address):
+            continue
+        context = RefusedMail(
+            case=mails.titled_part(asked.row, engine.title_of(asked.row), outside=asked.assignee.is_outside),
+            to_name=hearer.name, reason=reason, title=asked.request.title,
+        )  # fmt: skip
+        _queue(engine, tx, asked, inbound, mail, "refused", context, hearer)
 
 
 def unknown(engine: Engine, tx: Transaction, inbound: InboundMail, mail: IncomingMail) -> None:
@@ -124,12 +156,12 @@ def unknown(engine: Engine, tx: Transaction, inbound: InboundMail, mail: Incomin
     writer = engine.staff.directory().person(mail.sender)
     match = CASE_CODE.search(mail.subject)
     row = tx.get(CaseRow, match.group(1)) if match else None
-    if writer is None or row is None:
+    if writer is None or row is None or _too_many(tx, row, writer.email):
         return
     zh = "这封邮件没有对应到任何事项，请直接回复征询邮件本身"
     reason = bilingual(zh, "this mail answers no request; please reply to the mail that asked you")
     context = RefusedMail(
-        case=mails.case_part(row, engine.procedure_of(row)), to_name=writer.shown_name(writer.language), reason=reason
+        case=mails.titled_part(row, engine.title_of(row)), to_name=writer.shown_name(writer.language), reason=reason
     )
     tx.insert(
         mails.mail(
@@ -143,14 +175,19 @@ def _late(
     engine: Engine, tx: Transaction, asked: Asked, inbound: InboundMail, mail: IncomingMail, done: Answered
 ) -> None:
     earlier = next((d for d in tx.find(Decision, request=done.request, order="n") if d.effective), None)
+    writer = writer_of(engine, asked, mail)
     context = RefusedMail(
-        case=mails.case_part(asked.row, engine.procedure_of(asked.row)), to_name=asked.assignee.name,
+        case=mails.titled_part(asked.row, engine.title_of(asked.row)), to_name=writer.name,
         reason=done.sentence, title=done.title,
         decision=earlier.decision if earlier and earlier.decision != "submit" else None,
-        decided_by=_name(engine, earlier.by, asked.assignee.language) if earlier else None,
+        decided_by=_name(engine, earlier.by, writer.language) if earlier else None,
         decided_at=earlier.at if earlier else None,
     )  # fmt: skip
-    _queue(engine, tx, asked, inbound, mail, "refused", context, mail.sender or asked.assignee.person)
+    _queue(engine, tx, asked, inbound, mail, "refused", context, writer)
+
+
+def _too_many(tx: Transaction, row: CaseRow, address: str) -> bool:
+    return tx.count(Message, case=row.code, template="refused", recipient=address) >= MOST_REFUSALS
 
 
 def _queue(
@@ -161,14 +198,13 @@ def _queue(
     mail: IncomingMail,
     template: str,
     context: Mail,
-    to: str,
+    to: Writer,
     *,
     request: str | None = None,
-    language: str | None = None,
 ) -> None:
     tx.insert(
         mails.mail(
-            asked.row, template, to, language or asked.assignee.language, context, engine.clock.now(),
+            asked.row, template, to.address, to.language, context, engine.clock.now(),
             mail_domain=engine.mail_domain, key=f"answer/{inbound.id}", request=request,
             in_reply_to=mail.message_id or None,
         )

@@ -6,8 +6,8 @@ Instants are ISO 8601 with zone (UTC). Labels stay bilingual ("中文 / English"
 from datetime import datetime
 from typing import Any
 
-from crm_workflows.domain.elements import FormTask, Papers
-from crm_workflows.domain.errors import InvalidInput
+from crm_workflows.domain.elements import Element, FormTask, Papers
+from crm_workflows.domain.errors import AuthorMistake, InvalidInput
 from crm_workflows.domain.records import (
     Assignee,
     BusinessRow,
@@ -140,8 +140,7 @@ def waiting_items(engine: Engine, reader: Reader, row: CaseRow, request: Request
 def _waiting(
     engine: Engine, reader: Reader, row: CaseRow, request: Request, assignee: Assignee | None
 ) -> dict[str, Any]:
-    procedure = engine.procedure_of(row)
-    element = procedure.element(request.name) if request.kind != "timer" else None
+    element = _element(engine, row, request)
     item = {
         "kind": request.kind,
         "id": request.id,
@@ -152,12 +151,20 @@ def _waiting(
         "assignee": _person(assignee) if assignee else None,
         "why_you": why_you(assignee, request.rule, engine.staff.directory()) if assignee else "",
         "due_at": iso(request.due_at or request.lapse_at),
-        "can": can_decide(request, element),
+        "can": can_decide(request, element) if element else [],
         "send_back_to": list(getattr(element, "send_back", ())),
     }
     if isinstance(element, Papers):
         item["missing"] = [paper.kind for paper in missing_kinds(reader, request, element)]
     return item
+
+
+def _element(engine: Engine, row: CaseRow, request: Request) -> Element | None:
+    """What the request asks for; None for a timer, and where the code of the case's version is not installed."""
+    try:
+        return engine.procedure_of(row).element(request.name) if request.kind != "timer" else None
+    except AuthorMistake:
+        return None
 
 
 def _person(assignee: Assignee) -> dict[str, Any]:
