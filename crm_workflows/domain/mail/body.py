@@ -43,7 +43,7 @@ def _best(versions: list[tuple[str, str]]) -> str:
 
 def plain_text(text: str) -> str:
     """`text` with one kind of line end, and the entities that QQ mail leaves in plain text resolved."""
-    text = re.sub(r"\r\n?", "\n", text).replace("\0", "\ufffd")
+    text = re.sub(r"\r\n?", "\n", text)
     if "&nbsp;" in text:
         for entity, char in _ENTITIES.items():
             text = text.replace(entity, char)

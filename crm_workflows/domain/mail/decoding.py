@@ -17,6 +17,7 @@ _KNOWN: Final = re.compile(
     r"utf-(?:8|8-sig|16|16-le|16-be|32|32-le|32-be|7)|gb18030|hz|big5|big5hkscs|cp\d{3,4}|iso8859-\d{1,2}|koi8-[rut]|"
     r"euc_(?:jp|kr)|shift_jis(?:x0213|_2004)?|iso2022_(?:jp\w*|kr)|johab|tis-620|mac-\w+|ptcp154"
 )
+_UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
 _ENCODED_WORD: Final = re.compile(
     r"=\?([\w.:+-]{1,40})(?:\*[\w-]{0,20})?\?([bq])\?([^?\s]{0,8000}| *[^?]{0,200})\?=", re.IGNORECASE
 )
@@ -39,17 +40,22 @@ def decode_bytes(raw: bytes, charset: str = "") -> str:
         if codec is None:
             continue
         try:
-            return raw.decode(codec)
-        except (UnicodeDecodeError, UnicodeError):
+            return storable(raw.decode(codec))
+        except UnicodeError:
             continue
-    return raw.decode(named or "utf-8", "replace")
+    return storable(raw.decode(named or "utf-8", "replace"))
 
 
 def bytes_as_text(value: str) -> str:
     """A raw header value, with the 8-bit bytes that the parser keeps as lone surrogates read as UTF-8 or GB18030."""
     if any("\udc80" <= char <= "\udcff" for char in value):
         return decode_bytes(value.encode("utf-8", "surrogateescape"))
-    return value
+    return storable(value)
+
+
+def storable(text: str) -> str:
+    """`text` with what neither UTF-8 nor PostgreSQL can hold (lone surrogates, NUL) as U+FFFD."""
+    return _UNSTORABLE.sub("\ufffd", text)
 
 
 def readable(value: str) -> str:

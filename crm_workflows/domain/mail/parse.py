@@ -12,6 +12,7 @@ from crm_workflows.domain.mail.attachments import read_files
 from crm_workflows.domain.mail.automatic import why_automatic
 from crm_workflows.domain.mail.body import read_body
 from crm_workflows.domain.mail.bounce import read_bounce
+from crm_workflows.domain.mail.decoding import bytes_as_text
 from crm_workflows.domain.mail.incoming import Bounce, IncomingFile, IncomingMail, UnreadableMail
 from crm_workflows.domain.mail.parts import Part, parse_parts
 from crm_workflows.domain.mail.sender import addresses_in, read_sender
@@ -59,7 +60,7 @@ def read_message(raw: bytes, envelope_sender: str | None = None) -> IncomingMail
 
 
 def _ids(root: Part, name: str) -> tuple[str, ...]:
-    values = (re.sub(r"[\r\n]+[ \t]*", " ", value) for value in root.raw_headers(name))
+    values = (re.sub(r"[\r\n]+[ \t]*", " ", bytes_as_text(value)) for value in root.raw_headers(name))
     return tuple(dict.fromkeys(found for value in values for found in _MESSAGE_ID.findall(value)))
 
 

@@ -132,19 +132,28 @@ WORDS = st.sampled_from(
 
 
 @given(st.lists(WORDS | st.binary(max_size=8), max_size=60).map(b"".join))
+@example(b"Message-ID: <\xff\0@x>\r\nSubject: =?utf-8?Q?=00?= \0\r\nFrom: \0 <a@b>\r\nTo: \0@x\r\n\r\n\0")
+@example(b"Content-Type: text/plain; charset=utf-7\r\n\r\n+2AA-")
+@example(b"Content-Type: text/html\r\n\r\n&#0;&#xD800;\0")
 @example(b"Content-Type: multipart/mixed; boundary=b\r\nContent-Transfer-Encoding: base64\r\n\r\n--b")
 @example(b"Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\n\xff")
 @example(b"Content-Transfer-Encoding: x-uuencode\r\n\r\nbegin 644 a\r\n\xff")
 @example(b"Content-Type: text/plain; charset*0*=\xff''x; charset*=%\r\n\r\n\xff")
-def test_whatever_the_bytes_reading_returns_text(raw: bytes) -> None:
+def test_whatever_the_bytes_reading_returns_what_a_database_can_hold(raw: bytes) -> None:
     message = read_message(raw)
-    for said in (
-        message.text,
+    told = [
+        message.message_id,
+        message.in_reply_to,
+        *message.references,
         message.subject,
-        message.sender_name,
-        *message.recipients,
-        *(file.name for file in message.attachments),
-    ):
-        assert said.encode("utf-8", "replace").decode("utf-8") is not None
-    assert "\udcff" not in message.text
-    assert read_reply(message.text).kind is not None
+        message.sender or "",
+        message.text,
+    ]
+    told += [message.sender_name, *message.recipients, *message.secrets]
+    told += [text for file in message.attachments for text in (file.name, file.media_type)]
+    if message.bounce:
+        told += [message.bounce.action, *message.bounce.recipients, message.bounce.message_id, message.bounce.status]
+    reading = read_reply(message.text)
+    for text in (*told, reading.comment, reading.target or ""):
+        assert "\0" not in text
+        assert text.encode("utf-8").decode("utf-8") == text
