@@ -280,11 +280,11 @@ def test_a_mail_that_may_have_arrived_is_sent_again_with_the_same_bytes(world: W
 
 
 def test_what_may_have_arrived_stays_uncertain_when_the_server_is_then_down(world: World) -> None:
-    world.server.answers = [LOST, DOWN]
-    world.run()
-    world.clock.pass_real(2)
-    world.run()
-    assert stored(world.store).status == "uncertain"
+    world.server.answers = [LOST] + [DOWN] * 9
+    world.run_for(30)
+    row = stored(world.store)
+    assert row.attempts > 1
+    assert row.status == "uncertain"
 
 
 def test_copies_of_a_mail_that_never_gets_an_answer_become_rare(world: World) -> None:
@@ -347,9 +347,17 @@ def test_a_sender_that_lost_its_claim_changes_nothing(world: World) -> None:
 
 def test_two_senders_never_take_the_same_mail(world: World) -> None:
     other = world.new_sender()
-    world.server.meanwhile = lambda: None if other.send_due() == 0 else pytest.fail("taken twice")
+    waits = []
+
+    def look() -> None:
+        assert other.send_due() == 0, "taken twice"
+        waits.append(other.seconds_to_next(5.0))
+
+    world.server.meanwhile = look
     world.run()
     assert len(world.server.taken) == 1
+    assert waits == [0.5], "the other sender should not ask for it again and again"
+    assert other.seconds_to_next(5.0) == 5.0
 
 
 def test_a_claim_is_renewed_while_a_slow_server_keeps_us_waiting(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
