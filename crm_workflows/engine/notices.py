@@ -1,15 +1,15 @@
-"""Tells those involved how a gate was decided, and what follows. It must not decide anything."""
+"""Tells those involved how a gate was decided, what follows, and that a case was cancelled. It decides nothing."""
 
 from datetime import datetime
 
-from crm_workflows.domain.messages import DecisionNotice, SendBackTarget
+from crm_workflows.domain.messages import CaseClosed, DecisionNotice, SendBackTarget
 from crm_workflows.domain.people import Person
-from crm_workflows.domain.records import CaseRow, Decision, Request
+from crm_workflows.domain.records import Assignee, CaseRow, Decision, Request
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine import mails
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ledger import Ledger
-from crm_workflows.engine.ports import Reader
+from crm_workflows.engine.ports import Reader, Transaction
 from crm_workflows.engine.procedure import Procedure
 from crm_workflows.engine.waiting import sentence_of
 
@@ -61,6 +61,29 @@ def _notice(
         decided_by=None if decision.channel == "silence" else name(decision.by),
         on_behalf_of=name(decision.on_behalf_of), sent_back_to=target,
     )  # fmt: skip
+
+
+def of_cancelling(engine: Engine, tx: Transaction, row: CaseRow, by: Person, reason: str, now: datetime) -> None:
+    """Tell everyone involved that a case was cancelled, those outside without the reason (G-2); not who did it."""
+    directory = engine.staff.directory()
+    asked = [a for a in tx.find(Assignee, case=row.code) if a.is_active or a.is_outside]
+    answered = [d.by for d in tx.find(Decision, case=row.code, effective=True)]
+    involved = [row.requester, row.owner, *answered, *(a.person for a in asked if not a.is_outside)]
+    staff = {p.email: p for p in map(directory.person, involved) if p is not None and p.active and p != by}
+    outside = {a.person: a for a in asked if a.is_outside and a.person not in staff}
+    hearers: list[tuple[str, str, str, bool]] = [
+        *((p.email, p.language, p.shown_name(p.language), False) for p in staff.values()),
+        *((a.person, a.language, a.name, True) for a in outside.values()),
+    ]
+    for address, language, name, is_outside in hearers:
+        context = CaseClosed(
+            case=mails.titled_part(row, engine.title_of(row), outside=is_outside), to_name=name, outcome="withdrawn",
+            closed_at=now, reason=bilingual("案件已取消", "the case was cancelled"),
+            comment="" if is_outside else reason,
+        )  # fmt: skip
+        tx.insert(
+            mails.mail(row, "case_closed", address, language, context, now, mail_domain=engine.mail_domain, key="end")
+        )
 
 
 def follows(engine: Engine, reader: Reader, code: str) -> str:

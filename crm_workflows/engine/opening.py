@@ -10,8 +10,9 @@ from crm_workflows.domain.errors import InvalidInput, NotEntitled, NotFound
 from crm_workflows.domain.forms import Subject, read_form
 from crm_workflows.domain.papers import problem_with
 from crm_workflows.domain.people import Person
-from crm_workflows.domain.records import Assignee, Blob, Booking, CaseRow, Document, Link, Request
+from crm_workflows.domain.records import Assignee, Blob, Booking, BusinessRow, CaseRow, Document, Link, Request
 from crm_workflows.domain.text import bilingual, in_language
+from crm_workflows.engine import notices
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.files import File, sha256_of
 from crm_workflows.engine.ledger import Ledger
@@ -110,23 +111,15 @@ def cancel(
 ) -> None:
     """End a case without an outcome of its procedure; by its owner, requester or an admin, with a reason.
 
-    Raises NotFound, NotEntitled, or InvalidInput when it is over already or no reason is given.
+    Everyone involved is told, and booked cases are withdrawn. Raises NotFound, NotEntitled, or InvalidInput when it is
+    over already or no reason is given.
     """
     now = engine.clock.now()
     who = _staff(engine, by, "办理人 / person")
     if not reason.strip():
         raise InvalidInput(bilingual("取消案件须写明原因", "cancelling a case needs a reason"))
     with engine.store.write() as tx:
-        row = tx.lock_case(code)
-        if row is None:
-            raise no_case(code)
-        if row.status in ("closed", "cancelled"):
-            raise InvalidInput(
-                bilingual(f"案件 {code} 已结束，无法取消", f"case {code} is over and cannot be cancelled")
-            )
-        if who.email not in (row.owner, row.requester) and "admin" not in who.roles:
-            zh = f"只有案件 {code} 的负责人、申请人或管理员可以取消"
-            raise NotEntitled(bilingual(zh, f"only the owner, the requester or an admin can cancel case {code}"))
+        row = _cancellable(tx, code, who)
         ledger = Ledger(row)
         ledger.set(
             status="cancelled", outcome="withdrawn", closed_at=now, ready_at=None, fence=row.fence + 1,
@@ -134,14 +127,31 @@ def cancel(
         )  # fmt: skip
         digest = hashlib.sha256(reason.encode()).hexdigest()
         ledger.audit("cancelled", who.email, now, reason=digest, channel=channel, evidence=evidence)
+        value = {"by": who.email, "reason": reason.strip()}
+        ledger.add(BusinessRow(code, "cancelled", 1, value, now))
+        notices.of_cancelling(engine, tx, row, who, reason.strip(), now)
+        tx.update_where(Booking, {"case": code, "is_open": True}, is_open=False)
         tx.update_where(
             Request, {"case": code, "status": "open"}, status="withdrawn", closed_at=now,
             remind_at=None, escalate_at=None, lapse_at=None,
         )  # fmt: skip
         tx.update_where(Assignee, {"case": code, "is_active": True}, is_active=False)
         ledger.flush(tx, row)
+    engine.store.wake()
     sentence = bilingual(f"已取消：{reason}", f"cancelled: {reason}")
     engine.listener.stretch_done(code, row.process, StretchSummary("Cancelled", sentence, (), now, now))
+
+
+def _cancellable(tx: Transaction, code: str, who: Person) -> CaseRow:
+    row = tx.lock_case(code)
+    if row is None:
+        raise no_case(code)
+    if row.status in ("closed", "cancelled"):
+        raise InvalidInput(bilingual(f"案件 {code} 已结束，无法取消", f"case {code} is over and cannot be cancelled"))
+    if who.email not in (row.owner, row.requester) and "admin" not in who.roles:
+        zh = f"只有案件 {code} 的负责人、申请人或管理员可以取消"
+        raise NotEntitled(bilingual(zh, f"only the owner, the requester or an admin can cancel case {code}"))
+    return row
 
 
 def open_booked(engine: Engine, booking: Booking) -> None:
