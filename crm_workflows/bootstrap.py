@@ -15,7 +15,7 @@ from crm_workflows.adapters.config_files import Finding, check_calendar, check_p
 from crm_workflows.adapters.keys import ServerKey, load_or_create_key
 from crm_workflows.adapters.opening import open_store
 from crm_workflows.adapters.prefect_environment import prepare_environment
-from crm_workflows.adapters.schema import migrate
+from crm_workflows.adapters.schema_version import is_current
 from crm_workflows.adapters.staff import KINDS, StoredStaff, put_in_force, version_in_force
 from crm_workflows.adapters.store import SqlStore
 from crm_workflows.domain.errors import ConfigurationError
@@ -58,7 +58,7 @@ def open_office(settings: Settings, listener: CommitListener | None = None) -> O
         os.environ.setdefault(name, value)
     prepare_environment(settings.home, os.environ.get("PREFECT_API_URL"))
     key = load_or_create_key(settings.home, settings.secret_key or None)
-    migrate(settings.url_of_database)
+    bring_up_to_date(settings.url_of_database)
     store = open_store(settings.url_of_database)
     clock = shared_clock(store, settings)
     versions = Processes()
@@ -69,6 +69,14 @@ def open_office(settings: Settings, listener: CommitListener | None = None) -> O
         mail_domain=settings.mail_domain, listener=listener or NoListener(),
     )  # fmt: skip
     return Office(settings, store, clock, staff, key, engine)
+
+
+def bring_up_to_date(url: str) -> None:
+    """Migrate the database if there is anything to migrate."""
+    if not is_current(url):
+        from crm_workflows.adapters.schema import migrate
+
+        migrate(url)
 
 
 class Processes(Mapping[tuple[str, int], Procedure]):

@@ -1,4 +1,7 @@
-"""`open_store`: the store behind a database address. It must not create or change tables."""
+"""`open_store`: the store behind a database address. It must not create or change tables.
+
+What belongs to PostgreSQL is imported where it is used: its driver costs a command on SQLite a sixth of a second.
+"""
 
 from sqlalchemy import Engine
 from sqlalchemy.engine import URL, make_url
@@ -6,7 +9,6 @@ from sqlalchemy.exc import ArgumentError
 
 from crm_workflows.adapters.sql_transaction import Errors
 from crm_workflows.adapters.store import SqlStore
-from crm_workflows.adapters.store_postgres import PostgresErrors, PostgresStore, postgres_engine
 from crm_workflows.adapters.store_sqlite import SqliteErrors, SqliteStore, sqlite_engine
 from crm_workflows.domain.errors import ConfigurationError
 
@@ -34,15 +36,27 @@ def _unusable(why: str) -> ConfigurationError:
 
 def database_engine(url: URL) -> Engine:
     """SQLAlchemy's engine for this database, with our settings of the connection."""
-    return sqlite_engine(url) if url.get_backend_name() == "sqlite" else postgres_engine(url)
+    if url.get_backend_name() == "sqlite":
+        return sqlite_engine(url)
+    from crm_workflows.adapters.store_postgres import postgres_engine
+
+    return postgres_engine(url)
 
 
 def database_errors(url: URL) -> Errors:
     """What the errors of this database mean."""
-    return SqliteErrors() if url.get_backend_name() == "sqlite" else PostgresErrors()
+    if url.get_backend_name() == "sqlite":
+        return SqliteErrors()
+    from crm_workflows.adapters.store_postgres import PostgresErrors
+
+    return PostgresErrors()
 
 
 def open_store(url: str) -> SqlStore:
     """The store at this address; its tables must be there (`migrate`). StoreBusy when it cannot be reached."""
     parsed = database_url(url)
-    return SqliteStore(parsed) if parsed.get_backend_name() == "sqlite" else PostgresStore(parsed)
+    if parsed.get_backend_name() == "sqlite":
+        return SqliteStore(parsed)
+    from crm_workflows.adapters.store_postgres import PostgresStore
+
+    return PostgresStore(parsed)

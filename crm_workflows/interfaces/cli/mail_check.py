@@ -1,4 +1,4 @@
-"""Whether the mail servers of the settings answer, and what their settings mean. It sends nothing and changes nothing."""
+"""Whether the mail servers of the settings answer, and what their settings mean. It sends and changes nothing."""
 
 from typing import Any
 
@@ -7,13 +7,14 @@ from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.outbox_notices import sentence
 from crm_workflows.engine.outbox_ports import Sent
 from crm_workflows.interfaces.addresses import public_url
+from crm_workflows.interfaces.up.imap import mailbox_of
 from crm_workflows.interfaces.up.mail_out import is_loopback, new_transport, smtp_port
 from crm_workflows.settings import Settings
 
 
 def findings_of(settings: Settings) -> list[dict[str, Any]]:
     """One line for each way of mail: `what`, `ok`, and what it `says` ("中文 / English")."""
-    return [_outgoing(settings), _incoming(settings), *_links(settings)]
+    return [_outgoing(settings), *_incoming(settings), *_links(settings)]
 
 
 def _outgoing(settings: Settings) -> dict[str, Any]:
@@ -31,18 +32,14 @@ def _outgoing(settings: Settings) -> dict[str, Any]:
     return _line("smtp", sentence(outcome), ok=False)
 
 
-def _incoming(settings: Settings) -> dict[str, Any]:
+def _incoming(settings: Settings) -> list[dict[str, Any]]:
     if not settings.imap_host:
         zh = "未设置 CRMW_IMAP_HOST：回复由本机邮件服务接收"
-        return _line("imap", bilingual(zh, "CRMW_IMAP_HOST is not set: the local mail server takes replies"))
-    from crm_workflows.interfaces.up.imap import look_once
-
-    where = f"{settings.imap_host}/{settings.imap_folder}"
+        return [_line("imap", bilingual(zh, "CRMW_IMAP_HOST is not set: the local mail server takes replies"))]
     try:
-        count = look_once(settings)
+        return [_line("imap", told) for told in mailbox_of(settings).check()]
     except MailTrouble as error:
-        return _line("imap", error.message, ok=False)
-    return _line("imap", bilingual(f"{where} 可用，有 {count} 封邮件", f"{where} answers and holds {count} mails"))
+        return [_line("imap", error.message, ok=False)]
 
 
 def _links(settings: Settings) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ import typer
 
 from crm_workflows.interfaces.cli import answers, cases, mail, serving, staff, upkeep
 from crm_workflows.interfaces.cli.commands import Commands
+from crm_workflows.interfaces.cli.session import before_the_command
 
 HELP = "客户与供应商流程：立案、征询、决定、归档 / Customer and supplier procedures: start, ask, decide, keep"
 
@@ -14,6 +15,7 @@ def build() -> typer.Typer:
         cls=Commands, help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
         rich_markup_mode="rich", context_settings={"help_option_names": ["-h", "--help"]},
     )  # fmt: skip
+    app.callback()(before_the_command)
     for family in (serving, cases, answers, staff, mail, upkeep):
         family.register(app)
     return app

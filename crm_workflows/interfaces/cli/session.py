@@ -71,8 +71,9 @@ def command(app: typer.Typer, name: str, help_: str) -> Callable[[Callable[..., 
         signature = inspect.signature(function, eval_str=True)
         _, *own = signature.parameters.values()
 
-        def run(**given: Any) -> None:
-            session = Session(given.pop("home"), given.pop("verbose"))
+        def run(context: typer.Context, **given: Any) -> None:
+            before = context.find_root().obj or Session()
+            session = Session(given.pop("home") or before.home, given.pop("verbose") or before.verbose)
             set_up_logs(session.verbose)
             function(session, **given)
 
@@ -80,7 +81,8 @@ def command(app: typer.Typer, name: str, help_: str) -> Callable[[Callable[..., 
             inspect.Parameter("home", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Home),
             inspect.Parameter("verbose", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=Verbose),
         ]
-        parameters = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
+        context = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
+        parameters = [context, *(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own)]
         run.__name__ = function.__name__
         run.__signature__ = signature.replace(parameters=parameters + shared)  # type: ignore[attr-defined]
         run.__annotations__ = {p.name: p.annotation for p in parameters + shared} | {"return": None}
@@ -88,6 +90,11 @@ def command(app: typer.Typer, name: str, help_: str) -> Callable[[Callable[..., 
         return function
 
     return register
+
+
+def before_the_command(context: typer.Context, home: Home = None, verbose: Verbose = False) -> None:
+    """The common options, given before the name of the command."""
+    context.obj = Session(home, verbose)
 
 
 def set_up_logs(verbose: bool) -> None:

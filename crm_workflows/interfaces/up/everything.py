@@ -12,6 +12,7 @@ from typing import Final
 from crm_workflows.bootstrap import Office, open_office
 from crm_workflows.interfaces import addresses, logs
 from crm_workflows.interfaces.addresses import Ports
+from crm_workflows.interfaces.up.imap import Imap
 from crm_workflows.interfaces.up.lock import only_one
 from crm_workflows.interfaces.up.mail_in import Intake, LocalMail
 from crm_workflows.interfaces.up.mail_out import MailOut
@@ -99,7 +100,7 @@ def _open_doors(office: Office, web: Web, prefect: Prefect | None, wanted: Wante
     own_prefect = prefect.own_port if prefect else None
     ports = Ports(web.port, local_mail.port if local_mail else None, own_prefect)
     running = Running(settings, ports, addresses.public_url(settings, ports), prefect.address.page if prefect else None)
-    web.serve(application(office, running.public_url, ports.smtp))
+    web.serve(application(office, ports.smtp))
     supervisor.start([web, *([local_mail] if local_mail else [])])
     addresses.publish(settings.home, ports)
     return running
@@ -108,6 +109,8 @@ def _open_doors(office: Office, web: Web, prefect: Prefect | None, wanted: Wante
 def _behind_the_doors(office: Office, running: Running, late: LateTracking, prefect: Prefect | None) -> list[Role]:
     mail_out = MailOut(office, lambda: running.public_url, lambda: running.ports.smtp)
     roles: list[Role] = [Worker(office, late.tracking), Intake(office), mail_out]
+    if office.settings.imap_host:
+        roles.append(Imap(office))
     if prefect is not None:
         prefect.serve(office, running.public_url)
         roles.append(prefect)

@@ -11,10 +11,10 @@ from crm_workflows.domain.errors import Refused
 from crm_workflows.domain.text import bilingual
 from crm_workflows.interfaces.addresses import LOOPBACK
 from crm_workflows.interfaces.mailbox import LocalMailbox, poster
+from crm_workflows.interfaces.web.serving import server_for
 
 BACKLOG: Final = 256
-GRACE_SECONDS: Final = 3
-KEEP_ALIVE_SECONDS: Final = 15
+LOOK_SECONDS: Final = 0.2
 
 
 class Web:
@@ -37,11 +37,14 @@ class Web:
     def run(self, stop: threading.Event) -> None:
         """Serve until told to stop; requests under way are finished."""
         bound, self._socket = self._socket or _bound(self.port), None
-        config = uvicorn.Config(
-            self._app, log_config=None, access_log=False, lifespan="off", server_header=False, backlog=BACKLOG,
-            timeout_graceful_shutdown=GRACE_SECONDS, timeout_keep_alive=KEEP_ALIVE_SECONDS, proxy_headers=False,
-        )  # fmt: skip
-        _Server(config, stop).run(sockets=[bound])
+        server = server_for(self._app, LOOPBACK, self.port)
+        ended = threading.Event()
+        watch = threading.Thread(target=_end_with, args=(stop, ended, server), name="web-watch", daemon=True)
+        watch.start()
+        try:
+            server.run(sockets=[bound])
+        finally:
+            ended.set()
 
     def close(self) -> None:
         """Give the port back if the role never ran."""
@@ -49,25 +52,20 @@ class Web:
             self._socket.close()
 
 
-class _Server(uvicorn.Server):
-    """Ends when the product does."""
-
-    def __init__(self, config: uvicorn.Config, stop: threading.Event) -> None:
-        super().__init__(config)
-        self._stop = stop
-
-    async def on_tick(self, counter: int) -> bool:
-        """Called by uvicorn ten times a second."""
-        return self._stop.is_set() or await super().on_tick(counter)
+def _end_with(stop: threading.Event, ended: threading.Event, server: uvicorn.Server) -> None:
+    """Let the server end when the product does."""
+    while not (stop.wait(LOOK_SECONDS) or ended.is_set()):
+        pass
+    server.should_exit = True
 
 
-def application(office: Office, public_url: str, smtp_port: int | None) -> Any:
+def application(office: Office, smtp_port: int | None) -> Any:
     """The pages; with the mailbox where all mail stays on this machine."""
     from crm_workflows.interfaces.web.app import create_app
 
     if not office.settings.is_local_mail or smtp_port is None:
-        return create_app(office, public_url=public_url)
-    return create_app(office, public_url=public_url, mailbox=LocalMailbox(office.store), post=poster(smtp_port))
+        return create_app(office)
+    return create_app(office, mailbox=LocalMailbox(office.store), post=poster(smtp_port))
 
 
 def _bound(port: int) -> socket.socket:
