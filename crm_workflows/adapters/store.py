@@ -5,8 +5,7 @@ SQLAlchemy compiles statements and keeps connections; the driver executes them (
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 from sqlalchemy import Engine
@@ -30,26 +29,13 @@ class SqlStore(ABC):
         self._queries = Queries(engine.dialect)
         self._here = threading.local()
 
-    @contextmanager
-    def write(self) -> Iterator[Transaction]:
+    def write(self) -> AbstractContextManager[Transaction]:
         """See the port. RuntimeError when the same thread writes already: on SQLite it would wait for itself."""
-        if getattr(self._here, "writes", False):
-            raise RuntimeError("this thread is inside write() already; pass its transaction on, or use savepoint()")
-        self._here.writes = True
-        try:
-            with self._turn(), self._transaction(self.begin_write) as cursor:
-                tx = self._new_transaction(cursor)
-                yield tx
-                if tx.broken_by is not None:
-                    raise RuntimeError("a failed transaction cannot be committed") from tx.broken_by
-        finally:
-            self._here.writes = False
+        return Writing(self, self._here)
 
-    @contextmanager
-    def read(self) -> Iterator[Reader]:
+    def read(self) -> AbstractContextManager[Reader]:
         """See the port."""
-        with self._transaction(self.begin_read) as cursor:
-            yield SqlReader(cursor, self._queries, self._errors)
+        return Reading(self)
 
     def close(self) -> None:
         """See the port; the store must not be used afterwards."""
@@ -61,32 +47,29 @@ class SqlStore(ABC):
     @abstractmethod
     def wait(self, seconds: float) -> bool: ...
 
-    @abstractmethod
-    def _turn(self) -> AbstractContextManager[None]:
-        """Wait for the turn to write within this process."""
+    def reader(self, cursor: Any) -> SqlReader:
+        """What reads through this cursor."""
+        return SqlReader(cursor, self._queries, self._errors)
 
-    def _new_transaction(self, cursor: Any) -> SqlTransaction:
+    def transaction(self, cursor: Any) -> SqlTransaction:
+        """What writes through this cursor."""
         return SqlTransaction(cursor, self._queries, self._errors)
 
-    @contextmanager
-    def _transaction(self, begin: str) -> Iterator[Any]:
-        """A driver's cursor in a transaction: committed at the end, rolled back when anything leaves by exception."""
-        pooled = self._checked_out()
-        try:
-            cursor = pooled.driver_connection.cursor()
-            self._plainly(pooled, cursor, begin)
-            try:
-                yield cursor
-            except BaseException:
-                self._roll_back(pooled, cursor)
-                raise
-            try:
-                self._plainly(pooled, cursor, "COMMIT")
-            except Exception:
-                self._roll_back(pooled, cursor)
-                raise
-        finally:
-            pooled.close()
+    def take(self) -> Any:
+        """A connection from the pool."""
+        return self._checked_out()
+
+    def give_back(self, pooled: Any) -> None:
+        """The end of `take`."""
+        pooled.close()
+
+    def take_to_write(self) -> Any:
+        """A connection to write with, as soon as it is this thread's turn."""
+        return self.take()
+
+    def give_back_written(self, pooled: Any) -> None:
+        """The end of `take_to_write`."""
+        self.give_back(pooled)
 
     def _checked_out(self) -> Any:
         try:
@@ -98,7 +81,7 @@ class SqlStore(ABC):
         except self._errors.base as error:
             raise self._errors.meaning(error, None) from error
 
-    def _plainly(self, pooled: Any, cursor: Any, statement: str) -> None:
+    def plainly(self, pooled: Any, cursor: Any, statement: str) -> None:
         """Execute BEGIN or COMMIT."""
         try:
             cursor.execute(statement)
@@ -107,7 +90,7 @@ class SqlStore(ABC):
             self._drop_if_lost(pooled)
             raise meant from error
 
-    def _roll_back(self, pooled: Any, cursor: Any) -> None:
+    def roll_back(self, pooled: Any, cursor: Any) -> None:
         """Undo everything; a connection that cannot even do that is thrown away, which undoes it as well."""
         if self._drop_if_lost(pooled):
             return
@@ -132,3 +115,75 @@ class SqlStore(ABC):
     @abstractmethod
     def _is_open(self, pooled: Any) -> bool:
         """There is a transaction to roll back."""
+
+
+class Reading(AbstractContextManager[Reader]):
+    """One transaction that reads. A class and not a generator: this is the hot path."""
+
+    __slots__ = ("_cursor", "_pooled", "_store")
+
+    def __init__(self, store: SqlStore) -> None:
+        self._store = store
+
+    def __enter__(self) -> Reader:
+        store = self._store
+        self._pooled = store.take()
+        try:
+            self._cursor = self._pooled.driver_connection.cursor()
+            store.plainly(self._pooled, self._cursor, store.begin_read)
+        except BaseException:
+            store.give_back(self._pooled)
+            raise
+        return store.reader(self._cursor)
+
+    def __exit__(self, *_error: object) -> None:
+        try:
+            self._store.roll_back(self._pooled, self._cursor)
+        finally:
+            self._store.give_back(self._pooled)
+
+
+class Writing(AbstractContextManager[Transaction]):
+    """One transaction that writes: committed at the end, rolled back when anything leaves by exception."""
+
+    __slots__ = ("_cursor", "_here", "_pooled", "_store", "_tx")
+
+    def __init__(self, store: SqlStore, here: threading.local) -> None:
+        self._store = store
+        self._here = here
+
+    def __enter__(self) -> Transaction:
+        if getattr(self._here, "writes", False):
+            raise RuntimeError("this thread is inside write() already; pass its transaction on, or use savepoint()")
+        store = self._store
+        self._pooled = store.take_to_write()
+        try:
+            self._cursor = self._pooled.driver_connection.cursor()
+            store.plainly(self._pooled, self._cursor, store.begin_write)
+        except BaseException:
+            store.give_back_written(self._pooled)
+            raise
+        self._here.writes = True
+        self._tx = store.transaction(self._cursor)
+        return self._tx
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
+        store = self._store
+        self._here.writes = False
+        try:
+            if kind is not None:
+                store.roll_back(self._pooled, self._cursor)
+            elif self._tx.broken_by is not None:
+                store.roll_back(self._pooled, self._cursor)
+                raise RuntimeError("a failed transaction cannot be committed") from self._tx.broken_by
+            else:
+                self._commit()
+        finally:
+            store.give_back_written(self._pooled)
+
+    def _commit(self) -> None:
+        try:
+            self._store.plainly(self._pooled, self._cursor, "COMMIT")
+        except BaseException:
+            self._store.roll_back(self._pooled, self._cursor)
+            raise

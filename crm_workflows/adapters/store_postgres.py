@@ -85,6 +85,7 @@ def postgres_engine(url: URL) -> Engine:
         paramstyle="format",
         poolclass=QueuePool,
         pool_size=8,
+        pool_use_lifo=True,
         max_overflow=56,
         pool_timeout=5,
         connect_args=kept,
@@ -156,10 +157,7 @@ class PostgresStore(SqlStore):
         pooled.detach()
         return cast("psycopg.Connection[Any]", connection)
 
-    def _turn(self) -> AbstractContextManager[None]:
-        return nullcontext()
-
-    def _new_transaction(self, cursor: Any) -> SqlTransaction:
+    def transaction(self, cursor: Any) -> SqlTransaction:
         return PostgresTransaction(cursor, self._queries, self._errors, is_far=self._is_far)
 
     def _is_lost(self, pooled: Any) -> bool:

@@ -5,8 +5,6 @@ Every write begins with `BEGIN IMMEDIATE`: a transaction that reads first and wr
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, Final
 
 from sqlalchemy import Engine, QueuePool, create_engine, event
@@ -68,6 +66,7 @@ def sqlite_engine(url: URL) -> Engine:
         module=driver,
         poolclass=QueuePool,
         pool_size=8,
+        pool_use_lifo=True,
         max_overflow=56,
         pool_timeout=patience(url),
         connect_args={
@@ -105,7 +104,8 @@ class SqliteStore(SqlStore):
     def __init__(self, url: URL) -> None:
         super().__init__(sqlite_engine(url), SqliteErrors())
         self._patience = patience(url)
-        self._writer = threading.Lock()
+        self._turn = threading.Lock()
+        self._writer: Any = None
         self._bell = Bell()
         self._watch_lock = threading.Lock()
         self._watch = self._checked_out()
@@ -130,6 +130,9 @@ class SqliteStore(SqlStore):
     def close(self) -> None:
         with self._watch_lock:
             self._watch.close()
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
         super().close()
 
     def _has_changed(self) -> bool:
@@ -144,14 +147,22 @@ class SqliteStore(SqlStore):
         except driver.Error as error:
             raise self._errors.meaning(error, None) from error
 
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        if not self._writer.acquire(timeout=self._patience):
+    def take_to_write(self) -> Any:
+        """The one connection that writes, kept out of the pool: its turn has to be waited for anyhow."""
+        if not self._turn.acquire(timeout=self._patience):
             raise StoreBusy(LOCKED)
         try:
-            yield
-        finally:
-            self._writer.release()
+            if self._writer is None:
+                self._writer = self._checked_out()
+        except BaseException:
+            self._turn.release()
+            raise
+        return self._writer
+
+    def give_back_written(self, pooled: Any) -> None:
+        if not pooled.is_valid:
+            self._writer = None
+        self._turn.release()
 
     def _is_lost(self, pooled: Any) -> bool:
         return not pooled.is_valid
