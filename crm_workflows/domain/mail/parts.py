@@ -103,9 +103,12 @@ class Part(Message):
         children = self.children()
         if children:
             return b"\r\n".join(_as_bytes(child) for child in children)
+        return decoding.decode_transfer(self.transferred(), self.header("content-transfer-encoding"))
+
+    def transferred(self) -> bytes:
+        """The bytes of a leaf as they were in the mail."""
         # `get_payload` would decode by whatever charset the mail names, and raise on malformed parameters.
-        raw = str(self._payload or "").encode("utf-8", "surrogateescape")
-        return decoding.decode_transfer(raw, self.header("content-transfer-encoding"))
+        return str(self._payload or "").encode("utf-8", "surrogateescape")
 
     def text(self) -> str:
         """A leaf as text."""
@@ -123,11 +126,19 @@ def parse_parts(raw: bytes) -> Part:
 
 
 def _as_bytes(part: Part) -> bytes:
-    try:
-        return part.as_bytes()
-    except (UnicodeError, LookupError, AttributeError, TypeError, ValueError, KeyError):
-        # The standard library's generator stumbles over some malformed headers; the text is worth keeping all the same.
-        return part.content()
+    """An attached mail written out again, headers as they came; the standard library's generator raises on bad ones."""
+    headers = "".join(f"{name}: {value}\r\n" for name, value in part.raw_items())
+    return headers.encode("utf-8", "surrogateescape") + b"\r\n" + _body_bytes(part)
+
+
+def _body_bytes(part: Part) -> bytes:
+    children = [_as_bytes(child) for child in part.children()]
+    if not children:
+        return part.transferred()
+    if part.media_type().startswith("message/"):
+        return b"\r\n".join(children)
+    boundary = b"--" + str(part.get_boundary("")).encode("utf-8", "replace")
+    return b"".join(boundary + b"\r\n" + child + b"\r\n" for child in children) + boundary + b"--\r\n"
 
 
 def _parameter(raw: str, wanted: str) -> str:

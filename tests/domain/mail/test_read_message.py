@@ -239,6 +239,18 @@ def test_an_attached_mail_is_one_file_and_its_words_are_not_the_writers() -> Non
     assert b"approved" in file.content
 
 
+def test_an_attached_mail_can_be_read_again_with_all_it_holds() -> None:
+    pdf = part(b"Content-Type: application/pdf; name=a.pdf\r\nContent-Transfer-Encoding: base64", b64(b"%PDF \xff\0"))
+    header = b"X-Odd: \xff from\r\n Received: by x\r\n"
+    inner = header + mail(multipart(b"mixed", [TEXT, pdf], b"inner"))
+    outer = mail(multipart(b"mixed", [part(b"Content-Type: message/rfc822\r\n\r\n" + inner)]))
+    (file,) = read_message(outer).attachments
+    again = read_message(file.content)
+    assert header in file.content
+    assert (again.sender, again.text) == ("li@example.com", "同意")
+    assert again.attachments == (IncomingFile("a.pdf", "application/pdf", b"%PDF \xff\0"),)
+
+
 def test_text_files_are_files_and_signatures_of_mails_are_not() -> None:
     csv = part(b"Content-Type: text/csv; name=orders.csv\r\nContent-Disposition: attachment", b"a,b")
     note = part(b"Content-Type: text/plain\r\nContent-Disposition: attachment; filename=note.txt", b"approve")
