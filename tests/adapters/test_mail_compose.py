@@ -150,6 +150,7 @@ def test_long_identifiers_are_not_encoded_or_broken(size: int) -> None:
     answered = f"<{'x' * size}@mail.example>"
     raw = compose(in_reply_to=answered)
     assert b"In-Reply-To: " + answered.encode() in raw
+    assert raw.count(answered.encode()) == 2, "References must name it as it is, not as an encoded word"
     assert parsed(raw)["References"].split() == ["<SV-2026-00001@reply.example.com>", answered]
 
 

@@ -23,8 +23,9 @@ def test_created_once_and_found_again(tmp_path: Path) -> None:
     assert load_or_create_key(tmp_path / "other").sign("x", "y") != first.sign("x", "y")
 
 
-def test_only_the_owner_can_read_it(tmp_path: Path) -> None:
+def test_only_the_owner_can_ever_read_it(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     load_or_create_key(tmp_path)
+    assert caplog.text == "", "it was born open and had to be closed"
     assert stat.S_IMODE((tmp_path / KEY_FILE).stat().st_mode) == 0o600
     assert [file.name for file in tmp_path.iterdir()] == [KEY_FILE]
 

@@ -109,6 +109,14 @@ def test_a_mail_of_no_request_carries_no_secret(world: World) -> None:
     assert b"announcement None" in content
 
 
+def test_a_notice_to_somebody_who_was_asked_offers_no_answer(world: World) -> None:
+    fill_one(world, message("m2", "decision_notice"))
+    world.run()
+    [content] = [c for _, c in world.server.taken if b".m2@" in c]
+    assert f"<crmw.{TOKEN}.m2@".encode() in content
+    assert b"False [] decision_notice None" in content
+
+
 def fill_one(world: World, *rows: object) -> None:
     with world.store.write() as tx:
         tx.insert(*rows)
