@@ -1,0 +1,58 @@
+"""`make bench`: measures, prints the machine and the table, writes the figures. It must not fail because of a time."""
+
+import argparse
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+# Before anything imports Prefect, which reads its settings at import.
+os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+os.environ.setdefault("PREFECT_LOGGING_LEVEL", "ERROR")
+os.environ.setdefault("DO_NOT_TRACK", "1")
+
+from benchmarks.databases import DATABASES, version_of
+from benchmarks.figures import FULL, QUICK, Effort, Figure, of_database
+from benchmarks.machine import described
+from benchmarks.startup import startup_seconds
+from benchmarks.table import lines
+
+
+def main(arguments: list[str] | None = None, quick: Effort = QUICK) -> None:
+    """Exit status 0 whatever the figures are; `quick` is how long `--quick` measures."""
+    options = _options(arguments)
+    effort = quick if options.quick else FULL
+    for line in described(options.folder):
+        print(line, flush=True)
+    found: list[Figure] = []
+    for figure in _all(options.database or list(DATABASES), options.folder, effort):
+        found.append(figure)
+        print("\n".join(lines([figure])[0 if len(found) == 1 else 1 :]), flush=True)
+    if options.json:
+        text = json.dumps([asdict(figure) for figure in found], indent=2, ensure_ascii=False)
+        options.json.write_text(text + "\n", encoding="utf-8")
+
+
+def _all(databases: list[str], folder: Path, effort: Effort) -> Iterator[Figure]:
+    for name in databases:
+        with DATABASES[name](folder) as new:
+            print(f"\n{version_of(new())}, every commit synced", flush=True)
+            yield from of_database(name, new, effort)
+    started = startup_seconds(effort.starts) if effort.starts else None
+    if started is not None:
+        yield started
+
+
+def _options(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make bench", description="Figures, each beside its hand-written ceiling.")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures there")
+    parser.add_argument("--quick", action="store_true", help="a minute instead of several: rough figures, small crowd")
+    parser.add_argument("--database", action="append", choices=list(DATABASES), help="only this one (may be repeated)")
+    parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()), help="where the databases lie")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""The product at work on one database: the real engine, store, staff and clock, untracked. It must not measure."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from benchmarks.approval import APPROVER, PROCESS, application, purchase_approval
+from crm_workflows.adapters.clock import SystemClock
+from crm_workflows.adapters.keys import ServerKey
+from crm_workflows.adapters.opening import open_store
+from crm_workflows.adapters.schema import migrate
+from crm_workflows.adapters.staff import KINDS, StoredStaff, put_in_force, version_in_force
+from crm_workflows.engine import answers, opening, worker
+from crm_workflows.engine.answers import Answer, Answered
+from crm_workflows.engine.context import Engine
+from crm_workflows.shipped import shipped
+
+GROUP: Final = worker.GROUP
+APPROVE: Final = Answer("approve", APPROVER, "link")
+
+
+class Ours:
+    """An engine with the one process of `approval`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def open(self) -> str:
+        """Open one case; returns its code."""
+        return opening.start(self.engine, PROCESS, application(), requester=None, origin="cli").code
+
+    def until_decision(self) -> str:
+        """A case that waits at its gate; returns its code."""
+        code = self.open()
+        worker.run_ready(self.engine)
+        return code
+
+    def decide(self, code: str) -> Answered:
+        """Approve; the stretch that this releases ends the case, in the same commit."""
+        return answers.answer(self.engine, f"{code}-R1", APPROVE)
+
+    def singly(self) -> int:
+        """One case from beginning to end."""
+        self.decide(self.until_decision())
+        return 1
+
+    def grouped(self) -> int:
+        """Twenty cases from beginning to end, their stretches in one commit."""
+        codes = [self.open() for _ in range(GROUP)]
+        worker.run_ready(self.engine)
+        for code in codes:
+            self.decide(code)
+        return GROUP
+
+    def pass_over(self) -> None:
+        """One pass of a worker: sweeps what time brought and runs what is ready."""
+        worker.one_pass(self.engine)
+
+
+@contextmanager
+def at_work(url: str) -> Iterator[Ours]:
+    """The product on the database at this address, with the shipped company in force."""
+    migrate(url)
+    store = open_store(url)
+    clock = SystemClock()
+    with store.read() as reader:
+        new = [kind for kind in KINDS if version_in_force(reader, kind) is None]
+    for kind in new:
+        text = (shipped("config") / f"{kind}.yaml").read_text(encoding="utf-8")
+        put_in_force(store, kind, text, [], "benchmark", clock.now())
+    made = purchase_approval.crm_procedure
+    staff, key = StoredStaff(store), ServerKey(b"benchmark" * 4)
+    yield Ours(Engine(store, clock, staff, key, {(made.name, made.version): made}, "benchmark.example"))
+    store.close()

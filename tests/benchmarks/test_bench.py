@@ -1,0 +1,68 @@
+"""`make bench` runs and writes what contract.md says. No figure is looked at: a benchmark never fails by a time."""
+
+import json
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmarks.__main__ import main
+from benchmarks.crowd import crowd, tables_left_out
+from benchmarks.databases import DATABASES, NewDatabase
+from benchmarks.figures import Effort
+from benchmarks.ours import at_work
+from crm_workflows.domain.audit import first_fault
+from crm_workflows.domain.records import AuditEntry, BusinessRow, CaseRow, Message, Request
+
+TINY = Effort(rounds=1, seconds=0.01, decisions=3, waiting=20, starts=0)
+NAMES = ["cases_per_second", "decision_latency_p95", "decision_latency_waiting", "memory_per_waiting_case"]
+
+
+def test_writes_each_figure_of_both_databases_with_its_ceiling(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["--quick", "--json", str(tmp_path / "figures.json")], quick=TINY)
+    figures = json.loads((tmp_path / "figures.json").read_text(encoding="utf-8"))
+    assert [(f["bench"], f["database"]) for f in figures] == [(n, d) for d in ("sqlite", "postgresql") for n in NAMES]
+    assert all(set(f) == {"bench", "database", "ours", "ceiling", "ratio", "unit", "detail"} for f in figures)
+    assert all(f["ours"] > 0 and f["ceiling"] > 0 and f["ratio"] > 0 for f in figures if f["unit"] != "bytes")
+    assert figures[0]["detail"].keys() >= {"singly", "grouped"}
+    printed = capsys.readouterr().out
+    assert "fsync" in printed
+    assert "SQLite 3." in printed
+    assert "PostgreSQL" in printed
+
+
+@pytest.fixture(params=DATABASES, scope="module")
+def new(request: pytest.FixtureRequest) -> Iterator[NewDatabase]:
+    """Makes new databases of each kind."""
+    with DATABASES[request.param](Path(tempfile.gettempdir())) as make:
+        yield make
+
+
+def test_a_measured_case_is_a_whole_case(new: NewDatabase) -> None:
+    with at_work(new()) as ours:
+        assert ours.singly() == 1
+        assert ours.grouped() == 20
+        with ours.engine.store.read() as reader:
+            rows = reader.find(CaseRow)
+            chain = reader.find(AuditEntry, case=rows[0].code, order="n")
+            assert {(row.status, row.outcome) for row in rows} == {("closed", "approved")}
+            assert reader.count(BusinessRow) == 4 * len(rows)
+            assert reader.count(Message, template="approval_request") == len(rows)
+            assert first_fault(rows[0].code, chain, rows[0].audit_length, rows[0].audit_head) is None
+
+
+def test_a_crowd_waits_as_real_cases_do_and_leaves_no_table_out(new: NewDatabase) -> None:
+    url = new()
+    with at_work(url) as ours:
+        code = ours.until_decision()
+        crowd(url, code, 30)
+        assert ours.decide(f"{code}-7").effective
+        ours.pass_over()
+        with ours.engine.store.read() as reader:
+            assert reader.count(CaseRow, status="waiting") == 30
+            assert reader.count(Request, status="open") == 30
+            assert reader.get(CaseRow, f"{code}-7").outcome == "approved"
+    assert tables_left_out() == set()
