@@ -176,6 +176,14 @@ class Office:
         with self.engine.store.read() as reader:
             return reader.find(Message, order=("queued_at", "id"), **wanted)
 
+    def asking(self, code: str, gate: str | None = None) -> Message:
+        """The mail by which the first person of the (named) open request was asked."""
+        item = self.waiting(code, gate)
+        asks = ("approval_request", "task_request", "documents_request", "start_confirmation")
+        found = [m for m in self.mails(to=item["assignee"]["email"]) if m.request == item["id"] and m.template in asks]
+        assert len(found) == 1, f"{item['assignee']['email']} was asked by {found}"
+        return found[0]
+
     def token(self, mail: Message) -> str:
         """The secret that a mail carries to its recipient."""
         assert mail.request is not None
