@@ -41,7 +41,7 @@ def read_line(line: str, rest: Sequence[str]) -> Reading:
 def approves(answer: str) -> bool:
     """True when a cleaned line is an approving word and nothing but listed courtesies."""
     found = words.APPROVE.match(answer)
-    if not found or words.is_question(answer) or ".." in answer or "。。" in answer:
+    if not found or ".." in answer or "。。" in answer:
         return False
     left = words.without_courtesies(answer[found.end() :])
     while left.startswith("/") or words.APPROVE.match(left):
