@@ -18,7 +18,8 @@ _EN_OBJECT = r"(?: (?:(?:this|the|your) (?:request|application|case)|it|this|tha
 _END = r"(?![a-z0-9_'’-])"
 
 LEAD: Final = re.compile(
-    r"(?:您好|你好|大家好|各位好|好的|好|收到|已收到|已阅|谢谢|辛苦了|(?:hi all|hello all|dear all|hi|hello|okay|ok|yes|sure|"
+    r"(?:您好|你好|大家好|各位好|好的|好|收到|已收到|已阅|谢谢|辛苦了|"
+    r"(?:hi all|hello all|dear all|hi|hello|okay|ok|yes|sure|"
     rf"great|thank you|thanks|noted|received){_END})[\s,。.!、;:~]*",
     re.IGNORECASE,
 )
