@@ -11,6 +11,8 @@ class File:
     filename: str
     media_type: str
     content: bytes
+    kind: str | None = None
+    """The kind of paper that the sender chose for it; None leaves it to the name."""
 
 
 def sha256_of(content: bytes) -> str:

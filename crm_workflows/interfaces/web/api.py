@@ -1,0 +1,286 @@
+"""The HTTP API under `/api/v1`, with OpenAPI at `/api/openapi.json`: the same verbs as pages and command line.
+
+Every POST carries an `Idempotency-Key`: the same key with the same body gives the same answer and does nothing twice.
+Until people sign in it serves this machine only, and `as` says in whose name something is done.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, FastAPI, File, Form, Header, Query, Request, UploadFile
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from crm_workflows.domain.elements import FormTask
+from crm_workflows.domain.errors import AlreadyDecided, CrmError, InvalidInput, NotFound
+from crm_workflows.domain.records import CaseRow, Decision, Document
+from crm_workflows.domain.records import Request as RequestRow
+from crm_workflows.domain.text import SEPARATOR, bilingual
+from crm_workflows.engine import opening, views
+from crm_workflows.engine.answers import Answer, answer
+from crm_workflows.engine.files import File as HandedFile
+from crm_workflows.engine.papers import hand_in
+from crm_workflows.engine.ports import CaseFilter
+from crm_workflows.interfaces.addresses import public_url
+from crm_workflows.interfaces.web.api_models import (
+    Decide,
+    Failed,
+    Problem,
+    Process,
+    Recorded,
+    StartCase,
+    Started,
+    Submit,
+    Taken,
+)
+from crm_workflows.interfaces.web.errors import HEADLINES, status_of
+from crm_workflows.interfaces.web.form_errors import errors_in
+from crm_workflows.interfaces.web.forms import fields_of
+from crm_workflows.interfaces.web.posted import clean
+from crm_workflows.interfaces.web.site import Site
+
+CHANNEL: Final = "api"
+OCTETS: Final = "application/octet-stream"
+Key = Annotated[str, Header(alias="Idempotency-Key", min_length=1, max_length=200)]
+REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
+    status: {"model": Failed} for status in (400, 403, 404, 409, 413, 422, 503)
+}
+
+
+def _site(request: Request) -> Site:
+    return request.app.state.site  # type: ignore[no-any-return]
+
+
+Here = Annotated[Site, Depends(_site)]
+router = APIRouter(prefix="/v1", responses=REFUSALS)
+
+
+def create_api(site: Site) -> FastAPI:
+    """The API as an application of its own, mounted under `/api`."""
+    api = FastAPI(
+        title="CRM Workflows", version="1", docs_url=None, redoc_url=None, openapi_url="/openapi.json",
+        description=__doc__, exception_handlers={
+            CrmError: _refused, HTTPException: _refused_by_http, RequestValidationError: _misread,
+        },
+    )  # fmt: skip
+    api.state.site = site
+    api.include_router(router)
+    return api
+
+
+@router.get("/processes")
+def processes(site: Here) -> list[Process]:
+    """The processes with the JSON schema of their input."""
+    return [
+        Process(process=p.name, title=p.title, version=p.version, input_schema=p.subject.model_json_schema())
+        for p in site.engine.procedures.values()
+    ]
+
+
+@router.get("/cases")
+def list_cases(
+    site: Here,
+    process: Annotated[str | None, Query(max_length=100)] = None,
+    status: Annotated[str | None, Query(max_length=40)] = None,
+    owner: Annotated[str | None, Query(max_length=320)] = None,
+    text: Annotated[str | None, Query(max_length=200)] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+) -> list[dict[str, Any]]:
+    """Cases that match, latest first."""
+    return views.cases(site.engine, CaseFilter(process, status, owner, text, limit, offset))
+
+
+@router.post("/cases", status_code=201)
+def start_case(site: Here, body: StartCase, key: Key) -> Started:
+    """Start a case. The same key with the same input gives the same case, with other input 422."""
+    _storable(body.input)
+    procedure = site.engine.procedure(body.process)
+    _check(procedure.subject, body.input, procedure.title)
+    started = opening.start(
+        site.engine, body.process, body.input, requester=body.requester, origin=CHANNEL, idempotency_key=f"api:{key}"
+    )
+    url = f"{public_url(site.office.settings)}/cases/{started.code}"
+    return Started(case=started.code, status=started.status, url=url)
+
+
+@router.get("/cases/{code}")
+def show_case(site: Here, code: str) -> dict[str, Any]:
+    """The whole case, as `crmw case --json` prints it."""
+    return views.case_view(site.engine, code)
+
+
+@router.get("/inbox")
+def show_inbox(site: Here, person: Annotated[str, Query(alias="as", max_length=320)]) -> list[dict[str, Any]]:
+    """What one person is asked now, earliest due first."""
+    return views.inbox(site.engine, person)
+
+
+@router.get("/requests/{request_id}")
+def show_request(site: Here, request_id: str) -> dict[str, Any]:
+    """What is asked; for a form task with its schema and an example that validates."""
+    request = _request(site, request_id)
+    if request.kind == "task":
+        return {"kind": request.kind} | views.task_view(site.engine, request_id)
+    names = ("id", "case", "kind", "rule", "title", "status", "round", "revision")
+    shown = {name: getattr(request, name) for name in names}
+    return shown | {"due_at": views.iso(request.due_at or request.lapse_at), "facts": request.shows.get("facts", [])}
+
+
+@router.post("/requests/{request_id}/decision")
+def decide(site: Here, request_id: str, body: Decide, key: Key) -> Recorded:
+    """Decide an approval; 409 when somebody else was first, with who."""
+    _storable(body.model_dump())
+    return _answered(site, request_id, Answer(body.decision, body.by, CHANNEL, body.comment, body.to), key)
+
+
+@router.post("/requests/{request_id}/submit")
+def submit(site: Here, request_id: str, body: Submit, key: Key) -> Recorded:
+    """Answer a form task; 422 names every field that does not fit."""
+    _storable(body.input)
+    request = _request(site, request_id)
+    with site.engine.store.read() as reader:
+        row = reader.get(CaseRow, request.case)
+    element = site.engine.procedure_of(row).element(request.name) if row else None
+    if isinstance(element, FormTask):
+        _check(element.form, body.input, request.title)
+    return _answered(site, request_id, Answer("submit", body.by, CHANNEL, form=body.input), key)
+
+
+@router.post("/requests/{request_id}/files")
+def upload(
+    site: Here,
+    request_id: str,
+    key: Key,
+    files: Annotated[list[UploadFile], File()],
+    by: Annotated[str, Form(alias="as", max_length=320)],
+    kind: Annotated[str | None, Form(max_length=100)] = None,
+) -> Taken:
+    """Hand in papers; `kind` names the kind of all of them, else each name says it."""
+    evidence = f"api:{key}"
+    with site.engine.store.read() as reader:
+        earlier = reader.find(Document, request=request_id, evidence=evidence, order="n")
+    if earlier:
+        return _taken_before(site, request_id, earlier)
+    handed_in = [
+        HandedFile(clean(f.filename or "file")[-200:], clean(f.content_type or OCTETS)[:100], f.file.read())
+        for f in files
+    ]
+    done = hand_in(site.engine, request_id, handed_in, by=clean(by), channel=CHANNEL, kind=kind, evidence=evidence)
+    return Taken(
+        case=done.case, request=done.request, complete=done.complete, missing=[p.kind for p in done.missing],
+        accepted=[{"filename": name, "kind": title} for name, title in done.accepted],
+        problems=[{"filename": name, "why": why} for name, why in done.problems],
+    )  # fmt: skip
+
+
+def _answered(site: Site, request_id: str, given: Answer, key: str) -> Recorded:
+    evidence = f"api:{key}"
+    given = Answer(given.decision, given.by, given.channel, given.comment, given.to, given.form, evidence)
+    done = answer(site.engine, request_id, given)
+    if done.effective or _is_repeat(site, request_id, given):
+        return Recorded(
+            case=done.case, request=done.request, decision=done.decision, effective=True, sentence=done.sentence,
+            follows=done.follows,
+        )  # fmt: skip
+    raise _Late(done.sentence, done.decided_by)
+
+
+class _Late(AlreadyDecided):
+    """Somebody was first; tells who."""
+
+    def __init__(self, message: str, decided_by: str | None) -> None:
+        super().__init__(message)
+        self.decided_by = decided_by
+
+
+def _is_repeat(site: Site, request_id: str, given: Answer) -> bool:
+    """Whether this very request made the decision that counts; InvalidInput when its key was used for another."""
+    with site.engine.store.read() as reader:
+        made = reader.find(Decision, request=request_id, order="n")
+    own = next((d for d in made if d.evidence == given.evidence and d.effective), None)
+    if own is not None and (own.decision, own.comment) != (given.decision, given.comment):
+        raise InvalidInput(
+            bilingual(
+                "这个幂等键已用于另一个答复，请换一个",
+                "this idempotency key was used for another answer; use a new one",
+            )
+        )
+    return own is not None
+
+
+def _taken_before(site: Site, request_id: str, earlier: list[Document]) -> Taken:
+    request = _request(site, request_id)
+    with site.engine.store.read() as reader:
+        row = reader.get(CaseRow, request.case)
+        waiting = views.waiting_items(site.engine, reader, row, request) if row and request.status == "open" else []
+    missing = [kind for item in waiting[:1] for kind in item.get("missing", [])]
+    return Taken(
+        case=request.case, request=request_id, complete=request.status == "decided", missing=missing,
+        accepted=[{"filename": d.filename, "kind": d.kind} for d in earlier if d.problem is None],
+        problems=[{"filename": d.filename, "why": d.problem} for d in earlier if d.problem is not None],
+    )  # fmt: skip
+
+
+def _request(site: Site, request_id: str) -> RequestRow:
+    with site.engine.store.read() as reader:
+        found = reader.get(RequestRow, request_id)
+    if found is None:
+        zh = f"没有编号为 {request_id} 的事项，请核对编号"
+        raise NotFound(bilingual(zh, f"there is no request {request_id}; check the id"))
+    return found
+
+
+def _check(model: Any, values: Mapping[str, Any], title: str) -> None:
+    errors = errors_in(model, fields_of(model), values)
+    if errors:
+        zh, _, en = title.partition(SEPARATOR)
+        raise InvalidInput(
+            bilingual(f"{zh}填写有误，请改正后重新提交", f"{en} does not fit; correct it and send it again"), errors
+        )
+
+
+def _storable(value: Any) -> None:
+    """Refuse text that no database can hold."""
+    if isinstance(value, str):
+        clean(value)
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            clean(str(name))
+            _storable(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            _storable(inner)
+
+
+async def _refused(_request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, CrmError):
+        raise error
+    problem = Problem(
+        sentence=error.message, fields=getattr(error, "fields", {}), decided_by=getattr(error, "decided_by", None)
+    )
+    return _answer(status_of(error), problem)
+
+
+async def _refused_by_http(_request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, HTTPException):
+        raise error
+    detail = str(error.detail)
+    return _answer(
+        error.status_code, Problem(sentence=detail if SEPARATOR in detail else HEADLINES.get(error.status_code, detail))
+    )
+
+
+async def _misread(_request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    fields = {".".join(str(part) for part in e["loc"]): str(e["msg"]) for e in error.errors()}
+    zh = f"请求内容有误：{'、'.join(fields)}；请改正后重新提交"
+    return _answer(
+        422, Problem(sentence=bilingual(zh, f"the request does not fit: {', '.join(fields)}"), fields=fields)
+    )
+
+
+def _answer(status: int, problem: Problem) -> JSONResponse:
+    return JSONResponse(Failed(error=problem).model_dump(), status)

@@ -1,0 +1,86 @@
+"""What the HTTP API takes and gives. Names are those of the contract; it must not hold behaviour."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+
+class StartCase(_Body):
+    """Starts a case; `input` is the subject of the process (see `GET /v1/processes`)."""
+
+    process: str = Field(max_length=100, examples=["supplier-vetting"])
+    input: dict[str, Any]
+    requester: str | None = Field(default=None, alias="as", max_length=320, description="By default the input's owner.")
+
+
+class Decide(_Body):
+    """Decides an approval in somebody's name; recorded with channel `api`."""
+
+    by: str = Field(alias="as", max_length=320)
+    decision: str = Field(max_length=40, examples=["approve", "reject", "send_back"])
+    comment: str = Field(default="", max_length=4000)
+    to: str | None = Field(default=None, max_length=40, description="The rule that `send_back` goes to.")
+
+
+class Submit(_Body):
+    """Answers a form task; `input` fits the schema in `GET /v1/requests/{id}`."""
+
+    by: str = Field(alias="as", max_length=320)
+    input: dict[str, Any]
+
+
+class Started(BaseModel):
+    """The case that was started, now or by an earlier request with the same key."""
+
+    case: str
+    status: str
+    url: str
+
+
+class Recorded(BaseModel):
+    """An answer that counts; the sentences are in both languages."""
+
+    case: str
+    request: str
+    decision: str
+    effective: bool
+    sentence: str
+    follows: str
+
+
+class Taken(BaseModel):
+    """What became of the files."""
+
+    case: str
+    request: str
+    accepted: list[dict[str, str]]
+    problems: list[dict[str, str]]
+    missing: list[str]
+    complete: bool
+
+
+class Problem(BaseModel):
+    """One sentence in both languages, and one for each field that does not fit."""
+
+    sentence: str
+    fields: dict[str, str] = {}
+    decided_by: str | None = None
+
+
+class Failed(BaseModel):
+    """The body of every refusal."""
+
+    error: Problem
+
+
+class Process(BaseModel):
+    """A process in which cases can be started."""
+
+    process: str
+    title: str
+    version: int
+    input_schema: dict[str, Any]

@@ -1,0 +1,99 @@
+"""Puts the HTTP interface together: pages, links, mailbox, API and what watches them. It holds no rule of its own."""
+
+from typing import Any, Final
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp
+
+from crm_workflows.bootstrap import Office
+from crm_workflows.domain.elements import FormTask
+from crm_workflows.domain.errors import CrmError
+from crm_workflows.interfaces.web import (
+    answer_routes,
+    case_pages,
+    mailbox_pages,
+    overview_pages,
+    start_pages,
+    watching,
+)
+from crm_workflows.interfaces.web.api import create_api
+from crm_workflows.interfaces.web.errors import refused, refused_by_http, unexpected
+from crm_workflows.interfaces.web.forms import fields_of
+from crm_workflows.interfaces.web.guard import Guard
+from crm_workflows.interfaces.web.posted import posting
+from crm_workflows.interfaces.web.rendering import Pages
+from crm_workflows.interfaces.web.site import MailboxReader, PostMail, Site, site_of
+from crm_workflows.shipped import shipped
+
+ICON: Final = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#1d4ed8"/>'
+    b'<path d="M9 10h14M9 16h9M9 22h5M19 21l3 3 5-6" fill="none" stroke="#fff" stroke-width="2.6" '
+    b'stroke-linecap="round" stroke-linejoin="round"/></svg>'
+)
+
+
+def create_app(office: Office, *, mailbox: MailboxReader | None = None, post: PostMail | None = None) -> ASGIApp:
+    """The application over an opened office, which the caller closes.
+
+    `mailbox` and `post` are those of the local default; without them there is no `/mailbox`. Raises AuthorMistake for
+    a form that no page can draw.
+    """
+    for made in office.engine.versions.values():
+        for model in (made.subject, *(e.form for e in made.elements().values() if isinstance(e, FormTask))):
+            fields_of(model)
+    site = Site(office, Pages(shipped("templates") / "pages"), mailbox, post)
+    metrics = watching.Metrics(office)
+    api = create_api(site)
+    app = Starlette(routes=_routes(metrics, api), exception_handlers=_handlers())
+    app.state.site = site
+    return Guard(app, metrics.observe)
+
+
+def _routes(metrics: watching.Metrics, api: ASGIApp) -> list[BaseRoute]:
+    get: dict[str, Any] = {
+        "/": overview_pages.overview,
+        "/cases": case_pages.cases,
+        "/cases/{code}": case_pages.case,
+        "/cases/{code}/files/{sha256}": case_pages.case_file,
+        "/suppliers": overview_pages.suppliers,
+        "/admin": overview_pages.admin,
+        "/mailbox": mailbox_pages.mailbox,
+        "/mailbox.json": mailbox_pages.mailbox_json,
+        "/mailbox/{identity}.eml": mailbox_pages.eml,
+        "/mailbox/{identity}.html": mailbox_pages.html_part,
+        "/mailbox/{identity}": mailbox_pages.mail,
+        "/start/{process}": start_pages.form,
+        "/health/live": watching.live,
+        "/health/ready": watching.ready,
+        "/metrics": watching.metrics_endpoint(metrics),
+        "/style.css": _style,
+        "/icon.svg": _icon,
+    }
+    post = {"/start/{process}": start_pages.submit, "/mailbox/{identity}": mailbox_pages.answer}
+    return [
+        *(Route(path, endpoint, methods=["GET"]) for path, endpoint in get.items()),
+        *(Route(path, posting(view), methods=["POST"]) for path, view in post.items()),
+        *answer_routes.ROUTES,
+        Mount("/api", api),
+    ]
+
+
+def _handlers() -> dict[Any, Any]:
+    return {CrmError: refused, HTTPException: refused_by_http, Exception: unexpected}
+
+
+def _style(request: Request) -> Response:
+    """The one stylesheet; its address changes with its content."""
+    return _kept(site_of(request).pages.style, "text/css; charset=utf-8")
+
+
+def _icon(_request: Request) -> Response:
+    return _kept(ICON, "image/svg+xml")
+
+
+def _kept(content: bytes, media_type: str) -> Response:
+    return Response(content, media_type=media_type, headers={"Cache-Control": "max-age=31536000, immutable"})

@@ -1,0 +1,133 @@
+"""Lists cases and shows one: facts, what it waits for, its story, files, mails and where it stands in its process.
+
+It must not change anything.
+"""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import Response
+
+from crm_workflows.domain.approvers import Approver, ByDepartment, ByPerson, ByRole, Owner
+from crm_workflows.domain.errors import NotFound
+from crm_workflows.domain.people import Directory
+from crm_workflows.domain.records import Blob, CaseRow, Message
+from crm_workflows.domain.text import bilingual, in_language
+from crm_workflows.engine import views
+from crm_workflows.engine.opening import no_case
+from crm_workflows.engine.ports import CaseFilter
+from crm_workflows.engine.ports import Reader as StoreReader
+from crm_workflows.engine.procedure import Procedure
+from crm_workflows.interfaces.web.case_files import files_of
+from crm_workflows.interfaces.web.diagram import diagram_of
+from crm_workflows.interfaces.web.diagram_svg import Names, State, draw
+from crm_workflows.interfaces.web.files import file_response
+from crm_workflows.interfaces.web.form_values import readable
+from crm_workflows.interfaces.web.forms import fields_of
+from crm_workflows.interfaces.web.marks import states_of
+from crm_workflows.interfaces.web.site import Site, site_of
+from crm_workflows.interfaces.web.timeline import kind_titles, rounds_of
+from crm_workflows.interfaces.web.words import KINDS, MAIL_STATES, MESSAGES, OUTCOMES, STATUSES
+
+PAGE_LENGTH = 50
+
+
+def cases(request: Request) -> Response:
+    """The list, latest first, filtered by text, process, status and owner (G-9)."""
+    site = site_of(request)
+    asked = {name: request.query_params.get(name, "").strip()[:200] for name in ("text", "process", "status", "owner")}
+    page = max(1, min(10_000, _number(request.query_params.get("page", "1"))))
+    wanted = CaseFilter(
+        **{name: value.replace("\0", "") or None for name, value in asked.items()},
+        limit=PAGE_LENGTH + 1, offset=(page - 1) * PAGE_LENGTH,
+    )  # fmt: skip
+    found = views.cases(site.engine, wanted)
+    query = urlencode({name: value for name, value in asked.items() if value})
+    return site.page(
+        request, "cases.html", section="cases", cases=found[:PAGE_LENGTH], asked=asked, page=page, query=query,
+        has_more=len(found) > PAGE_LENGTH, procedures=site.engine.procedures, statuses=STATUSES, outcomes=OUTCOMES,
+        people=list(site.office.staff.directory()), directory=site.office.staff.directory(),
+    )  # fmt: skip
+
+
+def case(request: Request) -> Response:
+    """One case."""
+    site = site_of(request)
+    reader_ = site.reader(request)
+    view = views.case_view(site.engine, request.path_params["code"])
+    with site.engine.store.read() as reader:
+        row = _row(reader, view["case"])
+        procedure = site.engine.procedure_of(row)
+        rounds = rounds_of(site, reader, row, reader_.language)
+        states = states_of(diagram_of(procedure), reader, row)
+        files = files_of(reader, procedure, row)
+    return site.page(
+        request, "case.html", reader_, section="cases", case=view, row=row, process=procedure.title, rounds=rounds,
+        facts=_facts(site, procedure, row, reader_.language), files=files, statuses=STATUSES, outcomes=OUTCOMES,
+        kinds=KINDS, kind_titles=kind_titles(procedure), messages=MESSAGES, mail_states=MAIL_STATES,
+        diagram=drawn(site, procedure, reader_.language, states), names=site.name,
+    )  # fmt: skip
+
+
+def case_file(request: Request) -> Response:
+    """A file of a case."""
+    site = site_of(request)
+    with site.engine.store.read() as reader:
+        row = _row(reader, request.path_params["code"])
+        wanted = request.path_params["sha256"]
+        found = next((f for f in files_of(reader, site.engine.procedure_of(row), row) if f.sha256 == wanted), None)
+        blob = reader.get(Blob, wanted) if found else None
+    if found is None or blob is None:
+        raise NotFound(bilingual("这里没有这个文件", "there is no such file here"))
+    return file_response(found.filename, blob.content, trusted=found.taken)
+
+
+def drawn(site: Site, procedure: Procedure, language: str, states: dict[str, State] | None = None) -> Markup:
+    """The process as SVG, with the roles named as the people file does; every text in it is escaped by `draw`."""
+    names = role_names(site.office.staff.directory(), language)
+    return Markup(draw(diagram_of(procedure), language, names, states))  # noqa: S704
+
+
+def role_names(directory: Directory, language: str) -> Names:
+    """How an approver is called in a drawing."""
+
+    def name(approver: Approver) -> str:
+        match approver:
+            case ByRole(role):
+                return directory.role_label(role, language)
+            case ByDepartment(department):
+                return directory.department_label(department, language)
+            case ByPerson(address):
+                person = directory.person(address)
+                return person.shown_name(language) if person else address
+            case Owner():
+                return in_language("负责人 / Owner", language)
+            case _:
+                return in_language("上级 / Manager", language)
+
+    return name
+
+
+def _facts(site: Site, procedure: Procedure, row: CaseRow, language: str) -> list[tuple[str, str]]:
+    lines = readable(fields_of(procedure.subject), row.subject, language)
+    return [
+        (label, site.name(value, language) if "@" in value and value == row.owner else value) for label, value in lines
+    ]
+
+
+def _row(reader: StoreReader, code: str) -> CaseRow:
+    row = reader.get(CaseRow, code)
+    if row is None:
+        raise no_case(code)
+    return row
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 1
+
+
+def dead_mails(reader: StoreReader) -> list[Message]:
+    """Mails that nobody received: failed ones, and such as may or may not have arrived."""
+    return reader.find(Message, status=["failed", "uncertain"], order="queued_at", descending=True, limit=PAGE_LENGTH)

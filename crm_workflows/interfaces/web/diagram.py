@@ -1,0 +1,244 @@
+"""Reads a procedure as a diagram: its steps, tasks, collections and gates in the order of the source, with the places
+where a case may end early or go back.
+
+It works on the source of the function, so that the diagram cannot differ from what runs; it never calls the function,
+and does not draw (see `diagram_svg`).
+"""
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any, Literal
+
+from crm_workflows.domain.approvers import Approver
+from crm_workflows.domain.elements import FormTask, Gate, Papers
+from crm_workflows.domain.text import bilingual
+from crm_workflows.engine.procedure import Procedure
+from crm_workflows.engine.steps import StepFunction
+
+Kind = Literal["step", "task", "papers", "gate", "wait", "tell", "later", "end"]
+ENDS = {"approve": "approved", "reject": "rejected"}
+
+
+@dataclass(frozen=True)
+class Exit:
+    """A place where the case may end early; `reason` is bilingual and may be empty."""
+
+    outcome: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Node:
+    """One thing the procedure does. `key` begins its journal keys; `back_to` lists the rules it may return to."""
+
+    key: str
+    kind: Kind
+    rule: str
+    title: str
+    is_conditional: bool = False
+    is_beside: bool = False
+    """Runs at the same time as the node before it."""
+    exits: tuple[Exit, ...] = ()
+    back_to: tuple[str, ...] = ()
+    approvers: tuple[Approver, ...] = ()
+    """Who does it: the first always, the others only above a limit; nobody of the company for papers."""
+
+
+@dataclass(frozen=True)
+class Diagram:
+    """A procedure from top to bottom; the last node is the end it is meant to reach."""
+
+    title: str
+    nodes: tuple[Node, ...]
+
+
+@cache
+def diagram_of(procedure: Procedure) -> Diagram:
+    """The diagram of a procedure's body."""
+    reader = _Reader()
+    reader.function(procedure.body, ())
+    return Diagram(procedure.title, tuple(reader.nodes))
+
+
+@dataclass
+class _Scope:
+    """A function that is being read: how names resolve, and under which names it knows the case."""
+
+    names: dict[str, Any]
+    case: set[str] = field(default_factory=set)
+
+    def value(self, expression: ast.expr) -> Any:
+        """What a name, dotted name or constant stands for; None for everything that only exists at run time."""
+        if isinstance(expression, ast.Constant):
+            return expression.value
+        if isinstance(expression, ast.Name):
+            return self.names.get(expression.id)
+        if isinstance(expression, ast.Attribute):
+            return getattr(self.value(expression.value), expression.attr, None)
+        return None
+
+    def text(self, expression: ast.expr | None) -> str:
+        """A constant text, else nothing."""
+        value = self.value(expression) if expression is not None else None
+        return value if isinstance(value, str) else ""
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.nodes: list[Node] = []
+
+    def function(self, body: Any, arguments: Sequence[bool]) -> None:
+        """Read a function; `arguments` says which positional ones are the case (the first, for a procedure)."""
+        plain = inspect.unwrap(body)
+        tree = ast.parse(textwrap.dedent(inspect.getsource(plain))).body[0]
+        if not isinstance(tree, ast.FunctionDef):
+            return
+        given = arguments or (True,)
+        case = {a.arg for a, is_case in zip(tree.args.args, given, strict=False) if is_case}
+        closure = inspect.getclosurevars(plain)
+        names = {**closure.builtins, **plain.__globals__, **closure.nonlocals}
+        self.block(tree.body, _Scope(names, case), conditional=False)
+
+    def block(self, statements: Sequence[ast.stmt], scope: _Scope, *, conditional: bool) -> None:
+        for statement in statements:
+            if isinstance(statement, ast.If):
+                self._if(statement, scope, conditional=conditional)
+            elif isinstance(statement, ast.For | ast.While):
+                head = statement.iter if isinstance(statement, ast.For) else statement.test
+                self.expression(head, scope, conditional=conditional)
+                self.block([*statement.body, *statement.orelse], scope, conditional=conditional)
+            elif isinstance(statement, ast.With | ast.Try):
+                self.block(statement.body, scope, conditional=conditional)
+            elif isinstance(statement, ast.Return) and statement.value is not None and not conditional:
+                self._end(statement.value, scope)
+            else:
+                for part in ast.iter_child_nodes(statement):
+                    if isinstance(part, ast.expr):
+                        self.expression(part, scope, conditional=conditional)
+
+    def _if(self, statement: ast.If, scope: _Scope, *, conditional: bool) -> None:
+        self.expression(statement.test, scope, conditional=conditional)
+        for branch in (statement.body, statement.orelse):
+            *before, last = branch or [ast.Pass()]
+            found = _exit(last, scope)
+            self.block(before if found else branch, scope, conditional=True)
+            if found and self.nodes:
+                node = self.nodes[-1]
+                exits = (found,) if isinstance(found, Exit) else ()
+                back = (found,) if isinstance(found, str) else ()
+                self.nodes[-1] = replace(node, exits=node.exits + exits, back_to=node.back_to + back)
+
+    def _end(self, value: ast.expr, scope: _Scope) -> None:
+        found = _outcome(value, scope)
+        if found is None:
+            self.expression(value, scope, conditional=False)
+            return
+        self.nodes.append(Node(f"end:{found.outcome}", "end", "", found.reason, exits=(found,)))
+
+    def expression(self, expression: ast.expr, scope: _Scope, *, conditional: bool) -> None:
+        """Every call in it, in the order in which Python evaluates them."""
+        for call, is_conditional in _calls(expression, conditional):
+            self._call(call, scope, conditional=is_conditional)
+
+    def _call(self, call: ast.Call, scope: _Scope, *, conditional: bool) -> None:
+        verb = call.func
+        if isinstance(verb, ast.Attribute) and isinstance(verb.value, ast.Name) and verb.value.id in scope.case:
+            self._verb(verb.attr, call, scope, conditional=conditional)
+            return
+        called = scope.value(call.func)
+        step = getattr(called, "crm_step", called)
+        if isinstance(step, StepFunction):
+            title = step.title or _plain_title(step.name)
+            self.nodes.append(Node(f"{step.rule}:{step.name}", "step", step.rule, title, conditional))
+        elif inspect.isfunction(called):
+            given = [isinstance(a, ast.Name) and a.id in scope.case for a in call.args]
+            if any(given):
+                self.function(called, given)
+
+    def _verb(self, verb: str, call: ast.Call, scope: _Scope, *, conditional: bool) -> None:
+        if verb in ("approval", "task", "collect", "together"):
+            for n, argument in enumerate(call.args):
+                element = scope.value(argument)
+                if isinstance(element, Gate | FormTask | Papers):
+                    self.nodes.append(_element_node(element, conditional=conditional, beside=n > 0))
+        elif verb in ("wait", "tell") and len(call.args) > 1:
+            rule, name = scope.text(call.args[0]), scope.text(call.args[1])
+            title = next((t for t in map(scope.text, _inner(call.args[2:])) if t), "") or _plain_title(name)
+            kind: Kind = "wait" if verb == "wait" else "tell"
+            self.nodes.append(Node(f"{rule}:{name}", kind, rule, title, conditional))
+        elif verb == "open_later" and call.args:
+            rule = next((scope.text(k.value) for k in call.keywords if k.arg == "rule"), "")
+            process = scope.text(call.args[0])
+            self.nodes.append(Node(f"{rule}:book {process}", "later", rule, _plain_title(process), conditional))
+
+
+def _element_node(element: Gate | FormTask | Papers, *, conditional: bool, beside: bool) -> Node:
+    kind: Kind = "gate" if isinstance(element, Gate) else "task" if isinstance(element, FormTask) else "papers"
+    back: tuple[str, ...] = ()
+    who: tuple[Approver, ...] = ()
+    if isinstance(element, Gate):
+        back, who = element.send_back, tuple(stage.approver for stage in element.stages())
+    elif isinstance(element, FormTask):
+        who = (element.by,)
+    return Node(f"{element.rule}:{element.name}", kind, element.rule, element.title, conditional, beside, (), back, who)
+
+
+def _calls(expression: ast.expr, conditional: bool) -> Iterator[tuple[ast.Call, bool]]:
+    """Calls innermost first; what stands behind `and`, `or` or in a choice may not happen."""
+    if isinstance(expression, ast.Lambda):
+        return
+    if isinstance(expression, ast.BoolOp):
+        first, *others = expression.values
+        yield from _calls(first, conditional)
+        for other in others:
+            yield from _calls(other, True)
+        return
+    if isinstance(expression, ast.IfExp):
+        yield from _calls(expression.test, conditional)
+        yield from [*_calls(expression.body, True), *_calls(expression.orelse, True)]
+        return
+    for part in ast.iter_child_nodes(expression):
+        inner = part.value if isinstance(part, ast.keyword) else part
+        if isinstance(inner, ast.expr):
+            yield from _calls(inner, conditional)
+    if isinstance(expression, ast.Call):
+        yield expression, conditional
+
+
+def _exit(statement: ast.stmt, scope: _Scope) -> Exit | str | None:
+    """What a branch ends with: an early end, the rule it goes back to, or None when the story simply goes on."""
+    if isinstance(statement, ast.Return) and statement.value is not None:
+        return _outcome(statement.value, scope)
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        call = statement.value
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "back_to" and call.args:
+            return scope.text(call.args[0]) or None
+    return None
+
+
+def _outcome(value: ast.expr, scope: _Scope) -> Exit | None:
+    if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Attribute):
+        return None
+    verb, texts = value.func.attr, [scope.text(argument) for argument in value.args]
+    reasons = [scope.text(k.value) for k in value.keywords if k.arg == "reason"]
+    if verb in ENDS:
+        return Exit(ENDS[verb], next((t for t in [*texts, *reasons] if t), ""))
+    if verb == "close" and texts:
+        return Exit(texts[0], next((t for t in [*texts[1:], *reasons] if t), ""))
+    return None
+
+
+def _inner(arguments: Sequence[ast.expr]) -> Iterator[ast.expr]:
+    """The arguments of the announcement that a `tell` sends."""
+    for argument in arguments:
+        if isinstance(argument, ast.Call):
+            yield from [*argument.args, *(k.value for k in argument.keywords if k.arg == "title")]
+
+
+def _plain_title(name: str) -> str:
+    words = name.replace("_", " ").replace("-", " ")
+    return bilingual(words, words)

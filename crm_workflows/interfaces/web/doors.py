@@ -1,0 +1,146 @@
+"""The two ways to a request: the link of a mail, and the inbox on this machine. It must not decide anything.
+
+A link is looked up by the SHA-256 of its token (mail.md): it opens one request for one person and nothing else.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, Literal
+from urllib.parse import urlencode
+
+from starlette.requests import Request as HttpRequest
+
+from crm_workflows.domain.errors import Expired, NotEntitled, NotFound
+from crm_workflows.domain.records import Assignee, CaseRow, Decision, Request
+from crm_workflows.domain.text import bilingual
+from crm_workflows.engine.context import Engine
+from crm_workflows.engine.entitlement import may_hand_in
+from crm_workflows.engine.intake_replies import Asked
+from crm_workflows.engine.ports import Reader as StoreReader
+from crm_workflows.interfaces.web.language import PARAMETER
+from crm_workflows.interfaces.web.site import Site
+
+SHOWN_AFTERWARDS: Final = timedelta(days=180)
+"""How long a link goes on to show what was recorded; then it is over."""
+_TOKEN: Final = re.compile(r"[a-z2-7]{16,64}")
+NO_LINK: Final = bilingual(
+    "这个链接不存在或不完整，请从邮件中重新打开完整的链接",
+    "this link does not exist or is incomplete; open the whole link from the mail again",
+)
+OVER: Final = {
+    "superseded": bilingual(
+        "本事项已退回重办，请使用最新邮件中的链接", "this was sent back and asked anew; use the link in the latest mail"
+    ),
+    "withdrawn": "本案件已取消，无需再答复 / the case was cancelled; no answer is needed any more",
+    "lapsed": "期限已过，本事项已终止 / the time for this is over and it has ended",
+    "passed_on": "本事项已转由他人答复 / this was passed on to somebody else",
+    "long_ago": "本事项早已办结，链接不再显示内容 / this was settled long ago; the link no longer shows it",
+}
+
+
+@dataclass(frozen=True)
+class Door:
+    """A request as one person meets it; `by` is who answers, `path` and `query` are the address of the page."""
+
+    asked: Asked
+    by: str
+    channel: Literal["link", "page"]
+    path: str
+    query: str = ""
+
+    @property
+    def address(self) -> str:
+        """The page's own address, to which its form posts."""
+        return f"{self.path}?{self.query}" if self.query else self.path
+
+    @property
+    def request(self) -> Request:
+        return self.asked.request
+
+    @property
+    def case(self) -> CaseRow:
+        return self.asked.row
+
+    @property
+    def is_open(self) -> bool:
+        return self.request.status == "open"
+
+    @property
+    def shown(self) -> str:
+        """What the page shows, in a form that changes with it (G-6)."""
+        return f"{self.request.revision}.{self.request.fingerprint[:16]}"
+
+    @property
+    def purpose(self) -> tuple[str, ...]:
+        """What a form on this page may do; part of its MAC."""
+        return (self.channel, self.request.id, self.asked.assignee.person, self.asked.assignee.nonce, self.by)
+
+
+def by_link(site: Site, http: HttpRequest, token: str) -> Door:
+    """The door of a mail's link; NotFound for an unknown token."""
+    asked = _by_token(site.engine, token)
+    kind = "r" if asked.request.kind == "approval" else "t"
+    return Door(asked, asked.assignee.person, "link", f"/{kind}/{token}", _kept(http, {}))
+
+
+def by_inbox(site: Site, http: HttpRequest, request_id: str, address: str) -> Door:
+    """The door of somebody's inbox; NotFound or NotEntitled.
+
+    Owner and requester may hand in papers that came another way (SV-3); they see the request as whoever was asked.
+    """
+    person = site.office.staff.directory().person(address)
+    identity = person.email if person else address.strip().lower()
+    with site.engine.store.read() as reader:
+        request = reader.get(Request, request_id)
+        row = reader.get(CaseRow, request.case) if request else None
+        assignees = reader.find(Assignee, request=request_id) if request else []
+        own = next((a for a in assignees if a.person == identity), None)
+        if request is None or row is None or not assignees:
+            zh = f"没有编号为 {request_id} 的事项，请核对编号"
+            raise NotFound(bilingual(zh, f"there is no request {request_id}; check the id"))
+        if own is None and request.kind == "documents":
+            may_hand_in(site.engine, row, request, identity, reader)
+            own = assignees[0]
+    if own is None:
+        zh = f"事项 {request_id} 没有请您答复"
+        raise NotEntitled(bilingual(zh, f"you were not asked about request {request_id}"))
+    return Door(Asked(row, request, own), identity, "page", f"/inbox/{request_id}", _kept(http, {"as": identity}))
+
+
+def _by_token(engine: Engine, token: str) -> Asked:
+    if not _TOKEN.fullmatch(token):
+        raise NotFound(NO_LINK)
+    digest = hashlib.sha256(token.encode()).hexdigest()
+    with engine.store.read() as reader:
+        found = reader.find(Assignee, token_hash=digest, limit=1)
+        request = reader.get(Request, found[0].request) if found else None
+        row = reader.get(CaseRow, request.case) if request else None
+    if request is None or row is None:
+        raise NotFound(NO_LINK)
+    return Asked(row, request, found[0])
+
+
+def check_of_use(site: Site, door: Door) -> None:
+    """Expired when the door leads nowhere any more: over without a decision, passed on, or settled long ago."""
+    request = door.request
+    if request.status == "open":
+        if not door.asked.assignee.is_active:
+            raise Expired(OVER["passed_on"])
+        return
+    if request.status != "decided":
+        raise Expired(OVER.get(request.status, OVER["superseded"]))
+    if request.closed_at is not None and site.office.clock.now() - request.closed_at > SHOWN_AFTERWARDS:
+        raise Expired(OVER["long_ago"])
+
+
+def _kept(http: HttpRequest, own: dict[str, str]) -> str:
+    """The query that a form must keep: whose inbox it is, and a language chosen in the address."""
+    language = http.query_params.get(PARAMETER)
+    return urlencode(own | ({PARAMETER: language} if language else {}))
+
+
+def deciding(reader: StoreReader, request: Request) -> Decision | None:
+    """The decision that counts, None while there is none."""
+    return next((d for d in reader.find(Decision, request=request.id, order="n") if d.effective), None)

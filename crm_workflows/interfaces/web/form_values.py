@@ -1,0 +1,105 @@
+"""Carries answers between a posted form, the values a model takes, and what a form shows filled in. It judges nothing.
+
+What was typed is kept as typed: a page that comes back with errors shows every character again.
+"""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from crm_workflows.domain.money import Money
+from crm_workflows.domain.text import in_language
+from crm_workflows.interfaces.web.forms import Field, each_field
+
+Typed = Mapping[str, Sequence[str]]
+"""Field path -> what stands in the form, one entry a value."""
+
+
+def to_values(fields: Sequence[Field], typed: Typed) -> dict[str, Any]:
+    """The nested values that the model validates; what was left blank is left out, so that it counts as missing."""
+    values: dict[str, Any] = {}
+    for field in fields:
+        name = field.path.rpartition(".")[2]
+        value = to_values(field.children, typed) if field.widget == "group" else _value(field, typed)
+        if value is not None:
+            values[name] = value
+    return values
+
+
+def _value(field: Field, typed: Typed) -> Any:
+    if field.widget == "money":
+        amount = _plain(_first(typed, f"{field.path}.amount")).replace(",", "").removeprefix("¥").strip()
+        return {"amount": amount, "currency": _first(typed, f"{field.path}.currency") or "CNY"} if amount else None
+    if field.widget == "choices":
+        return [value for value in typed.get(field.path, ()) if value]
+    text = _first(typed, field.path).strip()
+    if field.widget == "yes_no":
+        return {"yes": True, "no": False}.get(text)
+    if field.widget in ("whole", "number", "date", "mail"):
+        text = _plain(text)
+    return text.replace("\r\n", "\n") or None
+
+
+def typed_from(fields: Sequence[Field], values: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What a form shows when it opens with these JSON values: a draft, or the answer of an earlier round."""
+    typed: dict[str, list[str]] = {}
+    for field in fields:
+        value = values.get(field.path.rpartition(".")[2])
+        if field.widget == "group":
+            typed |= typed_from(field.children, value or {})
+        elif value is None:
+            typed |= {field.path: [field.default]} if field.default else {}
+        elif field.widget == "money":
+            typed[f"{field.path}.amount"] = [str(value["amount"])]
+            typed[f"{field.path}.currency"] = [str(value["currency"])]
+        elif field.widget == "yes_no":
+            typed[field.path] = ["yes" if value else "no"]
+        else:
+            typed[field.path] = [str(item) for item in value] if isinstance(value, list) else [str(value)]
+    return typed
+
+
+def readable(fields: Sequence[Field], values: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
+    """Answers for reading: (label, value) in one language, choices by their labels, money with its currency."""
+    lines: list[tuple[str, str]] = []
+    for field in fields:
+        value = values.get(field.path.rpartition(".")[2])
+        label = in_language(field.label, language)
+        if field.widget == "group":
+            inner = readable(field.children, value or {}, language)
+            lines += [(f"{label} · {name}", shown) for name, shown in inner]
+        else:
+            lines.append((label, _shown(field, value, language)))
+    return lines
+
+
+def _shown(field: Field, value: Any, language: str) -> str:
+    if value is None or value in ("", []):
+        return "—"
+    if field.widget == "yes_no":
+        return in_language("是 / Yes" if value else "否 / No", language)
+    if field.widget == "money":
+        return Money.model_validate(value).shown(language)
+    labels = dict(field.choices)
+    items = value if isinstance(value, list) else [value]
+    comma = "、" if language == "zh" else ", "
+    return comma.join(in_language(labels.get(str(item), str(item)), language) for item in items)
+
+
+def field_at(fields: tuple[Field, ...], location: Sequence[int | str]) -> Field | None:
+    """The field that an error belongs to: the longest beginning of its location that names one."""
+    known = {field.path: field for field in each_field(fields)} | {f.path: f for f in fields}
+    for length in range(len(location), 0, -1):
+        path = ".".join(str(part) for part in location[:length])
+        if path in known:
+            return known[path]
+    return None
+
+
+def _first(typed: Typed, path: str) -> str:
+    return next(iter(typed.get(path, ())), "")
+
+
+def _plain(text: str) -> str:
+    """Half width: Chinese keyboards also give ８６ and ＠."""
+    return unicodedata.normalize("NFKC", text).strip()

@@ -1,0 +1,129 @@
+"""The embedded mailbox: what was sent to whom, and an answer as its recipient by a real mail. Local default only."""
+
+import email
+from dataclasses import asdict
+from email.message import EmailMessage
+from email.policy import default
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+
+from crm_workflows.domain.errors import NotFound
+from crm_workflows.domain.text import bilingual
+from crm_workflows.interfaces.web import form_keys
+from crm_workflows.interfaces.web.mailbox_reply import reply_to
+from crm_workflows.interfaces.web.posted import Posted
+from crm_workflows.interfaces.web.site import MailboxReader, Site, site_of
+
+MOST_LISTED = 500
+NO_MAILBOX = bilingual(
+    "邮件由外部邮件服务器发送，这里没有内置邮箱", "mail goes through a server outside; there is no mailbox here"
+)
+NO_TEXT = bilingual("请写下答复或附上文件", "please write an answer or attach a file")
+READING = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; "
+    "sandbox allow-popups allow-popups-to-escape-sandbox"
+)
+"""The HTML part of a mail, in a frame of its own: its styles, no script, no form; links open beside it."""
+FRAMING = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-src 'self'; "
+    "frame-ancestors 'none'"
+)
+
+
+def mailbox(request: Request) -> Response:
+    """The mails, newest first; `?to=` selects one recipient."""
+    site = site_of(request)
+    to = request.query_params.get("to", "").strip()[:200]
+    mails = _reader(site).list(MOST_LISTED, to or None)
+    return site.page(request, "mailbox.html", section="mailbox", mails=mails, to=to, names=site.name)
+
+
+def mailbox_json(request: Request) -> Response:
+    """The same for scripts (contract)."""
+    mails = _reader(site_of(request)).list(MOST_LISTED, request.query_params.get("to"))
+    listed = [asdict(mail) for mail in mails]
+    return JSONResponse([mail | {"from": mail.pop("sender"), "at": mail["at"].isoformat()} for mail in listed])
+
+
+def mail(request: Request) -> Response:
+    """One mail with the form that answers it."""
+    return _page(request, 200, {}, {})
+
+
+def eml(request: Request) -> Response:
+    """The bytes as sent."""
+    return Response(
+        _raw(site_of(request), request.path_params["identity"]), media_type="message/rfc822",
+        headers={"Content-Disposition": f'attachment; filename="{request.path_params["identity"]}.eml"'},
+    )  # fmt: skip
+
+
+def html_part(request: Request) -> Response:
+    """The HTML part, for the frame in the page."""
+    body = _message(site_of(request), request.path_params["identity"]).get_body(("html",))
+    html = _text(body)
+    framed = html.replace("<head>", '<head><base target="_blank">', 1)
+    return HTMLResponse(framed, headers={"Content-Security-Policy": READING})
+
+
+def answer(request: Request, posted: Posted) -> Response:
+    """POST: answer as the recipient by a real SMTP reply; 303 back when the mail server took it."""
+    site = site_of(request)
+    identity = request.path_params["identity"]
+    form_keys.check(site.office.key, posted, "mailbox", identity)
+    text, files = posted.text("text"), [file for _, file in posted.files]
+    if not text and not files:
+        return _page(request, 422, {"": NO_TEXT}, posted.fields)
+    reply = reply_to(_message(site, identity), text, files, site.office.clock.now())
+    if site.post is None:
+        raise NotFound(NO_MAILBOX)
+    trouble = site.post(reply.sender, reply.recipient, reply.content)
+    if trouble is not None:
+        return _page(request, 502, {"": trouble}, posted.fields)
+    return RedirectResponse(f"/mailbox/{identity}?answered=1", 303)
+
+
+def _page(request: Request, status: int, errors: dict[str, str], typed: Any) -> Response:
+    site = site_of(request)
+    identity = request.path_params["identity"]
+    message = _message(site, identity)
+    response = site.page(
+        request, "mail.html", status=status, section="mailbox", identity=identity, headers=_headers(message),
+        text=_text(message.get_body(("plain",))), has_html=message.get_body(("html",)) is not None,
+        files=[part.get_filename() or "file" for part in message.iter_attachments()], errors=errors, typed=typed,
+        hidden=form_keys.hidden(site.office.key, "mailbox", identity), can_answer=site.post is not None,
+        answered=request.query_params.get("answered") == "1",
+    )  # fmt: skip
+    response.headers["Content-Security-Policy"] = FRAMING
+    return response
+
+
+def _headers(message: EmailMessage) -> dict[str, str]:
+    wanted = ("From", "To", "Reply-To", "Subject", "Date", "Message-ID", "In-Reply-To", "X-CRM-Case", "X-CRM-Request")
+    return {name: str(message[name]).strip() for name in wanted if message[name]}
+
+
+def _text(part: Any) -> str:
+    if part is None:
+        return ""
+    content = part.get_payload(decode=True) or b""
+    return str(content.decode(part.get_content_charset("utf-8") or "utf-8", "replace"))
+
+
+def _message(site: Site, identity: str) -> EmailMessage:
+    return email.message_from_bytes(_raw(site, identity), policy=default)
+
+
+def _raw(site: Site, identity: str) -> bytes:
+    found = _reader(site).get(identity) if identity.isascii() else None
+    if found is None:
+        raise NotFound(bilingual("没有这封邮件", "there is no such mail"))
+    return found
+
+
+def _reader(site: Site) -> MailboxReader:
+    if site.mailbox is None:
+        raise NotFound(NO_MAILBOX)
+    return site.mailbox

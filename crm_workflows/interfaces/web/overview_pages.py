@@ -1,0 +1,97 @@
+"""The first page, the supplier register and what an administrator looks at. It must not change anything."""
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from crm_workflows.adapters.staff import KINDS, version_in_force
+from crm_workflows.domain.records import CaseRow, InboundMail, Supplier
+from crm_workflows.domain.text import in_language
+from crm_workflows.engine import views
+from crm_workflows.engine.context import Engine
+from crm_workflows.engine.ports import CaseFilter
+from crm_workflows.interfaces.web.answer_routes import ACTING_AS
+from crm_workflows.interfaces.web.case_pages import dead_mails
+from crm_workflows.interfaces.web.form_values import readable
+from crm_workflows.interfaces.web.forms import each_field, fields_of
+from crm_workflows.interfaces.web.site import site_of
+from crm_workflows.interfaces.web.words import MAIL_STATES, MESSAGES, OUTCOMES, STATUSES, SUPPLIER_STATES
+
+LATEST = 12
+ON_ADMIN_PAGE = 50
+
+
+def overview(request: Request) -> Response:
+    """Start a case, my inbox, the latest cases."""
+    site = site_of(request)
+    directory = site.office.staff.directory()
+    person = directory.person(request.cookies.get(ACTING_AS))
+    with site.engine.store.read() as reader:
+        counts = {status: reader.count(CaseRow, status=status) for status in STATUSES}
+    return site.page(
+        request, "overview.html", section="home", procedures=site.engine.procedures, counts=counts, person=person,
+        inbox=views.inbox(site.engine, person.email) if person else [], directory=directory, statuses=STATUSES,
+        people=[someone for someone in directory if someone.active], outcomes=OUTCOMES,
+        cases=views.cases(site.engine, CaseFilter(limit=LATEST)),
+    )  # fmt: skip
+
+
+def suppliers(request: Request) -> Response:
+    """The supplier register (SV-10): every code that was given, with class and terms of payment."""
+    site = site_of(request)
+    language = site.reader(request).language
+    with site.engine.store.read() as reader:
+        found = reader.find(Supplier, order="code")
+    labels = choice_labels(site.engine)
+    payment = {s.code: _terms(site.engine, s.payment, language) for s in found}
+    return site.page(
+        request, "suppliers.html", section="suppliers", suppliers=found, payment=payment,
+        categories=labels.get("category", {}), states=SUPPLIER_STATES,
+    )  # fmt: skip
+
+
+def admin(request: Request) -> Response:
+    """What needs a person: cases that stand still, mails that did not arrive, answers that could not be applied."""
+    site = site_of(request)
+    with site.engine.store.read() as reader:
+        standing = reader.find(CaseRow, status="needs_attention", order="opened_at", limit=ON_ADMIN_PAGE)
+        dead = dead_mails(reader)
+        unread = reader.find(
+            InboundMail, status=["unreadable", "refused"], order="received_at", descending=True, limit=ON_ADMIN_PAGE
+        )
+        in_force = [version_in_force(reader, kind) for kind in KINDS]
+    return site.page(
+        request, "admin.html", section="admin", standing=standing, dead=dead, unread=unread,
+        in_force=[found for found in in_force if found], product=product_version(), messages=MESSAGES,
+        mail_states=MAIL_STATES, procedures=[site.engine.versions[key] for key in sorted(site.engine.versions)],
+        database=site.office.settings.url_of_database.partition(":")[0],
+    )  # fmt: skip
+
+
+def product_version() -> str:
+    """The installed version; a plain checkout that was never installed has none."""
+    try:
+        return version("crm-workflows")
+    except PackageNotFoundError:
+        return "—"
+
+
+def choice_labels(engine: Engine) -> dict[str, dict[str, str]]:
+    """The labels of choices in the subjects of all processes, by field and value: registers show them too."""
+    fields = (f for made in engine.procedures.values() for f in each_field(fields_of(made.subject)))
+    return {field.path: dict(field.choices) for field in fields if field.choices}
+
+
+def _terms(engine: Engine, payment: Any, language: str) -> str:
+    """Terms of payment as the form that fixed them names them; empty while there are none."""
+    if not payment:
+        return ""
+    for made in engine.procedures.values():
+        for element in made.elements().values():
+            form = getattr(element, "form", None)
+            if form is not None and set(payment) <= set(form.model_fields) and "method" in payment:
+                lines = readable(fields_of(form), payment, language)
+                return in_language("，/ , ", language)[:1].join(value for _, value in lines if value != "—")
+    return " ".join(str(value) for value in payment.values())

@@ -1,0 +1,142 @@
+"""Fills page templates in the reader's language and time zone. It must not read cases.
+
+Templates hold both languages side by side: `_("待办 / Inbox")`. User data reach them only as variables and are escaped.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, get_timezone_name
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup, escape
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from crm_workflows.domain.papers import STARTS
+from crm_workflows.domain.text import Language, in_language
+from crm_workflows.interfaces.web.forms import CURRENCIES, YES_NO
+from crm_workflows.interfaces.web.language import COOKIE, PARAMETER, chosen
+
+_HIDDEN: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]"
+)
+_YEAR: Final = 365 * 24 * 3600
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who a page is for: language and time zone (IANA)."""
+
+    language: Language
+    zone: str
+
+
+class Pages:
+    """The templates of one folder and their stylesheet, read once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.style = (folder / "style.css").read_bytes()
+        self.style_version = hashlib.sha256(self.style).hexdigest()[:12]
+        self._environment = _environment(folder)
+
+    def response(
+        self, request: Request, template: str, reader: Reader, *, status: int = 200, **variables: Any
+    ) -> HTMLResponse:
+        """The filled page; remembers the language when the address asked for one."""
+        html = self.fill(template, reader, _surroundings(request, reader) | variables)
+        response = HTMLResponse(html, status_code=status)
+        language = chosen(request)
+        if language is not None:
+            response.set_cookie(COOKIE, language, max_age=_YEAR, httponly=True, samesite="strict")
+        return response
+
+    def fill(self, template: str, reader: Reader, variables: Mapping[str, Any]) -> str:
+        """The text of a page."""
+        fixed = {"language": reader.language, "zone": ZoneInfo(reader.zone), "style_version": self.style_version}
+        return self._environment.get_template(template).render({**variables, **fixed})
+
+
+def _surroundings(request: Request, reader: Reader) -> dict[str, Any]:
+    """What the frame of every page needs; `with_nav` is off where the reader may be from outside."""
+    other = "en" if reader.language == "zh" else "zh"
+    query = [(key, value) for key, value in request.query_params.multi_items() if key != PARAMETER]
+    switch = f"{request.url.path}?{urlencode([*query, (PARAMETER, other)])}"
+    return {"switch": switch, "with_nav": True, "section": "", "remembered": request.cookies.get("crmw_as", "")}
+
+
+def _environment(folder: Path) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, finalize=_printable,
+        trim_blocks=True, lstrip_blocks=True, auto_reload=False,
+    )  # fmt: skip
+    environment.filters.update(label=_label, when=_when, day=_day, clock=_clock, size=_size)
+    environment.globals.update(
+        _=_say, is_past=_is_past, yes_no=YES_NO, currencies=CURRENCIES, endings=",".join(STARTS),
+    )  # fmt: skip
+    return environment
+
+
+@pass_context
+def _say(context: Context, label: str, **values: object) -> Markup:
+    """An authored label in the reader's language, with values filled in and escaped."""
+    return escape(in_language(label, context["language"])).format(**values)
+
+
+@pass_context
+def _label(context: Context, label: str) -> str:
+    return in_language(label, context["language"])
+
+
+@pass_context
+def _when(context: Context, at: datetime | str) -> str:
+    """Day, weekday and time; the zone is named once at the foot of the page."""
+    local = _local(context, at)
+    if context["language"] == "zh":
+        return f"{format_date(local, 'y年M月d日 EEE', locale='zh')} {local:%H:%M}"
+    return f"{format_date(local, 'EEE d MMM y', locale='en')}, {local:%H:%M}"
+
+
+@pass_context
+def _day(context: Context, at: datetime | str) -> str:
+    return f"{_local(context, at):%Y-%m-%d}"
+
+
+@pass_context
+def _clock(context: Context, at: datetime | str) -> str:
+    return f"{_local(context, at):%m-%d %H:%M}"
+
+
+def zone_name(zone: str, language: str, at: datetime) -> str:
+    """The zone as people say it: 中国时间, China Time."""
+    return get_timezone_name(at.astimezone(ZoneInfo(zone)), locale=language, width="long", zone_variant="generic")
+
+
+def _is_past(at: datetime | str, now: datetime) -> bool:
+    return (datetime.fromisoformat(at) if isinstance(at, str) else at) < now
+
+
+def _local(context: Context, at: datetime | str) -> datetime:
+    instant = datetime.fromisoformat(at) if isinstance(at, str) else at
+    return instant.astimezone(context["zone"])
+
+
+def _size(count: int) -> str:
+    """Bytes for people."""
+    return f"{count / 1_048_576:.1f} MB" if count >= 1_048_576 else f"{max(1, round(count / 1024))} KB"
+
+
+def _printable(value: object) -> object:
+    """Text without control characters or such as reorder what is read; None would show as "None": a mistake."""
+    if value is None:
+        raise TypeError("a page prints a value that is not there")
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return _HIDDEN.sub("", value.replace("\r\n", "\n"))
+    return value

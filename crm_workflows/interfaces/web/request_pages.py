@@ -1,0 +1,135 @@
+"""A request for approval: shows what a decision needs, takes one decision, shows the outcome. The engine judges it.
+
+Only a POST with the page's own hidden fields decides; opening a page, however often and by whatever machine, decides
+nothing and uses nothing up (mail.md).
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from crm_workflows.domain.errors import InvalidInput
+from crm_workflows.domain.shown import Attachment, Shown
+from crm_workflows.domain.text import bilingual
+from crm_workflows.engine import mails
+from crm_workflows.engine.answers import Answer, answer, why_closed
+from crm_workflows.engine.entitlement import entitled
+from crm_workflows.engine.waiting import sentence_of
+from crm_workflows.interfaces.web import form_keys
+from crm_workflows.interfaces.web.doors import Door, deciding
+from crm_workflows.interfaces.web.posted import Posted
+from crm_workflows.interfaces.web.site import Site
+from crm_workflows.interfaces.web.words import CHANNELS, DECIDED, DECISIONS
+
+CHOOSE: Final = bilingual("请选择一项决定", "please choose a decision")
+GIVE_REASON: Final = bilingual("不同意或退回须写明原因", "a rejection or a send-back needs a reason")
+CHOOSE_STEP: Final = bilingual("请选择退回到哪一步", "please choose the step to send it back to")
+LONG_COMMENT: Final = 4000
+TOO_LONG: Final = bilingual(f"最多 {LONG_COMMENT} 个字符", f"at most {LONG_COMMENT} characters")
+CHANGED: Final = bilingual(
+    "打开页面之后，本事项的内容有变化，您的答复没有记录；请看过现在的内容后再答复",
+    "what this request shows has changed since you opened the page, and nothing was recorded; please look again",
+)
+
+
+def show(site: Site, http: Request, door: Door) -> Response:
+    """The page of an approval: the form while it is open, the recorded outcome afterwards."""
+    if not door.is_open:
+        return outcome_page(site, http, door, 200)
+    with site.engine.store.read() as reader:
+        entitled(site.engine, door.case, door.request, door.by, reader)
+    return _form_page(site, http, door, 200, {}, {})
+
+
+def decide(site: Site, http: Request, door: Door, posted: Posted) -> Response:
+    """Take a decision: 303 to the outcome, 422 with the form when something is missing, 409 when it came too late."""
+    form_keys.check(site.office.key, posted, *door.purpose)
+    if door.is_open and posted.text("shown") != door.shown:
+        return _form_page(site, http, door, 409, {"": CHANGED}, posted.fields)
+    part = mails.request_part(
+        door.case, door.request, door.asked.assignee, site.engine.procedure_of(door.case), site.engine.staff.directory()
+    )
+    errors = _errors(posted, [target.rule for target in part.send_back_to], part.can) if door.is_open else {}
+    if errors:
+        return _form_page(site, http, door, 422, errors, posted.fields)
+    decision = posted.text("decision")
+    to = posted.text("to") if decision == "send_back" else None
+    given = Answer(decision, door.by, door.channel, posted.text("comment")[:LONG_COMMENT], to)
+    try:
+        done = answer(site.engine, door.request.id, given)
+    except InvalidInput as error:
+        return _form_page(site, http, door, 422, {"": error.message}, posted.fields)
+    if done.effective:
+        return RedirectResponse(door.address, 303)
+    return outcome_page(site, http, door, 409)
+
+
+def _errors(posted: Posted, targets: list[str], can: tuple[str, ...]) -> dict[str, str]:
+    decision, comment = posted.text("decision"), posted.text("comment")
+    if decision not in can:
+        return {"decision": CHOOSE}
+    errors: dict[str, str] = {}
+    if decision == "send_back" and posted.text("to") not in targets:
+        errors["to"] = CHOOSE_STEP
+    if decision != "approve" and not comment:
+        errors["comment"] = GIVE_REASON
+    elif len(comment) > LONG_COMMENT:
+        errors["comment"] = TOO_LONG
+    return errors
+
+
+def _form_page(
+    site: Site, http: Request, door: Door, status: int, errors: Mapping[str, str], typed: Mapping[str, list[str]]
+) -> Response:
+    return site.page(
+        http, "request.html", site.reader_asked(http, door.asked.assignee), status=status, errors=errors, typed=typed,
+        decisions=DECISIONS, **request_part(site, door),
+    )  # fmt: skip
+
+
+def request_part(site: Site, door: Door) -> dict[str, Any]:
+    """What every page of a request shows, whatever its kind: the same as its mail."""
+    procedure = site.engine.procedure_of(door.case)
+    part = mails.request_part(door.case, door.request, door.asked.assignee, procedure, site.engine.staff.directory())
+    return {
+        "door": door,
+        "case": door.case,
+        "process": procedure.title,
+        "asked": part,
+        "assignee": door.asked.assignee,
+        "files": Shown.from_json(door.request.shows).attachments,
+        "hidden": form_keys.hidden(site.office.key, *door.purpose) | {"shown": door.shown},
+        "with_nav": door.channel == "page",
+        "section": "inbox",
+    }  # fmt: skip
+
+
+def outcome_page(site: Site, http: Request, door: Door, status: int, **more: Any) -> Response:
+    """What was recorded, by whom, and what follows; with 409 for somebody whose answer came too late."""
+    reader_ = site.reader_asked(http, door.asked.assignee)
+    with site.engine.store.read() as reader:
+        request = reader.get(type(door.request), door.request.id) or door.request
+        decided = deciding(reader, request)
+        row = reader.get(type(door.case), door.case.code) or door.case
+        follows = "" if door.asked.assignee.is_outside else sentence_of(site.engine, reader, row)
+        late = why_closed(site.engine, request, [decided] if decided else [])[0] if status == 409 else ""
+    context: dict[str, Any] = {
+        "decided": decided,
+        "decided_by": site.name(decided.by, reader_.language) if decided and decided.channel != "silence" else "",
+        "on_behalf_of": site.name(decided.on_behalf_of, reader_.language) if decided and decided.on_behalf_of else "",
+        "is_mine": bool(decided) and decided is not None and decided.by == door.by,
+        "follows": follows,
+        "late": late,
+        "decided_words": DECIDED,
+        "channels": CHANNELS,
+        "answers": [],
+    }
+    return site.page(http, "outcome.html", reader_, status=status, **request_part(site, door), **{**context, **more})
+
+
+def attachment(door: Door, sha256: str) -> Attachment | None:
+    """The file that this request shows under that hash; None for any other."""
+    files = Shown.from_json(door.request.shows).attachments
+    return next((file for file in files if file.sha256 == sha256), None)

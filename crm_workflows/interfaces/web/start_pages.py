@@ -1,0 +1,62 @@
+"""Starts a case from a page: the form of its subject. It must not run the case; a worker takes it up."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from crm_workflows.domain.errors import Refused
+from crm_workflows.engine.opening import start
+from crm_workflows.interfaces.web import form_keys
+from crm_workflows.interfaces.web.case_pages import drawn
+from crm_workflows.interfaces.web.form_errors import errors_in
+from crm_workflows.interfaces.web.form_values import Typed, to_values, typed_from
+from crm_workflows.interfaces.web.forms import each_field, fields_of
+from crm_workflows.interfaces.web.posted import Posted
+from crm_workflows.interfaces.web.site import site_of
+
+OWNER = "owner"
+"""The field of every subject that names its responsible owner: chosen from the staff instead of typed."""
+
+
+def form(request: Request) -> Response:
+    """GET: the empty form, with the process beside it."""
+    procedure = site_of(request).engine.procedure(request.path_params["process"])
+    acting = request.cookies.get("crmw_as", "")
+    return _page(request, 200, {}, typed_from(fields_of(procedure.subject), {OWNER: acting or None}))
+
+
+def submit(request: Request, posted: Posted) -> Response:
+    """POST: 303 to the new case; 422 with every error beside its field. Sent twice it opens one case."""
+    site = site_of(request)
+    process = request.path_params["process"]
+    procedure = site.engine.procedure(process)
+    nonce = form_keys.check(site.office.key, posted, "start", process)
+    fields = fields_of(procedure.subject)
+    values = to_values(fields, posted.fields)
+    errors = errors_in(procedure.subject, fields, values)
+    if errors:
+        return _page(request, 422, errors, posted.fields)
+    files = [file for _, file in posted.files]
+    try:
+        started = start(
+            site.engine, process, values, requester=posted.text("requester") or None, origin="page",
+            idempotency_key=f"page:{nonce}", attachments=files,
+        )  # fmt: skip
+    except Refused as error:
+        return _page(request, 422, {"": error.message}, posted.fields)
+    return RedirectResponse(f"/cases/{started.code}", 303)
+
+
+def _page(request: Request, status: int, errors: dict[str, str], typed: Typed) -> Response:
+    site = site_of(request)
+    reader = site.reader(request)
+    procedure = site.engine.procedure(request.path_params["process"])
+    fields = fields_of(procedure.subject)
+    people: list[Any] = [person for person in site.office.staff.directory() if person.active]
+    return site.page(
+        request, "start.html", reader, status=status, errors=errors, typed=typed, fields=fields, procedure=procedure,
+        by_path={field.path: field for field in (*fields, *each_field(fields))}, people=people, section="",
+        hidden=form_keys.hidden(site.office.key, "start", procedure.name),
+        diagram=drawn(site, procedure, reader.language),
+    )  # fmt: skip

@@ -1,0 +1,74 @@
+"""A form task: shows the facts and the form, filled in as far as something is known, and submits it.
+
+It must not store drafts or judge answers beyond the form's own model.
+"""
+
+from typing import Any
+
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from crm_workflows.domain.errors import InvalidInput
+from crm_workflows.engine.answers import Answer, answer
+from crm_workflows.engine.entitlement import entitled
+from crm_workflows.interfaces.web import form_keys
+from crm_workflows.interfaces.web.doors import Door, deciding
+from crm_workflows.interfaces.web.form_errors import errors_in
+from crm_workflows.interfaces.web.form_values import Typed, readable, to_values, typed_from
+from crm_workflows.interfaces.web.forms import each_field, fields_of
+from crm_workflows.interfaces.web.posted import Posted
+from crm_workflows.interfaces.web.request_pages import CHANGED, outcome_page, request_part
+from crm_workflows.interfaces.web.site import Site
+
+
+def show(site: Site, http: Request, door: Door) -> Response:
+    """The form while the task is open, the recorded answers afterwards."""
+    if not door.is_open:
+        return _outcome(site, http, door, 200)
+    with site.engine.store.read() as reader:
+        entitled(site.engine, door.case, door.request, door.by, reader)
+    typed = typed_from(fields_of(_form(site, door)), door.request.shows.get("draft") or {})
+    return _form_page(site, http, door, 200, {}, typed)
+
+
+def submit(site: Site, http: Request, door: Door, posted: Posted) -> Response:
+    """Take the form: 303 to the outcome, 422 with every error beside its field, 409 when it was answered before."""
+    form_keys.check(site.office.key, posted, *door.purpose)
+    if door.is_open and posted.text("shown") != door.shown:
+        return _form_page(site, http, door, 409, {"": CHANGED}, posted.fields)
+    form = _form(site, door)
+    fields = fields_of(form)
+    values = to_values(fields, posted.fields)
+    errors = errors_in(form, fields, values) if door.is_open else {}
+    if errors:
+        return _form_page(site, http, door, 422, errors, posted.fields)
+    try:
+        done = answer(site.engine, door.request.id, Answer("submit", door.by, door.channel, form=values))
+    except InvalidInput as error:
+        return _form_page(site, http, door, 422, {"": error.message}, posted.fields)
+    if done.effective:
+        return RedirectResponse(door.address, 303)
+    return _outcome(site, http, door, 409)
+
+
+def _form(site: Site, door: Door) -> type[BaseModel]:
+    element = site.engine.procedure_of(door.case).element(door.request.name)
+    return element.form  # type: ignore[no-any-return]
+
+
+def _form_page(site: Site, http: Request, door: Door, status: int, errors: dict[str, str], typed: Typed) -> Response:
+    fields = fields_of(_form(site, door))
+    return site.page(
+        http, "task.html", site.reader_asked(http, door.asked.assignee), status=status, errors=errors, typed=typed,
+        fields=fields, by_path={field.path: field for field in (*fields, *each_field(fields))}, people=(),
+        **request_part(site, door),
+    )  # fmt: skip
+
+
+def _outcome(site: Site, http: Request, door: Door, status: int) -> Response:
+    language = site.reader_asked(http, door.asked.assignee).language
+    with site.engine.store.read() as reader:
+        decided = deciding(reader, door.request)
+    answers: list[Any] = readable(fields_of(_form(site, door)), decided.answer, language) if decided else []
+    return outcome_page(site, http, door, status, answers=answers)

@@ -1,0 +1,230 @@
+"""Tells a case's story from its audit chain, round by round, in one language. It must not add what is not on record."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from crm_workflows.domain.elements import Papers
+from crm_workflows.domain.records import Assignee, AuditEntry, CaseRow, Decision, Document, Request
+from crm_workflows.domain.text import bilingual, in_language
+from crm_workflows.engine import mails
+from crm_workflows.engine.ports import Reader
+from crm_workflows.interfaces.web.site import Site
+from crm_workflows.interfaces.web.words import CHANNELS, DECIDED, OUTCOMES
+
+Tone = Literal["plain", "ask", "good", "bad", "warn"]
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of the story: `title` is ours, `text` was written by people, `small` says who and how."""
+
+    at: datetime
+    title: str
+    tone: Tone = "plain"
+    rule: str = ""
+    small: str = ""
+    text: str = ""
+    files: tuple[Document, ...] = ()
+
+
+@dataclass
+class Round:
+    """What happened between two send-backs."""
+
+    number: int
+    events: list[Event] = field(default_factory=list)
+
+
+def rounds_of(site: Site, reader: Reader, row: CaseRow, language: str) -> list[Round]:
+    """The whole story, oldest first."""
+    story = _Story(site, reader, row, language)
+    rounds = [Round(1)]
+    for entry in reader.find(AuditEntry, case=row.code, order="n"):
+        event = story.tell(entry)
+        if event is not None:
+            rounds[-1].events.append(event)
+        if entry.event == "sent_back":
+            rounds.append(Round(int(entry.data["round"])))
+    return rounds
+
+
+class _Story:
+    def __init__(self, site: Site, reader: Reader, row: CaseRow, language: str) -> None:
+        self.site, self.row, self.language = site, row, language
+        self.procedure = site.engine.procedure_of(row)
+        self.requests = {r.id: r for r in reader.find(Request, case=row.code)}
+        self.decisions: dict[str, list[Decision]] = defaultdict(list)
+        for decision in reader.find(Decision, case=row.code, order=("request", "n")):
+            self.decisions[decision.request].append(decision)
+        self.documents = reader.find(Document, case=row.code, order=("request", "n"))
+        self.asked: dict[str, list[Assignee]] = defaultdict(list)
+        for assignee in reader.find(Assignee, case=row.code):
+            self.asked[assignee.request].append(assignee)
+
+    def tell(self, entry: AuditEntry) -> Event | None:
+        """The line for an entry; None for what only machines need."""
+        make = TELLERS.get(entry.event)
+        return make(self, entry) if make else None
+
+    def say(self, label: str) -> str:
+        return in_language(label, self.language)
+
+    def name(self, address: str) -> str:
+        return self.site.name(address, self.language)
+
+    def joined(self, names: Sequence[str]) -> str:
+        return ("、" if self.language == "zh" else ", ").join(names)
+
+    def request_of(self, entry: AuditEntry) -> Request | None:
+        return self.requests.get(str(entry.data.get("request")))
+
+    def title_of(self, entry: AuditEntry) -> str:
+        request = self.request_of(entry)
+        return self.say(request.title) if request else str(entry.data.get("request", ""))
+
+
+def _opened_case(story: _Story, entry: AuditEntry) -> Event:
+    channel = story.say(CHANNELS.get(story.row.origin, story.row.origin))
+    return Event(entry.at, story.say("发起案件 / Case opened"), small=f"{story.name(entry.actor)} · {channel}")
+
+
+def _step(story: _Story, entry: AuditEntry) -> Event:
+    rule, name = str(entry.data["rule"]), str(entry.data["key"]).partition(":")[2].partition("#")[0]
+    element = story.procedure.elements().get(name)
+    title = getattr(element, "title", "") or bilingual(name.replace("_", " "), name.replace("_", " "))
+    return Event(entry.at, story.say(title), rule=rule)
+
+
+def _opened(story: _Story, entry: AuditEntry) -> Event | None:
+    request = story.request_of(entry)
+    if request is None or request.kind == "timer":
+        return None
+    verb = {
+        "approval": "请求审批 / Approval asked for",
+        "task": "分派任务 / Task given",
+        "documents": "索取资料 / Papers asked for",
+    }[request.kind]
+    who = story.joined([_named(story, assignee) for assignee in story.asked[request.id]])
+    colon = "：" if story.language == "zh" else ": "
+    return Event(entry.at, f"{story.say(verb)}{colon}{story.say(request.title)}", "ask", request.rule, f"→ {who}")
+
+
+def _named(story: _Story, assignee: Assignee) -> str:
+    name = assignee.name if assignee.is_outside else story.name(assignee.person)
+    if not assignee.deputy_for:
+        return name
+    holder = story.name(assignee.deputy_for)
+    return f"{name}（代 {holder}）" if story.language == "zh" else f"{name} (for {holder})"
+
+
+def _decided(story: _Story, entry: AuditEntry) -> Event:
+    decision = str(entry.data["decision"])
+    row = next((d for d in story.decisions[str(entry.data["request"])] if d.effective), None)
+    who = _author(story, row) if row else story.name(entry.actor)
+    tone: Tone = {"approve": "good", "submit": "good", "reject": "bad", "send_back": "warn"}.get(decision, "plain")  # type: ignore[assignment]
+    request = story.request_of(entry)
+    title = f"{story.say(DECIDED.get(decision, decision))}{_colon(story)}{story.title_of(entry)}"
+    return Event(entry.at, title, tone, request.rule if request else "", who, row.comment if row else "")
+
+
+def _author(story: _Story, row: Decision) -> str:
+    channel = story.say(CHANNELS.get(row.channel, row.channel))
+    if row.channel == "silence":
+        return channel
+    name = _outside_name(story, row.request, row.by) or story.name(row.by)
+    if row.on_behalf_of:
+        holder = story.name(row.on_behalf_of)
+        name = f"{name}（代 {holder}）" if story.language == "zh" else f"{name} (for {holder})"
+    return f"{name} · {channel}"
+
+
+def _outside_name(story: _Story, request: str, address: str) -> str:
+    return next((a.name for a in story.asked[request] if a.person == address and a.is_outside), "")
+
+
+def _late(story: _Story, entry: AuditEntry) -> Event:
+    title = f"{story.say('迟到的答复，未生效 / A late answer, without effect')}{_colon(story)}{story.title_of(entry)}"
+    return Event(entry.at, title, small=story.name(entry.actor))
+
+
+def _documents(story: _Story, entry: AuditEntry) -> Event:
+    request = str(entry.data["request"])
+    hashes = {sha for _, sha, _ in entry.data["files"]}
+    files = tuple(
+        d for d in story.documents if d.request == request and d.sha256 in hashes and d.received_at == entry.at
+    )
+    who = next((_outside_name(story, request, d.by) or story.name(d.by) for d in files), "")
+    channel = story.say(CHANNELS.get(files[0].channel, files[0].channel)) if files else ""
+    title = story.say("收到文件 / Files received")
+    return Event(entry.at, title, small=" · ".join(p for p in (who, channel) if p), files=files)
+
+
+def _sent_back(story: _Story, entry: AuditEntry) -> Event:
+    rule = str(entry.data["to"])
+    title = story.say(mails.rule_title(story.procedure, rule))
+    dash = "：" if story.language == "zh" else ": "
+    return Event(entry.at, f"{story.say('回到 / Back to')} {rule}{dash}{title}", "warn")
+
+
+def _closed(story: _Story, entry: AuditEntry) -> Event:
+    outcome = str(entry.data["outcome"])
+    tone: Tone = "good" if outcome in ("approved", "resolved", "done") else "bad"
+    return Event(
+        entry.at,
+        f"{story.say('案件结束 / Case closed')}{_colon(story)}{story.say(OUTCOMES.get(outcome, outcome))}",
+        tone,
+    )
+
+
+def _attention(story: _Story, entry: AuditEntry) -> Event:
+    return Event(entry.at, story.say("需要处理 / Needs attention"), "bad", text=story.say(story.row.attention or ""))
+
+
+def _announced(story: _Story, entry: AuditEntry) -> Event:
+    names = story.joined([story.name(address) for address in entry.data["to"]])
+    return Event(
+        entry.at, story.say("通知相关人员 / Colleagues informed"), rule=str(entry.data["rule"]), small=f"→ {names}"
+    )
+
+
+def _plain(label: str, tone: Tone = "plain", *, with_title: bool = True) -> Callable[[_Story, AuditEntry], Event]:
+    def make(story: _Story, entry: AuditEntry) -> Event:
+        title = f"{story.say(label)}{_colon(story)}{story.title_of(entry)}" if with_title else story.say(label)
+        who = "" if entry.actor == "engine" else story.name(entry.actor)
+        return Event(entry.at, title, tone, small=who)
+
+    return make
+
+
+def _colon(story: _Story) -> str:
+    return "：" if story.language == "zh" else ": "
+
+
+TELLERS: Final[dict[str, Callable[[_Story, AuditEntry], Event | None]]] = {
+    "opened_case": _opened_case,
+    "step": _step,
+    "opened": _opened,
+    "decided": _decided,
+    "answered_late": _late,
+    "documents": _documents,
+    "collected": _plain("资料收齐 / All papers received", "good"),
+    "reminded": _plain("已催办 / Reminded"),
+    "escalated": _plain("逾期，已上报 / Overdue, taken to the manager", "warn"),
+    "lapsed": _plain("逾期未答复 / No answer in time", "bad"),
+    "sent_back": _sent_back,
+    "announced": _announced,
+    "booked": _plain("预约后续案件 / A later case booked", with_title=False),
+    "closed": _closed,
+    "cancelled": _plain("案件取消 / Case cancelled", "bad", with_title=False),
+    "needs_attention": _attention,
+    "retried": _plain("管理员让案件继续 / Let go on by an administrator", with_title=False),
+}
+
+
+def kind_titles(procedure: Any) -> dict[str, str]:
+    """The bilingual title of every kind of paper that a process asks for."""
+    found = (e for e in procedure.elements().values() if isinstance(e, Papers))
+    return {paper.kind: paper.title for papers in found for paper in papers.kinds}

@@ -1,0 +1,70 @@
+"""Words of states, outcomes and kinds that pages show, in both languages. It must not hold sentences of one page."""
+
+from typing import Final
+
+from crm_workflows.domain.messages import TITLES
+
+STATUSES: Final = {
+    "running": "进行中 / Running",
+    "waiting": "等待中 / Waiting",
+    "closed": "已结束 / Closed",
+    "needs_attention": "需要处理 / Needs attention",
+    "cancelled": "已取消 / Cancelled",
+}
+OUTCOMES: Final = {
+    "approved": "通过 / Approved",
+    "rejected": "未通过 / Rejected",
+    "lapsed": "逾期终止 / Lapsed",
+    "withdrawn": "已撤回 / Withdrawn",
+    "resolved": "已解决 / Resolved",
+    "done": "已完成 / Done",
+}
+DECISIONS: Final = {
+    "approve": "同意 / Approve",
+    "reject": "不同意 / Reject",
+    "send_back": "退回 / Send back",
+    "submit": "提交 / Submit",
+    "complete": "收齐 / Complete",
+    "lapsed": "逾期终止 / Lapsed",
+}
+"""As something to choose."""
+DECIDED: Final = {
+    "approve": "已同意 / Approved",
+    "reject": "未同意 / Rejected",
+    "send_back": "已退回 / Sent back",
+    "submit": "已提交 / Submitted",
+    "complete": "资料已收齐 / All papers received",
+    "lapsed": "逾期终止 / Lapsed",
+}
+"""As something that has happened."""
+CHANNELS: Final = {
+    "link": "邮件链接 / by link",
+    "reply": "邮件回复 / by reply",
+    "page": "页面 / on a page",
+    "cli": "管理命令 / by command",
+    "api": "接口 / by API",
+    "silence": "逾期未答复 / by silence",
+    "start": "发起时附上 / with the start",
+    "prefect": "Prefect / Prefect",
+    "case": "另一案件 / another case",
+}
+KINDS: Final = {
+    "approval": "审批 / Approval",
+    "task": "任务 / Task",
+    "documents": "资料 / Papers",
+    "timer": "等待日期 / Timer",
+}
+MAIL_STATES: Final = {
+    "queued": "待发送 / Queued",
+    "sending": "发送中 / Sending",
+    "sent": "已发送 / Sent",
+    "failed": "未送达 / Failed",
+    "uncertain": "结果不明 / Uncertain",
+}
+SUPPLIER_STATES: Final = {
+    "recognised": "已认定 / Recognised",
+    "barred": "已禁用 / Barred",
+    "on_hold": "暂停 / On hold",
+}
+MESSAGES: Final = TITLES
+RELATIONS: Final = {"from": "来自 / from"}
