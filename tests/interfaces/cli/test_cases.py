@@ -1,0 +1,154 @@
+"""start, cases, case, cancel, retry: what they print for people and for scripts, and what they put on record."""
+
+import getpass
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from crm_workflows.bootstrap import Office
+from crm_workflows.domain.records import AuditEntry, CaseRow
+from tests.interfaces.cli.conftest import ADMIN, BUYER, OTHER_BUYER, SAMPLES, Crmw, Story
+
+GOOD = SAMPLES / "good" / "application.json"
+
+
+def changed(tmp_path: Path, **fields: object) -> Path:
+    """The good application with other values."""
+    path = tmp_path / "changed.json"
+    path.write_text(json.dumps(json.loads(GOOD.read_text("utf-8")) | fields), encoding="utf-8")
+    return path
+
+
+def events(office: Office, code: str, event: str) -> list[AuditEntry]:
+    with office.store.read() as reader:
+        return reader.find(AuditEntry, case=code, event=event)
+
+
+def test_start_opens_a_case_and_prints_where_it_is(crmw: Crmw) -> None:
+    started = crmw("start", "supplier-vetting", "--input", GOOD, "--json").json
+    assert started["case"].startswith("SV-")
+    assert started["status"] == "running"
+    assert started["url"] == f"http://127.0.0.1:8000/cases/{started['case']}"
+
+
+def test_start_takes_the_public_address_for_the_case_page(crmw: Crmw) -> None:
+    said = crmw(
+        "start", "supplier-vetting", "--input", GOOD, "--json", CRMW_PUBLIC_URL="https://crm.yongchang.example/"
+    )
+    assert said.json["url"] == f"https://crm.yongchang.example/cases/{said.json['case']}"
+
+
+def test_start_reads_yaml_as_well(crmw: Crmw, tmp_path: Path) -> None:
+    document = tmp_path / "application.yaml"
+    document.write_text(yaml.safe_dump(json.loads(GOOD.read_text("utf-8")), allow_unicode=True), encoding="utf-8")
+    code = crmw("start", "supplier-vetting", "--input", document, "--json").json["case"]
+    assert crmw("case", code, "--json").json["subject"]["yearly_amount"] == {"amount": "480000.00", "currency": "CNY"}
+
+
+def test_the_requester_is_who_is_named_else_the_owner(crmw: Crmw) -> None:
+    first = crmw("start", "supplier-vetting", "--input", GOOD, "--json").json["case"]
+    second = crmw("start", "supplier-vetting", "--input", GOOD, "--as", OTHER_BUYER, "--json").json["case"]
+    assert crmw("case", first, "--json").json["requester"] == BUYER
+    assert crmw("case", second, "--json").json["requester"] == OTHER_BUYER
+
+
+def test_the_same_key_and_input_give_the_same_case(crmw: Crmw, tmp_path: Path) -> None:
+    words = ("start", "supplier-vetting", "--idempotency-key", "K1", "--json", "--input")
+    first, again = crmw(*words, GOOD).json, crmw(*words, GOOD).json
+    assert first["case"] == again["case"]
+    assert (first["created"], again["created"]) == (True, False)
+    other = crmw(*words, changed(tmp_path, goods="轴承座"))
+    assert "K1" in other.refusal
+    assert len(crmw("cases", "--json").json) == 1
+
+
+@pytest.mark.parametrize("repeated", [True, False])
+def test_files_are_attached_one_by_one_or_in_a_row(crmw: Crmw, *, repeated: bool) -> None:
+    files = sorted((SAMPLES / "good" / "documents").iterdir())[:2]
+    given = ["--attach", files[0], "--attach", files[1]] if repeated else ["--attach", *files]
+    code = crmw("start", "supplier-vetting", "--input", GOOD, *given, "--json").json["case"]
+    assert [d["filename"] for d in crmw("case", code, "--json").json["documents"]] == [f.name for f in files]
+
+
+def test_what_the_command_line_starts_and_cancels_names_the_account(crmw: Crmw, story: Story, office: Office) -> None:
+    crmw("cancel", story.code, "--as", BUYER, "--reason", "供应商已停产")
+    (opened,), (cancelled,) = events(office, story.code, "opened_case"), events(office, story.code, "cancelled")
+    assert (opened.data["origin"], opened.data["evidence"]) == ("cli", getpass.getuser())
+    assert (cancelled.data["channel"], cancelled.data["evidence"]) == ("cli", getpass.getuser())
+
+
+def test_cases_are_found_by_process_status_owner_and_text(crmw: Crmw, story: Story, tmp_path: Path) -> None:
+    other = crmw("start", "supplier-vetting", "--input", changed(tmp_path, owner=OTHER_BUYER), "--json").json["case"]
+    crmw("cancel", other, "--as", OTHER_BUYER, "--reason", "x")
+
+    def found(*words: str) -> list[str]:
+        return [item["case"] for item in crmw("cases", *words, "--json").json]
+
+    assert found() == [other, story.code]
+    assert found("--owner", BUYER) == [story.code]
+    assert found("--status", "cancelled") == [other]
+    assert found("--text", "澄岚") == [other, story.code]
+    assert found("--process", "customer-onboarding") == []
+    assert found("--limit", "1") == [other]
+
+
+def test_tables_speak_the_language_of_the_terminal(crmw: Crmw, story: Story) -> None:
+    english, chinese = crmw("cases"), crmw("cases", LANG="zh_CN.UTF-8")
+    assert "Owner" in english.out
+    assert "running" in english.out
+    assert "负责人" in chinese.out
+    assert "办理中" in chinese.out
+    assert "苏州澄岚精密轴承有限公司" in english.out
+
+
+def test_a_table_stays_in_line_with_wide_characters(crmw: Crmw, story: Story) -> None:
+    from rich.cells import cell_len
+
+    crmw("start", "supplier-vetting", "--input", SAMPLES / "over-limit" / "application.json")
+    lines = [line for line in crmw("cases", LANG="zh_CN.UTF-8").out.splitlines() if "SV-" in line]
+    assert len(lines) == 2
+    assert len({cell_len(line.partition("办理中")[0]) for line in lines}) == 1
+
+
+def test_case_shows_everything_in_both_languages(crmw: Crmw, at_gate: Story) -> None:
+    english, chinese = crmw("case", at_gate.code), crmw("case", at_gate.code, LC_ALL="zh_CN.UTF-8")
+    for words in ("Waits for", "Decisions", "Documents", "Mails", "Recognition of the supplier", "营业执照.jpg"):
+        assert words in english.out
+    for words in ("等待", "决定", "文件", "邮件", "供应商认定", "营业执照.jpg"):
+        assert words in chinese.out
+
+
+def test_case_as_a_document_has_what_the_contract_promises(crmw: Crmw, at_gate: Story) -> None:
+    gate = at_gate.waiting()["id"]
+    case = at_gate.view()
+    promised = (
+        "case process version status outcome subject owner opened_at resolved_at closed_at waiting_for steps requests "
+        "decisions mails linked rows"
+    )
+    assert set(promised.split()) <= set(case)
+    (item,) = case["waiting_for"]
+    assert (item["id"], item["kind"], item["rule"]) == (gate, "approval", "SV-7")
+    assert {"name", "email", "role", "deputy_for"} <= set(item["assignee"])
+    assert case["opened_at"].endswith("+00:00")
+
+
+def test_cancel_needs_a_person_of_the_case_and_happens_once(crmw: Crmw, story: Story) -> None:
+    assert "G-" not in crmw("cancel", story.code, "--as", OTHER_BUYER, "--reason", "x").refusal
+    done = crmw("cancel", story.code, "--as", ADMIN, "--reason", "重复立案", "--json").json
+    assert (done["status"], done["outcome"]) == ("cancelled", "withdrawn")
+    assert "over" in crmw("cancel", story.code, "--as", ADMIN, "--reason", "x").refusal
+
+
+def test_retry_lets_a_case_go_on_that_needed_attention(crmw: Crmw, story: Story, office: Office) -> None:
+    assert "does not need attention" in crmw("retry", story.code).refusal
+    with office.store.write() as tx:
+        tx.update(
+            CaseRow, (story.code,), status="needs_attention", attention="磁盘已满 / the disk was full", ready_at=None
+        )
+    assert "the disk was full" in crmw("case", story.code).out
+    assert crmw("retry", story.code).status == 0
+    assert story.waiting()["kind"] == "documents"
+    (retried,) = events(office, story.code, "retried")
+    assert retried.actor == f"cli:{getpass.getuser()}"

@@ -1,0 +1,115 @@
+"""The command line itself: help in both languages, exit status, one sentence, logs only when asked, a fast start."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from crm_workflows.interfaces.cli.language import terminal_language
+from tests.interfaces.cli.conftest import Crmw
+
+COMMANDS = (
+    "up", "worker", "work", "start", "cases", "case", "cancel", "retry", "inbox", "task", "decide", "submit", "upload",
+    "people", "policy", "calendar", "mail", "audit", "rules", "migrate", "backup", "restore",
+)  # fmt: skip
+CHINESE = {"LANG": "zh_CN.UTF-8"}
+
+
+def test_help_lists_every_command(crmw: Crmw) -> None:
+    said = crmw("--help")
+    assert said.status == 0
+    assert [name for name in COMMANDS if f" {name} " not in said.out] == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [(name,) for name in COMMANDS] + [("mail", "read"), ("people", "apply"), ("audit", "verify")],
+    ids=" ".join,
+)
+def test_every_command_explains_itself_in_both_languages(crmw: Crmw, words: tuple[str, ...]) -> None:
+    english, chinese = crmw(*words, "--help"), crmw(*words, "--help", **CHINESE)
+    assert (english.status, chinese.status) == (0, 0)
+    assert not any("\u4e00" <= letter <= "\u9fff" for letter in english.out), english.out
+    assert any("\u4e00" <= letter <= "\u9fff" for letter in chinese.out)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("nonsense",),
+        ("cases", "--nonsense"),
+        ("start", "supplier-vetting"),
+        ("cases", "--status", "happy"),
+        ("cases", "--limit", "none"),
+        ("decide", "SV-2026-00001-R1", "maybe", "--as", "x@y.example"),
+        ("start", "supplier-vetting", "surprise.pdf", "--input", "x.json"),
+        ("work", "--no-until-idle"),
+        ("mail", "read"),
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_is_one_sentence_and_status_two(crmw: Crmw, words: tuple[str, ...]) -> None:
+    for environment in ({}, CHINESE):
+        said = crmw(*words, **environment)
+        assert (said.status, said.out, len(said.err.splitlines())) == (2, "", 1), said
+        assert "--help" in said.err
+
+
+@pytest.mark.parametrize(
+    ("environment", "language"),
+    [
+        ({}, "en"),
+        ({"LANG": "zh_CN.UTF-8"}, "zh"),
+        ({"LANG": "C.UTF-8"}, "en"),
+        ({"LANG": "zh_CN.UTF-8", "LC_ALL": "C"}, "en"),
+        ({"LANG": "en_GB.UTF-8", "LC_MESSAGES": "zh_SG"}, "zh"),
+        ({"LANG": "zh_CN.UTF-8", "LC_ALL": ""}, "zh"),
+    ],
+)
+def test_the_first_variable_that_is_set_gives_the_language(environment: dict[str, str], language: str) -> None:
+    assert terminal_language(environment) == language
+
+
+def test_logs_appear_with_v_only_and_never_on_standard_output(crmw: Crmw, tmp_path: Path) -> None:
+    fresh = {"CRMW_HOME": str(tmp_path / "fresh")}
+    assert crmw("cases", "--json", **fresh).err == ""
+    loud = crmw("-v", "cases", "--json", CRMW_HOME=str(tmp_path / "loud"))
+    assert "configuration put in force" in loud.err
+    assert loud.json == []
+    assert "configuration put in force" in crmw("cases", "-v", CRMW_HOME=str(tmp_path / "louder")).err
+
+
+def test_the_home_can_be_named_before_or_after_the_command(crmw: Crmw, tmp_path: Path) -> None:
+    crmw("--home", tmp_path / "a", "migrate")
+    crmw("migrate", "--home", tmp_path / "b")
+    assert (tmp_path / "a" / "crm.db").is_file()
+    assert (tmp_path / "b" / "crm.db").is_file()
+
+
+def test_a_failure_inside_is_a_sentence_too(crmw: Crmw, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crm_workflows.engine.views.cases", lambda *_: 1 / 0)
+    assert "ZeroDivisionError" in crmw("cases").refusal
+    assert "程序内部出错" in crmw("cases", **CHINESE).refusal
+    assert "Traceback" in crmw("cases", "-v").err
+
+
+def test_the_command_line_itself_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; import crm_workflows.interfaces.cli.main as m; m.build();"
+        "print([n for n in ('prefect', 'sqlalchemy', 'pydantic', 'fastapi', 'yaml', 'jinja2') if n in sys.modules])"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "[]"
+
+
+def test_commands_that_need_no_procedure_leave_prefect_out(home: Path) -> None:
+    commands = ("cases --json", "audit verify", "mail dead", "mail list", "policy show", "people history", "migrate")
+    code = (
+        "import sys; from crm_workflows.interfaces.cli.main import build\n"
+        "for words in sys.argv[1:]:\n"
+        "    try: build()(words.split())\n"
+        "    except SystemExit as end: print(words, 'prefect' in sys.modules, end.code, file=sys.stderr)"
+    )
+    said = subprocess.run([sys.executable, "-c", code, *commands], capture_output=True, text=True, check=True)
+    assert said.stderr.splitlines() == [f"{words} False 0" for words in commands]
