@@ -202,5 +202,8 @@ class Queries:
 
 
 def _limited(statement: Any, parameters: Parameters) -> Any:
-    """With both LIMIT and OFFSET, since Core adds an OFFSET of its own on SQLite."""
-    return statement.limit(parameters.next(BigInteger())).offset(parameters.next(BigInteger()))
+    """With both LIMIT and OFFSET, since Core adds an OFFSET of its own on SQLite.
+
+    As sums: SQLite looks into a bare parameter there and prepares the statement anew each time (0.1 ms).
+    """
+    return statement.limit(parameters.next(BigInteger()) + ZERO).offset(parameters.next(BigInteger()) + ZERO)
