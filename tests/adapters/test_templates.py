@@ -281,6 +281,14 @@ def test_deadlines_are_told_in_the_readers_zone_and_language(zone: str, language
     assert shown in mail.html
 
 
+def test_nobody_is_told_that_they_asked_themselves() -> None:
+    mine = with_facts(requester_email="wang.fang@example.com", requester_name="王芳")
+    assert "申请人" not in render("task_request", EXAMPLES["task_request"][0].model_copy(
+        update={"request": mine.request}  # type: ignore[attr-defined]
+    ), "zh").text  # fmt: skip
+    assert "申请人：李明" in render("task_request", EXAMPLES["task_request"][0], "zh").text
+
+
 def test_silence_is_said_to_have_decided() -> None:
     by_silence = EXAMPLES["decision_notice"][1]
     assert "无人答复" in render("decision_notice", by_silence, "zh").text
