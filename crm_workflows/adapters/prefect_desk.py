@@ -58,7 +58,7 @@ class ProcessDesk:
 
     def start(self) -> None:
         """Begin to look, as soon as a server answers; returns at once."""
-        keep_quiet()
+        keep_quiet(self._address)
         self._thread.start()
 
     def wait_serving(self, seconds: float) -> bool:

@@ -73,11 +73,12 @@ def thread_settings(
     return chosen
 
 
-def keep_quiet() -> None:
+def keep_quiet(address: PrefectAddress) -> None:
     """Stop Prefect from writing to stderr, where a command prints one sentence, and from insisting on lost events.
 
-    Its log records still reach whatever handlers the process has. An event that the server does not take is dropped
-    after one new connection instead of ten: at the end of the process Prefect waits for all of them.
+    Its log records still reach whatever handlers the process has. Events, of which task runs are made, go to `address`
+    from now on; one that the server does not take is dropped after one new connection instead of ten, since Prefect
+    waits for all of them at the end of the process.
     """
     from prefect.events.clients import PrefectEventsClient
     from prefect.events.worker import EventsWorker, emit_events_to_cloud
@@ -92,4 +93,4 @@ def keep_quiet() -> None:
     # Without any handler Python itself would print what Prefect warns of.
     logging.getLogger("prefect").addHandler(logging.NullHandler())
     if not emit_events_to_cloud():
-        EventsWorker.set_client_override(PrefectEventsClient, reconnection_attempts=1)
+        EventsWorker.set_client_override(PrefectEventsClient, api_url=address.api_url, reconnection_attempts=1)

@@ -30,6 +30,7 @@ from crm_workflows.adapters.prefect_runs import RunDescription, Runs
 
 log = logging.getLogger(__name__)
 
+CANCELLED_TEXT: Final = "只取消了这次运行，案件不受影响 / only this run was cancelled, not the case"
 RETRIES_AT_THE_END: Final = 2
 """Prefect waits 2 s, then 4 s: nobody else waits with it, and a busy SQLite is over it by then."""
 
@@ -156,9 +157,15 @@ class Lane:
         if carried.opened_after is None:
             return False
         self._breaker.succeeded(carried.opened_after)
-        if isinstance(end, State) and not end.is_final():
+        wanted, _ = carried.outcome()
+        if not isinstance(end, State) or (end.type, end.name) == (wanted.type, wanted.name):
+            return True
+        if not end.is_final():
             # Cancelled in Prefect while the work went on. The work is done; only this run is called cancelled.
-            return runs.end(run.id, Cancelled(message="cancelled in Prefect; the case itself was not touched"))
+            return runs.end(run.id, Cancelled(message=CANCELLED_TEXT))
+        if end.is_failed():
+            # The engine met a server that was away when it came to report, and took that for the flow's own failure.
+            return runs.end(run.id, wanted)
         return True
 
     def _hold_open(self) -> State[Any]:

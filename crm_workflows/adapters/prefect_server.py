@@ -74,6 +74,11 @@ class PrefectServer:
         """What the server printed, for the administrator."""
         return self._home / "server.log"
 
+    @property
+    def database(self) -> Path:
+        """Its SQLite file; deleting it while the server is stopped loses pictures of the work, never work."""
+        return self._home / "prefect.db"
+
     def start(self) -> PrefectAddress:
         """Start it unless it runs; returns at once with its address."""
         address = self.address
@@ -86,13 +91,28 @@ class PrefectServer:
     def _spawn(self, output: IO[bytes]) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             [sys.executable, "-P", str(CHILD), HOST, str(self._port)],
-            env=_environment(self._home, self._port),
+            env=self._environment(),
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
             # So that Ctrl-C in our terminal reaches us only: we stop the server after our own work.
             start_new_session=True,
         )
+
+    def _environment(self) -> dict[str, str]:
+        """The child's: ours without our secrets and without the settings of a client."""
+        ours = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("CRMW_", "PREFECT__")) and name not in {"PREFECT_API_URL", "PREFECT_API_KEY"}
+        }
+        return SERVER_SETTINGS | {
+            **ours,
+            "PREFECT_HOME": str(self._home.absolute()),
+            "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{self.database.absolute()}",
+            "PREFECT_SERVER_API_HOST": HOST,
+            "PREFECT_SERVER_API_PORT": str(self._port),
+        }
 
     def answers(self) -> bool:
         """Whether the server is healthy now; waits at most a second."""
@@ -146,20 +166,3 @@ def _free_port() -> int:
             probe.bind((HOST, wanted))
             return int(probe.getsockname()[1])
     raise OutsideFailure(bilingual("本机没有空闲端口", "this machine has no free port"))
-
-
-def _environment(home: Path, port: int) -> dict[str, str]:
-    """The child's environment: ours without our secrets and without the settings of a client."""
-    ours = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("CRMW_", "PREFECT__")) and name not in {"PREFECT_API_URL", "PREFECT_API_KEY"}
-    }
-    url = f"sqlite+aiosqlite:///{home.absolute() / 'prefect.db'}"
-    return SERVER_SETTINGS | {
-        **ours,
-        "PREFECT_HOME": str(home.absolute()),
-        "PREFECT_SERVER_DATABASE_CONNECTION_URL": url,
-        "PREFECT_SERVER_API_HOST": HOST,
-        "PREFECT_SERVER_API_PORT": str(port),
-    }

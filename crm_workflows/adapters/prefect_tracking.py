@@ -97,13 +97,13 @@ class Tracking:
         singly_up_to: int = SINGLY_UP_TO,
     ) -> None:
         self.mode = mode if address is not None else TrackingMode.OFF
-        self.breaker = CircuitBreaker(clock)
+        self.breaker = CircuitBreaker(clock, slow_seconds=begin_seconds)
         self._begin_seconds = begin_seconds
         self._singly_up_to = singly_up_to
         self.mirror: Mirror | None = None
         self._lanes: Lanes | None = None
         if address is not None and self.mode is not TrackingMode.OFF:
-            keep_quiet()
+            keep_quiet(address)
             self.mirror = Mirror(address, self.breaker)
             self._lanes = Lanes(LANES, address, self.breaker, self.mirror.tell)
 

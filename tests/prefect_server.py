@@ -1,0 +1,164 @@
+"""One real Prefect server for a pytest session, on a port and with files of its own, seen through its API.
+
+Mark a test file that uses it with `pytest.mark.xdist_group("prefect")`, so that all of them share the one server.
+"""
+
+import atexit
+import itertools
+import shutil
+import socket
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+import pytest
+
+from crm_workflows.adapters.prefect_environment import PrefectAddress
+from crm_workflows.adapters.prefect_server import PrefectServer
+from crm_workflows.domain.records import Number
+from crm_workflows.testing import MemoryStore
+from tests.office import Office
+
+__all__ = ["Prefect", "eventually", "free_port", "office_with_numbers_of_its_own", "prefect", "rough_prefect"]
+
+T = TypeVar("T")
+UP_SECONDS = 90.0
+FINAL = ("COMPLETED", "FAILED", "CANCELLED", "CRASHED")
+
+
+def eventually(look: Callable[[], T], seconds: float = 20.0) -> T:
+    """The first true answer of `look`; the test fails when there is none in time."""
+    until = time.monotonic() + seconds
+    pause = threading.Event()
+    while not (found := look()):
+        assert time.monotonic() < until, f"not within {seconds} s; last answer {found!r}"
+        pause.wait(0.05)
+    return found
+
+
+class Prefect:
+    """A server and what its API says."""
+
+    def __init__(self, server: PrefectServer) -> None:
+        self.server = server
+
+    @property
+    def address(self) -> PrefectAddress:
+        return self.server.address
+
+    def get(self, path: str) -> Any:
+        answer = httpx.get(f"{self.address.api_url}{path}", timeout=10)
+        answer.raise_for_status()
+        return answer.json()
+
+    def post(self, path: str, body: Any) -> Any:
+        answer = httpx.post(f"{self.address.api_url}{path}", json=body, timeout=10)
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
+
+    def delete(self, path: str) -> None:
+        httpx.delete(f"{self.address.api_url}{path}", timeout=10).raise_for_status()
+
+    def runs(self, tag: str) -> list[dict[str, Any]]:
+        """Flow runs with this tag, oldest first."""
+        wanted = {"flow_runs": {"tags": {"all_": [tag]}}, "sort": "EXPECTED_START_TIME_ASC"}
+        return list(self.post("/flow_runs/filter", wanted))
+
+    def ended_run(self, tag: str, seconds: float = 20.0) -> dict[str, Any]:
+        """The one run with this tag, once it has ended."""
+        runs = eventually(lambda: [run for run in self.runs(tag) if run["state_type"] in FINAL], seconds)
+        assert len(runs) == 1, [run["name"] for run in runs]
+        return runs[0]
+
+    def tasks(self, run: dict[str, Any], count: int) -> list[dict[str, Any]]:
+        """The task runs of a flow run, oldest first, once `count` have ended (they are recorded in batches)."""
+        wanted = {"flow_runs": {"id": {"any_": [run["id"]]}}, "sort": "EXPECTED_START_TIME_ASC"}
+
+        def ended() -> list[dict[str, Any]]:
+            tasks = [task for task in self.post("/task_runs/filter", wanted) if task["state_type"] in FINAL]
+            return tasks if len(tasks) >= count else []
+
+        return eventually(ended)
+
+    def ask(self, deployment: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Ask for a run of a deployment, as a person does with *Run*, and wait for its end."""
+        found = self.get(f"/deployments/name/{deployment}")
+        run = self.post(f"/deployments/{found['id']}/create_flow_run", {"parameters": parameters})
+        return self.end_of(run["id"])
+
+    def end_of(self, run_id: str, seconds: float = 30.0) -> dict[str, Any]:
+        """The run once it has ended."""
+
+        def ended() -> dict[str, Any] | None:
+            run = self.get(f"/flow_runs/{run_id}")
+            return run if run["state_type"] in FINAL else None
+
+        return eventually(ended, seconds) or {}
+
+    def set_state(self, run_id: str, type_: str, name: str | None = None) -> None:
+        """What the buttons *Retry* (SCHEDULED, AwaitingRetry) and *Cancel* (CANCELLING) send."""
+        state = {"type": type_, "name": name or type_.capitalize()}
+        self.post(f"/flow_runs/{run_id}/set_state", {"state": state, "force": type_ == "SCHEDULED"})
+
+
+_NUMBERS = itertools.count(1000, 100)
+
+
+def office_with_numbers_of_its_own() -> Office:
+    """An office whose case codes no other test of this process uses, so that runs are found by them."""
+    office = Office(MemoryStore())
+    year = office.engine.today(office.clock.now()).year
+    with office.engine.store.write() as tx:
+        tx.insert(Number(f"case/SV/{year}", next(_NUMBERS)))
+    return office
+
+
+@pytest.fixture(scope="session")
+def prefect(tmp_path_factory: pytest.TempPathFactory) -> Prefect:
+    """The server of this process; treat it well."""
+    return _running("well", lambda: tmp_path_factory.mktemp("prefect"))
+
+
+@pytest.fixture(scope="session")
+def rough_prefect(prefect: Prefect, tmp_path_factory: pytest.TempPathFactory) -> Prefect:
+    """A second server, to be killed, stopped and robbed of its database; each test leaves it answering."""
+
+    def home() -> Path:
+        folder = tmp_path_factory.mktemp("rough-prefect")
+        _copy_database(prefect.server.database, folder)
+        return folder
+
+    return _running("rough", home)
+
+
+_SERVERS: dict[str, Prefect] = {}
+"""By name, one each: a fixture that several files import is set up anew in each. They end with the process."""
+
+
+def _running(name: str, home: Callable[[], Path]) -> Prefect:
+    if name not in _SERVERS:
+        server = PrefectServer(home(), port=free_port())
+        server.start()
+        server.wait_ready(UP_SECONDS)
+        _SERVERS[name] = Prefect(server)
+        atexit.register(server.stop)
+    return _SERVERS[name]
+
+
+def _copy_database(source: Path, home: Path) -> None:
+    """A migrated database saves the second server ten seconds."""
+    with closing(sqlite3.connect(source)) as from_, closing(sqlite3.connect(home / source.name)) as to:
+        from_.backup(to)
+    shutil.copymode(source, home / source.name)
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
