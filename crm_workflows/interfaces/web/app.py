@@ -1,17 +1,20 @@
 """Puts the HTTP interface together: pages, links, mailbox, API and what watches them. It holds no rule of its own."""
 
+import threading
 from typing import Any, Final
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from crm_workflows.bootstrap import Office
 from crm_workflows.domain.elements import FormTask
 from crm_workflows.domain.errors import CrmError
+from crm_workflows.engine.context import Engine
 from crm_workflows.interfaces.web import (
     answer_routes,
     case_pages,
@@ -20,7 +23,6 @@ from crm_workflows.interfaces.web import (
     start_pages,
     watching,
 )
-from crm_workflows.interfaces.web.api import create_api
 from crm_workflows.interfaces.web.errors import refused, refused_by_http, unexpected
 from crm_workflows.interfaces.web.forms import fields_of
 from crm_workflows.interfaces.web.guard import Guard
@@ -39,18 +41,42 @@ ICON: Final = (
 def create_app(office: Office, *, mailbox: MailboxReader | None = None, post: PostMail | None = None) -> ASGIApp:
     """The application over an opened office, which the caller closes.
 
-    `mailbox` and `post` are those of the local default; without them there is no `/mailbox`. Raises AuthorMistake for
-    a form that no page can draw.
+    `mailbox` and `post` are those of the local default; without them there is no `/mailbox`. Looks at no procedure, so
+    that pages answer while those are still being imported.
     """
-    for made in office.engine.versions.values():
-        for model in (made.subject, *(e.form for e in made.elements().values() if isinstance(e, FormTask))):
-            fields_of(model)
     site = Site(office, Pages(shipped("templates") / "pages"), mailbox, post)
     metrics = watching.Metrics(office)
-    api = create_api(site)
-    app = Starlette(routes=_routes(metrics, api), exception_handlers=_handlers())
+    app = Starlette(routes=_routes(metrics, Api(site)), exception_handlers=_handlers())
     app.state.site = site
     return Guard(app, metrics.observe)
+
+
+def check_forms(engine: Engine) -> None:
+    """Raise AuthorMistake for a form that no page can draw; for the start, once the procedures are imported."""
+    for made in engine.versions.values():
+        for model in (made.subject, *(e.form for e in made.elements().values() if isinstance(e, FormTask))):
+            fields_of(model)
+
+
+class Api:
+    """The API, put together at its first request: FastAPI takes as long to import as all pages together."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._lock = threading.Lock()
+        self._app: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app = await run_in_threadpool(self._made) if self._app is None else self._app
+        await app(scope, receive, send)
+
+    def _made(self) -> ASGIApp:
+        from crm_workflows.interfaces.web.api import create_api
+
+        with self._lock:
+            if self._app is None:
+                self._app = create_api(self._site)
+            return self._app
 
 
 def _routes(metrics: watching.Metrics, api: ASGIApp) -> list[BaseRoute]:

@@ -3,7 +3,6 @@
 It must not change anything.
 """
 
-from typing import Any
 from urllib.parse import urlencode
 
 from markupsafe import Markup

@@ -49,7 +49,7 @@ class _Placed:
     top: float
     height: float
     title: tuple[str, ...]
-    who: str
+    small: tuple[str, ...]
     exits: tuple[tuple[Exit, tuple[str, ...]], ...]
 
     @property
@@ -69,7 +69,7 @@ def draw(
     parts = [_head(diagram, language, width, end, states, identity)]
     parts += [_connector(a, b, left, states) for a, b in pairwise(placed)]
     parts += [_way_back(way, left, n) for n, way in enumerate(ways)]
-    parts += [_box(item, left, states.get(item.node.key), language) for item in placed]
+    parts += [_box(item, left, states.get(item.node.key)) for item in placed]
     return "".join([*parts, "</svg>"])
 
 
@@ -97,12 +97,15 @@ def _place(diagram: Diagram, language: str, names: Names) -> tuple[list[_Placed]
     top = 6.0
     for node in diagram.nodes:
         title = wrapped(
-            in_language(node.title, language) or _outcome(node.exits[0], language), BOX - TEXT_AT - 12, TITLE
+            sentence_case(in_language(node.title, language)) or _outcome(node.exits[0], language),
+            BOX - TEXT_AT - 12,
+            TITLE,
         )
         shown = () if node.kind == "end" else node.exits
-        exits = tuple((e, wrapped(_exit_text(e, language), BOX - TEXT_AT - 18, SMALL)) for e in shown)
-        height = 39 + 19 * len(title)
-        placed.append(_Placed(node, top, height, title, _who(node, language, names), exits))
+        exits = tuple((e, wrapped(_exit_text(e, language), BOX - TEXT_AT - 44, SMALL)) for e in shown)
+        small = wrapped(_small(node, language, names), BOX - TEXT_AT - 12, SMALL)
+        height = 24 + 15 * len(small) + 19 * len(title)
+        placed.append(_Placed(node, top, height, title, small, exits))
         top += height + sum(6 + 15 * len(lines) for _, lines in exits) + GAP
     return placed, top - GAP + 6
 
@@ -118,27 +121,33 @@ def _who(node: Node, language: str, names: Names) -> str:
     )
 
 
-def _box(item: _Placed, left: float, state: State | None, language: str) -> str:
+def _small(node: Node, language: str, names: Names) -> str:
+    """The line above the title: the rule, who does it, and whether it always happens; for an end, its outcome."""
+    parts = (node.rule, _who(node, language, names), _remark(node, language))
+    return " · ".join(part for part in parts if part) or in_language(OUTCOMES.get(node.exits[0].outcome, ""), language)
+
+
+def _box(item: _Placed, left: float, state: State | None) -> str:
     node = item.node
     kinds = " ".join(["node", node.kind, state or "plain", *(["conditional"] if node.is_conditional else [])])
     radius = item.height / 2 if node.kind == "end" else 8
-    small = " · ".join(part for part in (node.rule, item.who, _remark(node, language)) if part)
-    head = small or in_language(OUTCOMES.get(node.exits[0].outcome, ""), language)
-    lines = "".join(
-        f'<text x="{left + TEXT_AT:g}" y="{item.top + 45 + 19 * n:g}" class="title">{escape(line)}</text>'
-        for n, line in enumerate(item.title)
-    )
+    below = item.top + 23 + 15 * (len(item.small) - 1)
+    small = _lines(item.small, left + TEXT_AT, item.top + 23, 15, "small")
+    title = _lines(item.title, left + TEXT_AT, below + 20, 19, "title")
     size = f'width="{BOX}" height="{item.height:g}" rx="{radius:g}"'
-    return (
-        f'<g class="{kinds}"><rect x="{left:g}" y="{item.top:g}" {size}/>'
-        f'<text x="{left + TEXT_AT:g}" y="{item.top + 23:g}" class="small">{escape(_cut(head))}</text>{lines}'
-        f"{_badge(item, left, state)}</g>{_exits(item, left)}"
+    rectangle = f'<rect x="{left:g}" y="{item.top:g}" {size}/>'
+    return f'<g class="{kinds}">{rectangle}{small}{title}{_badge(item, left, state)}</g>{_exits(item, left)}'
+
+
+def _lines(lines: Sequence[str], x: float, y: float, step: float, kind: str) -> str:
+    return "".join(
+        f'<text x="{x:g}" y="{y + step * n:g}" class="{kind}">{escape(line)}</text>' for n, line in enumerate(lines)
     )
 
 
 def _badge(item: _Placed, left: float, state: State | None) -> str:
     path = CHECK if state == "done" else GLYPHS[item.node.kind]
-    place = f"translate({left + 22:g} {item.top + (item.height / 2 if len(item.title) < 2 else 30):g})"
+    place = f"translate({left + 22:g} {min(item.middle, item.top + 36):g})"
     return f'<g class="badge" transform="{place}"><circle r="12"/><path d="{path}"/></g>'
 
 
@@ -203,12 +212,6 @@ def _exit_text(found: Exit, language: str) -> str:
     return _outcome(found, language) + (f"{colon}{reason}" if reason else "")
 
 
-def _cut(text: str, most: float = BOX - TEXT_AT - 8) -> str:
-    """One line; what does not fit is left out."""
-    lines = wrapped(text, most, SMALL)
-    return lines[0] if len(lines) == 1 else lines[0].rstrip() + "…"
-
-
 def wrapped(text: str, width: float, size: float) -> tuple[str, ...]:
     """Lines of at most `width` units at that font size; Chinese breaks anywhere, Latin between words."""
     lines, line, used = [""], "", 0.0
@@ -221,6 +224,11 @@ def wrapped(text: str, width: float, size: float) -> tuple[str, ...]:
         line, used = line + word, used + room
         lines[-1] = line
     return tuple(part.rstrip() for part in lines)
+
+
+def sentence_case(text: str) -> str:
+    """With a capital at its beginning, as titles stand on a page; Chinese stays as it is."""
+    return text[:1].upper() + text[1:]
 
 
 def _words(text: str) -> list[str]:

@@ -80,10 +80,10 @@ def _shown(field: Field, value: Any, language: str) -> str:
         return in_language("是 / Yes" if value else "否 / No", language)
     if field.widget == "money":
         return Money.model_validate(value).shown(language)
-    labels = dict(field.choices)
     items = value if isinstance(value, list) else [value]
     comma = "、" if language == "zh" else ", "
-    return comma.join(in_language(labels.get(str(item), str(item)), language) for item in items)
+    named = {choice: in_language(label, language) for choice, label in field.choices}
+    return comma.join(named.get(str(item), str(item)) for item in items)
 
 
 def field_at(fields: tuple[Field, ...], location: Sequence[int | str]) -> Field | None:

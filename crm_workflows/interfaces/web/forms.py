@@ -75,6 +75,7 @@ def _field(path: str, info: FieldInfo, schema: Mapping[str, Any], where: str) ->
     return Field(
         path, label, widget, required, _choices(kind, limits, where), str(limits.get("minimum", "")),
         str(limits.get("maximum", "")), limits.get("maxLength"),
+        str(limits.get("default") or "") if widget == "choice" else "",
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """The first page, the supplier register and what an administrator looks at. It must not change anything."""
 
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -8,14 +9,13 @@ from starlette.responses import Response
 
 from crm_workflows.adapters.staff import KINDS, version_in_force
 from crm_workflows.domain.records import CaseRow, InboundMail, Supplier
-from crm_workflows.domain.text import in_language
 from crm_workflows.engine import views
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ports import CaseFilter
 from crm_workflows.interfaces.web.answer_routes import ACTING_AS
 from crm_workflows.interfaces.web.case_pages import dead_mails
 from crm_workflows.interfaces.web.form_values import readable
-from crm_workflows.interfaces.web.forms import each_field, fields_of
+from crm_workflows.interfaces.web.forms import Field, each_field, fields_of
 from crm_workflows.interfaces.web.site import site_of
 from crm_workflows.interfaces.web.words import MAIL_STATES, MESSAGES, OUTCOMES, STATUSES, SUPPLIER_STATES
 
@@ -92,6 +92,14 @@ def _terms(engine: Engine, payment: Any, language: str) -> str:
         for element in made.elements().values():
             form = getattr(element, "form", None)
             if form is not None and set(payment) <= set(form.model_fields) and "method" in payment:
-                lines = readable(fields_of(form), payment, language)
-                return in_language("，/ , ", language)[:1].join(value for _, value in lines if value != "—")
-    return " ".join(str(value) for value in payment.values())
+                return _short(fields_of(form), payment, language)
+    return " · ".join(str(value) for value in payment.values())
+
+
+def _short(fields: Sequence[Field], values: Mapping[str, Any], language: str) -> str:
+    """Answers on one line; a number says what it counts."""
+    parts = []
+    for field, (label, value) in zip(fields, readable(fields, values, language), strict=True):
+        if value != "—":
+            parts.append(f"{label} {value}" if field.widget == "whole" else value)
+    return " · ".join(parts)

@@ -11,17 +11,19 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from crm_workflows.domain.errors import InvalidInput
+from crm_workflows.domain.records import CaseRow
 from crm_workflows.domain.shown import Attachment, Shown
-from crm_workflows.domain.text import bilingual
+from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine import mails
 from crm_workflows.engine.answers import Answer, answer, why_closed
 from crm_workflows.engine.entitlement import entitled
+from crm_workflows.engine.ports import Reader as StoreReader
 from crm_workflows.engine.waiting import sentence_of
 from crm_workflows.interfaces.web import form_keys
 from crm_workflows.interfaces.web.doors import Door, deciding
 from crm_workflows.interfaces.web.posted import Posted
 from crm_workflows.interfaces.web.site import Site
-from crm_workflows.interfaces.web.words import CHANNELS, DECIDED, DECISIONS
+from crm_workflows.interfaces.web.words import CHANNELS, DECIDED, DECISIONS, OUTCOMES
 
 CHOOSE: Final = bilingual("请选择一项决定", "please choose a decision")
 GIVE_REASON: Final = bilingual("不同意或退回须写明原因", "a rejection or a send-back needs a reason")
@@ -113,7 +115,7 @@ def outcome_page(site: Site, http: Request, door: Door, status: int, **more: Any
         request = reader.get(type(door.request), door.request.id) or door.request
         decided = deciding(reader, request)
         row = reader.get(type(door.case), door.case.code) or door.case
-        follows = "" if door.asked.assignee.is_outside else sentence_of(site.engine, reader, row)
+        follows = "" if door.asked.assignee.is_outside else _follows(site, reader, row)
         late = why_closed(site.engine, request, [decided] if decided else [])[0] if status == 409 else ""
     context: dict[str, Any] = {
         "decided": decided,
@@ -127,6 +129,15 @@ def outcome_page(site: Site, http: Request, door: Door, status: int, **more: Any
         "answers": [],
     }
     return site.page(http, "outcome.html", reader_, status=status, **request_part(site, door), **{**context, **more})
+
+
+def _follows(site: Site, reader: StoreReader, row: CaseRow) -> str:
+    """What the case waits for now, or how it ended."""
+    if row.status != "closed":
+        return sentence_of(site.engine, reader, row)
+    outcome = OUTCOMES.get(row.outcome or "", row.outcome or "")
+    zh, en = in_language(outcome, "zh"), in_language(outcome, "en").lower()
+    return bilingual(f"案件已结束：{zh}", f"the case is closed: {en}")
 
 
 def attachment(door: Door, sha256: str) -> Attachment | None:

@@ -79,10 +79,10 @@ class Site:
         }
         return self.pages.response(request, template, reader, status=status, **{**frame, **variables})
 
-    def name(self, address: str | None, language: str) -> str:
-        """The name of somebody of the staff; the address itself for anybody else."""
+    def name(self, address: str | None, language: str, otherwise: str = "") -> str:
+        """The name of somebody of the staff; for anybody else `otherwise`, or the address itself."""
         person = self.office.staff.directory().person(address)
-        return person.shown_name(language) if person else address or "—"
+        return person.shown_name(language) if person else otherwise or address or "—"
 
 
 def site_of(request: Request) -> Site:

@@ -11,6 +11,7 @@ from crm_workflows.domain.records import Assignee, AuditEntry, CaseRow, Decision
 from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine import mails
 from crm_workflows.engine.ports import Reader
+from crm_workflows.interfaces.web.diagram_svg import sentence_case
 from crm_workflows.interfaces.web.site import Site
 from crm_workflows.interfaces.web.words import CHANNELS, DECIDED, OUTCOMES
 
@@ -95,7 +96,7 @@ def _step(story: _Story, entry: AuditEntry) -> Event:
     rule, name = str(entry.data["rule"]), str(entry.data["key"]).partition(":")[2].partition("#")[0]
     element = story.procedure.elements().get(name)
     title = getattr(element, "title", "") or bilingual(name.replace("_", " "), name.replace("_", " "))
-    return Event(entry.at, story.say(title), rule=rule)
+    return Event(entry.at, sentence_case(story.say(title)), rule=rule)
 
 
 def _opened(story: _Story, entry: AuditEntry) -> Event | None:
