@@ -131,7 +131,7 @@ def package_modules(module: str) -> list[ModuleType]:
     package = module if hasattr(sys.modules[module], "__path__") else module.rpartition(".")[0]
     if not package or package == "flows":
         return [sys.modules[module]]
-    return [m for name, m in sorted(sys.modules.items()) if name == package or name.startswith(package + ".")]
+    return [m for name, m in sorted(sys.modules.copy().items()) if name == package or name.startswith(package + ".")]
 
 
 def source_hash(body: Callable[..., Any]) -> str:

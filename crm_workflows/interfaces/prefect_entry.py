@@ -81,7 +81,7 @@ def reclaim(office: Office, code: str, perform: Perform) -> StretchSummary:
 
 def _flows() -> dict[str, Flow[..., Any]]:
     load_processes()
-    return process_flows(module for name, module in list(sys.modules.items()) if name.startswith("flows."))
+    return process_flows(module for name, module in sys.modules.copy().items() if name.startswith("flows."))
 
 
 def __getattr__(name: str) -> Any:

@@ -30,7 +30,7 @@ POOL = "a-team-s-pool"
 
 def process_flow() -> Flow[..., Any]:
     bootstrap.load_processes()
-    modules = [module for name, module in sys.modules.items() if name.startswith("flows.")]
+    modules = [module for name, module in sys.modules.copy().items() if name.startswith("flows.")]
     return process_flows(modules)["supplier-vetting"]
 
 
