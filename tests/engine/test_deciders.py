@@ -1,0 +1,229 @@
+"""Several people, programs or processes at the same moment: one is effective, each effect happens once."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from typing import Any
+
+import pytest
+
+from crm_workflows.domain.approvers import department
+from crm_workflows.domain.credit_code import check_character
+from crm_workflows.domain.durations import working_days
+from crm_workflows.domain.elements import Gate
+from crm_workflows.domain.people import Directory, Person
+from crm_workflows.domain.records import Decision, Document, InboundMail, Number
+from crm_workflows.engine import answers, intake, opening, papers
+from crm_workflows.engine.answers import Answer
+from crm_workflows.engine.asking import Contact
+from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.ports import Store
+from crm_workflows.engine.steps import Books
+from crm_workflows.engine.sweeps import sweep
+from tests.engine.toys import HEAD, NOTE, OWNER, PAPERS, SUPPLIER, Matter, office_of, row, start, step, toy
+from tests.office import Office, application
+
+EIGHT = 8
+PATIENCE = 60.0
+BOARD = Gate(
+    "board", "八人中任一人 / Any of eight", rule="T-2", approver=department("board"), send_back=("T-1",),
+    due=working_days(2), remind=working_days(1), escalate_to=None,
+)  # fmt: skip
+PEOPLE = [f"b{n}@yongchang.example" for n in range(EIGHT)]
+
+
+@step("T-1")
+def before() -> int:
+    return 1
+
+
+@step("T-3")
+def code(*, books: Books) -> int:
+    return books.tx.next_number("code")
+
+
+def board(case: Case[Matter]) -> Outcome:
+    """Any of eight decides."""
+    before()
+    if case.approval(BOARD).rejected:
+        return case.reject()
+    code()
+    case.task(NOTE)
+    return case.approve()
+
+
+def collected(case: Case[Matter]) -> Outcome:
+    """Papers that come from all sides."""
+    case.collect(PAPERS, from_=Contact("陈先生", SUPPLIER))
+    code()
+    return case.approve()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def offices(request: pytest.FixtureRequest) -> Iterator[list[Office]]:
+    """Eight offices on one database, each with a store of its own, as eight processes would have."""
+    from crm_workflows.adapters.opening import open_store
+
+    url = str(request.getfixturevalue(f"{request.param}_url")).replace("timeout=2", "timeout=30")
+    with ExitStack() as stack:
+        made = [_with_a_board(stack.enter_context(closing(open_store(url)))) for _ in range(EIGHT)]
+        yield made
+        made[0].check_invariants()
+
+
+def _with_a_board(store: Store) -> Office:
+    office = office_of(store, toy(board, BOARD, NOTE), toy(collected, PAPERS, name="collected", code="TC"))
+    members = [Person(email=email, name=f"董事{n}", department="board") for n, email in enumerate(PEOPLE)]
+    office.staff.people = Directory([*office.staff.people.people, *members])
+    return office
+
+
+def at_once(*works: Callable[[], Any]) -> list[Any]:
+    """Do these at the same moment, each in a thread; returns their results, or raises the first that failed."""
+    ready = threading.Barrier(len(works))
+    results: list[Any] = [None] * len(works)
+
+    def do(n: int, work: Callable[[], Any]) -> None:
+        try:
+            ready.wait(PATIENCE)
+            results[n] = work()
+        except BaseException as error:  # noqa: BLE001 - raised again by the thread that asked
+            results[n] = error
+
+    threads = [threading.Thread(target=do, args=(n, work)) for n, work in enumerate(works)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return results
+
+
+def test_of_eight_who_decide_at_once_one_is_effective_and_the_others_hear_who(offices: list[Office]) -> None:
+    case = start(offices[0])
+    request = offices[0].waiting(case)["id"]
+    words = ("approve", "reject", "send_back")
+
+    def decide(n: int) -> Callable[[], answers.Answered]:
+        given = Answer(words[n % 3], PEOPLE[n], "link", comment=f"因为{n}", to="T-1" if n % 3 == 2 else None)
+        return lambda: answers.answer(offices[n].engine, request, given)
+
+    answered = at_once(*(decide(n) for n in range(EIGHT)))
+    winners = [n for n, a in enumerate(answered) if a.effective]
+    assert len(winners) == 1
+    winner = PEOPLE[winners[0]]
+    assert {a.decided_by for a in answered} == {winner}
+    name = f"董事{winners[0]}"
+    assert all(name in a.sentence for a in answered if not a.effective)
+    with offices[0].engine.store.read() as reader:
+        decisions = reader.find(Decision, request=request, order="n")
+        assert [d.n for d in decisions] == list(range(1, EIGHT + 1))
+        assert [d.by for d in decisions if d.effective] == [winner] == [decisions[0].by]
+    _what_follows_happened_once(offices[0], case, words[winners[0] % 3])
+
+
+def _what_follows_happened_once(office: Office, case: str, decision: str) -> None:
+    with office.engine.store.read() as reader:
+        number = reader.get(Number, "code")
+    if decision == "approve":
+        assert number is not None
+        assert number.last == 1
+        assert office.waiting(case)["gate"] == "note"
+        assert len(office.mails("task_request")) == 1
+    elif decision == "reject":
+        assert row(office, case).outcome == "rejected"
+        assert Counter(m.recipient for m in office.mails("case_closed"))[OWNER] == 1
+    else:
+        assert office.waiting(case)["round"] == 2
+        assert len(office.mails("approval_request")) == 2 * EIGHT
+
+
+def test_papers_from_all_sides_at_once_are_all_kept_and_complete_the_collection_once(offices: list[Office]) -> None:
+    from crm_workflows.engine.files import File
+
+    case = start(offices[0], process="collected")
+    request = offices[0].waiting(case)["id"]
+
+    def hand_in(n: int) -> Callable[[], papers.HandedIn]:
+        name = "执照" if n % 2 else "概况"
+        files = [File(f"{name}{n}.pdf", "application/pdf", b"%%PDF-%d" % n)]
+        return lambda: papers.hand_in(offices[n].engine, request, files, by=SUPPLIER, channel="page")
+
+    handed = at_once(*(hand_in(n) for n in range(EIGHT)))
+    assert [h.complete for h in handed].count(True) == 1
+    with offices[0].engine.store.read() as reader:
+        documents = reader.find(Document, request=request, order="n")
+        number = reader.get(Number, "code")
+    assert [d.n for d in documents] == list(range(1, EIGHT + 1))
+    assert len({d.sha256 for d in documents}) == EIGHT
+    assert number is not None
+    assert number.last == 1
+    assert row(offices[0], case).status == "closed"
+
+
+def test_sweeps_at_once_remind_each_person_once(offices: list[Office]) -> None:
+    cases = [start(offices[0]) for _ in range(4)]
+    for office in offices:
+        office.clock.move_to(office.staff.hours.add(office.clock.now(), working_days(1)))
+    swept = at_once(*(lambda office=office: sweep(office.engine) for office in offices[:4]))
+    assert sum(swept) == len(cases)
+    reminded = Counter((m.case, m.recipient) for m in offices[0].mails("reminder"))
+    assert reminded == Counter((case, person) for case in cases for person in PEOPLE)
+
+
+def test_a_lapse_at_once_closes_once(offices: list[Office]) -> None:
+    cases = [start(offices[0], process="collected") for _ in range(4)]
+    for office in offices:
+        office.clock.move_to(office.staff.hours.add(office.clock.now(), working_days(5)))
+    at_once(*(lambda office=office: sweep(office.engine) for office in offices[:4]))
+    assert {row(offices[0], case).status for case in cases} == {"closed"}
+    with offices[0].engine.store.read() as reader:
+        number = reader.get(Number, "code")
+    assert number is not None
+    assert number.last == len(cases)
+    assert not offices[0].mails("reminder")
+
+
+def test_one_mail_applied_by_several_processes_counts_once(offices: list[Office]) -> None:
+    case = start(offices[0])
+    item = next(i for i in offices[0].view(case)["waiting_for"] if i["assignee"]["email"] == PEOPLE[3])
+    mail = next(m for m in offices[0].mails("approval_request", to=PEOPLE[3]) if m.request == item["id"])
+    raw = offices[0].reply_bytes(mail, "同意")
+    at_once(*(lambda office=office: intake.take_in(office.engine, raw, "test") for office in offices))
+    with offices[0].engine.store.read() as reader:
+        assert [(i.status, i.request) for i in reader.find(InboundMail)] == [("applied", item["id"])]
+        assert [(d.by, d.effective) for d in reader.find(Decision)] == [(PEOPLE[3], True)]
+    assert [m.recipient for m in offices[0].mails("receipt")] == [PEOPLE[3]]
+    assert not offices[0].mails("refused")
+
+
+def test_starts_at_once_with_one_key_open_one_case_and_codes_have_no_gaps(offices: list[Office]) -> None:
+    def begin(n: int) -> Callable[[], opening.Started]:
+        key = "同一个" if n < 4 else None
+        how = {"requester": None, "origin": "cli", "idempotency_key": key}
+        return lambda: opening.start(offices[n].engine, "toy", {"owner": OWNER}, **how)  # type: ignore[arg-type]
+
+    started = at_once(*(begin(n) for n in range(EIGHT)))
+    assert len({s.code for s in started[:4]}) == 1
+    assert [s.created for s in started[:4]].count(True) == 1
+    codes = sorted({s.code for s in started})
+    assert codes == [f"TY-2026-{n:05d}" for n in range(1, 6)]
+
+
+def test_supplier_codes_given_at_once_have_no_gap_and_no_collision(sqlite_url: str) -> None:
+    from crm_workflows.adapters.opening import open_store
+
+    bodies = ("91110108551385082", "91440300708461136", "91310000607378412")
+    codes = [body + check_character(body) for body in bodies]
+    with closing(open_store(sqlite_url)) as store:
+        office = Office(store)
+        cases = [office.until_gate(application(credit_code=c, company=f"公司{c}")) for c in codes]
+        requests = [office.waiting(case)["id"] for case in cases]
+        at_once(*(lambda r=r: answers.answer(office.engine, r, Answer("approve", HEAD, "link")) for r in requests))
+        given = sorted(office.view(case)["rows"]["supplier_code"] for case in cases)
+        office.check_invariants()
+    letters = given[0][:5]
+    assert given == [f"{letters}{n:04d}" for n in (1, 2, 3)]
