@@ -31,7 +31,7 @@ DECISION_FORM = re.compile(r'<input[^>]*type="hidden"[^>]*>')
 ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
 
 
-class NotRunning(Exception):  # noqa: N818 - a state of the company under test
+class NotRunning(Exception):
     """The company was killed while somebody was using it; they try again."""
 
 
@@ -55,7 +55,7 @@ class Company:
         self.home.mkdir(parents=True, exist_ok=True)
         (self.home / "ports.json").unlink(missing_ok=True)
         with (self.home / "up.out").open("ab") as out:
-            self.process = subprocess.Popen(  # noqa: S603 - our own program
+            self.process = subprocess.Popen(
                 [*CRMW, "up", *options], cwd=ROOT, env=self.env, stdout=out, stderr=out, start_new_session=True
             )
         for _ in range(int(UP_SECONDS / 0.1)):
@@ -110,7 +110,7 @@ class Company:
 
     def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Run a command to its end, whatever it answers."""
-        return subprocess.run(  # noqa: S603 - our own program
+        return subprocess.run(
             [*CRMW, *arguments], cwd=ROOT, env=self.env, capture_output=True, text=True, check=False, timeout=120
         )
 
