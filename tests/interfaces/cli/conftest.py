@@ -137,6 +137,7 @@ class Story:
         example = json.dumps(self.crmw("task", item["id"], "--json").json["example"])
         who = item["assignee"]["email"]
         return self.crmw("submit", item["id"], "--as", who, "--input", "-", "--json", typed=example)
+
     def go_to_gate(self) -> str:
         """Answer everything up to the recognition gate; returns the id of the request."""
         if self.waiting()["kind"] == "documents":

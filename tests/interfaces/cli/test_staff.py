@@ -50,7 +50,11 @@ def test_apply_shows_the_difference_and_records_who(crmw: Crmw, files: dict[str,
     assert "pass_mark: 60 → 65" in said.out
     assert "version 2 is in force" in said.out
     latest, first = crmw("policy", "history", "--json").json
-    assert (latest["version"], latest["changes"], latest["applied_by"]) == (2, ["pass_mark: 60 → 65"], getpass.getuser())
+    assert (latest["version"], latest["changes"], latest["applied_by"]) == (
+        2,
+        ["pass_mark: 60 → 65"],
+        getpass.getuser(),
+    )
     assert first["version"] == 1
     assert "pass_mark: 65" in crmw("policy", "show").out
     assert "65" in crmw("policy", "history", LANG="zh_CN.UTF-8").out
