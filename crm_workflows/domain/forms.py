@@ -4,6 +4,7 @@ A field's title is bilingual, `Field(title="经营方针 / Business policy", exa
 field makes the form's example.
 """
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -47,6 +48,11 @@ class Subject(Form):
     def language_hint(self) -> str:
         """The language of people outside, zh or en, where the subject knows it."""
         return "zh"
+
+
+def choices(labels: Mapping[str, str]) -> dict[str, Any]:
+    """For `Field(json_schema_extra=…)`: what readers see for each value of a choice, bilingual."""
+    return {"labels": dict(labels)}
 
 
 F = TypeVar("F", bound=Form)

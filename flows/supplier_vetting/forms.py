@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from crm_workflows import Form, NonNegativeMoney
+from crm_workflows import Form, NonNegativeMoney, choices
 from flows.supplier_vetting.papers import SURVEY_PAPERS, PaperKind
 
 PaymentMethod = Literal["bank_transfer", "acceptance_bill", "letter_of_credit", "cash_on_delivery"]
@@ -24,7 +24,7 @@ class DuplicateVerdict(Form):
 
     verdict: Literal["different", "same"] = Field(
         title="是否同一家公司 / Is it the same company?", examples=["different"],
-        json_schema_extra={"labels": VERDICTS},
+        json_schema_extra=choices(VERDICTS),
     )  # fmt: skip
     remark: str = Field(default="", title="说明 / Remark", max_length=2000, examples=["已核对，不是同一家公司"])
 
@@ -37,7 +37,7 @@ class PapersCheck(Form):
     )
     ask_again: list[PaperKind] = Field(
         default=[], title="需要重新提供的资料 / Papers to ask for again", examples=[[]],
-        json_schema_extra={"labels": PAPER_KINDS},
+        json_schema_extra=choices(PAPER_KINDS),
     )  # fmt: skip
     founded_in: int = Field(
         title="成立年份（企业沿革） / Founded in (company history)", ge=1800, le=2100, examples=[2009]
@@ -109,7 +109,7 @@ class PaymentTerms(Form):
     """SV-11: finance fixes method and days of payment."""
 
     method: PaymentMethod = Field(
-        title="付款方式 / Method of payment", examples=["bank_transfer"], json_schema_extra={"labels": PAYMENT_METHODS}
+        title="付款方式 / Method of payment", examples=["bank_transfer"], json_schema_extra=choices(PAYMENT_METHODS)
     )
     days: int = Field(title="付款天数 / Days of payment", ge=0, le=365, examples=[60])
     remark: str = Field(default="", title="说明 / Remark", max_length=2000, examples=["月结"])

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, EmailStr, Field
 
-from crm_workflows import Contact, CreditCode, Form, PositiveMoney, Subject
+from crm_workflows import Contact, CreditCode, Form, PositiveMoney, Subject, choices
 
 Category = Literal["raw_material", "component", "packaging", "service", "equipment"]
 CATEGORIES = {
@@ -32,9 +32,7 @@ class SupplierContact(Form):
     name: str = Field(title="姓名 / Name", min_length=1, max_length=80)
     email: EmailStr = Field(title="邮箱 / Mail address")
     phone: str = Field(default="", title="电话 / Phone", max_length=40)
-    language: Literal["zh", "en"] = Field(
-        default="zh", title="语言 / Language", json_schema_extra={"labels": LANGUAGES}
-    )
+    language: Literal["zh", "en"] = Field(default="zh", title="语言 / Language", json_schema_extra=choices(LANGUAGES))
 
 
 class SupplierApplication(Subject):
@@ -44,7 +42,7 @@ class SupplierApplication(Subject):
     credit_code: CreditCode
     contact: SupplierContact = Field(title="联系人 / Contact")
     goods: str = Field(title="供应商品 / Goods", min_length=1, max_length=400)
-    category: Category = Field(title="类别 / Category", json_schema_extra={"labels": CATEGORIES})
+    category: Category = Field(title="类别 / Category", json_schema_extra=choices(CATEGORIES))
     yearly_amount: PositiveMoney = Field(title="预计年采购额 / Expected yearly amount")
     reason: str = Field(title="选择新供应商的理由 / Why a new supplier", min_length=1, max_length=2000)
     no_conflict_of_interest: Annotated[bool, AfterValidator(_declared)] = Field(
