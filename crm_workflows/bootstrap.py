@@ -41,6 +41,13 @@ class Office:
     key: ServerKey
     engine: Engine
 
+    def load_procedures(self) -> None:
+        """Import them now, which takes two seconds; an author's mistake is raised here.
+
+        Whoever is going to write calls it first: later the import would hold up everybody else's writing.
+        """
+        log.debug("procedures", extra={"known": sorted(self.engine.procedures)})
+
     def close(self) -> None:
         """Release the database."""
         self.store.close()

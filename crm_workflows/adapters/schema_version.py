@@ -27,7 +27,8 @@ def is_current(url: str) -> bool:
     engine = database_engine(database)
     try:
         with engine.connect() as connection:
-            return connection.scalar(text("SELECT version_num FROM alembic_version")) == newest_version()
+            found = connection.scalar(text("SELECT version_num FROM alembic_version"))
+            return bool(found == newest_version())
     except DBAPIError:
         return False
     finally:

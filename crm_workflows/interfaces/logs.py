@@ -61,6 +61,6 @@ def _formatter(*, colors: bool) -> logging.Formatter:
     ]
     last: list[structlog.typing.Processor] = [
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-        structlog.dev.ConsoleRenderer(colors=colors),
+        structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=structlog.dev.plain_traceback),
     ]
     return structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=last)

@@ -115,7 +115,7 @@ def upload(
     from crm_workflows.interfaces.cli.inputs import read_files
 
     read = read_files(files)
-    with session.office() as office:
+    with session.office(to_work=True) as office:
         handed = papers.hand_in(office.engine, item, read, by=by, channel="cli", kind=kind, evidence=account())
     if as_json:
         print_json(handed_in(handed))
@@ -129,7 +129,7 @@ def upload(
 def _answer(session: Session, item: str, given: "Answer", *, as_json: bool) -> None:
     from crm_workflows.engine import answers
 
-    with session.office() as office:
+    with session.office(to_work=True) as office:
         answered = answers.answer(office.engine, item, given)
     if not answered.effective:
         tell_failure(answered.sentence)

@@ -52,7 +52,7 @@ def start(
 
     document = read_document(input_)
     files = read_files([*(attach or []), *(more or [])])
-    with session.office() as office:
+    with session.office(to_work=True) as office:
         started = opening.start(
             office.engine, process, document, requester=requester, origin="cli", idempotency_key=idempotency_key,
             attachments=files, evidence=account(),
@@ -117,7 +117,7 @@ def cancel(
     """End a case without an outcome of its procedure."""
     from crm_workflows.engine import opening, views
 
-    with session.office() as office:
+    with session.office(to_work=True) as office:
         opening.cancel(office.engine, code, by=by, reason=reason, channel="cli", evidence=account())
         found = views.case_view(office.engine, code)
     _tell(found, bilingual(f"已取消 {code}", f"cancelled {code}"), as_json=as_json)
@@ -127,7 +127,7 @@ def retry(session: Session, code: Code, as_json: AsJson = False) -> None:
     """Let a case that needed attention go on."""
     from crm_workflows.engine import attention, views
 
-    with session.office() as office:
+    with session.office(to_work=True) as office:
         attention.retry(office.engine, code, f"cli:{account()}")
         found = views.case_view(office.engine, code)
     _tell(found, bilingual(f"{code} 将继续办理", f"{code} goes on"), as_json=as_json)

@@ -43,11 +43,16 @@ class Session:
         return Settings.load(self.home)
 
     @contextmanager
-    def office(self) -> Iterator["Office"]:
-        """The opened product, closed at the end; what it does is shown in Prefect where a server is there."""
+    def office(self, *, to_work: bool = False) -> Iterator["Office"]:
+        """The opened product, closed at the end; what it does is shown in Prefect where a server is there.
+
+        `to_work` imports the procedures now: later it would be done while a write transaction holds up everybody else.
+        """
         from crm_workflows.interfaces.opening import opened
 
         with opened(self.settings) as office:
+            if to_work:
+                office.load_procedures()
             yield office
 
 

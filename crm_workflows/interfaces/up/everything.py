@@ -20,6 +20,7 @@ from crm_workflows.interfaces.up.prefect import LateTracking, Prefect, prefect_b
 from crm_workflows.interfaces.up.roles import Role, Supervisor
 from crm_workflows.interfaces.up.web import Web, application
 from crm_workflows.interfaces.up.work import Worker
+from crm_workflows.interfaces.web.app import check_forms
 from crm_workflows.settings import Settings
 
 STOP_SECONDS: Final = 10.0
@@ -62,8 +63,11 @@ def serve(settings: Settings, wanted: Wanted, announce: Callable[[Running], None
             try:
                 running = _open_doors(office, web, prefect, wanted, supervisor)
                 announce(running)
+                if prefect is not None:
+                    prefect.begin()
                 # Two seconds of importing, in which pages answer already; an author's mistake ends everything here.
-                office.engine.versions.values()
+                office.load_procedures()
+                check_forms(office.engine)
                 supervisor.start(_behind_the_doors(office, running, late, prefect))
                 _wait(told)
             finally:
@@ -77,7 +81,7 @@ def serve_worker(settings: Settings, announce: Callable[[], None]) -> None:
         logs.to_file(settings.home / "logs" / "worker.log")
         late = LateTracking()
         with contextlib.closing(open_office(settings, late)) as office:
-            office.engine.versions.values()
+            office.load_procedures()
             prefect = prefect_found(settings, late)
             supervisor = Supervisor(office.store.wake)
             mail_out = MailOut(office, lambda: addresses.public_url(settings), lambda: _local_port(settings))

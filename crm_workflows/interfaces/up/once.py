@@ -41,6 +41,7 @@ def work_once(settings: Settings, *, track: bool) -> Done:
 
 
 def _until_idle(office: Office, tracking: "Tracking | None", port: int) -> Done:
+    office.load_procedures()
     run = tracking.run_tracked if tracking is not None else None
     sender = new_sender(office, addresses.public_url(office.settings), port)
     stretches = mails = 0

@@ -81,10 +81,14 @@ class Prefect:
         """What runs asked for in Prefect work on; to be told before the role runs."""
         self._office, self._public_url = office, public_url
 
-    def run(self, stop: threading.Event) -> None:
-        """Keep it up until told to stop."""
+    def begin(self) -> None:
+        """Start our own server, which needs some seconds of its own; returns at once."""
         if self._server is not None:
             self._server.start()
+
+    def run(self, stop: threading.Event) -> None:
+        """Keep it up until told to stop."""
+        self.begin()
         try:
             self._bring_in()
             while not stop.wait(LOOK_SECONDS):

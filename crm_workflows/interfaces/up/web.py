@@ -11,6 +11,7 @@ from crm_workflows.domain.errors import Refused
 from crm_workflows.domain.text import bilingual
 from crm_workflows.interfaces.addresses import LOOPBACK
 from crm_workflows.interfaces.mailbox import LocalMailbox, poster
+from crm_workflows.interfaces.web.app import create_app
 from crm_workflows.interfaces.web.serving import server_for
 
 BACKLOG: Final = 256
@@ -61,8 +62,6 @@ def _end_with(stop: threading.Event, ended: threading.Event, server: uvicorn.Ser
 
 def application(office: Office, smtp_port: int | None) -> Any:
     """The pages; with the mailbox where all mail stays on this machine."""
-    from crm_workflows.interfaces.web.app import create_app
-
     if not office.settings.is_local_mail or smtp_port is None:
         return create_app(office)
     return create_app(office, mailbox=LocalMailbox(office.store), post=poster(smtp_port))
