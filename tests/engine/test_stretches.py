@@ -6,11 +6,14 @@ from datetime import UTC, datetime
 
 import pytest
 
+from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.errors import OutsideFailure, StoreBusy
 from crm_workflows.domain.records import BusinessRow, Decision, Meta, Number
 from crm_workflows.engine import answers, attention, opening, stretch, worker
 from crm_workflows.engine.answers import Answer
+from crm_workflows.engine.asking import Contact
 from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.files import File
 from crm_workflows.engine.ports import Store, StretchSummary
 from crm_workflows.engine.steps import Books
 from tests.engine.breaking import BreakingStore
@@ -23,10 +26,13 @@ from tests.engine.toys import (
     NOTE,
     OTHER_NOTE,
     OWNER,
+    PAPERS,
+    SUPPLIER,
     Matter,
     attention_told,
     journal,
     office_of,
+    requests,
     row,
     start,
     step,
@@ -115,6 +121,76 @@ def test_a_step_that_raises_halfway_leaves_nothing_and_the_step_before_it_stays(
     with office.engine.store.read() as reader:
         numbers = {n.series: n.last for n in reader.find(Number, series=["first", "second"])}
     assert numbers == {"first": 1, "second": 1}
+
+
+@step("T-3")
+def pure() -> int:
+    ran["pure"] += 1
+    return 3
+
+
+@pytest.mark.parametrize("steps_before", ["none", "pure", "books and pure"])
+def test_a_decision_outlives_the_very_step_that_would_have_been_written_with_it(
+    install: Install, steps_before: str
+) -> None:
+    """What is buffered goes into the transaction of the step that then raises; it must not go down with it."""
+
+    def body(case: Case[Matter]) -> Outcome:
+        case.task(NOTE)
+        if case.approval(GATE).rejected:
+            return case.reject()
+        if "books" in steps_before:
+            first()
+        if "pure" in steps_before:
+            pure()
+        second()
+        return case.approve()
+
+    office = install(toy(body))
+    code = start(office)
+    office.submit(code)
+    broken.add("second")
+    with attention_told(office, code, saying="second 坏了"):
+        assert office.answer(code, "approve", comment="可以").effective
+    office.check_invariants()
+    view = office.view(code)
+    assert [(d["decision"], d["comment"]) for d in view["decisions"]][-1:] == [("approve", "可以")]
+    assert {r["status"] for r in view["requests"]} == {"decided"}
+    assert view["waiting_for"] == []
+    assert (1, "outcome", "T-5:gate") in journal(office, code)
+    assert len(office.mails("decision_notice", to=OWNER)) == 1
+    broken.clear()
+    attention.retry(office.engine, code, ADMIN)
+    office.work()
+    assert row(office, code).outcome == "approved"
+    assert ran["second"] == 2
+    assert ran["first"] == ("books" in steps_before)
+
+
+def test_papers_and_a_lapse_outlive_the_step_that_fails_behind_them(install: Install) -> None:
+    def body(case: Case[Matter]) -> Outcome:
+        case.wait("T-1", "rest", for_=working_days(1))
+        case.collect(PAPERS, from_=Contact("陈先生", SUPPLIER))
+        second()
+        return case.approve()
+
+    office = install(toy(body))
+    code, other = start(office), start(office)
+    office.advance(working_days(1))
+    broken.add("second")
+    files = [File(f"{name}.pdf", "application/pdf", b"%PDF-" + name.encode()) for name in ("执照", "概况")]
+    with attention_told(office, code, saying="second 坏了"):
+        assert office.hand_in(code, files).complete
+    with attention_told(office, other, saying="second 坏了"):
+        office.advance(working_days(5))
+    office.check_invariants()
+    assert set(requests(office, code).values()) == {"lapsed", "decided"}
+    assert set(requests(office, other).values()) == {"lapsed"}
+    broken.clear()
+    for case in (code, other):
+        attention.retry(office.engine, case, ADMIN)
+    office.work()
+    assert {row(office, case).outcome for case in (code, other)} == {"approved"}
 
 
 def test_what_an_error_says_can_always_be_kept(install: Install) -> None:
