@@ -145,6 +145,19 @@ class Queries:
 
         return self._text(("insert new", record), build)
 
+    def put(self, record: type, rows: int = 1) -> str:
+        """So many rows, written over those with the same primary keys."""
+        table, keys = TABLES[record], self.mapper.keys[record]
+        dialect_insert: Any = sqlite_insert if self.mapper.is_sqlite else postgres_insert
+
+        def build(parameters: Parameters) -> Any:
+            values = [{c.name: parameters.next(c.type) for c in table.c} for _ in range(rows)]
+            new = dialect_insert(table).values(values)
+            others = {c.name: new.excluded[c.name] for c in table.c if c.name not in keys}
+            return new.on_conflict_do_update(index_elements=list(keys), set_=others)
+
+        return self._text(("put", record, rows), build)
+
     def update(self, record: type, where: Mapping[str, object], values: Mapping[str, object]) -> Query:
         """Set columns of the matching rows."""
         table, codec = TABLES[record], self.mapper.codecs[record]

@@ -1,6 +1,6 @@
 """The port's reads and writes on an open driver connection. It must not begin, commit or roll back."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar, cast
@@ -12,6 +12,8 @@ from crm_workflows.domain.records import CaseRow, Message
 from crm_workflows.engine.ports import CaseFilter
 
 R = TypeVar("R")
+Statement = Callable[[type, int], str]
+"""The SQL that writes so many rows of a record class."""
 
 
 class Errors(Protocol):
@@ -99,23 +101,29 @@ class SqlTransaction(SqlReader):
         return self.broken_by
 
     def insert(self, *rows: object) -> None:
+        self._each_class(self._queries.insert, rows)
+
+    def put(self, *rows: object) -> None:
+        self._each_class(self._queries.put, rows)
+
+    def _each_class(self, statement: Statement, rows: Iterable[object]) -> None:
         self._refuse_if_broken()
         groups: dict[type, list[list[Any]]] = {}
         for row in rows:
             record = type(row)
             groups.setdefault(record, []).append(self._codecs[record].encode(row))
-        self._insert_groups(groups)
+        self._write_groups(statement, groups)
 
-    def _insert_groups(self, groups: dict[type, list[list[Any]]]) -> None:
+    def _write_groups(self, statement: Statement, groups: dict[type, list[list[Any]]]) -> None:
         for record, values in groups.items():
-            self._insert_many(record, values)
+            self._write_rows(statement, record, values)
 
-    def _insert_many(self, record: type, values: list[list[Any]]) -> None:
+    def _write_rows(self, statement: Statement, record: type, values: list[list[Any]]) -> None:
         try:
             if len(values) == 1:
-                self._cursor.execute(self._queries.insert(record), values[0])
+                self._cursor.execute(statement(record, 1), values[0])
             else:
-                self._cursor.executemany(self._queries.insert(record), values)
+                self._cursor.executemany(statement(record, 1), values)
         except (self._errors.base, UnicodeEncodeError) as error:
             raise self._meaning(error, record) from error
 

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, QueuePool, create_engine, event
 from sqlalchemy.engine import URL
 
 from crm_workflows.adapters.queries import Queries
-from crm_workflows.adapters.sql_transaction import Errors, SqlTransaction
+from crm_workflows.adapters.sql_transaction import Errors, SqlTransaction, Statement
 from crm_workflows.adapters.store import SqlStore
 from crm_workflows.adapters.tables import TABLES
 from crm_workflows.adapters.wakeups_postgres import PostgresWakeups
@@ -108,21 +108,21 @@ class PostgresTransaction(SqlTransaction):
         super().__init__(cursor, queries, errors)
         self._is_far = is_far
 
-    def _insert_groups(self, groups: dict[type, list[list[Any]]]) -> None:
+    def _write_groups(self, statement: Statement, groups: dict[type, list[list[Any]]]) -> None:
         pipeline: AbstractContextManager[Any] = nullcontext()
         if self._is_far and len(groups) > 1:
             pipeline = self._cursor.connection.pipeline()
         try:
             with pipeline:
-                super()._insert_groups(groups)
+                super()._write_groups(statement, groups)
         except psycopg.Error as error:
             raise self._meaning(error, None) from error
 
-    def _insert_many(self, record: type, values: list[list[Any]]) -> None:
+    def _write_rows(self, statement: Statement, record: type, values: list[list[Any]]) -> None:
         for start in range(0, len(values), ROWS_AT_ONCE):
             some = values[start : start + ROWS_AT_ONCE]
             flat = [value for row in some for value in row]
-            self._run(self._queries.insert(record, len(some)), flat, record)
+            self._run(statement(record, len(some)), flat, record)
 
 
 class PostgresStore(SqlStore):

@@ -102,7 +102,9 @@ class MemoryTransaction(MemoryReader):
         raise self.broken_by
 
     def insert(self, *records: object) -> None:
-        for row in [_kept(record) for record in records]:
+        kept = [_kept(record) for record in records]
+        classes = list(dict.fromkeys(type(row) for row in kept))
+        for row in sorted(kept, key=lambda row: classes.index(type(row))):
             if _key(row) in self._rows(type(row)):
                 self._fail(type(row))
             self._put(row)
@@ -113,6 +115,10 @@ class MemoryTransaction(MemoryReader):
             return False
         self._put(row)
         return True
+
+    def put(self, *records: object) -> None:
+        for record in records:
+            self._put(_kept(record))
 
     def update(
         self,

@@ -337,6 +337,26 @@ def test_inserts_only_what_is_new(store: Store) -> None:
         tx.insert_new(case("B", idempotency_key="k"))
 
 
+def test_puts_rows_over_those_with_the_same_key(store: Store) -> None:
+    with store.write() as tx:
+        tx.insert(Meta("a", "old"), Meta("b", "old"))
+        tx.put(Meta("b", "new"), Meta("c", "new"), entry(1), entry(2))
+        tx.put()
+    with store.write() as tx:
+        tx.put(Meta("c", "newer"))
+        tx.put(replace(entry(2), value="again"))
+    with store.read() as reader:
+        assert [(row.key, row.value) for row in reader.find(Meta)] == [("a", "old"), ("b", "new"), ("c", "newer")]
+        assert [row.value for row in reader.find(JournalEntry)] == [entry(1).value, "again"]
+
+
+def test_a_put_row_may_still_be_a_duplicate_of_another(store: Store) -> None:
+    with store.write() as tx:
+        tx.insert(entry(1))
+    with pytest.raises(Duplicate), store.write() as tx:
+        tx.put(replace(entry(2), round=entry(1).round, key=entry(1).key, kind=entry(1).kind))
+
+
 def test_updates_only_what_is_as_expected(store: Store) -> None:
     with store.write() as tx:
         tx.insert(case("A", fence=3), case("B", fence=3))
