@@ -187,8 +187,10 @@ class Office:
     def token(self, mail: Message) -> str:
         """The secret that a mail carries to its recipient."""
         assert mail.request is not None
+        part = mail.context.get("request")
+        person = part["person"] if isinstance(part, dict) else mail.recipient  # a question back may go to a deputy
         with self.engine.store.read() as reader:
-            assignee, request = reader.get(Assignee, mail.request, mail.recipient), reader.get(Request, mail.request)
+            assignee, request = reader.get(Assignee, mail.request, person), reader.get(Request, mail.request)
         assert assignee is not None
         assert request is not None
         return self.engine.secrets.token(request.id, assignee.person, request.revision, assignee.nonce)

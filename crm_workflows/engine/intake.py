@@ -56,6 +56,9 @@ def store_mail(
     """Keep the raw message, and how far the mailbox was read, in one commit; returns its id (idempotent)."""
     now = engine.clock.now()
     digest = sha256_of(raw)
+    if envelope_sender is not None:
+        # What no database keeps must not cost us the mail.
+        envelope_sender = "".join(c for c in envelope_sender if c.isprintable())
     row = InboundMail(
         id="", mailbox=mailbox, message_id="", sender=envelope_sender or "", subject="", received_at=now,
         size=len(raw), sha256=digest, status="new",
