@@ -20,8 +20,9 @@ from crm_workflows.engine.context import Engine
 from crm_workflows.engine.entitlement import Standing, entitled
 from crm_workflows.engine.journal import OUTCOME, visible
 from crm_workflows.engine.ledger import Ledger
-from crm_workflows.engine.ports import StretchSummary, Transaction
+from crm_workflows.engine.ports import Transaction
 from crm_workflows.engine.rounds import go_back
+from crm_workflows.engine.waiting import Ran, told_to_listener
 
 VERBS = {
     "approve": "同意 / approved",
@@ -76,20 +77,22 @@ def answer(engine: Engine, request_id: str, given: Answer, also: Also | None = N
     try:
         with engine.store.write() as tx:
             row, request = locked(tx, request_id)
-            summary, answered = _answer(engine, tx, row, request, given)
+            ran, answered = _answer(engine, tx, row, request, given)
+            summary = told_to_listener(engine, tx, ran)
             if also:
                 also(tx, answered)
     except AuthorMistake as error:
         raise attention.stands_still(engine, row.code, error) from error
-    if summary is not None:
+    if ran is not None:
         engine.store.wake()
+    if summary is not None:
         engine.listener.stretch_done(row.code, row.process, summary)
     return answered
 
 
 def _answer(
     engine: Engine, tx: Transaction, row: CaseRow, request: Request, given: Answer
-) -> tuple[StretchSummary | None, Answered]:
+) -> tuple[Ran | None, Answered]:
     now = engine.clock.now()
     standing = entitled(engine, row, request, given.by, tx)
     if request.status != "open":
@@ -109,7 +112,7 @@ def locked(tx: Transaction, request_id: str) -> tuple[CaseRow, Request]:
 
 def _take(
     engine: Engine, tx: Transaction, row: CaseRow, request: Request, given: Answer, standing: Standing, now: datetime
-) -> tuple[StretchSummary | None, Answered]:
+) -> tuple[Ran | None, Answered]:
     procedure = engine.procedure_of(row)
     element = procedure.element(request.name)
     form = _checked(request, element, given)
@@ -124,16 +127,15 @@ def _take(
         "decided", standing.person, now, request=request.id, decision=given.decision, channel=given.channel,
         on_behalf_of=standing.on_behalf_of, evidence=given.evidence, fingerprint=request.fingerprint,
     )  # fmt: skip
-    close_request(tx, ledger, request, "decided", outcome, now)
+    close_request(ledger, request, "decided", outcome, now)
     if given.decision == "send_back":
         _send_back(tx, row, ledger, request, element, given, standing, now)
     if isinstance(element, Gate) and not element.requester_decides:
         notices.of_decision(engine, ledger, row, procedure, request, decision, now)
-    row = ledger.flush(tx, row)
-    summary = go_on(engine, tx, row, now, interrupt=given.decision == "send_back")
-    follows = notices.follows(engine, tx, row.code)
+    ran = go_on(engine, tx, ledger, now, interrupt=given.decision == "send_back")
+    follows = notices.follows(engine, tx, ledger.row)
     sentence = _sentence(given.decision, standing.person)
-    return summary, _answered(request, given.decision, standing, now, sentence, follows, effective=True)
+    return ran, _answered(request, given.decision, standing, now, sentence, follows, effective=True)
 
 
 def _checked(request: Request, element: object, given: Answer) -> Any:
@@ -187,10 +189,10 @@ def _late(
         ledger = Ledger(row)
         ledger.add(_decision(tx, request, given, standing, now, None, effective=False))
         ledger.audit("answered_late", standing.person, now, request=request.id, decision=given.decision)
-        ledger.flush(tx, row)
+        row = ledger.flush(tx, row)
     sentence, by = why_closed(engine, request, earlier)
     decided = next((d.decision for d in earlier if d.effective), request.status)
-    follows = notices.follows(engine, tx, row.code)
+    follows = notices.follows(engine, tx, row)
     return _answered(request, decided, standing, now, sentence, follows, effective=False, decided_by=by)
 
 

@@ -102,8 +102,8 @@ class Attempt:
     row: CaseRow
     engine: "Engine"
     now: datetime
+    ledger: Ledger
     perform: Perform = plainly
-    ledger: Ledger = field(init=False)
     performed: list[str] = field(default_factory=list)
     keys: Counter[str] = field(default_factory=Counter)
     seen: int = 0
@@ -111,7 +111,6 @@ class Attempt:
     failed: Exception | None = None
 
     def __post_init__(self) -> None:
-        self.ledger = Ledger(self.row)
         self.policy = Policy.from_json(self.row.policy)
         self.request_count = self.row.request_count
 
@@ -140,6 +139,19 @@ class Attempt:
         entry = JournalEntry(self.row.code, 0, self.journal.round, rule, key, kind, value, self.now)
         self.ledger.journal(entry)
         self.journal.append(entry)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """A write transaction for one piece of work, behind all that is buffered.
+
+        In a caller's transaction what was buffered does not go down with the piece of work: a decision stands.
+        """
+        if isinstance(self.writing, Inline):
+            self.flush()
+        with self.writing.transaction() as (tx, row):
+            self.flush_into(tx, row)
+            yield tx
+            self.flush_into(tx, self.row)
 
     def flush(self) -> None:
         """Write what is buffered, at a flush point or at the end."""

@@ -31,6 +31,11 @@ class Engine:
     mail_domain: str = "localhost"
     listener: CommitListener = field(default_factory=NoListener)
 
+    @property
+    def is_listened_to(self) -> bool:
+        """Whether anybody wants to hear of stretches: what is only for them need not be read."""
+        return not isinstance(self.listener, NoListener)
+
     @cached_property
     def procedures(self) -> dict[str, Procedure]:
         """The version of each process in which new cases start."""

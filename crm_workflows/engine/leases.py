@@ -5,13 +5,11 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
-from typing import Any
 
 from crm_workflows.domain.errors import CrmError
 from crm_workflows.domain.records import CaseRow
 from crm_workflows.engine.context import Engine
-from crm_workflows.engine.ports import Transaction
+from crm_workflows.engine.ledger import Ledger
 
 log = logging.getLogger(__name__)
 LEASE_SECONDS = 4.0
@@ -31,16 +29,13 @@ def take(engine: Engine, code: str, worker: str) -> CaseRow | None:
         return tx.get(CaseRow, code)
 
 
-def revoke(tx: Transaction, row: CaseRow) -> CaseRow:
-    """Take a case, locked in `tx`, from the worker that holds or held it: what that worker still does is not written.
+def revoke(ledger: Ledger) -> None:
+    """Take a locked case from the worker that holds or held it: what that worker still does is not written.
 
     Also from one whose lease has run out, since it may only be slow.
     """
-    if row.leased_until is None:
-        return row
-    free: dict[str, Any] = {"leased_until": None, "leased_by": None, "fence": row.fence + 1}
-    tx.update(CaseRow, (row.code,), **free)
-    return replace(row, **free)
+    if ledger.row.leased_until is not None:
+        ledger.set(leased_until=None, leased_by=None, fence=ledger.row.fence + 1)
 
 
 def is_ready(row: CaseRow, engine: Engine) -> bool:

@@ -3,13 +3,27 @@
 Every writer of a case holds its row lock, so numbers taken from the row (journal, requests, audit) are without gaps.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from crm_workflows.domain.audit import chained
-from crm_workflows.domain.records import CaseRow, JournalEntry, Json
+from crm_workflows.domain.records import KEYS, AuditEntry, BusinessRow, CaseRow, JournalEntry, Json
 from crm_workflows.engine.ports import Transaction
+
+
+def put_once(tx: Transaction, rows: Iterable[BusinessRow]) -> None:
+    """Put the rows; of those with the same key the last one."""
+    tx.put(*{(row.case, row.name, row.round): row for row in rows}.values())
+
+
+class Mark(NamedTuple):
+    """How full a ledger was: `back_to` it drops what was buffered since."""
+
+    flushes: int
+    lengths: tuple[int, ...]
+    changes: dict[str, Any]
 
 
 @dataclass
@@ -17,15 +31,24 @@ class Ledger:
     """A buffer of what is to be written for one case; `flush` writes it and leaves the buffer empty."""
 
     row: CaseRow
+    """The case as the last flush left it; before, as it was read."""
+    is_new: bool = False
+    """The case is not in the database yet: the first flush inserts it."""
     records: list[object] = field(default_factory=list)
+    rows: list[BusinessRow] = field(default_factory=list)
     entries: list[JournalEntry] = field(default_factory=list)
     events: list[tuple[str, str, Json, datetime]] = field(default_factory=list)
-    updates: list[tuple[type[object], tuple[object, ...], dict[str, Any]]] = field(default_factory=list)
+    updates: list[tuple[type[object], dict[str, object], dict[str, Any]]] = field(default_factory=list)
     changes: dict[str, Any] = field(default_factory=dict)
+    flushes: int = 0
 
     def add(self, *records: object) -> None:
         """Rows to insert."""
         self.records.extend(records)
+
+    def put(self, *rows: BusinessRow) -> None:
+        """Results of the case to insert, or to write over those of the same name and round."""
+        self.rows.extend(rows)
 
     def journal(self, entry: JournalEntry) -> None:
         """An entry to append; its `n` is given at the flush."""
@@ -36,37 +59,61 @@ class Ledger:
         self.events.append((event, actor, data, at))
 
     def update(self, record: type[object], key: tuple[object, ...], **values: object) -> None:
-        """Columns to set in another row of the case."""
-        self.updates.append((record, key, values))
+        """Columns to set in another row of the case, after the inserts."""
+        self.update_where(record, dict(zip(KEYS[record], key, strict=True)), **values)
+
+    def update_where(self, record: type[object], where: dict[str, object], **values: object) -> None:
+        """Columns to set in other rows of the case, after the inserts."""
+        self.updates.append((record, where, values))
 
     def set(self, **columns: object) -> None:
         """Columns to set in the case row."""
         self.changes.update(columns)
 
+    def mark(self) -> Mark:
+        """What is buffered so far."""
+        return Mark(self.flushes, tuple(len(buffer) for buffer in self._buffers()), dict(self.changes))
+
+    def back_to(self, mark: Mark) -> None:
+        """Drop what was buffered since; what a flush in between has written is not undone."""
+        is_written = self.flushes > mark.flushes
+        for buffer, length in zip(self._buffers(), mark.lengths, strict=True):
+            del buffer[0 if is_written else length :]
+        self.changes = {} if is_written else dict(mark.changes)
+
     def flush(self, tx: Transaction, row: CaseRow) -> CaseRow:
         """Write everything into `tx`, where `row` is the case as locked there; returns the row as it is now."""
         entries = [replace(entry, n=row.journal_length + i) for i, entry in enumerate(self.entries)]
+        chain = self._chain(row)
         changes = dict(self.changes)
         if entries:
             changes["journal_length"] = row.journal_length + len(entries)
-        head, chain = row.audit_head, []
-        for i, (event, actor, data, at) in enumerate(self.events):
-            link = chained(row.code, row.audit_length + i, at, event, actor, data, head)
-            chain.append(link)
-            head = link.hash
         if chain:
-            changes |= {"audit_length": row.audit_length + len(chain), "audit_head": head}
-        tx.insert(*self.records, *entries, *chain)
-        for record, key, values in self.updates:
-            tx.update(record, key, **values)
-        if changes:
+            changes |= {"audit_length": row.audit_length + len(chain), "audit_head": chain[-1].hash}
+        now = replace(row, **changes) if changes else row
+        tx.insert(*([now] if self.is_new else []), *self.records, *entries, *chain)
+        put_once(tx, self.rows)
+        for record, where, values in self.updates:
+            tx.update_where(record, where, **values)
+        if changes and not self.is_new:
             tx.update(CaseRow, (row.code,), **changes)
-        self.clear()
-        self.row = replace(row, **changes)
-        return self.row
+        self._clear()
+        self.row = now
+        return now
 
-    def clear(self) -> None:
-        """Forget what is buffered: an attempt that fails leaves nothing."""
-        for buffer in (self.records, self.entries, self.events, self.updates):
+    def _chain(self, row: CaseRow) -> list[AuditEntry]:
+        chain: list[AuditEntry] = []
+        for event, actor, data, at in self.events:
+            head = chain[-1].hash if chain else row.audit_head
+            chain.append(chained(row.code, row.audit_length + len(chain), at, event, actor, data, head))
+        return chain
+
+    def _buffers(self) -> tuple[list[Any], ...]:
+        return (self.records, self.rows, self.entries, self.events, self.updates)
+
+    def _clear(self) -> None:
+        for buffer in self._buffers():
             buffer.clear()
         self.changes = {}
+        self.is_new = False
+        self.flushes += 1

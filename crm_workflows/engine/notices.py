@@ -86,10 +86,9 @@ def of_cancelling(engine: Engine, tx: Transaction, row: CaseRow, by: Person, rea
         )
 
 
-def follows(engine: Engine, reader: Reader, code: str) -> str:
+def follows(engine: Engine, reader: Reader, row: CaseRow) -> str:
     """What comes next in a case, as one bilingual sentence."""
-    row = reader.get(CaseRow, code)
-    if row is not None and row.status == "needs_attention":
+    if row.status == "needs_attention":
         # Without what went wrong: that is for admins, and this is read by whoever has just answered.
         return bilingual("需要处理，管理员已得到通知", "it needs attention, and the admins have been told")
-    return sentence_of(engine, reader, row) if row else bilingual("—", "—")
+    return sentence_of(engine, reader, row)

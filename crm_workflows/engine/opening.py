@@ -96,13 +96,12 @@ def new_case(
         idempotency_key=idempotency_key, input_hash=digest, ready_at=now,
         search=" ".join([code, subject.case_title, owner.email, owner.name, *_texts(plain)]).lower(),
     )  # fmt: skip
-    ledger = Ledger(row)
+    ledger = Ledger(row, is_new=True)
     content = hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
     ledger.audit(
         "opened_case", requester.email, now, process=row.process, version=row.version, source=row.source_hash,
         origin=origin, evidence=evidence, subject=content,
     )  # fmt: skip
-    tx.insert(row)
     return ledger.flush(tx, row)
 
 

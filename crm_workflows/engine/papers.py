@@ -20,7 +20,8 @@ from crm_workflows.engine.context import Engine
 from crm_workflows.engine.entitlement import Standing, may_hand_in
 from crm_workflows.engine.files import File, sha256_of
 from crm_workflows.engine.ledger import Ledger
-from crm_workflows.engine.ports import StretchSummary, Transaction
+from crm_workflows.engine.ports import Transaction
+from crm_workflows.engine.waiting import Ran, told_to_listener
 
 
 @dataclass(frozen=True)
@@ -63,33 +64,35 @@ def hand_in(
             standing = may_hand_in(engine, row, request, by, tx)
             papers = _papers(engine, row, request)
             intake = _Intake(tx, request, papers, standing, channel, evidence, engine.clock.now())
-            summary, handed = _take(engine, row, intake, files, _chosen(papers, kind))
+            ran, handed = _take(engine, row, intake, files, _chosen(papers, kind))
+            summary = told_to_listener(engine, tx, ran)
             if also:
                 also(tx, handed)
     except AuthorMistake as error:
         raise attention.stands_still(engine, row.code, error) from error
-    if summary is not None:
+    if ran is not None:
         engine.store.wake()
+    if summary is not None:
         engine.listener.stretch_done(row.code, row.process, summary)
     return handed
 
 
 def _take(
     engine: Engine, row: CaseRow, intake: "_Intake", files: Sequence[File], chosen: Paper | None
-) -> tuple[StretchSummary | None, HandedIn]:
+) -> tuple[Ran | None, HandedIn]:
     if not files:
         raise InvalidInput(bilingual("没有收到任何文件，请附上文件", "no file was handed in; please attach the files"))
-    tx, request, summary = intake.tx, intake.request, None
+    tx, request, ran = intake.tx, intake.request, None
     for file in files:
         intake.take(file, chosen)
-    row = intake.flush(row)
+    ledger = intake.flush(row)
     is_open = request.status == "open"
     missing = _missing(tx, request, intake.papers) if is_open else ()
     complete = is_open and not any(paper.required for paper in missing)
     if complete:
-        summary = _complete(engine, tx, row, request, intake.now)
-    follows = notices.follows(engine, tx, row.code)
-    return summary, HandedIn(row.code, request.id, *intake.result(), missing, complete, not is_open, follows)
+        ran = _complete(engine, tx, ledger, request, intake.now)
+    follows = notices.follows(engine, tx, ledger.row)
+    return ran, HandedIn(row.code, request.id, *intake.result(), missing, complete, not is_open, follows)
 
 
 def nothing_handed_in(engine: Engine, tx: Transaction, request_id: str, by: str) -> HandedIn:
@@ -98,7 +101,7 @@ def nothing_handed_in(engine: Engine, tx: Transaction, request_id: str, by: str)
     may_hand_in(engine, row, request, by, tx)
     missing = _missing(tx, request, _papers(engine, row, request)) if request.status == "open" else ()
     late = request.status != "open"
-    return HandedIn(row.code, request.id, (), (), missing, False, late, notices.follows(engine, tx, row.code))
+    return HandedIn(row.code, request.id, (), (), missing, False, late, notices.follows(engine, tx, row))
 
 
 def missing_kinds(tx: Any, request: Request, papers: Papers) -> tuple[Paper, ...]:
@@ -157,13 +160,14 @@ class _Intake:
             return bilingual(zh, f"it is the same file as {twin.filename}; please check whether they were swapped")
         return problem
 
-    def flush(self, row: CaseRow) -> CaseRow:
+    def flush(self, row: CaseRow) -> Ledger:
         ledger = Ledger(row)
         ledger.add(*self.rows)
         taken = [[d.kind, d.sha256, d.problem is None] for d in self.rows]
         who = "outside" if self.standing.person not in (row.owner, row.requester) else self.standing.person
         ledger.audit("documents", who, self.now, request=self.request.id, files=taken, evidence=self.evidence)
-        return ledger.flush(self.tx, row)
+        ledger.flush(self.tx, row)
+        return ledger
 
     def result(self) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
         titles = {paper.kind: paper.title for paper in self.papers.kinds}
@@ -171,17 +175,15 @@ class _Intake:
         return accepted, tuple((d.filename, d.problem) for d in self.rows if d.problem is not None)
 
 
-def _complete(engine: Engine, tx: Transaction, row: CaseRow, request: Request, now: datetime) -> StretchSummary | None:
+def _complete(engine: Engine, tx: Transaction, ledger: Ledger, request: Request, now: datetime) -> Ran | None:
     latest = {d.kind: d for d in tx.find(Document, request=request.id, problem=None, order="n")}
     papers = list(request.shows.get("kept", ())) + [
         {"kind": d.kind, "filename": d.filename, "media_type": d.media_type, "sha256": d.sha256, "size": d.size}
         for d in latest.values()
     ]
-    ledger = Ledger(row)
-    close_request(tx, ledger, request, "decided", {"decision": "complete", "papers": papers}, now)
+    close_request(ledger, request, "decided", {"decision": "complete", "papers": papers}, now)
     ledger.audit("collected", "engine", now, request=request.id, kinds=sorted(latest))
-    row = ledger.flush(tx, row)
-    return go_on(engine, tx, row, now)
+    return go_on(engine, tx, ledger, now)
 
 
 def _papers(engine: Engine, row: CaseRow, request: Request) -> Papers:

@@ -102,6 +102,10 @@ class Transaction(Reader, Protocol):
         """Insert unless its primary key exists; True when inserted. Never raises `Duplicate` for the primary key."""
         ...
 
+    def put(self, *records: object) -> None:
+        """Insert rows, or write them over those with the same primary keys; no two of one call may have the same."""
+        ...
+
     def update(
         self,
         record: type[object],

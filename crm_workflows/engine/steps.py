@@ -1,15 +1,15 @@
 """Steps: functions whose result is journaled, so that a replay never runs them again. It must not know Prefect.
 
-A step that takes `books` runs inside the store's transaction (codes, registers); a step marked `outside` talks to the
-world, runs without any transaction and may run twice, with the same idempotency key.
+A step that takes `books` writes with its stretch or, once it asks for `books.tx` (codes, registers), in a transaction
+of its own; a step marked `outside` talks to the world, runs without any and may run twice, with the same key.
 """
 
 import functools
 import inspect
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Literal, get_type_hints
+from typing import Any, Final, Literal, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
@@ -22,25 +22,46 @@ from crm_workflows.domain.text import in_language
 from crm_workflows.engine.attempt import Attempt, current_or_refuse
 from crm_workflows.engine.files import sha256_of
 from crm_workflows.engine.journal import STEP
+from crm_workflows.engine.ledger import put_once
 from crm_workflows.engine.ports import Transaction
 
 Again = Literal["again", "once"]
 
 
-@dataclass
 class Books:
-    """The open transaction as a step may use it, with the case and the instant it acts for."""
+    """What a step may write: results of its case, files, and through `tx` all else; with the instant it acts for."""
 
-    tx: Transaction
-    case: str
-    round: int
-    now: datetime
+    def __init__(self, attempt: Attempt, step: ExitStack) -> None:
+        self._attempt = attempt
+        self._step = step
+        self._tx: Transaction | None = None
+        self._rows: list[BusinessRow] = []
+        self.case: Final = attempt.row.code
+        self.round: Final = attempt.journal.round
+        self.now: Final = attempt.now
+
+    @property
+    def tx(self) -> Transaction:
+        """The transaction of this step, opened by whoever first asks for it, with all that was written before.
+
+        A step that never asks for it is written with its stretch, which costs no round trip of its own.
+        """
+        if self._tx is None:
+            self._tx = self._step.enter_context(self._attempt.transaction())
+        put_once(self._tx, self._rows)
+        self._rows.clear()
+        return self._tx
 
     def write(self, name: str, value: Json) -> None:
-        """Keep a result of the case under `rows` (`crmw case --json`); a later write in the same round replaces it."""
-        row = BusinessRow(self.case, name, self.round, value, self.now)
-        if not self.tx.insert_new(row):
-            self.tx.update(BusinessRow, (self.case, name, self.round), value=value, at=self.now)
+        """Keep a result of the case under `rows` (`crmw case --json`); a later write in the same round replaces it.
+
+        `value` must not be changed afterwards: it is written at the end.
+        """
+        self._rows.append(BusinessRow(self.case, name, self.round, value, self.now))
+
+    def written(self) -> list[BusinessRow]:
+        """What no transaction has taken yet."""
+        return self._rows
 
     def keep_file(self, filename: str, media_type: str, content: bytes) -> Attachment:
         """Store bytes by their hash; the same bytes are stored once."""
@@ -96,7 +117,7 @@ class StepFunction:
         if self._takes_key:
             kwargs = kwargs | {"idempotency_key": f"{attempt.row.code}/{attempt.journal.round}/{key}"}
         if self._takes_books:
-            work = functools.partial(self._in_transaction, attempt, key, args, kwargs)
+            work = functools.partial(self._with_books, attempt, key, args, kwargs)
         else:
             work = functools.partial(self.fn, *args, **kwargs)
         retries = self.retries if self.outside else 0
@@ -108,13 +129,12 @@ class StepFunction:
         if self.outside:
             attempt.flush()
 
-    def _in_transaction(self, attempt: Attempt, key: str, args: Any, kwargs: Any) -> object:
-        with attempt.writing.transaction() as (tx, row):
-            attempt.flush_into(tx, row)
-            books = Books(tx, attempt.row.code, attempt.journal.round, attempt.now)
+    def _with_books(self, attempt: Attempt, key: str, args: Any, kwargs: Any) -> object:
+        with ExitStack() as step:
+            books = Books(attempt, step)
             value = self.fn(*args, books=books, **kwargs)
+            attempt.ledger.put(*books.written())
             self._record(attempt, key, value)
-            attempt.flush_into(tx, attempt.row)
         return None
 
     def _record(self, attempt: Attempt, key: str, value: object) -> None:

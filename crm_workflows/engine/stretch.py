@@ -5,7 +5,9 @@ with short transactions of its own, for tracked runs and for steps that talk to 
 """
 
 import logging
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from crm_workflows.domain.errors import CrmError, OutsideFailure, StoreBusy
 from crm_workflows.domain.records import CaseRow, JournalEntry
@@ -26,9 +28,10 @@ from crm_workflows.engine.attempt import (
 from crm_workflows.engine.case import Case, Outcome
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.journal import visible
+from crm_workflows.engine.ledger import Ledger
 from crm_workflows.engine.ports import Perform, Reader, StretchSummary, Transaction
 from crm_workflows.engine.procedure import CONFIRM_START
-from crm_workflows.engine.waiting import summary_of
+from crm_workflows.engine.waiting import Ran, summary_of
 
 log = logging.getLogger(__name__)
 OUTSIDE = "outside-step"
@@ -37,16 +40,18 @@ FIRST_RETRY_SECONDS = 2
 MOST_FAILURES = 5
 
 
-def run_inline(engine: Engine, tx: Transaction, row: CaseRow) -> StretchSummary:
-    """Run the next stretch inside `tx`, which holds the lock of the case.
+def run_inline(engine: Engine, tx: Transaction, ledger: Ledger) -> Ran:
+    """Run the next stretch inside `tx`, which holds the lock of the case, and write it with what `ledger` holds.
 
-    Raises nothing of the procedure's: a failing body is dropped and the case *needs attention*.
+    Raises nothing of the procedure's: a failing body is dropped and the case *needs attention*, while what the ledger
+    held before stands.
     """
     started = engine.clock.now()
     performed: list[str] = []
-    row = leases.revoke(tx, row)
+    leases.revoke(ledger)
+    stands = ledger.mark()
     try:
-        attempt = prepare(engine, tx, row, Inline(tx, row), started, plainly)
+        attempt = prepare(engine, tx, ledger, Inline(tx, ledger.row), started, plainly)
         performed = attempt.performed
         try:
             _finish(attempt, _replay(attempt))
@@ -59,8 +64,9 @@ def run_inline(engine: Engine, tx: Transaction, row: CaseRow) -> StretchSummary:
     except StoreBusy:
         raise
     except Exception as error:  # noqa: BLE001 - whatever the body raised, the decision stands and a person is told
-        _note_failure(engine, tx, row.code, error, started)
-    return summary_of(engine, tx, row.code, performed, started)
+        ledger.back_to(stands)
+        ledger.row = _note_failure(engine, tx, ledger.flush(tx, ledger.row), error, started)
+    return Ran(ledger.row, tuple(performed), started)
 
 
 def run_leased(engine: Engine, row: CaseRow, perform: Perform = plainly) -> StretchSummary | None:
@@ -70,7 +76,7 @@ def run_leased(engine: Engine, row: CaseRow, perform: Perform = plainly) -> Stre
     with leases.keep_lease(engine, row):
         try:
             with engine.store.read() as reader:
-                attempt = prepare(engine, reader, row, Leased(engine.store, row), started, perform)
+                attempt = prepare(engine, reader, Ledger(row), Leased(engine.store, row), started, perform)
             performed = attempt.performed
             _run_and_commit(attempt)
         except LostLease:
@@ -80,14 +86,18 @@ def run_leased(engine: Engine, row: CaseRow, perform: Perform = plainly) -> Stre
                 return None
     engine.store.wake()
     with engine.store.read() as reader:
-        return summary_of(engine, reader, row.code, performed, started)
+        return summary_of(engine, reader, Ran(reader.get(CaseRow, row.code) or row, tuple(performed), started))
 
 
-def prepare(engine: Engine, reader: Reader, row: CaseRow, writing: Writing, now: datetime, perform: Perform) -> Attempt:
-    """Read the journal and make an attempt of it."""
+def prepare(
+    engine: Engine, reader: Reader, ledger: Ledger, writing: Writing, now: datetime, perform: Perform
+) -> Attempt:
+    """Read the journal, together with what is to be appended to it, and make an attempt of it."""
+    row = ledger.row
     procedure = engine.procedure_of(row)
-    entries = reader.find(JournalEntry, case=row.code, order="n")
-    return Attempt(procedure, visible(entries), writing, row, engine, now, perform, seen=len(entries))
+    entries = reader.find(JournalEntry, case=row.code, order="n") if row.journal_length else []
+    journal = visible([*entries, *ledger.entries])
+    return Attempt(procedure, journal, writing, row, engine, now, ledger, perform, seen=len(entries))
 
 
 def _run_and_commit(attempt: Attempt) -> None:
@@ -144,18 +154,16 @@ def _finish(attempt: Attempt, outcome: Outcome) -> None:
     sending.tell_the_end(attempt, outcome.outcome, outcome.reason, outcome.comment, outcome.notify)
 
 
-def _note_failure(engine: Engine, tx: Transaction, code: str, error: Exception, at: datetime) -> None:
-    row = tx.get(CaseRow, code)
-    if row is None:
-        raise error
+def _note_failure(engine: Engine, tx: Transaction, row: CaseRow, error: Exception, at: datetime) -> CaseRow:
     if isinstance(error, OutsideFailure) and error.retryable and row.failures + 1 < MOST_FAILURES:
         wait = FIRST_RETRY_SECONDS * 2**row.failures
         retry_at = at + (engine.clock.after_real(wait) - engine.clock.now())
-        tx.update(CaseRow, (code,), failures=row.failures + 1, ready_at=retry_at, leased_until=None)
-        log.warning("stretch failed, retried later", extra={"case": code, "error": type(error).__name__})
-        return
-    log.error("case needs attention", extra={"case": code, "error": type(error).__name__}, exc_info=error)
-    attention.needed(engine, tx, row, error, at)
+        later: dict[str, Any] = {"failures": row.failures + 1, "ready_at": retry_at, "leased_until": None}
+        tx.update(CaseRow, (row.code,), **later)
+        log.warning("stretch failed, retried later", extra={"case": row.code, "error": type(error).__name__})
+        return replace(row, **later)
+    log.error("case needs attention", extra={"case": row.code, "error": type(error).__name__}, exc_info=error)
+    return attention.needed(engine, tx, row, error, at)
 
 
 def _fail_leased(engine: Engine, row: CaseRow, error: Exception, at: datetime) -> bool:
@@ -163,6 +171,6 @@ def _fail_leased(engine: Engine, row: CaseRow, error: Exception, at: datetime) -
         now_row = tx.lock_case(row.code)
         if now_row is None or now_row.fence != row.fence:
             return False
-        _note_failure(engine, tx, row.code, error, at)
+        _note_failure(engine, tx, now_row, error, at)
         tx.update(CaseRow, (row.code,), leased_until=None, leased_by=None, fence=now_row.fence + 1)
     return True

@@ -21,7 +21,8 @@ from crm_workflows.engine import attention, mails, notices, opening
 from crm_workflows.engine.closing import close_request, go_on
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ledger import Ledger
-from crm_workflows.engine.ports import StretchSummary, Transaction
+from crm_workflows.engine.ports import Transaction
+from crm_workflows.engine.waiting import Ran, told_to_listener
 
 log = logging.getLogger(__name__)
 BATCH = 100
@@ -35,7 +36,7 @@ NAME_SOMEBODY: Final = bilingual(
 )
 NOT_HANDLED: Final = bilingual("到期事项未能处理", "what had come due could not be handled")
 LOOK_INTO_IT: Final = bilingual("请查明原因；案件的其他事项照常进行", "find out why; all else of the case goes on")
-Handle = Callable[[Engine, Transaction, CaseRow, Request, datetime], StretchSummary | None]
+Handle = Callable[[Engine, Transaction, CaseRow, Request, datetime], Ran | None]
 
 
 def sweep(engine: Engine) -> int:
@@ -74,7 +75,7 @@ def _one(engine: Engine, found: Request, column: str, handle: Handle, now: datet
             if due is None:
                 return False
             row, request = due
-            summary = handle(engine, tx, row, request, now)
+            summary = told_to_listener(engine, tx, handle(engine, tx, row, request, now))
     except StoreBusy:
         raise
     except Exception as error:
@@ -196,7 +197,7 @@ def _escalations(engine: Engine, row: CaseRow, request: Request, assignee: Assig
     ]  # fmt: skip
 
 
-def lapse(engine: Engine, tx: Transaction, row: CaseRow, request: Request, now: datetime) -> StretchSummary | None:
+def lapse(engine: Engine, tx: Transaction, row: CaseRow, request: Request, now: datetime) -> Ran | None:
     """Time is over: a timer rings, a collection lapses, a gate takes its declared result on silence (G-3)."""
     decision = "rang" if request.kind == "timer" else request.on_silence if request.kind == "approval" else "lapsed"
     ledger = Ledger(row)
@@ -204,8 +205,8 @@ def lapse(engine: Engine, tx: Transaction, row: CaseRow, request: Request, now: 
     ledger.audit("lapsed", "engine", now, request=request.id, decision=decision)
     if request.kind == "approval":
         ledger.add(_on_silence(ledger, engine, tx, row, request, decision, now))
-    close_request(tx, ledger, request, "decided" if request.kind == "approval" else "lapsed", outcome, now)
-    return go_on(engine, tx, ledger.flush(tx, row), now)
+    close_request(ledger, request, "decided" if request.kind == "approval" else "lapsed", outcome, now)
+    return go_on(engine, tx, ledger, now)
 
 
 def _on_silence(

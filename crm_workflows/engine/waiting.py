@@ -1,6 +1,6 @@
 """Says what a case waits for, for people and for Prefect's state: who and until when. It must not change anything."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -12,15 +12,26 @@ from crm_workflows.engine.ports import Reader, StretchSummary
 STATES = {"waiting": "Waiting", "running": "Running", "needs_attention": "NeedsAttention", "cancelled": "Cancelled"}
 
 
-def summary_of(
-    engine: Engine, reader: Reader, code: str, performed: Sequence[str], started: datetime
-) -> StretchSummary:
+@dataclass(frozen=True)
+class Ran:
+    """A stretch that was run: the case as it stands now, the steps performed, and when it began."""
+
+    row: CaseRow
+    performed: tuple[str, ...]
+    started: datetime
+
+
+def summary_of(engine: Engine, reader: Reader, ran: Ran) -> StretchSummary:
     """How a stretch ended, as one sentence for people."""
-    row = reader.get(CaseRow, code)
-    if row is None:
-        raise LookupError(code)
-    state = STATES.get(row.status, (row.outcome or "done").capitalize())
-    return StretchSummary(state, sentence_of(engine, reader, row), tuple(performed), started, engine.clock.now())
+    state = STATES.get(ran.row.status, (ran.row.outcome or "done").capitalize())
+    return StretchSummary(
+        state, sentence_of(engine, reader, ran.row), ran.performed, ran.started, engine.clock.now()
+    )  # fmt: skip
+
+
+def told_to_listener(engine: Engine, reader: Reader, ran: Ran | None) -> StretchSummary | None:
+    """What the listener is to hear after the commit; None where nothing was run or nobody listens."""
+    return summary_of(engine, reader, ran) if ran is not None and engine.is_listened_to else None
 
 
 def sentence_of(engine: Engine, reader: Reader, row: CaseRow) -> str:

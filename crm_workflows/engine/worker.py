@@ -3,7 +3,7 @@
 import logging
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from crm_workflows.domain.errors import StoreBusy
@@ -11,8 +11,10 @@ from crm_workflows.domain.records import CaseRow
 from crm_workflows.engine import leases, stretch
 from crm_workflows.engine.attempt import plainly
 from crm_workflows.engine.context import Engine
+from crm_workflows.engine.ledger import Ledger
 from crm_workflows.engine.ports import Perform, StretchSummary
 from crm_workflows.engine.sweeps import sweep
+from crm_workflows.engine.waiting import told_to_listener
 
 log = logging.getLogger(__name__)
 GROUP = 20
@@ -56,21 +58,22 @@ def ready_codes(engine: Engine, limit: int = GROUP) -> list[CaseRow]:
 def run_ready(engine: Engine) -> int:
     """Run up to a group of ready cases in one commit, plainly; returns how many."""
     try:
-        summaries = _run_group(engine, GROUP)
+        summaries: Sequence[tuple[CaseRow, StretchSummary | None]] = _run_group(engine, GROUP)
     except StoreBusy:
         raise
     except Exception as error:  # noqa: BLE001 - one bad case must not hold up its group: they are run singly
         log.warning("a group of cases failed as a whole, run singly", extra={"error": type(error).__name__})
         summaries = _singly(engine, ready_codes(engine))
-    _told(engine, summaries)
+    _tell(engine, summaries)
     if summaries:
         engine.store.wake()
     return len(summaries)
 
 
-def _told(engine: Engine, summaries: list[tuple[CaseRow, StretchSummary]]) -> None:
+def _tell(engine: Engine, summaries: Sequence[tuple[CaseRow, StretchSummary | None]]) -> None:
     for row, summary in summaries:
-        engine.listener.stretch_done(row.code, row.process, summary)
+        if summary is not None:
+            engine.listener.stretch_done(row.code, row.process, summary)
 
 
 def _singly(engine: Engine, rows: list[CaseRow], run: RunStretch | None = None) -> list[tuple[CaseRow, StretchSummary]]:
@@ -89,10 +92,11 @@ def _singly(engine: Engine, rows: list[CaseRow], run: RunStretch | None = None) 
     return summaries
 
 
-def _run_group(engine: Engine, limit: int) -> list[tuple[CaseRow, StretchSummary]]:
+def _run_group(engine: Engine, limit: int) -> list[tuple[CaseRow, StretchSummary | None]]:
     with engine.store.write() as tx:
         rows = tx.claim_ready(engine.clock.now(), limit)
-        return [(row, stretch.run_inline(engine, tx, row)) for row in rows]
+        done = [stretch.run_inline(engine, tx, Ledger(row)) for row in rows]
+        return [(ran.row, told_to_listener(engine, tx, ran)) for ran in done]
 
 
 def run_one(engine: Engine, row: CaseRow, run: RunStretch | None = None) -> list[tuple[CaseRow, StretchSummary]]:
@@ -121,7 +125,7 @@ def _run_outside(engine: Engine) -> int:
     with engine.store.read() as reader:
         found = reader.due(CaseRow, "ready_at", engine.clock.now(), limit=GROUP, leased_by=stretch.OUTSIDE)
     summaries = _singly(engine, found)
-    _told(engine, summaries)
+    _tell(engine, summaries)
     return len(summaries)
 
 

@@ -25,7 +25,7 @@ from crm_workflows.domain.text import bilingual
 from crm_workflows.engine import opening, worker
 from crm_workflows.engine.ports import Perform, StretchSummary
 from crm_workflows.engine.procedure import Procedure, StartedFromForm
-from crm_workflows.engine.waiting import summary_of
+from crm_workflows.engine.waiting import Ran, summary_of
 from crm_workflows.settings import Settings
 
 IDLE_SECONDS = 2.0
@@ -76,7 +76,7 @@ def reclaim(office: Office, code: str, perform: Perform) -> StretchSummary:
     for _, summary in worker.run_one(engine, row, lambda _process, _code, body: body(perform)):
         return summary
     with engine.store.read() as reader:
-        return summary_of(engine, reader, code, (), began)
+        return summary_of(engine, reader, Ran(reader.get(CaseRow, code) or row, (), began))
 
 
 def _flows() -> dict[str, Flow[..., Any]]:
