@@ -160,19 +160,14 @@ def upload(
     """Hand in papers; `kind` names the kind of all of them, else each name says it."""
     evidence = f"api:{key}"
     with site.engine.store.read() as reader:
-        earlier = reader.find(Document, request=request_id, evidence=evidence, order="n")
-    if earlier:
-        return _taken_before(site, request_id, earlier)
+        if reader.count(Document, request=request_id, evidence=evidence):
+            return _taken(site, request_id, evidence)
     handed_in = [
         HandedFile(clean(f.filename or "file")[-200:], clean(f.content_type or OCTETS)[:100], f.file.read())
         for f in files
     ]
-    done = hand_in(site.engine, request_id, handed_in, by=clean(by), channel=CHANNEL, kind=kind, evidence=evidence)
-    return Taken(
-        case=done.case, request=done.request, complete=done.complete, missing=[p.kind for p in done.missing],
-        accepted=[{"filename": name, "kind": title} for name, title in done.accepted],
-        problems=[{"filename": name, "why": why} for name, why in done.problems],
-    )  # fmt: skip
+    hand_in(site.engine, request_id, handed_in, by=clean(by), channel=CHANNEL, kind=kind, evidence=evidence)
+    return _taken(site, request_id, evidence)
 
 
 def _answered(site: Site, request_id: str, given: Answer, key: str) -> Recorded:
@@ -210,16 +205,18 @@ def _is_repeat(site: Site, request_id: str, given: Answer) -> bool:
     return own is not None
 
 
-def _taken_before(site: Site, request_id: str, earlier: list[Document]) -> Taken:
+def _taken(site: Site, request_id: str, evidence: str) -> Taken:
+    """What became of the files that came with this key, and what is still missing now."""
     request = _request(site, request_id)
     with site.engine.store.read() as reader:
+        files = reader.find(Document, request=request_id, evidence=evidence, order="n")
         row = reader.get(CaseRow, request.case)
         waiting = views.waiting_items(site.engine, reader, row, request) if row and request.status == "open" else []
-    missing = [kind for item in waiting[:1] for kind in item.get("missing", [])]
     return Taken(
-        case=request.case, request=request_id, complete=request.status == "decided", missing=missing,
-        accepted=[{"filename": d.filename, "kind": d.kind} for d in earlier if d.problem is None],
-        problems=[{"filename": d.filename, "why": d.problem} for d in earlier if d.problem is not None],
+        case=request.case, request=request_id, complete=request.status == "decided",
+        missing=[kind for item in waiting[:1] for kind in item.get("missing", [])],
+        accepted=[{"filename": d.filename, "kind": d.kind} for d in files if d.problem is None],
+        problems=[{"filename": d.filename, "why": d.problem} for d in files if d.problem is not None],
     )  # fmt: skip
 
 

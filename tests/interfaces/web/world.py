@@ -1,5 +1,6 @@
 """A company with its pages: the story office on SQLite, the application over it, and a browser without JavaScript."""
 
+import asyncio
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,13 +14,38 @@ import httpx
 from crm_workflows.adapters.keys import ServerKey
 from crm_workflows.adapters.opening import open_store
 from crm_workflows.bootstrap import Office as Opened
-from crm_workflows.domain.records import Assignee, Message, Request
+from crm_workflows.domain.records import (
+    Assignee,
+    AuditEntry,
+    BusinessRow,
+    CaseRow,
+    Decision,
+    Document,
+    JournalEntry,
+    Message,
+    Request,
+)
 from crm_workflows.interfaces.mailbox import LocalMailbox
 from crm_workflows.interfaces.web.app import create_app
 from crm_workflows.settings import Settings
 from tests.office import Office
 
 BASE = "http://127.0.0.1:8000"
+
+
+class InProcess(httpx.BaseTransport):
+    """Hands requests of a plain client to the application; an exception that leaves it fails the test."""
+
+    def __init__(self, app: Any) -> None:
+        self._transport = httpx.ASGITransport(app, raise_app_exceptions=True)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        return asyncio.run(self._handle(request))
+
+    async def _handle(self, request: httpx.Request) -> httpx.Response:
+        response = await self._transport.handle_async_request(request)
+        content = await response.aread()
+        return httpx.Response(response.status_code, headers=response.headers, content=content, request=request)
 
 
 @dataclass
@@ -31,10 +57,9 @@ class World:
     app: Any
     posted: list[tuple[str, str, bytes]]
 
-    def client(self, **options: Any) -> httpx.AsyncClient:
-        """A client that speaks to the application in this process, and hears of exceptions as a server would."""
-        transport = httpx.ASGITransport(self.app, raise_app_exceptions=True)
-        return httpx.AsyncClient(transport=transport, base_url=BASE, **options)
+    def browser(self, **options: Any) -> httpx.Client:
+        """A browser of its own, in this process; redirects are followed only when told."""
+        return httpx.Client(transport=InProcess(self.app), base_url=BASE, **options)
 
     def token(self, request_id: str, person: str | None = None) -> str:
         """The secret in the link of a mail about this request."""
@@ -147,15 +172,20 @@ def answering_form(html: str) -> Form:
     return next(form for form in forms(html) if form.method == "post")
 
 
+def filled(html: str, **values: Any) -> dict[str, Any]:
+    """What a browser sends when somebody fills the answering form in with `values` (dots written as `__`)."""
+    fields: dict[str, Any] = dict(answering_form(html).fields)
+    return fields | {name.replace("__", "."): value for name, value in values.items()}
+
+
 def text_of(html: str) -> str:
     """The page as one reads it, without tags."""
     body = re.sub(r"<(style|script|svg)\b.*?</\1>", " ", html, flags=re.DOTALL)
     return " ".join(re.sub(r"<[^>]+>", " ", body).split())
 
 
-def journal_of(world: World, code: str) -> list[Any]:
-    """Everything that says what happened in a case: journal length, audit length, decisions, mails."""
-    view = world.office.view(code)
+def all_that_happened(world: World) -> dict[str, int]:
+    """How many rows each table has that an answer would add to; compare before and after."""
+    tables = (AuditEntry, BusinessRow, CaseRow, Decision, Document, JournalEntry, Message, Request)
     with world.office.engine.store.read() as reader:
-        mails = reader.count(Message, case=code)
-    return [view["steps"], view["requests"], view["decisions"], view["documents"], mails]
+        return {table.__name__: reader.count(table) for table in tables}

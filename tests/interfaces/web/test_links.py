@@ -1,0 +1,311 @@
+"""Answering by link: what opens, what decides, what is refused (mail.md, contract: fine print)."""
+
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from crm_workflows.domain.durations import working_days
+from crm_workflows.domain.records import Assignee
+from crm_workflows.engine.opening import cancel
+from tests.interfaces.web.world import World, all_that_happened, answering_form, filled, forms, text_of
+from tests.office import application
+
+MARKETING = "zheng.xiaodong@yongchang.example"
+
+
+def decisions(world: World, code: str) -> list[tuple[str, str, str, bool]]:
+    return [(d["decision"], d["by"], d["channel"], d["effective"]) for d in world.office.view(code)["decisions"]]
+
+
+def gate_decisions(world: World, code: str) -> list[tuple[str, str, str, bool]]:
+    return [found for found in decisions(world, code) if found[0] != "submit"]
+
+
+def test_a_link_shows_everything_the_mail_shows(world: World) -> None:
+    code = world.office.until_gate()
+    page = world.browser().get(world.link(code))
+    text = text_of(page.text)
+    assert page.status_code == 200
+    for shown in (
+        code, "苏州澄岚精密轴承有限公司", "CNY 480,000.00", "2026年3月4日 周三 09:00", "您担任市场主管（SV-7）", "王芳",
+        "wang.fang@yongchang.example", "给定供应商代码，由财务确定付款条件", "本案以“未通过”结束",
+        "继续等待您的答复，并提醒您和您的上级", f"认定申请报告-{code}.html", "SV-3 一般调查资料",
+    ):  # fmt: skip
+        assert shown in text, shown
+
+
+def test_opening_a_link_decides_nothing_however_often(world: World) -> None:
+    code = world.office.until_gate()
+    paper_case = world.office.start(application("over-limit"))
+    before = all_that_happened(world)
+    for link in (world.link(code), world.link(paper_case)):
+        for method in ("GET", "HEAD", "GET", "HEAD"):
+            answer = world.browser().request(method, link)
+            assert answer.status_code == 200
+            assert method == "GET" or answer.content == b""
+    assert world.browser().get(world.link(code), params={"decision": "approve"}).status_code == 200
+    assert all_that_happened(world) == before
+    assert world.office.waiting(code)["gate"] == "recognition"
+
+
+def test_the_first_form_posts_to_its_own_address_with_nothing_chosen(world: World) -> None:
+    link = world.link(world.office.until_gate())
+    first = forms(world.browser().get(link).text)[0]
+    assert (first.method, first.action) == ("post", link)
+    assert first.offered["decision"] == ["approve", "reject", "send_back"]
+    assert "decision" not in first.fields
+    assert first.fields["comment"] == [""]
+
+
+def test_one_post_decides_and_the_link_then_shows_the_outcome(world: World) -> None:
+    code = world.office.until_gate()
+    link = world.link(code)
+    browser = world.browser(follow_redirects=True)
+    page = browser.post(link, data=filled(browser.get(link).text, decision="approve", comment="价格有优势"))
+    assert page.status_code == 200
+    for text in (text_of(page.text), text_of(browser.get(link).text)):
+        assert "已同意" in text
+        assert "价格有优势" in text
+        assert "钱志远" in text, "what follows names who is asked next"
+    assert gate_decisions(world, code) == [("approve", MARKETING, "link", True)]
+    assert world.office.waiting(code)["gate"] == "payment_terms"
+
+
+@pytest.mark.parametrize(
+    ("sent", "wrong"),
+    [
+        ({}, "请选择一项决定"),
+        ({"decision": "perhaps"}, "请选择一项决定"),
+        ({"decision": "delegate"}, "请选择一项决定"),
+        ({"decision": "reject"}, "不同意或退回须写明原因"),
+        ({"decision": "reject", "comment": "  \n "}, "不同意或退回须写明原因"),
+        ({"decision": "send_back", "comment": "重写"}, "请选择退回到哪一步"),
+        ({"decision": "send_back", "to": "SV-1", "comment": "重写"}, "请选择退回到哪一步"),
+        ({"decision": "approve", "comment": "长" * 4001}, "最多 4000 个字符"),
+    ],
+)
+def test_an_incomplete_answer_comes_back_with_what_was_typed(world: World, sent: dict[str, str], wrong: str) -> None:
+    code = world.office.until_gate()
+    link = world.link(code)
+    browser = world.browser()
+    before = all_that_happened(world)
+    page = browser.post(link, data=filled(browser.get(link).text, **sent))
+    assert page.status_code == 422
+    assert wrong in text_of(page.text)
+    again = answering_form(page.text)
+    assert again.fields["comment"] == [sent.get("comment", "").strip("\n") and sent["comment"]]
+    assert all_that_happened(world) == before
+
+
+def test_sending_back_by_link_begins_a_new_round_and_ends_the_old_links(world: World) -> None:
+    code = world.office.until_gate()
+    link = world.link(code)
+    browser = world.browser(follow_redirects=True)
+    form = filled(browser.get(link).text, decision="send_back", to="SV-6", comment="请补充价格比较")
+    page = browser.post(link, data=form)
+    assert "已退回" in text_of(page.text)
+    task = world.link(code)
+    shown = text_of(browser.get(task).text)
+    assert "第 2 轮，退回原因" in shown
+    assert "请补充价格比较" in shown
+    world.office.submit(code)
+    assert browser.get(world.link(code)).status_code == 200
+
+
+def test_a_page_opened_before_the_content_changed_is_shown_anew(world: World) -> None:
+    code = world.office.until_gate()
+    link = world.link(code)
+    browser = world.browser()
+    form = filled(browser.get(link).text, decision="approve") | {"shown": "1.0000"}
+    answer = browser.post(link, data=form)
+    assert answer.status_code == 409
+    assert "内容有变化" in text_of(answer.text)
+    assert gate_decisions(world, code) == []
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "a" * 32, "A" * 32, "x", "abc.def", "..%2f..%2fcases", "%00", "\u4e2d\u6587", "a" * 5000, "' or 1=1--",
+        "=" * 32,
+    ],
+)  # fmt: skip
+def test_unknown_tokens_are_not_found_by_any_method(world: World, token: str) -> None:
+    world.office.until_gate()
+    before = all_that_happened(world)
+    for letter in ("r", "t"):
+        for method in ("GET", "HEAD", "POST"):
+            answer = world.browser().request(method, f"/{letter}/{token}")
+            assert answer.status_code in (400, 404), (letter, method, answer.status_code)
+    assert all_that_happened(world) == before
+
+
+def test_a_tampered_token_is_not_found(world: World) -> None:
+    link = world.link(world.office.until_gate())
+    for place in (3, 10, len(link) - 1):
+        other = "b" if link[place] != "b" else "c"
+        assert world.browser().get(link[:place] + other + link[place + 1 :]).status_code == 404
+    assert world.browser().get(link[:-1]).status_code == 404
+    assert world.browser().get(link + "a").status_code == 404
+    assert world.browser().get(link.upper().replace("/R/", "/r/")).status_code == 404
+
+
+def test_a_token_signed_by_another_key_or_for_another_person_is_not_found(world: World) -> None:
+    code = world.office.until_gate()
+    item = world.office.waiting(code)
+    with world.office.engine.store.read() as reader:
+        (own,) = reader.find(Assignee, request=item["id"])
+    secrets = world.office.engine.secrets
+    for person, revision in (("li.weimin@yongchang.example", 1), (own.person, 2)):
+        foreign = secrets.token(item["id"], person, revision, own.nonce)
+        assert world.browser().get(f"/r/{foreign}").status_code == 404
+
+
+def test_a_link_under_the_other_letter_leads_to_the_right_one_and_takes_nothing(world: World) -> None:
+    code = world.office.until_gate()
+    right = world.link(code)
+    wrong = right.replace("/r/", "/t/")
+    before = all_that_happened(world)
+    for method in ("GET", "POST"):
+        answer = world.browser().request(method, wrong)
+        assert (answer.status_code, answer.headers["location"]) == (303, right)
+    assert all_that_happened(world) == before
+
+
+def test_a_superseded_link_is_over(world: World) -> None:
+    code = world.office.until_gate()
+    papers = world.office.start(application("over-limit"))
+    world.office.hand_in(papers)
+    task_link = world.link(papers)
+    world.office.submit(papers, papers_are_right=False, ask_again=["company_profile"])
+    assert world.browser().get(task_link).status_code == 200, "what was recorded is still shown"
+    cancelled = world.link(code)
+    cancel(world.office.engine, code, by="wang.fang@yongchang.example", reason="不再需要")
+    for method in ("GET", "POST"):
+        answer = world.browser().request(method, cancelled)
+        assert answer.status_code == 410
+        assert "已取消" in text_of(answer.text)
+
+
+def test_a_lapsed_collection_is_over_but_keeps_late_files(world: World) -> None:
+    code = world.office.start()
+    link = world.link(code)
+    form = filled(world.browser().get(link).text)
+    world.office.advance(working_days(16))
+    assert world.browser().get(link).status_code == 410
+    late = world.browser().post(link, data=form, files={"files": ("企业概况.pdf", b"%PDF-1.4 late")})
+    assert late.status_code == 410
+    assert "已留存" in text_of(late.text)
+    (kept,) = world.office.view(code)["documents"]
+    assert kept["sha256"] == hashlib.sha256(b"%PDF-1.4 late").hexdigest()
+
+
+def test_a_link_stops_showing_the_outcome_after_half_a_year(world: World) -> None:
+    code = world.office.until_gate()
+    link = world.link(code)
+    world.office.answer(code, "approve")
+    world.office.clock.move_to(world.office.clock.now().replace(month=8))
+    assert world.browser().get(link).status_code == 200
+    world.office.clock.move_to(world.office.clock.now().replace(month=12))
+    assert world.browser().get(link).status_code == 410
+
+
+@pytest.mark.parametrize("missing", ["form_key", "form_id"])
+def test_a_post_without_its_hidden_fields_is_refused(world: World, missing: str) -> None:
+    code = world.office.until_gate()
+    link = world.link(code)
+    browser = world.browser()
+    form = filled(browser.get(link).text, decision="approve")
+    del form[missing]
+    assert browser.post(link, data=form).status_code == 400
+    assert browser.post(link, data={"decision": "approve", "comment": ""}).status_code == 400
+    assert browser.post(link).status_code == 400
+    assert gate_decisions(world, code) == []
+
+
+def test_hidden_fields_of_another_page_are_refused(world: World) -> None:
+    code, other = world.office.until_gate(), world.office.start(application("over-limit"))
+    link = world.link(code)
+    browser = world.browser()
+    good = filled(browser.get(link).text, decision="approve")
+    foreign = answering_form(browser.get(world.link(other)).text).fields
+    for form in (good | foreign, good | {"form_key": "a" * 52}, good | {"form_id": "b" * 32}):
+        assert browser.post(link, data=form | {"decision": "approve"}).status_code == 403
+    assert gate_decisions(world, code) == []
+
+
+def test_eight_at_once_one_wins_and_the_others_hear_who(world: World) -> None:
+    code = world.office.until_gate()
+    link = world.link(code)
+    form = filled(world.browser().get(link).text, decision="approve")
+
+    def decide(_n: int) -> tuple[int, str]:
+        answer = world.browser().post(link, data=form)
+        return answer.status_code, text_of(answer.text)
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(decide, range(8)))
+    assert sorted(status for status, _ in answers) == [303] + [409] * 7
+    assert all("郑晓东" in text and "同意" in text for status, text in answers if status == 409)
+    assert [d for d in gate_decisions(world, code) if d[3]] == [("approve", MARKETING, "link", True)]
+
+
+def test_a_colleague_who_was_slower_hears_who_decided(world: World) -> None:
+    code = world.office.until_gate(application("over-limit"))
+    world.office.answer(code, "approve")
+    first, second = (item["assignee"]["email"] for item in world.office.view(code)["waiting_for"])
+    request = world.office.waiting(code)["id"]
+    links = [f"/r/{world.token(request, person)}" for person in (first, second)]
+    forms_ = [filled(world.browser().get(link).text, decision="approve") for link in links]
+    assert world.browser().post(links[0], data=forms_[0]).status_code == 303
+    late = world.browser().post(links[1], data=forms_[1] | {"decision": "reject", "comment": "太贵"})
+    assert late.status_code == 409
+    assert world.opened.staff.directory().person(first).shown_name("zh") in text_of(late.text)  # type: ignore[union-attr]
+    seen = world.browser().get(links[1])
+    assert seen.status_code == 200
+    assert not [form for form in forms(seen.text) if form.method == "post"]
+
+
+def test_a_requester_does_not_decide_their_own_request_even_with_a_link(world: World) -> None:
+    """The marketing head opens a case; their manager is asked, and nobody's link is theirs."""
+    code = world.office.until_gate(requester=MARKETING)
+    assert world.office.waiting(code)["assignee"]["email"] == "chen.guodong@yongchang.example"
+    item = world.office.waiting(code)
+    answer = world.browser().get(f"/inbox/{item['id']}", params={"as": MARKETING})
+    assert answer.status_code == 403
+    posted = world.browser().post(f"/inbox/{item['id']}?as={MARKETING}", data={"decision": "approve"})
+    assert posted.status_code == 403
+    assert gate_decisions(world, code) == []
+
+
+def test_the_inbox_decides_with_channel_page(world: World) -> None:
+    code = world.office.until_gate()
+    browser = world.browser(follow_redirects=True)
+    inbox = browser.get("/inbox", params={"as": MARKETING})
+    item = world.office.waiting(code)
+    assert f"/inbox/{item['id']}?as=zheng.xiaodong%40yongchang.example" in inbox.text
+    address = f"/inbox/{item['id']}?as={MARKETING}"
+    page = browser.post(address, data=filled(browser.get(address).text, decision="approve"))
+    assert "已同意" in text_of(page.text)
+    assert gate_decisions(world, code) == [("approve", MARKETING, "page", True)]
+
+
+def test_the_form_of_a_link_does_not_work_in_the_inbox(world: World) -> None:
+    code = world.office.until_gate()
+    form = filled(world.browser().get(world.link(code)).text, decision="approve")
+    address = f"/inbox/{world.office.waiting(code)['id']}?as={MARKETING}"
+    assert world.browser().post(address, data=form).status_code == 403
+
+
+def test_a_link_opens_its_own_files_only(world: World) -> None:
+    code = world.office.until_gate()
+    link = world.link(code)
+    (report,) = [f for f in world.office.view(code)["rows"].items() if f[0] == "recognition_report"]
+    got = world.browser().get(f"{link}/files/{report[1]['sha256']}")
+    assert got.status_code == 200
+    assert "供应商认定申请报告" in got.text
+    assert "sandbox" in got.headers["content-security-policy"]
+    paper = world.office.view(code)["documents"][0]["sha256"]
+    assert world.browser().get(f"{link}/files/{paper}").status_code == 404
+    assert world.browser().get(f"{link}/files/{'0' * 64}").status_code == 404

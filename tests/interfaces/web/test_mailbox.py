@@ -1,0 +1,156 @@
+"""The mailbox of the local default: every mail readable, answered by a real reply over real SMTP."""
+
+import email
+import re
+from collections.abc import Iterator
+from email.policy import default
+from functools import partial
+
+import httpx
+import pytest
+
+from crm_workflows.adapters.smtp_listener import LoopbackMailServer
+from crm_workflows.engine import intake
+from crm_workflows.interfaces import mailbox
+from crm_workflows.interfaces.up.mail_out import new_sender
+from crm_workflows.interfaces.web.app import create_app
+from tests.interfaces.web.world import BASE, InProcess, World, answering_form, filled, text_of
+from tests.office import documents
+
+
+class Post:
+    """The world's mails on their way, over the loopback server."""
+
+    def __init__(self, world: World, server: LoopbackMailServer) -> None:
+        self.world, self.server = world, server
+        app = create_app(
+            world.opened, mailbox=mailbox.LocalMailbox(world.opened.store), post=mailbox.poster(server.port)
+        )
+        self.browser = httpx.Client(transport=InProcess(app), base_url=BASE)
+
+    def send(self) -> None:
+        """Send all that is due."""
+        sender = new_sender(self.world.opened, BASE, self.server.port)
+        try:
+            while sender.send_due():
+                pass
+        finally:
+            sender.close()
+
+    def latest(self, to: str) -> str:
+        """The id of the latest mail to somebody."""
+        return str(self.browser.get("/mailbox.json", params={"to": to}).json()[0]["id"])
+
+    def answer(self, identity: str, text: str, files: list[tuple[str, bytes]] | None = None) -> httpx.Response:
+        """Answer on the page, and let intake do its work."""
+        form = filled(self.browser.get(f"/mailbox/{identity}").text)
+        data = {name: value[0] for name, value in form.items()} | {"text": text}
+        answer = self.browser.post(
+            f"/mailbox/{identity}", data=data, files=[("files", file) for file in files or [("", b"")]]
+        )
+        intake.process_new(self.world.office.engine)
+        self.world.office.work()
+        self.send()
+        return answer
+
+
+@pytest.fixture
+def post(world: World) -> Iterator[Post]:
+    """Mail that travels."""
+    server = LoopbackMailServer("127.0.0.1", 0, partial(mailbox.take, world.opened))
+    server.start()
+    try:
+        yield Post(world, server)
+    finally:
+        server.stop()
+
+
+def test_the_mailbox_lists_the_latest_first(world: World, post: Post) -> None:
+    world.office.until_gate()
+    post.send()
+    listed = post.browser.get("/mailbox.json").json()
+    assert [set(mail) for mail in listed] == [{"id", "to", "from", "subject", "message_id", "at"}] * len(listed)
+    assert [mail["id"] for mail in listed] == sorted((mail["id"] for mail in listed), reverse=True)
+    assert {"zheng.xiaodong@yongchang.example", "gu.wanqing@chenglan.example"} <= {mail["to"] for mail in listed}
+    assert all(mail["subject"].startswith("[SV-2026-00001]") for mail in listed)
+    page = text_of(post.browser.get("/mailbox?lang=zh").text)
+    assert "郑晓东 zheng.xiaodong@yongchang.example" in page
+    only = post.browser.get("/mailbox?to=li.weimin@yongchang.example").text
+    assert "zheng.xiaodong" not in only
+
+
+def test_a_mail_is_shown_and_handed_out_byte_for_byte(world: World, post: Post) -> None:
+    world.office.until_gate()
+    post.send()
+    identity = post.latest("zheng.xiaodong@yongchang.example")
+    raw = post.browser.get(f"/mailbox/{identity}.eml")
+    assert raw.headers["content-type"].startswith("message/rfc822")
+    mail = email.message_from_bytes(raw.content, policy=default)
+    link = re.search(rf"{BASE}/r/[a-z2-7]+", mail.get_body(("plain",)).get_content())  # type: ignore[union-attr]
+    assert link
+    page = post.browser.get(f"/mailbox/{identity}?lang=zh")
+    assert link.group() in page.text
+    assert "frame-src 'self'" in page.headers["content-security-policy"]
+    html = post.browser.get(f"/mailbox/{identity}.html")
+    assert "sandbox" in html.headers["content-security-policy"]
+    assert 'target="_blank"' in html.text
+    assert post.browser.get(link.group()).status_code == 200, "the link of the mail opens its request"
+
+
+def test_papers_are_answered_with_attachments_and_a_request_with_a_word(world: World, post: Post) -> None:
+    code = world.office.start()
+    post.send()
+    files = [(file.filename, file.content) for file in documents()]
+    answered = post.answer(post.latest("gu.wanqing@chenglan.example"), "您好，资料见附件。", files)
+    assert answered.status_code == 303
+    assert "答复已作为真实邮件发出" in text_of(post.browser.get(answered.headers["location"] + "&lang=zh").text)
+    kinds = {d["kind"] for d in world.office.view(code)["documents"] if d["problem"] is None}
+    assert len(kinds) == 7
+    for task in ("papers_check", "criteria", "recognition_application"):
+        world.office.submit(code, gate=task)
+    post.send()
+    post.answer(post.latest("zheng.xiaodong@yongchang.example"), "同意")
+    decision = world.office.view(code)["decisions"][-1]
+    assert (decision["decision"], decision["channel"], decision["by"]) == (
+        "approve", "reply", "zheng.xiaodong@yongchang.example",
+    )  # fmt: skip
+    receipt = post.latest("zheng.xiaodong@yongchang.example")
+    raw = email.message_from_bytes(post.browser.get(f"/mailbox/{receipt}.eml").content, policy=default)
+    assert raw["In-Reply-To"], "the answer was answered"
+
+
+def test_an_empty_answer_is_not_sent(world: World, post: Post) -> None:
+    world.office.start()
+    post.send()
+    answered = post.answer(post.latest("gu.wanqing@chenglan.example"), "  ")
+    assert answered.status_code == 422
+    assert "请写下答复或附上文件" in text_of(answered.text)
+    assert len(post.browser.get("/mailbox.json").json()) == 1
+
+
+def test_an_answer_the_mail_server_does_not_take_keeps_what_was_typed(world: World, post: Post) -> None:
+    world.office.start()
+    post.send()
+    identity = post.latest("gu.wanqing@chenglan.example")
+    page = post.browser.get(f"/mailbox/{identity}")
+    post.server.stop()
+    form = {n: v[0] for n, v in filled(page.text, text=["明天发送"]).items()}
+    answered = post.browser.post(f"/mailbox/{identity}", data=form)
+    assert answered.status_code == 502
+    assert answering_form(answered.text).fields["text"] == ["明天发送"]
+
+
+def test_answering_needs_the_form_of_that_mail(world: World, post: Post) -> None:
+    world.office.until_gate()
+    post.send()
+    first, second = (mail["id"] for mail in post.browser.get("/mailbox.json").json()[:2])
+    form = {n: v[0] for n, v in filled(post.browser.get(f"/mailbox/{first}").text, text=["同意"]).items()}
+    assert post.browser.post(f"/mailbox/{second}", data=form).status_code == 403
+    assert post.browser.post(f"/mailbox/{first}", data={"text": "同意"}).status_code == 400
+
+
+def test_without_the_local_default_there_is_no_mailbox(world: World) -> None:
+    browser = httpx.Client(transport=InProcess(create_app(world.opened)), base_url=BASE)
+    for path in ("/mailbox", "/mailbox.json", "/mailbox/1", "/mailbox/1.eml", "/mailbox/1.html"):
+        assert browser.get(path).status_code == 404
+    assert "/mailbox" not in browser.get("/").text
