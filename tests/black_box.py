@@ -50,8 +50,11 @@ class Company:
     # -- the process --------------------------------------------------------------------------------------------
 
     def up(self) -> "Company":
-        """Start, and wait until pages and mail listen."""
-        options = ["--home", str(self.home), "--port", "0", *([] if self.prefect else ["--no-prefect"])]
+        """Start on free ports, and wait until pages and mail listen."""
+        return self.up_with(["--home", str(self.home), "--port", "0", *([] if self.prefect else ["--no-prefect"])])
+
+    def up_with(self, options: list[str]) -> "Company":
+        """Start with these options, and wait until pages and mail listen."""
         self.home.mkdir(parents=True, exist_ok=True)
         (self.home / "ports.json").unlink(missing_ok=True)
         with (self.home / "up.out").open("ab") as out:
@@ -84,7 +87,12 @@ class Company:
         return self.process.wait(timeout=30)
 
     def __enter__(self) -> "Company":
-        return self.up()
+        return self if self.process is not None else self.up()
+
+    @property
+    def program(self) -> str:
+        """The installed command."""
+        return CRMW[0]
 
     def __exit__(self, *_: object) -> None:
         self.kill()
@@ -164,6 +172,14 @@ class Company:
 
     def reply(self, mail: EmailMessage, text: str, files: list[Path] | None = None, sender: str | None = None) -> str:
         """Answer a mail by SMTP as its recipient would; returns the Message-ID of the answer."""
+        who, answer = self.answer_to(mail, text, files, sender)
+        self.send(who, str(mail["Reply-To"]), answer.as_bytes())
+        return str(answer["Message-ID"])
+
+    def answer_to(
+        self, mail: EmailMessage, text: str, files: list[Path] | None = None, sender: str | None = None
+    ) -> tuple[str, EmailMessage]:
+        """The answer that a mail program would send, with the question quoted below; and who sends it."""
         who = sender or str(mail["To"])
         answer = EmailMessage(policy=policy.SMTP)
         answer["From"], answer["To"], answer["Subject"] = who, str(mail["Reply-To"]), f"Re: {mail['Subject']}"
@@ -175,8 +191,7 @@ class Company:
         answer.set_content(f"{text}\n\n在 2026-03-02 写道：\n{quoted}\n")
         for file in files or ():
             answer.add_attachment(file.read_bytes(), maintype="application", subtype="octet-stream", filename=file.name)
-        self.send(who, str(mail["Reply-To"]), answer.as_bytes())
-        return str(answer["Message-ID"])
+        return who, answer
 
     def send(self, sender: str, recipient: str, content: bytes) -> None:
         """Hand bytes to the local mail server; raises NotRunning when it does not take them."""

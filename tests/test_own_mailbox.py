@@ -1,0 +1,77 @@
+"""A company that connects its own IMAP mailbox: answers come from a real Dovecot, applied once, and receipted."""
+
+from collections.abc import Iterator
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from imapclient import IMAPClient
+
+from tests.black_box import SAMPLES, Company
+from tests.dovecot import PASSWORD, Dovecot, running_dovecot
+
+pytestmark = [pytest.mark.needs_dovecot, pytest.mark.timeout(240)]
+USER = "approvals"
+
+
+@pytest.fixture
+def dovecot() -> Iterator[Dovecot]:
+    with running_dovecot() as server:
+        yield server
+
+
+@pytest.fixture
+def company(dovecot: Dovecot, tmp_path: Path) -> Iterator[Company]:
+    env = {
+        "CRMW_IMAP_HOST": "127.0.0.1",
+        "CRMW_IMAP_PORT": str(dovecot.port),
+        "CRMW_IMAP_USER": USER,
+        "CRMW_IMAP_PASSWORD": PASSWORD,
+        "CRMW_IMAP_SECURITY": "none",
+        "CRMW_IMAP_POLL_SECONDS": "0.3",
+    }
+    with Company(tmp_path / "home", env) as running:
+        yield running
+
+
+class PostOffice:
+    """Puts mails into the company's mailbox, as its provider would."""
+
+    def __init__(self, dovecot: Dovecot) -> None:
+        self.client = IMAPClient("127.0.0.1", port=dovecot.port, ssl=False)
+        self.client.login(USER, PASSWORD)
+
+    def deliver(self, mail: EmailMessage) -> None:
+        self.client.append("INBOX", mail.as_bytes())
+
+
+def test_papers_and_a_decision_come_through_the_company_s_own_mailbox(company: Company, dovecot: Dovecot) -> None:
+    post = PostOffice(dovecot)
+    code = company.start()
+    supplier = "gu.wanqing@chenglan.example"
+    asked = company.wait_for(lambda: company.mail_about(f"{code}-R1", supplier))
+    _, papers = company.answer_to(asked, "附件请查收", sorted((SAMPLES / "good" / "documents").iterdir()))
+    company.kill()
+    post.deliver(papers)
+    post.deliver(papers)
+    company.up()
+    company.wait_for(lambda: company.case(code)["waiting_for"][0]["gate"] == "papers_check")
+    for item in ("R2", "R3", "R4"):
+        waiting = company.wait_for(lambda: company.case(code)["waiting_for"])[0]
+        assert waiting["id"] == f"{code}-{item}"
+        company.submit(waiting["id"], waiting["assignee"]["email"])
+    head = company.case(code)["waiting_for"][0]["assignee"]["email"]
+    request = company.wait_for(lambda: company.mail_about(f"{code}-R5", head))
+    _, yes = company.answer_to(request, "同意，谢谢")
+    post.deliver(yes)
+    company.wait_for(lambda: company.case(code)["waiting_for"][0]["gate"] == "payment_terms")
+    decided = [d for d in company.case(code)["decisions"] if d["request"] == f"{code}-R5"]
+    assert [(d["decision"], d["by"], d["channel"], d["effective"]) for d in decided] == [
+        ("approve", head, "reply", True)
+    ]
+    answers = [m for m in company.case(code)["mails"] if m["template"] in ("receipt", "documents_received")]
+    assert sorted((m["template"], m["to"]) for m in answers) == [("documents_received", supplier), ("receipt", head)]
+    seen = IMAPClient("127.0.0.1", port=dovecot.port, ssl=False)
+    seen.login(USER, PASSWORD)
+    seen.select_folder("INBOX", readonly=True)
+    assert all(b"\\Seen" not in flags[b"FLAGS"] for flags in seen.fetch(seen.search(), ["FLAGS"]).values())
