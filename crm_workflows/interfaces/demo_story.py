@@ -1,0 +1,213 @@
+"""What happens in the demonstration: three suppliers, from request to recognition or to the person they wait for.
+
+It must not know how anything is carried out (`demo_company`) or looks on the screen (the teller).
+"""
+
+from collections.abc import Callable
+from email.message import EmailMessage
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from crm_workflows.domain.text import bilingual, in_language
+from crm_workflows.interfaces.demo_company import Company, DidNotHappen, as_posted, link_in
+from crm_workflows.shipped import shipped
+
+ENGINE: Final = "crmw"
+PROCESS: Final = "supplier-vetting"
+SHOWN_IN_PREFECT_SECONDS: Final = 120.0
+
+
+class Teller(Protocol):
+    """Tells the story line by line."""
+
+    def title(self, label: str) -> None:
+        """A heading; bilingual."""
+        ...
+
+    def line(self, at: str | None, who: str, chinese: str, english: str) -> None:
+        """What somebody did, in both languages: names and goods may hold what separates a label's."""
+        ...
+
+
+class Story:
+    """One case; `tell` hears what happens, with the company's own time."""
+
+    def __init__(self, company: Company, tell: Teller, sample: str) -> None:
+        self._company = company
+        self._tell = tell
+        self._folder: Path = shipped("samples") / sample
+        self.code = ""
+
+    def start(self) -> None:
+        """SV-2: the buyer asks for a new supplier."""
+        application = str(self._folder / "application.json")
+        self.code = self._company.crmw("start", PROCESS, "--input", application)["case"]
+        case = self._case()
+        subject = case["subject"]
+        self._tell.title(f"{self.code}  {subject['company']}")
+        goods = subject["goods"]
+        self._tell.line(case["opened_at"], case["owner"], f"申请新供应商：{goods}", f"asks for a new supplier: {goods}")
+
+    def hand_in_papers(self) -> list[str]:
+        """SV-3: the supplier is asked by mail and answers by mail; returns the kinds that are still missing."""
+        item = self._waits_for("documents")
+        who = item["assignee"]
+        mail = self._asked(item)
+        files = sorted((self._folder / "documents").iterdir())
+        answered = self._company.reply(mail, "您好，所需资料见附件，请查收。", files)
+        names = "、".join(file.name for file in files)
+        self._tell.line(
+            None, who["name"], f"回信，附上 {len(files)} 个文件：{names}", f"answers with {len(files)} files: {names}"
+        )
+        self._receipt(who, answered)
+        case = self._case()
+        for document in (d for d in case["documents"] if d["problem"]):
+            name, problem = document["filename"], document["problem"]
+            zh, en = f"“{name}”：{in_language(problem, 'zh')}", f"{name}: {in_language(problem, 'en')}"
+            self._tell.line(document["at"], ENGINE, zh, en)
+        return [kind for left in case["waiting_for"] for kind in left.get("missing", ())]
+
+    def fill_in_by_page(self) -> None:
+        """A form, on the page that the link of its mail leads to."""
+        item = self._waits_for("task")
+        mail = self._asked(item)
+        self._company.post(link_in(mail), as_posted(self._company.example(item["id"])))
+        self._done(item, "在页面上填写", "fills in on the page")
+
+    def fill_in_by_command(self) -> None:
+        """A form, by `crmw submit`."""
+        item = self._waits_for("task")
+        example = self._company.example(item["id"])
+        self._company.crmw("submit", item["id"], "--as", item["assignee"]["email"], "--input", "-", typed=example)
+        self._done(item, "用命令 crmw submit 提交", "hands in by crmw submit")
+
+    def approve_by_reply(self) -> None:
+        """SV-7: one word on the first line decides, and a receipt confirms it."""
+        item = self._waits_for("approval")
+        answered = self._company.reply(self._asked(item), "同意")
+        self._done(item, "回复邮件“同意”", "answers the mail with 同意 (approved)")
+        self._receipt(item["assignee"], answered)
+
+    def approve_by_link(self) -> None:
+        """SV-7: opening the page decides nothing; posting its form does."""
+        item = self._waits_for("approval")
+        link = link_in(self._asked(item))
+        self._company.get(link)
+        if item["id"] not in [left["id"] for left in self._case()["waiting_for"]]:
+            raise DidNotHappen(bilingual("打开页面不应作出决定", "opening the page must not decide, and did"))
+        self._company.post(link, {"decision": ["approve"], "comment": ["价格有优势，同意"]})
+        self._done(item, "打开链接，在页面上批准", "opens the link and approves on the page")
+
+    def ends(self) -> None:
+        """SV-10, SV-11: the code is given, everybody concerned is told."""
+        what = bilingual("结案", "the end of the case")
+        case = self._company.wait(what, lambda: self._if(lambda case: case["status"] == "closed"))
+        if case["outcome"] != "approved":
+            raise DidNotHappen(bilingual(f"案件结果是 {case['outcome']}", f"the case ended {case['outcome']}"))
+        code = case["rows"]["supplier_code"]
+        zh, en = f"供应商已认定，代码 {code}", f"the supplier is recognised; its code is {code}"
+        self._tell.line(case["closed_at"], ENGINE, zh, en)
+        mails = self._company.wait(bilingual("全部邮件", "all mails"), self._all_sent)
+        self._tell.line(
+            None, "✉", f"共发出 {mails} 封邮件，全部送达", f"{mails} mails were sent, and all of them arrived"
+        )
+
+    def waits(self) -> None:
+        """Left for a person: who, for what, until when."""
+        for item in self._case()["waiting_for"]:
+            who, title = item["assignee"]["name"], item["title"]
+            zh = f"截止前等待 {who}：{in_language(title, 'zh')}"
+            self._tell.line(item["due_at"], "…", zh, f"until then waits for {who}: {in_language(title, 'en')}")
+
+    def shown_in_prefect(self) -> int:
+        """How many runs Prefect shows of this case, once it shows any."""
+        return self._company.wait("Prefect", lambda: self._company.runs(self.code), SHOWN_IN_PREFECT_SECONDS)
+
+    def _case(self) -> Any:
+        return self._company.case(self.code)
+
+    def _if(self, holds: Callable[[Any], bool]) -> Any:
+        case = self._case()
+        return case if holds(case) else None
+
+    def _all_sent(self) -> int:
+        statuses = [mail["status"] for mail in self._case()["mails"]]
+        return len(statuses) if set(statuses) == {"sent"} else 0
+
+    def _waits_for(self, kind: str) -> Any:
+        """The first thing of this kind that the case waits for."""
+
+        def look() -> Any:
+            return next((item for item in self._case()["waiting_for"] if item["kind"] == kind), None)
+
+        return self._company.wait(bilingual(f"{self.code} 的事项（{kind}）", f"{self.code} to ask ({kind})"), look)
+
+    def _asked(self, item: Any) -> EmailMessage:
+        """The mail that asks, once it has come."""
+        who = item["assignee"]
+        what = bilingual(f"给 {who['name']} 的邮件", f"the mail to {who['name']}")
+        mail = self._company.mail(who["email"], what, lambda m: m["X-CRM-Request"] == item["id"])
+        self._mailed(mail, who["name"], item["title"])
+        return mail
+
+    def _receipt(self, who: Any, answered: str) -> None:
+        """Every answer is answered by one mail."""
+        what = bilingual("回执", "a receipt")
+        receipt = self._company.mail(who["email"], what, lambda m: m["In-Reply-To"] == answered)
+        self._mailed(receipt, who["name"], "回执 / receipt")
+
+    def _mailed(self, mail: EmailMessage, name: str, title: str) -> None:
+        at = parsedate_to_datetime(str(mail["Date"])).isoformat()
+        subject = mail["Subject"]
+        zh, en = f"→ {name}：{in_language(title, 'zh')}", f"→ {name}: {in_language(title, 'en')}"
+        self._tell.line(at, "✉", f"{zh}  {subject}", f"{en}  {subject}")
+
+    def _done(self, item: Any, chinese: str, english: str) -> None:
+        """Wait until the answer is on record, and tell it with the time that stands there."""
+
+        def look() -> Any:
+            found = [d for d in self._case()["decisions"] if d["request"] == item["id"] and d["effective"]]
+            return found[0] if found else None
+
+        made = self._company.wait(bilingual(f"{item['id']} 的答复", f"an answer to {item['id']}"), look)
+        title, rule = item["title"], item["rule"]
+        zh = f"{chinese}：{in_language(title, 'zh')}（{rule}）"
+        self._tell.line(made["at"], item["assignee"]["name"], zh, f"{english}: {in_language(title, 'en')} ({rule})")
+
+
+def recognised(company: Company, tell: Teller) -> Story:
+    """A good supplier, from request to code."""
+    story = Story(company, tell, "good")
+    story.start()
+    story.hand_in_papers()
+    story.fill_in_by_page()
+    story.fill_in_by_command()
+    story.fill_in_by_page()
+    story.approve_by_reply()
+    story.fill_in_by_page()
+    story.ends()
+    return story
+
+
+def missing_papers(company: Company, tell: Teller) -> Story:
+    """A supplier whose papers are incomplete, empty or swapped: the case waits for the supplier."""
+    story = Story(company, tell, "missing-papers")
+    story.start()
+    missing = story.hand_in_papers()
+    if not missing:
+        raise DidNotHappen(bilingual("资料本应不全", "the papers should be incomplete, and are not"))
+    story.waits()
+    return story
+
+
+def over_the_limit(company: Company, tell: Teller) -> Story:
+    """An amount above the limit: the first approver decides by link, and the case waits for finance."""
+    story = Story(company, tell, "over-limit")
+    story.start()
+    story.hand_in_papers()
+    for _ in range(3):
+        story.fill_in_by_page()
+    story.approve_by_link()
+    story.waits()
+    return story

@@ -1,0 +1,57 @@
+"""`make demo` as a stranger runs it: the story happens, and Ctrl-C leaves nothing running."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.upper import environment
+
+DEMO = [sys.executable, "-m", "crm_workflows.interfaces.demo"]
+
+
+def processes_on(home: Path) -> list[int]:
+    """The processes whose environment names that home, our own Prefect server among them."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and str(home).encode() in (entry / "environ").read_bytes():
+                found.append(int(entry.name))
+        except (FileNotFoundError, PermissionError, ProcessLookupError):
+            continue
+    return found
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.xdist_group("demo")
+def test_the_story_is_told_to_its_end(tmp_path: Path) -> None:
+    told = subprocess.run(
+        [*DEMO, "--once"], cwd=tmp_path, env=environment(tmp_path / "unused"), capture_output=True, text=True,
+        check=False, timeout=380,
+    )  # fmt: skip
+    assert (told.returncode, told.stderr) == (0, ""), told.stdout
+    assert "its code is S-CP-0001" in told.stdout
+    assert re.search(r"\d+ mails were sent, and all of them arrived", told.stdout)
+    assert "answers the mail with 同意" in told.stdout
+    assert "opens the link and approves on the page" in told.stdout
+    assert len(re.findall(r"until then waits for", told.stdout)) >= 2
+    assert re.search(r"Prefect \(\d+ runs\)", told.stdout)
+    assert processes_on(tmp_path / ".crmw") == []
+
+
+@pytest.mark.xdist_group("demo")
+def test_ctrl_c_ends_it_and_everything_that_it_started(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        DEMO, cwd=tmp_path, env=environment(tmp_path / "unused"), stdout=subprocess.PIPE, text=True, bufsize=1
+    )
+    assert process.stdout is not None
+    for line in process.stdout:
+        if "the clock begins" in line:
+            break
+    os.kill(process.pid, signal.SIGINT)
+    assert process.wait(60) != 0
+    assert processes_on(tmp_path / ".crmw") == []
