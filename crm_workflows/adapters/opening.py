@@ -3,6 +3,10 @@
 What belongs to PostgreSQL is imported where it is used: its driver costs a command on SQLite a sixth of a second.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
 from sqlalchemy import Engine
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -50,6 +54,19 @@ def database_errors(url: URL) -> Errors:
     from crm_workflows.adapters.store_postgres import PostgresErrors
 
     return PostgresErrors()
+
+
+@contextmanager
+def driver_connection(url: str) -> Iterator[Any]:
+    """A connection of the driver itself, closed at the end; StoreBusy when the database is out of reach or held."""
+    database = database_url(url)
+    engine, errors = database_engine(database), database_errors(database)
+    try:
+        yield engine.raw_connection().driver_connection
+    except errors.base as error:
+        raise errors.meaning(error, None) from error
+    finally:
+        engine.dispose()
 
 
 def open_store(url: str) -> SqlStore:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from crm_workflows.adapters.opening import database_engine, database_errors, database_url
+from crm_workflows.domain.errors import ConfigurationError
 
 VERSIONS: Final = Path(__file__).parent / "migrations"
 ADVISORY_LOCK: Final = 5_306_617_422
@@ -26,17 +27,18 @@ def _config() -> Config:
     return config
 
 
-def migrate(url: str) -> list[str]:
+def migrate(url: str, version: str = "head") -> list[str]:
     """Bring the tables up to date; returns what was applied, such as `0001 first tables`, oldest first.
 
     Processes that start together take turns: the first migrates, the others find nothing to do. All or nothing.
+    `version` stops at an older one, for a backup that was made with it.
     """
     with _connected(url) as connection:
         _take_turn(connection)
-        pending = _pending(connection)
+        pending = _newer_than(_current(connection), version)
         config = _config()
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, version)
         connection.commit()
     return pending
 
@@ -47,17 +49,29 @@ def pending_migrations(url: str) -> list[str]:
     if database.get_backend_name() == "sqlite" and not Path(database.database or "").exists():
         return _newer_than(None)
     with _connected(url) as connection:
-        return _pending(connection)
+        return _newer_than(_current(connection))
 
 
-def _pending(connection: Connection) -> list[str]:
-    return _newer_than(MigrationContext.configure(connection).get_current_revision())
-
-
-def _newer_than(current: str | None) -> list[str]:
+def known_versions() -> list[str]:
+    """All versions of the tables that this program knows, oldest first."""
     script = ScriptDirectory.from_config(_config())
-    newer = [version for version in script.iterate_revisions("head", current or "base") if version.revision != current]
-    return [f"{version.revision} {version.doc}" for version in reversed(newer)]
+    return [version.revision for version in reversed(list(script.walk_revisions()))]
+
+
+def _current(connection: Connection) -> str | None:
+    """The version of the tables; ConfigurationError when a newer program has made them."""
+    current = MigrationContext.configure(connection).get_current_revision()
+    if current is not None and current not in known_versions():
+        raise ConfigurationError(
+            [f"CRMW_DATABASE_URL: the database has version {current}, of a newer program; upgrade this program first"]
+        )
+    return current
+
+
+def _newer_than(current: str | None, version: str = "head") -> list[str]:
+    script = ScriptDirectory.from_config(_config())
+    newer = [one for one in script.iterate_revisions(version, current or "base") if one.revision != current]
+    return [f"{one.revision} {one.doc}" for one in reversed(newer)]
 
 
 @contextmanager

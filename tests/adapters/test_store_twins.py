@@ -144,8 +144,8 @@ def columns(row: Any) -> dict[str, Any]:
 CATALOGUE = Catalogue(seed=20260302)
 ALL = CATALOGUE.writes + CATALOGUE.reads
 # By number, since hypothesis prints a strategy with all it samples from.
-CALLS = st.integers(0, len(ALL) - 1).map(ALL.__getitem__)
-READS = st.integers(0, len(CATALOGUE.reads) - 1).map(CATALOGUE.reads.__getitem__)
+CALLS = st.integers(0, len(ALL) - 1).map(lambda n: ALL[n])
+READS = st.integers(0, len(CATALOGUE.reads) - 1).map(lambda n: CATALOGUE.reads[n])
 SAVEPOINTS = st.builds(Inside, st.lists(CALLS, max_size=4).map(tuple), st.booleans())
 NESTED = st.builds(Inside, st.lists(CALLS | SAVEPOINTS, max_size=3).map(tuple), st.booleans())
 
