@@ -24,7 +24,15 @@ from crm_workflows.domain.records import Number
 from crm_workflows.testing import MemoryStore
 from tests.office import Office
 
-__all__ = ["Prefect", "eventually", "free_port", "office_with_numbers_of_its_own", "prefect", "rough_prefect"]
+__all__ = [
+    "Prefect",
+    "copy_database",
+    "eventually",
+    "free_port",
+    "office_with_numbers_of_its_own",
+    "prefect",
+    "rough_prefect",
+]
 
 T = TypeVar("T")
 UP_SECONDS = 90.0
@@ -57,7 +65,14 @@ class Prefect:
         return answer.json()
 
     def post(self, path: str, body: Any) -> Any:
-        answer = httpx.post(f"{self.address.api_url}{path}", json=body, timeout=10)
+        """Answers 503 while SQLite is locked; every client of Prefect has to ask again then."""
+
+        def not_busy() -> httpx.Response | None:
+            answer = httpx.post(f"{self.address.api_url}{path}", json=body, timeout=10)
+            return None if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE else answer
+
+        answer = eventually(not_busy)
+        assert answer is not None
         answer.raise_for_status()
         return answer.json() if answer.content else None
 
@@ -130,7 +145,7 @@ def rough_prefect(prefect: Prefect, tmp_path_factory: pytest.TempPathFactory) ->
 
     def home() -> Path:
         folder = tmp_path_factory.mktemp("rough-prefect")
-        _copy_database(prefect.server.database, folder)
+        copy_database(prefect.server.database, folder)
         return folder
 
     return _running("rough", home)
@@ -150,7 +165,7 @@ def _running(name: str, home: Callable[[], Path]) -> Prefect:
     return _SERVERS[name]
 
 
-def _copy_database(source: Path, home: Path) -> None:
+def copy_database(source: Path, home: Path) -> None:
     """A migrated database saves the second server ten seconds."""
     with closing(sqlite3.connect(source)) as from_, closing(sqlite3.connect(home / source.name)) as to:
         from_.backup(to)

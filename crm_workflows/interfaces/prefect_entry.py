@@ -6,7 +6,6 @@ A Prefect worker imports `crm_workflows.interfaces.prefect_entry.supplier_vettin
 
 import functools
 import sys
-import threading
 from typing import Any
 
 from prefect import Flow, flow
@@ -26,9 +25,10 @@ from crm_workflows.engine import opening, worker
 from crm_workflows.engine.ports import Perform, StretchSummary
 from crm_workflows.engine.procedure import Procedure, StartedFromForm
 from crm_workflows.engine.waiting import Ran, summary_of
+from crm_workflows.interfaces import addresses
+from crm_workflows.interfaces.up.everything import serve_worker
+from crm_workflows.interfaces.up.once import work_once
 from crm_workflows.settings import Settings
-
-IDLE_SECONDS = 2.0
 
 
 @functools.cache
@@ -96,23 +96,21 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"{__name__} has no flow {name!r}")
 
 
-def _start_here(made: Procedure, subject: Subject) -> StartedFromForm:
+def _start_here(made: Procedure, application: Any) -> StartedFromForm:
     office = _office()
-    return open_case(office, office.settings.public_url, made, subject)
+    return open_case(office, addresses.public_url(office.settings), made, application)
 
 
 @flow(name="case-worker", persist_result=False)
 def case_worker(until_idle: bool = False) -> State[Any]:
-    """案件工作进程：办理所有案件中已就绪的步骤，直到被取消。A worker: carries out what is ready, until it is cancelled.
+    """案件工作进程：办理所有案件中已就绪的步骤并发送邮件，直到被取消。
 
-    With `until_idle` it ends when nothing is ready any more.
+    A worker, as `crmw worker`: carries out what is ready and sends mails, until it is cancelled. With `until_idle` it
+    ends when nothing is ready any more.
     """
-    office = _office()
+    settings = Settings.load()
     if until_idle:
-        done = worker.work_until_idle(office.engine)
-        return Completed(name="Idle", message=f"{done} stretches")
-    never = threading.Event()
-    while not never.is_set():
-        if worker.one_pass(office.engine).was_idle:
-            office.engine.store.wait(IDLE_SECONDS)
-    return Completed()
+        done = work_once(settings, track=True)
+        return Completed(name="Idle", message=f"{done.stretches} stretches, {done.mails} mails")
+    serve_worker(settings, lambda: None)
+    return Completed(name="Stopped")
