@@ -16,12 +16,15 @@ BEGIN SELECT RAISE(ABORT, 'audit rows cannot be deleted'); END"""
 POSTGRES_FUNCTION: Final = """CREATE FUNCTION audit_refuses() RETURNS trigger LANGUAGE plpgsql AS
 $$BEGIN RAISE EXCEPTION 'audit rows cannot be changed or deleted'; END$$"""
 
-POSTGRES_TRIGGER: Final = """CREATE TRIGGER audit_is_never_changed BEFORE UPDATE OR DELETE OR TRUNCATE ON audit
+POSTGRES_ROWS: Final = """CREATE TRIGGER audit_is_never_changed BEFORE UPDATE OR DELETE ON audit
+FOR EACH ROW EXECUTE FUNCTION audit_refuses()"""
+
+POSTGRES_TABLE: Final = """CREATE TRIGGER audit_is_never_emptied BEFORE TRUNCATE ON audit
 FOR EACH STATEMENT EXECUTE FUNCTION audit_refuses()"""
 
 GUARDS: Final = {
     "sqlite": (SQLITE_UPDATE, SQLITE_DELETE),
-    "postgresql": (POSTGRES_FUNCTION, POSTGRES_TRIGGER),
+    "postgresql": (POSTGRES_FUNCTION, POSTGRES_ROWS, POSTGRES_TABLE),
 }
 
 

@@ -107,6 +107,17 @@ def test_asking_what_is_pending_creates_no_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_database_of_a_newer_program_is_left_alone(empty_url: str) -> None:
+    migrate(empty_url)
+    engine = database_engine(database_url(empty_url))
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    engine.dispose()
+    for ask in (migrate, pending_migrations):
+        with pytest.raises(ConfigurationError, match=r"version 9999, of a newer program"):
+            ask(empty_url)
+
+
 def test_processes_that_start_together_migrate_once(empty_url: str) -> None:
     program = "import sys; from crm_workflows.adapters.schema import migrate; print(len(migrate(sys.argv[1])))"
     command = [sys.executable, "-c", program, empty_url]

@@ -357,6 +357,37 @@ def test_a_put_row_may_still_be_a_duplicate_of_another(store: Store) -> None:
         tx.put(replace(entry(2), round=entry(1).round, key=entry(1).key, kind=entry(1).kind))
 
 
+def test_puts_rows_in_whether_or_not_they_are_there(store: Store) -> None:
+    with store.write() as tx:
+        tx.insert(case("A", fence=1, ready_at=NOON), Meta("a", "1"))
+        tx.put(case("A", fence=2), Meta("b", "1"), case("B", subject=None), Meta("a", "2"))
+        assert tx.find(CaseRow) == [case("A", fence=2), case("B", subject=None)]
+        assert tx.find(Meta) == [Meta("a", "2"), Meta("b", "1")]
+        tx.put(*(entry(n) for n in range(70)))
+        tx.put(*(entry(n, value="again") for n in range(75)))
+        assert [one.value for one in tx.find(JournalEntry)] == ["again"] * 75
+        tx.put()
+
+
+def test_what_is_put_may_not_take_the_further_key_of_another(store: Store) -> None:
+    with store.write() as tx:
+        tx.insert(case("A", idempotency_key="k"), case("B"))
+    with pytest.raises(Duplicate) as caught, store.write() as tx:
+        tx.put(Meta("a", "1"), case("B", idempotency_key="k"))
+    assert caught.value.table == "CaseRow"
+    with store.read() as reader:
+        assert reader.count(Meta) == 0
+
+
+def test_the_record_cannot_be_put_over(store: Store) -> None:
+    with store.write() as tx:
+        tx.put(audit(0))
+    with pytest.raises(Exception, match="audit rows cannot be changed"), store.write() as tx:
+        tx.put(replace(audit(0), actor="somebody else"))
+    with store.read() as reader:
+        assert reader.find(AuditEntry) == [audit(0)]
+
+
 def test_updates_only_what_is_as_expected(store: Store) -> None:
     with store.write() as tx:
         tx.insert(case("A", fence=3), case("B", fence=3))

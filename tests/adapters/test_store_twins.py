@@ -16,7 +16,7 @@ from sqlalchemy import event
 
 from crm_workflows.adapters.opening import open_store
 from crm_workflows.adapters.store import SqlStore
-from crm_workflows.domain.records import CaseRow, JournalEntry, Message, Meta, Number
+from crm_workflows.domain.records import KEYS, CaseRow, JournalEntry, Message, Meta, Number
 from crm_workflows.engine.ports import CaseFilter, Duplicate, Reader, Store, Transaction
 from crm_workflows.testing import MemoryStore
 from tests.adapters.rows import MINUTE, NOON, case, entry, message
@@ -104,7 +104,10 @@ class Catalogue:
         record = self.pick.choice(self.records)
         if kind == "insert":
             rows = tuple(self.row(self.pick.choice(self.records)) for _ in range(self.pick.randint(1, 3)))
-            return Ask("insert_new", rows[:1]) if self.pick.random() < 0.2 else Ask("insert", rows)
+            chance = self.pick.random()
+            if chance < 0.2:
+                return Ask("insert_new", rows[:1])
+            return Ask("insert", rows) if chance < 0.8 else Ask("put", one_of_each_key(rows))
         if kind == "change":
             values = self.some(record, CHANGED[record], 3) or {CHANGED[record][0]: "x"}
             return Ask("update_where", (record, self.comparison(record)), tuple(values.items()))
@@ -135,6 +138,11 @@ class Catalogue:
         if self.pick.random() < 0.3:
             return Ask("earliest", (CaseRow, "ready_at"), tuple(named.items()))
         return Ask("due", (CaseRow, "ready_at", NOON), (*named.items(), ("limit", self.pick.randint(0, 3))))
+
+
+def one_of_each_key(rows: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The port allows no two rows of one key in a `put`."""
+    return tuple({(type(row), *(getattr(row, name) for name in KEYS[type(row)])): row for row in rows}.values())
 
 
 def columns(row: Any) -> dict[str, Any]:

@@ -203,7 +203,9 @@ BEGIN SELECT RAISE(ABORT, 'audit rows cannot be deleted'); END""",
     "postgresql": (
         """CREATE FUNCTION audit_refuses() RETURNS trigger LANGUAGE plpgsql AS
 $$BEGIN RAISE EXCEPTION 'audit rows cannot be changed or deleted'; END$$""",
-        """CREATE TRIGGER audit_is_never_changed BEFORE UPDATE OR DELETE OR TRUNCATE ON audit
+        """CREATE TRIGGER audit_is_never_changed BEFORE UPDATE OR DELETE ON audit
+FOR EACH ROW EXECUTE FUNCTION audit_refuses()""",
+        """CREATE TRIGGER audit_is_never_emptied BEFORE TRUNCATE ON audit
 FOR EACH STATEMENT EXECUTE FUNCTION audit_refuses()""",
     ),
 }
