@@ -155,6 +155,8 @@ class Office:
         for file in files or ():
             maintype, _, subtype = file.media_type.partition("/")
             message.add_attachment(file.content, maintype=maintype, subtype=subtype, filename=file.filename)
+        if files:
+            message.set_boundary(f"boundary.{n}.{mail.id}")  # the same mail is the same bytes
         return message.as_bytes()
 
     # -- what one sees ------------------------------------------------------------------------------------------
