@@ -1,6 +1,6 @@
 """SQL text of the port's queries, compiled once by SQLAlchemy Core and then sent by the driver. It must not execute.
 
-Executing through Core costs more than the statement itself on the hot path (docs/decisions/0001-plain-rows.md).
+Executing through Core costs more than the statement itself on the hot path (docs/decisions/0005-plain-rows.md).
 Parameters are positional, in the order in which the builders below name them: p0, p1, …
 """
 

@@ -1,6 +1,6 @@
 """The store on SQLAlchemy's connection pool, common to both databases. No SQL here.
 
-SQLAlchemy compiles statements and keeps connections; the driver executes them (docs/decisions/0001-plain-rows.md).
+SQLAlchemy compiles statements and keeps connections; the driver executes them (docs/decisions/0005-plain-rows.md).
 """
 
 import threading

@@ -1,7 +1,7 @@
 """Which table keeps which record of domain/records.py; the tables stand in tables_*.py. No queries here.
 
 Columns stand in the order of the record's fields. There are no foreign keys: they would lock case rows that another
-worker holds, and only the engine writes (docs/decisions/0001-plain-rows.md).
+worker holds, and only the engine writes (docs/decisions/0005-plain-rows.md).
 """
 
 from typing import Final
