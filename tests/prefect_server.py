@@ -79,6 +79,9 @@ class Prefect:
     def delete(self, path: str) -> None:
         httpx.delete(f"{self.address.api_url}{path}", timeout=10).raise_for_status()
 
+    def patch(self, path: str, body: Any) -> None:
+        httpx.patch(f"{self.address.api_url}{path}", json=body, timeout=10).raise_for_status()
+
     def runs(self, tag: str) -> list[dict[str, Any]]:
         """Flow runs with this tag, oldest first."""
         wanted = {"flow_runs": {"tags": {"all_": [tag]}}, "sort": "EXPECTED_START_TIME_ASC"}

@@ -21,6 +21,7 @@ from crm_workflows.adapters.prefect_runs import OUR_TAG, final_state
 from crm_workflows.adapters.prefect_tasks import as_task
 from crm_workflows.adapters.prefect_tracking import shown_in_prefect
 from crm_workflows.domain.errors import Refused
+from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.ports import Perform, StretchSummary
 from crm_workflows.engine.procedure import StartedFromForm
 from crm_workflows.engine.procedure import procedure as engine_procedure
@@ -28,6 +29,8 @@ from crm_workflows.engine.procedure import procedure as engine_procedure
 log = logging.getLogger(__name__)
 
 KEY_PREFIX: Final = "prefect:"
+OPENED: Final = "case"
+"""What is left of the form in Prefect once its case is open: the case's code under this name."""
 FORM_DESCRIPTION: Final = "申请表 / The application form"
 CODE_DESCRIPTION: Final = "案件编号，如 SV-2026-00001 / Case code, such as SV-2026-00001"
 
@@ -54,6 +57,8 @@ def procedure(*, code: str, version: int, title: str, name: str | None = None) -
 
 def _as_flow_function(start: Callable[..., StartedFromForm]) -> Callable[..., State[Any]]:
     def start_from_form(application: Any) -> State[Any]:
+        if (code := _opened_before(application)) is not None:
+            return Completed(name="Started", message=bilingual(f"案件 {code} 已登记", f"case {code} is opened already"))
         try:
             started = start(application)
         except Refused as refusal:
@@ -81,8 +86,11 @@ def start_key() -> str | None:
 
 
 def _show_case(started: StartedFromForm) -> None:
-    """Name and tag the run by its case, and leave the address of its page."""
-    _name_run(started.code, "start")
+    """Name and tag the run by its case, leave the address of its page, and take back what was typed into the form.
+
+    The application is the case's subject and lives in our database; Prefect keeps the code only.
+    """
+    _name_run(started.code, "start", {"application": {OPENED: started.code}})
     context, client = FlowRunContext.get(), SyncClientContext.get()
     if context is None or context.flow_run is None or client is None:
         return
@@ -92,12 +100,18 @@ def _show_case(started: StartedFromForm) -> None:
     client.client.create_artifact(ArtifactCreate(key=key, type="markdown", data=text, flow_run_id=context.flow_run.id))
 
 
-def _name_run(code: str, what: str) -> None:
+def _name_run(code: str, what: str, parameters: dict[str, Any] | None = None) -> None:
     context, client = FlowRunContext.get(), SyncClientContext.get()
     if context is None or context.flow is None or context.flow_run is None or client is None:
         return
     tags = {*context.flow_run.tags, code, context.flow.name, OUR_TAG}
-    client.client.update_flow_run(context.flow_run.id, name=f"{code} · {what}", tags=tags)
+    client.client.update_flow_run(context.flow_run.id, name=f"{code} · {what}", tags=tags, parameters=parameters)
+
+
+def _opened_before(application: Any) -> str | None:
+    """The case that this run, started again by *Retry*, has opened already."""
+    is_ours = isinstance(application, dict) and application.keys() == {OPENED}
+    return str(application[OPENED]) if is_ours else None
 
 
 def _tell_about(code: str, telling: Callable[[], None]) -> None:

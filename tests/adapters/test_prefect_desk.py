@@ -71,6 +71,7 @@ def test_a_case_starts_from_the_form(prefect: Prefect, office: Office) -> None:
     assert case.idempotency_key == f"prefect:{run['id']}"
     assert run["name"] == f"{case.code} · start"
     assert case.code in run["tags"]
+    assert run["parameters"] == {"application": {"case": case.code}}, "what was typed is not kept in Prefect"
     artifacts = prefect.post("/artifacts/filter", {"flow_runs": {"id": {"any_": [run["id"]]}}})
     assert [f"{PAGES}/cases/{case.code}" in artifact["data"] for artifact in artifacts] == [True]
 
@@ -102,7 +103,29 @@ def test_retry_of_a_start_answers_the_same_case(prefect: Prefect, office: Office
     prefect.set_state(run["id"], "SCHEDULED", "AwaitingRetry")
     again = prefect.end_of(run["id"])
     assert (again["run_count"], again["state_name"]) == (2, "Started")
-    assert again["state"]["message"] == run["state"]["message"]
+    (case,) = cases(office)
+    assert again["state"]["message"] == f"案件 {case.code} 已登记 / case {case.code} is opened already"
+
+
+@pytest.mark.usefixtures("desk")
+def test_a_start_for_later_waits_and_cancelled_before_opens_nothing(prefect: Prefect, office: Office) -> None:
+    deployment = prefect.get("/deployments/name/supplier-vetting/start")
+    later = {"type": "SCHEDULED", "state_details": {"scheduled_time": "2099-01-01T00:00:00Z"}}
+    asked = {"parameters": {"application": application()}, "state": later}
+    run = prefect.post(f"/deployments/{deployment['id']}/create_flow_run", asked)
+    # A second start, asked for after it, is answered first: the desk has looked at both.
+    prefect.ask("supplier-vetting/start", {"application": application("over-limit")})
+    assert prefect.get(f"/flow_runs/{run['id']}")["state_type"] == "SCHEDULED"
+    prefect.set_state(run["id"], "CANCELLED")
+    assert [case.title for case in cases(office)] == [application("over-limit")["company"]]
+
+
+@pytest.mark.usefixtures("desk")
+def test_retry_answers_the_same_case_also_when_prefect_still_has_the_form(prefect: Prefect, office: Office) -> None:
+    run = prefect.ask("supplier-vetting/start", {"application": application()})
+    prefect.patch(f"/flow_runs/{run['id']}", {"parameters": {"application": application()}})
+    prefect.set_state(run["id"], "SCHEDULED", "AwaitingRetry")
+    assert prefect.end_of(run["id"])["state"]["message"] == run["state"]["message"]
     assert len(cases(office)) == 1
 
 
