@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, EmailStr, Field
 
-from crm_workflows import Contact, CreditCode, Form, PositiveMoney, Subject, choices
+from crm_workflows import Contact, CreditCode, Fact, Form, PositiveMoney, Shown, Subject, choices
 
 Category = Literal["raw_material", "component", "packaging", "service", "equipment"]
 CATEGORIES = {
@@ -57,6 +57,20 @@ class SupplierApplication(Subject):
     @property
     def language_hint(self) -> str:
         return self.contact.language
+
+    def shown(self) -> Shown:
+        """What the owner confirms when somebody else has started the case in their name (G-2)."""
+        return Shown(
+            (
+                Fact("供应商 / Supplier", self.company),
+                Fact("统一社会信用代码 / Credit code", self.credit_code),
+                Fact("联系人 / Contact", f"{self.contact.name} · {self.contact.email}"),
+                Fact("供应商品 / Goods", self.goods),
+                Fact("类别 / Category", CATEGORIES[self.category].replace(" / ", " ")),
+                Fact("预计年采购额 / Expected yearly amount", self.yearly_amount.shown("en")),
+                Fact("选择理由 / Why a new supplier", self.reason),
+            )
+        )
 
     @property
     def person(self) -> Contact:

@@ -1,6 +1,6 @@
 """Describes the fields of a form from its pydantic model, for pages to draw. It must not know HTML or read answers.
 
-Readable names for the values of a choice stand beside it: `Field(json_schema_extra={"labels": {"a": "甲 / A"}})`.
+Readable names for the values of a choice stand beside it: `Field(json_schema_extra=choices({"a": "甲 / A"}))`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -104,7 +104,7 @@ def _choices(kind: Any, limits: Mapping[str, Any], where: str) -> tuple[tuple[st
     values = [str(value) for value in get_args(item)]
     unnamed = [value for value in values if SEPARATOR not in labels.get(value, "")]
     if unnamed:
-        wanted = 'json_schema_extra={"labels": {…}}'
+        wanted = "json_schema_extra=choices({…})"
         raise AuthorMistake(
             f"form field {where} has choices without a label in both languages: {unnamed}; add {wanted}"
         )

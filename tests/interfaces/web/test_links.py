@@ -309,3 +309,18 @@ def test_a_link_opens_its_own_files_only(world: World) -> None:
     paper = world.office.view(code)["documents"][0]["sha256"]
     assert world.browser().get(f"{link}/files/{paper}").status_code == 404
     assert world.browser().get(f"{link}/files/{'0' * 64}").status_code == 404
+
+
+def test_a_start_from_outside_is_confirmed_by_its_owner_on_the_page(world: World) -> None:
+    """The owner is the requester here, and confirms their own start: the one gate where that is meant (G-2)."""
+    code = world.office.start(origin="prefect")
+    link = world.link(code, "confirm_start")
+    browser = world.browser(follow_redirects=True)
+    page = browser.get(link)
+    text = text_of(page.text)
+    assert "确认发起" in text
+    assert "联系人 顾晚晴 · gu.wanqing@chenglan.example" in text
+    assert forms(page.text)[0].offered["decision"] == ["approve", "reject"]
+    shown = browser.post(link, data=filled(page.text, decision="approve"))
+    assert "已同意" in text_of(shown.text)
+    assert world.office.waiting(code)["gate"] == "survey_papers"
