@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from crm_workflows.adapters.opening import database_engine, database_url
+from crm_workflows.adapters.opening import database_engine, database_errors, database_url
 
 VERSIONS: Final = Path(__file__).parent / "migrations" / "versions"
 
@@ -20,16 +20,21 @@ def newest_version() -> str:
 
 
 def is_current(url: str) -> bool:
-    """Whether there is nothing to migrate; False as well where that cannot be told. A missing file stays so."""
+    """Whether there is nothing to migrate; False as well where that cannot be told. A missing file stays so.
+
+    StoreBusy for a file that is no database.
+    """
     database = database_url(url)
     if database.get_backend_name() == "sqlite" and not Path(database.database or "").exists():
         return False
-    engine = database_engine(database)
+    engine, errors = database_engine(database), database_errors(database)
     try:
         with engine.connect() as connection:
             found = connection.scalar(text("SELECT version_num FROM alembic_version"))
             return bool(found == newest_version())
     except DBAPIError:
         return False
+    except errors.base as error:
+        raise errors.meaning(error, None) from error
     finally:
         engine.dispose()

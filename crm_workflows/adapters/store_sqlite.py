@@ -34,6 +34,9 @@ GONE: Final = (
     "数据库文件无法读写，请检查磁盘和权限 / The database file cannot be read or written; check the disk and permissions"
 )
 BUSY, HELD, READ_ONLY, NO_INPUT_OUTPUT, NO_ROOM, CANNOT_OPEN = 5, 6, 8, 10, 13, 14
+DAMAGED: Final = (
+    "数据库文件已损坏或不是数据库，请从备份恢复 / The database file is damaged or no database at all; restore a backup"
+)
 MEANINGS: Final = {
     BUSY: LOCKED,
     HELD: LOCKED,

@@ -73,14 +73,14 @@ def local(at: str | datetime | None, zone: tzinfo) -> str:
 
 
 @contextmanager
-def progress(label: str, total: int, *, shown: bool = True) -> Iterator[Callable[[int], None]]:
-    """A bar on standard error while something lasts, only at a terminal; call what it gives with what was done."""
+def progress(label: str, *, shown: bool = True) -> Iterator[Callable[[int, int], None]]:
+    """A bar on standard error while something lasts, at a terminal only; call what it gives with (done, of all)."""
     if not (shown and sys.stderr.isatty()):
-        yield lambda _: None
+        yield lambda _done, _total: None
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(told(label), total=total)
-        yield lambda done: bar.advance(task, done)
+        task = bar.add_task(told(label), total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -4,9 +4,9 @@ Commands are declared with `@command`, which adds `--home` and `-v` to each and 
 is imported when a command asks for it, so that `crmw --help` answers at once.
 """
 
-import getpass
 import inspect
 import os
+import pwd
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -62,10 +62,13 @@ def company_zone(office: "Office") -> ZoneInfo:
 
 
 def account() -> str:
-    """The account of the operating system that runs the command: the evidence for what the CLI does for somebody."""
+    """The account of the operating system that runs the command: the evidence for what the CLI does for somebody.
+
+    By the user id, not by what the environment claims.
+    """
     try:
-        return getpass.getuser()
-    except (KeyError, OSError):
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
         return f"uid:{os.getuid()}"
 
 

@@ -1,11 +1,13 @@
 """Commands that look after an installation: migrate, backup, restore, audit verify, rules. They hold no rules."""
 
 import sys
+from itertools import count
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.text import bilingual
 from crm_workflows.interfaces.cli.commands import Commands
 from crm_workflows.interfaces.cli.failing import REFUSED
@@ -14,11 +16,15 @@ from crm_workflows.interfaces.cli.output import print_json, print_table, progres
 from crm_workflows.interfaces.cli.session import AsJson, Session, command
 
 SHOWN_FILE = "rules_shown.json"
+To = Annotated[Path, typer.Argument(metavar="FILE", help="新文件 / A new file", show_default=False)]
+From = Annotated[Path, typer.Argument(metavar="FILE", help="备份文件 / The backup", show_default=False)]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     command(app, "migrate", "更新数据库结构 / Bring the database's tables up to date")(migrate)
+    command(app, "backup", "备份到一个文件 / Back everything up into one file")(backup)
+    command(app, "restore", "从备份恢复到空的数据目录 / Restore a backup into an empty home")(restore)
     command(app, "rules", "规则在何处执行、由何测试证明 / Where each rule is carried out and shown")(rules)
     audit = typer.Typer(cls=Commands, help="审计记录 / The audit record", no_args_is_help=True)
     app.add_typer(audit, name="audit")
@@ -39,14 +45,54 @@ def migrate(session: Session, as_json: AsJson = False) -> None:
         say("数据库已是最新 / the database is up to date")
 
 
+def backup(session: Session, file: To, as_json: AsJson = False) -> None:
+    """Rows, documents and the server key, as of one moment; nobody is stopped."""
+    from crm_workflows.adapters import backup as archive
+
+    with session.office() as office:
+        url, at = office.settings.url_of_database, office.clock.now()
+        with progress("备份 / Backing up", shown=not as_json) as told_of:
+            counts = archive.backup(url, file, made_at=at, extra_files=_key_of(session), progress=told_of)
+    if as_json:
+        print_json({"file": str(file), "rows": counts})
+    else:
+        say(bilingual(f"已备份 {sum(counts.values())} 行到 {file}", f"{sum(counts.values())} rows are in {file}"))
+
+
+def restore(session: Session, file: From, as_json: AsJson = False) -> None:
+    """All or nothing, into a home and a database that hold nothing yet."""
+    from crm_workflows.adapters import backup as archive
+    from crm_workflows.interfaces.up.lock import only_one
+
+    if not file.is_file():
+        raise InvalidInput(bilingual(f"没有文件 {file}，请核对路径", f"there is no file {file}; check the path"))
+    settings = session.settings
+    with only_one(settings.home), progress("恢复 / Restoring", shown=not as_json) as told_of:
+        counts = archive.restore(
+            settings.url_of_database, file, extra_files=_key_of(session, needed=False), progress=told_of
+        )
+    if as_json:
+        print_json({"file": str(file), "rows": counts})
+    else:
+        say(bilingual(f"已恢复 {sum(counts.values())} 行", f"{sum(counts.values())} rows are restored"))
+
+
+def _key_of(session: Session, *, needed: bool = True) -> dict[str, Path]:
+    """The server key belongs to the backup, unless it stands in the settings."""
+    from crm_workflows.adapters.keys import KEY_FILE
+
+    path = session.settings.home / KEY_FILE
+    return {} if session.settings.secret_key or (needed and not path.is_file()) else {KEY_FILE: path}
+
+
 def verify(session: Session, as_json: AsJson = False) -> None:
     """Check every chain; exit status 1 and one sentence for each case whose chain does not hold."""
     from crm_workflows.engine import auditing
 
     with session.office() as office:
-        cases = auditing.count_cases(office.engine)
-        with progress("核验 / Checking", cases, shown=not as_json) as step:
-            faults = auditing.verify(office.engine, step)
+        cases, checked = auditing.count_cases(office.engine), count(1)
+        with progress("核验 / Checking", shown=not as_json) as told_of:
+            faults = auditing.verify(office.engine, lambda _: told_of(next(checked), cases))
     if as_json:
         print_json({"cases": cases, "faults": faults})
     for fault in faults:

@@ -133,8 +133,14 @@ def _wait(told: threading.Event) -> None:
 
 @contextmanager
 def told_to_stop() -> Iterator[threading.Event]:
-    """An event that Ctrl-C and SIGTERM set; a second one ends the process at once. For the main thread."""
+    """An event that Ctrl-C and SIGTERM set; a second one ends the process at once.
+
+    Signals come to the main thread only; elsewhere, as in a run that Prefect started, the event is never set.
+    """
     told = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield told
+        return
 
     def handle(_number: int, _frame: object) -> None:
         if told.is_set():

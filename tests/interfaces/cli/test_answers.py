@@ -1,11 +1,11 @@
 """inbox, task, decide, submit, upload: what is recorded for whom, and what a lost race or a wrong answer says."""
 
-import getpass
 import json
 from pathlib import Path
 
 from crm_workflows.bootstrap import Office
 from crm_workflows.domain.records import Decision, Document
+from crm_workflows.interfaces.cli.session import account
 from tests.interfaces.cli.conftest import BUYER, MARKETING, MATERIALS, OTHER_BUYER, SAMPLES, SUPPLIER, Crmw, Story
 
 DOCUMENTS = SAMPLES / "good" / "documents"
@@ -47,8 +47,8 @@ def test_a_decision_is_recorded_with_channel_account_and_comment(crmw: Crmw, at_
 def test_the_account_of_the_system_is_the_evidence(at_papers_check: Story, office: Office) -> None:
     at_papers_check.submit_example()
     with office.store.read() as reader:
-        assert {d.evidence for d in reader.find(Decision, case=at_papers_check.code)} == {getpass.getuser()}
-        assert {d.evidence for d in reader.find(Document, case=at_papers_check.code)} == {getpass.getuser()}
+        assert {d.evidence for d in reader.find(Decision, case=at_papers_check.code)} == {account()}
+        assert {d.evidence for d in reader.find(Document, case=at_papers_check.code)} == {account()}
         assert {d.channel for d in reader.find(Document, case=at_papers_check.code)} == {"cli"}
 
 

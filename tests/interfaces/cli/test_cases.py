@@ -1,6 +1,5 @@
 """start, cases, case, cancel, retry: what they print for people and for scripts, and what they put on record."""
 
-import getpass
 import json
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import yaml
 
 from crm_workflows.bootstrap import Office
 from crm_workflows.domain.records import AuditEntry, CaseRow
+from crm_workflows.interfaces.cli.session import account
 from tests.interfaces.cli.conftest import ADMIN, BUYER, OTHER_BUYER, SAMPLES, Crmw, Story
 
 GOOD = SAMPLES / "good" / "application.json"
@@ -75,8 +75,8 @@ def test_files_are_attached_one_by_one_or_in_a_row(crmw: Crmw, *, repeated: bool
 def test_what_the_command_line_starts_and_cancels_names_the_account(crmw: Crmw, story: Story, office: Office) -> None:
     crmw("cancel", story.code, "--as", BUYER, "--reason", "供应商已停产")
     (opened,), (cancelled,) = events(office, story.code, "opened_case"), events(office, story.code, "cancelled")
-    assert (opened.data["origin"], opened.data["evidence"]) == ("cli", getpass.getuser())
-    assert (cancelled.data["channel"], cancelled.data["evidence"]) == ("cli", getpass.getuser())
+    assert (opened.data["origin"], opened.data["evidence"]) == ("cli", account())
+    assert (cancelled.data["channel"], cancelled.data["evidence"]) == ("cli", account())
 
 
 def test_cases_are_found_by_process_status_owner_and_text(crmw: Crmw, story: Story, tmp_path: Path) -> None:
@@ -151,4 +151,4 @@ def test_retry_lets_a_case_go_on_that_needed_attention(crmw: Crmw, story: Story,
     assert crmw("retry", story.code).status == 0
     assert story.waiting()["kind"] == "documents"
     (retried,) = events(office, story.code, "retried")
-    assert retried.actor == f"cli:{getpass.getuser()}"
+    assert retried.actor == f"cli:{account()}"

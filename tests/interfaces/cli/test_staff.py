@@ -1,11 +1,11 @@
 """people, policy, calendar: what is in force, what a file would change, who changed it; mistakes with file and line."""
 
-import getpass
 from pathlib import Path
 
 import pytest
 import yaml
 
+from crm_workflows.interfaces.cli.session import account
 from crm_workflows.shipped import shipped
 from tests.interfaces.cli.conftest import ADMIN, BUYER, Crmw
 
@@ -53,7 +53,7 @@ def test_apply_shows_the_difference_and_records_who(crmw: Crmw, files: dict[str,
     assert (latest["version"], latest["changes"], latest["applied_by"]) == (
         2,
         ["pass_mark: 60 → 65"],
-        getpass.getuser(),
+        account(),
     )
     assert first["version"] == 1
     assert "pass_mark: 65" in crmw("policy", "show").out
@@ -63,7 +63,7 @@ def test_apply_shows_the_difference_and_records_who(crmw: Crmw, files: dict[str,
 def test_a_member_of_staff_is_named_beside_the_account(crmw: Crmw, files: dict[str, Path]) -> None:
     edit(files["people"], "name_en: Wang Fang", "name_en: Fanny Wang")
     done = crmw("people", "apply", files["people"], "--as", ADMIN, "--json").json
-    assert done["applied_by"] == f"{ADMIN} ({getpass.getuser()})"
+    assert done["applied_by"] == f"{ADMIN} ({account()})"
     assert done["changes"] == ["王芳: name_en Wang Fang → Fanny Wang"]
     assert "not among the staff" in crmw("people", "apply", files["people"], "--as", "x@y.example").refusal
 

@@ -1,0 +1,133 @@
+"""mail read, list, dead, resend, check: how replies would be read, and what became of mails."""
+
+import socket
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+
+from crm_workflows.bootstrap import Office
+from crm_workflows.domain.records import Message
+from tests.interfaces.cli.conftest import SUPPLIER, Crmw, Story
+from tests.misbehaving_smtp import misbehaving
+
+KEYS = {"file", "automatic", "bounce", "visible", "first_line", "reading", "comment", "why"}
+
+
+def reply(path: Path, text: str, **headers: str) -> Path:
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "郑晓东 <zheng.xiaodong@yongchang.example>", "a@b.example", "回复: x"
+    for name, value in headers.items():
+        mail[name.replace("_", "-")] = value
+    mail.set_content(text)
+    path.write_bytes(mail.as_bytes())
+    return path
+
+
+def test_replies_are_read_as_intake_would_read_them(crmw: Crmw, tmp_path: Path) -> None:
+    yes = reply(tmp_path / "yes.eml", "同意，谢谢\n\n> 请您审批\n> 驳回 原因\n")
+    no = tmp_path / "no.txt"
+    no.write_bytes("不同意 价格太高\n\n发自我的手机".encode("gb18030"))
+    doubtful = tmp_path / "doubtful.txt"
+    doubtful.write_text("同意吗？", encoding="utf-8")
+    back = tmp_path / "back.txt"
+    back.write_text("退回 SV-6 请补充理由", encoding="utf-8")
+    read = crmw("mail", "read", yes, no, doubtful, back, "--json").json
+    assert [item["reading"] for item in read] == ["approve", "reject", "unclear", "send_back"]
+    assert all(set(item) >= KEYS for item in read)
+    assert read[0]["visible"] == "同意，谢谢"
+    assert (read[1]["comment"], read[3]["to"], read[3]["comment"]) == ("价格太高", "SV-6", "请补充理由")
+    assert read[0]["file"] == str(yes)
+
+
+def test_automatic_mail_never_reads_as_a_decision(crmw: Crmw, tmp_path: Path) -> None:
+    away = reply(tmp_path / "away.eml", "同意\n", Auto_Submitted="auto-replied")
+    (item,) = crmw("mail", "read", away, "--json").json
+    assert (item["automatic"], item["reading"], item["first_line"]) == (True, "unclear", "同意")
+    assert item["why"]
+
+
+def test_readings_are_shown_to_people_in_their_language(crmw: Crmw, tmp_path: Path) -> None:
+    yes = reply(tmp_path / "yes.eml", "同意")
+    assert "Reading" in crmw("mail", "read", yes).out
+    assert "读作" in crmw("mail", "read", yes, LANG="zh_CN.UTF-8").out
+
+
+def test_a_file_that_is_missing_or_no_mail_is_one_sentence_or_unclear(crmw: Crmw, tmp_path: Path) -> None:
+    assert "there is no file" in crmw("mail", "read", tmp_path / "nowhere.eml").refusal
+    (tmp_path / "picture.eml").write_bytes(bytes(range(256)) * 40)
+    (item,) = crmw("mail", "read", tmp_path / "picture.eml", "--json").json
+    assert item["reading"] in ("unclear", "empty")
+
+
+def test_the_outbox_and_what_was_received_are_listed(crmw: Crmw, story: Story) -> None:
+    story.waiting()
+    (sent,) = crmw("mail", "list", "--json").json
+    assert (sent["case"], sent["to"], sent["status"]) == (story.code, SUPPLIER, "sent")
+    assert sent["subject"].startswith(f"[{story.code}]")
+    assert crmw("mail", "list", "--status", "failed", "--json").json == []
+    assert crmw("mail", "list", "--received", "--json").json == []
+    assert SUPPLIER in crmw("mail", "list").out
+    assert "没有邮件" in crmw("mail", "list", "--received", LANG="zh_CN.UTF-8").out
+
+
+def test_a_mail_that_was_given_up_is_shown_and_sent_again(crmw: Crmw, story: Story, office: Office) -> None:
+    story.waiting()
+    (sent,) = crmw("mail", "list", "--json").json
+    assert crmw("mail", "dead", "--json").json == []
+    with office.store.write() as tx:
+        tx.update(Message, (sent["id"],), status="failed", error="地址不存在 / no such address", next_at=None)
+    (given_up,) = crmw("mail", "dead", "--json").json
+    assert set(given_up) == {"id", "case", "template", "to", "why", "at"}
+    assert "no such address" in crmw("mail", "dead").out
+    again = crmw("mail", "resend", given_up["id"], "--to", "gu@chenglan.example", "--json").json
+    assert (again["to"], again["status"]) == ("gu@chenglan.example", "queued")
+    story.crmw("work", "--until-idle")
+    assert [(m["to"], m["status"]) for m in crmw("mail", "list", "--json").json] == [("gu@chenglan.example", "sent")]
+
+
+def test_resend_refuses_what_it_cannot_send(crmw: Crmw, story: Story) -> None:
+    assert "there is no mail" in crmw("mail", "resend", "nothing").refusal
+    story.waiting()
+    (sent,) = crmw("mail", "list", "--json").json
+    assert "not a mail address" in crmw("mail", "resend", sent["id"], "--to", "nowhere").refusal
+
+
+def test_check_says_that_mail_stays_here_without_settings(crmw: Crmw) -> None:
+    said = crmw("mail", "check", "--json")
+    assert [(line["what"], line["ok"]) for line in said.json] == [("smtp", True), ("imap", True)]
+    assert "/mailbox" in crmw("mail", "check").out
+
+
+def test_check_greets_the_server_and_sends_nothing(crmw: Crmw) -> None:
+    with misbehaving() as server:
+        settings = {
+            "CRMW_SMTP_HOST": "127.0.0.1", "CRMW_SMTP_PORT": str(server.port), "CRMW_SMTP_SECURITY": "none",
+            "CRMW_MAIL_FROM": "永昌 <crm@yongchang.example>", "CRMW_SMTP_TIMEOUT": "1",
+        }  # fmt: skip
+        fine = crmw("mail", "check", **settings)
+        assert (fine.status, server.received) == (0, [])
+        assert "leave links out" in fine.out
+        server.goes_wrong("mail", "550 5.7.1 sender refused")
+        refused = crmw("mail", "check", "--json", **settings)
+        assert (refused.status, refused.json[0]["ok"]) == (1, False)
+        assert "sender refused" in refused.json[0]["says"]
+        server.heal()
+        server.goes_wrong("connect", "hang")
+        assert crmw("mail", "check", **settings).status == 1
+
+
+def test_check_tells_of_servers_that_are_not_there(crmw: Crmw, free_port: int) -> None:
+    settings = {"CRMW_SMTP_HOST": "127.0.0.1", "CRMW_SMTP_PORT": str(free_port), "CRMW_SMTP_SECURITY": "none"}
+    settings |= {"CRMW_IMAP_HOST": "127.0.0.1", "CRMW_IMAP_PORT": str(free_port), "CRMW_IMAP_SECURITY": "none"}
+    said = crmw("mail", "check", "--json", **settings)
+    assert said.status == 1
+    assert [(line["what"], line["ok"]) for line in said.json[:2]] == [("smtp", False), ("imap", False)]
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

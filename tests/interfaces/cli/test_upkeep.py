@@ -1,0 +1,94 @@
+"""migrate, backup, restore, audit verify, rules, work: what keeps an installation whole."""
+
+from contextlib import closing
+from pathlib import Path
+
+from crm_workflows.adapters import store_sqlite
+from crm_workflows.bootstrap import open_office
+from crm_workflows.engine import intake
+from crm_workflows.interfaces.up.lock import only_one
+from crm_workflows.settings import Settings
+from tests.interfaces.cli.conftest import BUYER, Crmw, Story
+
+
+def test_migrate_brings_an_empty_home_up_to_date_and_then_finds_nothing(crmw: Crmw, tmp_path: Path) -> None:
+    fresh = {"CRMW_HOME": str(tmp_path / "fresh")}
+    assert crmw("migrate", "--json", **fresh).json["applied"][0].startswith("0001")
+    assert crmw("migrate", "--json", **fresh).json == {"applied": []}
+    assert "up to date" in crmw("migrate", **fresh).out
+
+
+def test_a_backup_restores_into_an_empty_home_with_its_key(crmw: Crmw, at_papers_check: Story, tmp_path: Path) -> None:
+    file, other = tmp_path / "monday.crmw", {"CRMW_HOME": str(tmp_path / "other")}
+    rows = crmw("backup", file, "--json").json["rows"]
+    assert rows["cases"] == 1
+    assert crmw("restore", file, "--json", **other).json["rows"] == rows
+    assert (tmp_path / "other" / "secret.key").read_bytes() == (tmp_path / "home" / "secret.key").read_bytes()
+    here, there = at_papers_check.view(), crmw("case", at_papers_check.code, "--json", **other).json
+    assert here == there
+    assert crmw("audit", "verify", **other).status == 0
+
+
+def test_a_backup_is_never_written_over_anything(crmw: Crmw, tmp_path: Path) -> None:
+    (tmp_path / "there.crmw").write_text("mine", encoding="utf-8")
+    assert "exists already" in crmw("backup", tmp_path / "there.crmw").refusal
+    assert (tmp_path / "there.crmw").read_text("utf-8") == "mine"
+
+
+def test_restore_refuses_what_is_no_backup_and_a_home_in_use(crmw: Crmw, story: Story, tmp_path: Path) -> None:
+    file, other = tmp_path / "b.crmw", {"CRMW_HOME": str(tmp_path / "other")}
+    assert "there is no file" in crmw("restore", tmp_path / "nowhere.crmw").refusal
+    (tmp_path / "wrong.crmw").write_text("no backup", encoding="utf-8")
+    assert "not a complete backup" in crmw("restore", tmp_path / "wrong.crmw", **other).refusal
+    crmw("backup", file)
+    assert "nothing was changed" in crmw("restore", file).refusal
+    with only_one(tmp_path / "other"):
+        assert "crmw up runs on" in crmw("restore", file, **other).refusal
+    assert crmw("restore", file, **other).status == 0
+
+
+def test_an_altered_record_is_found_and_named(crmw: Crmw, story: Story, home: Path) -> None:
+    assert crmw("audit", "verify", "--json").json == {"cases": 1, "faults": []}
+    with closing(store_sqlite.driver.connect(home / "crm.db")) as other:
+        other.execute("DROP TRIGGER audit_is_never_updated")
+        other.execute("UPDATE audit SET actor = 'somebody' WHERE n = 0")
+        other.commit()
+    said = crmw("audit", "verify")
+    assert story.code in said.refusal
+    assert "altered" in said.refusal
+    assert len(crmw("audit", "verify", "--json").json["faults"]) == 1
+
+
+def test_rules_are_listed_with_where_and_shown_by(crmw: Crmw) -> None:
+    said = crmw("rules", "--json")
+    lines = {line["rule"]: line for line in said.json}
+    assert {"rule", "title", "where", "shown_by"} <= set(lines["SV-7"])
+    assert any(place.startswith("flows/supplier_vetting/gates.py:") for place in lines["SV-7"]["where"])
+    lacking = [rule for rule, line in lines.items() if not (line["where"] and line["shown_by"])]
+    assert said.status == (1 if lacking else 0)
+    assert all(rule in said.err for rule in lacking)
+    assert "SV-7" in crmw("rules", "--part", "SV").out
+    assert "no part 'XX'" in crmw("rules", "--part", "XX").refusal
+
+
+def test_work_does_what_is_ready_and_then_nothing(crmw: Crmw, story: Story) -> None:
+    assert crmw("work", "--until-idle", "--json").json == {"stretches": 1, "mails": 1}
+    assert crmw("work", "--until-idle", "--json").json == {"stretches": 0, "mails": 0}
+    assert "0 stretches" in crmw("work", "--until-idle").out
+
+
+def test_work_takes_in_a_reply_that_came_meanwhile(crmw: Crmw, story: Story, home: Path) -> None:
+    """A mail stored by a process that was killed before it could apply it."""
+    story.waiting()
+    with closing(open_office(Settings(home=home))) as office:
+        raw = f"From: {BUYER}\r\nTo: approvals+unknown@localhost\r\nMessage-ID: <a@b.example>\r\n\r\nok\r\n".encode()
+        intake.store_mail(office.engine, raw, "embedded")
+    assert crmw("mail", "list", "--received", "--json").json[0]["status"] == "new"
+    crmw("work", "--until-idle")
+    assert crmw("mail", "list", "--received", "--json").json[0]["status"] == "refused"
+
+
+def test_work_keeps_its_mails_for_the_mailbox(crmw: Crmw, story: Story, home: Path) -> None:
+    crmw("work", "--until-idle")
+    with closing(store_sqlite.driver.connect(home / "crm.db")) as other:
+        assert other.execute("SELECT count(*) FROM mailbox_mails").fetchone() == (1,)
