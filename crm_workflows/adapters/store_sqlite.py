@@ -33,10 +33,10 @@ FULL: Final = "数据库所在的磁盘已满，请腾出空间后再试 / The d
 GONE: Final = (
     "数据库文件无法读写，请检查磁盘和权限 / The database file cannot be read or written; check the disk and permissions"
 )
-BUSY, HELD, READ_ONLY, NO_INPUT_OUTPUT, NO_ROOM, CANNOT_OPEN = 5, 6, 8, 10, 13, 14
 DAMAGED: Final = (
     "数据库文件已损坏或不是数据库，请从备份恢复 / The database file is damaged or no database at all; restore a backup"
 )
+BUSY, HELD, READ_ONLY, NO_INPUT_OUTPUT, CORRUPT, NO_ROOM, CANNOT_OPEN, NO_DATABASE = 5, 6, 8, 10, 11, 13, 14, 26
 MEANINGS: Final = {
     BUSY: LOCKED,
     HELD: LOCKED,
@@ -44,6 +44,8 @@ MEANINGS: Final = {
     NO_INPUT_OUTPUT: GONE,
     NO_ROOM: FULL,
     CANNOT_OPEN: GONE,
+    CORRUPT: DAMAGED,
+    NO_DATABASE: DAMAGED,
 }
 """By SQLite's primary result code."""
 
