@@ -32,8 +32,6 @@ class Web:
     def serve(self, app: Any) -> None:
         """The application, to be told before the role runs."""
         self._app = app
-        if self._socket is not None:
-            self._socket.listen(BACKLOG)
 
     def run(self, stop: threading.Event) -> None:
         """Serve until told to stop; requests under way are finished."""
@@ -72,6 +70,7 @@ def _bound(port: int) -> socket.socket:
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((LOOPBACK, port))
+        bound.listen(BACKLOG)
     except OSError as error:
         bound.close()
         zh = f"端口 {port} 无法使用（{error.strerror}），请用 --port 换一个"
