@@ -6,7 +6,6 @@ Mark a test file that uses it with `pytest.mark.xdist_group("prefect")`, so that
 import atexit
 import itertools
 import shutil
-import socket
 import sqlite3
 import threading
 import time
@@ -28,7 +27,6 @@ __all__ = [
     "Prefect",
     "copy_database",
     "eventually",
-    "free_port",
     "office_with_numbers_of_its_own",
     "prefect",
     "rough_prefect",
@@ -160,7 +158,7 @@ _SERVERS: dict[str, Prefect] = {}
 
 def _running(name: str, home: Callable[[], Path]) -> Prefect:
     if name not in _SERVERS:
-        server = PrefectServer(home(), port=free_port())
+        server = PrefectServer(home())
         server.start()
         server.wait_ready(UP_SECONDS)
         _SERVERS[name] = Prefect(server)
@@ -173,10 +171,3 @@ def copy_database(source: Path, home: Path) -> None:
     with closing(sqlite3.connect(source)) as from_, closing(sqlite3.connect(home / source.name)) as to:
         from_.backup(to)
     shutil.copymode(source, home / source.name)
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -12,8 +12,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterable
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, cast
 
 from crm_workflows.adapters.prefect_environment import PrefectAddress
 from crm_workflows.domain.errors import OutsideFailure
@@ -44,19 +45,22 @@ SERVER_SETTINGS: Final = {
 
 
 class PrefectServer:
-    """`prefect server start` with SQLite in `home`; it ends when we end, even when we are killed. For one thread."""
+    """Prefect's server with SQLite in `home`; it ends when we end, even when we are killed. For one thread."""
 
     def __init__(self, home: Path, port: int = 0) -> None:
-        """`home` is created when missing. Port 0 takes Prefect's usual one, or any free one when that is taken."""
+        """`home` is created when missing. Port 0 takes Prefect's usual one, or any free one when that is taken.
+
+        Raises OutsideFailure when the port is taken.
+        """
         self._home = home
-        self._port = port
         self._process: subprocess.Popen[bytes] | None = None
+        # Bound from now on, so that the address may be published before the server listens, and stays ours.
+        self._bound: socket.socket | None = _bound((port,) if port else (USUAL_PORT, 0))
+        self._port = int(self._bound.getsockname()[1])
 
     @property
     def address(self) -> PrefectAddress:
-        """Where it answers; known from the first `start` on, also before it does answer."""
-        if not self._port:
-            self._port = _free_port()
+        """Where it answers, also before it does."""
         return PrefectAddress(f"http://{HOST}:{self._port}/api", ours=True)
 
     @property
@@ -80,18 +84,24 @@ class PrefectServer:
         return self._home / "prefect.db"
 
     def start(self) -> PrefectAddress:
-        """Start it unless it runs; returns at once with its address."""
-        address = self.address
+        """Start it unless it runs; returns at once with its address.
+
+        Raises OutsideFailure when somebody else took the port between its end and its new start.
+        """
         if not self.is_running:
             self._home.mkdir(parents=True, exist_ok=True)
-            with self.log.open("ab") as output:
-                self._process = self._spawn(output)
-        return address
+            again = None if self._bound else _bound((self._port,), used_before=True)
+            with self.log.open("ab") as output, cast(socket.socket, self._bound or again) as bound:
+                self._process = self._spawn(output, bound.fileno())
+            # Ours is closed: were it open, connections to a server that died would wait instead of being refused.
+            self._bound = None
+        return self.address
 
-    def _spawn(self, output: IO[bytes]) -> subprocess.Popen[bytes]:
+    def _spawn(self, output: IO[bytes], handle: int) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
-            [sys.executable, "-P", str(CHILD), HOST, str(self._port)],
+            [sys.executable, "-P", str(CHILD), str(handle)],
             env=self._environment(),
+            pass_fds=(handle,),
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -147,6 +157,9 @@ class PrefectServer:
 
     def stop(self, seconds: float = STOP_SECONDS) -> None:
         """Ask it to end, and kill it when it has not after `seconds`."""
+        if self._bound is not None:
+            self._bound.close()
+            self._bound = None
         process, self._process = self._process, None
         if process is None:
             return
@@ -160,9 +173,22 @@ class PrefectServer:
             process.wait()
 
 
-def _free_port() -> int:
-    for wanted in (USUAL_PORT, 0):
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind((HOST, wanted))
-            return int(probe.getsockname()[1])
-    raise OutsideFailure(bilingual("本机没有空闲端口", "this machine has no free port"))
+def _bound(ports: Iterable[int], *, used_before: bool = False) -> socket.socket:
+    """A socket bound to the first of these ports that is free; not listening, so that connections are refused."""
+    for port in ports:
+        made = socket.socket()
+        if used_before:
+            # Connections of the server before may linger for a minute. Never else: then two could share a port.
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            made.bind((HOST, port))
+        except OSError:
+            made.close()
+            continue
+        return made
+    raise OutsideFailure(
+        bilingual(
+            "Prefect 服务的端口已被占用，业务照常进行；请停掉占用者或另设端口",
+            "the port of the Prefect server is taken, work goes on without it; stop who has it, or choose another port",
+        )
+    )

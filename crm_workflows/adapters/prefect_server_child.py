@@ -1,21 +1,28 @@
-"""The child process of `PrefectServer`: Prefect's own `server start`, ending with its parent. Import it nowhere."""
+"""The child process of `PrefectServer`: Prefect's server on a socket it is handed, ending with its parent.
+
+Import it nowhere: it is run by its path.
+"""
 
 import os
 import signal
+import socket
 import sys
 import threading
 from typing import Final
 
 GRACE_SECONDS: Final = 5.0
+KEEP_ALIVE_SECONDS: Final = 5
 
 
-def main(host: str, port: str) -> None:
-    """Run the server until it is told to end, or until the parent is gone."""
+def main(handle: int) -> None:
+    """Serve on the bound socket with this file descriptor, until told to end or until the parent is gone."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    from prefect.cli import app
+    import uvicorn
+    from prefect.server.api.server import create_app
 
-    sys.argv = ["prefect", "server", "start", "--host", host, "--port", port]
-    app()
+    # What `prefect server start` does, except that it would bind the port itself, which somebody else may have by then.
+    config = uvicorn.Config(create_app(final=True), timeout_keep_alive=KEEP_ALIVE_SECONDS, log_level="warning")
+    uvicorn.Server(config).run(sockets=[socket.socket(fileno=handle)])
 
 
 def _end_with_parent() -> None:
@@ -27,4 +34,4 @@ def _end_with_parent() -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])
+    main(int(sys.argv[1]))

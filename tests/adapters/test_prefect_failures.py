@@ -19,6 +19,7 @@ from crm_workflows.adapters.prefect_runs import this_worker
 from crm_workflows.adapters.prefect_server import PrefectServer
 from crm_workflows.adapters.prefect_tidy import close_left_open
 from crm_workflows.adapters.prefect_tracking import ReadyStretch, Tracking
+from crm_workflows.domain.errors import OutsideFailure
 from crm_workflows.engine import opening, worker
 from crm_workflows.engine.ports import Perform, StretchSummary
 from tests.office import application
@@ -26,7 +27,6 @@ from tests.prefect_server import (
     UP_SECONDS,
     Prefect,
     eventually,
-    free_port,
     office_with_numbers_of_its_own,
     prefect,
     rough_prefect,
@@ -190,14 +190,13 @@ def test_a_run_left_open_by_a_dead_process_is_closed(prefect: Prefect) -> None:
 
 
 def test_our_server_ends_when_its_owner_is_killed(tmp_path: Path) -> None:
-    port = free_port()
     script = (
         "import sys, threading; from pathlib import Path;"
         "from crm_workflows.adapters.prefect_server import PrefectServer;"
-        "s = PrefectServer(Path(sys.argv[1]), int(sys.argv[2])); s.start(); print(s.pid, flush=True);"
+        "s = PrefectServer(Path(sys.argv[1])); s.start(); print(s.pid, flush=True);"
         "threading.Event().wait()"
     )
-    owner = subprocess.Popen([sys.executable, "-c", script, str(tmp_path), str(port)], stdout=subprocess.PIPE)
+    owner = subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE)
     assert owner.stdout is not None
     server = int(owner.stdout.readline())
     owner.kill()
@@ -212,8 +211,19 @@ def test_our_server_ends_when_its_owner_is_killed(tmp_path: Path) -> None:
 
 def test_a_server_that_cannot_start_says_where_to_look(tmp_path: Path) -> None:
     (tmp_path / "prefect.db").mkdir()
-    server = PrefectServer(tmp_path, free_port())
+    server = PrefectServer(tmp_path)
     server.start()
     with pytest.raises(Exception, match=r"did not come up, work goes on without it; see .*server\.log"):
         server.wait_ready(UP_SECONDS)
     server.stop()
+
+
+def test_two_servers_started_at_the_same_time_never_share_a_port(tmp_path: Path) -> None:
+    one, two = PrefectServer(tmp_path / "one"), PrefectServer(tmp_path / "two")
+    assert one.address != two.address
+    taken = int(one.address.api_url.rpartition(":")[2].removesuffix("/api"))
+    with pytest.raises(OutsideFailure, match="port of the Prefect server is taken"):
+        PrefectServer(tmp_path / "three", taken)
+    assert not one.answers(), "the port is ours, and refuses until the server listens"
+    one.stop()
+    two.stop()
