@@ -1,17 +1,20 @@
-"""A plain `pip install .`, without the lock and outside the checkout, is whole.
+"""A plain `pip install .`, without the lock and outside the checkout, carries a case of its own.
 
 It proves what the other tests cannot: that the wheel holds flows, templates and configuration, and that the bounds in
 pyproject.toml, resolved anew today, still work together.
 """
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+SAMPLE = ROOT / "samples" / "good"
 
 # Resolves and downloads some 100 packages (half a minute): once is enough.
 pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("plain-install")]
@@ -46,6 +49,10 @@ def crmw(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return python.with_name("crmw")
 
 
+def test_the_installed_command_introduces_itself(crmw: Path, tmp_path: Path) -> None:
+    assert "start" in run(crmw, "--help", cwd=tmp_path, env=environment(tmp_path / "home"))
+
+
 def test_the_wheel_holds_what_lies_beside_the_code(crmw: Path, tmp_path: Path) -> None:
     code = (
         "import flows, crm_workflows\n"
@@ -63,3 +70,21 @@ def test_the_wheel_holds_what_lies_beside_the_code(crmw: Path, tmp_path: Path) -
 def wanted(path: Path) -> bool:
     """Whether a file of the checkout belongs into the wheel: the script that makes the samples does not."""
     return path.is_file() and path.suffix not in {".py", ".pyc"}
+
+
+def test_a_case_starts_and_waits_for_the_suppliers_papers(crmw: Path, tmp_path: Path) -> None:
+    env = environment(tmp_path / "home")
+
+    def ask(*words: str | Path) -> dict[str, Any]:
+        answer = json.loads(run(crmw, *words, "--json", cwd=tmp_path, env=env))
+        assert isinstance(answer, dict)
+        return answer
+
+    run(crmw, "migrate", cwd=tmp_path, env=env)
+    started = ask("start", "supplier-vetting", "--input", SAMPLE / "application.json")
+    run(crmw, "work", "--until-idle", cwd=tmp_path, env=env)
+    case = ask("case", started["case"])
+    assert case["process"] == "supplier-vetting"
+    assert case["status"] == "waiting"
+    assert case["subject"]["company"] == json.loads((SAMPLE / "application.json").read_text("utf-8"))["company"]
+    assert [item["kind"] for item in case["waiting_for"]]

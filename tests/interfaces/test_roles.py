@@ -1,4 +1,4 @@
-"""The roles of a running product, each by itself: started again when they fail, and what they do with what they find."""
+"""The roles of a running product, each by itself: what each does, and that it is started again when it fails."""
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
