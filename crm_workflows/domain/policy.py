@@ -1,7 +1,9 @@
 """The company's numbers, amounts and switches, typed and immutable. It must not know which process reads which key."""
 
+import json
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -75,6 +77,17 @@ class Policy(Mapping[str, Value]):
     def to_json(self) -> dict[str, Any]:
         """A JSON document that `from_json` reads back to an equal policy; keys are sorted."""
         return {key: _to_json(value) for key, value in self._values.items()}
+
+    @cached_property
+    def as_text(self) -> str:
+        """The JSON document as text, which is how a case keeps its policy."""
+        return json.dumps(self.to_json(), ensure_ascii=False, separators=(",", ":"))
+
+    @staticmethod
+    @lru_cache(maxsize=64)
+    def from_text(text: str) -> "Policy":
+        """Read back `as_text`; what was read is kept, since every stretch asks and few policies are in use."""
+        return Policy.from_json(json.loads(text))
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> "Policy":

@@ -2,8 +2,10 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
+
+CANONICAL: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,11 @@ class Shown:
     def to_json(self) -> dict[str, Any]:
         """A JSON document that `from_json` reads back to an equal value."""
         return {
-            "facts": [asdict(fact) for fact in self.facts],
-            "attachments": [asdict(attachment) for attachment in self.attachments],
+            "facts": [{"label": fact.label, "value": fact.value} for fact in self.facts],
+            "attachments": [
+                {"filename": file.filename, "media_type": file.media_type, "sha256": file.sha256}
+                for file in self.attachments
+            ],
         }
 
     @classmethod
@@ -45,5 +50,4 @@ class Shown:
 
     def fingerprint(self) -> str:
         """SHA-256 over facts and attachment hashes; equal for what reads equal."""
-        content = json.dumps(self.to_json(), ensure_ascii=False, sort_keys=True)
-        return hashlib.sha256(content.encode()).hexdigest()
+        return hashlib.sha256(CANONICAL(self.to_json()).encode()).hexdigest()

@@ -12,6 +12,7 @@ from typing import Any
 from crm_workflows.domain.elements import FormTask, Gate
 from crm_workflows.domain.errors import AuthorMistake, InvalidInput, NotFound
 from crm_workflows.domain.forms import read_form
+from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import CaseRow, Decision, JournalEntry, Request
 from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine import attention, notices
@@ -169,7 +170,8 @@ def _send_back(
 ) -> None:
     journal = visible(tx.find(JournalEntry, case=row.code, order="n"))
     journal.read(JournalEntry(row.code, 0, request.round, request.rule, request.key, OUTCOME, None, now))
-    limit = element.rounds if isinstance(element.rounds, int) else row.policy[element.rounds]
+    policy = Policy.from_text(row.policy)
+    limit = element.rounds if isinstance(element.rounds, int) else policy.number(element.rounds)
     done = sum(1 for entry in journal.backs if entry.value.get("gate") == request.name)
     if done >= limit:
         zh = f"案件 {row.code} 已退回 {done} 次，达到上限，请同意或不同意"

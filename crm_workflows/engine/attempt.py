@@ -111,7 +111,7 @@ class Attempt:
     failed: Exception | None = None
 
     def __post_init__(self) -> None:
-        self.policy = Policy.from_json(self.row.policy)
+        self.policy = Policy.from_text(self.row.policy)
         self.request_count = self.row.request_count
 
     def key(self, rule: str, name: str) -> str:

@@ -92,7 +92,7 @@ def new_case(
     row = CaseRow(
         code=code, process=procedure.name, version=procedure.version, source_hash=procedure.source_hash,
         status="running", subject=plain, title=subject.case_title, owner=owner.email, requester=requester.email,
-        origin=origin, language=subject.language_hint, policy=engine.staff.policy().to_json(), opened_at=now,
+        origin=origin, language=subject.language_hint, policy=engine.staff.policy().as_text, opened_at=now,
         idempotency_key=idempotency_key, input_hash=digest, ready_at=now,
         search=" ".join([code, subject.case_title, owner.email, owner.name, *_texts(plain)]).lower(),
     )  # fmt: skip

@@ -35,7 +35,7 @@ def case(code: str = "SV-2026-00001", **columns: Any) -> CaseRow:
         "requester": "li",
         "origin": "cli",
         "language": "zh",
-        "policy": {},
+        "policy": "{}",
         "opened_at": NOON,
     }
     return CaseRow(code, **(given | columns))

@@ -22,7 +22,8 @@ class CaseRow:
     requester: str
     origin: str
     language: str
-    policy: Json
+    policy: str
+    """The policy as it was when the case was opened, as `Policy.as_text` writes it."""
     opened_at: datetime
     idempotency_key: str | None = None
     input_hash: str = ""

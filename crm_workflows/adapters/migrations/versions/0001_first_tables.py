@@ -33,7 +33,7 @@ TABLES: Final = """
 CREATE TABLE cases (
     code {text} NOT NULL, process {text} NOT NULL, version BIGINT NOT NULL, source_hash {text} NOT NULL,
     status {text} NOT NULL, subject {json}, title {text} NOT NULL, owner {text} NOT NULL, requester {text} NOT NULL,
-    origin {text} NOT NULL, language {text} NOT NULL, policy {json}, opened_at {instant} NOT NULL,
+    origin {text} NOT NULL, language {text} NOT NULL, policy {text} NOT NULL, opened_at {instant} NOT NULL,
     idempotency_key {text}, input_hash {text} NOT NULL, outcome {text}, resolved_at {instant}, closed_at {instant},
     fence BIGINT NOT NULL, journal_length BIGINT NOT NULL, request_count BIGINT NOT NULL, ready_at {instant},
     leased_until {instant}, leased_by {text}, failures BIGINT NOT NULL, attention {text},
