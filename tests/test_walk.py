@@ -160,6 +160,7 @@ def start_case(w: Walk) -> None:
 def hand_in_papers(w: Walk) -> None:
     """The supplier opens the link of its mail and uploads."""
     w.newest_mail(SUPPLIER, "/t/")
+    expect(w.page.frame_locator(".mail-frame").locator("body")).to_contain_text("请您提供")
     w.look("mail")
     w.go(w.link_in_mail())
     w.look("papers")
