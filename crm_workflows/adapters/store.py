@@ -98,15 +98,19 @@ class SqlStore(ABC):
             if self._is_open(pooled):
                 cursor.execute("ROLLBACK")
         except self._errors.base:
-            pooled.invalidate()
+            self._discard(pooled)
 
     def _drop_if_lost(self, pooled: Any) -> bool:
         """After a restart of the server all connections are dead: drop them together, so that callers hear it once."""
         if not self._is_lost(pooled):
             return False
-        pooled.invalidate()
+        self._discard(pooled)
         self._engine.dispose()
         return True
+
+    def _discard(self, pooled: Any) -> None:
+        """Never use this connection again."""
+        pooled.invalidate()
 
     @abstractmethod
     def _is_lost(self, pooled: Any) -> bool:
@@ -129,7 +133,7 @@ class Reading(AbstractContextManager[Reader]):
         store = self._store
         self._pooled = store.take()
         try:
-            self._cursor = self._pooled.driver_connection.cursor()
+            self._cursor = self._pooled.cursor()
             store.plainly(self._pooled, self._cursor, store.begin_read)
         except BaseException:
             store.give_back(self._pooled)
@@ -158,7 +162,7 @@ class Writing(AbstractContextManager[Transaction]):
         store = self._store
         self._pooled = store.take_to_write()
         try:
-            self._cursor = self._pooled.driver_connection.cursor()
+            self._cursor = self._pooled.cursor()
             store.plainly(self._pooled, self._cursor, store.begin_write)
         except BaseException:
             store.give_back_written(self._pooled)

@@ -164,10 +164,13 @@ class SqliteStore(SqlStore):
             raise
         return self._writer
 
-    def give_back_written(self, pooled: Any) -> None:
-        if not pooled.is_valid:
-            self._writer = None
+    def give_back_written(self, pooled: Any) -> None:  # noqa: ARG002 - it stays with the store
         self._turn.release()
+
+    def _discard(self, pooled: Any) -> None:
+        super()._discard(pooled)
+        if pooled is self._writer:
+            self._writer = None
 
     def _is_lost(self, pooled: Any) -> bool:
         return not pooled.is_valid
