@@ -28,7 +28,7 @@ demo: $(STAMP) ## play one supplier case from request to recognition, then stay 
 	@$(BIN)/python -m crm_workflows.interfaces.demo $(ARGS)
 
 test: $(STAMP) ## run the tests with their real parts; says which package is missing where it skips
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --durations=15 $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist load --durations=15 $(ARGS)
 
 check: $(STAMP) ## all read-only checks, as CI runs them
 	@$(BIN)/python -m tools.check

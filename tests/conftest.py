@@ -4,6 +4,7 @@ import os
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.parts import Part, require
 
@@ -29,3 +30,31 @@ def _parts_of_the_markers(request: pytest.FixtureRequest) -> None:
     for marker, part in NEEDS.items():
         if request.node.get_closest_marker(marker):
             require(part)
+
+
+TOGETHER = {
+    "tests/adapters/test_prefect_": "prefect",
+    "tests/interfaces/test_demo.py": "whole product",
+    "tests/interfaces/test_up.py": "whole product",
+    "tests/test_readme.py": "whole product",
+}
+"""Files that share a server or ports of fixed number run on one worker, one after the other."""
+EACH_BY_ITSELF = ("tests/test_black_box.py", "tests/engine/")
+
+
+class ByFile(LoadScopeScheduling):  # type: ignore[misc]
+    """Spreads files over the workers, the groups above whole, and long files test by test.
+
+    pytest-xdist 3.8 does not see `xdist_group` under pytest 9.2, so the groups stand here.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        if nodeid.startswith(EACH_BY_ITSELF):
+            return nodeid
+        group = next((name for start, name in TOGETHER.items() if nodeid.startswith(start)), None)
+        return group or nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile:
+    """The scheduler of every parallel run, whatever `--dist` says."""
+    return ByFile(config, log)

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = ROOT / "samples" / "good"
 
 # Resolves and downloads some 100 packages (half a minute): once is enough.
-pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("plain-install")]
+pytestmark = pytest.mark.timeout(600)
 
 
 def environment(home: Path) -> dict[str, str]:

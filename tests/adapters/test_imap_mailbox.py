@@ -14,7 +14,6 @@ from crm_workflows.domain.errors import MailTrouble
 from crm_workflows.domain.text import in_language
 from tests.dovecot import CHINESE_PASSWORD, PASSWORD, USER_WITH_CHINESE_PASSWORD, Dovecot, running_dovecot
 
-pytestmark = pytest.mark.xdist_group("dovecot")
 BIG = 1_000_000
 
 

@@ -22,7 +22,6 @@ from tests.prefect_server import Prefect, office_with_numbers_of_its_own, prefec
 
 __all__ = ["prefect"]
 
-pytestmark = pytest.mark.xdist_group("prefect")
 
 PAGES = "https://crm.example"
 POOL = "a-team-s-pool"

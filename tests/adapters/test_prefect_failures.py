@@ -34,7 +34,7 @@ from tests.prefect_server import (
 
 __all__ = ["prefect", "rough_prefect"]
 
-pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.timeout(240)]
 
 NOBODY = PrefectAddress("http://127.0.0.1:9/api", ours=True)
 """The discard port: nothing answers there."""

@@ -19,7 +19,7 @@ from tests.prefect_server import UP_SECONDS, Prefect, copy_database, eventually,
 
 __all__ = ["prefect"]
 
-pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.timeout(300)]
 
 SECRET = "admin:only-for-this-test"
 TRACK_ONE = """

@@ -21,7 +21,6 @@ from tests.prefect_server import Prefect, eventually, office_with_numbers_of_its
 
 __all__ = ["prefect"]
 
-pytestmark = pytest.mark.xdist_group("prefect")
 
 AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 SENTENCE = "等待 张伟 至 3 月 4 日 / waiting for Zhang Wei until 4 March"

@@ -27,7 +27,6 @@ def processes_on(home: Path) -> list[int]:
 
 
 @pytest.mark.timeout(400)
-@pytest.mark.xdist_group("demo")
 def test_the_story_is_told_to_its_end(tmp_path: Path) -> None:
     told = subprocess.run(
         [*DEMO, "--once"], cwd=tmp_path, env=environment(tmp_path / "unused"), capture_output=True, text=True,
@@ -43,7 +42,6 @@ def test_the_story_is_told_to_its_end(tmp_path: Path) -> None:
     assert processes_on(tmp_path / ".crmw") == []
 
 
-@pytest.mark.xdist_group("demo")
 def test_ctrl_c_ends_it_and_everything_that_it_started(tmp_path: Path) -> None:
     process = subprocess.Popen(
         DEMO, cwd=tmp_path, env=environment(tmp_path / "unused"), stdout=subprocess.PIPE, text=True, bufsize=1
