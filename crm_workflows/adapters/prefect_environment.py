@@ -90,6 +90,9 @@ def keep_quiet(address: PrefectAddress) -> None:
                 logger.removeHandler(handler)
     for name in ("prefect._internal", "prefect._internal.concurrency"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
+    for name in ("prefect.flow_runs", "prefect.task_runs"):
+        # "Finished in state Waiting(…)" names people; a log must not.
+        logging.getLogger(name).setLevel(logging.WARNING)
     # Without any handler Python itself would print what Prefect warns of.
     logging.getLogger("prefect").addHandler(logging.NullHandler())
     if not emit_events_to_cloud():
