@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from crm_workflows.domain.records import Assignee, CaseRow, Request
@@ -10,6 +11,16 @@ from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ports import Reader, StretchSummary
 
 STATES = {"waiting": "Waiting", "running": "Running", "needs_attention": "NeedsAttention", "cancelled": "Cancelled"}
+
+OUTCOMES: Final = {
+    "approved": "通过 / approved",
+    "rejected": "未通过 / rejected",
+    "lapsed": "逾期终止 / lapsed",
+    "withdrawn": "已撤回 / withdrawn",
+    "resolved": "已解决 / resolved",
+    "done": "完成 / done",
+}
+"""How a case can end, in the words of the contract, as people read it."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +48,9 @@ def told_to_listener(engine: Engine, reader: Reader, ran: Ran | None) -> Stretch
 def sentence_of(engine: Engine, reader: Reader, row: CaseRow) -> str:
     """One bilingual sentence: what the case waits for, or how it ended."""
     if row.status == "closed":
-        return bilingual(f"已结束：{row.outcome}", f"closed: {row.outcome}")
+        return _said("已结束", "closed", OUTCOMES.get(row.outcome or "done", row.outcome or ""))
     if row.status == "needs_attention":
-        return bilingual(f"需要处理：{row.attention}", f"needs attention: {row.attention}")
+        return _said("需要处理", "needs attention", row.attention or "")
     if row.status == "cancelled":
         return bilingual("已取消", "cancelled")
     parts = [
@@ -49,6 +60,10 @@ def sentence_of(engine: Engine, reader: Reader, row: CaseRow) -> str:
         return bilingual("正在进行", "under way")
     chinese = "；".join(in_language(part, "zh") for part in parts)
     return bilingual(f"等待 {chinese}", f"waiting for {'; '.join(in_language(part, 'en') for part in parts)}")
+
+
+def _said(chinese: str, english: str, label: str) -> str:
+    return bilingual(f"{chinese}：{in_language(label, 'zh')}", f"{english}: {in_language(label, 'en')}")
 
 
 def _part(engine: Engine, reader: Reader, request: Request) -> str:

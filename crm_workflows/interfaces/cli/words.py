@@ -2,20 +2,14 @@
 
 from typing import Final
 
+from crm_workflows.engine.waiting import OUTCOMES as OUTCOMES
+
 STATUSES: Final = {
     "running": "办理中 / running",
     "waiting": "等待中 / waiting",
     "closed": "已结束 / closed",
     "needs_attention": "需要处理 / needs attention",
     "cancelled": "已取消 / cancelled",
-}
-OUTCOMES: Final = {
-    "approved": "通过 / approved",
-    "rejected": "未通过 / rejected",
-    "lapsed": "逾期终止 / lapsed",
-    "withdrawn": "已撤回 / withdrawn",
-    "resolved": "已解决 / resolved",
-    "done": "完成 / done",
 }
 DECISIONS: Final = (
     "approve", "reject", "send_back", "ask", "delegate", "add_approver", "change", "recall", "undo",
