@@ -1,6 +1,7 @@
 """Wires the parts together from settings. It must not contain rules, and nothing below may import it."""
 
 import importlib
+import json
 import logging
 import os
 import pkgutil
@@ -28,6 +29,7 @@ from crm_workflows.settings import Settings, prefect_settings
 
 log = logging.getLogger(__name__)
 CLOCK_ORIGIN = "clock_origin"
+TITLES = "process_titles"
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +48,23 @@ class Office:
 
         Whoever is going to write calls it first: later the import would hold up everybody else's writing.
         """
-        log.debug("procedures", extra={"known": sorted(self.engine.procedures)})
+        titles = json.dumps(self.titles(), ensure_ascii=False)
+        with self.store.read() as reader:
+            held = reader.get(Meta, TITLES)
+        if held is None or held.value != titles:
+            with self.store.write() as tx:
+                if not tx.insert_new(Meta(TITLES, titles)):
+                    tx.update(Meta, (TITLES,), value=titles)
+
+    def titles(self) -> dict[str, str]:
+        """Process -> title, for lists: while the procedures are being imported, those of the last start."""
+        versions = self.engine.versions
+        if isinstance(versions, Processes) and not versions.is_loaded:
+            with self.store.read() as reader:
+                held = reader.get(Meta, TITLES)
+            if held is not None:
+                return dict(json.loads(held.value))
+        return {name: made.title for name, made in self.engine.procedures.items()}
 
     def close(self) -> None:
         """Release the database."""
@@ -92,6 +110,11 @@ class Processes(Mapping[tuple[str, int], Procedure]):
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._loaded: dict[tuple[str, int], Procedure] | None = None
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether they have been imported."""
+        return self._loaded is not None
 
     def load(self) -> dict[tuple[str, int], Procedure]:
         """Import them now, so that an author's mistake shows at start; raises AuthorMistake."""

@@ -25,6 +25,8 @@ from crm_workflows.settings import Settings
 
 STOP_SECONDS: Final = 10.0
 LOOK_SECONDS: Final = 0.5
+PAGES_FIRST_SECONDS: Final = 0.3
+"""So long the first page has the machine for itself."""
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +65,7 @@ def serve(settings: Settings, wanted: Wanted, announce: Callable[[Running], None
             try:
                 running = _open_doors(office, web, prefect, wanted, supervisor)
                 announce(running)
+                told.wait(PAGES_FIRST_SECONDS)
                 if prefect is not None:
                     prefect.begin()
                 # Two seconds of importing, in which pages answer already; an author's mistake ends everything here.

@@ -68,7 +68,7 @@ def inbox(request: Request) -> Response:
     people = [someone for someone in directory if someone.active]
     response = site.page(
         request, "inbox.html", reader, person=person, items=items, people=people, directory=directory, section="inbox",
-        procedures=site.engine.procedures,
+        titles=site.office.titles(),
     )  # fmt: skip
     if person is not None:
         response.set_cookie(ACTING_AS, person.email, httponly=True, samesite="strict")

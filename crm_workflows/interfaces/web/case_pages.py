@@ -46,7 +46,7 @@ def cases(request: Request) -> Response:
     query = urlencode({name: value for name, value in asked.items() if value})
     return site.page(
         request, "cases.html", section="cases", cases=found[:PAGE_LENGTH], asked=asked, page=page, query=query,
-        has_more=len(found) > PAGE_LENGTH, procedures=site.engine.procedures, statuses=STATUSES, outcomes=OUTCOMES,
+        has_more=len(found) > PAGE_LENGTH, titles=site.office.titles(), statuses=STATUSES, outcomes=OUTCOMES,
         people=list(site.office.staff.directory()), directory=site.office.staff.directory(),
     )  # fmt: skip
 

@@ -31,7 +31,7 @@ def overview(request: Request) -> Response:
     with site.engine.store.read() as reader:
         counts = {status: reader.count(CaseRow, status=status) for status in STATUSES}
     return site.page(
-        request, "overview.html", section="home", procedures=site.engine.procedures, counts=counts, person=person,
+        request, "overview.html", section="home", titles=site.office.titles(), counts=counts, person=person,
         inbox=views.inbox(site.engine, person.email) if person else [], directory=directory, statuses=STATUSES,
         people=[someone for someone in directory if someone.active], outcomes=OUTCOMES,
         cases=views.cases(site.engine, CaseFilter(limit=LATEST)),
