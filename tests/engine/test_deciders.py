@@ -21,6 +21,7 @@ from crm_workflows.engine.case import Case, Outcome
 from crm_workflows.engine.ports import Store
 from crm_workflows.engine.steps import Books
 from crm_workflows.engine.sweeps import sweep
+from crm_workflows.engine.worker import work_until_idle
 from tests.engine.toys import HEAD, NOTE, OWNER, PAPERS, SUPPLIER, Matter, office_of, row, start, step, toy
 from tests.office import Office, application
 
@@ -60,6 +61,13 @@ def collected(case: Case[Matter]) -> Outcome:
     return case.approve()
 
 
+def numbered(case: Case[Matter]) -> Outcome:
+    """A number, then a form."""
+    code()
+    case.task(NOTE)
+    return case.approve()
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def offices(request: pytest.FixtureRequest) -> Iterator[list[Office]]:
     """Eight offices on one database, each with a store of its own, as eight processes would have."""
@@ -73,7 +81,8 @@ def offices(request: pytest.FixtureRequest) -> Iterator[list[Office]]:
 
 
 def _with_a_board(store: Store) -> Office:
-    office = office_of(store, toy(board, BOARD, NOTE), toy(collected, PAPERS, name="collected", code="TC"))
+    others = toy(collected, PAPERS, name="collected", code="TC"), toy(numbered, name="numbered", code="TN")
+    office = office_of(store, toy(board, BOARD, NOTE), *others)
     members = [Person(email=email, name=f"董事{n}", department="board") for n, email in enumerate(PEOPLE)]
     office.staff.people = Directory([*office.staff.people.people, *members])
     return office
@@ -162,6 +171,18 @@ def test_papers_from_all_sides_at_once_are_all_kept_and_complete_the_collection_
     assert number is not None
     assert number.last == 1
     assert row(offices[0], case).status == "closed"
+
+
+def test_workers_of_several_processes_share_the_ready_cases_and_do_each_once(offices: list[Office]) -> None:
+    cases = [start(offices[0], process="numbered", work=False) for _ in range(50)]
+    done = at_once(*(lambda office=office: work_until_idle(office.engine) for office in offices[:4]))
+    assert sum(done) == len(cases)
+    with offices[0].engine.store.read() as reader:
+        number = reader.get(Number, "code")
+    assert number is not None
+    assert number.last == len(cases)
+    assert {row(offices[0], case).status for case in cases} == {"waiting"}
+    assert sorted(m.case for m in offices[0].mails("task_request")) == cases
 
 
 def test_sweeps_at_once_remind_each_person_once(offices: list[Office]) -> None:
