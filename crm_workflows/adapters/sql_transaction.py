@@ -119,11 +119,15 @@ class SqlTransaction(SqlReader):
             self._write_rows(statement, record, values)
 
     def _write_rows(self, statement: Statement, record: type, values: list[list[Any]]) -> None:
+        self._execute(statement(record, 1), record, values)
+
+    def _execute(self, text: str, record: type, rows: list[list[Any]]) -> None:
+        """The same statement for every row of parameters."""
         try:
-            if len(values) == 1:
-                self._cursor.execute(statement(record, 1), values[0])
+            if len(rows) == 1:
+                self._cursor.execute(text, rows[0])
             else:
-                self._cursor.executemany(statement(record, 1), values)
+                self._cursor.executemany(text, rows)
         except (self._errors.base, UnicodeEncodeError) as error:
             raise self._meaning(error, record) from error
 
@@ -144,6 +148,15 @@ class SqlTransaction(SqlReader):
 
     def update_where(self, record: type[object], where: dict[str, object], **values: object) -> int:
         return int(self._run(*self._queries.update(record, where, values), record).rowcount)
+
+    def update_each(self, record: type[object], changes: Sequence[tuple[dict[str, object], dict[str, object]]]) -> None:
+        self._refuse_if_broken()
+        by_text: dict[str, list[list[Any]]] = {}
+        for where, values in changes:
+            text, parameters = self._queries.update(record, where, values)
+            by_text.setdefault(text, []).append(parameters)
+        for text, rows in by_text.items():
+            self._execute(text, record, rows)
 
     def lock_case(self, code: str) -> CaseRow | None:
         row = self._run(*self._queries.get(CaseRow, (code,), lock=True), CaseRow).fetchone()

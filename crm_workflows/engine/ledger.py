@@ -3,7 +3,7 @@
 Every writer of a case holds its row lock, so numbers taken from the row (journal, requests, audit) are without gaps.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -11,6 +11,9 @@ from typing import Any, NamedTuple
 from crm_workflows.domain.audit import chained
 from crm_workflows.domain.records import KEYS, AuditEntry, BusinessRow, CaseRow, JournalEntry, Json
 from crm_workflows.engine.ports import Transaction
+
+Update = tuple[type[object], dict[str, object], dict[str, Any]]
+"""(record, where, values)"""
 
 
 def put_once(tx: Transaction, rows: Iterable[BusinessRow]) -> None:
@@ -38,7 +41,7 @@ class Ledger:
     rows: list[BusinessRow] = field(default_factory=list)
     entries: list[JournalEntry] = field(default_factory=list)
     events: list[tuple[str, str, Json, datetime]] = field(default_factory=list)
-    updates: list[tuple[type[object], dict[str, object], dict[str, Any]]] = field(default_factory=list)
+    updates: list[Update] = field(default_factory=list)
     changes: dict[str, Any] = field(default_factory=dict)
     flushes: int = 0
 
@@ -83,6 +86,12 @@ class Ledger:
 
     def flush(self, tx: Transaction, row: CaseRow) -> CaseRow:
         """Write everything into `tx`, where `row` is the case as locked there; returns the row as it is now."""
+        self.row = row
+        flush_all(tx, [self])
+        return self.row
+
+    def _written(self) -> "_Written":
+        row = self.row
         entries = [replace(entry, n=row.journal_length + i) for i, entry in enumerate(self.entries)]
         chain = self._chain(row)
         changes = dict(self.changes)
@@ -91,15 +100,10 @@ class Ledger:
         if chain:
             changes |= {"audit_length": row.audit_length + len(chain), "audit_head": chain[-1].hash}
         now = replace(row, **changes) if changes else row
-        tx.insert(*([now] if self.is_new else []), *self.records, *entries, *chain)
-        put_once(tx, self.rows)
-        for record, where, values in self.updates:
-            tx.update_where(record, where, **values)
+        updates = list(self.updates)
         if changes and not self.is_new:
-            tx.update(CaseRow, (row.code,), **changes)
-        self._clear()
-        self.row = now
-        return now
+            updates.append((CaseRow, {"code": row.code}, changes))
+        return _Written(now, [*([now] if self.is_new else []), *self.records, *entries, *chain], updates)
 
     def _chain(self, row: CaseRow) -> list[AuditEntry]:
         chain: list[AuditEntry] = []
@@ -111,9 +115,33 @@ class Ledger:
     def _buffers(self) -> tuple[list[Any], ...]:
         return (self.records, self.rows, self.entries, self.events, self.updates)
 
-    def _clear(self) -> None:
+    def _clear(self, now: CaseRow) -> None:
+        self.row = now
         for buffer in self._buffers():
             buffer.clear()
         self.changes = {}
         self.is_new = False
         self.flushes += 1
+
+
+class _Written(NamedTuple):
+    """What a ledger comes to: the case as it will stand, rows to insert, columns to set."""
+
+    now: CaseRow
+    inserts: list[object]
+    updates: list[Update]
+
+
+def flush_all(tx: Transaction, ledgers: Sequence[Ledger]) -> None:
+    """Write several cases, each locked in `tx` with `ledger.row` as it stands there: one statement for each class."""
+    written = [ledger._written() for ledger in ledgers]
+    tx.insert(*(record for one in written for record in one.inserts))
+    put_once(tx, [row for ledger in ledgers for row in ledger.rows])
+    changes: dict[type[object], list[tuple[dict[str, object], dict[str, Any]]]] = {}
+    for one in written:
+        for record, where, values in one.updates:
+            changes.setdefault(record, []).append((where, values))
+    for record, pairs in changes.items():
+        tx.update_each(record, pairs)
+    for ledger, one in zip(ledgers, written, strict=True):
+        ledger._clear(one.now)

@@ -1,5 +1,6 @@
 """What the engine needs from the outside: store, clock, staff, secrets. It must not contain implementations."""
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -121,6 +122,10 @@ class Transaction(Reader, Protocol):
 
     def update_where(self, record: type[object], where: dict[str, object], **values: object) -> int:
         """Set columns of all matching rows (values as in `find`); returns how many."""
+        ...
+
+    def update_each(self, record: type[object], changes: Sequence[tuple[dict[str, object], dict[str, object]]]) -> None:
+        """`update_where` for each pair of (where, values), one executemany for those of one shape, in no order."""
         ...
 
     def lock_case(self, code: str) -> CaseRow | None:

@@ -5,7 +5,8 @@ with short transactions of its own, for tracked runs and for steps that talk to 
 """
 
 import logging
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -28,7 +29,7 @@ from crm_workflows.engine.attempt import (
 from crm_workflows.engine.case import Case, Outcome
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.journal import visible
-from crm_workflows.engine.ledger import Ledger
+from crm_workflows.engine.ledger import Ledger, Mark, flush_all
 from crm_workflows.engine.ports import Perform, Reader, StretchSummary, Transaction
 from crm_workflows.engine.procedure import CONFIRM_START
 from crm_workflows.engine.waiting import Ran, summary_of
@@ -40,33 +41,69 @@ FIRST_RETRY_SECONDS = 2
 MOST_FAILURES = 5
 
 
+@dataclass
+class _Begun:
+    """A stretch whose body has run: what is to be written waits in the ledger, of which `stands` stands anyhow."""
+
+    ledger: Ledger
+    stands: Mark
+    started: datetime
+    performed: list[str] = field(default_factory=list)
+
+    def ran(self) -> Ran:
+        return Ran(self.ledger.row, tuple(self.performed), self.started)
+
+
 def run_inline(engine: Engine, tx: Transaction, ledger: Ledger) -> Ran:
     """Run the next stretch inside `tx`, which holds the lock of the case, and write it with what `ledger` holds.
 
     Raises nothing of the procedure's: a failing body is dropped and the case *needs attention*, while what the ledger
     held before stands.
     """
-    started = engine.clock.now()
-    performed: list[str] = []
-    leases.revoke(ledger)
-    stands = ledger.mark()
+    begun = _begin(engine, tx, ledger)
     try:
-        attempt = prepare(engine, tx, ledger, Inline(tx, ledger.row), started, plainly)
-        performed = attempt.performed
+        with tx.savepoint():
+            ledger.flush(tx, ledger.row)
+    except StoreBusy:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever the body left, the decision stands and a person is told
+        _drop(engine, tx, begun, error)
+    return begun.ran()
+
+
+def run_together(engine: Engine, tx: Transaction, rows: Sequence[CaseRow]) -> list[Ran]:
+    """Run the next stretch of several cases locked in `tx`, and write them in one flush.
+
+    Raises what the flush raises; the transaction must then be given up, and the cases run singly.
+    """
+    begun = [_begin(engine, tx, Ledger(row)) for row in rows]
+    flush_all(tx, [one.ledger for one in begun])
+    return [one.ran() for one in begun]
+
+
+def _begin(engine: Engine, tx: Transaction, ledger: Ledger) -> _Begun:
+    leases.revoke(ledger)
+    begun = _Begun(ledger, ledger.mark(), engine.clock.now())
+    try:
+        attempt = prepare(engine, tx, ledger, Inline(tx, ledger.row), begun.started, plainly)
+        begun.performed = attempt.performed
         try:
             _finish(attempt, _replay(attempt))
         except Parked:
             _park(attempt)
         except OutsideAhead:
-            attempt.ledger.set(ready_at=started, status="running", leased_by=OUTSIDE)
-        with tx.savepoint():
-            attempt.flush_into(tx, attempt.row)
+            ledger.set(ready_at=begun.started, status="running", leased_by=OUTSIDE)
     except StoreBusy:
         raise
     except Exception as error:  # noqa: BLE001 - whatever the body raised, the decision stands and a person is told
-        ledger.back_to(stands)
-        ledger.row = _note_failure(engine, tx, ledger.flush(tx, ledger.row), error, started)
-    return Ran(ledger.row, tuple(performed), started)
+        _drop(engine, tx, begun, error)
+    return begun
+
+
+def _drop(engine: Engine, tx: Transaction, begun: _Begun, error: Exception) -> None:
+    ledger = begun.ledger
+    ledger.back_to(begun.stands)
+    ledger.row = _note_failure(engine, tx, ledger.flush(tx, ledger.row), error, begun.started)
 
 
 def run_leased(engine: Engine, row: CaseRow, perform: Perform = plainly) -> StretchSummary | None:

@@ -11,7 +11,6 @@ from crm_workflows.domain.records import CaseRow
 from crm_workflows.engine import leases, stretch
 from crm_workflows.engine.attempt import plainly
 from crm_workflows.engine.context import Engine
-from crm_workflows.engine.ledger import Ledger
 from crm_workflows.engine.ports import Perform, StretchSummary
 from crm_workflows.engine.sweeps import sweep
 from crm_workflows.engine.waiting import told_to_listener
@@ -95,8 +94,7 @@ def _singly(engine: Engine, rows: list[CaseRow], run: RunStretch | None = None) 
 def _run_group(engine: Engine, limit: int) -> list[tuple[CaseRow, StretchSummary | None]]:
     with engine.store.write() as tx:
         rows = tx.claim_ready(engine.clock.now(), limit)
-        done = [stretch.run_inline(engine, tx, Ledger(row)) for row in rows]
-        return [(ran.row, told_to_listener(engine, tx, ran)) for ran in done]
+        return [(ran.row, told_to_listener(engine, tx, ran)) for ran in stretch.run_together(engine, tx, rows)]
 
 
 def run_one(engine: Engine, row: CaseRow, run: RunStretch | None = None) -> list[tuple[CaseRow, StretchSummary]]:

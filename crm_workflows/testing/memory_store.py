@@ -5,7 +5,7 @@ One contract suite runs on all three, so a story that holds here holds there. It
 
 import json
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import fields, replace
@@ -139,6 +139,10 @@ class MemoryTransaction(MemoryReader):
         for row in rows:
             self._put(_kept(replace(row, **values)))
         return len(rows)
+
+    def update_each(self, record: type[object], changes: Sequence[tuple[dict[str, object], dict[str, object]]]) -> None:
+        for where, values in changes:
+            self.update_where(record, where, **values)
 
     def lock_case(self, code: str) -> CaseRow | None:
         return self.get(CaseRow, code)

@@ -412,6 +412,41 @@ def test_updates_all_that_match(store: Store) -> None:
         ]
 
 
+def test_updates_many_rows_each_in_its_own_way(store: Store) -> None:
+    with store.write() as tx:
+        tx.insert(*(case(code) for code in ("SV-1", "SV-2", "SV-3")), request("SV-1-R1"), request("SV-1-R2"))
+        tx.update_each(
+            CaseRow,
+            [
+                ({"code": "SV-1"}, {"status": "waiting", "ready_at": None}),
+                ({"code": "SV-2"}, {"status": "closed", "ready_at": NOON}),
+                ({"code": "SV-3"}, {"outcome": "done"}),
+                ({"code": "SV-9"}, {"outcome": "done"}),
+            ],
+        )
+        tx.update_each(Request, [({"case": "SV-2026-00001", "status": "open"}, {"status": "withdrawn"})])
+        tx.update_each(Request, [])
+    with store.read() as reader:
+        found = [(row.code, row.status, row.ready_at, row.outcome) for row in reader.find(CaseRow)]
+        assert [row.status for row in reader.find(Request)] == ["withdrawn", "withdrawn"]
+    untouched = case()
+    assert found == [
+        ("SV-1", "waiting", None, untouched.outcome),
+        ("SV-2", "closed", NOON, untouched.outcome),
+        ("SV-3", untouched.status, untouched.ready_at, "done"),
+    ]
+
+
+def test_an_update_of_many_says_what_stood_in_its_way(store: Store) -> None:
+    with store.write() as tx:
+        tx.insert(*(case(code, idempotency_key=code) for code in ("SV-1", "SV-2", "SV-3")))
+    twice = [({"code": code}, {"idempotency_key": "SV-3"}) for code in ("SV-1", "SV-2")]
+    with pytest.raises(Duplicate), store.write() as tx:
+        tx.update_each(CaseRow, twice)
+    with pytest.raises(TypeError, match="primary key"), store.write() as tx:
+        tx.update_each(CaseRow, [({"code": "SV-1"}, {"code": "SV-4"})])
+
+
 def test_the_record_cannot_be_changed(store: Store) -> None:
     with store.write() as tx:
         tx.insert(audit(0), audit(1))
