@@ -64,15 +64,15 @@ class MemoryReader:
         return len(self._matching(record, equals))
 
     def earliest(self, record: type[object], column: str, **equals: object) -> datetime | None:
-        instants = [getattr(row, column) for row in self._matching(record, equals)]
-        return min((instant for instant in instants if instant is not None), default=None)
+        return min(
+            (at for row in self._matching(record, equals) if (at := getattr(row, column)) is not None), default=None
+        )
 
     def search_cases(self, wanted: CaseFilter) -> list[CaseRow]:
-        named = {"process": wanted.process, "status": wanted.status, "owner": wanted.owner}
+        named = {name: getattr(wanted, name) for name in ("process", "status", "owner")}
         rows = self._matching(CaseRow, {name: value for name, value in named.items() if value is not None})
         found = [row for row in rows if wanted.text is None or wanted.text.casefold() in row.search]
-        latest_first = _sorted(found, ("opened_at", "code"), descending=True)
-        return latest_first[wanted.offset : wanted.offset + wanted.limit]
+        return _sorted(found, ("opened_at", "code"), descending=True)[wanted.offset :][: wanted.limit]
 
 
 class MemoryTransaction(MemoryReader):
