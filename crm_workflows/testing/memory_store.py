@@ -64,14 +64,14 @@ class MemoryReader:
         return len(self._matching(record, equals))
 
     def earliest(self, record: type[object], column: str, **equals: object) -> datetime | None:
-        return min(
-            (at for row in self._matching(record, equals) if (at := getattr(row, column)) is not None), default=None
-        )
+        instants = (getattr(row, column) for row in self._matching(record, equals))
+        return min(filter(None, instants), default=None)
 
     def search_cases(self, wanted: CaseFilter) -> list[CaseRow]:
-        named = {name: getattr(wanted, name) for name in ("process", "status", "owner")}
-        rows = self._matching(CaseRow, {name: value for name, value in named.items() if value is not None})
-        found = [row for row in rows if wanted.text is None or wanted.text.casefold() in row.search]
+        named = {n: v for n in ("process", "status", "owner") if (v := getattr(wanted, n)) is not None}
+        found = [
+            row for row in self._matching(CaseRow, named) if wanted.text is None or wanted.text.casefold() in row.search
+        ]
         return _sorted(found, ("opened_at", "code"), descending=True)[wanted.offset :][: wanted.limit]
 
 
@@ -156,7 +156,7 @@ class MemoryTransaction(MemoryReader):
 
     def claim_mail(self, now: datetime, until: datetime, limit: int) -> list[Message]:
         due = self.due(Message, "next_at", now, limit=self.count(Message))
-        free = [message for message in due if _is_free(message.claimed_until, now)][:limit]
+        free = [m for m in due if _is_free(m.claimed_until, now)][:limit]
         for message in free:
             self.update(Message, (message.id,), claimed_until=until)
         return [row for message in free if (row := self.get(Message, message.id))]
