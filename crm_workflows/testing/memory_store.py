@@ -57,7 +57,7 @@ class MemoryReader:
         return _sorted(self._matching(record, equals), (*columns, *KEYS[record]), descending=descending)[:limit]
 
     def due(self, record: type[R], column: str, at: datetime, *, limit: int, **equals: object) -> list[R]:
-        has_come = [row for row in self._matching(record, equals) if _has_come(getattr(row, column), at)]
+        has_come = [row for row in self._matching(record, equals) if (then := getattr(row, column)) and then <= at]
         return _sorted(has_come, (column, *KEYS[record]))[:limit]
 
     def count(self, record: type[object], **equals: object) -> int:
@@ -282,10 +282,6 @@ def _refuse_unkeepable(text: str) -> None:
 
 def _fits(value: object, wanted: object) -> bool:
     return value in wanted if isinstance(wanted, list | tuple | set | frozenset) else value == wanted
-
-
-def _has_come(instant: datetime | None, now: datetime) -> bool:
-    return instant is not None and instant <= now
 
 
 def _is_free(until: datetime | None, now: datetime) -> bool:
