@@ -1,6 +1,7 @@
 """The roles of a running product, each by itself: what each does, and that it is started again when it fails."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from crm_workflows.adapters.smtp_listener import Envelope
 from crm_workflows.bootstrap import Office, open_office
 from crm_workflows.domain.errors import MailTrouble, Refused
 from crm_workflows.domain.records import CaseRow, InboundMail, MailboxMail, Message, Watermark
-from crm_workflows.engine import opening
+from crm_workflows.engine import leases, opening
 from crm_workflows.engine.attempt import plainly
 from crm_workflows.engine.ports import StretchSummary
 from crm_workflows.interfaces import mailbox
@@ -304,6 +305,19 @@ def test_ready_cases_are_worked_on_whatever_the_way(opened: Opened, way: str | N
         pass
     assert {row.status for row in rows(office, CaseRow)} == {"waiting"}
     assert sorted(tracking.tracked if tracking else []) == (codes if way in ("SINGLY", "DRAINED") else [])
+
+
+def test_the_cases_of_a_dead_worker_are_taken_over_within_five_seconds(opened: Opened) -> None:
+    office = opened()
+    code = opening.start(office.engine, "supplier-vetting", application(), requester=None, origin="cli").code
+    assert leases.take(office.engine, code, "dead:1") is not None
+    began, supervisor = time.monotonic(), Supervisor(office.store.wake)
+    supervisor.start([Worker(office)])
+    while [row.status for row in rows(office, CaseRow)] != ["waiting"]:
+        assert time.monotonic() - began < 5
+        office.store.wait(0.1)
+    assert time.monotonic() - began > leases.LEASE_SECONDS / 2
+    assert supervisor.stop(10) == []
 
 
 def test_what_happens_before_the_tracking_is_there_is_told_when_it_is() -> None:

@@ -8,6 +8,7 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -20,7 +21,7 @@ import pytest
 
 from crm_workflows.interfaces.mailbox import poster
 from crm_workflows.shipped import shipped
-from tests.upper import Up, running_up
+from tests.upper import Up, environment, running_up
 
 SUPPLIER = "gu.wanqing@chenglan.example"
 SAMPLE = Path(__file__).resolve().parents[2] / "samples" / "good" / "application.json"
@@ -32,7 +33,7 @@ def get(up: Up, path: str) -> Any:
         return json.load(answer)
 
 
-def soon(up: Up, look: Callable[[], T | None], seconds: float = 30.0) -> T:
+def soon(up: Up, look: Callable[[], T | None], seconds: float = 90.0) -> T:
     """What `look` finds, once it finds anything."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
@@ -123,6 +124,30 @@ def test_after_a_kill_the_next_one_comes_up_at_once_and_goes_on(tmp_path: Path) 
         assert len(mails(second, SUPPLIER)) == 1
         assert second.json("audit", "verify") == {"cases": 1, "faults": []}
         assert second.stop() == 0
+
+
+def test_a_worker_alone_works_on_cases_until_it_is_told_to_stop(up: Up) -> None:
+    """On a home of its own, where no mail server listens: the mail waits for one."""
+    home = up.cwd / "worker"
+    env = environment(home)
+    words = [sys.executable, "-m", "crm_workflows.interfaces.cli"]
+
+    def crmw(*more: str) -> Any:
+        said = subprocess.run(
+            [*words, *more, "--json"], env=env, cwd=up.cwd, capture_output=True, text=True, check=True
+        )
+        return json.loads(said.stdout)
+
+    code = crmw("start", "supplier-vetting", "--input", str(SAMPLE))["case"]
+    worker = subprocess.Popen([*words, "worker"], env=env, cwd=up.cwd, stdout=subprocess.DEVNULL)
+    try:
+        soon(up, lambda: [case for case in crmw("cases") if case["status"] == "waiting"])
+        assert [mail["status"] for mail in crmw("case", code)["mails"]] == ["queued"]
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(20) == 0
+    finally:
+        worker.kill()
+        worker.wait()
 
 
 def test_a_broken_configuration_ends_it_with_file_and_line(tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from crm_workflows.engine.sweeps import sweep
 if TYPE_CHECKING:
     from crm_workflows.adapters.prefect_tracking import Tracking
 
-IDLE_SECONDS: Final = 1.0
-"""Longest that what time brings, or another machine made ready, waits to be found."""
+IDLE_SECONDS: Final = 0.5
+"""Longest that what time brings, or a dead worker's lease that has run out, waits to be found."""
 
 
 class Worker:
