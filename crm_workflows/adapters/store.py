@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from sqlalchemy import Engine
+from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import TimeoutError as PoolEmpty
 
 from crm_workflows.adapters.queries import Queries
@@ -26,7 +27,7 @@ class SqlStore(ABC):
     def __init__(self, engine: Engine, errors: Errors) -> None:
         self._engine = engine
         self._errors = errors
-        self._queries = Queries(engine.dialect)
+        self._queries = Queries(self._dialect())
         self._here = threading.local()
 
     def write(self) -> AbstractContextManager[Transaction]:
@@ -40,6 +41,10 @@ class SqlStore(ABC):
     def close(self) -> None:
         """See the port; the store must not be used afterwards."""
         self._engine.dispose()
+
+    def _dialect(self) -> Dialect:
+        """For which statements are compiled."""
+        return self._engine.dialect
 
     @abstractmethod
     def wake(self) -> None: ...
@@ -58,6 +63,10 @@ class SqlStore(ABC):
     def take(self) -> Any:
         """A connection from the pool."""
         return self._checked_out()
+
+    def cursor(self, pooled: Any) -> Any:
+        """The driver's cursor."""
+        return pooled.cursor()
 
     def give_back(self, pooled: Any) -> None:
         """The end of `take`."""
@@ -133,7 +142,7 @@ class Reading(AbstractContextManager[Reader]):
         store = self._store
         self._pooled = store.take()
         try:
-            self._cursor = self._pooled.cursor()
+            self._cursor = store.cursor(self._pooled)
             store.plainly(self._pooled, self._cursor, store.begin_read)
         except BaseException:
             store.give_back(self._pooled)
@@ -162,7 +171,7 @@ class Writing(AbstractContextManager[Transaction]):
         store = self._store
         self._pooled = store.take_to_write()
         try:
-            self._cursor = self._pooled.cursor()
+            self._cursor = store.cursor(self._pooled)
             store.plainly(self._pooled, self._cursor, store.begin_write)
         except BaseException:
             store.give_back_written(self._pooled)

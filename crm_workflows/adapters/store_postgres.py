@@ -11,7 +11,8 @@ import psycopg
 from psycopg.types.numeric import Int8Dumper
 from psycopg.types.string import TextLoader
 from sqlalchemy import Engine, QueuePool, create_engine, event
-from sqlalchemy.engine import URL
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.engine import URL, Dialect
 
 from crm_workflows.adapters.queries import Queries
 from crm_workflows.adapters.sql_transaction import Errors, SqlTransaction, Statement
@@ -82,7 +83,6 @@ def postgres_engine(url: URL) -> Engine:
     kept = {name: value for name, value in connect_args.items() if name == "options" or name not in given}
     return create_engine(
         url,
-        paramstyle="format",
         poolclass=QueuePool,
         pool_size=8,
         pool_use_lifo=True,
@@ -137,6 +137,13 @@ class PostgresStore(SqlStore):
         self._is_far = bool(url.host) and url.host not in ("localhost", "127.0.0.1", "::1")
         self._wakeups = PostgresWakeups(self._own_connection)
         self._checked_out().close()
+
+    def _dialect(self) -> Dialect:
+        return PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+
+    def cursor(self, pooled: Any) -> Any:
+        """PostgreSQL's own $1, $2: psycopg looks for its %s anew in every long statement each time."""
+        return psycopg.RawCursor(pooled.driver_connection)
 
     def wake(self) -> None:
         """See the port; others hear it about a millisecond later."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import psycopg
+from psycopg.pq import ExecStatus
 
 from crm_workflows.adapters.bell import Bell
 
@@ -46,7 +47,13 @@ class PostgresWakeups:
             self._speaker = self._connect()
             # A notification takes PostgreSQL's one notify lock to its commit, so that commit must not wait for a disk.
             self._speaker.execute("SET synchronous_commit = off")
-        self._speaker.execute("SELECT pg_notify(%s, %s)", (CHANNEL, self._me))
+        speaker = self._speaker.pgconn
+        while (last := speaker.get_result()) is not None:
+            if last.status != ExecStatus.TUPLES_OK:
+                raise psycopg.OperationalError("the last wake-up was refused")
+        # Nobody waits for the answer: it is read before the next one, and a hint that is lost costs a poll.
+        speaker.send_query_params(b"SELECT pg_notify($1, $2)", [CHANNEL.encode(), self._me.encode()])
+        speaker.flush()
 
     def wait(self, seconds: float) -> bool:
         """Whether it rang since this thread last waited, waiting so long for it."""
