@@ -2,25 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 from zoneinfo import ZoneInfo
 
+from crm_workflows.domain.outcomes import OUTCOMES
 from crm_workflows.domain.records import Assignee, CaseRow, Request
 from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ports import Reader, StretchSummary
 
 STATES = {"waiting": "Waiting", "running": "Running", "needs_attention": "NeedsAttention", "cancelled": "Cancelled"}
-
-OUTCOMES: Final = {
-    "approved": "通过 / approved",
-    "rejected": "未通过 / rejected",
-    "lapsed": "逾期终止 / lapsed",
-    "withdrawn": "已撤回 / withdrawn",
-    "resolved": "已解决 / resolved",
-    "done": "完成 / done",
-}
-"""How a case can end, in the words of the contract, as people read it."""
 
 
 @dataclass(frozen=True)

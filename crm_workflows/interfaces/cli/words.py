@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from crm_workflows.engine.waiting import OUTCOMES as OUTCOMES
+from crm_workflows.domain.outcomes import OUTCOMES as OUTCOMES
 
 STATUSES: Final = {
     "running": "办理中 / running",
