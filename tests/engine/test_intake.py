@@ -257,9 +257,9 @@ def _with_roles(directory: Directory, email: str, *roles: str) -> Directory:
     return Directory([replace(p, roles=roles) if p.email == email else p for p in directory.people])
 
 
-def on_leave(office: Office) -> None:
-    """From now on the head is away and 冯雪 stands in."""
-    away = Deputy(STRANGER, date(2026, 3, 1), date(2026, 3, 31))
+def on_leave(office: Office, to: str = STRANGER) -> None:
+    """From now on the head is away and somebody (冯雪) stands in."""
+    away = Deputy(to, date(2026, 3, 1), date(2026, 3, 31))
     people = [replace(p, deputies=(away,)) if p.email == HEAD else p for p in office.staff.people.people]
     office.staff.people = Directory(people, office.staff.people.roles)
 
@@ -277,6 +277,16 @@ def test_a_deputy_s_answer_names_both(office: Office) -> None:
     assert (made["by"], made["on_behalf_of"]) == (STRANGER, HEAD)
     receipt = office.mails("receipt")[0].context
     assert (receipt["to_name"], receipt["on_behalf_of"]) == ("冯雪", "郑晓东")
+
+
+def test_a_requester_who_stands_in_for_the_approver_does_not_decide_their_own_request(office: Office) -> None:
+    code = start(office)
+    mail = office.asking(code)
+    on_leave(office, to=OWNER)
+    assert replied(office, mail, "同意", sender=OWNER) == ("refused", [("refused", OWNER), ("refused", HEAD)])
+    assert all("G-2" in m.context["reason"] for m in office.mails("refused"))
+    assert decisions(office) == []
+    assert replied(office, mail, "同意", n=2) == ("applied", [("receipt", HEAD)])
 
 
 def test_who_is_asked_as_a_deputy_answers_for_the_other(office: Office) -> None:
