@@ -35,6 +35,9 @@ VERBS = {
 }
 
 
+GATE_WORDS = ("approve", "reject", "send_back")
+
+
 @dataclass(frozen=True)
 class Answer:
     """What somebody said to a request. `decision` is a word of the contract, or `submit` with a `form` for a task."""
@@ -97,6 +100,8 @@ def _answer(
     now = engine.clock.now()
     standing = entitled(engine, row, request, given.by, tx)
     if request.status != "open":
+        if given.decision not in ({"approval": GATE_WORDS, "task": ("submit",)}.get(request.kind, ())):
+            raise _no_answer(request, given)
         return None, _late(engine, tx, row, request, given, standing, now)
     return _take(engine, tx, row, request, given, standing, now)
 
@@ -135,7 +140,7 @@ def _take(
         notices.of_decision(engine, ledger, row, procedure, request, decision, now)
     ran = go_on(engine, tx, ledger, now, interrupt=given.decision == "send_back")
     follows = notices.follows(engine, tx, ledger.row)
-    sentence = _sentence(given.decision, standing.person)
+    sentence = recorded(given.decision, standing.person)
     return ran, _answered(request, given.decision, standing, now, sentence, follows, effective=True)
 
 
@@ -146,9 +151,8 @@ def _checked(request: Request, element: object, given: Answer) -> Any:
             zh = f"事项 {request.id} 需要填写表单，请打开表单页面填写后提交"
             raise InvalidInput(bilingual(zh, f"request {request.id} asks for a form; fill it in and submit it"))
         return read_form(element.form, given.form, request.title).model_dump(mode="json")
-    if not isinstance(element, Gate) or given.decision not in ("approve", "reject", "send_back"):
-        zh = f"事项 {request.id} 不能以“{given.decision}”答复"
-        raise InvalidInput(bilingual(zh, f"request {request.id} cannot be answered with {given.decision}"))
+    if not isinstance(element, Gate) or given.decision not in GATE_WORDS:
+        raise _no_answer(request, given)
     if given.decision != "approve" and not given.comment.strip():
         raise InvalidInput(bilingual("不同意或退回须写明原因（G-2）", "a rejection or send-back needs a reason (G-2)"))
     if given.decision == "send_back" and given.to not in element.send_back:
@@ -156,6 +160,11 @@ def _checked(request: Request, element: object, given: Answer) -> Any:
         zh = f"事项 {request.id} 可以退回到：{targets}；请指明其一"
         raise InvalidInput(bilingual(zh, f"request {request.id} can be sent back to: {targets}; name one of them"))
     return None
+
+
+def _no_answer(request: Request, given: Answer) -> InvalidInput:
+    zh = f"事项 {request.id} 不能以“{given.decision}”答复"
+    return InvalidInput(bilingual(zh, f"request {request.id} cannot be answered with {given.decision}"))
 
 
 def _send_back(
@@ -240,7 +249,8 @@ def _decision(
     )
 
 
-def _sentence(decision: str, person: str) -> str:
+def recorded(decision: str, person: str) -> str:
+    """One bilingual sentence: what was recorded, and whose answer it is."""
     verb = VERBS.get(decision, decision)
     zh, en = in_language(verb, "zh"), in_language(verb, "en")
     return bilingual(f"已记录：{zh}（{person}）", f"recorded: {en} ({person})")

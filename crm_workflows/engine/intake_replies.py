@@ -87,7 +87,11 @@ def answered(
 def documents(
     engine: Engine, tx: Transaction, asked: Asked, inbound: InboundMail, mail: IncomingMail, handed: HandedIn
 ) -> None:
-    """What was taken of a mail's files, what was not and why, and what is still missing."""
+    """What was taken of a mail's files, what was not and why, and what is still missing; at most ten without a use."""
+    receipts = tx.count(Message, case=asked.row.code, request=asked.request.id, template="documents_received")
+    if not handed.accepted and receipts >= MOST_REFUSALS:
+        # A responder that attaches its logo to every answer would go on for ever.
+        return
     writer = writer_of(engine, asked, mail)
     context = DocumentsReceived(
         case=mails.case_part(asked.row, engine.procedure_of(asked.row), outside=asked.assignee.is_outside),

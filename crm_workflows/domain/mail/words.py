@@ -96,8 +96,9 @@ CONTRAST: Final = re.compile(
 )
 TURN: Final = re.compile(
     r"(?:但|不过|然而|可是|除非|前提|条件是|不同意|不批准|驳回|拒绝|等等|更正|"
+    r"等一?下|请?(?:先|暂)(?:不|别|勿)|请?(?:不要|别|勿)(?:办理|执行|继续)|我(?:不同意|改主意)|不[,。]|"
     r"(?:but|however|except|unless|only if|provided|subject to|not approved|do not|don't|wait|correction|"
-    rf"actually){_END})",
+    rf"no,|not|never mind|scratch that|hold on|i mean|cancel that|on second thoughts?|pending|actually){_END})",
     re.IGNORECASE,
 )
 _NEGATED_APPROVAL = re.compile(

@@ -14,12 +14,14 @@ from starlette.exceptions import HTTPException
 
 from crm_workflows.domain.elements import FormTask
 from crm_workflows.domain.errors import AlreadyDecided, CrmError, InvalidInput, NotFound
-from crm_workflows.domain.records import CaseRow, Decision, Document
+from crm_workflows.domain.mail.attachments import safe_name
+from crm_workflows.domain.records import CaseRow, Document
 from crm_workflows.domain.records import Request as RequestRow
 from crm_workflows.domain.text import SEPARATOR, bilingual
 from crm_workflows.engine import opening, views
-from crm_workflows.engine.answers import Answer, answer
+from crm_workflows.engine.answers import Answer, answer, recorded
 from crm_workflows.engine.files import File as HandedFile
+from crm_workflows.engine.files import sha256_of
 from crm_workflows.engine.papers import hand_in
 from crm_workflows.engine.ports import CaseFilter
 from crm_workflows.interfaces.addresses import public_url
@@ -34,6 +36,7 @@ from crm_workflows.interfaces.web.api_models import (
     Submit,
     Taken,
 )
+from crm_workflows.interfaces.web.api_repeats import OTHER_ANSWER, element_of, made_by
 from crm_workflows.interfaces.web.errors import HEADLINES, status_of
 from crm_workflows.interfaces.web.form_errors import errors_in
 from crm_workflows.interfaces.web.forms import fields_of
@@ -140,9 +143,7 @@ def submit(site: Here, request_id: str, body: Submit, key: Key) -> Recorded:
     """Answer a form task; 422 names every field that does not fit."""
     _storable(body.input)
     request = _request(site, request_id)
-    with site.engine.store.read() as reader:
-        row = reader.get(CaseRow, request.case)
-    element = site.engine.procedure_of(row).element(request.name) if row else None
+    element = element_of(site, request)
     if isinstance(element, FormTask):
         _check(element.form, body.input, request.title)
     return _answered(site, request_id, Answer("submit", body.by, CHANNEL, form=body.input), key)
@@ -159,13 +160,16 @@ def upload(
 ) -> Taken:
     """Hand in papers; `kind` names the kind of all of them, else each name says it."""
     evidence = f"api:{key}"
-    with site.engine.store.read() as reader:
-        if reader.count(Document, request=request_id, evidence=evidence):
-            return _taken(site, request_id, evidence)
     handed_in = [
-        HandedFile(clean(f.filename or "file")[-200:], clean(f.content_type or OCTETS)[:100], f.file.read())
+        HandedFile(safe_name(clean(f.filename or "")) or "file", clean(f.content_type or OCTETS)[:100], f.file.read())
         for f in files
     ]
+    with site.engine.store.read() as reader:
+        earlier = {d.sha256 for d in reader.find(Document, request=request_id, evidence=evidence)}
+    if earlier:
+        if not {sha256_of(f.content) for f in handed_in} <= earlier:
+            raise InvalidInput(OTHER_ANSWER)
+        return _taken(site, request_id, evidence)
     hand_in(site.engine, request_id, handed_in, by=clean(by), channel=CHANNEL, kind=kind, evidence=evidence)
     return _taken(site, request_id, evidence)
 
@@ -174,9 +178,11 @@ def _answered(site: Site, request_id: str, given: Answer, key: str) -> Recorded:
     evidence = f"api:{key}"
     given = Answer(given.decision, given.by, given.channel, given.comment, given.to, given.form, evidence)
     done = answer(site.engine, request_id, given)
-    if done.effective or _is_repeat(site, request_id, given):
+    own = None if done.effective else made_by(site, _request(site, request_id), given)
+    if done.effective or own is not None:
+        sentence = done.sentence if own is None else recorded(own.decision, own.by)
         return Recorded(
-            case=done.case, request=done.request, decision=done.decision, effective=True, sentence=done.sentence,
+            case=done.case, request=done.request, decision=done.decision, effective=True, sentence=sentence,
             follows=done.follows,
         )  # fmt: skip
     raise _Late(done.sentence, done.decided_by)
@@ -188,21 +194,6 @@ class _Late(AlreadyDecided):
     def __init__(self, message: str, decided_by: str | None) -> None:
         super().__init__(message)
         self.decided_by = decided_by
-
-
-def _is_repeat(site: Site, request_id: str, given: Answer) -> bool:
-    """Whether this very request made the decision that counts; InvalidInput when its key was used for another."""
-    with site.engine.store.read() as reader:
-        made = reader.find(Decision, request=request_id, order="n")
-    own = next((d for d in made if d.evidence == given.evidence and d.effective), None)
-    if own is not None and (own.decision, own.comment) != (given.decision, given.comment):
-        raise InvalidInput(
-            bilingual(
-                "这个幂等键已用于另一个答复，请换一个",
-                "this idempotency key was used for another answer; use a new one",
-            )
-        )
-    return own is not None
 
 
 def _taken(site: Site, request_id: str, evidence: str) -> Taken:

@@ -57,6 +57,8 @@ def decide(site: Site, http: Request, door: Door, posted: Posted) -> Response:
     if errors:
         return _form_page(site, http, door, 422, errors, posted.fields)
     decision = posted.text("decision")
+    if not door.is_open and decision not in part.can:
+        return outcome_page(site, http, door, 409)
     to = posted.text("to") if decision == "send_back" else None
     given = Answer(decision, door.by, door.channel, posted.text("comment")[:LONG_COMMENT], to)
     try:

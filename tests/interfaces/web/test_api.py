@@ -62,6 +62,7 @@ def test_a_repeated_request_does_nothing_twice_and_answers_the_same(world: World
     assert answers[0].json()["decision"] == answers[1].json()["decision"] == "approve"
     changed = post(world, f"/requests/{request}/decision", answer | {"decision": "reject"})
     assert changed.status_code == 422
+    assert "已记录" in answers[1].json()["sentence"]
     late = post(world, f"/requests/{request}/decision", answer, key="k2")
     assert late.status_code == 409
     assert late.json()["error"]["decided_by"] == MARKETING
@@ -81,6 +82,49 @@ def test_repeated_papers_are_taken_once(world: World) -> None:
     assert [a.status_code for a in answers] == [200, 200]
     assert answers[0].json()["missing"] == answers[1].json()["missing"] != []
     assert len(world.office.view(code)["documents"]) == 1
+    other = world.browser().post(
+        f"/api/v1/requests/{request}/files", data={"as": "gu.wanqing@chenglan.example"},
+        files=[("files", ("b.pdf", b"%PDF-2"))], headers={"idempotency-key": "once"},
+    )  # fmt: skip
+    assert other.status_code == 422
+    assert "幂等键" in other.json()["error"]["sentence"]
+
+
+def test_a_key_used_for_a_form_does_not_vouch_for_another_one(world: World) -> None:
+    code = world.office.start()
+    world.office.hand_in(code, documents())
+    item = world.office.waiting(code)
+    path = f"/requests/{item['id']}/submit"
+    body = {
+        "as": item["assignee"]["email"],
+        "input": world.browser().get(f"/api/v1/requests/{item['id']}").json()["example"],
+    }
+    first, again = [post(world, path, body) for _ in range(2)]
+    assert (first.status_code, again.status_code, again.json()["sentence"]) == (200, 200, first.json()["sentence"])
+    other = post(world, path, body | {"input": body["input"] | {"employees": 7}})
+    assert other.status_code == 422
+    assert "幂等键" in other.json()["error"]["sentence"]
+
+
+def test_a_file_comes_without_its_path_and_without_hidden_characters(world: World) -> None:
+    code = world.office.start()
+    request = world.office.waiting(code)["id"]
+    world.browser().post(
+        f"/api/v1/requests/{request}/files", data={"as": "gu.wanqing@chenglan.example"},
+        files=[("files", ("../../etc/企业\u202e概况.pdf", b"%PDF-1"))], headers={"idempotency-key": "path"},
+    )  # fmt: skip
+    assert [d["filename"] for d in world.office.view(code)["documents"]] == ["企业概况.pdf"]
+
+
+@pytest.mark.parametrize("word", ["", "lapsed", "submit", "开除"])
+def test_a_word_that_is_no_answer_is_not_put_on_record_afterwards_either(world: World, word: str) -> None:
+    code = world.office.until_gate(application())
+    request = world.office.waiting(code)["id"]
+    post(world, f"/requests/{request}/decision", {"as": MARKETING, "decision": "approve"})
+    late = post(world, f"/requests/{request}/decision", {"as": MARKETING, "decision": word}, key="k2")
+    assert late.status_code == 422
+    told = [d["decision"] for d in world.office.view(code)["decisions"] if d["request"] == request]
+    assert told == ["approve"]
 
 
 @pytest.mark.parametrize("path", ["/cases", "/requests/x/decision", "/requests/x/submit", "/requests/x/files"])

@@ -224,6 +224,18 @@ def test_a_post_without_its_hidden_fields_is_refused(world: World, missing: str)
     assert gate_decisions(world, code) == []
 
 
+@pytest.mark.parametrize("word", ["", "frob", "lapsed"])
+def test_a_late_post_without_a_decision_shows_the_outcome_and_is_not_put_on_record(world: World, word: str) -> None:
+    code = world.office.until_gate()
+    link = world.link(code)
+    form = filled(world.browser().get(link).text)
+    world.office.answer(code, "approve")
+    late = world.browser().post(link, data=form | {"decision": word})
+    assert late.status_code == 409
+    assert "郑晓东" in text_of(late.text)
+    assert [d[0] for d in gate_decisions(world, code)] == ["approve"]
+
+
 def test_hidden_fields_of_another_page_are_refused(world: World) -> None:
     code, other = world.office.until_gate(), world.office.start(application("over-limit"))
     link = world.link(code)
