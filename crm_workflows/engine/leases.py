@@ -6,7 +6,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from crm_workflows.domain.errors import CrmError
 from crm_workflows.domain.records import CaseRow
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ledger import Ledger
@@ -56,8 +55,9 @@ def keep_lease(engine: Engine, row: CaseRow) -> Iterator[None]:
             try:
                 with engine.store.write() as tx:
                     held = tx.update(CaseRow, (row.code,), {"fence": row.fence}, leased_until=until)
-            except CrmError as error:
-                log.warning("lease not renewed", extra={"case": row.code, "error": error.message})
+            except Exception as error:
+                # Whatever it was, the next try may succeed; should the lease run out meanwhile, the fence protects.
+                log.exception("lease not renewed", extra={"case": row.code, "error": type(error).__name__})
                 continue
             if not held:
                 return

@@ -480,6 +480,17 @@ def test_a_mail_that_cannot_be_read_is_kept_whole(office: Office) -> None:
     assert decisions(office) == []
 
 
+def test_a_mail_beyond_all_size_is_kept_and_not_read(in_memory: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = in_memory.reply_bytes(in_memory.asking(start(in_memory)), "同意")
+    monkeypatch.setattr("crm_workflows.domain.mail.parse.LARGEST", len(raw) - 1)
+    intake.take_in(in_memory.engine, raw, "test")
+    (kept,) = inbound(in_memory)
+    assert (kept.status, kept.size) == ("unreadable", len(raw))
+    assert "too large" in kept.why
+    assert intake.process_new(in_memory.engine) == 0
+    assert decisions(in_memory) == []
+
+
 def test_a_mail_stored_before_a_crash_is_applied_after_it_once(office: Office) -> None:
     code = start(office)
     raw = office.reply_bytes(office.asking(code), "同意")

@@ -412,8 +412,13 @@ def test_cases_that_others_hold_do_not_hide_the_ready_ones_behind_them(install: 
     assert len(worker.ready_codes(office.engine)) == worker.GROUP
 
 
+@pytest.mark.parametrize("failure", [StoreBusy("忙 / busy"), RuntimeError("something else")])
 def test_a_lease_that_cannot_be_renewed_for_a_moment_is_renewed_the_next_time(
-    install: Install, barrier: Barrier, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    install: Install,
+    barrier: Barrier,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    failure: Exception,
 ) -> None:
     monkeypatch.setattr(leases, "LEASE_SECONDS", 0.15)
     office = install(toy(rings))
@@ -424,7 +429,7 @@ def test_a_lease_that_cannot_be_renewed_for_a_moment_is_renewed_the_next_time(
     def busy_for_renewals() -> object:
         if threading.current_thread().name.startswith("lease-") and not refused.is_set():
             refused.set()
-            raise StoreBusy("忙 / busy")
+            raise failure
         return write()
 
     monkeypatch.setattr(store, "write", busy_for_renewals)
