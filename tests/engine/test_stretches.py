@@ -6,15 +6,17 @@ from datetime import UTC, datetime
 
 import pytest
 
+from crm_workflows.domain.approvers import role
 from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.errors import OutsideFailure, StoreBusy
-from crm_workflows.domain.records import BusinessRow, Decision, Meta, Number
+from crm_workflows.domain.records import Booking, BusinessRow, Decision, Meta, Number
 from crm_workflows.engine import answers, attention, opening, stretch, worker
 from crm_workflows.engine.answers import Answer
 from crm_workflows.engine.asking import Contact
 from crm_workflows.engine.case import Case, Outcome
 from crm_workflows.engine.files import File
 from crm_workflows.engine.ports import Store, StretchSummary
+from crm_workflows.engine.sending import Announce
 from crm_workflows.engine.steps import Books
 from tests.engine.breaking import BreakingStore
 from tests.engine.conftest import Install
@@ -121,6 +123,36 @@ def test_a_step_that_raises_halfway_leaves_nothing_and_the_step_before_it_stays(
     with office.engine.store.read() as reader:
         numbers = {n.series: n.last for n in reader.find(Number, series=["first", "second"])}
     assert numbers == {"first": 1, "second": 1}
+
+
+def test_of_a_body_that_raises_nothing_is_kept_but_the_decision_before_it(install: Install) -> None:
+    """Not its steps, nor what it told, booked or wrote down: the next try does all of it again, once."""
+
+    def body(case: Case[Matter]) -> Outcome:
+        case.approval(GATE)
+        pure()
+        case.tell("T-6", "news", Announce((role("finance"),), "消息 / News"))
+        case.open_later("toy", {"owner": OWNER}, rule="T-7", relation="next", on=LATER)
+        fails_if("body")
+        case.task(NOTE)
+        return case.approve()
+
+    office = install(toy(body))
+    code = start(office)
+    broken.add("body")
+    with attention_told(office, code, saying="body 坏了"):
+        office.answer(code, "approve")
+    assert journal(office, code) == [(1, "open", "T-5:gate"), (1, "outcome", "T-5:gate")]
+    assert not office.mails("announcement")
+    with office.engine.store.read() as reader:
+        assert reader.count(Booking) == 0
+    broken.clear()
+    attention.retry(office.engine, code, ADMIN)
+    office.work()
+    assert ran["pure"] == 2
+    assert len(office.mails("announcement")) == 2
+    with office.engine.store.read() as reader:
+        assert reader.count(Booking) == 1
 
 
 @step("T-3")

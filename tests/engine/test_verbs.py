@@ -10,13 +10,16 @@ from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.elements import FormTask, Gate, Stage, above
 from crm_workflows.domain.errors import AuthorMistake, InvalidInput
 from crm_workflows.domain.money import Money
-from crm_workflows.domain.records import Booking, BusinessRow, Number
+from crm_workflows.domain.records import Booking, BusinessRow, JournalEntry, Number
 from crm_workflows.domain.shown import Fact, Shown
-from crm_workflows.engine import answers, attention
+from crm_workflows.engine import answers, attention, views
 from crm_workflows.engine.answers import Answer
 from crm_workflows.engine.asking import Contact
 from crm_workflows.engine.case import Case, Outcome
 from crm_workflows.engine.files import File
+from crm_workflows.engine.journal import visible
+from crm_workflows.engine.ledger import Ledger
+from crm_workflows.engine.rounds import go_back
 from crm_workflows.engine.sending import Announce
 from crm_workflows.engine.steps import Books
 from tests.engine.conftest import Install
@@ -253,6 +256,35 @@ def test_a_late_answer_to_a_superseded_request_rewrites_nothing(install: Install
     assert not late.effective
     assert journal(office, code) == held
     assert gates(office, code) == ["note:li.weimin", "other_note:wang.fang"]
+
+
+def test_what_is_still_open_behind_a_cut_is_superseded(install: Install) -> None:
+    """No verb of today sends back while others are asked side by side; the cut must hold when one does."""
+
+    def body(case: Case[Matter]) -> Outcome:
+        before()
+        case.together(NOTE, OTHER_NOTE)
+        return case.approve()
+
+    office = install(toy(body))
+    code = start(office)
+    office.submit(code, gate="note")
+    waiting = office.waiting(code)["id"]
+    with office.engine.store.write() as tx:
+        locked = tx.lock_case(code)
+        assert locked is not None
+        ledger, now = Ledger(locked), office.clock.now()
+        ledger.set(ready_at=now)
+        read = visible(tx.find(JournalEntry, case=code, order="n"))
+        go_back(locked, read, ledger, "T-3", {"because": "改", "only": [], "by": "test"}, now)
+        ledger.flush(tx, locked)
+    office.work()
+    assert gates(office, code) == ["note:li.weimin", "other_note:wang.fang"]
+    assert sorted(requests(office, code).values()) == ["decided", "open", "open", "superseded"]
+    late = answers.answer(office.engine, waiting, Answer("submit", OWNER, "page", form={"text": "晚"}))
+    assert not late.effective
+    assert "superseded" in late.sentence
+    assert len(views.inbox(office.engine, OWNER)) == 1
 
 
 def test_a_send_back_to_where_the_case_has_not_been_is_refused(install_in_memory: Install) -> None:
