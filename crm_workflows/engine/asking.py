@@ -129,9 +129,23 @@ def open_timer(attempt: Attempt, key: str, rule: str, name: str, at: datetime) -
 
 
 def _request(attempt: Attempt, element: Element, kind: str, key: str, shows: dict[str, Any]) -> Request:
-    note = attempt.journal.backs[-1].value.get("because") if attempt.journal.backs else None
+    note = _why_again(attempt, element)
     shows = shows | ({"note": note} if note else {})
     return _request_row(attempt, kind, element.rule, element.name, element.title, key, shows)
+
+
+def _why_again(attempt: Attempt, element: Element) -> str | None:
+    """Why this comes again: told where the case went back to and by the gate that sent it back, nowhere else.
+
+    People outside hear only what the procedure itself says to them, never what a colleague wrote to colleagues.
+    """
+    if not attempt.journal.backs:
+        return None
+    back = attempt.journal.backs[-1]
+    is_concerned = back.rule == element.rule or back.value.get("gate") == element.name
+    if not is_concerned or (isinstance(element, Papers) and back.value.get("gate")):
+        return None
+    return str(back.value.get("because") or "") or None
 
 
 def _request_row(

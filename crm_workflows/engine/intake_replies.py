@@ -101,7 +101,7 @@ def documents(
         ),
         accepted=tuple(ReceivedFile(filename=name, label=title) for name, title in handed.accepted),
         problems=tuple(FileProblem(filename=name, reason=reason) for name, reason in handed.problems),
-        missing=tuple(_kind(paper) for paper in handed.missing),
+        missing=tuple(_kind(paper) for paper in handed.missing if paper.required),
     )
     _queue(engine, tx, asked, inbound, mail, "documents_received", context, writer, request=asked.request.id)
 

@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any, get_args, get_type_hints
 
 from crm_workflows.domain.approvers import owner
+from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.elements import FormTask, Gate, Papers
 from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.forms import Subject
@@ -31,6 +32,7 @@ class StartedFromForm:
 
 CONFIRM_START = Gate(
     "confirm_start", "确认发起 / Confirm the start", rule="G-2", approver=owner, requester_decides=True,
+    due=working_days("start_confirm_due"),
     on_yes="流程开始 / the case starts", on_no="本案作废 / the case is withdrawn",
 )  # fmt: skip
 

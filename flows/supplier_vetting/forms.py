@@ -1,12 +1,13 @@
 """The forms of supplier vetting: they name the facts that the rules name, and each can fail."""
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, model_validator
 
-from crm_workflows import Form, NonNegativeMoney, choices
+from crm_workflows import Form, NonNegativeMoney, PositiveMoney, choices
 from flows.supplier_vetting.papers import SURVEY_PAPERS, PaperKind
+from flows.supplier_vetting.subject import in_yuan
 
 PaymentMethod = Literal["bank_transfer", "acceptance_bill", "letter_of_credit", "cash_on_delivery"]
 PAYMENT_METHODS = {
@@ -17,6 +18,12 @@ PAYMENT_METHODS = {
 }
 VERDICTS = {"different": "不是，是另一家公司 / No, another company", "same": "是同一家公司 / Yes, the same company"}
 PAPER_KINDS = {paper.kind: paper.title for paper in SURVEY_PAPERS.kinds}
+
+
+WRONG_FILES = (
+    "文件有误时，请选择需要重新提供的资料，或选“资料不足”结束本案 / "
+    "where files are wrong, choose those to ask for again, or say that the papers do not suffice, which ends the case"
+)
 
 
 class DuplicateVerdict(Form):
@@ -54,8 +61,17 @@ class PapersCheck(Form):
     certificate_expires_on: date | None = Field(
         default=None, title="资质证书有效期 / Certificate expires on", examples=["2028-06-30"]
     )
-    sufficient: bool = Field(title="资料足以继续 / The papers suffice to go on", examples=[True])
+    sufficient: bool = Field(
+        title="资料足以继续（选“否”即结束本案） / The papers suffice to go on (no ends the case)", examples=[True]
+    )
     remark: str = Field(default="", title="说明 / Remark", max_length=2000, examples=["资料齐全，真实有效"])
+
+    @model_validator(mode="after")
+    def _says_what_follows(self) -> Self:
+        """Wrong files that are neither asked for again nor called insufficient would end the case by a slip."""
+        if not self.papers_are_right and self.sufficient and not self.ask_again:
+            raise ValueError(WRONG_FILES)
+        return self
 
 
 class CriteriaJudgement(Form):
@@ -96,7 +112,7 @@ class RecognitionApplication(Form):
         examples=["先小批量试供三个月，合格后按年度框架协议采购"],
     )  # fmt: skip
     goods: str = Field(title="交易商品目录 / Goods", min_length=1, max_length=4000, examples=["不锈钢精密铸件"])
-    yearly_amount: NonNegativeMoney = Field(
+    yearly_amount: Annotated[PositiveMoney, AfterValidator(in_yuan)] = Field(
         title="预计年采购额 / Expected yearly amount", examples=[{"amount": "480000.00", "currency": "CNY"}]
     )
     survey_result: str = Field(

@@ -35,7 +35,8 @@ RECOGNITION = Gate(
     then=above("recognition_finance_above", role("finance"), role("general_manager")),
     due=working_days("recognition_due"), remind=working_days("recognition_remind"), escalate_to=manager,
     on_silence=keep_waiting, send_back=("SV-3", "SV-6"), rounds="recognition_rounds",
-    on_yes="给定供应商代码，由财务确定付款条件 / the supplier gets its code, and finance fixes the terms of payment",
+    on_yes="认定通过后给定供应商代码；超过限额的还须财务和总经理批准 / "
+    "the supplier is recognised and gets its code; above the limit finance and the general manager decide as well",
     on_no="本案以“未通过”结束，通知申请人 / the case ends as rejected and the requester is told",
 )  # fmt: skip
 

@@ -20,6 +20,7 @@ from flows.supplier_vetting.steps import (
     archive_file,
     assign_supplier_code,
     base_data,
+    both_companies,
     code_and_class,
     criteria_facts,
     drafted,
@@ -45,7 +46,7 @@ def supplier_vetting(case: Case[SupplierApplication]) -> Outcome:
     known = look_up_company(application)
     if known.is_barred:
         return case.reject("该供应商已被列入禁用名单 / the supplier is barred")
-    if known.is_known and case.task(DUPLICATE_CHECK, shows=known.shown()).verdict == "same":
+    if known.is_known and case.task(DUPLICATE_CHECK, shows=both_companies(application, known)).verdict == "same":
         return case.reject("该供应商已在册或已有案件 / the supplier is known already, or has a case under way")
 
     # SV-3 General survey: the papers, asked from the supplier by mail and confirmed by the owner.

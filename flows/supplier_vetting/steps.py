@@ -18,6 +18,11 @@ def look_up_company(application: SupplierApplication, *, books: Books) -> suppli
     return suppliers.look_up(books, application.credit_code)
 
 
+def both_companies(application: SupplierApplication, known: suppliers.Known) -> Shown:
+    """SV-2: the company applied for beside those with the same credit code, for the person who decides."""
+    return Shown((*application_facts(application), *known.shown().facts))
+
+
 def survey_facts(application: SupplierApplication, papers: Collected) -> Shown:
     """SV-3: what the owner needs to check the papers: the request, and each file with the kind it was taken for."""
     titles = {paper.kind: paper.title for paper in SURVEY_PAPERS.kinds}

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, EmailStr, Field
 
-from crm_workflows import Contact, CreditCode, Fact, Form, PositiveMoney, Shown, Subject, choices
+from crm_workflows import Contact, CreditCode, Fact, Form, Money, PositiveMoney, Shown, Subject, choices
 
 Category = Literal["raw_material", "component", "packaging", "service", "equipment"]
 CATEGORIES = {
@@ -26,6 +26,13 @@ def _declared(value: bool) -> bool:
     return value
 
 
+def in_yuan(amount: Money) -> Money:
+    """The limits of the policy are in CNY; another currency is refused here, where it can still be corrected."""
+    if amount.currency != "CNY":
+        raise ValueError("请折合成人民币（CNY）填写 / please give the amount in CNY")
+    return amount
+
+
 class SupplierContact(Form):
     """The person at the supplier who is asked for papers."""
 
@@ -43,7 +50,9 @@ class SupplierApplication(Subject):
     contact: SupplierContact = Field(title="联系人 / Contact")
     goods: str = Field(title="供应商品 / Goods", min_length=1, max_length=400)
     category: Category = Field(title="类别 / Category", json_schema_extra=choices(CATEGORIES))
-    yearly_amount: PositiveMoney = Field(title="预计年采购额 / Expected yearly amount")
+    yearly_amount: Annotated[PositiveMoney, AfterValidator(in_yuan)] = Field(
+        title="预计年采购额 / Expected yearly amount"
+    )
     reason: str = Field(title="选择新供应商的理由 / Why a new supplier", min_length=1, max_length=2000)
     no_conflict_of_interest: Annotated[bool, AfterValidator(_declared)] = Field(
         title="本人与该供应商无利益冲突 / I have no conflict of interest with this supplier"
