@@ -6,6 +6,7 @@ It must not run anybody's work: a lane opens the flow run, lends its context, wa
 import contextlib
 import logging
 import queue
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -29,6 +30,7 @@ from crm_workflows.adapters.prefect_environment import PrefectAddress
 from crm_workflows.adapters.prefect_runs import RunDescription, Runs
 
 log = logging.getLogger(__name__)
+RESULTS: Final = Path(tempfile.gettempdir()) / "crmw-prefect-results"
 
 CANCELLED_TEXT: Final = "只取消了这次运行，案件不受影响 / only this run was cancelled, not the case"
 RETRIES_AT_THE_END: Final = 2
@@ -196,8 +198,9 @@ class Lane:
                 name=wanted.flow,
                 validate_parameters=False,
                 persist_result=False,
-                # Never written to; naming a place spares two questions to the server about the default one.
-                result_storage=Path("unused"),
+                # Naming a place spares two questions to the server about the default one. Prefect writes there only
+                # the error of a run that it could not close, so it must not be the folder in which we were started.
+                result_storage=RESULTS,
             )
         return self._flows[wanted.flow]
 
