@@ -39,7 +39,8 @@ def test_errors_stand_at_the_top_and_at_the_field_and_keep_what_was_typed(world:
     assert page.status_code == 422
     text = text_of(page.text)
     for line in (
-        "成立年份（企业沿革）： 请填写整数", "员工人数（企业概况）： 请填写", "资料足以继续（选“否”即结束本案）： 请填写",
+        "成立年份（企业沿革）： 请填写整数", "员工人数（企业概况）： 请填写",
+        "资料足以继续（选“否”即结束本案）： 请填写",
         "最近年度营业收入： 金额应写成数字，例如 480000.00",
     ):  # fmt: skip
         assert line.replace(" ", "") in text.replace(" ", ""), line
