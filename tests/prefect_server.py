@@ -4,7 +4,9 @@ A test file that uses it is named `tests/adapters/test_prefect_…`, so that all
 """
 
 import atexit
+import contextlib
 import itertools
+import random
 import shutil
 import sqlite3
 import threading
@@ -19,6 +21,7 @@ import pytest
 
 from crm_workflows.adapters.prefect_environment import PrefectAddress
 from crm_workflows.adapters.prefect_server import PrefectServer
+from crm_workflows.domain.errors import OutsideFailure
 from crm_workflows.domain.records import Number
 from crm_workflows.testing import MemoryStore
 from tests.office import Office
@@ -30,6 +33,7 @@ __all__ = [
     "office_with_numbers_of_its_own",
     "prefect",
     "rough_prefect",
+    "server_in",
 ]
 
 T = TypeVar("T")
@@ -58,27 +62,28 @@ class Prefect:
         return self.server.address
 
     def get(self, path: str) -> Any:
-        answer = httpx.get(f"{self.address.api_url}{path}", timeout=10)
-        answer.raise_for_status()
-        return answer.json()
+        return self._request("GET", path)
 
     def post(self, path: str, body: Any) -> Any:
-        """Answers 503 while SQLite is locked; every client of Prefect has to ask again then."""
+        return self._request("POST", path, body)
+
+    def patch(self, path: str, body: Any) -> None:
+        self._request("PATCH", path, body)
+
+    def delete(self, path: str) -> None:
+        self._request("DELETE", path)
+
+    def _request(self, method: str, path: str, body: Any = None) -> Any:
+        """The server answers 503 while SQLite is locked; every client of it has to ask again then."""
 
         def not_busy() -> httpx.Response | None:
-            answer = httpx.post(f"{self.address.api_url}{path}", json=body, timeout=10)
+            answer = httpx.request(method, f"{self.address.api_url}{path}", json=body, timeout=10)
             return None if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE else answer
 
         answer = eventually(not_busy)
         assert answer is not None
         answer.raise_for_status()
         return answer.json() if answer.content else None
-
-    def delete(self, path: str) -> None:
-        httpx.delete(f"{self.address.api_url}{path}", timeout=10).raise_for_status()
-
-    def patch(self, path: str, body: Any) -> None:
-        httpx.patch(f"{self.address.api_url}{path}", json=body, timeout=10).raise_for_status()
 
     def runs(self, tag: str) -> list[dict[str, Any]]:
         """Flow runs with this tag, oldest first."""
@@ -152,13 +157,21 @@ def rough_prefect(prefect: Prefect, tmp_path_factory: pytest.TempPathFactory) ->
     return _running("rough", home)
 
 
+def server_in(home: Path) -> PrefectServer:
+    """A server on a port that no other program picks by itself, so that it is still free when this one is restarted."""
+    for port in random.sample(range(20000, 30000), 50):
+        with contextlib.suppress(OutsideFailure):
+            return PrefectServer(home, port)
+    raise OutsideFailure("no free port among fifty")
+
+
 _SERVERS: dict[str, Prefect] = {}
 """By name, one each: a fixture that several files import is set up anew in each. They end with the process."""
 
 
 def _running(name: str, home: Callable[[], Path]) -> Prefect:
     if name not in _SERVERS:
-        server = PrefectServer(home())
+        server = server_in(home())
         server.start()
         server.wait_ready(UP_SECONDS)
         _SERVERS[name] = Prefect(server)

@@ -3,7 +3,7 @@
 import contextlib
 import threading
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 import httpx
 from prefect.client.orchestration import SyncPrefectClient
@@ -18,7 +18,7 @@ WAITS: Final = (0.01, 0.02, 0.04, 0.08, 0.16)
 
 
 class SoonAgain(httpx.BaseTransport):
-    """Repeats a request that our server's SQLite was too busy for, after milliseconds.
+    """Repeats a request that the server's SQLite was too busy for, after milliseconds.
 
     Prefect's client waits two seconds and more, even when told not to retry (3.8.8). The server answers 503 after it
     has rolled back, so that a repeated request is never carried out twice.
@@ -49,8 +49,13 @@ def connected(address: PrefectAddress, *, retries: int = 0) -> Iterator[SyncPref
 
     Connects nothing by itself, so that it also succeeds while the server is away.
     """
-    httpx_settings: dict[str, Any] = {}
-    if address.ours:
-        httpx_settings["transport"] = SoonAgain(httpx.HTTPTransport(limits=httpx.Limits(max_keepalive_connections=2)))
-    with temporary_settings(thread_settings(address, retries=retries)), SyncClientContext(httpx_settings) as context:
+    with temporary_settings(thread_settings(address, retries=retries)), SyncClientContext() as context:
+        _ask_again_soon(context.client)
         yield context.client
+
+
+def _ask_again_soon(client: SyncPrefectClient) -> None:
+    # Around what httpx has made, and not instead of it: TLS and proxies stay as Prefect and the environment say.
+    inner = client._client
+    inner._transport = SoonAgain(inner._transport)
+    inner._mounts = {pattern: SoonAgain(made) if made else made for pattern, made in inner._mounts.items()}

@@ -21,7 +21,7 @@ from crm_workflows.domain.errors import OutsideFailure
 from crm_workflows.domain.text import bilingual
 
 HOST: Final = "127.0.0.1"
-USUAL_PORT: Final = 4200
+USUAL_PORTS: Final = range(4200, 4220)
 STOP_SECONDS: Final = 5.0
 LOOK_AGAIN_SECONDS: Final = 0.1
 CHILD: Final = Path(__file__).with_name("prefect_server_child.py")
@@ -48,14 +48,14 @@ class PrefectServer:
     """Prefect's server with SQLite in `home`; it ends when we end, even when we are killed. For one thread."""
 
     def __init__(self, home: Path, port: int = 0) -> None:
-        """`home` is created when missing. Port 0 takes Prefect's usual one, or any free one when that is taken.
+        """`home` is created when missing. Port 0 takes Prefect's usual one, 4200, or one near it.
 
         Raises OutsideFailure when the port is taken.
         """
         self._home = home
         self._process: subprocess.Popen[bytes] | None = None
         # Bound from now on, so that the address may be published before the server listens, and stays ours.
-        self._bound: socket.socket | None = _bound((port,) if port else (USUAL_PORT, 0))
+        self._bound: socket.socket | None = _bound((port,) if port else (*USUAL_PORTS, 0))
         self._port = int(self._bound.getsockname()[1])
 
     @property

@@ -22,7 +22,10 @@ def main(handle: int) -> None:
 
     # What `prefect server start` does, except that it would bind the port itself, which somebody else may have by then.
     config = uvicorn.Config(create_app(final=True), timeout_keep_alive=KEEP_ALIVE_SECONDS, log_level="warning")
-    uvicorn.Server(config).run(sockets=[socket.socket(fileno=handle)])
+    bound = socket.socket(fileno=handle)
+    # Only now, not when it was bound: its connections inherit it, and would else keep the port from the next server.
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    uvicorn.Server(config).run(sockets=[bound])
 
 
 def _end_with_parent() -> None:

@@ -128,13 +128,19 @@ class Tracking:
         lent = None
         if self._lanes is not None and self.breaker.is_closed:
             lent = self._lanes.open(stretch_run(process, code))
-        if lent is None:
-            return body(plainly)
-        return self._inside(lent, lent.borrow(self._begin_seconds), code, body)
+        context = lent.borrow(self._begin_seconds) if lent else None
+        if lent is None or (context is None and not lent.was_left):
+            return self._plainly(process, code, body)
+        return self._inside(lent, context, code, body)
+
+    def _plainly(self, process: str, code: str, body: Body) -> StretchSummary | None:
+        """Without a run around it; it is shown afterwards, when Prefect is there again."""
+        summary = body(plainly)
+        if summary is not None:
+            self.stretch_done(code, process, summary)
+        return summary
 
     def _inside(self, lent: LentRun, context: Context | None, code: str, body: Body) -> StretchSummary | None:
-        if context is None and not lent.was_left:
-            return body(plainly)
         try:
             if context is None:
                 self.breaker.failed(made_wait=True)
@@ -159,7 +165,7 @@ class Tracking:
             lent = self._lanes.open(drain_run([(each.process, each.code) for each in stretches]))
         context = lent.borrow(self._begin_seconds) if lent else None
         if lent is None or (context is None and not lent.was_left):
-            return [_caught(partial(each.body, plainly)) for each in stretches]
+            return [_caught(partial(self._plainly, each.process, each.code, each.body)) for each in stretches]
         name = lent.wanted.name
         outcomes: list[Outcome] = []
         try:

@@ -5,8 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
+from crm_workflows.adapters.prefect_client import WAITS, SoonAgain, connected
 from crm_workflows.adapters.prefect_environment import PrefectAddress, prepare_environment
 
 NAMES = (
@@ -83,3 +85,34 @@ def test_prefect_writes_nothing_to_stderr_and_names_nobody_in_the_log(tmp_path: 
 )
 def test_the_page_for_people_lies_above_the_api(api: str, page: str) -> None:
     assert PrefectAddress(api).page == page
+
+
+def test_a_busy_server_is_asked_again_within_milliseconds() -> None:
+    answers = [httpx.Response(503), httpx.Response(503), httpx.Response(201)]
+    asked = []
+
+    def busy(request: httpx.Request) -> httpx.Response:
+        asked.append(request.content)
+        return answers.pop(0)
+
+    with httpx.Client(transport=SoonAgain(httpx.MockTransport(busy))) as client:
+        assert client.post("http://prefect/api/flow_runs/", json={"name": "x"}).status_code == 201
+    assert len(asked) == 3
+    assert len(set(asked)) == 1
+
+
+def test_a_server_that_stays_busy_is_not_asked_for_ever() -> None:
+    asked = []
+
+    def busy(request: httpx.Request) -> httpx.Response:
+        asked.append(1)
+        return httpx.Response(503)
+
+    with httpx.Client(transport=SoonAgain(httpx.MockTransport(busy))) as client:
+        assert client.get("http://prefect/api/health").status_code == 503
+    assert len(asked) == len(WAITS) + 1
+
+
+def test_every_connection_of_ours_asks_again_soon() -> None:
+    with connected(PrefectAddress("http://127.0.0.1:9/api")) as client:
+        assert isinstance(client._client._transport, SoonAgain)

@@ -30,6 +30,7 @@ from tests.prefect_server import (
     office_with_numbers_of_its_own,
     prefect,
     rough_prefect,
+    server_in,
 )
 
 __all__ = ["prefect", "rough_prefect"]
@@ -211,7 +212,7 @@ def test_our_server_ends_when_its_owner_is_killed(tmp_path: Path) -> None:
 
 def test_a_server_that_cannot_start_says_where_to_look(tmp_path: Path) -> None:
     (tmp_path / "prefect.db").mkdir()
-    server = PrefectServer(tmp_path)
+    server = server_in(tmp_path)
     server.start()
     with pytest.raises(Exception, match=r"did not come up, work goes on without it; see .*server\.log"):
         server.wait_ready(UP_SECONDS)

@@ -15,7 +15,7 @@ import yaml
 
 from crm_workflows.adapters.prefect_server import PrefectServer
 from tests.office import ROOT, application
-from tests.prefect_server import UP_SECONDS, Prefect, copy_database, eventually, prefect
+from tests.prefect_server import UP_SECONDS, Prefect, copy_database, eventually, prefect, server_in
 
 __all__ = ["prefect"]
 
@@ -65,7 +65,7 @@ def guarded(prefect: Prefect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     home.mkdir()
     copy_database(prefect.server.database, home)
     monkeypatch.setenv("PREFECT_SERVER_API_AUTH_STRING", SECRET)
-    server = PrefectServer(home)
+    server = server_in(home)
     server.start()
     server.wait_ready(UP_SECONDS)
     yield server
