@@ -40,9 +40,8 @@ def _all(databases: list[str], folder: Path, effort: Effort) -> Iterator[Figure]
         with DATABASES[name](folder) as new:
             print(f"\n{version_of(new())}, every commit synced", flush=True)
             yield from of_database(name, new, effort)
-    started = startup_seconds(effort.starts) if effort.starts else None
-    if started is not None:
-        yield started
+    if effort.starts:
+        yield startup_seconds(effort.starts)
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
