@@ -36,7 +36,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class InboundMail:
-    """One received mail, stored before it is read; `id` hashes Message-ID and bytes, so a copy is the same row."""
+    """One received mail, stored before it is read; `id` hashes Message-ID, sender and body: copies are one row."""
 
     id: str
     mailbox: str
