@@ -91,7 +91,7 @@ def fill(store: Store, *messages: Message) -> None:
         OWNER,
         "cli",
         "zh",
-        {},
+        "{}",
         MONDAY,
     )
     request = Request(REQUEST, CASE, "approval", "SV-7", "recognition", "认定 / Recognition", "k", 1, "open", MONDAY)

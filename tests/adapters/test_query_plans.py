@@ -3,6 +3,7 @@
 from contextlib import closing
 from typing import Any
 
+import psycopg
 import pytest
 
 from crm_workflows.adapters.opening import driver_connection, open_store
@@ -61,7 +62,8 @@ def plan(url: str, queries: Queries, question: Any) -> str:
             return "\n".join(row[3] for row in found)
         connection.execute("SET enable_seqscan = off")
         connection.execute("SET enable_bitmapscan = off")
-        return "\n".join(row[0] for row in connection.execute(f"EXPLAIN {text}", values).fetchall())
+        asked = psycopg.RawCursor(connection).execute(f"EXPLAIN {text}", values)
+        return "\n".join(row[0] for row in asked.fetchall())
 
 
 def uses(url: str, index: str, question: Any) -> None:
