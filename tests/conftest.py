@@ -1,6 +1,7 @@
 """What holds for every test: nothing reports home, parts are demanded by marker, hypothesis is repeatable in CI."""
 
 import os
+import signal
 
 import pytest
 from hypothesis import settings
@@ -11,6 +12,10 @@ from tests.parts import Part, require
 # Before anything imports Prefect, which reads its settings at import.
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 os.environ.setdefault("DO_NOT_TRACK", "1")
+
+# A shell that runs us in the background has Ctrl-C ignored, and so would every process that a test starts and interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A shared machine makes single examples slow; that is not a fault of the code under test.
 settings.register_profile("local", deadline=None)
