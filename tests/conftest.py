@@ -13,7 +13,7 @@ from tests.parts import Part, require
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 os.environ.setdefault("DO_NOT_TRACK", "1")
 
-# A shell that runs us in the background has Ctrl-C ignored, and so would every process that a test starts and interrupts.
+# A shell that runs us in the background has Ctrl-C ignored, and so would every process that a test starts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -5,9 +5,10 @@ that the coverage of the rule book can be listed.
 """
 
 import sys
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, Literal
 
 from crm_workflows.domain.approvers import Approver
 from crm_workflows.domain.durations import Duration
@@ -104,8 +105,17 @@ class FormTask:
     due: Duration | None = None
     remind: Duration | None = None
     escalate_to: Approver | None = None
+    anew: tuple[str, ...] = ()
+    """Fields that are left empty when the form comes again after a send-back; all others are filled in as before."""
     on_yes: str = "进入下一步 / the case goes on"
     where: str = field(default_factory=declared_at, compare=False)
+
+    def __post_init__(self) -> None:
+        unknown = [name for name in self.anew if name not in self.form.model_fields]
+        if unknown:
+            raise AuthorMistake(
+                f"{self.where}: task {self.name} has no field {unknown[0]} to ask anew; correct its name"
+            )
 
 
 @dataclass(frozen=True)
@@ -128,6 +138,8 @@ class Papers:
     kinds: tuple[Paper, ...]
     remind: tuple[Duration, ...] = ()
     lapse: Duration | None = None
+    after_send_back: Literal["again", "keep"] = "again"
+    """Whether a send-back asks for all of it again, or keeps what came until the procedure names papers to ask for."""
     where: str = field(default_factory=declared_at, compare=False)
 
     def __post_init__(self) -> None:
@@ -137,6 +149,11 @@ class Papers:
     def paper(self, kind: str) -> Paper | None:
         """The declared kind of that name, None if unknown."""
         return next((paper for paper in self.kinds if paper.kind == kind), None)
+
+    def asked(self, shows: Mapping[str, Any]) -> tuple[Paper, ...]:
+        """The kinds that a request asks for, by what it `shows`; those named one by one are all required."""
+        chosen = (paper for paper in self.kinds if paper.kind in shows["asked"])
+        return tuple(replace(paper, required=True) if shows.get("each") else paper for paper in chosen)
 
     def required(self) -> tuple[str, ...]:
         """The kinds without which the collection is not complete."""

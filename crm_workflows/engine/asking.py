@@ -85,7 +85,7 @@ def open_task(attempt: Attempt, task: FormTask, key: str, shown: Shown, draft: d
     """Open a form task; earlier answers of a superseded round, else the draft, are filled in."""
     asked = staff_asked(attempt, task.by, not_requester=False)
     due = instant(attempt, task.due)
-    filled = prefill(draft or {}, attempt.journal.earlier.get(key) or {})
+    filled = prefill(draft or {}, attempt.journal.earlier.get(key) or {}, anew=task.anew)
     request = _request(attempt, task, "task", key, shown.to_json() | {"draft": filled})
     request = replace(
         request,
@@ -97,19 +97,42 @@ def open_task(attempt: Attempt, task: FormTask, key: str, shown: Shown, draft: d
     _open(attempt, task, request, asked)
 
 
-def prefill(draft: dict[str, Any], earlier: dict[str, Any]) -> dict[str, Any]:
-    """What a form opened again is filled in with: earlier answers, but the new draft where its facts have changed."""
+def prefill(draft: dict[str, Any], earlier: dict[str, Any], *, anew: Sequence[str] = ()) -> dict[str, Any]:
+    """What a form opened again is filled in with: earlier answers, but the new draft where its facts have changed.
+
+    What the form asks `anew` is not taken from earlier answers.
+    """
     before = earlier.get("draft") or {}
-    kept = {k: v for k, v in (earlier.get("answer") or {}).items() if k not in draft or draft[k] == before.get(k)}
-    return draft | kept
+    answers = {k: v for k, v in (earlier.get("answer") or {}).items() if k not in anew}
+    return draft | {k: v for k, v in answers.items() if k not in draft or draft[k] == before.get(k)}
 
 
-def open_papers(attempt: Attempt, papers: Papers, key: str, contact: Contact, asked_kinds: Sequence[str]) -> None:
-    """Ask somebody outside for documents; kinds not asked again keep what came before."""
+def ask_papers(attempt: Attempt, papers: Papers, key: str, contact: Contact) -> None:
+    """Ask somebody outside for documents. After a send-back kinds not asked again keep what came before."""
+    before = (attempt.journal.earlier.get(key) or {}).get("papers", ())
+    named = attempt.journal.backs[-1].value.get("only") if attempt.journal.backs and before else None
+    if named or (before and papers.after_send_back == "keep"):
+        asked = [paper.kind for paper in papers.kinds if paper.kind in (named or ())]
+    else:
+        asked = [paper.kind for paper in papers.kinds]
+    if not asked:
+        _keep_papers(attempt, papers, key, before)
+        return
+    kept = [paper for paper in before if paper["kind"] not in asked]
+    _open_papers(attempt, papers, key, contact, {"asked": asked, "kept": kept, "each": bool(named)})
+
+
+def _keep_papers(attempt: Attempt, papers: Papers, key: str, before: Sequence[Any]) -> None:
+    """Take up what came before the send-back; nobody is asked, and the case goes on."""
+    attempt.record(OPEN, papers.rule, key, {"request": None, "asked": []})
+    answer = {"decision": "complete", "papers": list(before)}
+    attempt.learn(papers.rule, key, answer)
+    attempt.ledger.audit("kept", "engine", attempt.now, rule=papers.rule, kinds=sorted(p["kind"] for p in before))
+
+
+def _open_papers(attempt: Attempt, papers: Papers, key: str, contact: Contact, shows: dict[str, Any]) -> None:
     reminders = sorted(at for at in (instant(attempt, d) for d in papers.remind) if at)
-    earlier = attempt.journal.earlier.get(key) or {}
-    kept = [paper for paper in earlier.get("papers", ()) if paper["kind"] not in asked_kinds]
-    request = _request(attempt, papers, "documents", key, {"asked": list(asked_kinds), "kept": kept})
+    request = _request(attempt, papers, "documents", key, shows)
     request = replace(
         request,
         remind_at=reminders[0] if reminders else None,
@@ -229,6 +252,6 @@ def request_mail(attempt: Attempt, element: Element, request: Request, assignee:
             case=head, to_name=assignee.name, request=part, fields=mails.field_labels(element)
         )
     if isinstance(element, Papers):
-        asked = mails.kinds(element, request.shows["asked"], ())
+        asked = mails.kinds(element, request, ())
         return "documents_request", DocumentsRequest(case=head, to_name=assignee.name, request=part, kinds=asked)
     return "approval_request", ApprovalMail(case=head, to_name=assignee.name, request=part)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import CaseRow, JournalEntry, Json
-from crm_workflows.engine.journal import STEP, VisibleJournal
+from crm_workflows.engine.journal import OUTCOME, STEP, VisibleJournal
 from crm_workflows.engine.ledger import Ledger
 from crm_workflows.engine.ports import Perform, Store, Transaction, Work
 
@@ -139,6 +139,12 @@ class Attempt:
         entry = JournalEntry(self.row.code, 0, self.journal.round, rule, key, kind, value, self.now)
         self.ledger.journal(entry)
         self.journal.append(entry)
+
+    def learn(self, rule: str, key: str, outcome: Json) -> None:
+        """Journal the outcome of a request that nobody need be asked."""
+        entry = JournalEntry(self.row.code, 0, self.journal.round, rule, key, OUTCOME, outcome, self.now)
+        self.ledger.journal(entry)
+        self.journal.read(entry)
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:

@@ -126,10 +126,8 @@ class Case(Generic[S]):
         """Ask `from_` for documents by mail, remind, and go on when every required kind is here or time ran out."""
         attempt = self._attempt
         key = attempt.key(papers.rule, papers.name)
-        asked = _asked_kinds(attempt, papers, key)
-        outcome = self._answer_to(
-            key, papers.rule, papers.title, lambda: asking.open_papers(attempt, papers, key, from_, asked)
-        )
+        ask = partial(asking.ask_papers, attempt, papers, key, from_)
+        outcome = self._answer_to(key, papers.rule, papers.title, ask)
         files = tuple(CollectedPaper(**paper) for paper in outcome.get("papers", ()))
         return Collected(files, lapsed=outcome["decision"] == "lapsed")
 
@@ -206,11 +204,3 @@ class Case(Generic[S]):
         if amount is None:
             raise AuthorMistake(f"gate {gate.name} has a stage above {limit}; give the approval its `amount`")
         return amount > self.policy.amount(limit)
-
-
-def _asked_kinds(attempt: Attempt, papers: Papers, key: str) -> tuple[str, ...]:
-    only = attempt.journal.backs[-1].value.get("only") if attempt.journal.backs else None
-    everything = tuple(paper.kind for paper in papers.kinds)
-    if only and key in attempt.journal.earlier:
-        return tuple(kind for kind in everything if kind in only)
-    return everything

@@ -130,12 +130,11 @@ def send_back_targets(procedure: Procedure, element: object) -> tuple[SendBackTa
     return tuple(SendBackTarget(rule=rule, title=rule_title(procedure, rule)) for rule in rules)
 
 
-def kinds(papers: Papers, asked: Sequence[str], received: Sequence[str]) -> tuple[Kind, ...]:
-    """The kinds of a collection that are asked for, and which of them are here already."""
+def kinds(papers: Papers, request: Request, received: Sequence[str]) -> tuple[Kind, ...]:
+    """The kinds of a collection that a request asks for, and which of them are here already."""
     return tuple(
         Kind(kind=p.kind, label=p.title, required=p.required, received=p.kind in received)
-        for p in papers.kinds
-        if p.kind in asked
+        for p in papers.asked(request.shows)
     )
 
 

@@ -111,8 +111,7 @@ def missing_kinds(tx: Any, request: Request, papers: Papers) -> tuple[Paper, ...
 
 def _missing(tx: Any, request: Request, papers: Papers) -> tuple[Paper, ...]:
     here = {d.kind for d in tx.find(Document, request=request.id, problem=None)}
-    asked = request.shows["asked"]
-    return tuple(paper for paper in papers.kinds if paper.kind in asked and paper.kind not in here)
+    return tuple(paper for paper in papers.asked(request.shows) if paper.kind not in here)
 
 
 @dataclass

@@ -153,7 +153,7 @@ def _reminder(engine: Engine, tx: Transaction, row: CaseRow, request: Request, a
         case=mails.case_part(row, procedure, outside=assignee.is_outside), to_name=assignee.name,
         request=mails.request_part(row, request, assignee, procedure, engine.staff.directory()),
         opened_at=request.opened_at,
-        kinds=mails.kinds(element, request.shows["asked"], received) if isinstance(element, Papers) else (),
+        kinds=mails.kinds(element, request, received) if isinstance(element, Papers) else (),
         fields=mails.field_labels(element) if isinstance(element, FormTask) else (),
     )  # fmt: skip
 

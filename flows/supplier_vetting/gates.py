@@ -17,6 +17,7 @@ DUPLICATE_CHECK = FormTask(
 PAPERS_CHECK = FormTask(
     "papers_check", "资料确认 / Check of the papers", rule="SV-3", form=PapersCheck,
     by=owner, due=working_days("papers_confirm_due"), remind=working_days(1), escalate_to=manager,
+    anew=("papers_are_right", "ask_again", "sufficient", "remark"),
 )  # fmt: skip
 
 CRITERIA = FormTask(

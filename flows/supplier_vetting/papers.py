@@ -31,4 +31,5 @@ SURVEY_PAPERS = Papers(
     ),
     remind=(working_days("papers_remind_first"), working_days("papers_remind_second")),
     lapse=working_days("papers_lapse"),
+    after_send_back="keep",
 )

@@ -8,7 +8,7 @@ from crm_workflows.business.suppliers import LETTERS
 from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.errors import InvalidInput, NotEntitled
 from crm_workflows.domain.records import Supplier
-from crm_workflows.engine import answers, opening
+from crm_workflows.engine import answers, opening, views
 from crm_workflows.engine.answers import Answer
 from crm_workflows.engine.files import File
 from tests.office import Office, application, documents
@@ -213,8 +213,6 @@ def test_a_send_back_to_the_report_asks_nobody_else_again(office: Office) -> Non
 
 
 def test_a_send_back_is_prefilled_with_the_earlier_answer(office: Office) -> None:
-    from crm_workflows.engine import views
-
     code = office.start()
     office.hand_in(code)
     office.submit(code, gate="papers_check")
@@ -226,12 +224,23 @@ def test_a_send_back_is_prefilled_with_the_earlier_answer(office: Office) -> Non
     assert task["note"] == "请补充"
 
 
-def test_a_send_back_to_the_papers_asks_the_supplier_again_and_old_requests_are_closed(office: Office) -> None:
+def test_a_send_back_to_the_papers_asks_the_supplier_only_for_what_the_owner_names(office: Office) -> None:
     code = office.until_gate()
-    office.answer(code, "send_back", to="SV-3", comment="资料过旧")
-    assert office.waiting(code)["kind"] == "documents"
+    asked = len(office.mails("documents_request"))
+    office.answer(code, "send_back", to="SV-3", comment="证书过旧")
+    waiting = office.waiting(code)
+    assert (waiting["gate"], waiting["round"], waiting["assignee"]["role"]) == ("papers_check", 2, "owner")
+    assert views.task_view(office.engine, waiting["id"])["note"] == "证书过旧"
     assert {r["status"] for r in office.view(code)["requests"][:-1]} <= {"decided", "superseded"}
+    assert len(office.mails("documents_request")) == asked, "what is here is kept until the owner names what is wrong"
+    office.submit(code, gate="papers_check", ask_again=["certificate"], remark="请提供新证书")
+    assert office.waiting(code)["missing"] == ["certificate"], "an optional paper that is asked for by name is needed"
+    mail = office.mails("documents_request")[-1].context
+    assert [(kind["kind"], kind["required"]) for kind in mail["kinds"]] == [("certificate", True)]
     office.hand_in(code)
+    draft = views.task_view(office.engine, office.waiting(code, "papers_check")["id"])["draft"]
+    assert draft["founded_in"] == 2009, "facts that were taken from the papers need not be typed again"
+    assert not {"papers_are_right", "ask_again", "sufficient", "remark"} & set(draft), "but each set is judged anew"
     for task in ("papers_check", "criteria", "recognition_application"):
         office.submit(code, gate=task)
     office.answer(code, "approve")

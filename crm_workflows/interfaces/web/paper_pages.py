@@ -72,8 +72,7 @@ def _state(site: Site, door: Door) -> dict[str, Any]:
     taken = [d for d in rows if d.problem is None]
     kinds = [
         {"paper": paper, "files": [d for d in taken if d.kind == paper.kind]}
-        for paper in papers.kinds
-        if paper.kind in door.request.shows["asked"]
+        for paper in papers.asked(door.request.shows)
     ]
     here = {document.sha256 for document in taken}
     problems = {d.filename: d for d in rows if d.problem is not None and d.sha256 not in here}
