@@ -78,10 +78,7 @@ def open_office(settings: Settings, listener: CommitListener | None = None) -> O
     policy and calendar are put in force. The procedures are imported when first looked at, since Prefect, which they
     import, takes two seconds.
     """
-    settings.home.mkdir(parents=True, exist_ok=True)
-    for name, value in prefect_settings().items():
-        os.environ.setdefault(name, value)
-    prepare_environment(settings.home, os.environ.get("PREFECT_API_URL"))
+    prepare_prefect(settings)
     key = load_or_create_key(settings.home, settings.secret_key or None)
     bring_up_to_date(settings.url_of_database)
     store = open_store(settings.url_of_database)
@@ -94,6 +91,14 @@ def open_office(settings: Settings, listener: CommitListener | None = None) -> O
         mail_domain=settings.mail_domain, listener=listener or NoListener(),
     )  # fmt: skip
     return Office(settings, store, clock, staff, key, engine)
+
+
+def prepare_prefect(settings: Settings) -> None:
+    """Make the home, and set in the environment what Prefect reads when it is imported; safe to call twice."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    for name, value in prefect_settings().items():
+        os.environ.setdefault(name, value)
+    prepare_environment(settings.home, os.environ.get("PREFECT_API_URL"))
 
 
 def bring_up_to_date(url: str) -> None:

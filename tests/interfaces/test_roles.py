@@ -1,5 +1,7 @@
 """The roles of a running product, each by itself: what each does, and that it is started again when it fails."""
 
+import re
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -10,17 +12,21 @@ from typing import Any
 
 import pytest
 
+from crm_workflows.adapters import template_check
 from crm_workflows.adapters.imap_mailbox import FetchedMail
 from crm_workflows.adapters.prefect_tracking import Way
 from crm_workflows.adapters.smtp_listener import Envelope
 from crm_workflows.bootstrap import Office, open_office
-from crm_workflows.domain.errors import MailTrouble, Refused
+from crm_workflows.domain.errors import ConfigurationError, MailTrouble, Refused
 from crm_workflows.domain.records import CaseRow, InboundMail, MailboxMail, Message, Watermark
 from crm_workflows.engine import leases, opening
 from crm_workflows.engine.attempt import plainly
 from crm_workflows.engine.ports import StretchSummary
 from crm_workflows.interfaces import mailbox
-from crm_workflows.interfaces.up import roles
+from crm_workflows.interfaces.cli.failing import sentence_for
+from crm_workflows.interfaces.up import everything, roles
+from crm_workflows.interfaces.up.authors import check_what_authors_wrote
+from crm_workflows.interfaces.up.everything import Wanted
 from crm_workflows.interfaces.up.imap import Imap
 from crm_workflows.interfaces.up.lock import is_held, only_one
 from crm_workflows.interfaces.up.mail_out import is_loopback
@@ -29,6 +35,7 @@ from crm_workflows.interfaces.up.roles import Supervisor
 from crm_workflows.interfaces.up.web import Web
 from crm_workflows.interfaces.up.work import Worker
 from crm_workflows.settings import Settings
+from crm_workflows.shipped import shipped
 from tests.office import application
 
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
@@ -342,3 +349,42 @@ def test_closing_gives_a_port_back_that_was_never_served() -> None:
     with closing(Web(0)) as first, pytest.raises(Refused, match=f"port {first.port} cannot be used"):
         Web(first.port)
     Web(first.port).close()
+
+
+# -- the start ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("prefect", "tracking", "listens"), [(True, "auto", True), (False, "auto", False), (True, "off", False)]
+)
+def test_without_prefect_nobody_listens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prefect: bool, tracking: Any, listens: bool
+) -> None:
+    """What a listener would be told is neither read nor kept."""
+    given: list[object] = []
+
+    def opens(_settings: Settings, listener: object) -> Office:
+        given.append(listener)
+        raise Refused("not today")
+
+    monkeypatch.setattr(everything, "open_office", opens)
+    monkeypatch.setattr(everything.logs, "to_file", lambda _: None)
+    with pytest.raises(Refused):
+        everything.serve(Settings(home=tmp_path, tracking=tracking), Wanted(0, 0, prefect), lambda _: None)
+    assert [listener is not None for listener in given] == [listens]
+
+
+def test_a_mistake_in_a_template_ends_the_start_with_its_place(
+    opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = Path(shutil.copytree(shipped("templates"), tmp_path / "templates"))
+    body = broken / "emails" / "receipt" / "body.zh.html"
+    body.write_text(
+        body.read_text("utf-8").replace("{% endblock %}", "{{ nobody.knows }}{% endblock %}"), encoding="utf-8"
+    )
+    office = opened()
+    check_what_authors_wrote(office)
+    monkeypatch.setattr(template_check, "shipped", lambda _: broken)
+    with pytest.raises(ConfigurationError) as refused:
+        check_what_authors_wrote(office)
+    assert re.match(r"templates/emails/receipt/body\.zh\.html:\d+: ", sentence_for(refused.value))

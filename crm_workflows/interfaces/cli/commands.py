@@ -41,7 +41,9 @@ def _status_of(run: Any) -> int:
         sys.stdout.flush()
         return status if isinstance(status, int) else 0
     except UsageError as error:
-        tell_failure(usage_sentence(error))
+        sentence = usage_sentence(error)
+        if sentence:
+            tell_failure(sentence)
         return WRONG_USAGE
     except (typer.Abort, KeyboardInterrupt):
         return INTERRUPTED

@@ -37,10 +37,15 @@ def sentence_for(error: BaseException) -> str:
 
 
 def usage_sentence(error: Exception) -> str:
-    """What is wrong with the words of a command, and where they are explained."""
+    """What is wrong with the words of a command, and where they are explained.
+
+    Empty when there were no words: the help has been printed and says it all.
+    """
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "crmw"
     said = " ".join(str(getattr(error, "format_message", lambda: error)()).split()).rstrip(".")
+    if not said:
+        return ""
     return bilingual(f"命令用法有误：{said}；请看 {path} --help", f"{said}; see {path} --help")
 
 

@@ -13,7 +13,8 @@ def build() -> typer.Typer:
     """The whole command line, freshly made."""
     app = typer.Typer(
         cls=Commands, help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
-        rich_markup_mode="rich", context_settings={"help_option_names": ["-h", "--help"]},
+        pretty_exceptions_show_locals=False, rich_markup_mode="rich",
+        context_settings={"help_option_names": ["-h", "--help"]},
     )  # fmt: skip
     app.callback()(before_the_command)
     for family in (serving, cases, answers, staff, mail, upkeep):

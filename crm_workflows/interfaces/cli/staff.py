@@ -92,7 +92,11 @@ def apply(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="不再询问 / Do not ask")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show the difference, then put the file in force; at a terminal it asks first. Records who did it."""
+    """Show the difference, ask, then put the file in force. Records who did it.
+
+    Where nobody can be asked a change is refused unless it was agreed to beforehand: by `--yes`, or by a script that
+    wants the document.
+    """
     from crm_workflows.adapters.config_files import difference, read_text
     from crm_workflows.adapters.staff import put_in_force
 
@@ -106,8 +110,8 @@ def apply(
         changes = difference(held.content, text, kind)  # type: ignore[arg-type]
         if not as_json:
             _show_changes(changes)
-        if changes and not (yes or as_json) and sys.stdin.isatty():
-            typer.confirm(told("使其生效？ / Put it in force?"), abort=True)
+        if changes and not (yes or as_json):
+            _agree(file)
         version = held.version
         if changes:
             version = put_in_force(office.store, kind, text, changes, who, office.clock.now())
@@ -115,6 +119,19 @@ def apply(
         print_json({"kind": kind, "version": version, "changes": changes, "applied_by": who})
     elif changes:
         say(bilingual(f"第 {version} 版已生效", f"version {version} is in force"))
+
+
+def _agree(file: Path) -> None:
+    """Ask at the terminal; raises Refused without one, and for a no."""
+    if not sys.stdin.isatty():
+        raise Refused(
+            bilingual(
+                f"{file} 未生效：没有终端可供确认，请核对以上差异，然后加 --yes 重试",
+                f"{file} is not in force: there is no terminal to ask at; look at the difference and add --yes",
+            )
+        )
+    if not typer.confirm(told("使其生效？ / Put it in force?")):
+        raise Refused(bilingual(f"{file} 未生效，一切照旧", f"{file} is not in force; nothing was changed"))
 
 
 def history(kind: str, session: Session, as_json: AsJson = False) -> None:

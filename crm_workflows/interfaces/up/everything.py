@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from crm_workflows.bootstrap import Office, open_office
+from crm_workflows.bootstrap import Office, open_office, prepare_prefect
 from crm_workflows.interfaces import addresses, logs
 from crm_workflows.interfaces.addresses import Ports
+from crm_workflows.interfaces.opening import prefect_api
+from crm_workflows.interfaces.up.authors import check_what_authors_wrote
 from crm_workflows.interfaces.up.imap import Imap
 from crm_workflows.interfaces.up.lock import only_one
 from crm_workflows.interfaces.up.mail_in import Intake, LocalMail
@@ -20,7 +22,6 @@ from crm_workflows.interfaces.up.prefect import LateTracking, Prefect, prefect_b
 from crm_workflows.interfaces.up.roles import Role, Supervisor
 from crm_workflows.interfaces.up.web import Web, application
 from crm_workflows.interfaces.up.work import Worker
-from crm_workflows.interfaces.web.app import check_forms
 from crm_workflows.settings import Settings
 
 STOP_SECONDS: Final = 10.0
@@ -58,9 +59,9 @@ def serve(settings: Settings, wanted: Wanted, announce: Callable[[Running], None
     with only_one(settings.home), told_to_stop() as told:
         addresses.withdraw(settings.home)
         logs.to_file(settings.home / "logs" / "up.log")
-        late = LateTracking()
+        late = LateTracking() if wanted.prefect and settings.tracking != "off" else None
         with contextlib.closing(Web(wanted.port)) as web, contextlib.closing(open_office(settings, late)) as office:
-            prefect = prefect_beside(settings, late) if wanted.prefect and settings.tracking != "off" else None
+            prefect = prefect_beside(settings, late) if late is not None else None
             supervisor = Supervisor(office.store.wake)
             try:
                 running = _open_doors(office, web, prefect, wanted, supervisor)
@@ -68,9 +69,8 @@ def serve(settings: Settings, wanted: Wanted, announce: Callable[[Running], None
                 told.wait(PAGES_FIRST_SECONDS)
                 if prefect is not None:
                     prefect.begin()
-                # Two seconds of importing, in which pages answer already; an author's mistake ends everything here.
-                office.load_procedures()
-                check_forms(office.engine)
+                # Pages answer already; an author's mistake ends everything here, before any work.
+                check_what_authors_wrote(office)
                 supervisor.start(_behind_the_doors(office, running, late, prefect))
                 _wait(told)
             finally:
@@ -82,13 +82,14 @@ def serve_worker(settings: Settings, announce: Callable[[], None]) -> None:
     """Worker, sweeps and the sending of mail, on any database, until a signal says stop."""
     with told_to_stop() as told:
         logs.to_file(settings.home / "logs" / "worker.log")
-        late = LateTracking()
+        prepare_prefect(settings)
+        late = LateTracking() if prefect_api(settings) is not None else None
         with contextlib.closing(open_office(settings, late)) as office:
-            office.load_procedures()
-            prefect = prefect_found(settings, late)
+            check_what_authors_wrote(office)
+            prefect = prefect_found(settings, late) if late is not None else None
             supervisor = Supervisor(office.store.wake)
             mail_out = MailOut(office, lambda: addresses.public_url(settings), lambda: _local_port(settings))
-            roles: list[Role] = [Worker(office, late.tracking), mail_out]
+            roles: list[Role] = [_worker(office, late), mail_out]
             if prefect is not None:
                 prefect.serve(office, addresses.public_url(settings))
                 roles.append(prefect)
@@ -113,15 +114,21 @@ def _open_doors(office: Office, web: Web, prefect: Prefect | None, wanted: Wante
     return running
 
 
-def _behind_the_doors(office: Office, running: Running, late: LateTracking, prefect: Prefect | None) -> list[Role]:
+def _behind_the_doors(
+    office: Office, running: Running, late: LateTracking | None, prefect: Prefect | None
+) -> list[Role]:
     mail_out = MailOut(office, lambda: running.public_url, lambda: running.ports.smtp)
-    roles: list[Role] = [Worker(office, late.tracking), Intake(office), mail_out]
+    roles: list[Role] = [_worker(office, late), Intake(office), mail_out]
     if office.settings.imap_host:
         roles.append(Imap(office))
     if prefect is not None:
         prefect.serve(office, running.public_url)
         roles.append(prefect)
     return roles
+
+
+def _worker(office: Office, late: LateTracking | None) -> Worker:
+    return Worker(office, late.tracking) if late is not None else Worker(office)
 
 
 def _local_port(settings: Settings) -> int | None:

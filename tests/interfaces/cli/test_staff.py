@@ -1,5 +1,9 @@
 """people, policy, calendar: what is in force, what a file would change, who changed it; mistakes with file and line."""
 
+import os
+import pty
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -46,7 +50,7 @@ def test_the_shipped_files_have_no_mistakes_and_change_nothing(crmw: Crmw, kind:
 
 def test_apply_shows_the_difference_and_records_who(crmw: Crmw, files: dict[str, Path]) -> None:
     edit(files["policy"], "pass_mark: 60", "pass_mark: 65")
-    said = crmw("policy", "apply", files["policy"])
+    said = crmw("policy", "apply", files["policy"], "--yes")
     assert "pass_mark: 60 → 65" in said.out
     assert "version 2 is in force" in said.out
     latest, first = crmw("policy", "history", "--json").json
@@ -60,6 +64,34 @@ def test_apply_shows_the_difference_and_records_who(crmw: Crmw, files: dict[str,
     assert "65" in crmw("policy", "history", LANG="zh_CN.UTF-8").out
 
 
+def test_without_a_terminal_a_change_must_have_been_agreed_to(crmw: Crmw, files: dict[str, Path]) -> None:
+    edit(files["policy"], "pass_mark: 60", "pass_mark: 65")
+    said = crmw("policy", "apply", files["policy"], typed="y\n")
+    assert "add --yes" in said.refusal
+    assert "pass_mark: 60 → 65" in said.out
+    assert [v["version"] for v in crmw("policy", "history", "--json").json] == [1]
+
+
+@pytest.mark.parametrize(("answer", "status", "versions"), [("y", 0, [2, 1]), ("n", 1, [1]), ("", 1, [1])])
+def test_at_a_terminal_it_asks(
+    crmw: Crmw, home: Path, files: dict[str, Path], answer: str, status: int, versions: list[int]
+) -> None:
+    """In a process of its own with a real terminal."""
+    edit(files["calendar"], "zone: Asia/Shanghai", "zone: Asia/Hong_Kong")
+    words = [sys.executable, "-m", "crm_workflows.interfaces.cli", "calendar", "apply", str(files["calendar"])]
+    outer, inner = pty.openpty()
+    process = subprocess.Popen(words, stdin=inner, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    os.write(outer, f"{answer}\n".encode())
+    said, _ = process.communicate(timeout=60)
+    os.close(inner)
+    os.close(outer)
+    assert "Put it in force?" in said
+    assert (process.returncode, [v["version"] for v in crmw("calendar", "history", "--json").json]) == (
+        status,
+        versions,
+    )
+
+
 def test_a_member_of_staff_is_named_beside_the_account(crmw: Crmw, files: dict[str, Path]) -> None:
     edit(files["people"], "name_en: Wang Fang", "name_en: Fanny Wang")
     done = crmw("people", "apply", files["people"], "--as", ADMIN, "--json").json
@@ -70,7 +102,7 @@ def test_a_member_of_staff_is_named_beside_the_account(crmw: Crmw, files: dict[s
 
 def test_a_change_holds_for_the_next_command(crmw: Crmw, files: dict[str, Path]) -> None:
     edit(files["people"], f"email: {BUYER}", "email: fanny@yongchang.example")
-    assert crmw("people", "apply", files["people"]).status == 0
+    assert crmw("people", "apply", files["people"], "--yes").status == 0
     assert "fanny@yongchang.example" in crmw("people", "show").out
 
 

@@ -34,6 +34,14 @@ def test_every_command_explains_itself_in_both_languages(crmw: Crmw, words: tupl
     assert any("\u4e00" <= letter <= "\u9fff" for letter in chinese.out)
 
 
+@pytest.mark.parametrize("words", [(), ("people",), ("mail",)], ids=" ".join)
+def test_without_a_command_the_help_is_all_that_is_said(crmw: Crmw, words: tuple[str, ...]) -> None:
+    for environment in ({}, CHINESE):
+        said = crmw(*words, **environment)
+        assert (said.status, said.err) == (2, "")
+        assert said.out.splitlines()[1].split()[-3:] == ["[OPTIONS]", "COMMAND", "[ARGS]..."]
+
+
 @pytest.mark.parametrize(
     "words",
     [

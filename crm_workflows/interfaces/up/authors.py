@@ -1,0 +1,19 @@
+"""What authors wrote, checked before anything works with it: procedures, their forms, the templates of mails.
+
+It must not repair anything: a mistake ends the start with one sentence.
+"""
+
+from crm_workflows.bootstrap import Office
+from crm_workflows.domain.errors import ConfigurationError
+from crm_workflows.interfaces.web.app import check_forms
+
+
+def check_what_authors_wrote(office: Office) -> None:
+    """Import the procedures and check them; raises AuthorMistake with what is wrong and where."""
+    from crm_workflows.adapters.template_check import check_templates
+
+    office.load_procedures()
+    check_forms(office.engine)
+    findings = check_templates()
+    if findings:
+        raise ConfigurationError(findings)
