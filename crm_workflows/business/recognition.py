@@ -9,6 +9,7 @@ from typing import Final
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.shown import Fact
+from crm_workflows.domain.text import LANGUAGES, bilingual, in_language
 
 CRITERIA: Final = {
     "equipment_and_technique": "设备和技术 / Equipment and technique",
@@ -29,7 +30,7 @@ class Judgement:
     below_floor: tuple[str, ...]
     passes: bool
     arithmetic: str
-    """Such as `86 × 25 + 82 × 20 + … = 8345 ÷ 100 = 83.5`."""
+    """A label such as `设备和技术 86 × 25 % + 合作态度 90 × 10 % + … = 83.5`."""
 
 
 def judge(scores: Mapping[str, int], policy: Policy) -> Judgement:
@@ -38,9 +39,24 @@ def judge(scores: Mapping[str, int], policy: Policy) -> Judgement:
     total = sum(scores[name] * weight for name, weight in weights.items())
     score = (Decimal(total) / sum(weights.values())).quantize(Decimal("0.1"), ROUND_HALF_UP)
     below = tuple(name for name in CRITERIA if scores[name] < policy.number("floor"))
-    terms = " + ".join(f"{scores[name]} × {weight}" for name, weight in weights.items())
-    arithmetic = f"{terms} = {total} ÷ {sum(weights.values())} = {score}"
+    terms = {name: f"{scores[name]} × {weights[name]} %" for name in CRITERIA}
+    arithmetic = bilingual(*(f"{_each(terms, language, ' + ')} = {score}" for language in LANGUAGES))
     return Judgement(score, below, not below and score >= policy.number("pass_mark"), arithmetic)
+
+
+def basis(policy: Policy) -> tuple[Fact, ...]:
+    """How the policy weighs the six criteria (SV-1): the weights, the floor of each and the pass mark of the sum."""
+    held = policy.numbers("criteria_weights")
+    weights = {name: f"{held[name]} %" for name in CRITERIA}
+    return (
+        Fact("各项权重 / Weights", _each(weights, "zh", "、"), _each(weights, "en", ", ")),
+        Fact.of("每项最低分 / Floor of each criterion", policy.number("floor")),
+        Fact.of("综合合格分 / Pass mark of the weighted score", policy.number("pass_mark")),
+    )
+
+
+def _each(said: Mapping[str, str], language: str, between: str) -> str:
+    return between.join(f"{in_language(CRITERIA[name], language)} {what}" for name, what in said.items())
 
 
 def supplier_class(score: Decimal, amount: Money, policy: Policy) -> str:
@@ -74,7 +90,8 @@ def _section(heading: str, facts: Sequence[Fact]) -> str:
 def _row(fact: Fact) -> str:
     chinese, _, english = fact.label.partition(" / ")
     value = escape(fact.value).replace("\n", "<br>")
-    return f"<tr><th>{escape(chinese)}<small>{escape(english)}</small></th><td>{value}</td></tr>"
+    also = f"<small>{escape(fact.value_en)}</small>" if fact.value_en else ""
+    return f"<tr><th>{escape(chinese)}<small>{escape(english)}</small></th><td>{value}{also}</td></tr>"
 
 
 STYLE: Final = (

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.fields import FieldInfo
 
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.shown import Fact, Shown
@@ -42,12 +43,20 @@ class Subject(Form):
     def shown(self) -> Shown:
         """The facts of the subject, field by field; a subject with a better order overrides it."""
         fields = type(self).model_fields
-        return Shown(tuple(Fact(field.title or name, str(getattr(self, name))) for name, field in fields.items()))
+        return Shown(tuple(_fact(field, name, getattr(self, name)) for name, field in fields.items()))
 
     @property
     def language_hint(self) -> str:
         """The language of people outside, zh or en, where the subject knows it."""
         return "zh"
+
+
+def _fact(field: FieldInfo, name: str, value: object) -> Fact:
+    extra = field.json_schema_extra
+    labels: Any = extra.get("labels") if isinstance(extra, dict) else None
+    if isinstance(labels, dict) and isinstance(value, str) and value in labels:
+        return Fact.named(field.title or name, labels[value])
+    return Fact.of(field.title or name, value)
 
 
 def choices(labels: Mapping[str, str]) -> dict[str, Any]:

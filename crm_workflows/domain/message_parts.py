@@ -10,10 +10,15 @@ class Frozen(BaseModel):
 
 
 class Fact(Frozen):
-    """One deciding fact: `label` is a label, `value` is user data, already formatted."""
+    """One deciding fact: `label` is a label, `value` is shown as it is; English readers get `value_en` where given."""
 
     label: str
     value: str
+    value_en: str = ""
+
+    def said(self, language: str) -> str:
+        """The value for readers of that language."""
+        return self.value_en if self.value_en and language == "en" else self.value
 
 
 class SendBackTarget(Frozen):

@@ -5,15 +5,40 @@ import json
 from dataclasses import dataclass
 from typing import Any, Final
 
+from crm_workflows.domain.text import in_language, shown_in
+
 CANONICAL: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One deciding fact; `label` is bilingual, `value` is data and shown as it is."""
+    """One deciding fact; `label` is bilingual, `value` is what somebody typed and shown as it is.
+
+    Where `value_en` is given, `value` is the Chinese form and `value_en` the English one: nothing typed is ever split.
+    """
 
     label: str
     value: str
+    value_en: str = ""
+
+    @classmethod
+    def of(cls, label: str, value: object) -> "Fact":
+        """A fact of a form's value: yes or no, a date or money in either language, a text as it was typed."""
+        chinese, english = shown_in(value, "zh"), shown_in(value, "en")
+        return cls(label, chinese, english if english != chinese else "")
+
+    @classmethod
+    def named(cls, label: str, name: str) -> "Fact":
+        """A fact whose value is ours: an authored label "中文 / English", such as that of a choice."""
+        return cls(label, in_language(name, "zh"), in_language(name, "en"))
+
+    def said(self, language: str) -> str:
+        """The value for readers of that language."""
+        return self.value_en if self.value_en and language == "en" else self.value
+
+    def to_json(self) -> dict[str, str]:
+        """As kept; a fact of one form only is written as it was before there were two."""
+        return {"label": self.label, "value": self.value} | ({"value_en": self.value_en} if self.value_en else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +60,7 @@ class Shown:
     def to_json(self) -> dict[str, Any]:
         """A JSON document that `from_json` reads back to an equal value."""
         return {
-            "facts": [{"label": fact.label, "value": fact.value} for fact in self.facts],
+            "facts": [fact.to_json() for fact in self.facts],
             "attachments": [
                 {"filename": file.filename, "media_type": file.media_type, "sha256": file.sha256}
                 for file in self.attachments

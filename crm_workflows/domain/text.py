@@ -1,10 +1,20 @@
 """Labels in two languages, written as one string "中文 / English". It must not touch what users typed."""
 
-from typing import Final, Literal
+from datetime import date
+from typing import Final, Literal, Protocol, runtime_checkable
 
 Language = Literal["zh", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
 SEPARATOR: Final = " / "
+MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+"""Fixed here: the standard library's names follow the locale of the machine."""
+
+
+@runtime_checkable
+class InLanguage(Protocol):
+    """A value that can say itself in either language, such as money."""
+
+    def shown(self, language: str) -> str: ...
 
 
 def in_language(label: str, language: str) -> str:
@@ -18,3 +28,21 @@ def in_language(label: str, language: str) -> str:
 def bilingual(chinese: str, english: str) -> str:
     """Join two sentences into one label; the inverse of `in_language`."""
     return f"{chinese}{SEPARATOR}{english}"
+
+
+def day_in(day: date, language: str) -> str:
+    """A date as people write it: 2035年12月31日, 31 Dec 2035."""
+    if language == "zh":
+        return f"{day.year}年{day.month}月{day.day}日"
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def shown_in(value: object, language: str) -> str:
+    """A value of a form in one language: yes or no, a date, money; a text as it was typed, nothing as a dash."""
+    if value is None or value == "":
+        return "—"
+    if isinstance(value, bool):
+        return in_language("是 / Yes" if value else "否 / No", language)
+    if isinstance(value, date):
+        return day_in(value, language)
+    return value.shown(language) if isinstance(value, InLanguage) else str(value)

@@ -68,7 +68,7 @@ def titled_part(case: CaseRow, title: str, *, outside: bool = False) -> CasePart
 
 def facts(shown: Shown) -> tuple[Fact, ...]:
     """What a request shows, as a mail takes it."""
-    return tuple(Fact(label=fact.label, value=fact.value) for fact in shown.facts)
+    return tuple(Fact(label=fact.label, value=fact.value, value_en=fact.value_en) for fact in shown.facts)
 
 
 def rule_title(procedure: Procedure, rule: str) -> str:

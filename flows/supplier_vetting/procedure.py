@@ -22,6 +22,7 @@ from flows.supplier_vetting.steps import (
     base_data,
     both_companies,
     code_and_class,
+    criteria_basis,
     criteria_facts,
     drafted,
     enter_payment_terms,
@@ -63,7 +64,7 @@ def supplier_vetting(case: Case[SupplierApplication]) -> Outcome:
     # SV-5 Overall judgement and on-site survey belong here.
 
     # SV-1 Criteria: six, each judged and commented; a pass mark for the sum and a floor for each.
-    criteria = case.task(CRITERIA, shows=survey_facts(application, papers))
+    criteria = case.task(CRITERIA, shows=criteria_basis(application, papers, case.policy))
     judgement = judge(criteria, case.policy)
     if not judgement.passes:
         return case.reject("六项原则未达标 / the six criteria are not met", notify=[supplier])

@@ -1,6 +1,6 @@
 """What the engine itself does in supplier vetting, step by step, each named by its rule."""
 
-from crm_workflows import Attachment, Books, Collected, Fact, Policy, Shown, in_language, recognition, step, suppliers
+from crm_workflows import Attachment, Books, Collected, Fact, Policy, Shown, recognition, step, suppliers
 from flows.supplier_vetting.forms import (
     PAYMENT_METHODS,
     CriteriaJudgement,
@@ -10,6 +10,8 @@ from flows.supplier_vetting.forms import (
 )
 from flows.supplier_vetting.papers import SURVEY_PAPERS
 from flows.supplier_vetting.subject import SupplierApplication
+
+UNLIMITED = "长期 / unlimited"
 
 
 @step(rule="SV-2", title="核对是否已有该供应商 / look up the company")
@@ -31,13 +33,19 @@ def survey_facts(application: SupplierApplication, papers: Collected) -> Shown:
     return Shown((*application_facts(application), *files), attachments)
 
 
+def criteria_basis(application: SupplierApplication, papers: Collected, policy: Policy) -> Shown:
+    """SV-1: what the six scores are judged on, and how the policy of this case weighs them."""
+    survey = survey_facts(application, papers)
+    return Shown((*recognition.basis(policy), *survey.facts), survey.attachments)
+
+
 def application_facts(application: SupplierApplication) -> tuple[Fact, ...]:
     """SV-2: the request in a few lines."""
     return (
         Fact("供应商 / Supplier", application.company),
         Fact("统一社会信用代码 / Credit code", application.credit_code),
         Fact("供应商品 / Goods", application.goods),
-        Fact("预计年采购额 / Expected yearly amount", application.yearly_amount.shown("en")),
+        Fact.of("预计年采购额 / Expected yearly amount", application.yearly_amount),
         Fact("选择理由 / Why a new supplier", application.reason),
     )
 
@@ -48,8 +56,7 @@ def criteria_facts(judged: CriteriaJudgement, judgement: recognition.Judgement) 
         Fact(label, f"{getattr(judged, name)} · {getattr(judged, f'{name}_comment')}")
         for name, label in recognition.CRITERIA.items()
     )
-    total = Fact("综合得分 / Weighted score", f"{judgement.score}（{judgement.arithmetic}）")
-    return (*lines, total)
+    return (*lines, Fact.named("综合得分 / Weighted score", judgement.arithmetic))
 
 
 def judge(judged: CriteriaJudgement, policy: Policy) -> recognition.Judgement:
@@ -59,15 +66,16 @@ def judge(judged: CriteriaJudgement, policy: Policy) -> recognition.Judgement:
 
 def paper_facts(checked: PapersCheck) -> tuple[Fact, ...]:
     """SV-3: what the papers say, as the owner took it from them."""
+    licence = "营业执照有效期 / Licence expires on"
     return (
-        Fact("成立年份 / Founded in", str(checked.founded_in)),
+        Fact.of("成立年份 / Founded in", checked.founded_in),
         Fact("法定代表人 / Legal representative", checked.legal_representative),
-        Fact("员工人数 / Employees", str(checked.employees)),
-        Fact("最近年度营业收入 / Revenue of the latest year", checked.last_revenue.shown("en")),
-        Fact("最近年度盈利 / Profitable", "是 yes" if checked.was_profitable else "否 no"),
-        Fact("营业执照有效期 / Licence expires on", str(checked.licence_expires_on or "长期 unlimited")),
-        Fact("资质证书有效期 / Certificate expires on", str(checked.certificate_expires_on or "—")),
-        Fact("确认意见 / Remark", checked.remark or "—"),
+        Fact.of("员工人数 / Employees", checked.employees),
+        Fact.of("最近年度营业收入 / Revenue of the latest year", checked.last_revenue),
+        Fact.of("最近年度盈利 / Profitable", checked.was_profitable),
+        Fact.of(licence, checked.licence_expires_on) if checked.licence_expires_on else Fact.named(licence, UNLIMITED),
+        Fact.of("资质证书有效期 / Certificate expires on", checked.certificate_expires_on),
+        Fact.of("确认意见 / Remark", checked.remark),
     )
 
 
@@ -95,9 +103,9 @@ def report_facts(report: RecognitionApplication) -> tuple[Fact, ...]:
         Fact("交易理由 / Reason for trading", report.reason_for_trading),
         Fact("交易基本方针 / Basic policy", report.basic_policy),
         Fact("交易商品目录 / Goods", report.goods),
-        Fact("预计年采购额 / Expected yearly amount", report.yearly_amount.shown("en")),
+        Fact.of("预计年采购额 / Expected yearly amount", report.yearly_amount),
         Fact("调查结果 / Survey result", report.survey_result),
-        Fact("建议认定 / Recognition recommended", "是 yes" if report.recommends else "否 no"),
+        Fact.of("建议认定 / Recognition recommended", report.recommends),
     )
 
 
@@ -163,7 +171,6 @@ def code_and_class(application: SupplierApplication, code: str, supplier_class: 
 
 def base_data(application: SupplierApplication, code: str, supplier_class: str, terms: PaymentTerms) -> Shown:
     """SV-11: the basic data that go to the departments concerned."""
-    named = PAYMENT_METHODS[terms.method]
-    method = in_language(named, "zh") + " " + in_language(named, "en")
-    payment = (Fact("付款方式 / Method of payment", method), Fact("付款天数 / Days of payment", str(terms.days)))
-    return Shown((*code_and_class(application, code, supplier_class).facts, *payment))
+    method = Fact.named("付款方式 / Method of payment", PAYMENT_METHODS[terms.method])
+    days = Fact.named("付款期限 / Days of payment", f"{terms.days} 天 / {terms.days} days")
+    return Shown((*code_and_class(application, code, supplier_class).facts, method, days))

@@ -75,8 +75,8 @@ class SupplierApplication(Subject):
                 Fact("统一社会信用代码 / Credit code", self.credit_code),
                 Fact("联系人 / Contact", f"{self.contact.name} · {self.contact.email}"),
                 Fact("供应商品 / Goods", self.goods),
-                Fact("类别 / Category", CATEGORIES[self.category].replace(" / ", " ")),
-                Fact("预计年采购额 / Expected yearly amount", self.yearly_amount.shown("en")),
+                Fact.named("类别 / Category", CATEGORIES[self.category]),
+                Fact.of("预计年采购额 / Expected yearly amount", self.yearly_amount),
                 Fact("选择理由 / Why a new supplier", self.reason),
             )
         )

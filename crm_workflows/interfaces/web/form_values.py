@@ -5,10 +5,11 @@ What was typed is kept as typed: a page that comes back with errors shows every 
 
 import unicodedata
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from crm_workflows.domain.money import Money
-from crm_workflows.domain.text import in_language
+from crm_workflows.domain.text import day_in, in_language, shown_in
 from crm_workflows.interfaces.web.forms import Field, each_field
 
 Typed = Mapping[str, Sequence[str]]
@@ -75,11 +76,13 @@ def readable(fields: Sequence[Field], values: Mapping[str, Any], language: str) 
 
 def _shown(field: Field, value: Any, language: str) -> str:
     if value is None or value in ("", []):
-        return "—"
+        return shown_in(None, language)
     if field.widget == "yes_no":
-        return in_language("是 / Yes" if value else "否 / No", language)
+        return shown_in(bool(value), language)
     if field.widget == "money":
         return Money.model_validate(value).shown(language)
+    if field.widget == "date":
+        return day_in(date.fromisoformat(value), language)
     items = value if isinstance(value, list) else [value]
     comma = "、" if language == "zh" else ", "
     named = {choice: in_language(label, language) for choice, label in field.choices}
