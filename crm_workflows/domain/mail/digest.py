@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from crm_workflows.domain.mail import grammar, words
+from crm_workflows.domain.mail.doubt import is_doubtful
 from crm_workflows.domain.mail.reading import DigestItem, Reading, ReadingKind
 
 _MOST_ITEMS: Final = 200
@@ -39,6 +40,9 @@ def read_digest(line: str, rest: Sequence[str]) -> Reading | None:
     if len(set(answered)) != len(answered) or not all(item.numbers for item in items) or len(answered) > _MOST_ITEMS:
         return grammar.unclear(line, rest, _TWICE)
     others = [text for text in rest if not _STARTS_LIKE_ITEM.match(words.clean_line(text))]
+    doubtful = next(filter(is_doubtful, others), None)
+    if doubtful is not None and any(item.kind == "approve" for item in items):
+        return grammar.unclear(line, rest, grammar.why_doubtful(doubtful))
     return Reading("digest", None, "\n".join(others).strip(), _READ, tuple(items))
 
 

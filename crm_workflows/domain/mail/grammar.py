@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from crm_workflows.domain.mail import words
+from crm_workflows.domain.mail.doubt import is_doubtful
 from crm_workflows.domain.mail.reading import Reading, ReadingKind
+from crm_workflows.domain.text import bilingual
 
 NAMES: Final[dict[ReadingKind, tuple[str, str]]] = {
     "approve": ("同意", "approve"),
@@ -21,6 +23,7 @@ NAMES: Final[dict[ReadingKind, tuple[str, str]]] = {
 }
 _NEEDS_REASON: Final = "没有写明原因；请在同一行写出原因 / There is no reason; please write one on the same line"
 _NEEDS_NAME: Final = "没有写明是哪一位；请写一个姓名或邮箱 / It does not say who; please write one name or address"
+_NOT_REFUSED: Final = "看不出是否真的驳回 / It is not clear whether this is a rejection"
 _TWO_ANSWERS: Final = "里面有两种不同的答复 / It holds two different answers"
 
 
@@ -28,8 +31,9 @@ def read_line(line: str, rest: Sequence[str]) -> Reading:
     """The answer on a cleaned `line`, with the visible lines below it as `rest`."""
     answer = words.without_lead(line)
     if approves(answer):
-        if _turns(line, rest):
-            return unclear(line, rest, _TWO_ANSWERS)
+        doubtful = next((following for following in rest if is_doubtful(following)), None)
+        if doubtful is not None:
+            return unclear(line, rest, why_doubtful(doubtful))
         return _understood("approve", None, "\n".join(rest))
     for kind, pattern in words.COMMANDS:
         found = pattern.match(answer)
@@ -52,14 +56,13 @@ def approves(answer: str) -> bool:
     return not left
 
 
-def _turns(line: str, rest: Sequence[str]) -> bool:
-    """True when the line below an approval takes it back or goes on with a condition."""
-    if not rest:
-        return False
-    following = words.clean_line(rest[0][: words.LONGEST_LINE])
-    if words.TURN.match(following) or any(pattern.match(following) for _, pattern in words.COMMANDS[:2]):
-        return True
-    return not line.endswith((".", "。", "!")) and bool(words.CONDITION.match(following))
+def why_doubtful(line: str) -> str:
+    """Quotes the line that makes the approval above it doubtful, without what would split a label."""
+    said = line.strip().replace(" / ", "/")[:60]
+    zh = f"第一行表示同意，但下面这一行像是条件、否定或疑问：“{said}”"
+    return bilingual(
+        zh, f"The first line approves, but a line below reads like a condition, refusal or question: “{said}”"
+    )
 
 
 def _read_command(kind: ReadingKind, line: str, said: str, rest: Sequence[str]) -> Reading:
@@ -90,19 +93,26 @@ def read_refusal(kind: ReadingKind, line: str, said: str, rest: Sequence[str]) -
     reason = said[because.end() :].lstrip(words.SEPARATORS) if because else said
     if not because and (words.CONTRAST.match(said) or words.ASKING.match(said)):
         return unclear(line, rest, words.why_unclear(line))
-    if words.approves_within(reason) or approves(reason) or approves(words.clean_line(rest[0] if rest else "")):
+    if words.denies_refusing(line, reason):
+        return unclear(line, rest, _NOT_REFUSED)
+    if words.approves_within(reason) or approves(reason) or any(_approves_below(below) for below in rest):
         return unclear(line, rest, _TWO_ANSWERS)
     if not words.without_courtesies(reason):
         reason = ""
-    stated = "\n".join(part for part in (reason, *_before_closing(rest)) if part)
-    doubtful = (
-        not reason
-        and bool(rest)
-        and bool(words.TURN.match(words.clean_line(rest[0])) or words.CONDITION.match(rest[0]))
-    )
+    stated = "\n".join(part for part in (reason, *rest) if part)
+    doubtful = not reason and bool(rest) and _is_turn(words.clean_line(rest[0]))
     if doubtful or words.is_placeholder(stated):
         return unclear(line, rest, _TWO_ANSWERS if doubtful else _NEEDS_REASON)
     return _understood(kind, rule, stated)
+
+
+def _approves_below(line: str) -> bool:
+    cleaned = words.clean_line(line[: words.LONGEST_LINE])
+    return approves(words.without_lead(cleaned)) or bool(words.OWN_APPROVAL.search(cleaned))
+
+
+def _is_turn(line: str) -> bool:
+    return bool(words.TURN.match(line) or words.CONDITION.match(line))
 
 
 def _read_person(kind: ReadingKind, line: str, said: str, rest: Sequence[str]) -> Reading:
@@ -123,14 +133,6 @@ def _read_person(kind: ReadingKind, line: str, said: str, rest: Sequence[str]) -
 def _split_at_first(text: str, marks: str) -> tuple[str, str, str]:
     at = next((index for index, char in enumerate(text) if char in marks), len(text))
     return text[:at], text[at : at + 1], text[at + 1 :]
-
-
-def _before_closing(rest: Sequence[str]) -> list[str]:
-    """The lines before "谢谢", "Best regards" and the like, below which people sign."""
-    closing = next(
-        (index for index, line in enumerate(rest) if not words.without_courtesies(words.clean_line(line))), len(rest)
-    )
-    return list(rest[:closing])
 
 
 def _understood(kind: ReadingKind, target: str | None, comment: str) -> Reading:

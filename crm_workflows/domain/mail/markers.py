@@ -85,6 +85,8 @@ _LINK = re.compile(r"<?\(?https?://[^\s>)]{1,300}[>)]?")
 _DISCLAIMER = re.compile(
     r"^[\s*【\[(（]{0,4}(?:disclaimer\b|confidential(?:ity)?(?: notice| note|:)|"
     r"this (?:e-?mail|message)(?: and any| \(and)|"
+    r"(?:please )?(?:consider|think of) the environment|(?:please )?think before (?:you )?print|"
+    r"请?(?:考虑|爱护|保护)环境.{0,20}打印|打印前请|"
     r"the information contained in this (?:e-?mail|message|communication)|保密声明|保密聲明|免责声明|免責聲明|保密提示|"
     r"(?:本|此)(?:电子)?(?:邮件|郵件)(?:及其|及|和).{0,8}(?:附件|附檔))",
     re.IGNORECASE,

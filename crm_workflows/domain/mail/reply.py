@@ -4,12 +4,13 @@ Only that line decides; anything not in the grammar is *unclear* and is asked ba
 reason, and can only make an approval doubtful, never make one. It must not guess, and not know who may decide what.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Final
 
 from crm_workflows.domain.mail import digest, grammar, words
 from crm_workflows.domain.mail.reading import Reading
+from crm_workflows.domain.mail.signature import without_signature
 from crm_workflows.domain.mail.visible_text import split_reply
 
 _ONLY_FORWARDED: Final = "只有转发的内容，没有本人的答复 / There is only forwarded text, no answer of the writer's own"
@@ -35,18 +36,23 @@ def first_line(visible: str) -> str:
     return next((line.strip() for line in visible.split("\n") if words.clean_line(line[: words.LONGEST_LINE])), "")
 
 
-def read_reply(text: str) -> Reading:
-    """What the body of a mail answers; `text` is the whole decoded body, quotes and all."""
+def read_reply(text: str, signed: Collection[str] = ()) -> Reading:
+    """What the body of a mail answers; `text` is the whole decoded body, quotes and all.
+
+    `signed` are the names by which the writer may sign, where they are known: a signature is no comment.
+    """
     parts = split_reply(text)
-    lines = [line for line in parts.own.split("\n") if words.clean_line(line[: words.LONGEST_LINE])]
-    if not lines:
+    written = parts.own.split("\n")
+    first = next((at for at, line in enumerate(written) if words.clean_line(line[: words.LONGEST_LINE])), None)
+    if first is None:
         return Reading("empty", None, "", _ONLY_FORWARDED if parts.forwarded else _NOTHING)
-    line = words.clean_line(lines[0][: words.LONGEST_LINE])
-    rest = [following.strip() for following in lines[1:]]
-    if len(lines[0]) > words.LONGEST_LINE:
-        return grammar.unclear(lines[0], rest, _TOO_LONG)
+    line = words.clean_line(written[first][: words.LONGEST_LINE])
+    below = without_signature(written[first + 1 :], signed)
+    rest = [following.strip() for following in below if words.clean_line(following[: words.LONGEST_LINE])]
+    if len(written[first]) > words.LONGEST_LINE:
+        return grammar.unclear(written[first], rest, _TOO_LONG)
     found = digest.read_digest(line, rest) or grammar.read_line(line, rest)
-    return replace(found, comment=_as_written(found, lines[0].strip(), rest))
+    return replace(found, comment=_as_written(found, written[first].strip(), rest))
 
 
 def _as_written(found: Reading, line: str, rest: Sequence[str]) -> str:

@@ -40,8 +40,9 @@ COMMANDS: Final[tuple[tuple[ReadingKind, re.Pattern[str]], ...]] = (
     (
         "reject",
         re.compile(
-            rf"(?:(?:我|本人|我方|我们)?(?:驳回|駁回|拒绝|拒絕|不同意){_ZH_OBJECT}(?=$|[\s,。.!、;:~—–-]|原因|理由|因为|因為|由于)"
-            rf"|(?:(?:i|we) )?reject(?:ed)?{_EN_OBJECT}(?=$|[\s,.!;:~—–]))",
+            rf"(?:(?:我|本人|我方|我们)?(?:驳回|駁回|拒绝|拒絕|不同意){_ZH_OBJECT}(?=$|[\s,。.!、;:~—–-]|(?:原因|理由)(?:$|[\s是为為如:,])|因为|因為|由于)"
+            rf"|reject(?:ed)?{_EN_OBJECT}(?=$|[\s,.!;:~—–])"
+            rf"|(?:i|we) reject(?:ed)?{_EN_OBJECT}(?=$|[,.!;:~—–]| (?:because|as|since|due to|-){_END}| [-—–]))",
             re.IGNORECASE,
         ),
     ),
@@ -99,6 +100,14 @@ TURN: Final = re.compile(
     r"等一?下|请?(?:先|暂)(?:不|别|勿)|请?(?:不要|别|勿)(?:办理|执行|继续)|我(?:不同意|改主意)|不[,。]|"
     r"(?:but|however|except|unless|only if|provided|subject to|not approved|do not|don't|wait|correction|"
     rf"no,|not|never mind|scratch that|hold on|i mean|cancel that|on second thoughts?|pending|actually){_END})",
+    re.IGNORECASE,
+)
+OWN_APPROVAL: Final = re.compile(
+    rf"我(?:本人|个人|还是|仍|仍然|其实)?(?:同意|批准)|\b(?:i|we) (?:do |still |actually )?approve{_END}", re.IGNORECASE
+)
+_DENIES_REFUSING = re.compile(
+    rf"(?:不成立|不充分|不够|不足|不合理|不正确|站不住|无效|没有?必要)|"
+    rf"(?:is|was|are|were|be|been|would|will|isn't|wasn't|nothing|none|nobody|no one|anything|neither|nor|never){_END}",
     re.IGNORECASE,
 )
 _NEGATED_APPROVAL = re.compile(
@@ -173,6 +182,13 @@ def approves_within(text: str) -> bool:
         not _NEGATED_APPROVAL.search(text[max(0, found.start() - 10) : found.start()])
         for found in _APPROVING.finditer(text)
     )
+
+
+def denies_refusing(line: str, reason: str) -> bool:
+    """True when what follows a rejecting word speaks of rejecting instead of giving a reason ("驳回理由 不成立")."""
+    if line.startswith(("不同意", "我不同意")) and re.match(r"(?:驳回|駁回|拒绝|拒絕|否决|退回)", reason):
+        return True
+    return bool(_DENIES_REFUSING.match(reason)) and not re.search(r"(?:原因|理由)(?:是|为|:)", line)
 
 
 def why_unclear(line: str) -> str:

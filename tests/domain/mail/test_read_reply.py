@@ -217,6 +217,41 @@ UNCLEAR = [
     "Approved\nWait, hold on",
     "驳回\n同意",
     "驳回 无执照\n同意",
+    # a condition, a negation, a question or a second thought on any line below
+    "approve.\nIf the price drops.",
+    "Approved.\n\nGood supplier.\nOnly if the licence is renewed.",
+    "Approved\nThe licence must be renewed",
+    "approve\nunless finance objects",
+    "Approved\nGood.\nWho checked the licence?",
+    "Approved\n\nI do not think so",
+    "approve\nthanks\nwe still need the licence",
+    "Approved\n\nBest regards\nWang Fang\nbut not above 100,000",
+    "同意\n价格必须降到10万",
+    "同意\n需要补交执照后才生效",
+    "同意\n\n供应商不错\n前提是补交执照",
+    "同意\n以上是王芳的意见，我不同意",
+    "同意\n价格合理\n质量合格\n驳回",
+    "同意\n谁看过执照？",
+    "同意\n价格不高于10万",
+    "同意\n没有问题的话就签",
+    "同意\n谢谢\n但价格要降",
+    "同意。\n\n谢谢\n王芳\n执照补齐后再签",
+    "1-3 同意\n价格必须降到10万",
+    # what speaks of rejecting instead of doing it
+    "拒绝理由不成立",
+    "驳回理由不充分",
+    "驳回理由 不成立",
+    "驳回 没有必要",
+    "不同意 驳回",
+    "我不是要驳回",
+    "不是要驳回，我同意",
+    "I reject nothing",
+    "reject nothing",
+    "reject nobody",
+    "I reject no supplier",
+    "reject is wrong",
+    "驳回 无执照\n其实我同意",
+    "驳回 无执照\n请补\n同意",
     # look-alikes and other spellings
     "аpprove",
     "approvе",
@@ -408,9 +443,35 @@ READ = [
     ("undo\nI pressed the wrong one", "undo", None, "I pressed the wrong one"),
     ("同意\n\n价格合理，请尽快签约\n张三", "approve", None, "价格合理，请尽快签约\n张三"),
     ("Approved.\nIf you have questions, call me.", "approve", None, "If you have questions, call me."),
-    ("\n\n  同意\n\n张三\n13800000000", "approve", None, "张三\n13800000000"),
+    ("\n\n  同意\n\n张三\n13800000000", "approve", None, ""),
     ("", "empty", None, ""),
     ("   \n\u200b\n \xa0 ", "empty", None, ""),
+]
+
+SIGNED = [
+    # (text, names of the writer, kind, comment)
+    ("同意\n\n王芳\n市场部 | 电话 0574-8765 4321", (), "approve", ""),
+    ("Approved\n\nBest regards\nWang Fang\nHead of Marketing", (), "approve", ""),
+    ("Approved\nBest regards,\nWang Fang", (), "approve", ""),
+    ("同意\n请尽快安排\n\n谢谢！\n王芳", (), "approve", "请尽快安排"),
+    ("同意\n请尽快安排\n\n此致\n敬礼\n王芳\n市场部经理", (), "approve", "请尽快安排"),
+    ("同意\n王芳", ("王芳", "Wang Fang"), "approve", ""),
+    ("同意\n\n王芳 | 市场部\n手机：13800000000", ("王芳",), "approve", ""),
+    ("Approved\nGood prices.\nWang Fang", ("王芳", "Wang Fang"), "approve", "Good prices."),
+    ("Approved\n\nWang Fang\nThe Friendly Factory of Ningbo", ("Wang Fang",), "approve", ""),
+    ("Approved\n\nThanks, Wang Fang\nwang.fang@example.com", (), "approve", ""),
+    ("驳回 资料不全\n\n王芳\n市场部\n电话：0574-87654321", (), "reject", "资料不全"),
+    ("驳回\n\n王芳\n市场部\n电话：0574-87654321", (), "unclear", None),
+    ("reject\nBest regards\nWang Fang\nHead of Marketing", (), "unclear", None),
+    # comments that only look a little like one
+    ("同意\n请尽快安排", ("王芳",), "approve", "请尽快安排"),
+    ("同意\n王芳会跟进", ("王芳",), "approve", "王芳会跟进"),
+    ("同意\n谢谢\n请财务部经理尽快付款", (), "approve", "谢谢\n请财务部经理尽快付款"),
+    ("Approved\nThanks\nPlease sign by Friday", (), "approve", "Thanks\nPlease sign by Friday"),
+    ("同意\n不锈钢板质量不错，没有异议", (), "approve", "不锈钢板质量不错，没有异议"),
+    ("同意\n如有问题请随时联系我", (), "approve", "如有问题请随时联系我"),
+    ("Approved\nNo objections from finance, go ahead", (), "approve", "No objections from finance, go ahead"),
+    ("Approved\nPlease consider the environment before printing; print only if you must.", (), "approve", ""),
 ]
 
 QUOTED_ONLY = [
@@ -453,6 +514,22 @@ def test_the_first_line_is_read(text: str, kind: str, target: str | None, commen
     assert (reading.kind, reading.target) == (kind, target), reading.why
     if comment is not None:
         assert reading.comment == comment
+
+
+@pytest.mark.parametrize(("text", "names", "kind", "comment"), SIGNED)
+def test_a_signature_is_no_comment_and_a_comment_no_signature(
+    text: str, names: tuple[str, ...], kind: str, comment: str | None
+) -> None:
+    reading = read_reply(text, names)
+    assert reading.kind == kind, reading.why
+    if comment is not None:
+        assert reading.comment == comment
+
+
+def test_the_question_back_quotes_the_line_that_makes_an_approval_doubtful() -> None:
+    why = read_reply("同意\n请安排\n价格 / 数量必须降").why
+    assert "价格/数量必须降" in in_language(why, "zh")
+    assert "价格/数量必须降" in in_language(why, "en")
 
 
 @pytest.mark.parametrize("text", QUOTED_ONLY)
