@@ -6,7 +6,12 @@ from typing import Any
 
 import pytest
 
+from crm_workflows.adapters.template_example_parts import FACTS
+from crm_workflows.domain.credit_code import problem_with
 from crm_workflows.domain.messages import Fact
+from crm_workflows.engine import opening
+from crm_workflows.engine.mails import earlier_approval
+from crm_workflows.engine.request_order import place_of
 from crm_workflows.testing import MemoryStore
 from tests.office import Office, application
 
@@ -79,3 +84,77 @@ def test_the_report_gives_both_languages_of_a_value_apart(office: Office) -> Non
     assert "是<small>Yes</small>" in page
     assert "¥86,000,000.00<small>CNY 86,000,000.00</small>" in page
     assert re.search(r"2035年12月31日<small>31 Dec 2035</small>", page)
+
+
+def test_later_stages_are_told_who_approved_before_when_and_with_what_words(office: Office) -> None:
+    code = office.until_gate(application("over-limit"))
+    office.answer(code, "approve", comment="价格合理 / 同意")
+    first = office.asking(code).context["request"]["approved_before"]
+    assert [(one["name"], one["role"], one["comment"]) for one in first] == [
+        ("Zheng Xiaodong", "市场主管 / Head of marketing", "价格合理 / 同意")
+    ]
+    assert first[0]["decided_at"] == "2026-03-02T01:00:00Z"
+    office.answer(code, "approve")
+    second = office.asking(code).context["request"]["approved_before"]
+    assert [one["role"].split(" / ")[1] for one in second] == ["Head of marketing", "Finance"]
+
+
+def test_a_stage_passed_on_silence_is_told_as_such() -> None:
+    told = {"by": None, "on_behalf_of": None, "at": "2026-03-04T10:00:00+00:00", "comment": "", "role": None}
+    assert earlier_approval(told, Office(MemoryStore()).staff.people, "zh").name == ""
+
+
+def test_why_a_case_ended_is_on_record_with_who_and_what_they_wrote(office: Office) -> None:
+    code = office.until_gate()
+    office.answer(code, "reject", comment="产能不足")
+    view = office.view(code)
+    head = "zheng.xiaodong@yongchang.example"
+    assert view["ending"] == {"reason": "认定未获批准 / recognition was refused", "comment": "产能不足", "by": head}
+    assert "ending" not in view["rows"]
+
+
+def test_a_cancelled_case_says_who_cancelled_it_and_why(office: Office) -> None:
+    code = office.start()
+    opening.cancel(office.engine, code, by=application()["owner"], reason="重复申请")
+    ending = office.view(code)["ending"]
+    assert (ending["comment"], ending["by"]) == ("重复申请", application()["owner"])
+
+
+def test_an_open_case_has_no_ending(office: Office) -> None:
+    assert office.view(office.start())["ending"] is None
+
+
+@pytest.mark.parametrize("requester", [None, "zhao.lei@yongchang.example"])
+def test_the_named_owner_always_hears_that_a_case_was_opened(office: Office, requester: str | None) -> None:
+    code = office.start(requester=requester, origin="page")
+    (mail,) = office.mails("case_opened", case=code)
+    assert mail.recipient == application()["owner"]
+    assert mail.context["requester_name"] == ("王芳" if requester is None else "赵磊")
+    assert read(mail.context["facts"], "zh")["供应商"] == application()["company"]
+
+
+def test_an_owner_who_is_asked_to_confirm_gets_no_second_mail(office: Office) -> None:
+    code = office.start(origin="prefect")
+    assert [mail.template for mail in office.mails(case=code)] == ["start_confirmation"]
+
+
+def test_the_tenth_request_comes_after_the_second(office: Office) -> None:
+    code = office.until_gate()
+    for _ in range(3):
+        office.answer(code, "send_back", to="SV-6", comment="再改")
+        office.submit(code)
+    numbers = [int(request["id"].rpartition("-R")[2]) for request in office.view(code)["requests"]]
+    decided = [int(decision["request"].rpartition("-R")[2]) for decision in office.view(code)["decisions"]]
+    assert numbers == sorted(numbers)
+    assert numbers[-1] >= 10
+    assert decided == sorted(decided)
+
+
+def test_an_inbox_lists_what_is_due_together_in_the_order_of_asking() -> None:
+    ids = ["SV-2026-00001-R10", "SV-2026-00001-R2", "SV-2026-00001-R1"]
+    assert sorted(ids, key=place_of) == ["SV-2026-00001-R1", "SV-2026-00001-R2", "SV-2026-00001-R10"]
+
+
+def test_the_examples_of_mails_hold_no_code_that_we_would_refuse() -> None:
+    codes = [fact.value for fact in FACTS if "credit" in fact.label.lower()]
+    assert [problem_with(code) for code in codes] == [None]

@@ -61,6 +61,16 @@ class CasePart(Frozen):
     """Path of the case page such as `/cases/SV-2026-00001`; None for people outside the company."""
 
 
+class EarlierApproval(Frozen):
+    """Who approved at an earlier stage of the same gate; without a name it passed on silence. `role` is a label."""
+
+    name: str = ""
+    role: str = ""
+    on_behalf_of: str | None = None
+    decided_at: AwareDatetime | None = None
+    comment: str = ""
+
+
 class RequestPart(Frozen):
     """What one person is asked. Labels: `title`, `why_you`, `on_yes`, `on_no`, `on_silence`; empty is left out."""
 
@@ -75,6 +85,7 @@ class RequestPart(Frozen):
     requester_email: str
     why_you: str = ""
     facts: tuple[Fact, ...] = ()
+    approved_before: tuple[EarlierApproval, ...] = ()
     due_at: AwareDatetime | None = None
     on_yes: str = ""
     on_no: str = ""

@@ -11,6 +11,7 @@ from typing import Final
 from pydantic import AwareDatetime
 
 from crm_workflows.domain.message_parts import CasePart as CasePart
+from crm_workflows.domain.message_parts import EarlierApproval as EarlierApproval
 from crm_workflows.domain.message_parts import Fact as Fact
 from crm_workflows.domain.message_parts import FileProblem as FileProblem
 from crm_workflows.domain.message_parts import Frozen
@@ -122,6 +123,15 @@ class DocumentsReceived(Mail):
     max_megabytes: int = 25
 
 
+class CaseOpened(Mail):
+    """Tells the owner of a case that it was opened, by whom and about what (G-1)."""
+
+    requester_name: str
+    requester_email: str
+    opened_at: AwareDatetime
+    facts: tuple[Fact, ...] = ()
+
+
 class DecisionNotice(Mail):
     """Tells the requester and everyone involved how a gate was decided (G-2); labels: `title`, `follows`."""
 
@@ -206,6 +216,7 @@ MESSAGES: Final[dict[str, type[Mail]]] = {
     "unclear": Unclear,
     "refused": Refused,
     "documents_received": DocumentsReceived,
+    "case_opened": CaseOpened,
     "decision_notice": DecisionNotice,
     "case_closed": CaseClosed,
     "needs_attention": NeedsAttention,
@@ -226,6 +237,7 @@ TITLES: Final[dict[str, str]] = {
     "unclear": "请明确答复 / Question back",
     "refused": "答复未生效 / Answer not applied",
     "documents_received": "资料签收 / Papers received",
+    "case_opened": "新案件 / New case",
     "decision_notice": "审批结果 / Decision",
     "case_closed": "流程结束 / Case closed",
     "needs_attention": "需要处理 / Needs attention",

@@ -125,7 +125,7 @@ def _take(
     ledger = Ledger(row)
     decision = _decision(tx, request, given, standing, now, form, effective=True)
     outcome = {"decision": given.decision, "by": standing.person, "on_behalf_of": standing.on_behalf_of}
-    outcome |= {"comment": given.comment} | (
+    outcome |= {"comment": given.comment, "at": now.isoformat()} | (
         {"answer": form, "draft": request.shows.get("draft")} if form is not None else {}
     )
     ledger.add(decision)

@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from crm_workflows.domain.approvers import Approver
+from crm_workflows.domain.approvers import Approver, ByRole
 from crm_workflows.domain.durations import Duration
 from crm_workflows.domain.elements import Element, FormTask, Gate, Papers
 from crm_workflows.domain.messages import ApprovalRequest as ApprovalMail
 from crm_workflows.domain.messages import DocumentsRequest, Mail, StartConfirmation, TaskRequest
-from crm_workflows.domain.records import Assignee, Request
+from crm_workflows.domain.records import Assignee, Json, Request
 from crm_workflows.domain.shown import Shown
 from crm_workflows.engine import mails
 from crm_workflows.engine.attempt import Attempt
@@ -64,11 +64,19 @@ def instant(attempt: Attempt, duration: Duration | None) -> datetime | None:
     return attempt.engine.staff.calendar().add(attempt.now, duration.resolve(attempt.policy))
 
 
-def open_gate(attempt: Attempt, gate: Gate, key: str, approver: Approver, shown: Shown) -> None:
-    """Open one stage of a gate."""
+def approved_before(approver: Approver, outcome: Json) -> Json:
+    """What the approvers of a later stage are told of an earlier one: who, in which role, when, with what words."""
+    told = {name: outcome.get(name) for name in ("by", "on_behalf_of", "at", "comment")}
+    return told | {"role": approver.name if isinstance(approver, ByRole) else None}
+
+
+def open_gate(
+    attempt: Attempt, gate: Gate, key: str, approver: Approver, shown: Shown, before: Sequence[Json] = ()
+) -> None:
+    """Open one stage of a gate; `before` tells of the stages that have approved, see `approved_before`."""
     asked = staff_asked(attempt, approver, not_requester=not gate.requester_decides)
     due, silence = instant(attempt, gate.due), gate.on_silence
-    request = _request(attempt, gate, "approval", key, shown.to_json())
+    request = _request(attempt, gate, "approval", key, shown.to_json() | ({"before": list(before)} if before else {}))
     request = replace(
         request,
         due_at=due,

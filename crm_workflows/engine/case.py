@@ -98,12 +98,14 @@ class Case(Generic[S]):
     def approval(self, gate: Gate, *, shows: Shown | None = None, amount: Money | None = None) -> Approval:
         """Have the gate's approvers decide, each stage after the one before; `amount` selects stages with a limit."""
         approval = Approval("approve", None)
+        before: list[Json] = []
         for stage in gate.stages():
             if stage.above and not self._exceeds(gate, amount, stage.above):
                 continue
             key = self._attempt.key(gate.rule, stage.name or gate.name)
-            ask = partial(asking.open_gate, self._attempt, gate, key, stage.approver, shows or Shown())
+            ask = partial(asking.open_gate, self._attempt, gate, key, stage.approver, shows or Shown(), tuple(before))
             outcome = self._answer_to(key, gate.rule, gate.title, ask)
+            before.append(asking.approved_before(stage.approver, outcome))
             approval = Approval(outcome["decision"], outcome.get("by"), outcome.get("comment", ""))
             if approval.rejected:
                 break

@@ -6,9 +6,9 @@ from dataclasses import asdict
 from datetime import datetime
 
 from crm_workflows.domain.elements import FormTask, Gate, Papers
-from crm_workflows.domain.messages import CasePart, Fact, Kind, Mail, RequestPart, SendBackTarget
+from crm_workflows.domain.messages import CasePart, EarlierApproval, Fact, Kind, Mail, RequestPart, SendBackTarget
 from crm_workflows.domain.people import Directory
-from crm_workflows.domain.records import Assignee, CaseRow, Message, Request
+from crm_workflows.domain.records import Assignee, CaseRow, Json, Message, Request
 from crm_workflows.domain.shown import Attachment, Shown
 from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine.procedure import CONFIRM_START, Procedure
@@ -94,6 +94,9 @@ def request_part(
         requester_email=case.requester,
         why_you=why_you(assignee, request.rule, directory),
         facts=facts(Shown.from_json(request.shows)),
+        approved_before=tuple(
+            earlier_approval(told, directory, assignee.language) for told in request.shows.get("before", ())
+        ),
         due_at=request.due_at if request.kind != "documents" else request.lapse_at,
         on_yes=getattr(element, "on_yes", ""),
         on_no=getattr(element, "on_no", ""),
@@ -103,6 +106,23 @@ def request_part(
         note=request.shows.get("note"),
         can=tuple(can_decide(request, element)),
         send_back_to=send_back_targets(procedure, element),
+    )
+
+
+def earlier_approval(told: Json, directory: Directory, language: str) -> EarlierApproval:
+    """An earlier stage of a gate, for a reader of that language."""
+
+    def name(address: str | None) -> str | None:
+        person = directory.person(address)
+        return person.shown_name(language) if person else address
+
+    role = told.get("role")
+    return EarlierApproval(
+        name=name(told["by"]) or "",
+        role=bilingual(directory.role_label(role, "zh"), directory.role_label(role, "en")) if role else "",
+        on_behalf_of=name(told.get("on_behalf_of")),
+        decided_at=told.get("at"),
+        comment=told.get("comment") or "",
     )
 
 

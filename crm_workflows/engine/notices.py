@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from crm_workflows.domain.messages import CaseClosed, DecisionNotice, SendBackTarget
+from crm_workflows.domain.forms import Subject
+from crm_workflows.domain.messages import CaseClosed, CaseOpened, DecisionNotice, SendBackTarget
 from crm_workflows.domain.people import Person
-from crm_workflows.domain.records import Assignee, CaseRow, Decision, Request
+from crm_workflows.domain.records import Assignee, CaseRow, Decision, Message, Request
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine import mails
 from crm_workflows.engine.context import Engine
@@ -61,6 +62,26 @@ def _notice(
         decided_by=None if decision.channel == "silence" else name(decision.by),
         on_behalf_of=name(decision.on_behalf_of), sent_back_to=target,
     )  # fmt: skip
+
+
+def of_opening(
+    engine: Engine,
+    row: CaseRow,
+    procedure: Procedure,
+    subject: Subject,
+    owner: Person,
+    requester: Person,
+    now: datetime,
+) -> Message:
+    """The mail that tells the owner of a case that it was opened, by whom and about what (G-1)."""
+    context = CaseOpened(
+        case=mails.case_part(row, procedure), to_name=owner.shown_name(owner.language), opened_at=now,
+        requester_name=requester.shown_name(owner.language), requester_email=requester.email,
+        facts=mails.facts(subject.shown()),
+    )  # fmt: skip
+    return mails.mail(
+        row, "case_opened", owner.email, owner.language, context, now, mail_domain=engine.mail_domain, key="opened"
+    )
 
 
 def of_cancelling(engine: Engine, tx: Transaction, row: CaseRow, by: Person, reason: str, now: datetime) -> None:

@@ -84,7 +84,11 @@ def new_case(
     digest: str = "",
     evidence: str | None = None,
 ) -> CaseRow:
-    """Insert the case with the next code of its year, ready for its first stretch, policy frozen (G-8)."""
+    """Insert the case with the next code of its year, ready for its first stretch, policy frozen (G-8).
+
+    The owner is told (G-1), also where somebody else named them or they opened it themselves: no channel but a mail of
+    their own proves who did. A start from Prefect asks them to confirm instead.
+    """
     now = engine.clock.now()
     year = engine.today(now).year
     code = f"{procedure.code}-{year}-{tx.next_number(f'case/{procedure.code}/{year}'):05d}"
@@ -102,6 +106,8 @@ def new_case(
         "opened_case", requester.email, now, process=row.process, version=row.version, source=row.source_hash,
         origin=origin, evidence=evidence, subject=content,
     )  # fmt: skip
+    if origin != "prefect":
+        ledger.add(notices.of_opening(engine, row, procedure, subject, owner, requester, now))
     return ledger.flush(tx, row)
 
 

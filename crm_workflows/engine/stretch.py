@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from crm_workflows.domain.errors import CrmError, OutsideFailure, StoreBusy
-from crm_workflows.domain.records import CaseRow, JournalEntry
+from crm_workflows.domain.records import ENDING, BusinessRow, CaseRow, JournalEntry
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine import attention, leases, sending
 from crm_workflows.engine.attempt import (
@@ -188,6 +188,10 @@ def _finish(attempt: Attempt, outcome: Outcome) -> None:
         failures=0,
     )  # fmt: skip
     attempt.ledger.audit("closed", "engine", now, outcome=outcome.outcome)
+    if outcome.reason or outcome.comment:
+        last = next(reversed(attempt.journal.outcomes.values()), None) or {}
+        why = {"reason": outcome.reason, "comment": outcome.comment, "by": last.get("by")}
+        attempt.ledger.put(BusinessRow(attempt.row.code, ENDING, attempt.journal.round, why, now))
     sending.tell_the_end(attempt, outcome.outcome, outcome.reason, outcome.comment, outcome.notify)
 
 

@@ -201,7 +201,13 @@ def lapse(engine: Engine, tx: Transaction, row: CaseRow, request: Request, now: 
     """Time is over: a timer rings, a collection lapses, a gate takes its declared result on silence (G-3)."""
     decision = "rang" if request.kind == "timer" else request.on_silence if request.kind == "approval" else "lapsed"
     ledger = Ledger(row)
-    outcome = {"decision": decision, "by": None, "comment": "", "silence": request.kind == "approval"}
+    outcome = {
+        "decision": decision,
+        "by": None,
+        "comment": "",
+        "silence": request.kind == "approval",
+        "at": now.isoformat(),
+    }
     ledger.audit("lapsed", "engine", now, request=request.id, decision=decision)
     if request.kind == "approval":
         ledger.add(_on_silence(ledger, engine, tx, row, request, decision, now))

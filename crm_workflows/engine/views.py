@@ -9,6 +9,7 @@ from typing import Any
 from crm_workflows.domain.elements import Element, FormTask, Papers
 from crm_workflows.domain.errors import AuthorMistake, InvalidInput
 from crm_workflows.domain.records import (
+    ENDING,
     Assignee,
     BusinessRow,
     CaseRow,
@@ -27,6 +28,7 @@ from crm_workflows.engine.mails import can_decide, why_you
 from crm_workflows.engine.opening import no_case
 from crm_workflows.engine.papers import missing_kinds
 from crm_workflows.engine.ports import CaseFilter, Reader
+from crm_workflows.engine.request_order import place_of
 
 REQUEST_COLUMNS = ("id", "gate", "rule", "round", "revision", "status", "due_at", "reminded_at", "escalated_at")
 
@@ -42,7 +44,8 @@ def case_view(engine: Engine, code: str) -> dict[str, Any]:
         row = reader.get(CaseRow, code)
         if row is None:
             raise no_case(code)
-        requests = reader.find(Request, case=code, order="opened_at")
+        requests = sorted(reader.find(Request, case=code), key=lambda request: place_of(request.id))
+        rows = {r.name: r.value for r in reader.find(BusinessRow, case=code, order="round")}
         return case_summary(row) | {
             "version": row.version,
             "subject": row.subject,
@@ -54,14 +57,30 @@ def case_view(engine: Engine, code: str) -> dict[str, Any]:
             ],
             "steps": _steps(reader, code),
             "requests": [_request(r) for r in requests if r.kind != "timer"],
-            "decisions": [_decision(d) for d in reader.find(Decision, case=code, order=("at", "request", "n"))],
-            "documents": [
-                _document(d) for d in reader.find(Document, case=code, order=("received_at", "request", "n"))
-            ],
+            "decisions": [_decision(d) for d in sorted(reader.find(Decision, case=code), key=_when_decided)],
+            "documents": [_document(d) for d in sorted(reader.find(Document, case=code), key=_when_received)],
             "mails": [mail_view(engine, reader, m) for m in reader.find(Message, case=code, order=("queued_at", "id"))],
             "linked": [{"case": link.other, "relation": link.relation} for link in reader.find(Link, case=code)],
-            "rows": {r.name: r.value for r in reader.find(BusinessRow, case=code, order="round")},
+            "rows": {name: value for name, value in rows.items() if name != ENDING},
+            "ending": _ending(rows),
         }
+
+
+def _ending(rows: dict[str, Any]) -> dict[str, Any] | None:
+    """Why the case ended: `reason` (a label), `comment`, and `by`, whose answer it followed; None where unsaid."""
+    if "cancelled" in rows:
+        reason = bilingual("案件已取消", "the case was cancelled")
+        return {"reason": reason, "comment": rows["cancelled"]["reason"], "by": rows["cancelled"]["by"]}
+    found: dict[str, Any] | None = rows.get(ENDING)
+    return found
+
+
+def _when_decided(decision: Decision) -> tuple[datetime, tuple[str, int], int]:
+    return decision.at, place_of(decision.request), decision.n
+
+
+def _when_received(document: Document) -> tuple[datetime, tuple[str, int], int]:
+    return document.received_at, place_of(document.request), document.n
 
 
 def case_summary(row: CaseRow) -> dict[str, Any]:
@@ -97,7 +116,7 @@ def inbox(engine: Engine, address: str) -> list[dict[str, Any]]:
                 continue
             item = _waiting(engine, reader, row, request, assignee)
             found.append(item | {"case": row.code, "case_title": row.title, "process": row.process})
-    return sorted(found, key=lambda item: (item["due_at"] or "9", item["id"]))
+    return sorted(found, key=lambda item: (item["due_at"] or "9", *place_of(item["id"])))
 
 
 def task_view(engine: Engine, request_id: str) -> dict[str, Any]:

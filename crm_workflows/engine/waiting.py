@@ -9,6 +9,7 @@ from crm_workflows.domain.records import Assignee, CaseRow, Request
 from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ports import Reader, StretchSummary
+from crm_workflows.engine.request_order import place_of
 
 STATES = {"waiting": "Waiting", "running": "Running", "needs_attention": "NeedsAttention", "cancelled": "Cancelled"}
 
@@ -43,9 +44,8 @@ def sentence_of(engine: Engine, reader: Reader, row: CaseRow) -> str:
         return _said("需要处理", "needs attention", row.attention or "")
     if row.status == "cancelled":
         return bilingual("已取消", "cancelled")
-    parts = [
-        _part(engine, reader, request) for request in reader.find(Request, case=row.code, status="open", order="id")
-    ]
+    found = sorted(reader.find(Request, case=row.code, status="open"), key=lambda request: place_of(request.id))
+    parts = [_part(engine, reader, request) for request in found]
     if not parts:
         return bilingual("正在进行", "under way")
     chinese = "；".join(in_language(part, "zh") for part in parts)

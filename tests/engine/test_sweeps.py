@@ -145,7 +145,8 @@ def test_after_a_standstill_everything_missed_is_caught_up_once(install: Install
     code = start(office)
     office.clock.move_to(office.clock.now() + timedelta(days=60))
     office.work()
-    assert Counter(m.template for m in office.mails()) == {"task_request": 1, "reminder": 1, "escalation": 1}
+    sent = {"case_opened": 1, "task_request": 1, "reminder": 1, "escalation": 1}
+    assert Counter(m.template for m in office.mails()) == sent
     office.submit(code)
     office.move_to(office.clock.now() + timedelta(days=60))
     assert row(office, code).outcome == "lapsed"

@@ -7,6 +7,7 @@ was written. The primary key of each record stands in `KEYS`.
 from typing import Final
 
 from crm_workflows.domain.records.cases import (
+    ENDING,
     Assignee,
     AuditEntry,
     Booking,
@@ -23,6 +24,7 @@ from crm_workflows.domain.records.json import Json
 from crm_workflows.domain.records.mail import InboundMail, MailboxMail, Message, Watermark
 
 __all__ = [
+    "ENDING",
     "KEYS",
     "UNIQUE",
     "Assignee",

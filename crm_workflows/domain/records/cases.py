@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from crm_workflows.domain.records.json import Json
 
@@ -182,6 +183,10 @@ class Booking:
     input: Json
     opened: str | None = None
     is_open: bool = True
+
+
+ENDING: Final = "ending"
+"""The row that says why a case ended: `reason` (a label), `comment`, and `by`, whose answer it followed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ def show_case(case: dict[str, Any], zone: tzinfo) -> None:
     console().print(Text(f"{case['process']} v{case['version']}  {facts}", style="dim"))
     if case["attention"]:
         say(case["attention"])
+    _ending(case)
     _waiting(case, zone)
     _decisions(case, zone)
     _steps(case, zone)
@@ -48,6 +49,15 @@ def show_case(case: dict[str, Any], zone: tzinfo) -> None:
     _mails(case, zone)
     _rows(case)
     _linked(case)
+
+
+def _ending(case: dict[str, Any]) -> None:
+    """Why the case ended: our reason, then what was written and by whom."""
+    ending = case["ending"]
+    if not ending:
+        return
+    said = [told(ending["reason"]), ending["comment"], ending["by"] or ""]
+    console().print(Text(" · ".join(part for part in said if part)), soft_wrap=True)
 
 
 def status_of(case: Mapping[str, Any]) -> Text:

@@ -1,12 +1,14 @@
 """The files of a case, each once: reports that requests showed, and what was handed in. It must not hand them out."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from crm_workflows.domain.records import CaseRow, Document, Request
 from crm_workflows.domain.shown import Shown
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.ports import Reader
 from crm_workflows.engine.procedure import Procedure
+from crm_workflows.engine.request_order import place_of
 from crm_workflows.interfaces.web.timeline import kind_titles
 
 BROUGHT = "随申请附上 / Brought with the request"
@@ -28,14 +30,19 @@ def files_of(reader: Reader, procedure: Procedure, row: CaseRow) -> list[CaseFil
     """Reports first, the latest at the top, then papers in the order in which they came."""
     titles = kind_titles(procedure)
     handed_in: dict[str, CaseFile] = {}
-    for d in reader.find(Document, case=row.code, order=("received_at", "request", "n")):
+    for d in sorted(reader.find(Document, case=row.code), key=_when_received):
         label = BROUGHT if d.kind == "brought" else titles.get(d.kind, "")
         if d.sha256 not in handed_in or d.problem is None:
             handed_in[d.sha256] = CaseFile(d.sha256, d.filename, label, d.size, d.problem is None)
     reports: dict[str, CaseFile] = {}
-    for request in reader.find(Request, case=row.code, order="opened_at", descending=True):
+    requests = sorted(reader.find(Request, case=row.code), key=lambda request: place_of(request.id), reverse=True)
+    for request in requests:
         for file in Shown.from_json(request.shows).attachments:
             if file.sha256 not in handed_in:
                 label = bilingual(f"报告 · 第 {request.round} 轮", f"Report · round {request.round}")
                 reports[file.sha256] = CaseFile(file.sha256, file.filename, label)
     return [*reports.values(), *handed_in.values()]
+
+
+def _when_received(document: Document) -> tuple[datetime, tuple[str, int], int]:
+    return document.received_at, place_of(document.request), document.n

@@ -152,3 +152,9 @@ def test_retry_lets_a_case_go_on_that_needed_attention(crmw: Crmw, story: Story,
     assert story.waiting()["kind"] == "documents"
     (retried,) = events(office, story.code, "retried")
     assert retried.actor == f"cli:{account()}"
+
+
+def test_case_says_why_it_ended(crmw: Crmw, story: Story) -> None:
+    crmw("cancel", story.code, "--as", BUYER, "--reason", "applied twice")
+    assert f"the case was cancelled · applied twice · {BUYER}" in crmw("case", story.code).out
+    assert crmw("case", story.code, "--json").json["ending"]["comment"] == "applied twice"

@@ -3,6 +3,7 @@
 import socket
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -60,9 +61,15 @@ def test_a_file_that_is_missing_or_no_mail_is_one_sentence_or_unclear(crmw: Crmw
     assert item["reading"] in ("unclear", "empty")
 
 
+def asking(crmw: Crmw) -> dict[str, Any]:
+    """The mail by which the supplier was asked, among those of the outbox."""
+    (found,) = [mail for mail in crmw("mail", "list", "--json").json if mail["template"] == "documents_request"]
+    return dict(found)
+
+
 def test_the_outbox_and_what_was_received_are_listed(crmw: Crmw, story: Story) -> None:
     story.waiting()
-    (sent,) = crmw("mail", "list", "--json").json
+    sent = asking(crmw)
     assert (sent["case"], sent["to"], sent["status"]) == (story.code, SUPPLIER, "sent")
     assert sent["subject"].startswith(f"[{story.code}]")
     assert crmw("mail", "list", "--status", "failed", "--json").json == []
@@ -73,7 +80,7 @@ def test_the_outbox_and_what_was_received_are_listed(crmw: Crmw, story: Story) -
 
 def test_a_mail_that_was_given_up_is_shown_and_sent_again(crmw: Crmw, story: Story, office: Office) -> None:
     story.waiting()
-    (sent,) = crmw("mail", "list", "--json").json
+    sent = asking(crmw)
     assert crmw("mail", "dead", "--json").json == []
     with office.store.write() as tx:
         tx.update(Message, (sent["id"],), status="failed", error="地址不存在 / no such address", next_at=None)
@@ -83,13 +90,13 @@ def test_a_mail_that_was_given_up_is_shown_and_sent_again(crmw: Crmw, story: Sto
     again = crmw("mail", "resend", given_up["id"], "--to", "gu@chenglan.example", "--json").json
     assert (again["to"], again["status"]) == ("gu@chenglan.example", "queued")
     story.crmw("work", "--until-idle")
-    assert [(m["to"], m["status"]) for m in crmw("mail", "list", "--json").json] == [("gu@chenglan.example", "sent")]
+    assert ("gu@chenglan.example", "sent") in [(m["to"], m["status"]) for m in crmw("mail", "list", "--json").json]
 
 
 def test_resend_refuses_what_it_cannot_send(crmw: Crmw, story: Story) -> None:
     assert "there is no mail" in crmw("mail", "resend", "nothing").refusal
     story.waiting()
-    (sent,) = crmw("mail", "list", "--json").json
+    sent = asking(crmw)
     assert "not a mail address" in crmw("mail", "resend", sent["id"], "--to", "nowhere").refusal
 
 

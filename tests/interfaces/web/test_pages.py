@@ -351,3 +351,28 @@ def test_a_cancelled_case_says_so(world: World) -> None:
     page = world.browser().get(f"/cases/{code}?lang=zh")
     assert "已取消" in text_of(page.text)
     assert not [form for form in forms(page.text) if form.method == "post"]
+
+
+def test_a_case_that_was_refused_says_why_in_whose_words_and_when(world: World) -> None:
+    code = world.office.until_gate()
+    world.office.answer(code, "reject", comment="产能不足")
+    text = text_of(world.browser().get(f"/cases/{code}").text)
+    assert "未通过：认定未获批准 产能不足 郑晓东 · 2026年3月2日 周一 09:00" in text
+    english = text_of(world.browser().get(f"/cases/{code}?lang=en").text)
+    assert "Rejected: recognition was refused 产能不足 Zheng Xiaodong" in english
+
+
+def test_a_case_that_lapsed_or_was_cancelled_says_why(world: World) -> None:
+    lapsed, cancelled = world.office.start(), world.office.start(application(credit_code="91330200MAX0AA110H"))
+    cancel(world.office.engine, cancelled, by=application()["owner"], reason="重复申请")
+    world.office.move_to(world.office.clock.now() + timedelta(days=40))
+    assert "供应商未按期提供资料" in text_of(world.browser().get(f"/cases/{lapsed}").text)
+    assert "案件已取消 重复申请 王芳" in text_of(world.browser().get(f"/cases/{cancelled}").text)
+
+
+def test_finance_reads_on_the_page_who_approved_before(world: World) -> None:
+    code = world.office.until_gate(application("over-limit"))
+    world.office.answer(code, "approve", comment="价格合理")
+    text = text_of(world.browser().get(world.link(code) + "?lang=zh").text)
+    assert "此前已同意" in text
+    assert "（市场主管） 2026年3月2日 周一 09:00 价格合理" in text
