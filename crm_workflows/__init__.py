@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from crm_workflows.adapters.prefect_front import procedure
+    from crm_workflows.adapters.prefect_procedure import procedure
     from crm_workflows.adapters.prefect_steps import step
     from crm_workflows.business import recognition, suppliers
     from crm_workflows.domain.approvers import department, manager, owner, person, role
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from crm_workflows.engine.steps import Books
 
 _WHERE = {
-    "adapters.prefect_front": ("procedure",),
+    "adapters.prefect_procedure": ("procedure",),
     "adapters.prefect_steps": ("step",),
     "business": ("recognition", "suppliers"),
     "domain.approvers": ("department", "manager", "owner", "person", "role"),

@@ -16,6 +16,7 @@ from crm_workflows.adapters.config_files import Finding, check_calendar, check_p
 from crm_workflows.adapters.keys import ServerKey, load_or_create_key
 from crm_workflows.adapters.opening import open_store
 from crm_workflows.adapters.prefect_environment import prepare_environment
+from crm_workflows.adapters.prefect_later import without_prefect
 from crm_workflows.adapters.schema_version import is_current
 from crm_workflows.adapters.staff import KINDS, StoredStaff, put_in_force, version_in_force
 from crm_workflows.adapters.store import SqlStore
@@ -139,11 +140,12 @@ class Processes(Mapping[tuple[str, int], Procedure]):
 
 
 def load_processes() -> dict[tuple[str, int], Procedure]:
-    """Import every process under `flows/` and return them by name and version."""
+    """Import every process under `flows/` and return them by name and version; Prefect itself only if it is needed."""
     import flows
 
-    for module in pkgutil.iter_modules(flows.__path__, "flows."):
-        importlib.import_module(module.name)
+    with without_prefect(flows.__path__):
+        for module in pkgutil.iter_modules(flows.__path__, "flows."):
+            importlib.import_module(module.name)
     return {key: made for key, made in registered().items() if made.module.startswith("flows.")}
 
 

@@ -36,10 +36,13 @@ class CalendarSource:
         return WorkingCalendar(self.zone, self.weekly, days, self.overrides, self.standard)
 
 
-def read_calendar(text: str, file: str, on: date | None = None) -> tuple[CalendarSource | None, Sheet]:
+def read_calendar(
+    text: str, file: str, on: date | None = None, *, checked: bool = False
+) -> tuple[CalendarSource | None, Sheet]:
     """What a text says, None where it has errors, and the sheet with what was found.
 
-    With `on` (today's date) a year within the next six months whose holidays are not published yet is warned of.
+    With `on` (today's date) a year within the next six months whose holidays are not published yet is warned of. The
+    country of a text that was `checked` before is not held against the package, whose import takes its time.
     """
     sheet = Sheet(file)
     root = sheet.root(text)
@@ -51,7 +54,7 @@ def read_calendar(text: str, file: str, on: date | None = None) -> tuple[Calenda
             sheet.error(top.get(field, root), f"the calendar file has no {field}; give it")
     zone = sheet.zone(top.get("zone"), "zone")
     weekly = _weekly(sheet, top.get("office_hours"))
-    country = _country(sheet, top.get("holidays"), on)
+    country = _country(sheet, top.get("holidays"), on, checked=checked)
     standard = _spans(sheet, top["make_up_hours"]) if "make_up_hours" in top else ()
     usual = standard or next(iter(weekly.values()), ())
     overrides = _overrides(sheet, top.get("overrides"), usual)
@@ -111,11 +114,11 @@ def _span(sheet: Sheet, node: Node) -> Span | None:
         return None
 
 
-def _country(sheet: Sheet, node: Node | None, on: date | None) -> str | None:
+def _country(sheet: Sheet, node: Node | None, on: date | None, *, checked: bool) -> str | None:
     written = sheet.text(node, "holidays")
     if written is None or node is None or written == "none":
         return None
-    problem = unknown_country(written)
+    problem = None if checked else unknown_country(written)
     if problem:
         sheet.error(node, problem)
         return None

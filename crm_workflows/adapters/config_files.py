@@ -53,9 +53,12 @@ def parse_policy(text: str, filename: str = "policy.yaml") -> Policy:
     return policy
 
 
-def parse_calendar(text: str, filename: str = "calendar.yaml") -> WorkingCalendar:
-    """The calendar a text describes, with the public holidays of its country; ConfigurationError."""
-    source, sheet = read_calendar(text, filename)
+def parse_calendar(text: str, filename: str = "calendar.yaml", *, checked: bool = False) -> WorkingCalendar:
+    """The calendar a text describes, with the public holidays of its country; ConfigurationError.
+
+    A text that was `checked` before it was put in force is parsed without importing the package of holidays.
+    """
+    source, sheet = read_calendar(text, filename, checked=checked)
     if source is None:
         raise sheet.mistakes()
     return source.build()

@@ -7,18 +7,18 @@ lost before or after the last byte of the mail, since only the first may be repe
 
 import logging
 import re
-import socket
 import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final, Literal, NoReturn
-
-import yagmail
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from crm_workflows.adapters.mail_compose import ascii_address
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.engine.outbox_ports import Ambiguous, MessageRefused, Outcome, RecipientRefused, Sent, ServerTrouble
+
+if TYPE_CHECKING:
+    from crm_workflows.adapters.mail_attempt import OneAttempt
 
 Security = Literal["none", "starttls", "ssl"]
 _MAILS_PER_CONNECTION: Final = 50
@@ -41,52 +41,6 @@ class _Refusal(Exception):
     def __init__(self, outcome: Outcome) -> None:
         super().__init__(outcome)
         self.outcome = outcome
-
-
-class _OneAttempt(yagmail.SMTP):  # type: ignore[misc]
-    """yagmail's connection and login; nothing that sends, waits or asks at the keyboard."""
-
-    def __init__(self, *, user: str, password: str, starttls: bool | dict[str, Any], **kwargs: Any) -> None:
-        # An empty user means no login. yagmail appends @gmail.com to a bare login name, so the name is set afterwards.
-        super().__init__(
-            user=user or "nobody@localhost",
-            password=password,
-            smtp_starttls=starttls,
-            smtp_skip_login=not user,
-            soft_email_validation=False,
-            **kwargs,
-        )
-        self.user = user
-        self.set_logging(None)
-
-    @property
-    def connection(self) -> type[Any]:
-        """The library's class, made known here before it connects, so that a dragging greeting can be cut too."""
-        owner, library = self, super().connection
-
-        class Known(library):  # type: ignore[misc, valid-type]
-            def connect(self, *arguments: Any, **options: Any) -> Any:
-                owner.smtp = self
-                return super().connect(*arguments, **options)
-
-        return Known
-
-    def _attempt_send(self, *arguments: Any, **options: Any) -> NoReturn:
-        raise NotImplementedError("mail leaves through SmtpTransport.deliver only")
-
-    send_unsent = send = _attempt_send
-
-    def cut(self) -> None:
-        """End the connection under a thread that waits on it; below TLS, which is in the middle of a read."""
-        sock = getattr(self.smtp, "sock", None)
-        if sock is not None:
-            socket.socket.shutdown(sock, socket.SHUT_RDWR)
-
-    def close(self) -> None:
-        """Without waiting for a server that no longer answers."""
-        self.is_closed = True
-        if self.smtp is not None:
-            self.smtp.close()
 
 
 class SmtpTransport:
@@ -125,7 +79,7 @@ class SmtpTransport:
             **options,
             **({"context": context} if security == "ssl" else {}),
         }
-        self._connection: _OneAttempt | None = None
+        self._connection: OneAttempt | None = None
         self._sent_here = 0
 
     def deliver(self, recipient: str, content: bytes) -> Outcome:
@@ -199,7 +153,7 @@ class SmtpTransport:
                 self._drop()
         return self._begin(self._connect(), size)
 
-    def _begin(self, connection: _OneAttempt, size: int) -> Any:
+    def _begin(self, connection: "OneAttempt", size: int) -> Any:
         smtp = connection.smtp
         _before_data(smtp.ehlo_or_helo_if_needed)
         limit = str(smtp.esmtp_features.get("size", ""))
@@ -211,10 +165,12 @@ class SmtpTransport:
             raise _Refusal(MessageRefused(code, _decoded(text)) if code == 552 else ServerTrouble(code, _decoded(text)))
         return smtp
 
-    def _connect(self) -> _OneAttempt:
+    def _connect(self) -> "OneAttempt":
+        from crm_workflows.adapters.mail_attempt import OneAttempt
+
         self.close()
         self._sent_here = 0
-        self._connection = _OneAttempt(**self._arguments)
+        self._connection = OneAttempt(**self._arguments)
         _before_data(self._connection.login)
         return self._connection
 

@@ -13,6 +13,7 @@ from prefect.deployments.runner import RunnerDeployment
 from prefect.exceptions import ObjectNotFound
 from prefect.types.entrypoint import EntrypointType
 
+from crm_workflows.adapters.prefect_later import bring_in
 from crm_workflows.adapters.prefect_runs import OUR_TAG, STRETCH_DEPLOYMENT
 from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.engine.procedure import Procedure
@@ -33,9 +34,13 @@ class Served:
 def process_flows(modules: Iterable[ModuleType]) -> dict[str, Flow[..., Any]]:
     """The flow of each process found in these modules, newest version only, by the name of the process.
 
+    Steps and flows that were declared before Prefect was here become genuine now.
     AuthorMistake when a flow and its process are called differently: Prefect and we would show two names for one thing.
     """
     found: dict[str, Flow[..., Any]] = {}
+    modules = list(modules)
+    for module in modules:
+        bring_in(module)
     for value in (value for module in modules for value in vars(module).values()):
         made = procedure_of(value)
         if made is None or not isinstance(value, Flow):

@@ -1,14 +1,12 @@
 """What a process's flow does when Prefect runs it: it starts a case, or continues one. It must not wire the product.
 
-The procedure decorator of the front door lives here: it publishes the form as the flow's signature and turns the
-answer into a final state that people can read in Prefect.
+The answer to a form becomes a final state that people can read in Prefect.
 """
 
-import inspect
 import logging
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from prefect import Flow
 from prefect.client.schemas.actions import ArtifactCreate
@@ -24,14 +22,12 @@ from crm_workflows.domain.errors import Refused
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.ports import Perform, StretchSummary
 from crm_workflows.engine.procedure import StartedFromForm
-from crm_workflows.engine.procedure import procedure as engine_procedure
 
 log = logging.getLogger(__name__)
 
 KEY_PREFIX: Final = "prefect:"
 OPENED: Final = "case"
 """What is left of the form in Prefect once its case is open: the case's code under this name."""
-FORM_DESCRIPTION: Final = "申请表 / The application form"
 CODE_DESCRIPTION: Final = "案件编号，如 SV-2026-00001 / Case code, such as SV-2026-00001"
 
 Reclaim = Callable[[str, Perform], StretchSummary]
@@ -41,39 +37,16 @@ Returns how the case stands afterwards. Raises NotFound when there is no such ca
 """
 
 
-def procedure(*, code: str, version: int, title: str, name: str | None = None) -> Callable[[Callable[..., Any]], Any]:
-    """Mark the function that writes a process down, below Prefect's `@flow`.
-
-    Its one parameter is annotated `Case[SomeSubject]`; the flow's parameter is the form of that subject. AuthorMistake
-    when it is not, or when the code is taken.
-    """
-    mark = engine_procedure(code=code, version=version, title=title, name=name)
-
-    def marked(body: Callable[..., Any]) -> Any:
-        return _as_flow_function(mark(body))
-
-    return marked
-
-
-def _as_flow_function(start: Callable[..., StartedFromForm]) -> Callable[..., State[Any]]:
-    def start_from_form(application: Any) -> State[Any]:
-        if (code := _opened_before(application)) is not None:
-            return Completed(name="Started", message=bilingual(f"案件 {code} 已登记", f"case {code} is opened already"))
-        try:
-            started = start(application)
-        except Refused as refusal:
-            return Failed(name="Refused", message=refusal.message)
-        _tell_about(started.code, partial(_show_case, started))
-        return Completed(name="Started", message=started.sentence)
-
-    # By hand and not by functools.wraps: Prefect must see the form's signature and the procedure's own module.
-    for attribute in ("__name__", "__qualname__", "__module__", "__doc__", "__annotations__"):
-        setattr(start_from_form, attribute, getattr(start, attribute))
-    # Prefect titles a parameter with its bare name; of what stands in the default it shows the description.
-    form = inspect.signature(start).parameters["application"].replace(default=Field(description=FORM_DESCRIPTION))
-    start_from_form.__signature__ = inspect.Signature([form])  # type: ignore[attr-defined]
-    start_from_form.crm_procedure = cast(Any, start).crm_procedure  # type: ignore[attr-defined]
-    return start_from_form
+def answer_form(start: Callable[..., StartedFromForm], application: Any) -> State[Any]:
+    """What a start from Prefect's form comes to: a case, or the sentence that refuses it."""
+    if (code := _opened_before(application)) is not None:
+        return Completed(name="Started", message=bilingual(f"案件 {code} 已登记", f"case {code} is opened already"))
+    try:
+        started = start(application)
+    except Refused as refusal:
+        return Failed(name="Refused", message=refusal.message)
+    _tell_about(started.code, partial(_show_case, started))
+    return Completed(name="Started", message=started.sentence)
 
 
 def start_key() -> str | None:

@@ -1,15 +1,16 @@
 """Public holidays and make-up workdays 调休 from the package `holidays`. It must not know a company's own days.
 
-The package is imported when first asked: that takes 0.4 s, which most commands need not pay.
+The package is imported when a date is first looked up, and for the years around that date only: import and all years
+together take half a second, which most commands and the first page need not pay.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import lru_cache
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from crm_workflows.domain.errors import ConfigurationError
 from crm_workflows.domain.working_time import DayKind
 
 if TYPE_CHECKING:
@@ -32,15 +33,47 @@ def unknown_country(code: str) -> str | None:
     return None
 
 
-@lru_cache(maxsize=8)
-def public_days(code: str) -> Mapping[date, DayKind]:
-    """What the years 2020 to 2060 say of dates that are not ordinary; NotImplementedError for an unknown code.
+class PublicDays(Mapping[date, DayKind]):
+    """What the years 2020 to 2060 say of dates that are not ordinary, worked out year by year as they are asked for.
 
-    Years that are not published yet have the statutory dates only: no bridge days and no make-up workdays.
+    Years that are not published yet have the statutory dates only: no bridge days and no make-up workdays. Immutable to
+    those outside, and safe to share between threads: two of them work out the same year at worst. A lookup raises
+    ConfigurationError for a code that the installed package does not know.
     """
-    calendar = _calendar(code, *YEARS)
-    days = dict.fromkeys(calendar, DayKind.HOLIDAY)
-    return MappingProxyType(days | dict.fromkeys(calendar.weekend_workdays, DayKind.WORKDAY))
+
+    def __init__(self, code: str) -> None:
+        self._code = code
+        self._years: dict[int, dict[date, DayKind]] = {}
+
+    def __getitem__(self, day: date) -> DayKind:
+        return self._year(day.year)[day]
+
+    def __iter__(self) -> Iterator[date]:
+        return (day for year in YEARS for day in self._year(year))
+
+    def __len__(self) -> int:
+        return sum(len(self._year(year)) for year in YEARS)
+
+    def _year(self, year: int) -> dict[date, DayKind]:
+        found = self._years.get(year)
+        if found is None:
+            found = self._years[year] = self._looked_up(year) if year in YEARS else {}
+        return found
+
+    def _looked_up(self, year: int) -> dict[date, DayKind]:
+        # A ruling may move a day across the turn of the year.
+        around = [near for near in (year - 1, year, year + 1) if near in YEARS]
+        try:
+            calendar = _calendar(self._code, *around)
+        except NotImplementedError:
+            raise ConfigurationError([unknown_country(self._code) or f"holidays {self._code} are not known"]) from None
+        days = dict.fromkeys(calendar, DayKind.HOLIDAY)
+        days |= dict.fromkeys(calendar.weekend_workdays, DayKind.WORKDAY)
+        return {day: kind for day, kind in days.items() if day.year == year}
+
+
+public_days = lru_cache(maxsize=8)(PublicDays)
+"""The days of a country or region by its code, such as CN or DE-BY: one and the same mapping for the whole process."""
 
 
 def unpublished_years(code: str, first: date, last: date) -> list[int]:

@@ -76,7 +76,10 @@ class StoredStaff:
         if held is not None and held.versions == versions:
             return held
         return _InForce(
-            versions, parse_people(people.content), parse_policy(policy.content), parse_calendar(calendar.content)
+            versions,
+            parse_people(people.content),
+            parse_policy(policy.content),
+            parse_calendar(calendar.content, checked=True),
         )
 
 

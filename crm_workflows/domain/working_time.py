@@ -82,7 +82,9 @@ class WorkingCalendar:
         overrides = {day: tuple(spans) for day, spans in self.overrides.items()}
         for spans in (*hours.values(), *overrides.values(), standard):
             _check_order(spans)
-        for name, value in (("weekly", hours), ("days", dict(self.days)), ("overrides", overrides)):
+        # A plain dictionary may be changed by whoever gave it; any other mapping promises that it will not be.
+        days = dict(self.days) if isinstance(self.days, dict) else self.days
+        for name, value in (("weekly", hours), ("days", days), ("overrides", overrides)):
             object.__setattr__(self, name, MappingProxyType(value))
         object.__setattr__(self, "standard", standard)
 

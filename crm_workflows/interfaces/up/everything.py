@@ -14,7 +14,6 @@ from crm_workflows.interfaces import addresses, logs
 from crm_workflows.interfaces.addresses import Ports
 from crm_workflows.interfaces.opening import prefect_api
 from crm_workflows.interfaces.up.authors import check_what_authors_wrote
-from crm_workflows.interfaces.up.imap import Imap
 from crm_workflows.interfaces.up.lock import only_one
 from crm_workflows.interfaces.up.mail_in import Intake, LocalMail
 from crm_workflows.interfaces.up.mail_out import MailOut
@@ -120,6 +119,8 @@ def _behind_the_doors(
     mail_out = MailOut(office, lambda: running.public_url, lambda: running.ports.smtp)
     roles: list[Role] = [_worker(office, late), Intake(office), mail_out]
     if office.settings.imap_host:
+        from crm_workflows.interfaces.up.imap import Imap
+
         roles.append(Imap(office))
     if prefect is not None:
         prefect.serve(office, running.public_url)

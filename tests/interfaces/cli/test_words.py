@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from crm_workflows.interfaces.cli.language import terminal_language
-from tests.interfaces.cli.conftest import Crmw
+from crm_workflows.shipped import shipped
+from tests.interfaces.cli.conftest import SAMPLES, Crmw
 
 COMMANDS = (
     "up", "worker", "work", "start", "cases", "case", "cancel", "retry", "inbox", "task", "decide", "submit", "upload",
@@ -111,8 +112,14 @@ def test_the_command_line_itself_imports_nothing_heavy() -> None:
     assert said.stdout.strip() == "[]"
 
 
-def test_commands_that_need_no_procedure_leave_prefect_out(home: Path) -> None:
-    commands = ("cases --json", "audit verify", "mail dead", "mail list", "policy show", "people history", "migrate")
+def test_commands_leave_prefect_out(home: Path) -> None:
+    """Those too that look into procedures, or carry them on: Prefect is for telling a server that is there."""
+    sample = SAMPLES / "good" / "application.json"
+    commands = (
+        "cases --json", "audit verify", "mail dead", "mail list", "policy show", "people history", "migrate",
+        f"start supplier-vetting --input {sample}", "work --until-idle", "inbox --as gu.wanqing@chenglan.example",
+        f"people check {shipped('config') / 'people.yaml'}",
+    )  # fmt: skip
     code = (
         "import sys; from crm_workflows.interfaces.cli.main import build\n"
         "for words in sys.argv[1:]:\n"
@@ -121,3 +128,15 @@ def test_commands_that_need_no_procedure_leave_prefect_out(home: Path) -> None:
     )
     said = subprocess.run([sys.executable, "-c", code, *commands], capture_output=True, text=True, check=True)
     assert said.stderr.splitlines() == [f"{words} False 0" for words in commands]
+
+
+def test_a_list_of_cases_imports_no_more_than_it_needs(home: Path) -> None:
+    """What takes its time: holidays are for due dates, yagmail and templates for mails, FastAPI for the API."""
+    code = (
+        "import sys; from crm_workflows.interfaces.cli.main import build\n"
+        "try: build()(['cases'])\n"
+        "except SystemExit as end: print(end.code)\n"
+        "print([n for n in ('prefect', 'holidays', 'yagmail', 'jinja2', 'fastapi', 'uvicorn') if n in sys.modules])"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.splitlines()[-2:] == ["0", "[]"]

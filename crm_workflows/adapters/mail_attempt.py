@@ -1,0 +1,56 @@
+"""yagmail's connection and login to a mail server, without its sending. It must not send: `mail_out` does.
+
+A module of its own because yagmail brings a library for signatures and one for names, which take a fifth of a second to
+import; nobody needs them before the first mail.
+"""
+
+import socket
+from typing import Any, NoReturn
+
+import yagmail
+
+
+class OneAttempt(yagmail.SMTP):  # type: ignore[misc]
+    """yagmail's connection and login; nothing that sends, waits or asks at the keyboard."""
+
+    def __init__(self, *, user: str, password: str, starttls: bool | dict[str, Any], **kwargs: Any) -> None:
+        # An empty user means no login. yagmail appends @gmail.com to a bare login name, so the name is set afterwards.
+        super().__init__(
+            user=user or "nobody@localhost",
+            password=password,
+            smtp_starttls=starttls,
+            smtp_skip_login=not user,
+            soft_email_validation=False,
+            **kwargs,
+        )
+        self.user = user
+        self.set_logging(None)
+
+    @property
+    def connection(self) -> type[Any]:
+        """The library's class, made known here before it connects, so that a dragging greeting can be cut too."""
+        owner, library = self, super().connection
+
+        class Known(library):  # type: ignore[misc, valid-type]
+            def connect(self, *arguments: Any, **options: Any) -> Any:
+                owner.smtp = self
+                return super().connect(*arguments, **options)
+
+        return Known
+
+    def _attempt_send(self, *arguments: Any, **options: Any) -> NoReturn:
+        raise NotImplementedError("mail leaves through SmtpTransport.deliver only")
+
+    send_unsent = send = _attempt_send
+
+    def cut(self) -> None:
+        """End the connection under a thread that waits on it; below TLS, which is in the middle of a read."""
+        sock = getattr(self.smtp, "sock", None)
+        if sock is not None:
+            socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Without waiting for a server that no longer answers."""
+        self.is_closed = True
+        if self.smtp is not None:
+            self.smtp.close()
