@@ -21,6 +21,7 @@ from crm_workflows.adapters.template_example_parts import (
     WEDNESDAY,
     request_of,
 )
+from crm_workflows.adapters.template_examples_desk import DESK
 from crm_workflows.domain import messages as m
 from crm_workflows.domain.records import Message
 
@@ -106,6 +107,12 @@ EXAMPLES: Final[dict[str, tuple[m.Mail, ...]]] = {
             decided_at=MONDAY,
         ),
         m.Refused(case=OUTSIDE, reason="这个地址没有被请求作出决定 / this address has not been asked to decide"),
+        m.Refused(
+            case=CASE,
+            to_name="王芳",
+            reason="回复来自另一个地址 / it came from another address",
+            written_by="wang.fang@elsewhere.example",
+        ),
     ),
     "documents_received": (
         m.DocumentsReceived(
@@ -182,22 +189,7 @@ EXAMPLES: Final[dict[str, tuple[m.Mail, ...]]] = {
         ),
         m.NeedsAttention(case=CASE, problem="步骤出错 / a step failed", since=MONDAY),
     ),
-    "mail_failed": (
-        m.MailFailed(
-            case=CASE,
-            to_name="李明",
-            message="m-7f3a",
-            template="documents_request",
-            to="chen.jing@supplier.example",
-            why="对方服务器拒收该地址（550 User unknown） / the server refuses the address (550 User unknown)",
-            failed_at=MONDAY,
-        ),
-    ),
-    "mail_trouble": (
-        m.MailTrouble(
-            case=CASE, why="服务器拒绝登录（535） / the server refuses our login (535)", since=MONDAY, waiting=3
-        ),
-    ),
+    **DESK,
     "announcement": (
         m.Announcement(
             case=CASE,

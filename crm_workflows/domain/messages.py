@@ -102,7 +102,8 @@ class Unclear(Mail):
 class Refused(Mail):
     """Explains politely why an answer has not been applied; `reason` is a label of one sentence.
 
-    `title` is the label of the request, empty when the answer belongs to none.
+    `title` is the label of the request, empty when the answer belongs to none. `written_by` is the address of somebody
+    else who answered in the reader's place; None when the reader did.
     """
 
     reason: str
@@ -111,6 +112,7 @@ class Refused(Mail):
     """What was decided before, if anything, by `decided_by` at `decided_at`."""
     decided_by: str | None = None
     decided_at: AwareDatetime | None = None
+    written_by: str | None = None
 
 
 class DocumentsReceived(Mail):
@@ -189,6 +191,21 @@ class MailTrouble(Mail):
     """Mails waiting when this was written."""
 
 
+class MailUnread(Mail):
+    """Tells an admin of received mail that needs a person; labels: `problem`, `why`, `remedy`, and `title`, if any."""
+
+    problem: str
+    mail: str
+    """Id of the received mail."""
+    sender: str
+    """The address it claims to come from; empty where there is none to be trusted."""
+    subject: str
+    received_at: AwareDatetime
+    why: str
+    remedy: str
+    title: str = ""
+
+
 class Announcement(Mail):
     """Passes base data on to the departments concerned (SV-11); labels: `title`, `text`."""
 
@@ -222,6 +239,7 @@ MESSAGES: Final[dict[str, type[Mail]]] = {
     "needs_attention": NeedsAttention,
     "mail_failed": MailFailed,
     "mail_trouble": MailTrouble,
+    "mail_unread": MailUnread,
     "announcement": Announcement,
     "start_confirmation": StartConfirmation,
 }
@@ -243,6 +261,7 @@ TITLES: Final[dict[str, str]] = {
     "needs_attention": "需要处理 / Needs attention",
     "mail_failed": "邮件未送达 / Mail not delivered",
     "mail_trouble": "邮件服务器故障 / Mail server trouble",
+    "mail_unread": "来信需要处理 / Mail that needs a person",
     "announcement": "通知 / Announcement",
     "start_confirmation": "确认发起 / Confirm the start",
 }

@@ -27,7 +27,7 @@ from crm_workflows.engine.waiting import Ran, told_to_listener
 
 VERBS = {
     "approve": "同意 / approved",
-    "reject": "不同意 / rejected",
+    "reject": "驳回 / rejected",
     "send_back": "退回 / sent back",
     "submit": "提交 / submitted",
     "lapsed": "逾期终止 / lapsed",
@@ -154,9 +154,12 @@ def _checked(request: Request, element: object, given: Answer) -> Any:
     if not isinstance(element, Gate) or given.decision not in GATE_WORDS:
         raise _no_answer(request, given)
     if given.decision != "approve" and not given.comment.strip():
-        raise InvalidInput(bilingual("不同意或退回须写明原因（G-2）", "a rejection or send-back needs a reason (G-2)"))
+        raise InvalidInput(bilingual("驳回或退回须写明原因（G-2）", "a rejection or send-back needs a reason (G-2)"))
     if given.decision == "send_back" and given.to not in element.send_back:
-        targets = ", ".join(element.send_back) or "—"
+        if not element.send_back:
+            zh = f"事项 {request.id} 不能退回，请同意或驳回"
+            raise InvalidInput(bilingual(zh, f"request {request.id} cannot be sent back; approve or reject it"))
+        targets = ", ".join(element.send_back)
         zh = f"事项 {request.id} 可以退回到：{targets}；请指明其一"
         raise InvalidInput(bilingual(zh, f"request {request.id} can be sent back to: {targets}; name one of them"))
     return None
@@ -183,7 +186,7 @@ def _send_back(
     limit = element.rounds if isinstance(element.rounds, int) else policy.number(element.rounds)
     done = sum(1 for entry in journal.backs if entry.value.get("gate") == request.name)
     if done >= limit:
-        zh = f"案件 {row.code} 已退回 {done} 次，达到上限，请同意或不同意"
+        zh = f"案件 {row.code} 已退回 {done} 次，达到上限，请同意或驳回"
         raise InvalidInput(
             bilingual(zh, f"case {row.code} was sent back {done} times, the limit; approve or reject it")
         )

@@ -40,7 +40,11 @@ class SentBack(BaseException):
 
 
 def plainly(name: str, work: Work, *, retries: int, retry_delay_seconds: float) -> object:  # noqa: ARG001
-    """Carry work out directly, without Prefect; retries are Prefect's business."""
+    """Carry work out directly, without Prefect, once.
+
+    A step's own retries need somewhere to wait, and here the case is leased or even locked in a transaction. Without
+    Prefect it is the stretch that is run again, after growing pauses, when the outside world failed (`stretch`).
+    """
     return work()
 
 

@@ -16,20 +16,19 @@ from crm_workflows.domain.mail.reading import Reading
 from crm_workflows.domain.mail.reply import read_reply
 from crm_workflows.domain.records import Assignee, Blob, CaseRow, InboundMail, Request, Watermark
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine import answers, attention, intake_replies, papers
+from crm_workflows.engine import answers, attention, intake_reading, intake_replies, mail_watch, papers
 from crm_workflows.engine.answers import Answer, Answered
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.entitlement import entitled
 from crm_workflows.engine.files import File, sha256_of
+from crm_workflows.engine.intake_reading import DECIDING
 from crm_workflows.engine.intake_replies import Asked
+from crm_workflows.engine.ledger import Ledger
 from crm_workflows.engine.papers import HandedIn
 from crm_workflows.engine.ports import Transaction
 
 log = logging.getLogger(__name__)
 MOST_TRIES = 3
-DECIDING = ("approve", "reject", "send_back")
-LARGEST_DECISION = 1024 * 1024
-"""Bytes of a mail from which a decision is read; larger ones are asked back (mail.md, limits)."""
 
 
 class AlreadyTaken(Exception):
@@ -75,7 +74,8 @@ def store_mail(
     identity = _identity(row, raw)
     with engine.store.write() as tx:
         tx.insert_new(Blob(digest, raw))
-        tx.insert_new(replace(row, id=identity))
+        if tx.insert_new(replace(row, id=identity)) and row.status == "unreadable":
+            mail_watch.set_aside(engine, tx, replace(row, id=identity), row.why)
         if watermark is not None and not tx.insert_new(watermark):
             tx.update(Watermark, (watermark.mailbox,), uid_validity=watermark.uid_validity, uid=watermark.uid)
     return identity
@@ -123,12 +123,14 @@ def process(engine: Engine, identity: str) -> None:
 def _set_aside(engine: Engine, row: InboundMail) -> None:
     """Count the failure, and after the last try leave the mail to an admin."""
     tried: dict[str, object] = {"attempts": row.attempts + 1}
-    if row.attempts + 1 >= MOST_TRIES:
-        why = bilingual("处理时出错，已搁置，请管理员查看", "an error occurred; set aside for an admin to look at")
+    why = bilingual("处理时出错，已搁置，请管理员查看", "an error occurred; set aside for an admin to look at")
+    is_last = row.attempts + 1 >= MOST_TRIES
+    if is_last:
         tried |= {"status": "unreadable", "why": why}
     with engine.store.write() as tx:
         # Only while it is new: another process may have applied it meanwhile.
-        tx.update(InboundMail, (row.id,), {"status": "new"}, **tried)
+        if tx.update(InboundMail, (row.id,), {"status": "new"}, **tried) and is_last:
+            mail_watch.set_aside(engine, tx, row, why)
 
 
 def _dispatch(engine: Engine, message: _Mail) -> None:
@@ -171,19 +173,7 @@ def _asked(engine: Engine, mail: IncomingMail) -> Asked | None:
 
 
 def _decision(engine: Engine, message: _Mail, asked: Asked, sender: str) -> None:
-    if message.raw_size > LARGEST_DECISION:
-        why = bilingual("邮件超过 1 MB，请只回复文字", "the mail is over 1 MB; please answer with text only")
-        _ask_back(engine, message, asked, sender, Reading("unclear", None, "", why))
-        return
-    reading = read_reply(message.mail.text)
-    if asked.request.kind != "approval":
-        why = bilingual(
-            "此事项需要填写表单，请打开邮件中的链接", "this asks for a form; please open the link in the mail"
-        )
-        reading = replace(reading, kind="unclear", why=why)
-    elif reading.decides and reading.kind not in DECIDING:
-        why = bilingual("此事项只接受邮件中列出的答复", "only the answers listed in the mail are possible here")
-        reading = replace(reading, kind="unclear", why=why)
+    reading = intake_reading.reading_of(engine, asked, message.mail, message.raw_size)
     if reading.kind not in DECIDING:
         _ask_back(engine, message, asked, sender, reading)
         return
@@ -216,29 +206,48 @@ def _without_files(engine: Engine, message: _Mail, asked: Asked, sender: str) ->
         reading = replace(read_reply(message.mail.text), kind="unclear")
         _taken(tx, message, "unclear", asked, reading, bilingual("邮件没有附件", "the mail had no attachment"))
         intake_replies.nothing_attached(engine, tx, asked, message.row, message.mail, handed)
+        _on_record(engine, tx, asked, sender, message)
     engine.store.wake()
 
 
 def _ask_back(engine: Engine, message: _Mail, asked: Asked, sender: str, reading: Reading) -> None:
     with engine.store.write() as tx:
-        entitled(engine, asked.row, asked.request, sender, tx)
+        standing = entitled(engine, asked.row, asked.request, sender, tx)
         _taken(tx, message, "unclear", asked, reading, reading.why)
-        intake_replies.unclear(engine, tx, asked, message.row, message.mail, reading)
+        intake_replies.unclear(
+            engine, tx, asked, replace(message.row, status="unclear", why=reading.why), message.mail, reading
+        )
+        _on_record(engine, tx, asked, standing.person, message)
     engine.store.wake()
+
+
+def _on_record(engine: Engine, tx: Transaction, asked: Asked, who: str, message: _Mail) -> None:
+    """Put into the case's history that a reply was not clear; by whom, of people outside only that (G-7)."""
+    row = tx.lock_case(asked.row.code)
+    if row is None:
+        return
+    ledger = Ledger(row)
+    actor = "outside" if asked.assignee.is_outside else who
+    ledger.audit("unclear", actor, engine.clock.now(), request=asked.request.id, evidence=message.row.id)
+    ledger.flush(tx, row)
 
 
 def _refuse(engine: Engine, message: _Mail, asked: Asked, reason: str) -> None:
     with engine.store.write() as tx:
         _taken(tx, message, "refused", asked, None, reason)
-        intake_replies.refused(engine, tx, asked, message.row, message.mail, reason)
+        intake_replies.refused(
+            engine, tx, asked, replace(message.row, status="refused", why=reason), message.mail, reason
+        )
     engine.store.wake()
 
 
 def _refuse_unknown(engine: Engine, message: _Mail, why: str) -> None:
     """Nothing is sent to an address that nobody asked, except to staff who name a case that exists."""
     with engine.store.write() as tx:
-        _taken(tx, message, "refused", None, None, why)
-        intake_replies.unknown(engine, tx, message.row, message.mail)
+        row = intake_replies.named_case(engine, tx, message.mail)
+        _taken(tx, message, "refused", None, None, why, row.code if row else None)
+        if row is not None:
+            intake_replies.unknown(engine, tx, row, replace(message.row, status="refused", why=why), message.mail)
     engine.store.wake()
 
 
@@ -248,13 +257,19 @@ def _mark(engine: Engine, message: _Mail, status: str, why: str) -> None:
 
 
 def _taken(
-    tx: Transaction, message: _Mail, status: str, asked: Asked | None, reading: Reading | None, why: str
+    tx: Transaction,
+    message: _Mail,
+    status: str,
+    asked: Asked | None,
+    reading: Reading | None,
+    why: str,
+    code: str | None = None,
 ) -> None:
     """Mark the mail, or raise AlreadyTaken when another process was first."""
     read = {"kind": reading.kind, "target": reading.target, "why": reading.why} if reading else None
     changed = tx.update(
         InboundMail, (message.row.id,), {"status": "new"}, status=status, why=why, reading=read,
-        case=asked.row.code if asked else None, request=asked.request.id if asked else None,
+        case=asked.row.code if asked else code, request=asked.request.id if asked else None,
     )  # fmt: skip
     if not changed:
         raise AlreadyTaken

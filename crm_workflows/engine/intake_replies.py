@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 
 from crm_workflows.domain.elements import Paper
 from crm_workflows.domain.mail.incoming import IncomingMail
@@ -19,16 +20,19 @@ from crm_workflows.domain.messages import (
 from crm_workflows.domain.messages import Refused as RefusedMail
 from crm_workflows.domain.records import Assignee, CaseRow, Decision, InboundMail, Message, Request
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine import mails
+from crm_workflows.engine import mail_watch, mails
 from crm_workflows.engine.answers import Answer, Answered
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.papers import HandedIn
-from crm_workflows.engine.ports import Transaction
+from crm_workflows.engine.ports import Reader, Transaction
 
 MOST_CLARIFICATIONS = 3
 """Questions back for one person and request; after that the mail is kept and the request stays open (mail.md)."""
 MOST_REFUSALS = 10
-"""Refusals for one person and case: two machines that answer each other must come to an end."""
+"""Refusals a day for one claimed sender and request: two machines that answer each other must come to an end."""
+MOST_WARNINGS = 30
+"""Mails to the person asked about answers that others sent, for one case; after that the admins hear of it."""
+A_DAY = timedelta(days=1)
 CASE_CODE = re.compile(r"\[([A-Z]{2}-\d{4}-\d{5,})\]")
 
 
@@ -113,22 +117,26 @@ def nothing_attached(
     without_files = tx.count(InboundMail, case=asked.row.code, request=asked.request.id, status="unclear")
     if without_files <= MOST_CLARIFICATIONS:
         documents(engine, tx, asked, inbound, mail, handed)
+    else:
+        mail_watch.still_unclear(engine, tx, asked.row, asked.request, inbound)
 
 
 def unclear(
     engine: Engine, tx: Transaction, asked: Asked, inbound: InboundMail, mail: IncomingMail, reading: Reading
 ) -> None:
-    """A short question back, never a guess; at most three for one person and request."""
+    """A short question back, never a guess; at most three for one request, then the admins hear of it."""
     if asked.request.status != "open":
         refused(engine, tx, asked, inbound, mail, _over(asked))
         return
     writer = writer_of(engine, asked, mail)
     asked_back = tx.count(Message, case=asked.row.code, request=asked.request.id, template="unclear")
     if asked_back >= MOST_CLARIFICATIONS:
+        mail_watch.still_unclear(engine, tx, asked.row, asked.request, inbound)
         return
     part = mails.request_part(
-        asked.row, asked.request, asked.assignee, engine.procedure_of(asked.row), engine.staff.directory()
-    )
+        asked.row, asked.request, asked.assignee, engine.procedure_of(asked.row), engine.staff.directory(),
+        writer.language,
+    )  # fmt: skip
     said = reading.comment.strip().split("\n")[0][:200]
     context = Unclear(
         case=mails.case_part(asked.row, engine.procedure_of(asked.row)), to_name=writer.name, request=part,
@@ -140,27 +148,55 @@ def unclear(
 def refused(
     engine: Engine, tx: Transaction, asked: Asked, inbound: InboundMail, mail: IncomingMail, reason: str
 ) -> None:
-    """Why an answer has no effect: told to the person who was asked, and to a colleague who wrote in their place."""
+    """Why an answer has no effect. Each mail is answered once: to a colleague who wrote it, else to the person asked.
+
+    The person asked hears of a colleague's answer too, in a fresh mail, since it was theirs to give (mail.md).
+    """
     person = engine.staff.directory().person(mail.sender)
-    hearers = [Writer(asked.assignee.person, asked.assignee.name, asked.assignee.language)]
-    if person is not None and person.email != asked.assignee.person:
-        hearers.append(Writer(person.email, person.shown_name(person.language), person.language))
-    for hearer in hearers:
-        if _too_many(tx, asked.row, hearer.address):
-            continue
-        context = RefusedMail(
-            case=mails.titled_part(asked.row, engine.title_of(asked.row), outside=asked.assignee.is_outside),
-            to_name=hearer.name, reason=reason, title=asked.request.title,
-        )  # fmt: skip
-        _queue(engine, tx, asked, inbound, mail, "refused", context, hearer)
+    asked_person = Writer(asked.assignee.person, asked.assignee.name, asked.assignee.language)
+    is_own = mail.sender is not None and (person.email if person else mail.sender) == asked.assignee.person
+    if _too_many(engine, tx, asked.row, asked.request, inbound):
+        mail_watch.still_refused(engine, tx, asked.row, asked.request, inbound)
+        return
+    if person is not None and not is_own:
+        writer = Writer(mail.sender or person.email, person.shown_name(person.language), person.language)
+        _queue(engine, tx, asked, inbound, mail, "refused", _refusal(engine, asked, writer, reason), writer)
+    if is_own:
+        _queue(engine, tx, asked, inbound, mail, "refused", _refusal(engine, asked, asked_person, reason), asked_person)
+    elif _warnings(tx, asked) < MOST_WARNINGS:
+        context = _refusal(engine, asked, asked_person, _not_yours(mail), by=mail.sender or "")
+        _queue(engine, tx, asked, inbound, mail, "refused", context, asked_person, is_answer=person is None)
+    else:
+        mail_watch.still_refused(engine, tx, asked.row, asked.request, inbound)
 
 
-def unknown(engine: Engine, tx: Transaction, inbound: InboundMail, mail: IncomingMail) -> None:
+def _refusal(engine: Engine, asked: Asked, to: Writer, reason: str, by: str | None = None) -> RefusedMail:
+    outside = asked.assignee.is_outside and to.address == asked.assignee.person
+    part = mails.titled_part(asked.row, engine.title_of(asked.row), outside=outside)
+    return RefusedMail(case=part, to_name=to.name, reason=reason, title=asked.request.title, written_by=by)
+
+
+def _not_yours(mail: IncomingMail) -> str:
+    if mail.sender is None:
+        return mail.sender_problem
+    zh = "回复来自另一个地址，不能代您答复"
+    return bilingual(zh, "it came from another address, which cannot answer for you")
+
+
+def named_case(engine: Engine, reader: Reader, mail: IncomingMail) -> CaseRow | None:
+    """The case in the subject of a mail that answers no request, where one of the staff wrote it."""
+    match = CASE_CODE.search(mail.subject)
+    writer = engine.staff.directory().person(mail.sender)
+    return reader.get(CaseRow, match.group(1)) if match and writer is not None else None
+
+
+def unknown(engine: Engine, tx: Transaction, row: CaseRow, inbound: InboundMail, mail: IncomingMail) -> None:
     """Staff who name a case in the subject but answer no request are told how to answer; nobody else is written to."""
     writer = engine.staff.directory().person(mail.sender)
-    match = CASE_CODE.search(mail.subject)
-    row = tx.get(CaseRow, match.group(1)) if match else None
-    if writer is None or row is None or _too_many(tx, row, writer.email):
+    if writer is None:
+        return
+    if _too_many(engine, tx, row, None, inbound):
+        mail_watch.still_refused(engine, tx, row, None, inbound)
         return
     zh = "这封邮件没有对应到任何事项，请直接回复征询邮件本身"
     reason = bilingual(zh, "this mail answers no request; please reply to the mail that asked you")
@@ -190,8 +226,21 @@ def _late(
     _queue(engine, tx, asked, inbound, mail, "refused", context, writer)
 
 
-def _too_many(tx: Transaction, row: CaseRow, address: str) -> bool:
-    return tx.count(Message, case=row.code, template="refused", recipient=address) >= MOST_REFUSALS
+def _too_many(engine: Engine, tx: Transaction, row: CaseRow, request: Request | None, inbound: InboundMail) -> bool:
+    """True when this (claimed) sender was refused so often in a day for this request: what others send never counts."""
+    same = tx.find(
+        InboundMail, case=row.code, request=request.id if request else None, sender=inbound.sender,
+        status=inbound.status, order="received_at", descending=True, limit=MOST_REFUSALS + 1,
+    )  # fmt: skip
+    if len(same) <= MOST_REFUSALS:
+        return False
+    return same[-1].received_at > engine.clock.now() - A_DAY
+
+
+def _warnings(tx: Transaction, asked: Asked) -> int:
+    """How many mails have told the person asked of answers from other addresses."""
+    told = tx.find(Message, case=asked.row.code, template="refused", recipient=asked.assignee.person)
+    return sum(1 for message in told if message.context.get("written_by") is not None)
 
 
 def _queue(
@@ -205,12 +254,13 @@ def _queue(
     to: Writer,
     *,
     request: str | None = None,
+    is_answer: bool = True,
 ) -> None:
     tx.insert(
         mails.mail(
             asked.row, template, to.address, to.language, context, engine.clock.now(),
             mail_domain=engine.mail_domain, key=f"answer/{inbound.id}", request=request,
-            in_reply_to=mail.message_id or None,
+            in_reply_to=mail.message_id or None if is_answer else None,
         )
     )  # fmt: skip
 

@@ -15,7 +15,7 @@ from crm_workflows.engine.procedure import CONFIRM_START, Procedure
 
 SILENCE = {
     "keep_waiting": "继续等待您的答复，并提醒您和您的上级 / we keep waiting, and remind you and your manager",
-    "reject": "逾期未答复视为不同意 / silence counts as a rejection",
+    "reject": "逾期未答复视为驳回 / silence counts as a rejection",
     "approve": "逾期未答复视为同意 / silence counts as an approval",
     "lapse": "逾期未提交，本案终止 / the case ends if nothing arrives",
 }
@@ -37,10 +37,31 @@ def mail(
     in_reply_to: str | None = None,
 ) -> Message:
     """A queued mail; `key` makes it unique within the case, so that it cannot be queued twice."""
-    identity = hashlib.sha256(f"{case.code}|{template}|{recipient}|{key}".encode()).hexdigest()[:20]
+    return mail_of(
+        case.code, template, recipient, language, context, at, mail_domain=mail_domain, key=key, request=request,
+        attachments=attachments, in_reply_to=in_reply_to,
+    )  # fmt: skip
+
+
+def mail_of(
+    code: str,
+    template: str,
+    recipient: str,
+    language: str,
+    context: Mail,
+    at: datetime,
+    *,
+    mail_domain: str,
+    key: str,
+    request: str | None = None,
+    attachments: Sequence[Attachment] = (),
+    in_reply_to: str | None = None,
+) -> Message:
+    """The same where only the code is known, or where the mail belongs to no case."""
+    identity = hashlib.sha256(f"{code}|{template}|{recipient}|{key}".encode()).hexdigest()[:20]
     return Message(
         id=identity,
-        case=case.code,
+        case=code,
         template=template,
         recipient=recipient,
         language=language,
@@ -78,9 +99,18 @@ def rule_title(procedure: Procedure, rule: str) -> str:
 
 
 def request_part(
-    case: CaseRow, request: Request, assignee: Assignee, procedure: Procedure, directory: Directory
+    case: CaseRow,
+    request: Request,
+    assignee: Assignee,
+    procedure: Procedure,
+    directory: Directory,
+    language: str | None = None,
 ) -> RequestPart:
-    """What one person is asked, from the rows: the same for request, reminder, escalation and question back."""
+    """What one person is asked, from the rows: the same for request, reminder, escalation and question back.
+
+    `language` is the reader's, where that is not the person asked.
+    """
+    language = language or assignee.language
     element = procedure.element(request.name)
     requester = directory.person(case.requester)
     deputy_for = directory.person(assignee.deputy_for) if assignee.deputy_for else None
@@ -90,7 +120,7 @@ def request_part(
         rule=request.rule,
         title=request.title,
         person=assignee.person,
-        requester_name=requester.shown_name(assignee.language) if requester else case.requester,
+        requester_name=requester.shown_name(language) if requester else case.requester,
         requester_email=case.requester,
         why_you=why_you(assignee, request.rule, directory),
         facts=facts(Shown.from_json(request.shows)),
@@ -101,7 +131,7 @@ def request_part(
         on_yes=getattr(element, "on_yes", ""),
         on_no=getattr(element, "on_no", ""),
         on_silence=SILENCE[request.on_silence],
-        deputy_for=deputy_for.shown_name(assignee.language) if deputy_for else None,
+        deputy_for=deputy_for.shown_name(language) if deputy_for else None,
         round=request.round,
         note=request.shows.get("note"),
         can=tuple(can_decide(request, element)),

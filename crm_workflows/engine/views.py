@@ -15,6 +15,7 @@ from crm_workflows.domain.records import (
     CaseRow,
     Decision,
     Document,
+    InboundMail,
     JournalEntry,
     Link,
     Message,
@@ -26,6 +27,7 @@ from crm_workflows.engine.context import Engine
 from crm_workflows.engine.journal import STEP
 from crm_workflows.engine.mails import can_decide, why_you
 from crm_workflows.engine.opening import no_case
+from crm_workflows.engine.outbox_secrets import true_message_id
 from crm_workflows.engine.papers import missing_kinds
 from crm_workflows.engine.ports import CaseFilter, Reader
 from crm_workflows.engine.request_order import place_of
@@ -60,6 +62,7 @@ def case_view(engine: Engine, code: str) -> dict[str, Any]:
             "decisions": [_decision(d) for d in sorted(reader.find(Decision, case=code), key=_when_decided)],
             "documents": [_document(d) for d in sorted(reader.find(Document, case=code), key=_when_received)],
             "mails": [mail_view(engine, reader, m) for m in reader.find(Message, case=code, order=("queued_at", "id"))],
+            "replies": _replies(reader, code),
             "linked": [{"case": link.other, "relation": link.relation} for link in reader.find(Link, case=code)],
             "rows": {name: value for name, value in rows.items() if name != ENDING},
             "ending": _ending(rows),
@@ -226,6 +229,24 @@ def _decision(decision: Decision) -> dict[str, Any]:
     }
 
 
+def _replies(reader: Reader, code: str) -> list[dict[str, Any]]:
+    """What came in for a case, whatever became of it; `asked_back` where a question or what is missing went back."""
+    back = [m.in_reply_to for m in reader.find(Message, case=code, template=("unclear", "documents_received"))]
+    return [
+        {
+            "mail": mail.id,
+            "request": mail.request,
+            "from": mail.sender,
+            "at": iso(mail.received_at),
+            "status": mail.status,
+            "reading": (mail.reading or {}).get("kind"),
+            "why": mail.why,
+            "asked_back": mail.status == "unclear" and bool(mail.message_id) and mail.message_id in back,
+        }
+        for mail in reader.find(InboundMail, case=code, order=("received_at", "id"))
+    ]
+
+
 def _document(document: Document) -> dict[str, Any]:
     return {
         "request": document.request,
@@ -240,16 +261,6 @@ def _document(document: Document) -> dict[str, Any]:
     }
 
 
-def true_message_id(engine: Engine, reader: Reader, message: Message) -> str:
-    """The Message-ID as sent; the row holds it without the secret, which derives from the server key."""
-    assignee = reader.get(Assignee, message.request, message.recipient) if message.request else None
-    request = reader.get(Request, message.request) if message.request else None
-    if assignee is None or request is None:
-        return message.message_id.replace("crmw.*.", "crmw.0.")
-    token = engine.secrets.token(request.id, assignee.person, request.revision, assignee.nonce)
-    return message.message_id.replace("*", token)
-
-
 def mail_view(engine: Engine, reader: Reader, message: Message) -> dict[str, Any]:
     """A mail as lists show it."""
     return {
@@ -257,7 +268,7 @@ def mail_view(engine: Engine, reader: Reader, message: Message) -> dict[str, Any
         "template": message.template,
         "to": message.recipient,
         "subject": message.subject,
-        "message_id": true_message_id(engine, reader, message),
+        "message_id": true_message_id(reader, engine.secrets, message),
         "status": message.status,
         "at": iso(message.sent_at or message.queued_at),
         "error": message.error,

@@ -1,6 +1,5 @@
 """Answers by mail, as real messages: applied once, receipted once, never guessed, never taken from the wrong person."""
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -14,7 +13,7 @@ from hypothesis import strategies as st
 from crm_workflows.domain.elements import Gate
 from crm_workflows.domain.people import Deputy, Directory
 from crm_workflows.domain.records import Blob, Decision, Document, InboundMail, Message
-from crm_workflows.engine import intake, intake_replies
+from crm_workflows.engine import intake, intake_reading, intake_replies
 from crm_workflows.engine.asking import Contact
 from crm_workflows.engine.case import Case, Outcome
 from crm_workflows.engine.files import File
@@ -187,7 +186,7 @@ def test_a_form_is_not_filled_in_by_reply_but_by_its_link(in_memory: Office) -> 
 
 def test_a_mail_too_large_for_a_decision_is_asked_back(in_memory: Office) -> None:
     mail = in_memory.asking(start(in_memory))
-    picture = File("照片.jpg", "image/jpeg", b"\xff\xd8\xff" + b"x" * intake.LARGEST_DECISION)
+    picture = File("照片.jpg", "image/jpeg", b"\xff\xd8\xff" + b"x" * intake_reading.LARGEST_DECISION)
     assert replied(in_memory, mail, "同意", files=[picture]) == ("unclear", [("unclear", HEAD)])
     assert "over 1 MB" in in_memory.mails("unclear")[0].context["reason"]
     assert decisions(in_memory) == []
@@ -196,8 +195,8 @@ def test_a_mail_too_large_for_a_decision_is_asked_back(in_memory: Office) -> Non
 # -- who it is from ---------------------------------------------------------------------------------------------
 
 FORGED = {
-    "a colleague to whom it was forwarded": (STRANGER, [("refused", STRANGER), ("refused", HEAD)]),
-    "the requester": (OWNER, [("refused", OWNER), ("refused", HEAD)]),
+    "a colleague to whom it was forwarded": (STRANGER, [("refused", STRANGER)]),
+    "the requester": (OWNER, [("refused", OWNER)]),
     "a stranger": ("li@elsewhere.example", [("refused", HEAD)]),
     "two addresses in one header": (f"{HEAD}, li@elsewhere.example", [("refused", HEAD)]),
     "an address behind an address": (f"{HEAD} <li@elsewhere.example>", [("refused", HEAD)]),
@@ -283,8 +282,8 @@ def test_a_requester_who_stands_in_for_the_approver_does_not_decide_their_own_re
     code = start(office)
     mail = office.asking(code)
     on_leave(office, to=OWNER)
-    assert replied(office, mail, "同意", sender=OWNER) == ("refused", [("refused", OWNER), ("refused", HEAD)])
-    assert all("G-2" in m.context["reason"] for m in office.mails("refused"))
+    assert replied(office, mail, "同意", sender=OWNER) == ("refused", [("refused", OWNER)])
+    assert "G-2" in office.mails("refused", to=OWNER)[0].context["reason"]
     assert decisions(office) == []
     assert replied(office, mail, "同意", n=2) == ("applied", [("receipt", HEAD)])
 
@@ -525,9 +524,8 @@ def test_a_kill_at_any_commit_leaves_one_answer_and_one_receipt(
     assert commit == 3, "the mail is stored, then applied: two commits"
     assert intake.process_new(office.engine) == 0
     (kept,) = inbound(office)
-    assert Counter(template for template, _ in answers_to(office, kept)).most_common(1)[0][1] == 1 + (
-        sender == STRANGER
-    )
+    assert len(answers_to(office, kept)) == 1
+    assert len(office.mails("refused")) == 2 * (sender == STRANGER)
     assert [d[2] for d in decisions(office)] == [True] * (text != "嗯" and sender == HEAD)
     office.check_invariants()
 

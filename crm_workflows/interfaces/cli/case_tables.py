@@ -47,6 +47,7 @@ def show_case(case: dict[str, Any], zone: tzinfo) -> None:
     _steps(case, zone)
     _documents(case, zone)
     _mails(case, zone)
+    _replies(case, zone)
     _rows(case)
     _linked(case)
 
@@ -128,6 +129,18 @@ def _mails(case: dict[str, Any], zone: tzinfo) -> None:
         (local(m["at"], zone), m["template"], m["to"], told(MAIL_STATUSES[m["status"]]), m["id"]) for m in case["mails"]
     ]
     print_table(headings, rows, "邮件 / Mails")
+
+
+def _replies(case: dict[str, Any], zone: tzinfo) -> None:
+    headings = ("时间 / At", "发件人 / From", "状态 / Status", "已追问 / Asked back", "说明 / Why", "编号 / Id")
+    rows = [
+        (
+            local(r["at"], zone), r["from"], told(MAIL_STATUSES[r["status"]]),
+            told(bilingual("是", "yes")) if r["asked_back"] else "", told(r["why"]), r["mail"],
+        )
+        for r in case["replies"]
+    ]  # fmt: skip
+    print_table(headings, rows, "来信 / Mail received")
 
 
 def _rows(case: dict[str, Any]) -> None:

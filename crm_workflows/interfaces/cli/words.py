@@ -34,4 +34,12 @@ MAIL_STATUSES: Final = {
     "sent": "已发 / sent",
     "failed": "失败 / failed",
     "uncertain": "未确认 / uncertain",
+    "new": "待处理 / to be read",
+    "applied": "已采用 / applied",
+    "receipt": "已签收 / received",
+    "unclear": "不明确 / unclear",
+    "refused": "未采用 / refused",
+    "automatic": "自动邮件 / automatic",
+    "duplicate": "重复 / duplicate",
+    "unreadable": "已搁置 / set aside",
 }

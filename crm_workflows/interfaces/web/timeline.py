@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final, Literal
 
 from crm_workflows.domain.elements import Papers
-from crm_workflows.domain.records import Assignee, AuditEntry, CaseRow, Decision, Document, Request
+from crm_workflows.domain.records import Assignee, AuditEntry, CaseRow, Decision, Document, InboundMail, Request
 from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine import mails
 from crm_workflows.engine.ports import Reader
@@ -61,6 +61,7 @@ class _Story:
         for decision in reader.find(Decision, case=row.code, order=("request", "n")):
             self.decisions[decision.request].append(decision)
         self.documents = reader.find(Document, case=row.code, order=("request", "n"))
+        self.replies = {mail.id: mail for mail in reader.find(InboundMail, case=row.code)}
         self.asked: dict[str, list[Assignee]] = defaultdict(list)
         for assignee in reader.find(Assignee, case=row.code):
             self.asked[assignee.request].append(assignee)
@@ -151,6 +152,16 @@ def _late(story: _Story, entry: AuditEntry) -> Event:
     return Event(entry.at, title, small=story.name(entry.actor))
 
 
+def _unclear(story: _Story, entry: AuditEntry) -> Event:
+    """A reply that could not be read: why, and from whom; the words themselves stay in the mail."""
+    request = str(entry.data["request"])
+    mail = story.replies.get(str(entry.data["evidence"]))
+    who = next((a.name for a in story.asked[request] if a.is_outside), "") or story.name(entry.actor)
+    said = story.say("回复不明确，没有记录决定 / An unclear reply, nothing decided")
+    title = f"{said}{_colon(story)}{story.title_of(entry)}"
+    return Event(entry.at, title, "warn", small=who, text=story.say(mail.why) if mail else "")
+
+
 def _documents(story: _Story, entry: AuditEntry) -> Event:
     request = str(entry.data["request"])
     hashes = {sha for _, sha, _ in entry.data["files"]}
@@ -210,6 +221,7 @@ TELLERS: Final[dict[str, Callable[[_Story, AuditEntry], Event | None]]] = {
     "opened": _opened,
     "decided": _decided,
     "answered_late": _late,
+    "unclear": _unclear,
     "documents": _documents,
     "collected": _plain("资料收齐 / All papers received", "good"),
     "reminded": _plain("已催办 / Reminded"),

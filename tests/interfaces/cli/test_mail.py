@@ -9,6 +9,8 @@ import pytest
 
 from crm_workflows.bootstrap import Office
 from crm_workflows.domain.records import Message
+from crm_workflows.engine import intake
+from crm_workflows.engine.views import mail_view
 from tests.interfaces.cli.conftest import SUPPLIER, Crmw, Story
 from tests.misbehaving_smtp import misbehaving
 
@@ -138,3 +140,19 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def test_unclear_and_unreadable_mail_is_seen_from_the_command_line(crmw: Crmw, at_gate: Story, office: Office) -> None:
+    with office.store.read() as reader:
+        (asking,) = reader.find(Message, case=at_gate.code, template="approval_request")
+        identity = mail_view(office.engine, reader, asking)["message_id"]
+    head = f"From: {asking.recipient}\nTo: a@b.example\nSubject: Re: x\nMessage-ID: <1@x>\nIn-Reply-To: {identity}\n\n"
+    intake.take_in(office.engine, f"{head}好的".encode(), "test")
+    broken = f"From: {SUPPLIER}\nMessage-ID: <2@x>\nContent-Type: multipart/mixed; boundary=b\n\n" + "--b\n\nx\n" * 500
+    intake.take_in(office.engine, broken.encode(), "test", SUPPLIER)
+    (said,) = at_gate.view()["replies"]
+    assert (said["status"], said["asked_back"], said["from"]) == ("unclear", True, asking.recipient)
+    assert "only acknowledges" in " ".join(crmw("case", at_gate.code).out.split())
+    (aside,) = crmw("mail", "list", "--received", "--status", "unreadable", "--json").json
+    assert aside["from"] == SUPPLIER
+    assert "set aside" in crmw("mail", "list", "--received", "--status", "unreadable").out

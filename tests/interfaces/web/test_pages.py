@@ -376,3 +376,14 @@ def test_finance_reads_on_the_page_who_approved_before(world: World) -> None:
     text = text_of(world.browser().get(world.link(code) + "?lang=zh").text)
     assert "此前已同意" in text
     assert "（市场主管） 2026年3月2日 周一 09:00 价格合理" in text
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("zh", "回复不明确，没有记录决定："), ("en", "An unclear reply, nothing decided: ")]
+)
+def test_an_unclear_reply_is_part_of_the_case_s_story(world: World, language: str, said: str) -> None:
+    code = world.office.until_gate()
+    world.office.reply(world.office.asking(code), "好的")
+    page = world.browser(headers={"accept-language": language}).get(f"/cases/{code}").text
+    assert said in page
+    assert ("第一行只是表示收到" if language == "zh" else "The first line only acknowledges") in page

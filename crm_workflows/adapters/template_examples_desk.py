@@ -1,0 +1,50 @@
+"""Examples of the notices about mail itself, for owner and admins. They must not name real companies or people."""
+
+from typing import Any, Final
+
+from crm_workflows.adapters.template_example_parts import CASE, MONDAY
+from crm_workflows.domain import messages as m
+
+DESK: Final[dict[str, tuple[Any, ...]]] = {
+    "mail_failed": (
+        m.MailFailed(
+            case=CASE,
+            to_name="李明",
+            message="m-7f3a",
+            template="documents_request",
+            to="chen.jing@supplier.example",
+            why="对方服务器拒收该地址（550 User unknown） / the server refuses the address (550 User unknown)",
+            failed_at=MONDAY,
+        ),
+    ),
+    "mail_trouble": (
+        m.MailTrouble(
+            case=CASE, why="服务器拒绝登录（535） / the server refuses our login (535)", since=MONDAY, waiting=3
+        ),
+    ),
+    "mail_unread": (
+        m.MailUnread(
+            case=CASE,
+            to_name="管理员",
+            problem="对同一事项的回复一直无法读懂 / replies to one request remain unclear",
+            mail="6b0f5a2c9d",
+            sender="zhao.qiang@example.com",
+            subject="回复：[SV-2026-00001] 供应商认定",
+            received_at=MONDAY,
+            why="第一行只是表示收到 / The first line only acknowledges",
+            remedy="请直接联系对方 / speak to the writer",
+            title="供应商认定审批 / Recognition of the supplier",
+        ),
+        m.MailUnread(
+            case=CASE,
+            problem="有收到的邮件无法处理 / received mail could not be processed",
+            mail="6b0f5a2c9d",
+            sender="",
+            subject="",
+            received_at=MONDAY,
+            why="邮件的部分太多 / The mail has too many parts",
+            remedy="与发件人联系 / speak to the sender",
+        ),
+    ),
+}
+"""By message name, as `template_examples.EXAMPLES`."""
