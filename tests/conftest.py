@@ -44,6 +44,16 @@ TOGETHER = {
     "tests/test_readme.py": "whole product",
 }
 """Files that share a server or ports of fixed number run on one worker, one after the other."""
+LONG = (
+    "tests/test_black_box.py",
+    "tests/interfaces/test_demo.py",
+    "tests/interfaces/test_up.py",
+    "tests/test_readme.py",
+    "tests/adapters/test_prefect_",
+    "tests/test_plain_install.py",
+    "tests/engine/test_kills.py",
+)
+"""What takes minutes begins first, so that no worker is left alone with it at the end."""
 EACH_BY_ITSELF = ("tests/test_black_box.py", "tests/engine/")
 
 
@@ -58,6 +68,17 @@ class ByFile(LoadScopeScheduling):  # type: ignore[misc]
             return nodeid
         group = next((name for start, name in TOGETHER.items() if nodeid.startswith(start)), None)
         return group or nodeid.partition("::")[0]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep our own order: xdist would put files of many tests first, which are the quick ones."""
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first in the order above, all else as it was collected."""
+    items.sort(key=lambda item: next((n for n, start in enumerate(LONG) if item.nodeid.startswith(start)), len(LONG)))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile:
