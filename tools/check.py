@@ -20,6 +20,7 @@ STEPS: dict[str, list[str]] = {
     "flow imports": [PYTHON, "-m", "tools.check_flows"],
     "sizes": [PYTHON, "-m", "tools.check_sizes"],
     "dependencies": [PYTHON, "-m", "tools.check_dependencies"],
+    "unused dependencies": [PYTHON, "-m", "tools.check_dependencies", "--unused"],
     "lock": [PYTHON, "-m", "tools.check_lock"],
     "places": [PYTHON, "-m", "tools.check_places"],
     "generated documents": [PYTHON, "-m", "tools.generated"],

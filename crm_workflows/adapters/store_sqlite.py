@@ -20,6 +20,8 @@ try:
 except ImportError:  # Published for Linux only; elsewhere Python's own serves.
     import sqlite3 as driver
 
+DRIVER: Final = driver
+"""The module behind `sqlite://`, for whoever opens an engine of their own on it."""
 BUSY_SECONDS: Final = 5.0
 LOOK_EVERY_SECONDS: Final = 0.05
 """How often a waiting thread looks for commits of other processes: 15 microseconds each time."""

@@ -11,7 +11,6 @@ import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.table import Table
@@ -26,7 +25,6 @@ from crm_workflows.interfaces.demo_company import SPEED, Company
 from crm_workflows.interfaces.demo_story import Story
 
 HOME: Final = Path(".crmw") / "demo"
-ZONE: Final = ZoneInfo("Asia/Shanghai")
 ONCE: Final = "讲完即退出，一切正常时退出码为 0 / End by itself after the story, with status 0 if everything happened"
 
 
@@ -44,7 +42,7 @@ class Screen:
 
     def line(self, at: str | None, who: str, chinese: str, english: str) -> None:
         """What somebody did."""
-        clock = datetime.fromisoformat(at).astimezone(ZONE).strftime("%m-%d %H:%M") if at else ""
+        clock = datetime.fromisoformat(at).astimezone(demo_story.ZONE).strftime("%m-%d %H:%M") if at else ""
         said = chinese if terminal_language() == "zh" else english
         row = Table.grid(padding=(0, 1))
         row.add_column(width=len("03-02 09:00"), style="dim")
@@ -63,7 +61,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(INTERRUPTED))
     told_all = False
     try:
-        _play(company, screen)
+        _play(company, screen, once=once)
         told_all = True
         if not once:
             screen.title("按 Ctrl-C 停止 / Stop with Ctrl-C")
@@ -77,7 +75,7 @@ def main() -> None:
         company.down()
 
 
-def _play(company: Company, screen: Screen) -> None:
+def _play(company: Company, screen: Screen, *, once: bool) -> None:
     screen.title(_HEAD)
     screen.console.print(Text(told(_STARTING), style="dim"))
     company.up()
@@ -87,17 +85,30 @@ def _play(company: Company, screen: Screen) -> None:
     good = demo_story.recognised(company, screen)
     others = [demo_story.missing_papers(company, screen), demo_story.over_the_limit(company, screen)]
     runs = good.shown_in_prefect()
-    _addresses(company, screen, good, others, runs)
+    screen.line(None, "Prefect", f"{good.code} 有 {runs} 次运行", f"shows {runs} runs of {good.code}")
+    if once:
+        _left_behind(company, screen)
+    else:
+        _addresses(company, screen, [good, *others])
 
 
-def _addresses(company: Company, screen: Screen, good: Story, others: list[Story], runs: int) -> None:
+def _left_behind(company: Company, screen: Screen) -> None:
+    """What is still there when all that ran has ended."""
+    screen.title("演示结束，数据留在 / The story is told; its data is left in")
+    screen.console.print(Text(str(company.home)), soft_wrap=True)
+    en = "to look at its pages, play it by make demo, which stays up afterwards"
+    again = bilingual("想看各页面，请用 make demo，演完后保持打开", en)
+    screen.console.print(Text(told(again), style="dim"))
+
+
+def _addresses(company: Company, screen: Screen, stories: list[Story]) -> None:
     screen.title("去看看 / Where to look")
     rows = [(told("案件 / Cases"), f"{company.url}/cases")]
-    rows += [(story.code, f"{company.url}/cases/{story.code}") for story in (good, *others)]
+    rows += [(story.code, f"{company.url}/cases/{story.code}") for story in stories]
     rows += [
         (told("邮箱（可代收件人回信） / Mailbox (answer as the recipient)"), f"{company.url}/mailbox"),
         (told("立案 / Start a case"), f"{company.url}/start/{demo_story.PROCESS}"),
-        (told(bilingual(f"Prefect（{runs} 次运行）", f"Prefect ({runs} runs)")), f"{company.prefect}/runs"),
+        ("Prefect", f"{company.prefect}/runs"),
         (told("数据 / Data"), str(company.home)),
     ]
     table = Table.grid(padding=(0, 2))

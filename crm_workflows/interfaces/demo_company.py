@@ -13,7 +13,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
@@ -65,11 +66,13 @@ class Company:
                 if old.name != "up.lock":
                     shutil.rmtree(old) if old.is_dir() else old.unlink()
         with (self.home / "up.txt").open("wb") as output:
+            port = str(_free(USUAL_PORT))
             # A session of its own: Ctrl-C is ours to pass on, once the story has ended its sentence.
-            self._process = subprocess.Popen(
-                [*_crmw(), "up", "--port", str(_free(USUAL_PORT))], cwd=self.home, env=self._env,
-                stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
-            )  # fmt: skip
+            with _signals_later():
+                self._process = subprocess.Popen(
+                    [*_crmw(), "up", "--port", port], cwd=self.home, env=self._env,
+                    stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
+                )  # fmt: skip
         self.wait("crmw up", self._is_up)
 
     def down(self) -> None:
@@ -222,6 +225,21 @@ def as_posted(example: Mapping[str, Any]) -> dict[str, list[str]]:
         else:
             fields[name] = [str(item) for item in value] if isinstance(value, list) else [str(value)]
     return fields
+
+
+@contextmanager
+def _signals_later() -> Iterator[None]:
+    """Ctrl-C and SIGTERM count after the block: in it a child could be started that nobody knows of and nobody ends."""
+    came: list[int] = []
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = {one: signal.signal(one, lambda number, _: came.append(number)) for one in signals}
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+        for number in came:
+            signal.raise_signal(number)
 
 
 def _crmw() -> list[str]:

@@ -4,16 +4,19 @@ It must not know how anything is carried out (`demo_company`) or looks on the sc
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, Final, Protocol
+from zoneinfo import ZoneInfo
 
 from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.interfaces.demo_company import Company, DidNotHappen, as_posted, link_in
 from crm_workflows.shipped import shipped
 
 ENGINE: Final = "crmw"
+ZONE: Final = ZoneInfo("Asia/Shanghai")
 PROCESS: Final = "supplier-vetting"
 SHOWN_IN_PREFECT_SECONDS: Final = 120.0
 
@@ -37,6 +40,8 @@ class Story:
         self._company = company
         self._tell = tell
         self._folder: Path = shipped("samples") / sample
+        self._held: list[tuple[str, str, str, str]] = []
+        self._subject = ""
         self.code = ""
 
     def start(self) -> None:
@@ -47,7 +52,7 @@ class Story:
         subject = case["subject"]
         self._tell.title(f"{self.code}  {subject['company']}")
         goods = subject["goods"]
-        self._tell.line(case["opened_at"], case["owner"], f"申请新供应商：{goods}", f"asks for a new supplier: {goods}")
+        self._say(case["opened_at"], case["owner"], f"申请新供应商：{goods}", f"asks for a new supplier: {goods}")
 
     def hand_in_papers(self) -> list[str]:
         """SV-3: the supplier is asked by mail and answers by mail; returns the kinds that are still missing."""
@@ -57,7 +62,7 @@ class Story:
         files = sorted((self._folder / "documents").iterdir())
         answered = self._company.reply(mail, "您好，所需资料见附件，请查收。", files)
         names = "、".join(file.name for file in files)
-        self._tell.line(
+        self._say(
             None, who["name"], f"回信，附上 {len(files)} 个文件：{names}", f"answers with {len(files)} files: {names}"
         )
         self._receipt(who, answered)
@@ -65,7 +70,7 @@ class Story:
         for document in (d for d in case["documents"] if d["problem"]):
             name, problem = document["filename"], document["problem"]
             zh, en = f"“{name}”：{in_language(problem, 'zh')}", f"{name}: {in_language(problem, 'en')}"
-            self._tell.line(document["at"], ENGINE, zh, en)
+            self._say(document["at"], ENGINE, zh, en)
         return [kind for left in case["waiting_for"] for kind in left.get("missing", ())]
 
     def fill_in_by_page(self) -> None:
@@ -107,18 +112,17 @@ class Story:
             raise DidNotHappen(bilingual(f"案件结果是 {case['outcome']}", f"the case ended {case['outcome']}"))
         code = case["rows"]["supplier_code"]
         zh, en = f"供应商已认定，代码 {code}", f"the supplier is recognised; its code is {code}"
-        self._tell.line(case["closed_at"], ENGINE, zh, en)
+        self._say(case["closed_at"], ENGINE, zh, en)
         mails = self._company.wait(bilingual("全部邮件", "all mails"), self._all_sent)
-        self._tell.line(
-            None, "✉", f"共发出 {mails} 封邮件，全部送达", f"{mails} mails were sent, and all of them arrived"
-        )
+        self._say(None, "✉", f"共发出 {mails} 封邮件，全部送达", f"{mails} mails were sent, and all of them arrived")
 
     def waits(self) -> None:
         """Left for a person: who, for what, until when."""
         for item in self._case()["waiting_for"]:
             who, title = item["assignee"]["name"], item["title"]
-            zh = f"截止前等待 {who}：{in_language(title, 'zh')}"
-            self._tell.line(item["due_at"], "…", zh, f"until then waits for {who}: {in_language(title, 'en')}")
+            until = datetime.fromisoformat(item["due_at"]).astimezone(ZONE).strftime("%m-%d %H:%M")
+            zh = f"等待 {who}，截止 {until}：{in_language(title, 'zh')}"
+            self._say(None, "…", zh, f"waits for {who} until {until}: {in_language(title, 'en')}")
 
     def shown_in_prefect(self) -> int:
         """How many runs Prefect shows of this case, once it shows any."""
@@ -155,13 +159,23 @@ class Story:
         """Every answer is answered by one mail."""
         what = bilingual("回执", "a receipt")
         receipt = self._company.mail(who["email"], what, lambda m: m["In-Reply-To"] == answered)
-        self._mailed(receipt, who["name"], "回执 / receipt")
+        # It was on its way while the case went on: it is told in its place, which may be after what comes next.
+        self._held.append((_sent_at(receipt), "✉", f"→ {who['name']}：回执", f"→ {who['name']}: receipt"))
 
     def _mailed(self, mail: EmailMessage, name: str, title: str) -> None:
-        at = parsedate_to_datetime(str(mail["Date"])).isoformat()
-        subject = mail["Subject"]
         zh, en = f"→ {name}：{in_language(title, 'zh')}", f"→ {name}: {in_language(title, 'en')}"
-        self._tell.line(at, "✉", f"{zh}  {subject}", f"{en}  {subject}")
+        if not self._subject:
+            # All mails of a case have the same subject; it is shown once.
+            self._subject = str(mail["Subject"])
+            zh, en = f"{zh}（主题：{self._subject}）", f"{en} (subject: {self._subject})"
+        self._say(_sent_at(mail), "✉", zh, en)
+
+    def _say(self, at: str | None, who: str, chinese: str, english: str) -> None:
+        """Tell a line, after those held back that happened before it; all of them before one without a time."""
+        due = [held for held in self._held if at is None or _instant(held[0]) <= _instant(at)]
+        self._held = [held for held in self._held if held not in due]
+        for line in (*due, (at, who, chinese, english)):
+            self._tell.line(*line)
 
     def _done(self, item: Any, chinese: str, english: str) -> None:
         """Wait until the answer is on record, and tell it with the time that stands there."""
@@ -173,7 +187,16 @@ class Story:
         made = self._company.wait(bilingual(f"{item['id']} 的答复", f"an answer to {item['id']}"), look)
         title, rule = item["title"], item["rule"]
         zh = f"{chinese}：{in_language(title, 'zh')}（{rule}）"
-        self._tell.line(made["at"], item["assignee"]["name"], zh, f"{english}: {in_language(title, 'en')} ({rule})")
+        self._say(made["at"], item["assignee"]["name"], zh, f"{english}: {in_language(title, 'en')} ({rule})")
+
+
+def _sent_at(mail: EmailMessage) -> str:
+    return parsedate_to_datetime(str(mail["Date"])).isoformat()
+
+
+def _instant(at: str) -> datetime:
+    """To the minute, as it is shown."""
+    return datetime.fromisoformat(at).replace(second=0, microsecond=0)
 
 
 def recognised(company: Company, tell: Teller) -> Story:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from crm_workflows.interfaces.demo_company import _signals_later
 from tests.upper import environment
 
 DEMO = [sys.executable, "-m", "crm_workflows.interfaces.demo"]
@@ -37,8 +38,11 @@ def test_the_story_is_told_to_its_end(tmp_path: Path) -> None:
     assert re.search(r"\d+ mails were sent, and all of them arrived", told.stdout)
     assert "answers the mail with 同意" in told.stdout
     assert "opens the link and approves on the page" in told.stdout
-    assert len(re.findall(r"until then waits for", told.stdout)) >= 2
-    assert re.search(r"Prefect \(\d+ runs\)", told.stdout)
+    assert len(re.findall(r"waits for .+ until \d\d-\d\d \d\d:\d\d", told.stdout)) >= 2
+    assert re.search(r"Prefect  shows \d+ runs of SV-2026-00001", told.stdout)
+    assert "http" not in told.stdout, "no page that is gone by now is named"
+    times = [re.findall(r"^(\d\d-\d\d \d\d:\d\d)", part, re.MULTILINE) for part in told.stdout.split("SV-2026-0000")]
+    assert [part for part in times if part != sorted(part)] == []
     assert processes_on(tmp_path / ".crmw") == []
 
 
@@ -53,3 +57,18 @@ def test_ctrl_c_ends_it_and_everything_that_it_started(tmp_path: Path) -> None:
     os.kill(process.pid, signal.SIGINT)
     assert process.wait(60) != 0
     assert processes_on(tmp_path / ".crmw") == []
+
+
+def test_ctrl_c_while_a_child_is_started_waits_until_that_is_known() -> None:
+    started: list[bool] = []
+
+    def start() -> None:
+        with _signals_later():
+            signal.raise_signal(signal.SIGINT)
+            started.append(True)
+
+    with pytest.raises(KeyboardInterrupt):
+        start()
+    assert started
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)

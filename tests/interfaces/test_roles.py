@@ -14,6 +14,7 @@ import pytest
 
 from crm_workflows.adapters import template_check
 from crm_workflows.adapters.imap_mailbox import FetchedMail
+from crm_workflows.adapters.prefect_environment import PrefectAddress
 from crm_workflows.adapters.prefect_tracking import Way
 from crm_workflows.adapters.smtp_listener import Envelope
 from crm_workflows.bootstrap import Office, open_office
@@ -24,7 +25,7 @@ from crm_workflows.engine.attempt import plainly
 from crm_workflows.engine.ports import StretchSummary
 from crm_workflows.interfaces import mailbox
 from crm_workflows.interfaces.cli.failing import sentence_for
-from crm_workflows.interfaces.up import everything, roles
+from crm_workflows.interfaces.up import everything, prefect, roles
 from crm_workflows.interfaces.up.authors import check_what_authors_wrote
 from crm_workflows.interfaces.up.everything import Wanted
 from crm_workflows.interfaces.up.imap import Imap
@@ -355,10 +356,10 @@ def test_closing_gives_a_port_back_that_was_never_served() -> None:
 
 
 @pytest.mark.parametrize(
-    ("prefect", "tracking", "listens"), [(True, "auto", True), (False, "auto", False), (True, "off", False)]
+    ("wanted", "tracking", "listens"), [(True, "auto", True), (False, "auto", False), (True, "off", False)]
 )
 def test_without_prefect_nobody_listens(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prefect: bool, tracking: Any, listens: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wanted: bool, tracking: Any, listens: bool
 ) -> None:
     """What a listener would be told is neither read nor kept."""
     given: list[object] = []
@@ -370,7 +371,7 @@ def test_without_prefect_nobody_listens(
     monkeypatch.setattr(everything, "open_office", opens)
     monkeypatch.setattr(everything.logs, "to_file", lambda _: None)
     with pytest.raises(Refused):
-        everything.serve(Settings(home=tmp_path, tracking=tracking), Wanted(0, 0, prefect), lambda _: None)
+        everything.serve(Settings(home=tmp_path, tracking=tracking), Wanted(0, 0, wanted), lambda _: None)
     assert [listener is not None for listener in given] == [listens]
 
 
@@ -388,3 +389,39 @@ def test_a_mistake_in_a_template_ends_the_start_with_its_place(
     with pytest.raises(ConfigurationError) as refused:
         check_what_authors_wrote(office)
     assert re.match(r"templates/emails/receipt/body\.zh\.html:\d+: ", sentence_for(refused.value))
+
+
+def test_an_end_before_its_role_runs_ends_the_prefect_server_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An author's mistake, or Ctrl-C right after the start: the server is a process already, its role no thread yet."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(everything.logs, "to_file", lambda _: None)
+    server = FakeServer()
+    monkeypatch.setattr(prefect, "PrefectServer", lambda _home: server)
+
+    def mistaken(_office: Office) -> None:
+        assert server.runs
+        raise ConfigurationError(["templates/emails/x:1: is wrong"])
+
+    monkeypatch.setattr(everything, "check_what_authors_wrote", mistaken)
+    with pytest.raises(ConfigurationError):
+        everything.serve(Settings(home=tmp_path / "home"), Wanted(0, 0, prefect=True), lambda _: None)
+    assert not server.runs
+
+
+class FakeServer:
+    """Where a Prefect server would be."""
+
+    address = PrefectAddress("http://127.0.0.1:9/api", ours=True)
+    runs = False
+
+    @property
+    def is_running(self) -> bool:
+        return self.runs
+
+    def start(self) -> None:
+        self.runs = True
+
+    def stop(self) -> None:
+        self.runs = False

@@ -66,7 +66,7 @@ def serve(settings: Settings, wanted: Wanted, announce: Callable[[Running], None
                 running = _open_doors(office, web, prefect, wanted, supervisor)
                 announce(running)
                 told.wait(PAGES_FIRST_SECONDS)
-                if prefect is not None:
+                if prefect is not None and not told.is_set():
                     prefect.begin()
                 # Pages answer already; an author's mistake ends everything here, before any work.
                 check_what_authors_wrote(office)
@@ -75,6 +75,8 @@ def serve(settings: Settings, wanted: Wanted, announce: Callable[[Running], None
             finally:
                 addresses.withdraw(settings.home)
                 supervisor.stop(STOP_SECONDS)
+                if prefect is not None:
+                    prefect.close()
 
 
 def serve_worker(settings: Settings, announce: Callable[[], None]) -> None:

@@ -71,6 +71,8 @@ class Prefect:
         self._office: Office | None = None
         self._public_url = ""
         self._desk: ProcessDesk | None = None
+        self._closing = threading.Lock()
+        self._closed = False
 
     @property
     def own_port(self) -> int | None:
@@ -97,7 +99,7 @@ class Prefect:
                     return
         finally:
             if stop.is_set():
-                self._close()
+                self.close()
 
     def _bring_in(self) -> None:
         from crm_workflows.adapters.prefect_tracking import Tracking, TrackingMode
@@ -109,15 +111,22 @@ class Prefect:
             self._desk = desk_of(self._office, self.address, self._public_url)
             self._desk.start()
 
-    def _close(self) -> None:
-        """First what people asked for, then the rest of the picture, then the server itself."""
-        if self._desk is not None:
-            self._desk.close(CLOSE_SECONDS)
-        tracking = self._late.tracking()
-        if tracking is not None:
-            tracking.close(CLOSE_SECONDS)
-        if self._server is not None:
-            self._server.stop()
+    def close(self) -> None:
+        """First what people asked for, then the rest of the picture, then the server itself; once.
+
+        Also for a server that was begun and whose role never ran: told to stop so early, nobody else would end it.
+        """
+        with self._closing:
+            if self._closed:
+                return
+            self._closed = True
+            if self._desk is not None:
+                self._desk.close(CLOSE_SECONDS)
+            tracking = self._late.tracking()
+            if tracking is not None:
+                tracking.close(CLOSE_SECONDS)
+            if self._server is not None:
+                self._server.stop()
 
 
 def prefect_beside(settings: "Settings", late: LateTracking) -> Prefect:
