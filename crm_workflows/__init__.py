@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         keep_waiting,
         reject_after,
     )
-    from crm_workflows.domain.forms import Form, Subject, choices
+    from crm_workflows.domain.forms import Form, Line, Subject, choices
     from crm_workflows.domain.money import Money, NonNegativeMoney, PositiveMoney
     from crm_workflows.domain.policy import Policy
     from crm_workflows.domain.shown import Attachment, Fact, Shown
@@ -52,7 +52,7 @@ _WHERE = {
         "keep_waiting",
         "reject_after",
     ),
-    "domain.forms": ("Form", "Subject", "choices"),
+    "domain.forms": ("Form", "Line", "Subject", "choices"),
     "domain.money": ("Money", "NonNegativeMoney", "PositiveMoney"),
     "domain.policy": ("Policy",),
     "domain.shown": ("Attachment", "Fact", "Shown"),
@@ -77,6 +77,7 @@ __all__ = [
     "Form",
     "FormTask",
     "Gate",
+    "Line",
     "Money",
     "NonNegativeMoney",
     "Outcome",

@@ -3,6 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -52,13 +53,28 @@ class Settings(BaseSettings):
             raise ValueError("CRMW_NOW needs a zone, such as 2026-03-02T09:00:00+08:00")
         return value
 
+    @field_validator("public_url")
+    @classmethod
+    def _is_web_address(cls, value: str) -> str:
+        """Every link of every mail begins with it: `javascript:` or a bare name would make them all dead or worse."""
+        try:
+            parts = urlsplit(value)
+            is_web = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            is_web = False
+        if value and (not is_web or parts.query or parts.fragment or any(c.isspace() for c in value)):
+            raise ValueError("this is no address of a web server, such as https://crm.example.com")
+        return value
+
     @classmethod
     def load(cls, home: Path | None = None) -> Self:
         """From the environment, then `config/settings.env`; raises ConfigurationError naming the setting."""
         try:
             loaded = cls(_env_file=FILE if FILE.is_file() else None)
         except ValidationError as error:
-            findings = [f"CRMW_{str(e['loc'][0]).upper()}: {e['msg']}; correct the setting" for e in error.errors()]
+            findings = [
+                f"CRMW_{str(e['loc'][0]).upper()}: {_said(e['msg'])}; correct the setting" for e in error.errors()
+            ]
             raise ConfigurationError(findings) from None
         return loaded.model_copy(update={"home": home}) if home is not None else loaded
 
@@ -89,6 +105,10 @@ class Settings(BaseSettings):
     def most_retry_seconds(self) -> float:
         """The longest wait between two tries of a mail, in real seconds."""
         return self.smtp_retry_max or (10.0 if self.is_local_mail else 300.0)
+
+
+def _said(message: str) -> str:
+    return message.removeprefix("Value error, ")
 
 
 class _PrefectSettings(BaseSettings):

@@ -23,13 +23,12 @@ from pydantic import ValidationError
 from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.messages import MESSAGES, TITLES, Mail
 from crm_workflows.domain.records import Message
-from crm_workflows.domain.text import SEPARATOR, bilingual, in_language
+from crm_workflows.domain.text import HIDDEN, SEPARATOR, bilingual, in_language
 from crm_workflows.engine.outbox_ports import Rendered
 
 SHARED: Final = "shared"
 BODIES: Final = ("body.zh.txt", "body.en.txt", "body.zh.html", "body.en.html")
 _SUBJECT_LENGTH: Final = 160
-_HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
 class Renderer:
@@ -148,12 +147,12 @@ def _printable(value: object) -> object:
     if value is None:
         raise TypeError("a template prints a value that is not there")
     if isinstance(value, str) and not isinstance(value, Markup):
-        return _HIDDEN.sub("", value.replace("\r\n", "\n")).replace("\r", "\n")
+        return HIDDEN.sub("", value.replace("\r\n", "\n")).replace("\r", "\n")
     return value
 
 
 def _one_line(text: str) -> str:
-    return " ".join(_HIDDEN.sub(" ", text).split())
+    return " ".join(HIDDEN.sub(" ", text).split())
 
 
 def _tidy(text: str) -> str:

@@ -5,14 +5,31 @@ field makes the form's example.
 """
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
 
 from crm_workflows.domain.errors import InvalidInput
+from crm_workflows.domain.form_errors import sentence_of
 from crm_workflows.domain.shown import Fact, Shown
-from crm_workflows.domain.text import bilingual, in_language
+from crm_workflows.domain.text import HIDDEN, bilingual, in_language
+
+ONE_LINE: Final = bilingual(
+    "请写成一行，不要含换行或看不见的字符",
+    "write this on one line, without line breaks or characters that cannot be seen",
+)
+
+
+def _one_line(text: str) -> str:
+    if "\n" in text or "\t" in text or HIDDEN.search(text):
+        raise ValueError(ONE_LINE)
+    return text
+
+
+Line = Annotated[str, AfterValidator(_one_line)]
+"""A text of one line, such as a name: it stands in subjects of mails, lists and file names, where a second line or a
+character that turns the reading direction would pass for words of ours."""
 
 
 class Form(BaseModel):
@@ -65,6 +82,8 @@ def choices(labels: Mapping[str, str]) -> dict[str, Any]:
 
 
 F = TypeVar("F", bound=Form)
+WHOLE_FORM: Final = "*"
+"""Stands for the name of a field where an error is of the form as a whole."""
 
 
 def read_form(form: type[F], values: object, what: str) -> F:
@@ -72,17 +91,18 @@ def read_form(form: type[F], values: object, what: str) -> F:
     try:
         return form.model_validate(values)
     except ValidationError as error:
-        fields = {".".join(str(part) for part in e["loc"]) or "*": _plain(e) for e in error.errors()}
+        fields = {
+            ".".join(str(part) for part in e["loc"]) or WHOLE_FORM: sentence_of(e, names_values=True)
+            for e in error.errors()
+        }
         chinese = f"{in_language(what, 'zh')}填写有误（{_listed(fields, 'zh')}），请改正后重新提交"
         english = f"{in_language(what, 'en')} does not fit ({_listed(fields, 'en')}); correct it and hand it in again"
         raise InvalidInput(bilingual(chinese, english), fields) from None
 
 
 def _listed(fields: dict[str, str], language: str) -> str:
-    return "; ".join(f"{name}: {in_language(sentence, language)}" for name, sentence in fields.items())
-
-
-def _plain(error: Any) -> str:
-    if error["type"] == "missing":
-        return bilingual("必填", "missing")
-    return str(error["msg"]).removeprefix("Value error, ")
+    colon, semicolon = ("：", "；") if language == "zh" else (": ", "; ")
+    return semicolon.join(
+        f"{'' if name == WHOLE_FORM else name + colon}{in_language(sentence, language)}"
+        for name, sentence in fields.items()
+    )

@@ -1,11 +1,16 @@
 """Labels in two languages, written as one string "中文 / English". It must not touch what users typed."""
 
+import re
 from datetime import date
 from typing import Final, Literal, Protocol, runtime_checkable
 
 Language = Literal["zh", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
 SEPARATOR: Final = " / "
+HIDDEN: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]"
+)
+"""Characters that cannot be seen, or that reorder what is read: never printed. Line feed and tab are not among them."""
 MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 """Fixed here: the standard library's names follow the locale of the machine."""
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from crm_workflows.domain.elements import Element, FormTask, Papers
 from crm_workflows.domain.errors import AuthorMistake, InvalidInput
+from crm_workflows.domain.messages import TITLES
 from crm_workflows.domain.records import (
     ENDING,
     Assignee,
@@ -31,6 +32,7 @@ from crm_workflows.engine.outbox_secrets import true_message_id
 from crm_workflows.engine.papers import missing_kinds
 from crm_workflows.engine.ports import CaseFilter, Reader
 from crm_workflows.engine.request_order import place_of
+from crm_workflows.engine.view_titles import Titles, titles_of
 
 REQUEST_COLUMNS = ("id", "gate", "rule", "round", "revision", "status", "due_at", "reminded_at", "escalated_at")
 
@@ -47,6 +49,7 @@ def case_view(engine: Engine, code: str) -> dict[str, Any]:
         if row is None:
             raise no_case(code)
         requests = sorted(reader.find(Request, case=code), key=lambda request: place_of(request.id))
+        titles = titles_of(engine, row)
         rows = {r.name: r.value for r in reader.find(BusinessRow, case=code, order="round")}
         return case_summary(row) | {
             "version": row.version,
@@ -57,10 +60,11 @@ def case_view(engine: Engine, code: str) -> dict[str, Any]:
             "waiting_for": [
                 item for r in requests if r.status == "open" for item in waiting_items(engine, reader, row, r)
             ],
-            "steps": _steps(reader, code),
+            "process_title": engine.title_of(row),
+            "steps": _steps(reader, code, titles),
             "requests": [_request(r) for r in requests if r.kind != "timer"],
             "decisions": [_decision(d) for d in sorted(reader.find(Decision, case=code), key=_when_decided)],
-            "documents": [_document(d) for d in sorted(reader.find(Document, case=code), key=_when_received)],
+            "documents": [_document(d, titles) for d in sorted(reader.find(Document, case=code), key=_when_received)],
             "mails": [mail_view(engine, reader, m) for m in reader.find(Message, case=code, order=("queued_at", "id"))],
             "replies": _replies(reader, code),
             "linked": [{"case": link.other, "relation": link.relation} for link in reader.find(Link, case=code)],
@@ -177,7 +181,8 @@ def _waiting(
         "send_back_to": list(getattr(element, "send_back", ())),
     }
     if isinstance(element, Papers):
-        item["missing"] = [paper.kind for paper in missing_kinds(reader, request, element)]
+        missing = missing_kinds(reader, request, element)
+        item |= {"missing": [paper.kind for paper in missing], "missing_titles": [paper.title for paper in missing]}
     return item
 
 
@@ -198,13 +203,16 @@ def _person(assignee: Assignee) -> dict[str, Any]:
     }
 
 
-def _steps(reader: Reader, code: str) -> list[dict[str, Any]]:
+def _steps(reader: Reader, code: str, titles: Titles) -> list[dict[str, Any]]:
     entries = reader.find(JournalEntry, case=code, order="n")
     return [
-        {"name": e.key.partition(":")[2], "rule": e.rule, "round": e.round, "at": iso(e.at)}
+        {
+            "name": e.key.partition(":")[2], "title": titles.step(e.key), "rule": e.rule, "round": e.round,
+            "at": iso(e.at),
+        }
         for e in entries
         if e.kind == STEP
-    ]
+    ]  # fmt: skip
 
 
 def _request(request: Request) -> dict[str, Any]:
@@ -247,10 +255,11 @@ def _replies(reader: Reader, code: str) -> list[dict[str, Any]]:
     ]
 
 
-def _document(document: Document) -> dict[str, Any]:
+def _document(document: Document, titles: Titles) -> dict[str, Any]:
     return {
         "request": document.request,
         "kind": document.kind,
+        "title": titles.kind(document.kind),
         "filename": document.filename,
         "size": document.size,
         "sha256": document.sha256,
@@ -266,6 +275,7 @@ def mail_view(engine: Engine, reader: Reader, message: Message) -> dict[str, Any
     return {
         "id": message.id,
         "template": message.template,
+        "title": TITLES.get(message.template, message.template),
         "to": message.recipient,
         "subject": message.subject,
         "message_id": true_message_id(reader, engine.secrets, message),

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from crm_workflows import Form, NonNegativeMoney, PositiveMoney, choices
+from crm_workflows import Form, Line, NonNegativeMoney, PositiveMoney, choices
 from flows.supplier_vetting.papers import SURVEY_PAPERS, PaperKind
 from flows.supplier_vetting.subject import in_yuan
 
@@ -49,7 +49,7 @@ class PapersCheck(Form):
     founded_in: int = Field(
         title="成立年份（企业沿革） / Founded in (company history)", ge=1800, le=2100, examples=[2009]
     )
-    legal_representative: str = Field(title="法定代表人 / Legal representative", min_length=1, examples=["陈国栋"])
+    legal_representative: Line = Field(title="法定代表人 / Legal representative", min_length=1, examples=["陈国栋"])
     employees: int = Field(title="员工人数（企业概况） / Employees (company profile)", ge=1, examples=[180])
     last_revenue: NonNegativeMoney = Field(
         title="最近年度营业收入 / Revenue of the latest year", examples=[{"amount": "86000000.00", "currency": "CNY"}]
@@ -78,27 +78,29 @@ class CriteriaJudgement(Form):
     """SV-1: the six criteria, each judged from 0 to 100 and commented."""
 
     equipment_and_technique: int = Field(title="设备和技术 / Equipment and technique", ge=0, le=100, examples=[86])
-    equipment_and_technique_comment: str = Field(
+    equipment_and_technique_comment: Line = Field(
         title="评语：设备和技术 / Comment: equipment", min_length=1, examples=["设备满足质量要求"]
     )
     delivery_management: int = Field(title="按时供货的管理能力 / Delivery management", ge=0, le=100, examples=[82])
-    delivery_management_comment: str = Field(
+    delivery_management_comment: Line = Field(
         title="评语：供货管理 / Comment: delivery", min_length=1, examples=["近两年准时率 97%"]
     )
     operation_finance_credit: int = Field(
         title="经营、财务和信用 / Operation, finance, credit", ge=0, le=100, examples=[80]
     )
-    operation_finance_credit_comment: str = Field(
+    operation_finance_credit_comment: Line = Field(
         title="评语：经营财务 / Comment: finance", min_length=1, examples=["连续三年盈利"]
     )
     cooperation: int = Field(title="合作态度 / Cooperation", ge=0, le=100, examples=[90])
-    cooperation_comment: str = Field(title="评语：合作态度 / Comment: cooperation", min_length=1, examples=["答复及时"])
+    cooperation_comment: Line = Field(
+        title="评语：合作态度 / Comment: cooperation", min_length=1, examples=["答复及时"]
+    )
     confidentiality: int = Field(title="商业和技术保密 / Confidentiality", ge=0, le=100, examples=[85])
-    confidentiality_comment: str = Field(
+    confidentiality_comment: Line = Field(
         title="评语：保密 / Comment: confidentiality", min_length=1, examples=["同意签订保密协议"]
     )
     cost: int = Field(title="成本管理和成本水平 / Cost", ge=0, le=100, examples=[78])
-    cost_comment: str = Field(title="评语：成本 / Comment: cost", min_length=1, examples=["报价低于现有供应商 4%"])
+    cost_comment: Line = Field(title="评语：成本 / Comment: cost", min_length=1, examples=["报价低于现有供应商 4%"])
 
 
 class RecognitionApplication(Form):

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, EmailStr, Field
 
-from crm_workflows import Contact, CreditCode, Fact, Form, Money, PositiveMoney, Shown, Subject, choices
+from crm_workflows import Contact, CreditCode, Fact, Form, Line, Money, PositiveMoney, Shown, Subject, choices
 
 Category = Literal["raw_material", "component", "packaging", "service", "equipment"]
 CATEGORIES = {
@@ -36,16 +36,16 @@ def in_yuan(amount: Money) -> Money:
 class SupplierContact(Form):
     """The person at the supplier who is asked for papers."""
 
-    name: str = Field(title="姓名 / Name", min_length=1, max_length=80)
+    name: Line = Field(title="姓名 / Name", min_length=1, max_length=80)
     email: EmailStr = Field(title="邮箱 / Mail address")
-    phone: str = Field(default="", title="电话 / Phone", max_length=40)
+    phone: Line = Field(default="", title="电话 / Phone", max_length=40)
     language: Literal["zh", "en"] = Field(default="zh", title="语言 / Language", json_schema_extra=choices(LANGUAGES))
 
 
 class SupplierApplication(Subject):
     """A buyer asks for a new supplier (SV-2)."""
 
-    company: str = Field(title="供应商名称 / Supplier", min_length=2, max_length=120)
+    company: Line = Field(title="供应商名称 / Supplier", min_length=2, max_length=120)
     credit_code: CreditCode
     contact: SupplierContact = Field(title="联系人 / Contact")
     goods: str = Field(title="供应商品 / Goods", min_length=1, max_length=400)

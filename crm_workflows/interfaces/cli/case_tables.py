@@ -8,8 +8,8 @@ from rich.text import Text
 
 from crm_workflows.domain.text import bilingual
 from crm_workflows.interfaces.cli.language import told
-from crm_workflows.interfaces.cli.output import console, local, print_table, say
-from crm_workflows.interfaces.cli.words import CHANNELS, KINDS, MAIL_STATUSES, OUTCOMES, STATUSES
+from crm_workflows.interfaces.cli.output import console, local, name_zone, print_table, say
+from crm_workflows.interfaces.cli.words import CHANNELS, KINDS, MAIL_STATUSES, OUTCOMES, ROWS, STATUSES
 
 COLOURS: Final = {
     "running": "cyan",
@@ -30,6 +30,7 @@ def show_cases(found: list[dict[str, Any]], zone: tzinfo) -> None:
     print_table(
         headings, [(c["case"], c["title"], status_of(c), c["owner"], local(c["opened_at"], zone)) for c in found]
     )
+    name_zone(zone)
 
 
 def show_case(case: dict[str, Any], zone: tzinfo) -> None:
@@ -38,7 +39,7 @@ def show_case(case: dict[str, Any], zone: tzinfo) -> None:
     console().print(head)
     opened, closed = local(case["opened_at"], zone), local(case["closed_at"], zone)
     facts = f"{case['owner']}  {opened}{f' → {closed}' if closed else ''}"
-    console().print(Text(f"{case['process']} v{case['version']}  {facts}", style="dim"))
+    console().print(Text(f"{told(case['process_title'])} v{case['version']}  {facts}", style="dim"))
     if case["attention"]:
         say(case["attention"])
     _ending(case)
@@ -50,6 +51,7 @@ def show_case(case: dict[str, Any], zone: tzinfo) -> None:
     _replies(case, zone)
     _rows(case)
     _linked(case)
+    name_zone(zone)
 
 
 def _ending(case: dict[str, Any]) -> None:
@@ -75,7 +77,7 @@ def show_waiting(items: list[dict[str, Any]], zone: tzinfo, *, title: str | None
     rows = [
         [
             item["id"], told(item["title"]), told(KINDS[item["kind"]]), item["rule"], _who(item["assignee"]),
-            local(item["due_at"], zone), ", ".join(item.get("missing", ())),
+            local(item["due_at"], zone), ", ".join(told(title) for title in item.get("missing_titles", ())),
         ]
         for item in items
     ]  # fmt: skip
@@ -99,25 +101,26 @@ def _waiting(case: dict[str, Any], zone: tzinfo) -> None:
 
 def _decisions(case: dict[str, Any], zone: tzinfo) -> None:
     headings = ("时间 / At", "事项 / Request", "决定 / Decision", "谁 / By", "途径 / Channel", "说明 / Comment")
+    titles = {request["id"]: f"{told(request['title'])}  {request['id']}" for request in case["requests"]}
     rows = []
     for d in case["decisions"]:
         by = f"{d['by']} ← {d['on_behalf_of']}" if d["on_behalf_of"] else d["by"]
         said = told(d["label"]) if d["effective"] else f"({told(d['label'])})"
         channel = told(CHANNELS.get(d["channel"], d["channel"]))
-        rows.append((local(d["at"], zone), d["request"], said, by, channel, d["comment"]))
+        rows.append((local(d["at"], zone), titles.get(d["request"], d["request"]), said, by, channel, d["comment"]))
     print_table(headings, rows, "决定 / Decisions")
 
 
 def _steps(case: dict[str, Any], zone: tzinfo) -> None:
     headings = ("时间 / At", "规则 / Rule", "步骤 / Step", "轮次 / Round")
-    rows = [(local(s["at"], zone), s["rule"], s["name"], s["round"]) for s in case["steps"]]
+    rows = [(local(s["at"], zone), s["rule"], told(s["title"]), s["round"]) for s in case["steps"]]
     print_table(headings, rows, "步骤 / Steps")
 
 
 def _documents(case: dict[str, Any], zone: tzinfo) -> None:
     headings = ("时间 / At", "种类 / Kind", "文件 / File", "大小 / Bytes", "问题 / Problem")
     rows = [
-        (local(d["at"], zone), d["kind"], d["filename"], d["size"], told(d["problem"]) if d["problem"] else "")
+        (local(d["at"], zone), told(d["title"]), d["filename"], d["size"], told(d["problem"]) if d["problem"] else "")
         for d in case["documents"]
     ]
     print_table(headings, rows, "文件 / Documents")
@@ -126,7 +129,8 @@ def _documents(case: dict[str, Any], zone: tzinfo) -> None:
 def _mails(case: dict[str, Any], zone: tzinfo) -> None:
     headings = ("时间 / At", "邮件 / Mail", "收件人 / To", "状态 / Status", "编号 / Id")
     rows = [
-        (local(m["at"], zone), m["template"], m["to"], told(MAIL_STATUSES[m["status"]]), m["id"]) for m in case["mails"]
+        (local(m["at"], zone), told(m["title"]), m["to"], told(MAIL_STATUSES[m["status"]]), m["id"])
+        for m in case["mails"]
     ]
     print_table(headings, rows, "邮件 / Mails")
 
@@ -144,8 +148,17 @@ def _replies(case: dict[str, Any], zone: tzinfo) -> None:
 
 
 def _rows(case: dict[str, Any]) -> None:
-    rows = [(name, value if isinstance(value, str) else str(value)) for name, value in case["rows"].items()]
+    rows = [(told(ROWS.get(name, name)), _value(value)) for name, value in case["rows"].items()]
     print_table(("名称 / Name", "内容 / Value"), rows, "登记 / Rows")
+
+
+def _value(value: Any) -> str:
+    """What a procedure wrote, on a line; hashes are for scripts."""
+    if isinstance(value, list):
+        return "; ".join(_value(item) for item in value)
+    if isinstance(value, dict):
+        return ", ".join(_value(item) for name, item in value.items() if name != "sha256" and item not in (None, ""))
+    return str(value)
 
 
 def _linked(case: dict[str, Any]) -> None:

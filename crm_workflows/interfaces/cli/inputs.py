@@ -9,6 +9,7 @@ from typing import Any, Final
 import yaml
 
 from crm_workflows.domain.errors import InvalidInput
+from crm_workflows.domain.mail.attachments import safe_name
 from crm_workflows.domain.papers import MOST_BYTES
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.files import File
@@ -41,7 +42,7 @@ def read_document(path: Path) -> Any:
 
 
 def read_files(paths: list[Path]) -> list[File]:
-    """The files as they are, by their bare names; InvalidInput for one that is missing or over 25 MB."""
+    """The files by their bare names, made safe; InvalidInput for one that is missing or over 25 MB."""
     return [_file(path) for path in paths]
 
 
@@ -54,7 +55,7 @@ def _file(path: Path) -> File:
         raise InvalidInput(
             bilingual(zh, f"the file {path} has {size / 1_048_576:.0f} MB, more than 25; hand in a smaller one")
         )
-    return File(path.name, media_type(path.name), path.read_bytes())
+    return File(safe_name(path.name) or "file", media_type(path.name), path.read_bytes())
 
 
 def media_type(filename: str) -> str:

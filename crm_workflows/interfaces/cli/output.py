@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from crm_workflows.domain.text import bilingual
 from crm_workflows.interfaces.cli.language import told
 
 WIDTH_IN_FILES = 160
@@ -65,11 +66,20 @@ def _cell(value: object) -> Text:
 
 
 def local(at: str | datetime | None, zone: tzinfo) -> str:
-    """An instant in the company's zone, to the minute, with its weekday as a number of ISO; empty for None."""
+    """An instant in the company's zone, to the minute; empty for None. `name_zone` names the zone below."""
     if at is None:
         return ""
     instant = datetime.fromisoformat(at) if isinstance(at, str) else at
     return instant.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+
+
+def name_zone(zone: tzinfo) -> None:
+    """In which zone a table has told its times, by its name and as people say it."""
+    from babel.dates import get_timezone_name
+
+    names = [get_timezone_name(zone, locale=language, zone_variant="generic") for language in ("zh", "en")]
+    told_zone = bilingual(f"时间均为{names[0]}（{zone}）", f"all times are {names[1]} ({zone})")
+    console().print(Text(told(told_zone), style="dim"), soft_wrap=True)
 
 
 @contextmanager

@@ -27,6 +27,17 @@ CHANNELS: Final = {
     "cli": "命令行 / command line",
     "api": "接口 / API",
     "silence": "逾期 / silence",
+    "start": "随申请 / with the start",
+    "prefect": "Prefect / Prefect",
+    "case": "另一案件 / another case",
+}
+ROWS: Final = {
+    "supplier_code": "供应商代码 / supplier code",
+    "supplier_class": "级别 / class",
+    "recognition_report": "认定申请报告 / report for recognition",
+    "payment": "付款条件 / terms of payment",
+    "archive": "归档文件 / files archived",
+    "cancelled": "取消 / cancelled",
 }
 MAIL_STATUSES: Final = {
     "queued": "待发 / queued",

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from crm_workflows.domain.elements import FormTask
 from crm_workflows.domain.errors import AlreadyDecided, CrmError, InvalidInput, NotFound
+from crm_workflows.domain.form_errors import sentence_of
 from crm_workflows.domain.mail.attachments import safe_name
 from crm_workflows.domain.records import CaseRow, Document
 from crm_workflows.domain.records import Request as RequestRow
@@ -263,7 +264,7 @@ async def _refused_by_http(_request: Request, error: Exception) -> JSONResponse:
 async def _misread(_request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, RequestValidationError):
         raise error
-    fields = {".".join(str(part) for part in e["loc"]): str(e["msg"]) for e in error.errors()}
+    fields = {".".join(str(part) for part in e["loc"]): sentence_of(e) for e in error.errors()}
     zh = f"请求内容有误：{'、'.join(fields)}；请改正后重新提交"
     return _answer(
         422, Problem(sentence=bilingual(zh, f"the request does not fit: {', '.join(fields)}"), fields=fields)

@@ -92,6 +92,7 @@ def _routes(metrics: watching.Metrics, api: ASGIApp) -> list[BaseRoute]:
         "/mailbox/{identity}.eml": mailbox_pages.eml,
         "/mailbox/{identity}.html": mailbox_pages.html_part,
         "/mailbox/{identity}": mailbox_pages.mail,
+        "/mailbox/{identity}/files/{place:int}": mailbox_pages.attachment,
         "/start/{process}": start_pages.form,
         "/health/live": watching.live,
         "/health/ready": watching.ready,

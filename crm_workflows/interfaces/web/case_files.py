@@ -6,12 +6,12 @@ from datetime import datetime
 from crm_workflows.domain.records import CaseRow, Document, Request
 from crm_workflows.domain.shown import Shown
 from crm_workflows.domain.text import bilingual
+from crm_workflows.engine.opening import BROUGHT
 from crm_workflows.engine.ports import Reader
 from crm_workflows.engine.procedure import Procedure
 from crm_workflows.engine.request_order import place_of
+from crm_workflows.engine.view_titles import BROUGHT_TITLE
 from crm_workflows.interfaces.web.timeline import kind_titles
-
-BROUGHT = "随申请附上 / Brought with the request"
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def files_of(reader: Reader, procedure: Procedure, row: CaseRow) -> list[CaseFil
     titles = kind_titles(procedure)
     handed_in: dict[str, CaseFile] = {}
     for d in sorted(reader.find(Document, case=row.code), key=_when_received):
-        label = BROUGHT if d.kind == "brought" else titles.get(d.kind, "")
+        label = BROUGHT_TITLE if d.kind == BROUGHT else titles.get(d.kind, "")
         if d.sha256 not in handed_in or d.problem is None:
             handed_in[d.sha256] = CaseFile(d.sha256, d.filename, label, d.size, d.problem is None)
     reports: dict[str, CaseFile] = {}

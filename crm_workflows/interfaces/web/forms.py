@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 
 from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.money import Money
-from crm_workflows.domain.text import SEPARATOR, bilingual
+from crm_workflows.domain.text import SEPARATOR
 
 Widget = Literal["text", "long", "mail", "whole", "number", "yes_no", "choice", "choices", "date", "money", "group"]
 LONG_TEXT = 300
@@ -128,4 +128,3 @@ def _without_none(annotation: Any) -> tuple[Any, bool]:
 
 
 YES_NO = (("yes", "是 / Yes"), ("no", "否 / No"))
-MISSING = bilingual("请填写", "please fill this in")

@@ -2,16 +2,20 @@
 
 import email
 from dataclasses import asdict
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import default
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from crm_workflows.domain.errors import NotFound
+from crm_workflows.domain.mail.attachments import safe_name
 from crm_workflows.domain.text import bilingual
 from crm_workflows.interfaces.web import form_keys
+from crm_workflows.interfaces.web.files import file_response
 from crm_workflows.interfaces.web.mailbox_reply import reply_to
 from crm_workflows.interfaces.web.posted import Posted
 from crm_workflows.interfaces.web.site import MailboxReader, Site, site_of
@@ -68,6 +72,16 @@ def html_part(request: Request) -> Response:
     return HTMLResponse(framed, headers={"Content-Security-Policy": READING})
 
 
+def attachment(request: Request) -> Response:
+    """One attached file, by its place in the mail from 1 on."""
+    files = _attached(_message(site_of(request), request.path_params["identity"]))
+    place = int(request.path_params["place"])
+    if not 1 <= place <= len(files):
+        raise NotFound(bilingual("这封邮件没有这个附件", "this mail has no such file"))
+    name, part = files[place - 1]
+    return file_response(name, _bytes_of(part))
+
+
 def answer(request: Request, posted: Posted) -> Response:
     """POST: answer as the recipient by a real SMTP reply; 303 back when the mail server took it."""
     site = site_of(request)
@@ -92,7 +106,7 @@ def _page(request: Request, status: int, errors: dict[str, str], typed: Any) -> 
     response = site.page(
         request, "mail.html", status=status, section="mailbox", identity=identity, headers=_headers(message),
         text=_text(message.get_body(("plain",))), has_html=message.get_body(("html",)) is not None,
-        files=[part.get_filename() or "file" for part in message.iter_attachments()], errors=errors, typed=typed,
+        files=[name for name, _ in _attached(message)], sent_at=_sent_at(message), errors=errors, typed=typed,
         hidden=form_keys.hidden(site.office.key, "mailbox", identity), can_answer=site.post is not None,
         answered=request.query_params.get("answered") == "1",
     )  # fmt: skip
@@ -103,6 +117,31 @@ def _page(request: Request, status: int, errors: dict[str, str], typed: Any) -> 
 def _headers(message: EmailMessage) -> dict[str, str]:
     wanted = ("From", "To", "Reply-To", "Subject", "Date", "Message-ID", "In-Reply-To", "X-CRM-Case", "X-CRM-Request")
     return {name: str(message[name]).strip() for name in wanted if message[name]}
+
+
+def _attached(message: EmailMessage) -> list[tuple[str, EmailMessage]]:
+    """The attached files with names that hide and turn nothing."""
+    parts = enumerate(message.iter_attachments(), start=1)
+    return [(safe_name(part.get_filename() or "") or f"attachment-{n}", part) for n, part in parts]
+
+
+def _bytes_of(part: EmailMessage) -> bytes:
+    """A file's content; an attached mail is handed out as it is."""
+    content = part.get_payload(decode=True)
+    if isinstance(content, bytes):
+        return content
+    inner = part.get_payload()
+    held = inner[0] if isinstance(inner, list) and inner else part
+    return held.as_bytes() if isinstance(held, EmailMessage) else b""
+
+
+def _sent_at(message: EmailMessage) -> datetime | None:
+    """The instant that the mail's own Date states; None where it states none that can be read."""
+    try:
+        at = parsedate_to_datetime(str(message["Date"]))
+    except ValueError:
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _text(part: Any) -> str:

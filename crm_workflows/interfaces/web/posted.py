@@ -6,7 +6,6 @@ A file over the limit is refused as soon as its surplus arrives, and a body that
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -17,6 +16,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 from starlette.responses import Response
 
+from crm_workflows.domain.mail.attachments import safe_name
 from crm_workflows.domain.papers import MOST_BYTES
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.files import File
@@ -115,7 +115,7 @@ def _posted(form: FormData) -> Posted:
         if not isinstance(value, UploadFile):
             fields[name].append(clean(value))
         elif value.filename:
-            filename = clean(PurePosixPath(value.filename.replace("\\", "/")).name)[-200:] or "file"
+            filename = safe_name(clean(value.filename)) or "file"
             media_type = value.content_type or "application/octet-stream"
             files.append((name, File(filename, clean(media_type)[:100], value.file.read())))
     return Posted(dict(fields), tuple(files))

@@ -4,7 +4,6 @@ Templates hold both languages side by side: `_("待办 / Inbox")`. User data rea
 """
 
 import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,13 +20,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from crm_workflows.domain.papers import STARTS
-from crm_workflows.domain.text import Language, in_language
+from crm_workflows.domain.text import HIDDEN, Language, in_language
 from crm_workflows.interfaces.web.forms import CURRENCIES, YES_NO
 from crm_workflows.interfaces.web.language import COOKIE, PARAMETER, chosen
 
-_HIDDEN: Final = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]"
-)
 _YEAR: Final = 365 * 24 * 3600
 
 
@@ -138,5 +134,5 @@ def _printable(value: object) -> object:
     if value is None:
         raise TypeError("a page prints a value that is not there")
     if isinstance(value, str) and not isinstance(value, Markup):
-        return _HIDDEN.sub("", value.replace("\r\n", "\n"))
+        return HIDDEN.sub("", value.replace("\r\n", "\n"))
     return value

@@ -67,24 +67,31 @@ def changed(**fields: Any) -> str:
 @pytest.mark.parametrize(
     ("text", "about"),
     [
-        ("{}", "company: missing"),
-        ("[]", "does not fit"),
-        ('"text"', "does not fit"),
-        ("null", "does not fit"),
+        ("{}", "company: please fill this in; credit_code: "),
+        ("[]", "Supplier vetting does not fit (this must be a set of fields"),
+        ('"text"', "this must be a set of fields"),
+        ("null", "this must be a set of fields"),
+        (changed(category="wood"), "category: this must be one of raw_material, component, "),
+        (changed(contact="Ms Gu"), "contact: this must be a set of fields"),
+        (changed(goods=7), "goods: this must be a text"),
+        (changed(company="甲\r\nBcc: x"), "company: write this on one line"),
+        (changed(company="甲\u202e乙"), "company: write this on one line"),
         (changed(credit_code="91320500MAX0CL616A"), "check character"),
         (changed(credit_code="123"), "18 characters"),
         (changed(yearly_amount={"amount": "-1", "currency": "CNY"}), "yearly_amount"),
         (changed(yearly_amount={"amount": "viel", "currency": "CNY"}), "yearly_amount"),
-        (changed(contact={"name": "x", "email": "no address"}), "contact.email"),
+        (changed(contact={"name": "x", "email": "no address"}), "contact.email: this is not a valid mail address"),
         (changed(no_conflict_of_interest=False), "no_conflict_of_interest"),
-        (changed(surprise="x"), "surprise"),
+        (changed(surprise="x"), "surprise: there is no such field"),
         (changed(owner="nobody@yongchang.example"), "nobody@yongchang.example is not among the staff"),
         (changed(owner=None), "owner"),
-        (changed(company="甲\0乙"), "character that cannot be kept"),
+        (changed(goods="甲\0乙"), "character that cannot be kept"),
     ],
 )
 def test_an_application_that_does_not_fit_names_the_field(refused: Callable[..., str], text: str, about: str) -> None:
-    assert about in refused(text)
+    said = refused(text)
+    assert about in said
+    assert not re.search("Input should|valid dictionary|SupplierApplication|Extra inputs", said)
 
 
 def test_a_requester_must_be_of_the_staff(refused: Callable[..., str]) -> None:
@@ -143,6 +150,11 @@ def test_an_unknown_process_or_case_is_told_with_what_there_is(crmw: Crmw) -> No
         ("CRMW_SPEED", "-1"),
         ("CRMW_SMTP_SECURITY", "tls"),
         ("CRMW_TRACKING", "sometimes"),
+        ("CRMW_PUBLIC_URL", "javascript:1"),
+        ("CRMW_PUBLIC_URL", "crm.example.com"),
+        ("CRMW_PUBLIC_URL", "http://"),
+        ("CRMW_PUBLIC_URL", "https://crm.example.com/?next=x"),
+        ("CRMW_PUBLIC_URL", "http://crm.example.com:99999"),
     ],
 )
 def test_a_wrong_setting_is_named(crmw: Crmw, name: str, value: str) -> None:

@@ -158,3 +158,19 @@ def test_case_says_why_it_ended(crmw: Crmw, story: Story) -> None:
     crmw("cancel", story.code, "--as", BUYER, "--reason", "applied twice")
     assert f"the case was cancelled · applied twice · {BUYER}" in crmw("case", story.code).out
     assert crmw("case", story.code, "--json").json["ending"]["comment"] == "applied twice"
+
+
+def test_case_is_told_in_words_in_the_language_of_the_terminal_and_names_its_zone(crmw: Crmw, story: Story) -> None:
+    story.waiting()
+    english, chinese = crmw("case", story.code).out, crmw("case", story.code, LANG="zh_CN.UTF-8").out
+    for said in ("Supplier vetting v1", "look up the company", "Request for papers", "Company history", "China Time"):
+        assert said in english
+    for said in ("供应商认定 v1", "核对是否已有该供应商", "资料请求", "企业沿革", "时间均为中国时间（Asia/Shanghai）"):
+        assert said in chinese
+    for raw in ("look_up_company", "documents_request", "company_history", "supplier-vetting"):
+        assert raw not in english + chinese
+
+
+def test_lists_of_cases_and_of_requests_name_their_zone(crmw: Crmw, story: Story) -> None:
+    assert "all times are China Time (Asia/Shanghai)" in crmw("cases").out
+    assert "Asia/Shanghai" not in crmw("cases", "--json").out

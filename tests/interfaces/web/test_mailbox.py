@@ -9,7 +9,7 @@ from functools import partial
 import httpx
 import pytest
 
-from crm_workflows.adapters.smtp_listener import LoopbackMailServer
+from crm_workflows.adapters.smtp_listener import Envelope, LoopbackMailServer
 from crm_workflows.engine import intake
 from crm_workflows.interfaces import mailbox
 from crm_workflows.interfaces.up.mail_out import new_sender
@@ -154,3 +154,33 @@ def test_without_the_local_default_there_is_no_mailbox(world: World) -> None:
     for path in ("/mailbox", "/mailbox.json", "/mailbox/1", "/mailbox/1.eml", "/mailbox/1.html"):
         assert browser.get(path).status_code == 404
     assert "/mailbox" not in browser.get("/").text
+
+
+def test_attached_files_are_opened_from_the_page_and_no_others(world: World, post: Post) -> None:
+    world.office.until_gate()
+    post.send()
+    identity = post.latest("zheng.xiaodong@yongchang.example")
+    page = post.browser.get(f"/mailbox/{identity}").text
+    assert f'href="/mailbox/{identity}/files/1"' in page
+    file = post.browser.get(f"/mailbox/{identity}/files/1")
+    assert file.status_code == 200
+    assert "供应商认定申请报告" in file.text
+    assert "sandbox" in file.headers["content-security-policy"]
+    for place in ("0", "2", "-1", "x", "9" * 40):
+        assert post.browser.get(f"/mailbox/{identity}/files/{place}").status_code == 404
+
+
+def test_a_mail_is_dated_as_people_write_dates(world: World, post: Post) -> None:
+    world.office.until_gate()
+    post.send()
+    identity = post.latest("zheng.xiaodong@yongchang.example")
+    text = text_of(post.browser.get(f"/mailbox/{identity}?lang=zh").text)
+    assert "日期 2026年3月2日 周一 09:00" in text
+    assert "+0000" not in text.partition("纯文本部分")[0]
+
+
+def test_a_mail_without_a_date_that_can_be_read_is_shown_all_the_same(world: World, post: Post) -> None:
+    raw = b"From: a@b.example\r\nTo: approvals@yongchang.example\r\nSubject: x\r\nDate: yesterday\r\n\r\nhello\r\n"
+    assert mailbox.take(world.opened, Envelope("a@b.example", ("approvals@yongchang.example",), raw)) is None
+    identity = post.browser.get("/mailbox.json").json()[0]["id"]
+    assert "yesterday" in text_of(post.browser.get(f"/mailbox/{identity}").text)

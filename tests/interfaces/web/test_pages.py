@@ -202,8 +202,9 @@ def test_a_refused_file_is_only_ever_downloaded(world: World) -> None:
 
 
 def test_what_people_typed_is_escaped(world: World) -> None:
-    evil = "<script>alert(1)</script>\"'>\u202e"
-    code = world.office.start(application(company=f"坏{evil}", goods=evil, reason=evil))
+    markup = "<script>alert(1)</script>\"'>"
+    evil = f"{markup}\u202e"
+    code = world.office.start(application(company=f"坏{markup}", goods=evil, reason=evil))
     for path in ("/", "/cases", f"/cases/{code}", world.link(code), f"/cases?text={evil}"):
         html = world.browser().get(path).text
         assert "<script" not in html
@@ -387,3 +388,14 @@ def test_an_unclear_reply_is_part_of_the_case_s_story(world: World, language: st
     page = world.browser(headers={"accept-language": language}).get(f"/cases/{code}").text
     assert said in page
     assert ("第一行只是表示收到" if language == "zh" else "The first line only acknowledges") in page
+
+
+@pytest.mark.parametrize("company", ["甲公司\r\nBcc: everybody@example.com", "甲\u202e乙公司"])
+def test_a_company_of_two_lines_or_hidden_characters_is_refused_in_one_sentence(world: World, company: str) -> None:
+    browser = world.browser()
+    form = filled(browser.get("/start/supplier-vetting").text, company=company)
+    answer = browser.post("/start/supplier-vetting?lang=zh", data=form)
+    assert answer.status_code == 422
+    assert "供应商名称 ：请写成一行，不要含换行或看不见的字符" in text_of(answer.text).replace("名称：", "名称 ：")
+    with world.office.engine.store.read() as reader:
+        assert reader.count(CaseRow) == 0

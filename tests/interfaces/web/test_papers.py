@@ -183,3 +183,9 @@ def test_a_form_over_one_megabyte_is_refused(world: World) -> None:
     answer = world.browser().post(world.link(code), data={"comment": "x" * 1_100_000})
     assert answer.status_code == 413
     assert "太大" in text_of(answer.text)
+
+
+def test_a_name_that_turns_the_reading_direction_is_kept_without_that(world: World) -> None:
+    code = world.office.start()
+    upload(world, world.link(code), [("files", ("企业概况\u202egnp.pdf", PDF + b"profile"))])
+    assert [d["filename"] for d in world.office.view(code)["documents"]] == ["企业概况gnp.pdf"]
