@@ -47,17 +47,19 @@ def test_the_commands_run_as_written(company: Company, tmp_path: Path) -> None:
     ours = [
         line for line in commands("README.md") if line.startswith(".venv/bin/crmw") and not line.endswith("crmw up")
     ]
-    assert len(ours) >= 8
+    assert len(ours) >= 13
+    checkout = tmp_path / "checkout"
+    checkout.mkdir()
+    for folder in ("config", "samples"):
+        (checkout / folder).symlink_to(ROOT / folder)
     for line in ours:
-        if " backup " in line:
-            line = line.replace("backup.zip", str(tmp_path / "backup.zip"))
         if " mail check" in line or line.endswith("crmw rules"):
             continue
-        words = shlex.split(line)
+        # By a shell, as at a terminal: it is the shell that knows what `*` means.
+        command = line.replace(".venv/bin/crmw", shlex.quote(company.program), 1)
         done = subprocess.run(
-            [company.program, *words[1:]], cwd=ROOT, env=company.env, capture_output=True, text=True, timeout=120,
-            check=False,
-        )  # fmt: skip
+            command, shell=True, cwd=checkout, env=company.env, capture_output=True, text=True, timeout=120, check=False
+        )
         assert done.returncode == 0, f"{line}: {done.stderr}"
         assert done.stdout.strip(), f"{line} prints nothing"
 
