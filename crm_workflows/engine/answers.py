@@ -34,7 +34,11 @@ VERBS = {
     "complete": "收齐 / completed",
 }
 
-
+CLOSED = {
+    "superseded": "已由退回后的新一轮取代 / was superseded when the case was sent back",
+    "withdrawn": "已撤销 / was withdrawn",
+    "lapsed": "已逾期结束 / has lapsed",
+}
 GATE_WORDS = ("approve", "reject", "send_back")
 
 
@@ -140,7 +144,7 @@ def _take(
         notices.of_decision(engine, ledger, row, procedure, request, decision, now)
     ran = go_on(engine, tx, ledger, now, interrupt=given.decision == "send_back")
     follows = notices.follows(engine, tx, ledger.row)
-    sentence = recorded(given.decision, standing.person)
+    sentence = recorded(engine, given.decision, standing.person)
     return ran, _answered(request, given.decision, standing, now, sentence, follows, effective=True)
 
 
@@ -159,8 +163,8 @@ def _checked(request: Request, element: object, given: Answer) -> Any:
         if not element.send_back:
             zh = f"事项 {request.id} 不能退回，请同意或驳回"
             raise InvalidInput(bilingual(zh, f"request {request.id} cannot be sent back; approve or reject it"))
+        zh = f"事项 {request.id} 只能退回到 {'、'.join(element.send_back)}，请指明其一"
         targets = ", ".join(element.send_back)
-        zh = f"事项 {request.id} 可以退回到：{targets}；请指明其一"
         raise InvalidInput(bilingual(zh, f"request {request.id} can be sent back to: {targets}; name one of them"))
     return None
 
@@ -210,19 +214,24 @@ def _late(
     return _answered(request, decided, standing, now, sentence, follows, effective=False, decided_by=by)
 
 
-def why_closed(engine: Engine, request: Request, decisions: list[Decision]) -> tuple[str, str | None]:
-    """One bilingual sentence: who decided a closed request and how, or that it is no longer needed; and the decider."""
+def why_closed(
+    engine: Engine, request: Request, decisions: list[Decision], reader: str | None = None
+) -> tuple[str, str | None]:
+    """One bilingual sentence: who decided a closed request and how, or that it is no longer needed; and the decider.
+
+    `reader` is who reads it, where that is known for sure: it may be the one that decided.
+    """
     decided = next((d for d in decisions if d.effective), None)
     if decided is None or request.status != "decided":
-        zh = f"事项 {request.id} 已失效（{request.status}），您的答复已留存但不生效"
-        return bilingual(
-            zh, f"request {request.id} is no longer open ({request.status}); your answer is kept without effect"
-        ), None
-    who = engine.staff.directory().person(decided.by)
-    zh_name, en_name = (who.name, who.shown_name("en")) if who else (decided.by, decided.by)
+        why = CLOSED.get(request.status, "已结束 / is closed")
+        zh = f"事项 {request.id} {in_language(why, 'zh')}，您的答复已留存但不生效"
+        en = f"request {request.id} {in_language(why, 'en')}; your answer is kept without effect"
+        return bilingual(zh, en), None
+    zh_name, en_name = _names(engine, decided.by)
     verb = VERBS.get(decided.decision, decided.decision)
-    zh = f"{zh_name} 已先行答复“{in_language(verb, 'zh')}”，您的答复已留存但不生效"
-    en = f"{en_name} has already answered ({in_language(verb, 'en')}); your answer is kept without effect"
+    zh_name, en_name = ("您", "you have") if decided.by == reader else (f"{zh_name} ", f"{en_name} has")
+    zh = f"{zh_name}已先行答复“{in_language(verb, 'zh')}”，您的答复已留存但不生效"
+    en = f"{en_name} already answered ({in_language(verb, 'en')}); your answer is kept without effect"
     return bilingual(zh, en), decided.by
 
 
@@ -252,11 +261,19 @@ def _decision(
     )
 
 
-def recorded(decision: str, person: str) -> str:
+def recorded(engine: Engine, decision: str, person: str) -> str:
     """One bilingual sentence: what was recorded, and whose answer it is."""
     verb = VERBS.get(decision, decision)
-    zh, en = in_language(verb, "zh"), in_language(verb, "en")
-    return bilingual(f"已记录：{zh}（{person}）", f"recorded: {en} ({person})")
+    zh_name, en_name = _names(engine, person)
+    return bilingual(
+        f"已记录：{in_language(verb, 'zh')}（{zh_name}）", f"recorded: {in_language(verb, 'en')} ({en_name})"
+    )
+
+
+def _names(engine: Engine, address: str) -> tuple[str, str]:
+    """The name behind an address for a Chinese and for an English reader."""
+    who = engine.staff.directory().person(address)
+    return (who.name, who.shown_name("en")) if who else (address, address)
 
 
 def _answered(

@@ -1,14 +1,16 @@
 """Marks a case that cannot go on as *needs attention* and tells the admins; it must not repair anything."""
 
 import logging
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from crm_workflows.domain.errors import AuthorMistake, CrmError, InvalidInput, Refused, StoreBusy
 from crm_workflows.domain.messages import NeedsAttention
 from crm_workflows.domain.people import NobodyToAsk
 from crm_workflows.domain.records import CaseRow
-from crm_workflows.domain.text import bilingual
+from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine import mails
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ledger import Ledger
@@ -20,6 +22,8 @@ REMEDY: Final = bilingual(
     "remove the cause, then run crmw retry {code}; the case goes on from where it stands",
 )
 LONGEST_DETAIL: Final = 2000
+Said = Callable[[str], str]
+"""A text for people, by the language of the reader."""
 
 
 def needed(engine: Engine, tx: Transaction, row: CaseRow, error: Exception, at: datetime) -> CaseRow:
@@ -33,14 +37,17 @@ def needed(engine: Engine, tx: Transaction, row: CaseRow, error: Exception, at: 
     ledger.audit("needs_attention", "engine", at, error=type(error).__name__)
     key = f"attention/{row.audit_length}"
     row = ledger.flush(tx, row)
-    tell_admins(engine, tx, row, _problem(error), detail, REMEDY.replace("{code}", row.code), at, key)
+    remedy = REMEDY.replace("{code}", row.code)
+    tell_admins(engine, tx, row, _problem(error), partial(said_in, error), remedy, at, key)
     return row
 
 
 def tell_admins(
-    engine: Engine, tx: Transaction, row: CaseRow, problem: str, detail: str, remedy: str, at: datetime, key: str
+    engine: Engine, tx: Transaction, row: CaseRow, problem: str, detail: Said, remedy: str, at: datetime, key: str
 ) -> None:
     """Queue a mail to every admin, once for each `key`; `problem` and `remedy` are labels.
+
+    `detail` gives what went wrong to a reader of a language.
 
     Whatever stands in the way of a mail is logged, not raised: it must not undo what the mail would tell of.
     """
@@ -49,7 +56,7 @@ def tell_admins(
             for admin in [p for p in engine.staff.directory().with_role("admin") if p.active]:
                 context = NeedsAttention(
                     case=mails.titled_part(row, engine.title_of(row)), to_name=admin.shown_name(admin.language),
-                    problem=problem, since=at, detail=detail, remedy=remedy,
+                    problem=problem, since=at, detail=detail(admin.language), remedy=remedy,
                 )  # fmt: skip
                 tx.insert_new(
                     mails.mail(
@@ -94,6 +101,13 @@ def detail_of(error: Exception) -> str:
     """What went wrong, for an admin; without characters that a database cannot keep, and not endless."""
     said = str(error) if isinstance(error, CrmError) else f"{type(error).__name__}: {error}"
     return "".join(c for c in said[:LONGEST_DETAIL] if c == "\n" or c.isprintable())
+
+
+def said_in(error: Exception, language: str) -> str:
+    """The same for a reader of one language; what has only one, such as a message for authors, stays as it is."""
+    said = detail_of(error)
+    # An English sentence may quote a title in both languages; a label of ours begins in Chinese.
+    return in_language(said, language) if isinstance(error, CrmError) and not said[:1].isascii() else said
 
 
 def _problem(error: Exception) -> str:

@@ -16,13 +16,13 @@ from crm_workflows.domain.mail.reading import Reading
 from crm_workflows.domain.mail.reply import read_reply
 from crm_workflows.domain.records import Assignee, Blob, CaseRow, InboundMail, Request, Watermark
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine import answers, attention, intake_reading, intake_replies, mail_watch, papers
+from crm_workflows.engine import answers, attention, intake_reading, intake_refusals, intake_replies, mail_watch, papers
 from crm_workflows.engine.answers import Answer, Answered
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.entitlement import entitled
 from crm_workflows.engine.files import File, sha256_of
 from crm_workflows.engine.intake_reading import DECIDING
-from crm_workflows.engine.intake_replies import Asked
+from crm_workflows.engine.intake_writer import Asked
 from crm_workflows.engine.ledger import Ledger
 from crm_workflows.engine.papers import HandedIn
 from crm_workflows.engine.ports import Transaction
@@ -235,7 +235,7 @@ def _on_record(engine: Engine, tx: Transaction, asked: Asked, who: str, message:
 def _refuse(engine: Engine, message: _Mail, asked: Asked, reason: str) -> None:
     with engine.store.write() as tx:
         _taken(tx, message, "refused", asked, None, reason)
-        intake_replies.refused(
+        intake_refusals.refused(
             engine, tx, asked, replace(message.row, status="refused", why=reason), message.mail, reason
         )
     engine.store.wake()
@@ -244,10 +244,10 @@ def _refuse(engine: Engine, message: _Mail, asked: Asked, reason: str) -> None:
 def _refuse_unknown(engine: Engine, message: _Mail, why: str) -> None:
     """Nothing is sent to an address that nobody asked, except to staff who name a case that exists."""
     with engine.store.write() as tx:
-        row = intake_replies.named_case(engine, tx, message.mail)
+        row = intake_refusals.named_case(engine, tx, message.mail)
         _taken(tx, message, "refused", None, None, why, row.code if row else None)
         if row is not None:
-            intake_replies.unknown(engine, tx, row, replace(message.row, status="refused", why=why), message.mail)
+            intake_refusals.unknown(engine, tx, row, replace(message.row, status="refused", why=why), message.mail)
     engine.store.wake()
 
 

@@ -7,7 +7,7 @@ from crm_workflows.domain.mail.reading import Reading
 from crm_workflows.domain.mail.reply import read_reply
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
-from crm_workflows.engine.intake_replies import Asked
+from crm_workflows.engine.intake_writer import Asked
 
 DECIDING = ("approve", "reject", "send_back")
 LARGEST_DECISION = 1024 * 1024
@@ -47,7 +47,7 @@ def _with_target(engine: Engine, asked: Asked, reading: Reading) -> Reading:
     if not rules:
         return replace(reading, kind="unclear", why=_NO_WAY_BACK)
     zh, en = (
-        " 或 ".join(f"“退回 {rule} 原因”" for rule in rules),
+        "或".join(f"“退回 {rule} 原因”" for rule in rules),
         " or ".join(f"“send back {rule} reason”" for rule in rules),
     )
     why = bilingual(f"没有写明退回到哪一步，请写{zh}", f"it does not say to which step; please write {en}")

@@ -110,10 +110,8 @@ def _put_aside(engine: Engine, found: Request, column: str, now: datetime, error
         if isinstance(error, AuthorMistake) and row.status != "needs_attention":
             attention.needed(engine, tx, row, error, now)
         elif row.status != "needs_attention":
-            detail = f"{request.id}: {attention.detail_of(error)}"
-            attention.tell_admins(
-                engine, tx, row, NOT_HANDLED, detail, LOOK_INTO_IT, now, f"{column}/{request.id}"
-            )  # fmt: skip
+            key = f"{column}/{request.id}"
+            attention.tell_admins(engine, tx, row, NOT_HANDLED, _about(request.id, error), LOOK_INTO_IT, now, key)
     engine.store.wake()
     return True
 
@@ -161,18 +159,22 @@ def _reminder(engine: Engine, tx: Transaction, row: CaseRow, request: Request, a
 def escalate(engine: Engine, tx: Transaction, row: CaseRow, request: Request, now: datetime) -> None:
     """Tell the manager of everybody asked that the request is overdue; the admins, where somebody has no manager."""
     ledger = Ledger(row)
-    nobody: list[str] = []
+    nobody: list[attention.Said] = []
     for assignee in tx.find(Assignee, request=request.id, is_active=True):
         try:
             ledger.add(*_escalations(engine, row, request, assignee, now))
         except NobodyToAsk as error:
-            nobody.append(f"{assignee.name} <{assignee.person}>: {error.message}")
+            nobody.append(_about(f"{assignee.name} <{assignee.person}>", error))
     ledger.update(Request, (request.id,), escalate_at=None, escalated_at=now)
     ledger.audit("escalated", "engine", now, request=request.id, nobody_above=len(nobody))
     row = ledger.flush(tx, row)
     if nobody:
-        detail = f"{request.id}: " + "\n".join(nobody)
-        attention.tell_admins(engine, tx, row, NOBODY_ABOVE, detail, NAME_SOMEBODY, now, f"escalate_at/{request.id}")
+        key = f"escalate_at/{request.id}"
+        attention.tell_admins(engine, tx, row, NOBODY_ABOVE, _listed(request.id, nobody), NAME_SOMEBODY, now, key)
+
+
+def _listed(what: str, said: list[attention.Said]) -> attention.Said:
+    return lambda language: f"{what}: " + "\n".join(one(language) for one in said)
 
 
 def _escalations(engine: Engine, row: CaseRow, request: Request, assignee: Assignee, now: datetime) -> list[Message]:
@@ -183,13 +185,15 @@ def _escalations(engine: Engine, row: CaseRow, request: Request, assignee: Assig
     above = directory.resolve(
         element.escalate_to, on=engine.today(now), subject_owner=row.owner, assignee=assignee.person
     )
-    part = mails.request_part(row, request, assignee, procedure, directory)
+    asked = directory.person(assignee.person)
     return [
         mails.mail(
             row, "escalation", manager.email, manager.language,
             Escalation(
-                case=mails.case_part(row, procedure), to_name=manager.shown_name(manager.language), request=part,
-                opened_at=request.opened_at, assignee_name=assignee.name, assignee_email=assignee.person,
+                case=mails.case_part(row, procedure), to_name=manager.shown_name(manager.language),
+                request=mails.request_part(row, request, assignee, procedure, directory, manager.language),
+                opened_at=request.opened_at, assignee_email=assignee.person,
+                assignee_name=asked.shown_name(manager.language) if asked else assignee.name,
             ),
             now, mail_domain=engine.mail_domain, key=f"{request.id}/{assignee.person}", request=request.id,
         )
@@ -246,7 +250,9 @@ def _put_off(engine: Engine, booking: Booking, now: datetime, error: Exception) 
         row = tx.lock_case(booking.case)
         put_off = tx.update(Booking, (booking.key,), {"is_open": True}, due_at=now + PUT_OFF)
         if row is not None and put_off:
-            detail = f"{booking.process}: {attention.detail_of(error)}"
-            attention.tell_admins(
-                engine, tx, row, NOT_HANDLED, detail, LOOK_INTO_IT, now, f"booking/{booking.key}"
-            )  # fmt: skip
+            key = f"booking/{booking.key}"
+            attention.tell_admins(engine, tx, row, NOT_HANDLED, _about(booking.process, error), LOOK_INTO_IT, now, key)
+
+
+def _about(what: str, error: Exception) -> attention.Said:
+    return lambda language: f"{what}: {attention.said_in(error, language)}"

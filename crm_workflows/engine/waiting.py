@@ -58,9 +58,16 @@ def _said(chinese: str, english: str, label: str) -> str:
 
 def _part(engine: Engine, reader: Reader, request: Request) -> str:
     people = reader.find(Assignee, request=request.id, is_active=True)
-    names = ", ".join(person.name for person in people) or "—"
+    names_zh = "、".join(_name(engine, person, "zh") for person in people) or "—"
+    names_en = ", ".join(_name(engine, person, "en") for person in people) or "—"
     end = request.due_at or request.lapse_at
     local = end.astimezone(ZoneInfo(engine.staff.calendar().zone)).strftime("%Y-%m-%d %H:%M") if end else ""
     until_zh, until_en = (f"，截止 {local}", f", until {local}") if local else ("", "")
     zh, en = in_language(request.title, "zh"), in_language(request.title, "en")
-    return bilingual(f"{names}（{zh}{until_zh}）", f"{names} ({en}{until_en})")
+    return bilingual(f"{names_zh}（{zh}{until_zh}）", f"{names_en} ({en}{until_en})")
+
+
+def _name(engine: Engine, assignee: Assignee, language: str) -> str:
+    """The name for a reader of that language, where the directory knows it."""
+    person = None if assignee.is_outside else engine.staff.directory().person(assignee.person)
+    return person.shown_name(language) if person else assignee.name

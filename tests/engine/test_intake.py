@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from crm_workflows.domain.elements import Gate
 from crm_workflows.domain.people import Deputy, Directory
 from crm_workflows.domain.records import Blob, Decision, Document, InboundMail, Message
-from crm_workflows.engine import intake, intake_reading, intake_replies
+from crm_workflows.engine import intake, intake_reading, intake_refusals, intake_replies
 from crm_workflows.engine.asking import Contact
 from crm_workflows.engine.case import Case, Outcome
 from crm_workflows.engine.files import File
@@ -341,11 +341,11 @@ def test_two_machines_that_answer_each_other_come_to_an_end(in_memory: Office) -
     for n in range(30):
         text = f"From: {BOSS}\nTo: approvals@yongchang.example\nSubject: Re: [{code}]\nMessage-ID: <r{n}@x>\n\n不在"
         intake.take_in(in_memory.engine, text.encode(), "test")
-    assert len(in_memory.mails("refused", to=BOSS)) == intake_replies.MOST_REFUSALS
+    assert len(in_memory.mails("refused", to=BOSS)) == intake_refusals.MOST_REFUSALS
     mail = in_memory.asking(code)
     for n in range(30):
         replied(in_memory, mail, "嗯", sender=STRANGER, n=n)
-    assert len(in_memory.mails("refused", to=HEAD)) == intake_replies.MOST_REFUSALS
+    assert len(in_memory.mails("refused", to=HEAD)) == intake_refusals.MOST_REFUSALS
 
 
 # -- too late, twice, not ours ----------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from crm_workflows.domain.elements import Gate
 from crm_workflows.domain.messages import MailUnread, Refused
 from crm_workflows.domain.records import Message
 from crm_workflows.domain.text import in_language
-from crm_workflows.engine import intake, intake_replies, mail_watch
+from crm_workflows.engine import intake, intake_refusals, intake_replies, mail_watch
 from crm_workflows.engine.asking import Contact
 from crm_workflows.engine.case import Case, Outcome
 from crm_workflows.testing import MemoryStore
@@ -204,7 +204,7 @@ def test_forged_answers_never_use_up_what_the_true_approver_is_told(office: Offi
     assert answered_by(office, reply(office, mail, "同意", 50, sender="wu@elsewhere.example")) == [HEAD]
     assert answered_by(office, reply(office, mail, "退回 T-9 资料过旧", 60)) == [HEAD]
     reasons = [Refused.model_validate(m.context) for m in office.mails("refused", to=HEAD)]
-    assert [r.written_by for r in reasons].count(OUTSIDER) == intake_replies.MOST_REFUSALS
+    assert [r.written_by for r in reasons].count(OUTSIDER) == intake_refusals.MOST_REFUSALS
     assert [r.written_by for r in reasons].count("wu@elsewhere.example") == 1
     assert {n.problem for n in notices(office)} == {mail_watch._REFUSED}
     assert len(notices(office)) == 2, "one for the request, one for the mails that only name the case"
@@ -213,19 +213,19 @@ def test_forged_answers_never_use_up_what_the_true_approver_is_told(office: Offi
 def test_forgers_without_number_do_not_flood_the_approver(in_memory: Office) -> None:
     code = start(in_memory)
     mail = in_memory.asking(code)
-    for n in range(intake_replies.MOST_WARNINGS + 10):
+    for n in range(intake_refusals.MOST_WARNINGS + 10):
         reply(in_memory, mail, "同意", n, sender=f"li{n}@elsewhere.example")
-    assert len(in_memory.mails("refused", to=HEAD)) == intake_replies.MOST_WARNINGS
+    assert len(in_memory.mails("refused", to=HEAD)) == intake_refusals.MOST_WARNINGS
     assert len(notices(in_memory)) == 1
     assert answered_by(in_memory, reply(in_memory, mail, "退回 T-9 资料过旧", 99)) == [HEAD]
 
 
 def test_after_a_day_somebody_refused_too_often_is_answered_again(in_memory: Office) -> None:
     mail = in_memory.asking(start(in_memory))
-    for n in range(intake_replies.MOST_REFUSALS + 3):
+    for n in range(intake_refusals.MOST_REFUSALS + 3):
         reply(in_memory, mail, "退回 T-9 资料过旧", n)
-    assert len(in_memory.mails("refused", to=HEAD)) == intake_replies.MOST_REFUSALS
-    in_memory.clock.move_to(in_memory.clock.now() + intake_replies.A_DAY)
+    assert len(in_memory.mails("refused", to=HEAD)) == intake_refusals.MOST_REFUSALS
+    in_memory.clock.move_to(in_memory.clock.now() + intake_refusals.A_DAY)
     assert answered_by(in_memory, reply(in_memory, mail, "退回 T-9 资料过旧", 50)) == [HEAD]
 
 
@@ -258,7 +258,7 @@ def test_a_send_back_without_a_step_is_asked_back_with_the_steps_there_are(in_me
     reply(in_memory, in_memory.asking(code), "退回 资料过旧", 1)
     (question,) = in_memory.mails("unclear")
     why = question.context["reason"]
-    assert "“退回 T-1 原因” 或 “退回 T-3 原因”" in in_language(why, "zh")
+    assert "“退回 T-1 原因”或“退回 T-3 原因”" in in_language(why, "zh")
     assert "“send back T-1 reason” or “send back T-3 reason”" in in_language(why, "en")
     assert in_memory.view(code)["decisions"] == []
 

@@ -1,7 +1,7 @@
 """Machines that answer our mails without saying that they are machines: the exchange must come to an end."""
 
 from crm_workflows.domain.records import Document
-from crm_workflows.engine import intake_replies
+from crm_workflows.engine import intake_refusals
 from crm_workflows.engine.asking import Contact
 from crm_workflows.engine.case import Case, Outcome
 from crm_workflows.engine.files import File
@@ -29,8 +29,8 @@ def test_a_responder_that_attaches_its_logo_is_not_answered_for_ever(install_in_
     mail = office.asking(start(office))
     for n in range(15):
         office.reply(mail, f"您的来信已登记，编号 {n}", files=[LOGO])
-    assert len(office.mails("documents_received", to=SUPPLIER)) == intake_replies.MOST_REFUSALS
+    assert len(office.mails("documents_received", to=SUPPLIER)) == intake_refusals.MOST_REFUSALS
     with office.engine.store.read() as reader:
         assert reader.count(Document) == 15
     office.reply(mail, "执照在附件中", files=[LICENCE])
-    assert len(office.mails("documents_received", to=SUPPLIER)) == intake_replies.MOST_REFUSALS + 1
+    assert len(office.mails("documents_received", to=SUPPLIER)) == intake_refusals.MOST_REFUSALS + 1

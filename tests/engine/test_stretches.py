@@ -454,10 +454,10 @@ def test_listeners_hear_of_every_stretch_once(install: Install) -> None:
     opening.cancel(office.engine, code, by=OWNER, reason="不要了")
     names = [(state, sentence.partition(" (")[0]) for state, sentence in heard]
     assert names == [
-        ("Waiting", "waiting for 李卫民"),
+        ("Waiting", "waiting for Li Weimin"),
         ("Running", "under way"),
         ("Running", "under way"),
-        ("Waiting", "waiting for 王芳"),
+        ("Waiting", "waiting for Wang Fang"),
         ("Cancelled", "cancelled: 不要了"),
     ]
     with office.engine.store.read() as reader:

@@ -361,7 +361,7 @@ def test_a_booked_case_of_somebody_who_left_waits_for_an_admin_and_opens_then(in
     healthy = start(office)
     told = office.mails("needs_attention", to=ADMIN)
     assert len(told) == 2
-    assert "not among the staff" in told[0].context["detail"]
+    assert "不在人员名册中" in told[0].context["detail"]
     office.advance(clock_hours(1))
     assert len(office.mails("needs_attention", to=ADMIN)) == 2
     office.staff.people = everybody
@@ -379,7 +379,7 @@ def test_a_booked_case_of_a_process_not_installed_holds_up_no_other(install: Ins
         tx.insert(Booking("later", code, "follow-up", "also", office.clock.now(), {"owner": OWNER}))
     office.work()
     assert [link["relation"] for link in office.view(code)["linked"]] == ["also"]
-    assert "there is no process 'gone'" in office.mails("needs_attention", to=ADMIN)[0].context["detail"]
+    assert "没有流程“gone”" in office.mails("needs_attention", to=ADMIN)[0].context["detail"]
     assert office.work() == 0
 
 

@@ -118,4 +118,4 @@ def attention_told(office: Office, code: str, *, saying: str) -> Iterator[None]:
     assert saying in str(found.attention)
     told = office.mails("needs_attention", to=ADMIN)
     assert len(told) == before + 1
-    assert saying in told[-1].context["detail"]
+    assert told[-1].context["detail"] in str(found.attention), "the same, in the admin's language"

@@ -59,10 +59,9 @@ def approves(answer: str) -> bool:
 def why_doubtful(line: str) -> str:
     """Quotes the line that makes the approval above it doubtful, without what would split a label."""
     said = line.strip().replace(" / ", "/")[:60]
-    zh = f"第一行表示同意，但下面这一行像是条件、否定或疑问：“{said}”"
-    return bilingual(
-        zh, f"The first line approves, but a line below reads like a condition, refusal or question: “{said}”"
-    )
+    zh = f"第一行表示同意，但下面的“{said}”像是条件、否定或疑问；如果没有附加条件，请只回复“同意”"
+    en = f"The first line approves, but “{said}” below it reads like a condition, a refusal or a question; "
+    return bilingual(zh, en + "if you approve as it is, reply with “approve” alone")
 
 
 def _read_command(kind: ReadingKind, line: str, said: str, rest: Sequence[str]) -> Reading:

@@ -181,7 +181,7 @@ def _answered(site: Site, request_id: str, given: Answer, key: str) -> Recorded:
     done = answer(site.engine, request_id, given)
     own = None if done.effective else made_by(site, _request(site, request_id), given)
     if done.effective or own is not None:
-        sentence = done.sentence if own is None else recorded(own.decision, own.by)
+        sentence = done.sentence if own is None else recorded(site.engine, own.decision, own.by)
         return Recorded(
             case=done.case, request=done.request, decision=done.decision, effective=True, sentence=sentence,
             follows=done.follows,

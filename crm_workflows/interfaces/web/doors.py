@@ -17,7 +17,7 @@ from crm_workflows.domain.records import Assignee, CaseRow, Decision, Request
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.entitlement import may_hand_in
-from crm_workflows.engine.intake_replies import Asked
+from crm_workflows.engine.intake_writer import Asked
 from crm_workflows.engine.ports import Reader as StoreReader
 from crm_workflows.interfaces.web.language import PARAMETER
 from crm_workflows.interfaces.web.site import Site
