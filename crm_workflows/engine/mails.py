@@ -124,9 +124,7 @@ def request_part(
         requester_email=case.requester,
         why_you=why_you(assignee, request.rule, directory),
         facts=facts(Shown.from_json(request.shows)),
-        approved_before=tuple(
-            earlier_approval(told, directory, assignee.language) for told in request.shows.get("before", ())
-        ),
+        approved_before=tuple(earlier_approval(told, directory, language) for told in request.shows.get("before", ())),
         due_at=request.due_at if request.kind != "documents" else request.lapse_at,
         on_yes=getattr(element, "on_yes", ""),
         on_no=getattr(element, "on_no", ""),

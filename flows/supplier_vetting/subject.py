@@ -57,7 +57,7 @@ class SupplierApplication(Subject):
     no_conflict_of_interest: Annotated[bool, AfterValidator(_declared)] = Field(
         title="本人与该供应商无利益冲突 / I have no conflict of interest with this supplier"
     )
-    owner: EmailStr = Field(title="负责采购员（邮箱） / Responsible buyer (mail address)")
+    owner: EmailStr = Field(title="负责采购员 / Responsible buyer", description="邮箱地址 / Mail address")
 
     @property
     def case_title(self) -> str:

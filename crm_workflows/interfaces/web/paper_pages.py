@@ -58,9 +58,10 @@ def _papers(site: Site, door: Door) -> Papers:
 
 
 def _form_page(site: Site, http: Request, door: Door, status: int, errors: Mapping[str, str]) -> Response:
+    reader = site.reader_asked(http, door.asked.assignee)
     return site.page(
-        http, "papers.html", site.reader_asked(http, door.asked.assignee), status=status, errors=errors,
-        **request_part(site, door), **_state(site, door),
+        http, "papers.html", reader, status=status, errors=errors, **request_part(site, door, reader.language),
+        **_state(site, door),
     )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from crm_workflows.domain.papers import STARTS
-from crm_workflows.domain.text import HIDDEN, Language, in_language
+from crm_workflows.domain.text import HIDDEN, MONTHS, Language, day_in, in_language
 from crm_workflows.interfaces.web.forms import CURRENCIES, YES_NO
 from crm_workflows.interfaces.web.language import COOKIE, PARAMETER, chosen
 
@@ -102,12 +102,15 @@ def _when(context: Context, at: datetime | str) -> str:
 
 @pass_context
 def _day(context: Context, at: datetime | str) -> str:
-    return f"{_local(context, at):%Y-%m-%d}"
+    return day_in(_local(context, at).date(), context["language"])
 
 
 @pass_context
 def _clock(context: Context, at: datetime | str) -> str:
-    return f"{_local(context, at):%m-%d %H:%M}"
+    """Day and time without the year, for stories and lists of one case."""
+    local, is_chinese = _local(context, at), context["language"] == "zh"
+    day = f"{local.month}月{local.day}日" if is_chinese else f"{local.day} {MONTHS[local.month - 1]}"
+    return f"{day} {local:%H:%M}"
 
 
 def zone_name(zone: str, language: str, at: datetime) -> str:

@@ -87,16 +87,18 @@ def _errors(posted: Posted, targets: list[str], can: tuple[str, ...]) -> dict[st
 def _form_page(
     site: Site, http: Request, door: Door, status: int, errors: Mapping[str, str], typed: Mapping[str, list[str]]
 ) -> Response:
+    reader = site.reader_asked(http, door.asked.assignee)
     return site.page(
-        http, "request.html", site.reader_asked(http, door.asked.assignee), status=status, errors=errors, typed=typed,
-        decisions=DECISIONS, **request_part(site, door),
+        http, "request.html", reader, status=status, errors=errors, typed=typed, decisions=DECISIONS,
+        **request_part(site, door, reader.language),
     )  # fmt: skip
 
 
-def request_part(site: Site, door: Door) -> dict[str, Any]:
+def request_part(site: Site, door: Door, language: str) -> dict[str, Any]:
     """What every page of a request shows, whatever its kind: the same as its mail."""
     procedure = site.engine.procedure_of(door.case)
-    part = mails.request_part(door.case, door.request, door.asked.assignee, procedure, site.engine.staff.directory())
+    directory = site.engine.staff.directory()
+    part = mails.request_part(door.case, door.request, door.asked.assignee, procedure, directory, language)
     return {
         "door": door,
         "case": door.case,
@@ -130,7 +132,14 @@ def outcome_page(site: Site, http: Request, door: Door, status: int, **more: Any
         "channels": CHANNELS,
         "answers": [],
     }
-    return site.page(http, "outcome.html", reader_, status=status, **request_part(site, door), **{**context, **more})
+    return site.page(
+        http,
+        "outcome.html",
+        reader_,
+        status=status,
+        **request_part(site, door, reader_.language),
+        **{**context, **more},
+    )
 
 
 def _follows(site: Site, reader: StoreReader, row: CaseRow) -> str:

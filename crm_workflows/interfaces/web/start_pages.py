@@ -17,13 +17,16 @@ from crm_workflows.interfaces.web.site import site_of
 
 OWNER = "owner"
 """The field of every subject that names its responsible owner: chosen from the staff instead of typed."""
+REQUESTER = "requester"
+"""Who starts the case: whoever acts in this browser, so that naming another owner does not make them its requester."""
 
 
 def form(request: Request) -> Response:
     """GET: the empty form, with the process beside it."""
     procedure = site_of(request).engine.procedure(request.path_params["process"])
     acting = request.cookies.get("crmw_as", "")
-    return _page(request, 200, {}, typed_from(fields_of(procedure.subject), {OWNER: acting or None}))
+    typed = typed_from(fields_of(procedure.subject), {OWNER: acting or None})
+    return _page(request, 200, {}, typed | ({REQUESTER: [acting]} if acting else {}))
 
 
 def submit(request: Request, posted: Posted) -> Response:
@@ -40,7 +43,7 @@ def submit(request: Request, posted: Posted) -> Response:
     files = [file for _, file in posted.files]
     try:
         started = start(
-            site.engine, process, values, requester=posted.text("requester") or None, origin="page",
+            site.engine, process, values, requester=posted.text(REQUESTER) or None, origin="page",
             idempotency_key=f"page:{nonce}", attachments=files,
         )  # fmt: skip
     except Refused as error:

@@ -58,11 +58,11 @@ def _form(site: Site, door: Door) -> type[BaseModel]:
 
 
 def _form_page(site: Site, http: Request, door: Door, status: int, errors: dict[str, str], typed: Typed) -> Response:
-    fields = fields_of(_form(site, door))
+    fields, reader = fields_of(_form(site, door)), site.reader_asked(http, door.asked.assignee)
     return site.page(
-        http, "task.html", site.reader_asked(http, door.asked.assignee), status=status, errors=errors, typed=typed,
+        http, "task.html", reader, status=status, errors=errors, typed=typed,
         fields=fields, by_path={field.path: field for field in (*fields, *each_field(fields))}, people=(),
-        **request_part(site, door),
+        **request_part(site, door, reader.language),
     )  # fmt: skip
 
 
