@@ -1,6 +1,7 @@
 """A kill at every commit of a whole supplier case: who restarts and goes on as people would, ends at the same rows."""
 
 import random
+import re
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -228,6 +229,9 @@ def _tracked(process: str, code: str, body: Any) -> Any:
     return body(plainly)
 
 
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+\+00:00")
+
+
 def _timeless(found: dict[str, list[Any]]) -> dict[str, list[Any]]:
     """Without instants and what is computed from them, and without how often the case was taken up."""
     hidden = {"hash", "previous", "audit_head", "fence", "failures"}
@@ -236,7 +240,7 @@ def _timeless(found: dict[str, list[Any]]) -> dict[str, list[Any]]:
         if not isinstance(value, dict):
             return value
         kept = {k: v for k, v in value.items() if k not in hidden and not isinstance(v, datetime)}
-        return str({k: v for k, v in kept.items() if "_at" not in k and k != "context"})
+        return INSTANT.sub("then", str({k: v for k, v in kept.items() if "_at" not in k and k != "context"}))
 
     return {table: [plain(row) for row in found_rows] for table, found_rows in found.items()}
 
