@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -102,7 +103,7 @@ class ArchiveReader:
     def _read_manifest(self) -> dict[str, Any]:
         try:
             manifest = json.loads(self._archive.read(MANIFEST))
-        except (KeyError, ValueError, zipfile.BadZipFile) as error:
+        except (KeyError, ValueError, zipfile.BadZipFile, zlib.error) as error:
             raise damaged(self.name, MANIFEST) from error
         if not isinstance(manifest, dict) or manifest.get("format") != FORMAT or not manifest.keys() >= FACTS:
             raise not_a_backup(self.name)
@@ -119,7 +120,7 @@ class ArchiveReader:
                     while chunk := stream.read(CHUNK):
                         digest.update(chunk)
                         yield len(chunk)
-            except (zipfile.BadZipFile, OSError, EOFError) as error:
+            except (zipfile.BadZipFile, zlib.error, OSError, EOFError) as error:
                 raise damaged(self.name, name) from error
             if digest.hexdigest() != expected["sha256"]:
                 raise damaged(self.name, name)
