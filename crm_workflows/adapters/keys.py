@@ -10,11 +10,15 @@ import hmac
 import logging
 import os
 import secrets
+from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from crm_workflows.domain.errors import ConfigurationError
 from crm_workflows.domain.text import bilingual
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 KEY_FILE: Final = "secret.key"
 _KEY_BYTES: Final = 32
@@ -44,6 +48,32 @@ class ServerKey:
     def sign(self, purpose: str, value: str) -> str:
         """256 bits, 52 characters."""
         return _base32(self._mac("sign", purpose, value))
+
+    def public_key(self) -> str:
+        """64 hexadecimal digits; changes only with the server key."""
+        return self._signer.public_key().public_bytes_raw().hex()
+
+    def seal(self, content: bytes) -> str:
+        """128 hexadecimal digits."""
+        return self._signer.sign(content).hex()
+
+    def is_seal(self, public_key: str, content: bytes, signature: str) -> bool:
+        """See the port; no secret is needed for it."""
+        from cryptography.exceptions import InvalidSignature
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+        try:
+            Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key)).verify(bytes.fromhex(signature), content)
+        except (InvalidSignature, ValueError):
+            return False
+        return True
+
+    @cached_property
+    def _signer(self) -> "Ed25519PrivateKey":
+        # Imported late: few commands sign, and all of them would wait for it.
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+        return Ed25519PrivateKey.from_private_bytes(self._mac("seal"))
 
     def _mac(self, *parts: str) -> bytes:
         """Parts carry their lengths, so that no two lists of parts give the same input."""

@@ -27,6 +27,7 @@ TABLES: Final[dict[type, Table]] = {
     records.MailboxMail: tables_mail.mailbox_mails,
     records.Watermark: tables_mail.watermarks,
     records.AuditEntry: tables_cases.audit,
+    records.Checkpoint: tables_cases.checkpoints,
     records.Link: tables_cases.links,
     records.Booking: tables_cases.bookings,
     records.Number: tables_cases.numbers,

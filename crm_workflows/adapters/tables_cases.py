@@ -42,11 +42,13 @@ cases: Final = Table(
     *maybe_text("attention"),
     *integer("audit_length"),
     *text("audit_head", "search"),
+    *maybe_instant("unsealed_at"),
     key("code"),
     where_set("cases", "idempotency_key", unique=True),
     one_of("status", "running", "waiting", "closed", "needs_attention", "cancelled"),
     one_of("outcome", "approved", "rejected", "lapsed", "withdrawn", "resolved", "done"),
     where_set("cases", "ready_at"),
+    where_set("cases", "unsealed_at"),
     Index(None, "opened_at"),
     Index(None, "owner", "opened_at"),
     among_few("cases", "status", *FEW_CASES, then="opened_at"),
@@ -146,6 +148,16 @@ audit: Final = Table(
     key("case", "n"),
 )
 
+checkpoints: Final = Table(
+    "checkpoints",
+    METADATA,
+    *integer("n"),
+    *instant("at"),
+    *json("heads"),
+    *text("previous", "public_key", "hash", "signature"),
+    key("n"),
+)
+
 links: Final = Table(
     "links", METADATA, *text("case", "other", "relation"), key("case", "other", "relation"), Index(None, "other")
 )
@@ -173,3 +185,4 @@ business_rows: Final = Table(
 )
 
 guard(audit)
+guard(checkpoints)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from crm_workflows.domain.records import AuditEntry, Json
+from crm_workflows.domain.text import bilingual
 
 CANONICAL: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 """Built once: every step of every case comes by here."""
@@ -28,8 +29,14 @@ def first_fault(case: str, entries: Iterable[AuditEntry], length: int, head: str
     for count, entry in enumerate(entries, start=1):
         expected = chained(entry.case, count - 1, entry.at, entry.event, entry.actor, entry.data, previous)
         if (entry.n, entry.previous, entry.hash) != (count - 1, previous, expected.hash):
-            return f"audit entry {count - 1} of case {case} ({entry.event}) does not fit the chain; it was altered"
+            return bilingual(
+                f"案件 {case} 的审计记录 {count - 1}（{entry.event}）与审计链不符，已被改动",
+                f"audit entry {count - 1} of case {case} ({entry.event}) does not fit the chain; it was altered",
+            )
         previous = entry.hash
     if count != length or previous != head:
-        return f"the audit chain of case {case} has {count} entries where the case says {length}; entries are missing"
+        return bilingual(
+            f"案件 {case} 的审计链有 {count} 条记录，而案件应有 {length} 条，记录缺失或被改动",
+            f"the audit chain of case {case} has {count} entries where the case says {length}; entries are missing",
+        )
     return None

@@ -1,33 +1,79 @@
-"""Checks the audit chains of all cases (G-7). It must not repair anything."""
+"""Checks the record: the chain of every case, and the checkpoints that seal them (G-7). It must not repair anything."""
 
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 
-from crm_workflows.domain.audit import first_fault
-from crm_workflows.domain.records import AuditEntry, CaseRow
+from crm_workflows.domain import audit, checkpoints
+from crm_workflows.domain.records import AuditEntry, CaseRow, Checkpoint
+from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ports import CaseFilter
 
 PAGE = 500
+Seals = dict[str, list[tuple[int, int, str]]]
+"""By case: (checkpoint, length, head)."""
 
 
 def verify(engine: Engine, progress: Callable[[int], None] = lambda _: None) -> list[str]:
-    """One sentence for each case whose chain does not hold; empty when all hold. `progress` hears of cases checked."""
-    faults = []
+    """One sentence for each thing that does not hold; empty when all does. `progress` hears of cases checked."""
+    fault, seals = _sealed(engine)
+    faults = [] if fault is None else [fault]
     for row in _all_cases(engine):
         with engine.store.read() as reader:
             fresh = reader.get(CaseRow, row.code) or row
             entries = reader.find(AuditEntry, case=row.code, order="n")
-        fault = first_fault(row.code, entries, fresh.audit_length, fresh.audit_head)
-        if fault is not None:
-            faults.append(fault)
+        found = audit.first_fault(row.code, entries, fresh.audit_length, fresh.audit_head)
+        found = found or _broken_seal(row.code, entries, seals.pop(row.code, []))
+        if found is not None:
+            faults.append(found)
         progress(1)
-    return faults
+    return faults + [_gone(code, sealed[0][0]) for code, sealed in seals.items()]
+
+
+def compare(engine: Engine, kept: Sequence[tuple[int, str]]) -> list[str]:
+    """One sentence for each checkpoint (number, hash) that an outsider has kept and that is not the one here."""
+    with engine.store.read() as reader:
+        here = {n: reader.get(Checkpoint, n) for n, _ in kept}
+    return [
+        bilingual(
+            f"检查点 {n} 与留存的不同，记录已被整体改写",
+            f"checkpoint {n} is not the one that was kept; the record was rewritten as a whole",
+        )
+        for n, hash_ in kept
+        if (found := here[n]) is None or found.hash != hash_
+    ]
 
 
 def count_cases(engine: Engine) -> int:
     """How many cases there are, for a progress bar."""
     with engine.store.read() as reader:
         return reader.count(CaseRow)
+
+
+def _sealed(engine: Engine) -> tuple[str | None, Seals]:
+    """The first fault of the checkpoints, and what they seal: read before the chains, which only grow."""
+    with engine.store.read() as reader:
+        found = reader.find(Checkpoint, order="n")
+    seals: Seals = defaultdict(list)
+    for checkpoint in found:
+        for case, length, head in checkpoint.heads:
+            seals[case].append((checkpoint.n, length, head))
+    return checkpoints.first_fault(found, engine.secrets.public_key(), engine.secrets.is_seal), dict(seals)
+
+
+def _broken_seal(code: str, entries: list[AuditEntry], sealed: list[tuple[int, int, str]]) -> str | None:
+    for n, length, head in sealed:
+        if length > len(entries) or entries[length - 1].hash != head:
+            zh = f"案件 {code} 的审计链与检查点 {n} 不符，检查点之前的记录已被改写"
+            return bilingual(
+                zh, f"the audit chain of case {code} does not agree with checkpoint {n}; it was rewritten since"
+            )
+    return None
+
+
+def _gone(code: str, checkpoint: int) -> str:
+    zh = f"检查点 {checkpoint} 中的案件 {code} 已不存在，记录被删除"
+    return bilingual(zh, f"case {code}, which checkpoint {checkpoint} has sealed, is gone; its record was deleted")
 
 
 def _all_cases(engine: Engine) -> Iterator[CaseRow]:

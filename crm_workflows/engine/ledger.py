@@ -99,6 +99,8 @@ class Ledger:
             changes["journal_length"] = row.journal_length + len(entries)
         if chain:
             changes |= {"audit_length": row.audit_length + len(chain), "audit_head": chain[-1].hash}
+            if row.unsealed_at is None:
+                changes["unsealed_at"] = chain[0].at
         now = replace(row, **changes) if changes else row
         updates = list(self.updates)
         if changes and not self.is_new:

@@ -199,7 +199,19 @@ class Secrets(Protocol):
         ...
 
     def sign(self, purpose: str, value: str) -> str:
-        """A MAC over value for one purpose (form fields, checkpoints)."""
+        """A MAC over value for one purpose (form fields)."""
+        ...
+
+    def public_key(self) -> str:
+        """Who seals here: an Ed25519 public key, hexadecimal."""
+        ...
+
+    def seal(self, content: bytes) -> str:
+        """A signature that anybody can check with the public key, hexadecimal."""
+        ...
+
+    def is_seal(self, public_key: str, content: bytes, signature: str) -> bool:
+        """Whether the owner of that key has signed the content; False for what is no key or signature at all."""
         ...
 
 

@@ -14,7 +14,7 @@ from operator import attrgetter
 from typing import Any, Final, TypeVar, cast
 
 from crm_workflows.domain.errors import InvalidInput
-from crm_workflows.domain.records import KEYS, UNIQUE, AuditEntry, CaseRow, Message, Number
+from crm_workflows.domain.records import KEYS, UNIQUE, AuditEntry, CaseRow, Checkpoint, Message, Number
 from crm_workflows.engine.ports import CaseFilter, Duplicate, Reader, Transaction
 
 R = TypeVar("R")
@@ -116,7 +116,7 @@ class MemoryTransaction(MemoryReader):
 
     def put(self, *records: object) -> None:
         for row in _by_class(records):
-            if isinstance(row, AuditEntry) and _key(row) in self._rows(AuditEntry):
+            if isinstance(row, AuditEntry | Checkpoint) and _key(row) in self._rows(type(row)):
                 raise RuntimeError("audit rows cannot be changed or deleted")
             self._put(row)
 
@@ -134,7 +134,7 @@ class MemoryTransaction(MemoryReader):
         if set(values) & set(KEYS[record]):
             raise TypeError(f"the primary key of a {record.__name__} never changes")
         rows = self._matching(record, where)
-        if record is AuditEntry and rows:
+        if record in (AuditEntry, Checkpoint) and rows:
             raise RuntimeError("audit rows cannot be changed or deleted")
         for row in rows:
             self._put(_kept(replace(row, **values)))

@@ -43,6 +43,8 @@ class CaseRow:
     audit_length: int = 0
     audit_head: str = ""
     search: str = ""
+    unsealed_at: datetime | None = None
+    """Since when the audit chain has links that no checkpoint has sealed yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +162,21 @@ class AuditEntry:
     data: Json
     previous: str
     hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Heads of audit chains under a signature; each names the hash of the one before. Never changed or deleted."""
+
+    n: int
+    at: datetime
+    heads: Json
+    """[[case, length of its chain, hash of its last link], ...] of the cases that have changed, by code."""
+    previous: str
+    public_key: str
+    """Ed25519, hexadecimal; whoever has got it by another way knows whose signature this is."""
+    hash: str
+    signature: str
 
 
 @dataclass(frozen=True, slots=True)

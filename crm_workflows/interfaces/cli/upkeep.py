@@ -1,7 +1,5 @@
-"""Commands that look after an installation: migrate, backup, restore, audit verify, rules. They hold no rules."""
+"""Commands that look after an installation: migrate, backup, restore, rules. They hold no rules."""
 
-import sys
-from itertools import count
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +7,6 @@ import typer
 
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.text import bilingual
-from crm_workflows.interfaces.cli.commands import Commands
 from crm_workflows.interfaces.cli.failing import REFUSED
 from crm_workflows.interfaces.cli.language import told
 from crm_workflows.interfaces.cli.output import print_json, print_table, progress, say, tell_failure
@@ -26,9 +23,6 @@ def register(app: typer.Typer) -> None:
     command(app, "backup", "备份到一个文件 / Back everything up into one file")(backup)
     command(app, "restore", "从备份恢复到空的数据目录 / Restore a backup into an empty home")(restore)
     command(app, "rules", "规则在何处执行、由何测试证明 / Where each rule is carried out and shown")(rules)
-    audit = typer.Typer(cls=Commands, help="审计记录 / The audit record", no_args_is_help=True)
-    app.add_typer(audit, name="audit")
-    command(audit, "verify", "核验审计链 / Check the audit chain of every case")(verify)
 
 
 def migrate(session: Session, as_json: AsJson = False) -> None:
@@ -83,24 +77,6 @@ def _key_of(session: Session, *, needed: bool = True) -> dict[str, Path]:
 
     path = session.settings.home / KEY_FILE
     return {} if session.settings.secret_key or (needed and not path.is_file()) else {KEY_FILE: path}
-
-
-def verify(session: Session, as_json: AsJson = False) -> None:
-    """Check every chain; exit status 1 and one sentence for each case whose chain does not hold."""
-    from crm_workflows.engine import auditing
-
-    with session.office() as office:
-        cases, checked = auditing.count_cases(office.engine), count(1)
-        with progress("核验 / Checking", shown=not as_json) as told_of:
-            faults = auditing.verify(office.engine, lambda _: told_of(next(checked), cases))
-    if as_json:
-        print_json({"cases": cases, "faults": faults})
-    for fault in faults:
-        sys.stderr.write(told(fault) + "\n")
-    if faults:
-        raise typer.Exit(REFUSED)
-    if not as_json:
-        say(bilingual(f"{cases} 个案件的审计链完好", f"the audit chains of {cases} cases hold"))
 
 
 def rules(

@@ -19,6 +19,7 @@ from crm_workflows.interfaces.up.mail_in import Intake, LocalMail
 from crm_workflows.interfaces.up.mail_out import MailOut
 from crm_workflows.interfaces.up.prefect import LateTracking, Prefect, prefect_beside, prefect_found
 from crm_workflows.interfaces.up.roles import Role, Supervisor
+from crm_workflows.interfaces.up.seals import Sealing
 from crm_workflows.interfaces.up.web import Web, application
 from crm_workflows.interfaces.up.work import Worker
 from crm_workflows.settings import Settings
@@ -90,7 +91,7 @@ def serve_worker(settings: Settings, announce: Callable[[], None]) -> None:
             prefect = prefect_found(settings, late) if late is not None else None
             supervisor = Supervisor(office.store.wake)
             mail_out = MailOut(office, lambda: addresses.public_url(settings), lambda: _local_port(settings))
-            roles: list[Role] = [_worker(office, late), mail_out]
+            roles: list[Role] = [_worker(office, late), mail_out, Sealing(office)]
             if prefect is not None:
                 prefect.serve(office, addresses.public_url(settings))
                 roles.append(prefect)
@@ -119,7 +120,7 @@ def _behind_the_doors(
     office: Office, running: Running, late: LateTracking | None, prefect: Prefect | None
 ) -> list[Role]:
     mail_out = MailOut(office, lambda: running.public_url, lambda: running.ports.smtp)
-    roles: list[Role] = [_worker(office, late), Intake(office), mail_out]
+    roles: list[Role] = [_worker(office, late), Intake(office), mail_out, Sealing(office)]
     if office.settings.imap_host:
         from crm_workflows.interfaces.up.imap import Imap
 

@@ -1,5 +1,6 @@
 """migrate, backup, restore, audit verify, rules, work: what keeps an installation whole."""
 
+import json
 from contextlib import closing
 from pathlib import Path
 
@@ -57,6 +58,20 @@ def test_an_altered_record_is_found_and_named(crmw: Crmw, story: Story, home: Pa
     assert story.code in said.refusal
     assert "altered" in said.refusal
     assert len(crmw("audit", "verify", "--json").json["faults"]) == 1
+
+
+def test_a_checkpoint_is_signed_and_compared_with_the_one_that_was_kept(
+    crmw: Crmw, story: Story, tmp_path: Path
+) -> None:
+    sealed = crmw("audit", "seal", "--json").json
+    assert (sealed["n"], len(sealed["public_key"]), len(sealed["signature"])) == (1, 64, 128)
+    assert sealed["hash"] in crmw("audit", "seal").out, "the latest is shown, also when nothing has changed"
+    (tmp_path / "kept.json").write_text(json.dumps(sealed), encoding="utf-8")
+    assert crmw("audit", "verify", "--against", tmp_path / "kept.json").status == 0
+    (tmp_path / "other.json").write_text(json.dumps(sealed | {"hash": "0" * 64}), encoding="utf-8")
+    assert "rewritten as a whole" in crmw("audit", "verify", "--against", tmp_path / "other.json").refusal
+    (tmp_path / "none.json").write_text("[]", encoding="utf-8")
+    assert "no checkpoint" in crmw("audit", "verify", "--against", tmp_path / "none.json").refusal
 
 
 def test_rules_are_listed_with_where_and_shown_by(crmw: Crmw) -> None:

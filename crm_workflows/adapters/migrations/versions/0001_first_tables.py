@@ -38,6 +38,7 @@ CREATE TABLE cases (
     fence BIGINT NOT NULL, journal_length BIGINT NOT NULL, request_count BIGINT NOT NULL, ready_at {instant},
     leased_until {instant}, leased_by {text}, failures BIGINT NOT NULL, attention {text},
     audit_length BIGINT NOT NULL, audit_head {text} NOT NULL, search {text} NOT NULL,
+    unsealed_at {instant},
     CONSTRAINT pk_cases PRIMARY KEY (code),
     CONSTRAINT ck_cases_status CHECK (status IN ('running', 'waiting', 'closed', 'needs_attention', 'cancelled')),
     CONSTRAINT ck_cases_outcome CHECK (outcome IN ('approved', 'rejected', 'lapsed', 'withdrawn', 'resolved', 'done'))
@@ -45,6 +46,7 @@ CREATE TABLE cases (
 CREATE INDEX ix_cases_opened_at ON cases (opened_at);
 CREATE INDEX ix_cases_owner_opened_at ON cases (owner, opened_at);
 CREATE INDEX ix_cases_ready_at ON cases (ready_at) WHERE ready_at IS NOT NULL;
+CREATE INDEX ix_cases_unsealed_at ON cases (unsealed_at) WHERE unsealed_at IS NOT NULL;
 CREATE INDEX ix_cases_few_by_status ON cases (status, opened_at)
     WHERE status = 'running' OR status = 'needs_attention';
 CREATE UNIQUE INDEX uq_cases_idempotency_key ON cases (idempotency_key) WHERE idempotency_key IS NOT NULL;
@@ -148,6 +150,12 @@ CREATE TABLE audit (
     CONSTRAINT pk_audit PRIMARY KEY ("case", n)
 );
 
+CREATE TABLE checkpoints (
+    n BIGINT NOT NULL, at {instant} NOT NULL, heads {json}, previous {text} NOT NULL, public_key {text} NOT NULL,
+    hash {text} NOT NULL, signature {text} NOT NULL,
+    CONSTRAINT pk_checkpoints PRIMARY KEY (n)
+);
+
 CREATE TABLE links (
     "case" {text} NOT NULL, other {text} NOT NULL, relation {text} NOT NULL,
     CONSTRAINT pk_links PRIMARY KEY ("case", other, relation)
@@ -193,20 +201,20 @@ CREATE TABLE business_rows (
 );
 """
 
-AUDIT_GUARDS: Final = {
+GUARDS: Final = {
     "sqlite": (
-        """CREATE TRIGGER audit_is_never_updated BEFORE UPDATE ON audit
-BEGIN SELECT RAISE(ABORT, 'audit rows cannot be changed'); END""",
-        """CREATE TRIGGER audit_is_never_deleted BEFORE DELETE ON audit
-BEGIN SELECT RAISE(ABORT, 'audit rows cannot be deleted'); END""",
+        """CREATE TRIGGER {table}_is_never_updated BEFORE UPDATE ON {table}
+BEGIN SELECT RAISE(ABORT, '{table} rows cannot be changed'); END""",
+        """CREATE TRIGGER {table}_is_never_deleted BEFORE DELETE ON {table}
+BEGIN SELECT RAISE(ABORT, '{table} rows cannot be deleted'); END""",
     ),
     "postgresql": (
-        """CREATE FUNCTION audit_refuses() RETURNS trigger LANGUAGE plpgsql AS
-$$BEGIN RAISE EXCEPTION 'audit rows cannot be changed or deleted'; END$$""",
-        """CREATE TRIGGER audit_is_never_changed BEFORE UPDATE OR DELETE ON audit
-FOR EACH ROW EXECUTE FUNCTION audit_refuses()""",
-        """CREATE TRIGGER audit_is_never_emptied BEFORE TRUNCATE ON audit
-FOR EACH STATEMENT EXECUTE FUNCTION audit_refuses()""",
+        """CREATE FUNCTION {table}_refuses() RETURNS trigger LANGUAGE plpgsql AS
+$$BEGIN RAISE EXCEPTION '{table} rows cannot be changed or deleted'; END$$""",
+        """CREATE TRIGGER {table}_is_never_changed BEFORE UPDATE OR DELETE ON {table}
+FOR EACH ROW EXECUTE FUNCTION {table}_refuses()""",
+        """CREATE TRIGGER {table}_is_never_emptied BEFORE TRUNCATE ON {table}
+FOR EACH STATEMENT EXECUTE FUNCTION {table}_refuses()""",
     ),
 }
 
@@ -216,5 +224,6 @@ def upgrade() -> None:
     connection = op.get_bind()
     dialect = connection.dialect.name
     statements = TABLES.strip().removesuffix(";").format(**TYPES[dialect]).split(";\n")
-    for statement in (*statements, *AUDIT_GUARDS[dialect]):
+    guards = [statement.format(table=table) for table in ("audit", "checkpoints") for statement in GUARDS[dialect]]
+    for statement in (*statements, *guards):
         connection.exec_driver_sql(statement)

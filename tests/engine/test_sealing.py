@@ -1,0 +1,214 @@
+"""Checkpoints over the record: what changed is sealed once, and whoever rewrites anything is found and named (G-7)."""
+
+import random
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from crm_workflows.adapters.keys import ServerKey
+from crm_workflows.adapters.opening import open_store
+from crm_workflows.domain.audit import chained
+from crm_workflows.domain.checkpoints import made
+from crm_workflows.domain.durations import working_days
+from crm_workflows.domain.records import AuditEntry, CaseRow, Checkpoint
+from crm_workflows.engine import auditing, sealing
+from crm_workflows.testing import MemoryStore
+from tests.office import Office, application
+
+CODES = ("91320500MAX0CL616K", "91330200MAX0AA110H")
+TAMPERINGS = 1_000
+
+
+def checkpoints(office: Office) -> list[Checkpoint]:
+    with office.engine.store.read() as reader:
+        return reader.find(Checkpoint, order="n")
+
+
+def test_a_checkpoint_covers_what_has_changed_and_nothing_else(office: Office) -> None:
+    first = office.start()
+    assert sealing.seal(office.engine) is not None
+    assert sealing.seal(office.engine) is None, "nothing has changed since"
+    second = office.start(application(credit_code=CODES[1]))
+    sealing.seal(office.engine)
+    office.hand_in(first)
+    sealing.seal(office.engine)
+    sealed = checkpoints(office)
+    assert [[head[0] for head in one.heads] for one in sealed] == [[first], [second], [first]]
+    assert [one.n for one in sealed] == [1, 2, 3]
+    assert [one.previous for one in sealed] == ["", sealed[0].hash, sealed[1].hash]
+    assert auditing.verify(office.engine) == []
+    office.advance(working_days(5))
+    assert auditing.verify(office.engine) == [], "what came after a checkpoint is no fault"
+
+
+def test_a_case_that_goes_on_while_it_is_sealed_is_sealed_again(postgres_url: str) -> None:
+    """On PostgreSQL, where nobody waits for the one who seals; elsewhere there is one writer at a time."""
+    with closing(open_store(postgres_url)) as store:
+        office = Office(store)
+        code = office.start()
+        secrets = office.engine.secrets
+
+        class Slow:
+            """Signing takes so long that somebody hands in papers meanwhile."""
+
+            def __getattr__(self, name: str) -> Any:
+                return getattr(secrets, name)
+
+            def seal(self, content: bytes) -> str:
+                with ThreadPoolExecutor(1) as somebody:
+                    somebody.submit(office.hand_in, code).result(30)
+                return secrets.seal(content)
+
+        first = sealing.seal(replace(office.engine, secrets=Slow()))
+        assert auditing.verify(office.engine) == []
+        second = sealing.seal(office.engine)
+        assert first is not None
+        assert second is not None, "the links that came meanwhile are not taken for sealed"
+        assert second.heads[0][1] > first.heads[0][1]
+        assert sealing.seal(office.engine) is None
+
+
+def test_a_checkpoint_kept_outside_finds_a_record_rewritten_with_the_key() -> None:
+    honest, rewritten = Office(MemoryStore()), Office(MemoryStore())
+    honest.start()
+    rewritten.start(application(company="另一家公司"))
+    for one in (honest, rewritten):
+        sealing.seal(one.engine)
+        assert auditing.verify(one.engine) == []
+    kept = [(one.n, one.hash) for one in checkpoints(honest)]
+    assert auditing.compare(honest.engine, kept) == []
+    assert "rewritten as a whole" in auditing.compare(rewritten.engine, kept)[0]
+    assert "checkpoint 7" in auditing.compare(honest.engine, [(7, "0" * 64)])[0]
+
+
+def test_only_the_key_of_the_house_can_seal() -> None:
+    store = MemoryStore()
+    office = Office(store)
+    office.start()
+    checkpoint = sealing.seal(office.engine)
+    assert checkpoint is not None
+    other = ServerKey(b"o" * 32)
+    forged = made(1, checkpoint.at, checkpoint.heads, "", other.public_key(), other.seal)
+    assert other.public_key() != office.engine.secrets.public_key()
+    assert office.engine.secrets.public_key() == ServerKey(b"k" * 32).public_key(), (
+        "the key stays as long as its secret"
+    )
+    assert other.is_seal(checkpoint.public_key, b"x", checkpoint.signature) is False
+    assert other.is_seal("no key", b"x", "no signature") is False
+    store._tables[Checkpoint][1,] = forged
+    assert "not signed by the key" in auditing.verify(office.engine)[0]
+
+
+# -- a thousand ways to tamper ----------------------------------------------------------------------------------
+
+
+def tampered(value: Any, draw: random.Random) -> Any:
+    """Another value of the same kind."""
+    if isinstance(value, str):
+        at = draw.randrange(len(value) + 1)
+        return value[:at] + draw.choice("abc0189张") + value[at + draw.randrange(2) :]
+    if isinstance(value, int):
+        return value + draw.choice((-1, 1, 1000))
+    if isinstance(value, dict):
+        return value | {draw.choice([*value, "added"]): draw.randrange(10**9)}
+    if isinstance(value, list):
+        return [*value[1:], ["SV-2026-99999", 1, "0" * 64]]
+    return value + timedelta(microseconds=draw.choice((-1, 1, 10**9)))
+
+
+def delete_link(tables: Any, draw: random.Random) -> str:
+    key = draw.choice(list(tables[AuditEntry]))
+    del tables[AuditEntry][key]
+    return str(key[0])
+
+
+def change_link(tables: Any, draw: random.Random) -> str:
+    key = draw.choice(list(tables[AuditEntry]))
+    row = tables[AuditEntry][key]
+    name = draw.choice(("at", "event", "actor", "data", "previous", "hash"))
+    new = tampered(getattr(row, name), draw)
+    tables[AuditEntry][key] = replace(row, **{name: new})
+    return str(key[0]) if new != getattr(row, name) else ""
+
+
+def rewrite_chain(tables: Any, draw: random.Random) -> str:
+    """All links from one on, hashes and the head in the case row included, as a clever forger would."""
+    code, begin = draw.choice(list(tables[AuditEntry]))
+    links = sorted((row for (case, _), row in tables[AuditEntry].items() if case == code), key=lambda row: row.n)
+    head = links[begin].previous
+    for row in links[begin:]:
+        data = row.data | ({"forged": draw.random()} if row.n == begin else {})
+        new = chained(code, row.n, row.at, row.event, row.actor, data, head)
+        tables[AuditEntry][code, row.n] = new
+        head = new.hash
+    tables[CaseRow][code,] = replace(tables[CaseRow][code,], audit_head=head)
+    return str(code)
+
+
+def cut_chain(tables: Any, draw: random.Random) -> str:
+    """The last links go, and the case row says that they never were."""
+    code = draw.choice(list(tables[CaseRow]))[0]
+    links = sorted(n for case, n in tables[AuditEntry] if case == code)
+    keep = draw.randrange(1, len(links))
+    for n in links[keep:]:
+        del tables[AuditEntry][code, n]
+    head = tables[AuditEntry][code, keep - 1].hash
+    tables[CaseRow][code,] = replace(tables[CaseRow][code,], audit_length=keep, audit_head=head)
+    return str(code)
+
+
+def delete_case(tables: Any, draw: random.Random) -> str:
+    code = draw.choice(list(tables[CaseRow]))[0]
+    del tables[CaseRow][code,]
+    for key in [key for key in tables[AuditEntry] if key[0] == code]:
+        del tables[AuditEntry][key]
+    return str(code)
+
+
+def change_checkpoint(tables: Any, draw: random.Random) -> str:
+    key = draw.choice(list(tables[Checkpoint]))
+    row = tables[Checkpoint][key]
+    name = draw.choice(("n", "at", "heads", "previous", "public_key", "hash", "signature"))
+    new = tampered(getattr(row, name), draw)
+    tables[Checkpoint][key] = replace(row, **{name: new})
+    return "checkpoint" if new != getattr(row, name) else ""
+
+
+def delete_checkpoint(tables: Any, draw: random.Random) -> str:
+    """Any but the last, whose absence only somebody outside can see."""
+    del tables[Checkpoint][draw.choice(sorted(tables[Checkpoint])[:-1])]
+    return "checkpoint"
+
+
+WAYS = (delete_link, change_link, rewrite_chain, cut_chain, delete_case, change_checkpoint, delete_checkpoint)
+
+
+def test_a_thousand_tamperings_are_all_found_and_named() -> None:
+    seed = random.randrange(2**32)
+    sys.stderr.write(f"seed {seed}\n")
+    draw = random.Random(seed)
+    store = MemoryStore()
+    office = Office(store)
+    for code in CODES:
+        case = office.start(application(credit_code=code))
+        sealing.seal(office.engine)
+        office.hand_in(case)
+        office.submit(case)
+        sealing.seal(office.engine)
+    assert auditing.verify(office.engine) == []
+    honest, done = store._tables, 0
+    while done < TAMPERINGS:
+        way = draw.choice(WAYS)
+        store._tables = {record: dict(rows) for record, rows in honest.items()}
+        victim = way(store._tables, draw)
+        if not victim:
+            continue  # the letter that was drawn stood there already
+        faults = auditing.verify(office.engine)
+        assert faults, f"seed {seed}: {way.__name__} was not found"
+        assert any(victim in fault for fault in faults), f"seed {seed}: {way.__name__} of {victim} is named as {faults}"
+        done += 1
+    store._tables = honest
+    assert auditing.verify(office.engine) == []
