@@ -2,10 +2,13 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from email import message_from_bytes, policy
 from typing import Any
 
 import pytest
 
+from crm_workflows.adapters.mail_compose import Composer
+from crm_workflows.adapters.templates import Renderer
 from crm_workflows.domain.elements import Gate
 from crm_workflows.domain.messages import MailUnread, Refused
 from crm_workflows.domain.records import Message
@@ -13,6 +16,7 @@ from crm_workflows.domain.text import in_language
 from crm_workflows.engine import intake, intake_refusals, intake_replies, mail_watch
 from crm_workflows.engine.asking import Contact
 from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.shipped import shipped
 from crm_workflows.testing import MemoryStore
 from tests.engine.conftest import Install
 from tests.engine.toys import (
@@ -157,6 +161,20 @@ def test_the_admins_hear_of_a_mail_set_aside_at_once_and_of_more_once_an_hour(of
     unreadable(office, 9)
     assert [m.next_at for m in office.mails("mail_unread", to=ADMIN)][2:] == [office.clock.now()]
     office.check_invariants()
+
+
+def test_a_notice_about_no_case_can_be_sent_like_any_other(in_memory: Office) -> None:
+    unreadable(in_memory, 1)
+    (notice,) = in_memory.mails("mail_unread")
+    renderer = Renderer(shipped("templates") / "emails", "https://crm.example", lambda _: "Asia/Shanghai")
+    rendered = renderer.render(notice, token=None, links=True)
+    raw = Composer("CRM <crm@yongchang.example>", "yongchang.example").compose(
+        notice, rendered, [], secret="0", is_answerable=False, at=in_memory.clock.now(), to=notice.recipient
+    )
+    sent = message_from_bytes(raw, policy=policy.default)
+    assert sent["Subject"] == "[MAIL] 收到的邮件：有收到的邮件无法处理，已搁置"
+    assert "crmw mail list --received --status unreadable" in rendered.text
+    assert "/cases/" not in rendered.html
 
 
 def test_the_same_unreadable_mail_again_is_no_news(in_memory: Office) -> None:

@@ -41,7 +41,8 @@ _CHINESE: Final = (
     r"再(?:议|考虑|看|定|说|决定|商|研究|确认)|后(?:再|才|方|可|生效|执行|办理|签|付)|"
     r"驳回|駁回|拒绝|拒絕|否决|反对|退回|撤[回销銷]|取消|作废|收回|改主意|更正|误(?:发|点|操作|写|回)|[发写说点弄搞]错|错了|"
     r"暂|缓|保留意见|有保留|原则上|(?:部分|基本)同意|为准|为限|限于|限额|限 ?\d|上限|[最至]多|"
-    r"降[到至价]|改[为成到]|减[到至]|换成|调整|是否|能否|可否|为[什何]|怎么|谁|哪|[以如]上(?:是|为)|转述"
+    r"降[到至价]|改[为成到]|减[到至]|换成|调整|[以之]内|先试|(?<![期招接优对])待(?!遇|客|人|命)|缺|过期|失效|太(?!好|棒|感谢)|"
+    r"犹豫|[担忧]心|顾虑|疑虑|怀疑|存疑|拟同意|开玩笑|是否|能否|可否|为[什何]|怎么|谁|哪|[以如]上(?:是|为)|转述"
 )
 _ENGLISH: Final = (
     r"\b(?:but|however|except|excluding|unless|if|only|provided|providing|assuming|(?:as|so) long as|subject to|"
@@ -51,7 +52,9 @@ _ENGLISH: Final = (
     r"disapprov\w*|object(?:s|ed|ion|ions)?|den(?:y|ied)|veto|withdraw\w*|revok\w*|retract\w*|cancel\w*|undo|correction|"
     r"mistake\w*|error|wrong|actually|scratch that|second thoughts?|i mean|changed? my mind|maybe|perhaps|doubt\w*|"
     r"concern(?:ed|s)?|reservation\w*|limits?|limited to|at most|up to|part(?:ial|ially|ly)|in principle|"
-    r"the above is|that is .{1,30} (?:opinion|view))\b|n't\b|\bfirst(?=$|[.,;!])"
+    r"max(?:imum)?|missing|lack\w*|expire[sd]|too (?:high|low|much|many|late|expensive|risky)|risky|"
+    r"worr(?:y|ied)|hesitat\w*|unsure|uncertain|kidding|joking|the above is|"
+    r"that is .{1,30} (?:opinion|view))\b|n't\b|\bfirst(?=$|[.,;!])"
 )
 _DOUBT: Final = re.compile(f"{_CHINESE}|{_ENGLISH}", re.IGNORECASE)
 

@@ -57,7 +57,9 @@ def _begins(line: str, following: Sequence[str], known: Collection[str], *, apar
         return not following or _begins(following[0], following[1:], known, apart=True) or _is_name(following[0], known)
     if _is_known(line, known) or _CONTACT.fullmatch(line):
         return True
-    return apart and _is_name(line, known) and bool(following) and _is_card(following[0])
+    name, _, title = line.partition(" ")
+    is_titled = bool(_CHINESE_NAME.fullmatch(name) and _TITLE.fullmatch(title))
+    return apart and (is_titled or _is_name(line, known)) and bool(following) and _is_card(following[0])
 
 
 def _fits(block: Sequence[str]) -> bool:
