@@ -73,7 +73,7 @@ def _environment(folder: Path) -> Environment:
         loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, finalize=_printable,
         trim_blocks=True, lstrip_blocks=True, auto_reload=False,
     )  # fmt: skip
-    environment.filters.update(label=_label, when=_when, day=_day, clock=_clock, size=_size)
+    environment.filters.update(label=_label, when=_when, day=_day, clock=_clock, size=_size, upfirst=_upfirst)
     environment.globals.update(
         _=_say, is_past=_is_past, yes_no=YES_NO, currencies=CURRENCIES, endings=",".join(STARTS),
     )  # fmt: skip
@@ -125,6 +125,11 @@ def _is_past(at: datetime | str, now: datetime) -> bool:
 def _local(context: Context, at: datetime | str) -> datetime:
     instant = datetime.fromisoformat(at) if isinstance(at, str) else at
     return instant.astimezone(context["zone"])
+
+
+def _upfirst(text: str) -> str:
+    """With a capital, for a sentence that stands alone: sentences are written so that they can also follow a colon."""
+    return text[:1].upper() + text[1:]
 
 
 def _size(count: int) -> str:

@@ -431,3 +431,8 @@ def test_dates_of_lists_are_written_as_people_write_them(world: World) -> None:
     assert "2026年3月2日" in text_of(world.browser().get("/cases?lang=zh").text)
     assert "2 Mar 2026" in text_of(world.browser().get("/cases?lang=en").text)
     assert "2 Mar 09:00" in text_of(world.browser().get(f"/cases/{code}?lang=en").text)
+
+
+def test_a_sentence_that_stands_alone_begins_with_a_capital(world: World) -> None:
+    text = text_of(world.browser().get(f"/r/{'a' * 32}?lang=en").text)
+    assert "Not found This link does not exist or is incomplete" in text
