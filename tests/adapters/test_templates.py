@@ -377,3 +377,11 @@ def test_the_hash_of_a_message_follows_its_wording(folder: Path) -> None:
     assert {name for name, value in hashes().items() if value != before[name]} == {"receipt"}
     spoil(folder / "shared" / "words.txt", 2, "x")
     assert all(value != before[name] for name, value in hashes().items())
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_notice_to_admins_does_not_say_that_a_case_stands_still_which_may_be_going_on(language: str) -> None:
+    """The same notice tells of a reminder that could not be sent; `remedy` says what goes on and when."""
+    for form in ("txt", "html"):
+        said = (shipped("templates") / "emails" / "needs_attention" / f"body.{language}.{form}").read_text("utf-8")
+        assert not any(words in said for words in ("停住", "stands still", "goes on from where it stopped"))
