@@ -208,7 +208,10 @@ def _staff(engine: Engine, address: str, what: str) -> Person:
 
 
 def _bring(engine: Engine, tx: Transaction, row: CaseRow, files: Sequence[File], who: Person) -> None:
-    now = engine.clock.now()
+    """Keep the files that came with the application, and put them on record."""
+    if not files:
+        return
+    now, ledger, taken = engine.clock.now(), Ledger(row), []
     for n, file in enumerate(files, start=1):
         problem = problem_with(file.filename, file.content)
         if problem is not None:
@@ -217,12 +220,15 @@ def _bring(engine: Engine, tx: Transaction, row: CaseRow, files: Sequence[File],
             raise InvalidInput(bilingual(f"附件“{name}”：{zh}", f"attachment {name}: {en}"))
         digest = sha256_of(file.content)
         tx.insert_new(Blob(digest, file.content))
-        tx.insert(
+        taken.append([BROUGHT, digest, True])
+        ledger.add(
             Document(
                 f"{row.code}-R0", n, row.code, BROUGHT, file.filename, file.media_type, len(file.content), digest,
                 now, who.email, "start",
             )
         )  # fmt: skip
+    ledger.audit("documents", who.email, now, request=f"{row.code}-R0", files=taken, evidence=None)
+    ledger.flush(tx, row)
 
 
 def _texts(value: Any) -> list[str]:

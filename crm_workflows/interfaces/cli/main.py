@@ -2,7 +2,7 @@
 
 import typer
 
-from crm_workflows.interfaces.cli import answers, audit, cases, mail, serving, staff, upkeep
+from crm_workflows.interfaces.cli import answers, audit, cases, export, mail, serving, staff, upkeep
 from crm_workflows.interfaces.cli.commands import Commands
 from crm_workflows.interfaces.cli.session import before_the_command
 
@@ -17,7 +17,7 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )  # fmt: skip
     app.callback()(before_the_command)
-    for family in (serving, cases, answers, staff, mail, upkeep, audit):
+    for family in (serving, cases, answers, staff, mail, upkeep, audit, export):
         family.register(app)
     return app
 

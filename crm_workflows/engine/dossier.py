@@ -1,0 +1,76 @@
+"""One case as files that an outsider can read and check without this program (G-7). It must not write files itself."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC
+from pathlib import PurePosixPath
+from typing import Any
+
+from crm_workflows.domain.records import AuditEntry, Blob, Checkpoint, Document, InboundMail, Message
+from crm_workflows.engine import views
+from crm_workflows.engine.context import Engine
+from crm_workflows.engine.ports import Reader
+
+File = tuple[str, bytes]
+"""(path inside the dossier, content)"""
+
+
+def dossier(engine: Engine, code: str, shipped: Callable[[str], str]) -> Iterator[File]:
+    """All files of the case's dossier; `shipped` gives the text of a file that belongs to every dossier.
+
+    Raises NotFound. Holds personal data: it is for whoever may see all of the case.
+    """
+    shown = views.case_view(engine, code)
+    with engine.store.read() as reader:
+        links = [_link(entry) for entry in reader.find(AuditEntry, case=code, order="n")]
+        sealed = [_checkpoint(c) for c in reader.find(Checkpoint, order="n") if any(h[0] == code for h in c.heads)]
+        yield "README.txt", shipped("README.txt").format(code=code).encode()
+        yield "check.py", shipped("check.py").encode()
+        yield "case.json", _json(shown)
+        yield "audit.json", _json(links)
+        yield "checkpoints.json", _json(sealed)
+        yield from _documents(reader, code)
+        yield from _mails(reader, code)
+
+
+def _link(entry: AuditEntry) -> list[Any]:
+    at = entry.at.astimezone(UTC).isoformat(timespec="microseconds")
+    return [entry.case, entry.n, at, entry.event, entry.actor, entry.data, entry.previous, entry.hash]
+
+
+def _checkpoint(c: Checkpoint) -> list[Any]:
+    at = c.at.astimezone(UTC).isoformat(timespec="microseconds")
+    return [c.n, at, c.heads, c.previous, c.public_key, c.hash, c.signature]
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, indent=1).encode()
+
+
+def _documents(reader: Reader, code: str) -> Iterator[File]:
+    """Each content once, under a name that cannot leave the folder."""
+    found = {d.sha256: d.filename for d in reader.find(Document, case=code)}
+    for sha256, filename in found.items():
+        yield from _blob(reader, sha256, f"documents/{sha256[:8]}-{_plain(filename)}")
+
+
+def _mails(reader: Reader, code: str) -> Iterator[File]:
+    attached: dict[str, str] = {}
+    for message in reader.find(Message, case=code, order=("queued_at", "id")):
+        attached |= {a["sha256"]: a["filename"] for a in message.attachments}
+        if message.content is not None:
+            yield f"mails/{message.id}.eml", message.content
+    for sha256, filename in attached.items():
+        yield from _blob(reader, sha256, f"attachments/{sha256[:8]}-{_plain(filename)}")
+    for mail in reader.find(InboundMail, case=code, order=("received_at", "id")):
+        yield from _blob(reader, mail.sha256, f"received/{mail.id}.eml")
+
+
+def _blob(reader: Reader, sha256: str, name: str) -> Iterator[File]:
+    blob = reader.get(Blob, sha256)
+    if blob is not None:
+        yield name, blob.content
+
+
+def _plain(filename: str) -> str:
+    return PurePosixPath(filename.replace("\\", "/")).name or "file"

@@ -1,0 +1,53 @@
+"""`crmw export`: takes a case out of the house as one file. It must not decide what belongs to it."""
+
+import zipfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crm_workflows.domain.errors import InvalidInput
+from crm_workflows.domain.text import bilingual
+from crm_workflows.interfaces.cli.cases import Code
+from crm_workflows.interfaces.cli.commands import Commands
+from crm_workflows.interfaces.cli.output import print_json, say
+from crm_workflows.interfaces.cli.session import AsJson, Session, command
+from crm_workflows.shipped import shipped
+
+To = Annotated[Path, typer.Option("--to", metavar="FILE.zip", help="新文件 / A new file", show_default=False)]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    export = typer.Typer(cls=Commands, help="导出 / Take things out", no_args_is_help=True)
+    app.add_typer(export, name="export")
+    command(export, "case", "导出一个案件的全部案卷 / Take out the whole dossier of a case")(case)
+
+
+def case(session: Session, code: Code, to: To, as_json: AsJson = False) -> None:
+    """Everything about one case, sealed, with a program that checks it; holds personal data."""
+    from crm_workflows.engine import dossier, sealing
+
+    folder = shipped("templates") / "dossier"
+    if to.exists():
+        raise InvalidInput(bilingual(f"文件 {to} 已存在，请换一个名称", f"{to} exists already; choose another name"))
+    with session.office() as office:
+        while sealing.seal(office.engine) is not None:
+            pass
+        files = list(dossier.dossier(office.engine, code, lambda name: (folder / name).read_text(encoding="utf-8")))
+    try:
+        with zipfile.ZipFile(to, "x", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in files:
+                archive.writestr(name, content)
+    except OSError as error:
+        to.unlink(missing_ok=True)
+        zh = f"无法写入 {to}（{error.strerror}），请换一个位置"
+        raise InvalidInput(bilingual(zh, f"{to} cannot be written ({error.strerror}); choose another place")) from error
+    if as_json:
+        print_json({"case": code, "file": str(to), "files": len(files)})
+    else:
+        say(
+            bilingual(
+                f"案件 {code} 的 {len(files)} 个文件已存入 {to}", f"{len(files)} files of case {code} are in {to}"
+            )
+        )

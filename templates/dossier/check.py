@@ -1,0 +1,78 @@
+"""Checks a dossier by itself: run `python3 check.py` in its folder. Needs Python 3.9 or later and nothing else.
+
+It reads audit.json, checkpoints.json and documents/ and shares no code with the program that wrote them. Compare the
+public key that it prints with the one you were given by another way.
+"""
+
+import hashlib
+import json
+import sys
+from pathlib import Path
+
+P, D = 2**255 - 19, -121665 * pow(121666, 2**255 - 21, 2**255 - 19)  # the curve of Ed25519, RFC 8032
+BASE = "5866666666666666666666666666666666666666666666666666666666666666"
+
+
+def point(text):
+    number = int.from_bytes(bytes.fromhex(text), "little")
+    sign, y = number >> 255, number & (2**255 - 1)
+    square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    x = x if x * x % P == square else x * pow(2, (P - 1) // 4, P) % P
+    if x * x % P != square:
+        raise ValueError("no point of the curve")
+    return (P - x if x & 1 != sign else x), y
+
+
+def add(a, b):
+    xx, yy = a[0] * b[0], a[1] * b[1]
+    both = D * xx * yy
+    x = (a[0] * b[1] + b[0] * a[1]) * pow(1 + both, P - 2, P) % P
+    return x, (yy + xx) * pow(1 - both, P - 2, P) % P
+
+
+def times(number, of):
+    result = (0, 1)
+    for bit in f"{number:b}":
+        result = add(result, result)
+        result = add(result, of) if bit == "1" else result
+    return result
+
+
+def signed(key, content, signature):
+    try:
+        r, s = signature[:64], int.from_bytes(bytes.fromhex(signature[64:]), "little")
+        h = int.from_bytes(hashlib.sha512(bytes.fromhex(r + key) + content).digest(), "little")
+        return times(s, point(BASE)) == add(point(r), times(h, point(key)))
+    except ValueError:
+        return False
+
+
+def faults(folder):
+    links, checkpoints = (json.loads((folder / f).read_bytes()) for f in ("audit.json", "checkpoints.json"))
+    head, hashes = "", []
+    for n, link in enumerate(links):
+        content = json.dumps([*link[:6], head], ensure_ascii=False, sort_keys=True).encode()
+        head = hashlib.sha256(content).hexdigest()
+        hashes.append(head)
+        if link[1] != n or link[6:] != [hashes[-2] if n else "", head]:
+            yield f"audit entry {n} was altered"
+    for n, at, heads, previous, key, hash_, signature in checkpoints:
+        content = json.dumps([n, at, heads, previous, key], ensure_ascii=False, sort_keys=True).encode()
+        if hashlib.sha256(content).hexdigest() != hash_ or not signed(key, content, signature):
+            yield f"checkpoint {n} does not bear a good signature"
+        for case, length, sealed in heads:
+            if links and case == links[0][0] and hashes[length - 1 : length] != [sealed]:
+                yield f"the record does not agree with checkpoint {n}"
+    known = {file[1] for link in links for file in link[5].get("files", [])}
+    there = {hashlib.sha256(f.read_bytes()).hexdigest(): f.name for f in (folder / "documents").glob("*")}
+    yield from (f"document {name} is not on record" for hash_, name in there.items() if hash_ not in known)
+    yield from (f"the document with hash {hash_} is missing" for hash_ in known - set(there))
+
+
+if __name__ == "__main__":
+    here = Path(sys.argv[1] if len(sys.argv) > 1 else ".")
+    found = list(faults(here))
+    keys = {row[4] for row in json.loads((here / "checkpoints.json").read_bytes())}
+    print("\n".join(found) or f"the record holds; signed by {', '.join(keys) or 'nobody yet'}")
+    sys.exit(bool(found))
