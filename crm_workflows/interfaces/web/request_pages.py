@@ -26,7 +26,7 @@ from crm_workflows.interfaces.web.site import Site
 from crm_workflows.interfaces.web.words import CHANNELS, DECIDED, DECISIONS, OUTCOMES
 
 CHOOSE: Final = bilingual("请选择一项决定", "please choose a decision")
-GIVE_REASON: Final = bilingual("不同意或退回须写明原因", "a rejection or a send-back needs a reason")
+GIVE_REASON: Final = bilingual("驳回或退回须写明原因", "a rejection or a send-back needs a reason")
 CHOOSE_STEP: Final = bilingual("请选择退回到哪一步", "please choose the step to send it back to")
 LONG_COMMENT: Final = 4000
 TOO_LONG: Final = bilingual(f"最多 {LONG_COMMENT} 个字符", f"at most {LONG_COMMENT} characters")

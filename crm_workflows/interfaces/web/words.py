@@ -21,7 +21,7 @@ OUTCOMES: Final = {
 }
 DECISIONS: Final = {
     "approve": "同意 / Approve",
-    "reject": "不同意 / Reject",
+    "reject": "驳回 / Reject",
     "send_back": "退回 / Send back",
     "submit": "提交 / Submit",
     "complete": "收齐 / Complete",
@@ -30,7 +30,7 @@ DECISIONS: Final = {
 """As something to choose."""
 DECIDED: Final = {
     "approve": "已同意 / Approved",
-    "reject": "未同意 / Rejected",
+    "reject": "已驳回 / Rejected",
     "send_back": "已退回 / Sent back",
     "submit": "已提交 / Submitted",
     "complete": "资料已收齐 / All papers received",
