@@ -17,14 +17,15 @@ from crm_workflows.adapters.imap_mailbox import FetchedMail
 from crm_workflows.adapters.prefect_environment import PrefectAddress
 from crm_workflows.adapters.prefect_tracking import Way
 from crm_workflows.adapters.smtp_listener import Envelope
-from crm_workflows.bootstrap import Office, open_office
+from crm_workflows.bootstrap import CLOCK_ORIGIN, Office, open_office
 from crm_workflows.domain.errors import ConfigurationError, MailTrouble, Refused
-from crm_workflows.domain.records import CaseRow, InboundMail, MailboxMail, Message, Watermark
-from crm_workflows.engine import leases, opening
+from crm_workflows.domain.records import CaseRow, InboundMail, MailboxMail, Message, Meta, Watermark
+from crm_workflows.engine import auditing, leases, opening, papers, views
 from crm_workflows.engine.attempt import plainly
 from crm_workflows.engine.ports import StretchSummary
 from crm_workflows.interfaces import mailbox
 from crm_workflows.interfaces.cli.failing import sentence_for
+from crm_workflows.interfaces.cli.inputs import read_files
 from crm_workflows.interfaces.up import everything, prefect, roles
 from crm_workflows.interfaces.up.authors import check_what_authors_wrote
 from crm_workflows.interfaces.up.everything import Wanted
@@ -425,3 +426,23 @@ class FakeServer:
 
     def stop(self) -> None:
         self.runs = False
+
+
+def test_a_clock_that_was_set_back_between_two_starts_disturbs_no_case(opened: Opened) -> None:
+    first = opened(now=datetime(2026, 3, 10, 1, 0, tzinfo=UTC))
+    first.load_procedures()
+    code = opening.start(first.engine, "supplier-vetting", application(), requester=None, origin="cli").code
+    while Worker(first).one_pass():
+        pass
+    with first.store.write() as tx:
+        held = tx.get(Meta, CLOCK_ORIGIN)
+        tx.update(Meta, (CLOCK_ORIGIN,), value=held.value.replace("2026-03-10", "2026-03-03", 1))
+    second = opened()
+    assert second.clock.now() < first.clock.now()
+    files = read_files(sorted((shipped("samples") / "good" / "documents").iterdir()))
+    papers.hand_in(second.engine, f"{code}-R1", files, by=application()["owner"], channel="cli")
+    while Worker(second).one_pass():
+        pass
+    case = views.case_view(second.engine, code)
+    assert (case["status"], [item["gate"] for item in case["waiting_for"]]) == ("waiting", ["papers_check"])
+    assert auditing.verify(second.engine) == []

@@ -113,6 +113,21 @@ def test_it_stops_within_seconds_when_told(tmp_path: Path) -> None:
         assert not (up.home / "ports.json").exists()
 
 
+def test_a_dead_mail_server_holds_up_neither_cases_nor_the_end(tmp_path: Path) -> None:
+    with taken_port() as port:
+        pass
+    dead = {"CRMW_SMTP_HOST": "127.0.0.1", "CRMW_SMTP_PORT": str(port), "CRMW_SMTP_SECURITY": "none"}
+    with running_up(tmp_path, CRMW_MAIL_FROM="crm@company.example", **dead) as up:
+        code = up.json("start", "supplier-vetting", "--input", SAMPLE)["case"]
+        soon(up, lambda: "mail not taken" in up.log)
+        case = up.json("case", code)
+        assert case["status"] == "waiting"
+        assert {mail["status"] for mail in case["mails"]} <= {"queued", "sending"}
+        began = time.monotonic()
+        assert up.stop() == 0
+        assert time.monotonic() - began < 15
+
+
 def test_after_a_kill_the_next_one_comes_up_at_once_and_goes_on(tmp_path: Path) -> None:
     with running_up(tmp_path) as first:
         code = first.json("start", "supplier-vetting", "--input", SAMPLE)["case"]
