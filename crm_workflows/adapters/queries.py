@@ -71,6 +71,17 @@ class Queries:
         text = self._text(("find", record, shape, order, descending, limit is None), build)
         return text, values if limit is None else [*values, limit, 0]
 
+    def columns(self, record: type, names: tuple[str, ...], equals: Mapping[str, object]) -> Query:
+        """Some columns of matching rows, by primary key."""
+        table = TABLES[record]
+        shape, values = self.mapper.comparison(record, equals)
+
+        def build(parameters: Parameters) -> Any:
+            found = select(*(table.c[name] for name in names)).where(*self.mapper.conditions(table, shape, parameters))
+            return found.order_by(*table.primary_key)
+
+        return self._text(("columns", record, names, shape), build), values
+
     def due(self, record: type, column: str, at: datetime, limit: int, equals: Mapping[str, object]) -> Query:
         """Rows whose instant has come, earliest first."""
         table = TABLES[record]

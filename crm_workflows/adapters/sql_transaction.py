@@ -65,6 +65,11 @@ class SqlReader:
         columns = (order,) if isinstance(order, str) else tuple(order)
         return self._rows(record, self._queries.find(record, equals, order=columns, descending=descending, limit=limit))
 
+    def columns(self, record: type[object], *names: str, **equals: object) -> list[tuple[Any, ...]]:
+        decode = self._codecs[record].decode_column
+        rows = self._run(*self._queries.columns(record, names, equals), record).fetchall()
+        return [tuple(decode(name, value) for name, value in zip(names, row, strict=True)) for row in rows]
+
     def due(self, record: type[R], column: str, at: datetime, *, limit: int, **equals: object) -> list[R]:
         return self._rows(record, self._queries.due(record, column, at, limit, equals))
 

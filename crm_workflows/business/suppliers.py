@@ -4,51 +4,107 @@ Functions take the open `Books` of a step; they must not decide whether a suppli
 """
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
+from crm_workflows.business import duplicates
 from crm_workflows.domain.records import CaseRow, Supplier
 from crm_workflows.domain.shown import Fact, Shown
+from crm_workflows.domain.text import LANGUAGES, in_language
 from crm_workflows.engine.ports import CaseFilter
 from crm_workflows.engine.steps import Books
 
 LETTERS: Final = {"raw_material": "RM", "component": "CP", "packaging": "PK", "service": "SE", "equipment": "EQ"}
 """The letters of a category in a supplier code, such as `S-RM-0001` (SV-10: by category)."""
+OPEN: Final = ("running", "waiting", "needs_attention")
+SHOWN_AT_MOST: Final = 10
+"""So many near names are shown with their reasons; of any more, how many there are."""
+Standing = Literal["registered", "barred", "under_way"]
+_STANDING: Final[dict[str, Standing]] = {"barred": "barred", **dict.fromkeys(OPEN, "under_way")}
+
+
+@dataclass(frozen=True)
+class Near:
+    """A company with another credit code and nearly the same name: in the register, or in a case under way."""
+
+    standing: Standing
+    code: str
+    name: str
+    because: str
+    """In what the names differ, "中文 / English"."""
+
+    def shown(self) -> Fact:
+        """The supplier or case with the reason for which it is shown."""
+        said = {language: in_language(self.because, language) for language in LANGUAGES}
+        company = f"{self.code} {self.name}"
+        return Fact(NEAR_LABELS[self.standing], f"{company}（{said['zh']}）", f"{company} ({said['en']})")
+
+
+NEAR_LABELS: Final[dict[Standing, str]] = {
+    "barred": "名称相近的禁用供应商 / Barred, with a similar name",
+    "registered": "名称相近的在册供应商 / In the register, with a similar name",
+    "under_way": "名称相近的案件 / Case under way, with a similar name",
+}
 
 
 @dataclass(frozen=True)
 class Known:
-    """What we know already of a company with the same credit code (SV-2)."""
+    """What we know already of a company with the same credit code, or nearly the same name (SV-2)."""
 
     is_barred: bool
     suppliers: tuple[str, ...]
     cases: tuple[str, ...]
+    near: tuple[Near, ...] = ()
+    """The barred first, then the likeliest; by likeness alone nobody is refused."""
+    further: int = 0
+    """How many more have a similar name."""
 
     @property
     def is_known(self) -> bool:
-        return bool(self.suppliers or self.cases)
+        return bool(self.suppliers or self.cases or self.near)
 
     def shown(self) -> Shown:
-        """The facts for the person who decides whether it is the same company."""
-        registered = Fact("已登记的供应商 / In the register", ", ".join(self.suppliers) or "—")
-        running = Fact("进行中的案件 / Cases under way", ", ".join(self.cases) or "—")
-        return Shown((registered, running))
+        """The facts for the person who decides whether it is the same company, each with its reason."""
+        same = {"已登记的供应商 / In the register": self.suppliers, "进行中的案件 / Cases under way": self.cases}
+        facts = [
+            Fact(label, f"{', '.join(found)}（信用代码相同）", f"{', '.join(found)} (the same credit code)")
+            for label, found in same.items()
+            if found
+        ]
+        facts += [near.shown() for near in self.near]
+        if self.further:
+            facts.append(Fact("其他名称相近的公司数 / Further companies with a similar name", str(self.further)))
+        return Shown(tuple(facts))
 
 
-def look_up(books: Books, credit_code: str) -> Known:
-    """Suppliers and running supplier cases with this unified social credit code, other than the case itself."""
+def look_up(books: Books, company: str, credit_code: str) -> Known:
+    """Suppliers and running supplier cases with this credit code or a similar name, other than the case itself."""
     found = books.tx.find(Supplier, credit_code=credit_code)
     wanted = CaseFilter(process="supplier-vetting", text=credit_code.lower())
     running = [row for row in books.tx.search_cases(wanted) if _is_other(row, books.case, credit_code)]
+    near = _near(books, company, {books.case, *(s.code for s in found), *(row.code for row in running)})
     return Known(
         is_barred=any(supplier.status == "barred" for supplier in found),
         suppliers=tuple(f"{supplier.code} {supplier.name}" for supplier in found),
         cases=tuple(f"{row.code} {row.title}" for row in running),
+        near=near[:SHOWN_AT_MOST],
+        further=len(near[SHOWN_AT_MOST:]),
     )
 
 
 def _is_other(row: CaseRow, case: str, credit_code: str) -> bool:
-    is_open = row.status in ("running", "waiting", "needs_attention")
-    return is_open and row.code != case and row.subject.get("credit_code") == credit_code
+    return row.status in OPEN and row.code != case and row.subject.get("credit_code") == credit_code
+
+
+def _near(books: Books, company: str, apart_from: set[str]) -> tuple[Near, ...]:
+    """Names of the register and of cases under way that may be this company; reads three columns of each, no more."""
+    registered = books.tx.columns(Supplier, "code", "name", "status")
+    running = books.tx.columns(CaseRow, "code", "title", "status", process="supplier-vetting", status=OPEN)
+    others = [row for row in (*registered, *running) if row[0] not in apart_from]
+    found = []
+    for candidate in duplicates.candidates(company, (name for _, name, _ in others)):
+        code, name, status = others[candidate.position]
+        found.append(Near(_STANDING.get(status, "registered"), code, name, candidate.likeness.explained))
+    return tuple(sorted(found, key=lambda near: near.standing != "barred"))
 
 
 @dataclass(frozen=True)

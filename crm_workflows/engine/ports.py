@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.policy import Policy
@@ -70,6 +70,10 @@ class Reader(Protocol):
 
         Without `order` rows come by primary key. Blob, Message.content and InboundMail are complete.
         """
+        ...
+
+    def columns(self, record: type[object], *names: str, **equals: object) -> list[tuple[Any, ...]]:
+        """Only the named columns of the rows that `find` would give, by primary key: for reading a whole register."""
         ...
 
     def due(self, record: type[R], column: str, at: datetime, *, limit: int, **equals: object) -> list[R]:

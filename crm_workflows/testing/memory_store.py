@@ -56,6 +56,10 @@ class MemoryReader:
         columns = (order,) if isinstance(order, str) else tuple(order)
         return _sorted(self._matching(record, equals), (*columns, *KEYS[record]), descending=descending)[:limit]
 
+    def columns(self, record: type[object], *names: str, **equals: object) -> list[tuple[Any, ...]]:
+        rows = _sorted(self._matching(record, equals), KEYS[record])
+        return [tuple(getattr(row, name) for name in names) for row in rows]
+
     def due(self, record: type[R], column: str, at: datetime, *, limit: int, **equals: object) -> list[R]:
         has_come = [row for row in self._matching(record, equals) if (then := getattr(row, column)) and then <= at]
         return _sorted(has_come, (column, *KEYS[record]))[:limit]
@@ -69,9 +73,7 @@ class MemoryReader:
 
     def search_cases(self, wanted: CaseFilter) -> list[CaseRow]:
         named = {n: v for n in ("process", "status", "owner") if (v := getattr(wanted, n)) is not None}
-        found = [
-            row for row in self._matching(CaseRow, named) if wanted.text is None or wanted.text.casefold() in row.search
-        ]
+        found = [row for row in self._matching(CaseRow, named) if (wanted.text or "").casefold() in row.search]
         return _sorted(found, ("opened_at", "code"), descending=True)[wanted.offset :][: wanted.limit]
 
 

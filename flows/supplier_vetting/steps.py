@@ -16,12 +16,12 @@ UNLIMITED = "长期 / unlimited"
 
 @step(rule="SV-2", title="核对是否已有该供应商 / look up the company")
 def look_up_company(application: SupplierApplication, *, books: Books) -> suppliers.Known:
-    """Whether the company is barred, registered, or in another case under way."""
-    return suppliers.look_up(books, application.credit_code)
+    """Whether the company is barred, registered, or in another case under way: by its code, and by its name nearly."""
+    return suppliers.look_up(books, application.company, application.credit_code)
 
 
 def both_companies(application: SupplierApplication, known: suppliers.Known) -> Shown:
-    """SV-2: the company applied for beside those with the same credit code, for the person who decides."""
+    """SV-2: the company applied for beside those with the same code or a similar name, for the person who decides."""
     return Shown((*application_facts(application), *known.shown().facts))
 
 

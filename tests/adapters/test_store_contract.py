@@ -549,3 +549,13 @@ def any_row_of(record: type) -> Any:
 
 def other(value: Any) -> Any:
     return value + 1 if isinstance(value, int) else f"{value}2"
+
+
+def test_reads_only_the_named_columns(store: Store) -> None:
+    with store.write() as tx:
+        tx.insert(case("B", owner="wang", ready_at=NOON), case("A", owner="li"), case("C", owner="zhao"))
+        assert tx.columns(CaseRow, "code", "ready_at", owner=("li", "wang")) == [("A", None), ("B", NOON)]
+        assert tx.columns(CaseRow, "owner", "subject", code="B") == [("wang", case("B").subject)]
+    with store.read() as reader:
+        assert reader.columns(CaseRow, "code") == [("A",), ("B",), ("C",)]
+        assert reader.columns(CaseRow, "code", owner="nobody") == []

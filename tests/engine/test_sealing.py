@@ -18,7 +18,8 @@ from crm_workflows.engine import auditing, sealing
 from crm_workflows.testing import MemoryStore
 from tests.office import Office, application
 
-CODES = ("91320500MAX0CL616K", "91330200MAX0AA110H")
+COMPANIES = {"91320500MAX0CL616K": "苏州澄岚精密轴承有限公司", "91330200MAX0AA110H": "杭州沐辰包装有限公司"}
+CODES = tuple(COMPANIES)
 TAMPERINGS = 1_000
 
 
@@ -31,7 +32,7 @@ def test_a_checkpoint_covers_what_has_changed_and_nothing_else(office: Office) -
     first = office.start()
     assert sealing.seal(office.engine) is not None
     assert sealing.seal(office.engine) is None, "nothing has changed since"
-    second = office.start(application(credit_code=CODES[1]))
+    second = office.start(application(credit_code=CODES[1], company="杭州沐辰包装有限公司"))
     sealing.seal(office.engine)
     office.hand_in(first)
     sealing.seal(office.engine)
@@ -192,8 +193,8 @@ def test_a_thousand_tamperings_are_all_found_and_named() -> None:
     draw = random.Random(seed)
     store = MemoryStore()
     office = Office(store)
-    for code in CODES:
-        case = office.start(application(credit_code=code))
+    for code, company in COMPANIES.items():
+        case = office.start(application(credit_code=code, company=company))
         sealing.seal(office.engine)
         office.hand_in(case)
         office.submit(case)

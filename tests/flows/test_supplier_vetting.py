@@ -1,10 +1,11 @@
 """The story of a supplier, every branch, on every store (SV-1, SV-2, SV-3, SV-6, SV-7, SV-10, SV-11)."""
 
 from collections import Counter
+from typing import Any
 
 import pytest
 
-from crm_workflows.business.suppliers import LETTERS
+from crm_workflows.business.suppliers import LETTERS, SHOWN_AT_MOST
 from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.errors import InvalidInput, NotEntitled
 from crm_workflows.domain.records import Supplier
@@ -76,6 +77,88 @@ def test_a_known_company_that_is_another_one_goes_on(office: Office) -> None:
     assert office.waiting(second)["kind"] == "documents"
 
 
+OTHER_CODE = "91330200MAX0AA110H"
+
+
+def similar(**changes: Any) -> dict[str, Any]:
+    """The good sample's company under another credit code and a slightly other name."""
+    return application(credit_code=OTHER_CODE) | {"company": "澄岚精密轴承（苏州）有限公司"} | changes
+
+
+def check_facts(office: Office, code: str) -> dict[str, str]:
+    """What the person who checks for known companies is shown, by its English label, in English."""
+    facts = office.mails("task_request", case=code)[0].context["request"]["facts"]
+    return {fact["label"].split(" / ")[1]: fact.get("value_en") or fact["value"] for fact in facts}
+
+
+def test_a_similar_name_in_the_register_is_decided_by_a_person(office: Office) -> None:
+    name = application()["company"]
+    with office.engine.store.write() as tx:
+        tx.insert(Supplier("S-CP-0001", "component", name, "c1", "recognised", office.clock.now()))
+    code = office.start(similar())
+    assert office.waiting(code)["gate"] == "duplicate_check"
+    shown = check_facts(office, code)["In the register, with a similar name"]
+    assert shown == f"S-CP-0001 {name} (the same but for the region)"
+    chinese = office.mails("task_request", case=code)[0].context["request"]["facts"][-1]["value"]
+    assert chinese == f"S-CP-0001 {name}（地区写法不同）"
+    office.submit(code, verdict="different")
+    assert office.waiting(code)["kind"] == "documents"
+
+
+def test_a_similar_name_under_way_is_shown_and_one_that_is_over_is_not(office: Office) -> None:
+    first = office.start()
+    second = office.start(similar())
+    assert check_facts(office, second)["Case under way, with a similar name"].startswith(f"{first} ")
+    office.submit(second, verdict="same")
+    assert office.view(second)["outcome"] == "rejected"
+    office.hand_in(first)
+    office.submit(first, gate="papers_check", sufficient=False, remark="执照已过期")
+    third = office.start(similar())
+    assert office.waiting(third)["kind"] == "documents", "neither of the two is under way any more"
+
+
+def test_a_barred_supplier_under_another_code_is_shown_as_barred_and_not_refused(office: Office) -> None:
+    now = office.clock.now()
+    with office.engine.store.write() as tx:
+        tx.insert(Supplier("S-CP-0001", "component", "澄岚精密轴承（苏州）有限公司", "c1", "recognised", now))
+        tx.insert(Supplier("S-CP-0002", "component", "苏州橙岚精密轴承有限公司", "c2", "barred", now))
+    case = office.start()
+    assert office.view(case)["status"] == "waiting", "nobody is refused on likeness alone"
+    shown = check_facts(office, case)
+    assert shown["Barred, with a similar name"].startswith("S-CP-0002 苏州橙岚精密轴承有限公司 (the same sound")
+    labels = list(shown)
+    barred, registered = map(labels.index, ("Barred, with a similar name", "In the register, with a similar name"))
+    assert barred < registered, "the barred come first"
+    office.submit(case, verdict="same")
+    assert office.view(case)["outcome"] == "rejected"
+
+
+def test_a_company_with_the_same_code_is_not_shown_again_for_its_name(office: Office) -> None:
+    first = office.start()
+    shown = check_facts(office, second := office.start())
+    assert shown["Cases under way"] == f"{first} {application()['company']} (the same credit code)"
+    assert not [label for label in shown if "similar" in label], second
+
+
+def test_many_similar_names_are_cut_and_counted(office: Office) -> None:
+    with office.engine.store.write() as tx:
+        for n in range(13):
+            name = f"苏州澄岚精密轴承有限公司{'一二三四五六七八九十'[n % 10]}{n // 10}分公司"
+            tx.insert(Supplier(f"S-CP-{n:04d}", "component", name, f"c{n}", "recognised", office.clock.now()))
+    code = office.start()
+    facts = office.mails("task_request", case=code)[0].context["request"]["facts"]
+    assert sum("similar name" in fact["label"] and fact["value"].startswith("S-CP-") for fact in facts) == SHOWN_AT_MOST
+    assert facts[-1]["value"] == "3"
+
+
+def test_what_was_found_is_journaled_and_not_looked_up_again(office: Office) -> None:
+    code = office.start(similar())
+    with office.engine.store.write() as tx:
+        tx.insert(Supplier("S-CP-0001", "component", application()["company"], "c1", "barred", office.clock.now()))
+    office.hand_in(code)
+    assert office.waiting(code)["gate"] == "papers_check", "a replay sees the register of the day of the request"
+
+
 def test_papers_are_reminded_on_day_3_and_5_and_lapse_on_15(office: Office) -> None:
     code = office.start()
     reminded = []
@@ -130,7 +213,7 @@ def test_papers_come_in_parts_and_repeats_do_no_harm(office: Office) -> None:
 def test_a_buyer_hands_in_what_came_another_way(office: Office) -> None:
     code = office.start()
     assert office.hand_in(code, by=application()["owner"], channel="page").complete
-    stranger = office.start(application(credit_code="91330200MAX0AA110H"))
+    stranger = office.start(application(credit_code="91330200MAX0AA110H", company="杭州沐辰包装有限公司"))
     with pytest.raises(NotEntitled):
         office.hand_in(stranger, by="feng.xue@yongchang.example")
 
