@@ -222,12 +222,13 @@ class Office:
         if decision.channel == "silence" or decision.decision == "submit":
             return
         with self.engine.store.read() as reader:
-            asked = {a.person for a in reader.find(Assignee, request=decision.request)}
+            asked = {self.staff.people.identity(a.person) for a in reader.find(Assignee, request=decision.request)}
             request = reader.get(Request, decision.request)
-        assert (decision.on_behalf_of or decision.by) in asked or decision.by in asked
+        by, holder = (self.staff.people.identity(who) for who in (decision.by, decision.on_behalf_of or decision.by))
+        assert holder in asked or by in asked
         assert row is not None
         assert request is not None
-        assert decision.by != row.requester or request.name == "confirm_start"
+        assert by != self.staff.people.identity(row.requester) or request.name == "confirm_start"
 
 
 def _one_effective_decision_each(decisions: list[Decision]) -> None:

@@ -147,10 +147,13 @@ class Directory:
         """
         return _Search(self, on, self._key(requester), approver).run(self._key(subject_owner), self._key(assignee))
 
+    def identity(self, address: str) -> str:
+        """Who is behind an address, main or other; an address of nobody here stays itself."""
+        someone = self.person(address)
+        return someone.email if someone else address.strip().lower()
+
     def _key(self, email: str | None) -> str | None:
-        """The identity behind an address; an address of nobody here stays itself."""
-        someone = self.person(email)
-        return someone.email if someone else email.strip().lower() if email else None
+        return self.identity(email) if email else None
 
     def __iter__(self) -> Iterator[Person]:
         return iter(self.people)

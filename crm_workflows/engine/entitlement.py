@@ -21,9 +21,14 @@ def entitled(engine: Engine, row: CaseRow, request: Request, address: str, reade
     """The standing of the person behind an address; raises NotEntitled with one sentence that says why not."""
     directory = engine.staff.directory()
     someone = directory.person(address)
-    identity = someone.email if someone else address.strip().lower()
-    asked = {a.person.lower(): a for a in reader.find(Assignee, request=request.id)}
-    if request.kind == "approval" and identity == row.requester and not _decides_own(engine, row, request):
+    identity = directory.identity(address)
+    # Somebody asked under an address that has become a further one of theirs is still the person asked.
+    asked = {directory.identity(a.person): a for a in reader.find(Assignee, request=request.id)}
+    if (
+        request.kind == "approval"
+        and identity == directory.identity(row.requester)
+        and not _decides_own(engine, row, request)
+    ):
         zh = f"您是案件 {row.code} 的申请人，不能审批自己的申请（G-2）"
         raise NotEntitled(bilingual(zh, f"you requested case {row.code} and cannot decide your own request (G-2)"))
     has_left = not someone.active if someone is not None else not getattr(asked.get(identity), "is_outside", True)
@@ -41,8 +46,9 @@ def entitled(engine: Engine, row: CaseRow, request: Request, address: str, reade
 
 def may_hand_in(engine: Engine, row: CaseRow, request: Request, address: str, reader: Reader) -> Standing:
     """Who may hand in documents: whoever was asked, and the owner or requester for what came another way (SV-3)."""
-    someone = engine.staff.directory().person(address)
-    if someone is not None and someone.active and someone.email in (row.owner, row.requester):
+    directory = engine.staff.directory()
+    someone = directory.person(address)
+    if someone is not None and someone.active and {row.owner, row.requester} & set(someone.emails):
         return Standing(someone.email)
     return entitled(engine, row, request, address, reader)
 

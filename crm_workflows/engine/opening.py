@@ -153,7 +153,7 @@ def _cancellable(tx: Transaction, code: str, who: Person) -> CaseRow:
         raise no_case(code)
     if row.status in ("closed", "cancelled"):
         raise InvalidInput(bilingual(f"案件 {code} 已结束，无法取消", f"case {code} is over and cannot be cancelled"))
-    if who.email not in (row.owner, row.requester) and "admin" not in who.roles:
+    if not {row.owner, row.requester} & set(who.emails) and "admin" not in who.roles:
         zh = f"只有案件 {code} 的负责人、申请人或管理员可以取消"
         raise NotEntitled(bilingual(zh, f"only the owner, the requester or an admin can cancel case {code}"))
     return row

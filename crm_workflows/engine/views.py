@@ -114,10 +114,10 @@ def cases(engine: Engine, wanted: CaseFilter) -> list[dict[str, Any]]:
 def inbox(engine: Engine, address: str) -> list[dict[str, Any]]:
     """What one person is asked now, earliest due first; items as in `waiting_for` plus case, title and what is open."""
     person = engine.staff.directory().person(address)
-    identity = person.email if person else address.strip().lower()
+    addresses = list(person.emails) if person else [address.strip().lower()]
     with engine.store.read() as reader:
         found: list[dict[str, Any]] = []
-        for assignee in reader.find(Assignee, person=identity, is_active=True):
+        for assignee in reader.find(Assignee, person=addresses, is_active=True):
             request, row = reader.get(Request, assignee.request), reader.get(CaseRow, assignee.case)
             if request is None or row is None:
                 continue

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from crm_workflows.adapters.config_files import parse_people
 from crm_workflows.business.suppliers import LETTERS, SHOWN_AT_MOST
 from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.errors import InvalidInput, NotEntitled
@@ -12,7 +13,7 @@ from crm_workflows.domain.records import Supplier
 from crm_workflows.engine import answers, opening, views
 from crm_workflows.engine.answers import Answer
 from crm_workflows.engine.files import File
-from tests.office import Office, application, documents
+from tests.office import Office, application, documents, shipped_text
 
 HEAD = "zheng.xiaodong@yongchang.example"
 
@@ -382,6 +383,34 @@ def test_somebody_not_asked_cannot_decide(office: Office) -> None:
     for stranger in ("feng.xue@yongchang.example", "nobody@elsewhere.example"):
         with pytest.raises(NotEntitled):
             office.answer(code, "approve", by=stranger)
+
+
+def moved(office: Office, old: str) -> str:
+    """Somebody gets another address in mid-case and keeps the old one; returns the new one."""
+    new = f"new.{old}"
+    text = shipped_text("people")
+    text = text.replace(f"  - email: {old}\n", f"  - email: {new}\n    other_emails: [{old}]\n").replace(
+        f"manager: {old}", f"manager: {new}"
+    )
+    office.staff.people = parse_people(text)
+    return new
+
+
+def test_somebody_whose_address_changes_in_mid_case_can_still_answer_what_they_were_asked(office: Office) -> None:
+    code = office.until_gate()
+    new = moved(office, HEAD)
+    assert [item["case"] for item in views.inbox(office.engine, new)] == [code]
+    office.reply(office.asking(code), "同意", sender=new)
+    assert [d["by"] for d in office.view(code)["decisions"] if d["decision"] == "approve"] == [new]
+    assert office.waiting(code)["gate"] == "payment_terms"
+
+
+def test_another_address_lets_no_requester_decide_their_own_request(office: Office) -> None:
+    code = office.until_gate(requester=HEAD)
+    new = moved(office, HEAD)
+    for address in (HEAD, new):
+        with pytest.raises(NotEntitled, match="G-2"):
+            office.answer(code, "approve", by=address)
 
 
 def test_who_comes_too_late_hears_who_decided(office: Office) -> None:

@@ -92,11 +92,7 @@ def apply(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="不再询问 / Do not ask")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show the difference, ask, then put the file in force. Records who did it.
-
-    Where nobody can be asked a change is refused unless it was agreed to beforehand: by `--yes`, or by a script that
-    wants the document.
-    """
+    """Show the difference, ask where there is a terminal to ask at, then put the file in force. Records who did it."""
     from crm_workflows.adapters.config_files import difference, read_text
     from crm_workflows.adapters.staff import put_in_force
 
@@ -110,7 +106,7 @@ def apply(
         changes = difference(held.content, text, kind)  # type: ignore[arg-type]
         if not as_json:
             _show_changes(changes)
-        if changes and not (yes or as_json):
+        if changes and not (yes or as_json) and sys.stdin.isatty():
             _agree(file)
         version = held.version
         if changes:
@@ -122,14 +118,7 @@ def apply(
 
 
 def _agree(file: Path) -> None:
-    """Ask at the terminal; raises Refused without one, and for a no."""
-    if not sys.stdin.isatty():
-        raise Refused(
-            bilingual(
-                f"{file} 未生效：没有终端可供确认，请核对以上差异，然后加 --yes 重试",
-                f"{file} is not in force: there is no terminal to ask at; look at the difference and add --yes",
-            )
-        )
+    """Ask at the terminal; raises Refused for a no."""
     if not typer.confirm(told("使其生效？ / Put it in force?")):
         raise Refused(bilingual(f"{file} 未生效，一切照旧", f"{file} is not in force; nothing was changed"))
 
