@@ -51,12 +51,17 @@ def test_ctrl_c_ends_it_and_everything_that_it_started(tmp_path: Path) -> None:
         DEMO, cwd=tmp_path, env=environment(tmp_path / "unused"), stdout=subprocess.PIPE, text=True, bufsize=1
     )
     assert process.stdout is not None
-    for line in process.stdout:
-        if "the clock begins" in line:
-            break
-    os.kill(process.pid, signal.SIGINT)
-    assert process.wait(60) != 0
-    assert processes_on(tmp_path / ".crmw") == []
+    try:
+        for line in process.stdout:
+            if "the clock begins" in line:
+                break
+        os.kill(process.pid, signal.SIGINT)
+        assert process.wait(60) != 0
+        assert processes_on(tmp_path / ".crmw") == []
+    finally:  # a test that fails leaves nothing behind on the machine either
+        process.kill()
+        for left in processes_on(tmp_path / ".crmw"):
+            os.kill(left, signal.SIGKILL)
 
 
 def test_ctrl_c_while_a_child_is_started_waits_until_that_is_known() -> None:
