@@ -22,6 +22,17 @@ DESK: Final[dict[str, tuple[Any, ...]]] = {
             case=CASE, why="服务器拒绝登录（535） / the server refuses our login (535)", since=MONDAY, waiting=3
         ),
     ),
+    "audit_checkpoint": (
+        m.AuditCheckpoint(
+            case=CASE,
+            to_name="管理员",
+            n=12,
+            at=MONDAY,
+            cases=8,
+            hash="4f2d7c" * 10 + "4f2d",
+            public_key="a1b2c3" * 10 + "a1b2",
+        ),
+    ),
     "mail_unread": (
         m.MailUnread(
             case=CASE,

@@ -98,3 +98,10 @@ class RequestPart(Frozen):
     can: tuple[str, ...] = ()
     """Decisions open to this person, in the words of the contract: approve, reject, send_back …"""
     send_back_to: tuple[SendBackTarget, ...] = ()
+
+
+class Mail(Frozen):
+    """What every message has. `to_name` is how the recipient is addressed; empty leaves the name out."""
+
+    case: CasePart
+    to_name: str = ""

@@ -14,18 +14,15 @@ from crm_workflows.domain.message_parts import CasePart as CasePart
 from crm_workflows.domain.message_parts import EarlierApproval as EarlierApproval
 from crm_workflows.domain.message_parts import Fact as Fact
 from crm_workflows.domain.message_parts import FileProblem as FileProblem
-from crm_workflows.domain.message_parts import Frozen
 from crm_workflows.domain.message_parts import Kind as Kind
+from crm_workflows.domain.message_parts import Mail as Mail
 from crm_workflows.domain.message_parts import ReceivedFile as ReceivedFile
 from crm_workflows.domain.message_parts import RequestPart as RequestPart
 from crm_workflows.domain.message_parts import SendBackTarget as SendBackTarget
-
-
-class Mail(Frozen):
-    """What every message has. `to_name` is how the recipient is addressed; empty leaves the name out."""
-
-    case: CasePart
-    to_name: str = ""
+from crm_workflows.domain.messages_desk import AuditCheckpoint as AuditCheckpoint
+from crm_workflows.domain.messages_desk import MailFailed as MailFailed
+from crm_workflows.domain.messages_desk import MailTrouble as MailTrouble
+from crm_workflows.domain.messages_desk import MailUnread as MailUnread
 
 
 class ApprovalRequest(Mail):
@@ -169,43 +166,6 @@ class NeedsAttention(Mail):
     remedy: str = ""
 
 
-class MailFailed(Mail):
-    """Tells owner and admin that a mail could not be delivered; `template` is the name of the message."""
-
-    message: str
-    """Id for `crmw mail resend`."""
-    template: str
-    to: str
-    why: str
-    """A label of one sentence."""
-    failed_at: AwareDatetime
-
-
-class MailTrouble(Mail):
-    """Tells an admin, once per episode, that the mail server does not take mail for the time being."""
-
-    why: str
-    """A label of one sentence."""
-    since: AwareDatetime
-    waiting: int
-    """Mails waiting when this was written."""
-
-
-class MailUnread(Mail):
-    """Tells an admin of received mail that needs a person; labels: `problem`, `why`, `remedy`, and `title`, if any."""
-
-    problem: str
-    mail: str
-    """Id of the received mail."""
-    sender: str
-    """The address it claims to come from; empty where there is none to be trusted."""
-    subject: str
-    received_at: AwareDatetime
-    why: str
-    remedy: str
-    title: str = ""
-
-
 class Announcement(Mail):
     """Passes base data on to the departments concerned (SV-11); labels: `title`, `text`."""
 
@@ -240,6 +200,7 @@ MESSAGES: Final[dict[str, type[Mail]]] = {
     "mail_failed": MailFailed,
     "mail_trouble": MailTrouble,
     "mail_unread": MailUnread,
+    "audit_checkpoint": AuditCheckpoint,
     "announcement": Announcement,
     "start_confirmation": StartConfirmation,
 }
@@ -262,6 +223,7 @@ TITLES: Final[dict[str, str]] = {
     "mail_failed": "邮件未送达 / Mail not delivered",
     "mail_trouble": "邮件服务器故障 / Mail server trouble",
     "mail_unread": "来信需要处理 / Mail that needs a person",
+    "audit_checkpoint": "审计检查点 / Audit checkpoint",
     "announcement": "通知 / Announcement",
     "start_confirmation": "确认发起 / Confirm the start",
 }
@@ -269,7 +231,7 @@ TITLES: Final[dict[str, str]] = {
 
 
 ANSWERABLE: Final = frozenset(
-    {
+    [
         "approval_request",
         "task_request",
         "documents_request",
@@ -279,7 +241,7 @@ ANSWERABLE: Final = frozenset(
         "refused",
         "documents_received",
         "start_confirmation",
-    }
+    ]
 )
 """Messages whose reader may answer for the request named in the outbox row, so that reply address and link carry the
 secret of that reader. An escalation is not among them: it shows a manager what somebody else is asked."""

@@ -1,5 +1,6 @@
 """Checkpoints over the record: what changed is sealed once, and whoever rewrites anything is found and named (G-7)."""
 
+import json
 import random
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -8,15 +9,17 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from crm_workflows.adapters.config_files import parse_people
 from crm_workflows.adapters.keys import ServerKey
 from crm_workflows.adapters.opening import open_store
 from crm_workflows.domain.audit import chained
 from crm_workflows.domain.checkpoints import made
-from crm_workflows.domain.durations import working_days
-from crm_workflows.domain.records import AuditEntry, CaseRow, Checkpoint
+from crm_workflows.domain.durations import clock_hours, working_days
+from crm_workflows.domain.records import AuditEntry, Blob, CaseRow, Checkpoint
 from crm_workflows.engine import auditing, sealing
 from crm_workflows.testing import MemoryStore
-from tests.office import Office, application
+from tests.engine.toys import ADMIN
+from tests.office import Office, application, shipped_text
 
 COMPANIES = {"91320500MAX0CL616K": "苏州澄岚精密轴承有限公司", "91330200MAX0AA110H": "杭州沐辰包装有限公司"}
 CODES = tuple(COMPANIES)
@@ -43,6 +46,35 @@ def test_a_checkpoint_covers_what_has_changed_and_nothing_else(office: Office) -
     assert auditing.verify(office.engine) == []
     office.advance(working_days(5))
     assert auditing.verify(office.engine) == [], "what came after a checkpoint is no fault"
+
+
+def test_a_checkpoint_leaves_the_house_once_a_day(office: Office) -> None:
+    office.start()
+    sealing.seal(office.engine)
+    (first,) = office.mails("audit_checkpoint")
+    assert first.recipient == ADMIN
+    office.start(application("over-limit"))
+    sealing.seal(office.engine)
+    assert len(office.mails("audit_checkpoint")) == 1, "one a day, however many checkpoints"
+    office.advance(clock_hours(24))
+    office.start(application("missing-papers"))
+    sealing.seal(office.engine)
+    mailed = office.mails("audit_checkpoint")
+    assert [mail.context["n"] for mail in mailed] == [1, 3]
+    with office.engine.store.read() as reader:
+        file = reader.get(Blob, mailed[0].attachments[0]["sha256"])
+    assert file is not None
+    kept = json.loads(file.content)
+    assert auditing.compare(office.engine, [(kept["n"], kept["hash"])]) == []
+
+
+def test_auditors_are_told_in_the_place_of_admins() -> None:
+    office = Office(MemoryStore())
+    text = shipped_text("people").replace("  admin: 系统管理员", "  auditor: 审计 / Auditor\n  admin: 系统管理员")
+    office.staff.people = parse_people(text.replace("roles: [process_owner]", "roles: [process_owner, auditor]"))
+    office.start()
+    sealing.seal(office.engine)
+    assert [mail.recipient for mail in office.mails("audit_checkpoint")] == ["feng.xue@yongchang.example"]
 
 
 def test_a_case_that_goes_on_while_it_is_sealed_is_sealed_again(postgres_url: str) -> None:

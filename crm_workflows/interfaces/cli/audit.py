@@ -16,7 +16,6 @@ from crm_workflows.interfaces.cli.language import told
 from crm_workflows.interfaces.cli.output import print_json, progress, say
 from crm_workflows.interfaces.cli.session import AsJson, Session, command
 
-SHOWN = ("n", "at", "hash", "previous", "public_key", "signature")
 Against = Annotated[
     list[Path] | None,
     typer.Option(metavar="FILE", help="以前留存的检查点，可多个 / Checkpoints kept from before, several allowed"),
@@ -63,7 +62,7 @@ def seal(session: Session, as_json: AsJson = False) -> None:
             latest = reader.find(Checkpoint, order="n", descending=True, limit=1)
     if not latest:
         raise InvalidInput(bilingual("还没有案件可以签署", "there is no case to seal yet"))
-    shown = {name: getattr(latest[0], name) for name in SHOWN} | {"at": latest[0].at.isoformat()}
+    shown = sealing.as_kept(latest[0])
     if as_json:
         print_json(shown)
     else:

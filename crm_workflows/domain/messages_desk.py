@@ -1,0 +1,53 @@
+"""What the mails to admins and auditors need to know: trouble with mail, and checkpoints of the record. No wording."""
+
+from pydantic import AwareDatetime
+
+from crm_workflows.domain.message_parts import Mail
+
+
+class MailFailed(Mail):
+    """Tells owner and admin that a mail could not be delivered; `template` is the name of the message."""
+
+    message: str
+    """Id for `crmw mail resend`."""
+    template: str
+    to: str
+    why: str
+    """A label of one sentence."""
+    failed_at: AwareDatetime
+
+
+class MailTrouble(Mail):
+    """Tells an admin, once per episode, that the mail server does not take mail for the time being."""
+
+    why: str
+    """A label of one sentence."""
+    since: AwareDatetime
+    waiting: int
+    """Mails waiting when this was written."""
+
+
+class MailUnread(Mail):
+    """Tells an admin of received mail that needs a person; labels: `problem`, `why`, `remedy`, and `title`, if any."""
+
+    problem: str
+    mail: str
+    """Id of the received mail."""
+    sender: str
+    """The address it claims to come from; empty where there is none to be trusted."""
+    subject: str
+    received_at: AwareDatetime
+    why: str
+    remedy: str
+    title: str = ""
+
+
+class AuditCheckpoint(Mail):
+    """Takes a signed checkpoint of the record out of the house, to be kept (G-7); it is attached as a file."""
+
+    n: int
+    at: AwareDatetime
+    cases: int
+    """How many cases it covers that had changed."""
+    hash: str
+    public_key: str
