@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from crm_workflows.adapters.prefect_procedure import procedure
     from crm_workflows.adapters.prefect_steps import step
     from crm_workflows.business import recognition, suppliers
-    from crm_workflows.domain.approvers import department, manager, owner, person, role
+    from crm_workflows.domain.approvers import any_of, department, manager, owner, person, role
     from crm_workflows.domain.credit_code import CreditCode
     from crm_workflows.domain.durations import calendar_days, clock_hours, clock_minutes, working_days, working_hours
     from crm_workflows.domain.elements import (
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
         keep_waiting,
         reject_after,
     )
-    from crm_workflows.domain.forms import Form, Line, Subject, choices
+    from crm_workflows.domain.forms import CONFIDENTIAL, Form, Line, Subject, choices, masked
     from crm_workflows.domain.money import Money, NonNegativeMoney, PositiveMoney
     from crm_workflows.domain.policy import Policy
     from crm_workflows.domain.shown import Attachment, Fact, Shown
-    from crm_workflows.domain.text import in_language
+    from crm_workflows.domain.text import bilingual, in_language
     from crm_workflows.engine.asking import Contact
     from crm_workflows.engine.case import Approval, Case, Collected, Outcome
     from crm_workflows.engine.sending import Announce
@@ -38,7 +38,7 @@ _WHERE = {
     "adapters.prefect_procedure": ("procedure",),
     "adapters.prefect_steps": ("step",),
     "business": ("recognition", "suppliers"),
-    "domain.approvers": ("department", "manager", "owner", "person", "role"),
+    "domain.approvers": ("any_of", "department", "manager", "owner", "person", "role"),
     "domain.credit_code": ("CreditCode",),
     "domain.durations": ("calendar_days", "clock_hours", "clock_minutes", "working_days", "working_hours"),
     "domain.elements": (
@@ -52,11 +52,11 @@ _WHERE = {
         "keep_waiting",
         "reject_after",
     ),
-    "domain.forms": ("Form", "Line", "Subject", "choices"),
+    "domain.forms": ("CONFIDENTIAL", "Form", "Line", "Subject", "choices", "masked"),
     "domain.money": ("Money", "NonNegativeMoney", "PositiveMoney"),
     "domain.policy": ("Policy",),
     "domain.shown": ("Attachment", "Fact", "Shown"),
-    "domain.text": ("in_language",),
+    "domain.text": ("bilingual", "in_language"),
     "engine.asking": ("Contact",),
     "engine.case": ("Approval", "Case", "Collected", "Outcome"),
     "engine.sending": ("Announce",),
@@ -65,6 +65,7 @@ _WHERE = {
 _HOME = {name: module for module, names in _WHERE.items() for name in names}
 
 __all__ = [
+    "CONFIDENTIAL",
     "Announce",
     "Approval",
     "Attachment",
@@ -89,7 +90,9 @@ __all__ = [
     "Shown",
     "Subject",
     "above",
+    "any_of",
     "approve_after",
+    "bilingual",
     "calendar_days",
     "choices",
     "clock_hours",
@@ -98,6 +101,7 @@ __all__ = [
     "in_language",
     "keep_waiting",
     "manager",
+    "masked",
     "owner",
     "person",
     "procedure",

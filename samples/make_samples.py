@@ -109,9 +109,20 @@ def full_set(company: Company, prefix: str = "") -> dict[str, Paper]:
     }
 
 
+def contracts(company: Company, prefix: str = "") -> dict[str, Paper]:
+    """Both contracts of SV-8, as the owner hands them in once they are signed."""
+    return {
+        f"{prefix}商品供应合同.pdf": lambda: papers.supply_contract(company),
+        f"{prefix}质量保证合同.pdf": lambda: papers.quality_contract(company),
+    }
+
+
 SAMPLES: dict[str, tuple[str, dict[str, Paper]]] = {
-    "good": (GOOD, full_set(CHENGLAN)),
-    "over-limit": (OVER_LIMIT, full_set(YUANDUO, prefix="远舵数控-")),
+    "good": (GOOD, full_set(CHENGLAN) | contracts(CHENGLAN)),
+    "over-limit": (
+        OVER_LIMIT,
+        full_set(YUANDUO, prefix="远舵数控-") | contracts(YUANDUO, prefix="远舵数控-"),
+    ),
     # Profile and accounts were saved under each other's name, the guide is an empty file, the catalogue is not there.
     "missing-papers": (
         MISSING_PAPERS,

@@ -162,6 +162,44 @@ def certificate(company: Company, code: str) -> bytes:
     return pdf(company, company.certificate, [grid(facts)])
 
 
+BUYER = "永昌精密制造有限公司"
+SUPPLY_CLAUSES = (
+    ("商品", "乙方按甲方订单供应其产品目录所列商品，规格以双方确认的图纸和订单为准。"),
+    ("价格与付款", "价格以双方确认的报价单为准；付款方式和期限由甲方财务部门确定并书面通知乙方。"),
+    ("交货", "乙方按订单约定的日期交货；不能按期交货的，应提前五个工作日书面通知甲方。"),
+    ("保密", "双方对在合作中知悉的商业和技术秘密负有保密义务，合同终止后仍然有效。"),
+)
+QUALITY_CLAUSES = (
+    ("质量要求", "乙方商品应符合双方确认的图纸、标准和检验规范，并随货提供检验记录。"),
+    ("不合格品", "发现不合格品时，乙方应在二十四小时内答复，并在五个工作日内提交原因分析和对策。"),
+    ("变更", "材料、工艺、设备或生产地点变更前，乙方须取得甲方书面同意。"),
+    ("追溯", "乙方保存批次和检验记录不少于五年，并应甲方要求提供。"),
+)
+
+
+def supply_contract(company: Company) -> bytes:
+    """商品供应合同, as both sides signed it."""
+    return _contract(company, "商品供应合同", SUPPLY_CLAUSES)
+
+
+def quality_contract(company: Company) -> bytes:
+    """质量保证合同, signed with the supply contract by the same signers."""
+    return _contract(company, "质量保证合同", QUALITY_CLAUSES)
+
+
+def _contract(company: Company, title: str, clauses: tuple[tuple[str, str], ...]) -> bytes:
+    signed = [
+        ("甲方", f"{BUYER}　资材部长　李卫民（签字）"),
+        ("乙方", f"{company.name}　法定代表人　{company.legal_person}（签字，盖公章）"),
+        ("签署日期", "2026年3月20日"),
+        ("说明", "样本，仅供演示　SAMPLE ONLY"),
+    ]
+    story: list[Flowable] = [words(f"甲方：{BUYER}　乙方：{company.name}")]
+    for number, (heading, text) in enumerate(clauses, start=1):
+        story += [words(f"第{'一二三四'[number - 1]}条　{heading}", SMALL_HEADING), words(text)]
+    return pdf(company, title, [*story, Spacer(1, 12), grid(signed)])
+
+
 def words(text: str, style: ParagraphStyle = BODY) -> Paragraph:
     """A paragraph in the Chinese font, which reportlab must know before it sees the style."""
     if "Chinese" not in pdfmetrics.getRegisteredFontNames():

@@ -33,6 +33,13 @@ ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "samples"
 
 
+ON_SITE = ("survey_materials", "survey_technique", "survey_design", "survey_quality")
+"""The four parts of the survey on site (SV-5)."""
+UNTIL_SURVEYED = ("papers_check", "management_talk", "technical_talk", "overall_judgement", *ON_SITE)
+UNTIL_GATE = (*UNTIL_SURVEYED, "criteria", "recognition_application")
+"""The form tasks between the papers and the recognition gate, in the order of the rule book."""
+
+
 @cache
 def shipped_text(kind: str) -> str:
     """The shipped people, policy or calendar file."""
@@ -73,6 +80,15 @@ def application(sample: str = "good", **changes: Any) -> dict[str, Any]:
 
 def documents(sample: str = "good") -> list[File]:
     """The papers of a sample, as the supplier would send them."""
+    return [file for file in _files(sample) if "合同" not in file.filename]
+
+
+def contracts(sample: str = "good") -> list[File]:
+    """Both contracts of a sample, as the owner hands them in once they are signed (SV-8)."""
+    return [file for file in _files(sample) if "合同" in file.filename]
+
+
+def _files(sample: str) -> list[File]:
     folder = SAMPLES / sample / "documents"
     return [File(f.name, "application/octet-stream", f.read_bytes()) for f in sorted(folder.iterdir())]
 
@@ -123,18 +139,22 @@ class Office:
         given = Answer(decision, by or item["assignee"]["email"], more.pop("channel", "link"), **more)
         return answers.answer(self.engine, item["id"], given)
 
-    def submit(self, code: str, *, by: str | None = None, gate: str | None = None, **changes: Any) -> Answered:
+    def submit(
+        self, code: str, *, by: str | None = None, gate: str | None = None, channel: str = "page", **changes: Any
+    ) -> Answered:
         """Submit the (named) open task with its own example, changed where told."""
         item = self.waiting(code, gate)
         form = views.task_view(self.engine, item["id"])["example"] | changes
-        given = Answer("submit", by or item["assignee"]["email"], "page", form=form)
+        given = Answer("submit", by or item["assignee"]["email"], channel, form=form)
         return answers.answer(self.engine, item["id"], given)
 
     def hand_in(self, code: str, files: list[File] | None = None, **how: Any) -> HandedIn:
         """Hand in papers (those of the good sample) as the person asked."""
         item = self.waiting(code, kind="documents")
         how = {"by": item["assignee"]["email"], "channel": "reply"} | how
-        return papers.hand_in(self.engine, item["id"], documents() if files is None else files, **how)
+        if files is None:
+            files = contracts() if item["gate"] == "contracts" else documents()
+        return papers.hand_in(self.engine, item["id"], files, **how)
 
     def reply(self, mail: Message, text: str, *, sender: str | None = None, files: list[File] | None = None) -> str:
         """Answer a mail by a real message to its reply address; returns the id of the inbound mail."""
@@ -186,6 +206,10 @@ class Office:
         assert len(found) == 1, f"{item['assignee']['email']} was asked by {found}"
         return found[0]
 
+    def asking_facts(self, mail: Message) -> dict[str, str]:
+        """What a mail shows, by the English label."""
+        return {fact["label"].split(" / ")[-1]: fact["value"] for fact in mail.context["request"]["facts"]}
+
     def token(self, mail: Message) -> str:
         """The secret that a mail carries to its recipient."""
         assert mail.request is not None
@@ -199,13 +223,39 @@ class Office:
 
     # -- a good supplier, step by step --------------------------------------------------------------------------
 
-    def until_gate(self, input_: Any = None, **how: Any) -> str:
-        """A supplier case that has come to the recognition gate (SV-7)."""
+    def until(self, task: str, input_: Any = None, **how: Any) -> str:
+        """A supplier case that waits for this task (one of `UNTIL_GATE`), the papers in and all before it answered."""
         code = self.start(input_, **how)
         self.hand_in(code)
-        for task in ("papers_check", "criteria", "recognition_application"):
-            self.submit(code, gate=task)
+        for earlier in UNTIL_GATE[: UNTIL_GATE.index(task)]:
+            self.submit(code, gate=earlier)
         return code
+
+    def until_gate(self, input_: Any = None, **how: Any) -> str:
+        """A supplier case that has come to the recognition gate (SV-7)."""
+        code = self.until(UNTIL_GATE[-1], input_, **how)
+        self.submit(code, gate=UNTIL_GATE[-1])
+        return code
+
+    def until_signers(self, input_: Any = None, **how: Any) -> str:
+        """A supplier case that has been recognised and waits for the signers of the contracts (SV-8)."""
+        code = self.until_gate(input_, **how)
+        while self.waiting(code)["gate"] == "recognition":
+            self.answer(code, "approve")
+        return code
+
+    def until_code(self, input_: Any = None, **how: Any) -> str:
+        """A supplier case that waits for terms of payment (SV-11): recognised, signed, its account confirmed."""
+        code = self.until_signers(input_, **how)
+        self.sign(code)
+        return code
+
+    def sign(self, code: str) -> None:
+        """From the signers of the contracts (SV-8) to the confirmed account (SV-9)."""
+        self.submit(code, gate="contract_signers")
+        self.hand_in(code)
+        for task in ("contract_check", "bank_details", "bank_check"):
+            self.submit(code, gate=task)
 
     def check_invariants(self) -> None:
         """What must hold after every test, whatever happened in it."""

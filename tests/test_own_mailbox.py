@@ -56,16 +56,16 @@ def test_papers_and_a_decision_come_through_the_company_s_own_mailbox(company: C
     post.deliver(papers)
     company.up()
     company.wait_for(lambda: company.case(code)["waiting_for"][0]["gate"] == "papers_check")
-    for item in ("R2", "R3", "R4"):
+    for item in (f"R{n}" for n in range(2, 12)):
         waiting = company.wait_for(lambda: company.case(code)["waiting_for"])[0]
         assert waiting["id"] == f"{code}-{item}"
         company.submit(waiting["id"], waiting["assignee"]["email"])
     head = company.case(code)["waiting_for"][0]["assignee"]["email"]
-    request = company.wait_for(lambda: company.mail_about(f"{code}-R5", head))
+    request = company.wait_for(lambda: company.mail_about(f"{code}-R12", head))
     _, yes = company.answer_to(request, "同意，谢谢")
     post.deliver(yes)
-    company.wait_for(lambda: company.case(code)["waiting_for"][0]["gate"] == "payment_terms")
-    decided = [d for d in company.case(code)["decisions"] if d["request"] == f"{code}-R5"]
+    company.wait_for(lambda: company.case(code)["waiting_for"][0]["gate"] == "contract_signers")
+    decided = [d for d in company.case(code)["decisions"] if d["request"] == f"{code}-R12"]
     assert [(d["decision"], d["by"], d["channel"], d["effective"]) for d in decided] == [
         ("approve", head, "reply", True)
     ]

@@ -29,6 +29,8 @@ QUIET = (
 )  # fmt: skip
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 BUYER, MATERIALS = "wang.fang@yongchang.example", "li.weimin@yongchang.example"
+TECHNIQUE, DESIGN = "zhou.haitao@yongchang.example", "wu.min@yongchang.example"
+QUALITY = "sun.lihua@yongchang.example"
 MARKETING, FINANCE = "zheng.xiaodong@yongchang.example", "qian.zhiyuan@yongchang.example"
 SUPPLIER = "gu.wanqing@chenglan.example"
 
@@ -90,6 +92,23 @@ class Walk:
 
         eventually(self.page, there)
         self.page.locator("a.item", has_text=title).first.click()
+
+    def by_example(self, person: str, title: str, look: str = "") -> None:
+        """Fill in somebody's form with its own example and submit it."""
+        self.task(person, title)
+        request = self.page.url.partition("/inbox/")[2].partition("?")[0]
+        example = self.page.request.get(f"{self.base}/api/v1/requests/{request}").json()["example"]
+        for name, value in example.items():
+            if isinstance(value, bool):
+                self.page.locator(f"#f-{name}").get_by_text("是" if value else "否", exact=True).click()
+            elif self.page.locator(f"input[type=radio][name='{name}']").count():
+                self.page.locator(f"label.option:has(input[name='{name}'][value='{value}'])").click()
+            else:
+                self.page.fill(f"#f-{name}", str(value))
+        if look:
+            self.look(look)
+        self.submit()
+        expect(self.page.locator(".outcome.good")).to_be_visible()
 
     def _stays_here(self, request: object) -> None:
         url = str(getattr(request, "url", ""))
@@ -188,6 +207,7 @@ def fill_forms(w: Walk) -> None:
     w.submit()
     expect(w.page.locator(".outcome")).to_contain_text("已提交")
     w.look("task-submitted")
+    survey(w)
     w.task(MATERIALS, "六项原则评定")
     for field in w.page.locator("main form input:not([type=hidden])").all():
         is_score = field.get_attribute("inputmode") == "numeric"
@@ -198,6 +218,28 @@ def fill_forms(w: Walk) -> None:
     w.look("task-drafted")
     w.submit()
     expect(w.page.locator(".outcome")).to_contain_text("已提交")
+
+
+def survey(w: Walk) -> None:
+    """Two talks, the overall judgement, and the survey on site of four departments."""
+    w.by_example(QUALITY, "与供应商技术负责人商洽", look="task-talk")
+    w.by_example(MATERIALS, "与供应商负责人面谈")
+    w.by_example(MATERIALS, "总体判断", look="task-judgement")
+    for person, part in ((MATERIALS, "资材"), (TECHNIQUE, "技术"), (DESIGN, "设计"), (QUALITY, "质量管理")):
+        w.by_example(person, f"实地调查：{part}", look="task-survey" if person == QUALITY else "")
+
+
+def sign(w: Walk) -> None:
+    """The owner names the signers and uploads both contracts; materials and finance confirm."""
+    w.by_example(BUYER, "合同签署人", look="task-signers")
+    w.task(BUYER, "已签署的合同")
+    w.look("contracts")
+    w.page.set_input_files("#f-files", sorted((SAMPLES / "good" / "documents").glob("*合同.pdf")))
+    w.submit()
+    expect(w.page.locator(".outcome")).to_contain_text("资料已收齐")
+    w.by_example(MATERIALS, "合同确认", look="task-contracts")
+    w.by_example(BUYER, "银行账户")
+    w.by_example(FINANCE, "银行账户确认", look="task-bank")
 
 
 def approve_by_link(w: Walk) -> None:
@@ -225,6 +267,7 @@ def approve_by_link(w: Walk) -> None:
 
 def finish(w: Walk) -> None:
     """Finance fixes the terms; the case is closed and the supplier is in the register."""
+    sign(w)
     w.task(FINANCE, "确定付款条件")
     w.page.get_by_text("银行转账").click()
     w.page.fill("#f-days", "60")
@@ -233,7 +276,7 @@ def finish(w: Walk) -> None:
     w.look("cases")
     w.page.locator("td.code a").first.click()
     eventually(w.page, lambda: w.page.reload() and w.page.locator("h1 .badge.good").count())
-    assert w.page.locator(".diagram .node.done").count() == 13
+    assert w.page.locator(".diagram .node.done").count() == 30
     assert w.page.locator(".diagram .node.current").count() == 0
     w.look("case-closed")
     w.page.get_by_text("English").click()

@@ -47,10 +47,7 @@ def test_deciding_facts_are_said_in_one_language_at_a_time(office: Office) -> No
 
 
 def test_whoever_scores_is_told_weights_floor_and_pass_mark_of_this_case(office: Office) -> None:
-    code = office.start()
-    office.hand_in(code)
-    office.submit(code, gate="papers_check")
-    facts = facts_of(office, code)
+    facts = facts_of(office, office.until("criteria"))
     chinese, english = read(facts, "zh"), read(facts, "en")
     assert chinese["各项权重"].startswith("设备和技术 25 %、按时供货的管理能力 20 %")
     assert english["Weights"].endswith("Cost 15 %")
@@ -58,8 +55,7 @@ def test_whoever_scores_is_told_weights_floor_and_pass_mark_of_this_case(office:
 
 
 def test_the_departments_read_terms_and_category_in_their_language(office: Office) -> None:
-    code = office.until_gate()
-    office.answer(code, "approve")
+    code = office.until_code()
     office.submit(code, gate="payment_terms")
     news = office.mails("announcement")[-1].context["facts"]
     assert read(news, "zh")["付款方式"] == "银行转账"

@@ -18,12 +18,20 @@ KEY: Final = re.compile(r"[a-z][a-z0-9_]*")
 WHOLE: Final = re.compile(r"[0-9]{1,9}")
 DECIMAL: Final = re.compile(r"[0-9]{1,9}\.[0-9]{1,6}")
 MONEY: Final = re.compile(r"[0-9][0-9,.]*\s*[A-Za-z]{3}|[A-Za-z]{3}\s*-?[0-9][0-9,.]*")
-WEIGHTS: Final = "criteria_weights"
+WEIGHTS: Final = ("criteria_weights", "performance_weights")
 
 # Keys whose values must rise in this order, where they are given; True = strictly.
 RISING: Final = (
     (("papers_remind_first", "papers_remind_second", "papers_lapse"), True, "reminders come before the lapse"),
+    (("talks_remind", "talks_due"), True, "the reminder comes before the talks are due"),
+    (("survey_remind", "survey_due"), True, "the reminder comes before the survey is due"),
+    (("correction_remind", "correction_lapse"), True, "the reminder comes before the lapse"),
     (("recognition_remind", "recognition_due"), True, "the reminder comes before the decision is due"),
+    (
+        ("certificate_remind_last", "certificate_remind_second", "certificate_remind_first"),
+        True,
+        "reminders come ever closer to the day of expiry",
+    ),
     (("floor", "pass_mark"), False, "a single criterion is never asked more than the whole"),
     (("pass_mark", "class_b_from_score"), False, "a class is given only to who has passed"),
     (("class_b_from_score", "class_a_from_score"), True, "the bands of the classes would overlap"),
@@ -56,7 +64,8 @@ def read_policy(text: str, file: str, required: Mapping[str, str] | None = None)
         if value is not None:
             read.values[key], read.lines[key] = value, line_of(node)
     _check_required(read, required or {})
-    _check_weights(read)
+    for group in WEIGHTS:
+        _check_weights(read, group)
     _check_scores(read)
     for keys, strictly, reason in RISING:
         for low, high in pairwise(key for key in keys if key in read.values):
@@ -120,15 +129,15 @@ def _check_required(read: _Values, required: Mapping[str, str]) -> None:
             read.sheet.error(read.lines[key], f'"{key}" must be of the kind {kind}, not the {kind_of(value)} "{value}"')
 
 
-def _check_weights(read: _Values) -> None:
-    weights = {key: value for key, value in read.values.items() if key.startswith(f"{WEIGHTS}.")}
+def _check_weights(read: _Values, group: str) -> None:
+    weights = {key: value for key, value in read.values.items() if key.startswith(f"{group}.")}
     uneven = [key for key, value in weights.items() if type(value) is not int]
     for key in uneven:
         read.sheet.error(read.lines[key], f'weight "{key}" must be a whole number of per cent, not {weights[key]}')
     total = sum(value for value in weights.values() if isinstance(value, int))
     if weights and not uneven and total != 100:
         line = min(read.lines[key] for key in weights)
-        read.sheet.error(line, f"the {WEIGHTS} sum to {total}, not 100; change them until they do")
+        read.sheet.error(line, f"the {group} sum to {total}, not 100; change them until they do")
 
 
 def _check_scores(read: _Values) -> None:

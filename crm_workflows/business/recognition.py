@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from html import escape
 from typing import Final
@@ -42,6 +43,42 @@ def judge(scores: Mapping[str, int], policy: Policy) -> Judgement:
     terms = {name: f"{scores[name]} × {weights[name]} %" for name in CRITERIA}
     arithmetic = bilingual(*(f"{_each(terms, language, ' + ')} = {score}" for language in LANGUAGES))
     return Judgement(score, below, not below and score >= policy.number("pass_mark"), arithmetic)
+
+
+PERFORMANCE: Final = {
+    "quality": "质量 / Quality",
+    "delivery": "交货 / Delivery",
+    "complaints": "投诉 / Complaints",
+    "price": "价格 / Price",
+    "service": "服务 / Service",
+}
+"""What a supplier is scored by once it has delivered (SV-12)."""
+
+
+def with_performance(judged: Judgement, scores: Mapping[str, int | None], policy: Policy) -> Judgement:
+    """The six criteria together with how the supplier has performed, as far as that is known (SV-12).
+
+    Known scores share the weights of those that are not; with none known the criteria stand alone.
+    """
+    weights = policy.numbers("performance_weights")
+    known = {name: score for name, score in scores.items() if score is not None}
+    counted = sum(weights[name] for name in known)
+    if not counted:
+        return judged
+    performed = Decimal(sum(score * weights[name] for name, score in known.items())) / counted
+    share = policy.number("performance_share")
+    score = ((judged.score * (100 - share) + performed * share) / 100).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    tenth = performed.quantize(Decimal("0.1"), ROUND_HALF_UP)
+    zh = f"六项原则 {judged.score} × {100 - share} % + 供货表现 {tenth} × {share} % = {score}"
+    en = f"six criteria {judged.score} × {100 - share} % + performance {tenth} × {share} % = {score}"
+    passes = not judged.below_floor and score >= policy.number("pass_mark")
+    return Judgement(score, judged.below_floor, passes, bilingual(zh, en))
+
+
+def valid_until(day: date, supplier_class: str, policy: Policy) -> date:
+    """The last day of a recognition given on `day`: A, B and C are valid for years of their own (SV-12)."""
+    year = day.year + policy.number(f"class_{supplier_class.lower()}_valid_years")
+    return day.replace(year=year, day=28) if (day.month, day.day) == (2, 29) else day.replace(year=year)
 
 
 def basis(policy: Policy) -> tuple[Fact, ...]:

@@ -3,13 +3,16 @@
 Functions take the open `Books` of a step; they must not decide whether a supplier is recognised.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final, Literal
 
 from crm_workflows.business import duplicates
+from crm_workflows.domain.errors import NotFound
 from crm_workflows.domain.records import CaseRow, Supplier
 from crm_workflows.domain.shown import Fact, Shown
-from crm_workflows.domain.text import LANGUAGES, in_language
+from crm_workflows.domain.text import LANGUAGES, bilingual, in_language
 from crm_workflows.engine.ports import CaseFilter
 from crm_workflows.engine.steps import Books
 
@@ -141,7 +144,55 @@ def register(
     return Registered(code, is_new=True)
 
 
-def enter_payment(books: Books, code: str, terms: dict[str, Any]) -> None:
-    """Enter method and days of payment into the register (SV-11)."""
+def enter_payment(books: Books, code: str, terms: dict[str, Any], account: dict[str, Any]) -> None:
+    """Enter method and days of payment (SV-11) and the confirmed account (SV-9) into the register."""
+    add_details(books, code, bank_account=account)
     books.tx.update(Supplier, (code,), payment=terms)
     books.write("payment", terms)
+
+
+def renew(books: Books, code: str, supplier_class: str, valid_until: date) -> None:
+    """Enter class and validity of a recognition (SV-12)."""
+    add_details(books, code, valid_until=valid_until.isoformat())
+    books.tx.update(Supplier, (code,), supplier_class=supplier_class)
+    books.write("valid_until", valid_until.isoformat())
+
+
+def hold(books: Books, code: str, because: str) -> None:
+    """Put a supplier on hold for one more reason (SV-12); a barred one stays barred."""
+    _with_holds(books, code, lambda held: [*(one for one in held if one != because), because])
+
+
+def release(books: Books, code: str, because: str) -> None:
+    """Take one reason away; without any left the supplier is recognised again."""
+    _with_holds(books, code, lambda held: [one for one in held if one != because])
+
+
+def bar(books: Books, code: str) -> None:
+    """Bar a supplier: SV-2 refuses it from now on."""
+    books.tx.update(Supplier, (code,), status="barred")
+    books.write("supplier_status", "barred")
+
+
+def _with_holds(books: Books, code: str, change: Callable[[list[str]], list[str]]) -> None:
+    found = _held(books, code)
+    holds = change(list((found.details or {}).get("holds", ())))
+    books.tx.update(Supplier, (code,), details={**(found.details or {}), "holds": holds})
+    if found.status != "barred":
+        books.tx.update(Supplier, (code,), status="on_hold" if holds else "recognised")
+        books.write("supplier_status", "on_hold" if holds else "recognised")
+
+
+def add_details(books: Books, code: str, **details: Any) -> None:
+    """Enter further details of a supplier beside those that are there; NotFound for an unknown code."""
+    found = _held(books, code)
+    books.tx.update(Supplier, (code,), details={**(found.details or {}), **details})
+
+
+def _held(books: Books, code: str) -> Supplier:
+    """The line of the register, held against other writers."""
+    before = books.tx.get(Supplier, code)
+    # An update that changes nothing holds the row, so that no other case writes between our reading and writing.
+    if before is None or not books.tx.update(Supplier, (code,), registered_at=before.registered_at):
+        raise NotFound(bilingual(f"名册中没有供应商 {code}", f"there is no supplier {code} in the register"))
+    return books.tx.get(Supplier, code) or before

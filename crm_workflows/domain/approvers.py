@@ -5,7 +5,7 @@
 
 from dataclasses import dataclass
 
-from crm_workflows.domain.text import bilingual
+from crm_workflows.domain.text import LANGUAGES, bilingual, in_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,23 @@ class Manager:
         return self.name
 
 
-Approver = ByRole | ByDepartment | ByPerson | Owner | Manager
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Everybody whom any of the words names; whoever answers first has answered for all."""
+
+    words: tuple["Word", ...]
+
+    @property
+    def name(self) -> str:
+        """The names of its words, joined."""
+        return "+".join(word.name for word in self.words)
+
+    def __str__(self) -> str:
+        return "+".join(str(word) for word in self.words)
+
+
+Word = ByRole | ByDepartment | ByPerson | Owner | Manager
+Approver = Word | AnyOf
 
 
 def role(name: str) -> ByRole:
@@ -74,6 +90,16 @@ def department(name: str) -> ByDepartment:
 def person(email: str) -> ByPerson:
     """The person with this address."""
     return ByPerson(email.strip().lower())
+
+
+def any_of(*words: Word) -> AnyOf:
+    """Everybody named by one of these words, such as the heads of two departments."""
+    return AnyOf(words)
+
+
+def words_of(approver: Approver) -> tuple[Word, ...]:
+    """The single words that an approver consists of."""
+    return approver.words if isinstance(approver, AnyOf) else (approver,)
 
 
 owner = Owner()
@@ -93,3 +119,7 @@ def described(approver: Approver, of: str) -> str:
             return bilingual(f"负责人 {of}".rstrip(), f"the owner {of}".rstrip())
         case Manager():
             return bilingual(f"{of} 的上级".lstrip(), f"the manager of {of}" if of else "the manager")
+        case AnyOf(words):
+            said = [described(word, of) for word in words]
+            chinese, english = ([in_language(label, language) for label in said] for language in LANGUAGES)
+            return bilingual("或".join(chinese), " or ".join(english))

@@ -105,6 +105,8 @@ class FormTask:
     due: Duration | None = None
     remind: Duration | None = None
     escalate_to: Approver | None = None
+    other_than: str = ""
+    """Name of an earlier task: whoever filled that in is neither asked nor entitled here, on any path (two persons)."""
     anew: tuple[str, ...] = ()
     """Fields that are left empty when the form comes again after a send-back; all others are filled in as before."""
     on_yes: str = "进入下一步 / the case goes on"
@@ -138,6 +140,8 @@ class Papers:
     kinds: tuple[Paper, ...]
     remind: tuple[Duration, ...] = ()
     lapse: Duration | None = None
+    on_lapse: str = ""
+    """What follows if nothing arrives, a label; the end of the case where it is not said."""
     after_send_back: Literal["again", "keep"] = "again"
     """Whether a send-back asks for all of it again, or keeps what came until the procedure names papers to ask for."""
     where: str = field(default_factory=declared_at, compare=False)

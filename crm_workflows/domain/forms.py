@@ -4,10 +4,11 @@ A field's title is bilingual, `Field(title="经营方针 / Business policy", exa
 field makes the form's example.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from pydantic.config import JsonDict
 from pydantic.fields import FieldInfo
 
 from crm_workflows.domain.errors import InvalidInput
@@ -31,6 +32,14 @@ Line = Annotated[str, AfterValidator(_one_line)]
 """A text of one line, such as a name: it stands in subjects of mails, lists and file names, where a second line or a
 character that turns the reading direction would pass for words of ours."""
 
+CONFIDENTIAL: Final[JsonDict] = {"confidential": True}
+"""For `Field(json_schema_extra=…)`: outside its form the value is shown by its last four characters only."""
+
+
+def masked(text: str) -> str:
+    """The last four characters of something confidential."""
+    return f"•••• {text[-4:]}" if len(text) > 4 else "••••"
+
 
 class Form(BaseModel):
     """Base of all forms: immutable, no unknown fields, surrounding blanks removed."""
@@ -46,6 +55,14 @@ class Form(BaseModel):
             if field.examples and field.examples[0] is not None
         }
 
+    def facts(self, *, leave_out: Sequence[str] = (), blanks: bool = False) -> tuple[Fact, ...]:
+        """The answers as facts, field by field, what is confidential masked; blank ones only with `blanks`."""
+        fields = ((n, f) for n, f in type(self).model_fields.items() if n not in leave_out)
+        values = ((name, field, getattr(self, name)) for name, field in fields)
+        return tuple(
+            _fact(field, name, value) for name, field, value in values if blanks or value not in ("", None, [])
+        )
+
 
 class Subject(Form):
     """What a case is about; `owner` is the mail address of the responsible owner (G-1)."""
@@ -59,8 +76,7 @@ class Subject(Form):
 
     def shown(self) -> Shown:
         """The facts of the subject, field by field; a subject with a better order overrides it."""
-        fields = type(self).model_fields
-        return Shown(tuple(_fact(field, name, getattr(self, name)) for name, field in fields.items()))
+        return Shown(self.facts(blanks=True))
 
     @property
     def language_hint(self) -> str:
@@ -69,6 +85,8 @@ class Subject(Form):
 
 
 def _fact(field: FieldInfo, name: str, value: object) -> Fact:
+    if field.json_schema_extra == CONFIDENTIAL:
+        return Fact(field.title or name, masked(str(value)))
     extra = field.json_schema_extra
     labels: Any = extra.get("labels") if isinstance(extra, dict) else None
     if isinstance(labels, dict) and isinstance(value, str) and value in labels:
@@ -81,15 +99,24 @@ def choices(labels: Mapping[str, str]) -> dict[str, Any]:
     return {"labels": dict(labels)}
 
 
+def without_secrets(form: type[BaseModel], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers of a form with what is confidential masked: for every view but the form's own."""
+    secret = {name for name, field in form.model_fields.items() if field.json_schema_extra == CONFIDENTIAL}
+    return {name: masked(str(value)) if name in secret and value else value for name, value in values.items()}
+
+
 F = TypeVar("F", bound=Form)
 WHOLE_FORM: Final = "*"
 """Stands for the name of a field where an error is of the form as a whole."""
 
 
-def read_form(form: type[F], values: object, what: str) -> F:
-    """Validate; raises InvalidInput that names each field and what is wrong with it. `what` names the form."""
+def read_form(form: type[F], values: object, what: str, against: Mapping[str, Any] | None = None) -> F:
+    """Validate; raises InvalidInput that names each field and what is wrong with it. `what` names the form.
+
+    `against` holds facts of the case with which the form's validators compare (`info.context`).
+    """
     try:
-        return form.model_validate(values)
+        return form.model_validate(values, context=dict(against or {}))
     except ValidationError as error:
         fields = {
             ".".join(str(part) for part in e["loc"]) or WHOLE_FORM: sentence_of(e, names_values=True)

@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
-from crm_workflows.domain.approvers import Approver, ByDepartment, ByPerson, ByRole, Manager, Owner, described
+from crm_workflows.domain.approvers import (
+    Approver,
+    ByDepartment,
+    ByPerson,
+    ByRole,
+    Manager,
+    Owner,
+    Word,
+    described,
+    words_of,
+)
 from crm_workflows.domain.approvers import department as department
 from crm_workflows.domain.approvers import manager as manager
 from crm_workflows.domain.approvers import owner as owner
@@ -145,7 +155,19 @@ class Directory:
         their manager. A person who has left and has no deputy is passed over. `manager` is that of `assignee`, else
         of `subject_owner`, and climbs over managers who cannot be asked. Raises NobodyToAsk.
         """
-        return _Search(self, on, self._key(requester), approver).run(self._key(subject_owner), self._key(assignee))
+        found: dict[str, Assignment] = {}
+        failed: list[NobodyToAsk] = []
+        for word in words_of(approver):
+            search = _Search(self, on, self._key(requester), word)
+            try:
+                named = search.run(self._key(subject_owner), self._key(assignee))
+            except NobodyToAsk as error:
+                failed.append(error)
+            else:
+                search.add(found, *named)
+        if not found:
+            raise failed[0]
+        return tuple(found.values())
 
     def identity(self, address: str) -> str:
         """Who is behind an address, main or other; an address of nobody here stays itself."""
@@ -165,7 +187,7 @@ class Directory:
 class _Search:
     """One resolution: who is named, who stands in, where it climbs to."""
 
-    def __init__(self, directory: Directory, on: date, requester: str | None, approver: Approver) -> None:
+    def __init__(self, directory: Directory, on: date, requester: str | None, approver: Word) -> None:
         self.directory = directory
         self.on = on
         self.requester = requester
@@ -175,11 +197,11 @@ class _Search:
         named = self._named(subject_owner, assignee)
         found: dict[str, Assignment] = {}
         for holder in named:
-            self._add(found, self._ask(holder))
+            self.add(found, self._ask(holder))
         requesting = next((p for p in named if p.email == self.requester), None)
         climbs_from = named[0] if named and isinstance(self.approver, Manager) else requesting
         if not found and climbs_from is not None:
-            self._add(found, self._climb(climbs_from))
+            self.add(found, self._climb(climbs_from))
         if not found:
             raise self._nobody(named, subject_owner, assignee)
         return tuple(found.values())
@@ -241,10 +263,11 @@ class _Search:
         return None
 
     @staticmethod
-    def _add(found: dict[str, Assignment], new: Assignment | None) -> None:
+    def add(found: dict[str, Assignment], *more: Assignment | None) -> None:
         """One question per person; who is asked in their own right is not also shown as a deputy."""
-        if new is not None and (new.person.email not in found or new.deputy_for is None):
-            found[new.person.email] = new
+        for new in more:
+            if new is not None and (new.person.email not in found or new.deputy_for is None):
+                found[new.person.email] = new
 
     def _nobody(self, named: tuple[Person, ...], subject_owner: str | None, assignee: str | None) -> NobodyToAsk:
         who = described(self.approver, assignee or subject_owner or "")

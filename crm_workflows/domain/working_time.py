@@ -138,6 +138,10 @@ class WorkingCalendar:
         """The date in the company's zone at that instant; the `on` of deputies and validity."""
         return _utc(instant).astimezone(self._zone).date()
 
+    def midnight(self, day: date) -> datetime:
+        """The instant at which a date of the company's zone begins, in UTC."""
+        return self._instant(datetime.combine(day, time()))
+
     def hours_on(self, day: date) -> Hours:
         """The office hours of a date on the wall clock; empty = closed."""
         if day in self.overrides:

@@ -154,7 +154,8 @@ def _checked(request: Request, element: object, given: Answer) -> Any:
         if given.decision != "submit":
             zh = f"事项 {request.id} 需要填写表单，请打开表单页面填写后提交"
             raise InvalidInput(bilingual(zh, f"request {request.id} asks for a form; fill it in and submit it"))
-        return read_form(element.form, given.form, request.title).model_dump(mode="json")
+        form = read_form(element.form, given.form, request.title, request.shows.get("against"))
+        return form.model_dump(mode="json")
     if not isinstance(element, Gate) or given.decision not in GATE_WORDS:
         raise _no_answer(request, given)
     if given.decision != "approve" and not given.comment.strip():

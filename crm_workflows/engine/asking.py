@@ -12,6 +12,7 @@ from typing import Any
 from crm_workflows.domain.approvers import Approver, ByRole
 from crm_workflows.domain.durations import Duration
 from crm_workflows.domain.elements import Element, FormTask, Gate, Papers
+from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.messages import ApprovalRequest as ApprovalMail
 from crm_workflows.domain.messages import DocumentsRequest, Mail, StartConfirmation, TaskRequest
 from crm_workflows.domain.records import Assignee, Json, Request
@@ -42,13 +43,16 @@ class Asked:
     is_outside: bool = False
 
 
-def staff_asked(attempt: Attempt, approver: Approver, *, not_requester: bool) -> list[Asked]:
-    """The staff whom a gate or task asks at this moment; raises NobodyToAsk rather than asking silently nobody."""
+def staff_asked(attempt: Attempt, approver: Approver, *, never: str | None = None) -> list[Asked]:
+    """The staff whom a gate or task asks at this moment; raises NobodyToAsk rather than asking silently nobody.
+
+    `never` is an address that is not asked in any capacity: the requester at a gate, the first of two persons.
+    """
     directory = attempt.engine.staff.directory()
     found = directory.resolve(
         approver,
         on=attempt.engine.today(attempt.now),
-        requester=attempt.row.requester if not_requester else None,
+        requester=never,
         subject_owner=attempt.row.owner,
     )
     return [
@@ -74,9 +78,11 @@ def open_gate(
     attempt: Attempt, gate: Gate, key: str, approver: Approver, shown: Shown, before: Sequence[Json] = ()
 ) -> None:
     """Open one stage of a gate; `before` tells of the stages that have approved, see `approved_before`."""
-    asked = staff_asked(attempt, approver, not_requester=not gate.requester_decides)
+    asked = staff_asked(attempt, approver, never=None if gate.requester_decides else attempt.row.requester)
     due, silence = instant(attempt, gate.due), gate.on_silence
-    request = _request(attempt, gate, "approval", key, shown.to_json() | ({"before": list(before)} if before else {}))
+    request = new_request(
+        attempt, gate, "approval", key, shown.to_json() | ({"before": list(before)} if before else {})
+    )
     request = replace(
         request,
         due_at=due,
@@ -86,23 +92,57 @@ def open_gate(
         on_silence=silence.result,
         fingerprint=shown.fingerprint(),
     )
-    _open(attempt, gate, request, asked)
+    open_request(attempt, gate, request, asked)
 
 
-def open_task(attempt: Attempt, task: FormTask, key: str, shown: Shown, draft: dict[str, Any] | None) -> None:
+@dataclass(frozen=True)
+class Term:
+    """Instants instead of durations: until when somebody is asked, and when they are reminded; None and () as usual."""
+
+    until: datetime | None = None
+    remind_at: tuple[datetime, ...] = ()
+
+
+def is_over(attempt: Attempt, rule: str, key: str, term: Term) -> bool:
+    """Whether the term has passed already: then nobody is asked, and the outcome is a lapse at once."""
+    if term.until is None or term.until > attempt.now:
+        return False
+    attempt.record(OPEN, rule, key, {"request": None, "asked": []})
+    attempt.learn(rule, key, {"decision": "lapsed", "by": None, "at": attempt.now.isoformat()})
+    return True
+
+
+def open_task(
+    attempt: Attempt, task: FormTask, key: str, shows: dict[str, Any], draft: dict[str, Any], term: Term
+) -> None:
     """Open a form task; earlier answers of a superseded round, else the draft, are filled in."""
-    asked = staff_asked(attempt, task.by, not_requester=False)
+    if is_over(attempt, task.rule, key, term):
+        return
+    never = _first_person(attempt, task)
+    asked = staff_asked(attempt, task.by, never=never)
     due = instant(attempt, task.due)
-    filled = prefill(draft or {}, attempt.journal.earlier.get(key) or {}, anew=task.anew)
-    request = _request(attempt, task, "task", key, shown.to_json() | {"draft": filled})
+    filled = prefill(draft, attempt.journal.earlier.get(key) or {}, anew=task.anew)
+    second = {"other_than": never} if never else {}
+    request = new_request(attempt, task, "task", key, shows | {"draft": filled} | second)
     request = replace(
         request,
         due_at=due,
         remind_at=instant(attempt, task.remind),
         escalate_at=due if task.escalate_to else None,
-        fingerprint=shown.fingerprint(),
+        lapse_at=term.until,
+        fingerprint=Shown.from_json(shows).fingerprint(),
     )
-    _open(attempt, task, request, asked)
+    open_request(attempt, task, request, asked)
+
+
+def _first_person(attempt: Attempt, task: FormTask) -> str | None:
+    """Who filled in the task that this one checks; None where no second person is needed."""
+    if not task.other_than:
+        return None
+    for key, outcome in reversed(attempt.journal.outcomes.items()):
+        if key.partition(":")[2].partition("#")[0] == task.other_than:
+            return str(outcome["by"])
+    raise AuthorMistake(f"{task.where}: task {task.name} checks {task.other_than}, which nobody has filled in yet")
 
 
 def prefill(draft: dict[str, Any], earlier: dict[str, Any], *, anew: Sequence[str] = ()) -> dict[str, Any]:
@@ -115,42 +155,6 @@ def prefill(draft: dict[str, Any], earlier: dict[str, Any], *, anew: Sequence[st
     return draft | {k: v for k, v in answers.items() if k not in draft or draft[k] == before.get(k)}
 
 
-def ask_papers(attempt: Attempt, papers: Papers, key: str, contact: Contact) -> None:
-    """Ask somebody outside for documents. After a send-back kinds not asked again keep what came before."""
-    before = (attempt.journal.earlier.get(key) or {}).get("papers", ())
-    named = attempt.journal.backs[-1].value.get("only") if attempt.journal.backs and before else None
-    if named or (before and papers.after_send_back == "keep"):
-        asked = [paper.kind for paper in papers.kinds if paper.kind in (named or ())]
-    else:
-        asked = [paper.kind for paper in papers.kinds]
-    if not asked:
-        _keep_papers(attempt, papers, key, before)
-        return
-    kept = [paper for paper in before if paper["kind"] not in asked]
-    _open_papers(attempt, papers, key, contact, {"asked": asked, "kept": kept, "each": bool(named)})
-
-
-def _keep_papers(attempt: Attempt, papers: Papers, key: str, before: Sequence[Any]) -> None:
-    """Take up what came before the send-back; nobody is asked, and the case goes on."""
-    attempt.record(OPEN, papers.rule, key, {"request": None, "asked": []})
-    answer = {"decision": "complete", "papers": list(before)}
-    attempt.learn(papers.rule, key, answer)
-    attempt.ledger.audit("kept", "engine", attempt.now, rule=papers.rule, kinds=sorted(p["kind"] for p in before))
-
-
-def _open_papers(attempt: Attempt, papers: Papers, key: str, contact: Contact, shows: dict[str, Any]) -> None:
-    reminders = sorted(at for at in (instant(attempt, d) for d in papers.remind) if at)
-    request = _request(attempt, papers, "documents", key, shows)
-    request = replace(
-        request,
-        remind_at=reminders[0] if reminders else None,
-        reminders=[at.isoformat() for at in reminders[1:]],
-        lapse_at=instant(attempt, papers.lapse),
-        on_silence="lapse" if papers.lapse else "keep_waiting",
-    )
-    _open(attempt, papers, request, [Asked(contact.email, contact.name, "contact", contact.language, is_outside=True)])
-
-
 def open_timer(attempt: Attempt, key: str, rule: str, name: str, at: datetime) -> None:
     """Wait for an instant; nobody is asked."""
     title = name.replace("_", " ")
@@ -159,7 +163,8 @@ def open_timer(attempt: Attempt, key: str, rule: str, name: str, at: datetime) -
     _note_opened(attempt, request, [])
 
 
-def _request(attempt: Attempt, element: Element, kind: str, key: str, shows: dict[str, Any]) -> Request:
+def new_request(attempt: Attempt, element: Element, kind: str, key: str, shows: dict[str, Any]) -> Request:
+    """The row of a request that is about to be opened."""
     note = _why_again(attempt, element)
     shows = shows | ({"note": note} if note else {})
     return _request_row(attempt, kind, element.rule, element.name, element.title, key, shows)
@@ -189,7 +194,8 @@ def _request_row(
     return Request(identity, attempt.row.code, kind, rule, name, title, key, round_, "open", attempt.now, shows=shows)
 
 
-def _open(attempt: Attempt, element: Element, request: Request, asked: Sequence[Asked]) -> None:
+def open_request(attempt: Attempt, element: Element, request: Request, asked: Sequence[Asked]) -> None:
+    """Enter the request, ask everybody by mail, and note it in journal and audit."""
     assignees = [assignee_of(attempt, request, person) for person in asked]
     attempt.ledger.add(request, *assignees)
     for assignee in assignees:

@@ -4,12 +4,13 @@ Every verb reads the journal first; only at its end does a verb do something new
 it parks the case (`Parked`), which costs a row and nothing else.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any, Generic, NoReturn, TypeVar
 
+from crm_workflows.domain.approvers import Approver
 from crm_workflows.domain.durations import Duration
 from crm_workflows.domain.elements import FormTask, Gate, Papers
 from crm_workflows.domain.errors import AuthorMistake
@@ -19,7 +20,7 @@ from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import Json
 from crm_workflows.domain.shown import Shown
 from crm_workflows.domain.text import in_language
-from crm_workflows.engine import asking, sending
+from crm_workflows.engine import asking, collecting, sending
 from crm_workflows.engine.asking import Contact
 from crm_workflows.engine.attempt import Attempt, Parked, SentBack
 from crm_workflows.engine.journal import OPEN
@@ -111,24 +112,56 @@ class Case(Generic[S]):
                 break
         return approval
 
-    def task(self, task: FormTask, *, shows: Shown | None = None, draft: Form | None = None) -> Any:
-        """Have a person fill in the task's form; returns the validated form. `draft` is filled in beforehand."""
-        key = self._open_task(task, shows, draft)
-        return task.form.model_validate(self._wait_for(key)["answer"])
+    def task(
+        self,
+        task: FormTask,
+        *,
+        shows: Shown | None = None,
+        draft: Form | Mapping[str, Any] | None = None,
+        against: Mapping[str, str] | None = None,
+        until: datetime | None = None,
+    ) -> Any:
+        """Have a person fill in the task's form; returns the validated form, None where it was not there by `until`.
+
+        `draft` is filled in beforehand; `against` are facts that the form's validators compare with (`info.context`).
+        """
+        key = self._open_task(task, shows, draft, against, until)
+        outcome = self._wait_for(key)
+        return task.form.model_validate(outcome["answer"]) if "answer" in outcome else None
 
     def together(self, *tasks: FormTask, shows: Shown | None = None) -> tuple[Any, ...]:
         """Form tasks side by side; goes on when all are answered, in whatever order they were."""
-        keys = [self._open_task(task, shows, None) for task in tasks]
+        keys = [self._open_task(task, shows) for task in tasks]
         if any(key not in self._attempt.journal.outcomes for key in keys):
             raise Parked
         pairs = zip(tasks, keys, strict=True)
         return tuple(task.form.model_validate(self._wait_for(key)["answer"]) for task, key in pairs)
 
-    def collect(self, papers: Papers, *, from_: Contact) -> Collected:
-        """Ask `from_` for documents by mail, remind, and go on when every required kind is here or time ran out."""
+    def collect(
+        self,
+        papers: Papers,
+        *,
+        from_: Contact | Approver,
+        shows: Shown | None = None,
+        until: datetime | None = None,
+        remind_at: Sequence[datetime] = (),
+    ) -> Collected:
+        """Ask `from_` for documents by mail, remind, and go on when every required kind is here or time ran out.
+
+        `from_` is somebody outside, or of the staff by an approver's word; who is outside sees what `shows` holds.
+        `until` and `remind_at` are instants (aware) besides the durations that the papers declare.
+        """
         attempt = self._attempt
         key = attempt.key(papers.rule, papers.name)
-        ask = partial(asking.ask_papers, attempt, papers, key, from_)
+        ask = partial(
+            collecting.ask_papers,
+            attempt,
+            papers,
+            key,
+            from_,
+            (shows or Shown()).to_json(),
+            asking.Term(until, tuple(remind_at)),
+        )
         outcome = self._answer_to(key, papers.rule, papers.title, ask)
         files = tuple(CollectedPaper(**paper) for paper in outcome.get("papers", ()))
         return Collected(files, lapsed=outcome["decision"] == "lapsed")
@@ -154,8 +187,12 @@ class Case(Generic[S]):
         """Book another case, linked to this one, opened `on` that instant or as soon as this stretch is committed."""
         sending.book(self._attempt, process, input_, rule=rule, relation=relation, on=on)
 
-    def back_to(self, rule: str, *, because: str, only: Sequence[str] = (), rounds: int = 3) -> NoReturn:
-        """Go back to a rule: all from there is superseded and done again; `only` names the papers to ask for again."""
+    def back_to(self, rule: str, *, because: str, only: Sequence[str] = (), rounds: int | str = 3) -> NoReturn:
+        """Go back to a rule: all from there is superseded and done again; `only` names the papers to ask for again.
+
+        `rounds` says how often at most, as a number or a policy key; then the case needs attention.
+        """
+        rounds = rounds if isinstance(rounds, int) else self.policy.number(rounds)
         earlier = sum(1 for entry in self._attempt.journal.backs if entry.rule == rule and not entry.value.get("gate"))
         if earlier >= rounds:
             raise AuthorMistake(
@@ -178,11 +215,20 @@ class Case(Generic[S]):
         """End the case with another outcome: lapsed, withdrawn, resolved or done."""
         return Outcome(outcome, reason, notify=tuple(notify))
 
-    def _open_task(self, task: FormTask, shows: Shown | None, draft: Form | None) -> str:
+    def _open_task(
+        self,
+        task: FormTask,
+        shows: Shown | None,
+        draft: Form | Mapping[str, Any] | None = None,
+        against: Mapping[str, str] | None = None,
+        until: datetime | None = None,
+    ) -> str:
         attempt = self._attempt
         key = attempt.key(task.rule, task.name)
-        filled = draft.model_dump(mode="json") if draft else None
-        self._open(key, task.rule, task.title, lambda: asking.open_task(attempt, task, key, shows or Shown(), filled))
+        filled = draft.model_dump(mode="json") if isinstance(draft, Form) else dict(draft or {})
+        shown = (shows or Shown()).to_json() | ({"against": dict(against)} if against else {})
+        ask = partial(asking.open_task, attempt, task, key, shown, filled, asking.Term(until))
+        self._open(key, task.rule, task.title, ask)
         return key
 
     def _answer_to(self, key: str, rule: str, title: str, ask: Callable[[], None]) -> Json:

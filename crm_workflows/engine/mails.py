@@ -128,7 +128,7 @@ def request_part(
         due_at=request.due_at if request.kind != "documents" else request.lapse_at,
         on_yes=getattr(element, "on_yes", ""),
         on_no=getattr(element, "on_no", ""),
-        on_silence=SILENCE[request.on_silence],
+        on_silence=getattr(element, "on_lapse", "") or SILENCE[request.on_silence],
         deputy_for=deputy_for.shown_name(language) if deputy_for else None,
         round=request.round,
         note=request.shows.get("note"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from crm_workflows.domain.approvers import Approver, ByRole
+from crm_workflows.domain.approvers import Approver, ByRole, words_of
 from crm_workflows.domain.durations import Duration
 from crm_workflows.domain.elements import FormTask, Gate, Papers, PolicyRead
 from crm_workflows.engine.procedure import Procedure, package_modules
@@ -12,7 +12,8 @@ Versions = Mapping[tuple[str, int], Procedure]
 
 def roles_asked(versions: Versions) -> set[str]:
     """The roles that gates and tasks name; somebody must hold each (G-5)."""
-    return {approver.name for approver in _approvers(versions) if isinstance(approver, ByRole)}
+    words = (word for approver in _approvers(versions) for word in words_of(approver))
+    return {word.name for word in words if isinstance(word, ByRole)}
 
 
 def policy_read(versions: Versions) -> dict[str, str]:

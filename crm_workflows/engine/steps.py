@@ -9,6 +9,7 @@ import inspect
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any, Final, Literal, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
@@ -39,6 +40,15 @@ class Books:
         self.case: Final = attempt.row.code
         self.round: Final = attempt.journal.round
         self.now: Final = attempt.now
+
+    @property
+    def today(self) -> date:
+        """The date in the company's zone."""
+        return self._attempt.engine.today(self.now)
+
+    def morning_of(self, day: date) -> datetime:
+        """The instant at which that date begins in the company's zone: for cases booked on a day."""
+        return self._attempt.engine.staff.calendar().midnight(day)
 
     @property
     def tx(self) -> Transaction:

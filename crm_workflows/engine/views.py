@@ -8,6 +8,7 @@ from typing import Any
 
 from crm_workflows.domain.elements import Element, FormTask, Papers
 from crm_workflows.domain.errors import AuthorMistake, InvalidInput
+from crm_workflows.domain.forms import Form, without_secrets
 from crm_workflows.domain.messages import TITLES
 from crm_workflows.domain.records import (
     ENDING,
@@ -63,7 +64,7 @@ def case_view(engine: Engine, code: str) -> dict[str, Any]:
             "process_title": engine.title_of(row),
             "steps": _steps(reader, code, titles),
             "requests": [_request(r) for r in requests if r.kind != "timer"],
-            "decisions": [_decision(d) for d in sorted(reader.find(Decision, case=code), key=_when_decided)],
+            "decisions": _decisions(engine, row, requests, reader.find(Decision, case=code)),
             "documents": [_document(d, titles) for d in sorted(reader.find(Document, case=code), key=_when_received)],
             "mails": [mail_view(engine, reader, m) for m in reader.find(Message, case=code, order=("queued_at", "id"))],
             "replies": _replies(reader, code),
@@ -222,7 +223,15 @@ def _request(request: Request) -> dict[str, Any]:
     return dict(zip(REQUEST_COLUMNS, values + instants, strict=True)) | more
 
 
-def _decision(decision: Decision) -> dict[str, Any]:
+def _decisions(
+    engine: Engine, row: CaseRow, requests: list[Request], decisions: list[Decision]
+) -> list[dict[str, Any]]:
+    """The answers in the order in which they were given; what a form holds as confidential is masked."""
+    forms = {r.id: getattr(_element(engine, row, r), "form", None) for r in requests if r.kind == "task"}
+    return [_decision(d, forms.get(d.request)) for d in sorted(decisions, key=_when_decided)]
+
+
+def _decision(decision: Decision, form: type[Form] | None) -> dict[str, Any]:
     return {
         "request": decision.request,
         "decision": decision.decision,
@@ -232,7 +241,7 @@ def _decision(decision: Decision) -> dict[str, Any]:
         "comment": decision.comment,
         "at": iso(decision.at),
         "effective": decision.effective,
-        "answer": decision.answer,
+        "answer": without_secrets(form, decision.answer) if form and decision.answer else decision.answer,
         "label": VERBS.get(decision.decision, decision.decision),
     }
 

@@ -16,6 +16,10 @@ from crm_workflows.interfaces.demo_company import Company, DidNotHappen, as_post
 from crm_workflows.shipped import shipped
 
 ENGINE: Final = "crmw"
+CONTRACT: Final = "合同"
+"""What the names of both contracts hold, and of no paper of the survey."""
+FORMS_UNTIL_GATE: Final = 10
+"""Papers, two talks, overall judgement, four parts of the survey on site, criteria, application."""
 ZONE: Final = ZoneInfo("Asia/Shanghai")
 PROCESS: Final = "supplier-vetting"
 SHOWN_IN_PREFECT_SECONDS: Final = 120.0
@@ -56,11 +60,19 @@ class Story:
 
     def hand_in_papers(self) -> list[str]:
         """SV-3: the supplier is asked by mail and answers by mail; returns the kinds that are still missing."""
+        files = [file for file in sorted((self._folder / "documents").iterdir()) if CONTRACT not in file.name]
+        return self._hand_in(files, "您好，所需资料见附件，请查收。")
+
+    def hand_in_contracts(self) -> list[str]:
+        """SV-8: the owner answers with both contracts, signed; returns the kinds that are still missing."""
+        files = [file for file in sorted((self._folder / "documents").iterdir()) if CONTRACT in file.name]
+        return self._hand_in(files, "两份合同均已签署，见附件。")
+
+    def _hand_in(self, files: list[Path], words: str) -> list[str]:
         item = self._waits_for("documents")
         who = item["assignee"]
         mail = self._asked(item)
-        files = sorted((self._folder / "documents").iterdir())
-        answered = self._company.reply(mail, "您好，所需资料见附件，请查收。", files)
+        answered = self._company.reply(mail, words, files)
         names = "、".join(file.name for file in files)
         self._say(
             None, who["name"], f"回信，附上 {len(files)} 个文件：{names}", f"answers with {len(files)} files: {names}"
@@ -72,6 +84,11 @@ class Story:
             zh, en = f"“{name}”：{in_language(problem, 'zh')}", f"{name}: {in_language(problem, 'en')}"
             self._say(document["at"], ENGINE, zh, en)
         return [kind for left in case["waiting_for"] for kind in left.get("missing", ())]
+
+    def fill_in_forms(self, how_many: int) -> None:
+        """The next forms, in turn on the page and by command."""
+        for n in range(how_many):
+            self.fill_in_by_command() if n % 3 == 1 else self.fill_in_by_page()
 
     def fill_in_by_page(self) -> None:
         """A form, on the page that the link of its mail leads to."""
@@ -204,11 +221,11 @@ def recognised(company: Company, tell: Teller) -> Story:
     story = Story(company, tell, "good")
     story.start()
     story.hand_in_papers()
-    story.fill_in_by_page()
-    story.fill_in_by_command()
-    story.fill_in_by_page()
+    story.fill_in_forms(FORMS_UNTIL_GATE)
     story.approve_by_reply()
-    story.fill_in_by_page()
+    story.fill_in_forms(1)
+    story.hand_in_contracts()
+    story.fill_in_forms(4)
     story.ends()
     return story
 
@@ -229,8 +246,7 @@ def over_the_limit(company: Company, tell: Teller) -> Story:
     story = Story(company, tell, "over-limit")
     story.start()
     story.hand_in_papers()
-    for _ in range(3):
-        story.fill_in_by_page()
+    story.fill_in_forms(FORMS_UNTIL_GATE)
     story.approve_by_link()
     story.waits()
     return story

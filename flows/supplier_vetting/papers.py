@@ -1,4 +1,4 @@
-"""The papers of the general survey 一般调查 (SV-3), and how long we ask for them."""
+"""The papers that supplier vetting asks for, and how long: survey (SV-3), correction (SV-5), contracts (SV-8)."""
 
 from typing import Literal
 
@@ -31,5 +31,58 @@ SURVEY_PAPERS = Papers(
     ),
     remind=(working_days("papers_remind_first"), working_days("papers_remind_second")),
     lapse=working_days("papers_lapse"),
+    after_send_back="keep",
+)
+
+CORRECTION = Papers(
+    "correction",
+    "整改报告 / Report of correction",
+    rule="SV-5",
+    kinds=(
+        Paper("correction_report", "整改报告 / Report of correction", names=("整改", "纠正", "改善", "correct", "8d")),
+    ),
+    remind=(working_days("correction_remind"),),
+    lapse=working_days("correction_lapse"),
+)
+
+AUTHORISATION_NAMES = ("授权委托", "授权书", "委托书", "authorisation", "authorization", "power of attorney")
+
+OUR_AUTHORISATION = Papers(
+    "our_authorisation",
+    "我方授权委托书 / Authorisation of our signer",
+    rule="SV-8",
+    kinds=(Paper("our_authorisation", "我方授权委托书 / Authorisation of our signer", names=AUTHORISATION_NAMES),),
+    remind=(working_days("contracts_remind"),),
+    after_send_back="keep",
+)
+
+THEIR_AUTHORISATION = Papers(
+    "their_authorisation",
+    "供应商授权委托书 / Authorisation of the supplier's signer",
+    rule="SV-8",
+    kinds=(
+        Paper("their_authorisation", "供应商授权委托书 / Authorisation of their signer", names=AUTHORISATION_NAMES),
+    ),
+    remind=(working_days("contracts_remind"),),
+    after_send_back="keep",
+)
+
+ContractKind = Literal["supply_contract", "quality_contract"]
+
+CONTRACTS = Papers(
+    "contracts",
+    "已签署的合同 / The signed contracts",
+    rule="SV-8",
+    kinds=(
+        Paper(
+            "supply_contract", "商品供应合同 / Supply contract", names=("供应合同", "供货合同", "采购合同", "supply")
+        ),
+        Paper(
+            "quality_contract",
+            "质量保证合同 / Quality-assurance contract",
+            names=("质量保证合同", "质量保证协议", "质保合同", "质保协议", "quality assurance", "quality contract"),
+        ),
+    ),
+    remind=(working_days("contracts_remind"),),
     after_send_back="keep",
 )

@@ -1,21 +1,38 @@
 """Supplier vetting 新供应商选择与认定, as the rule book has it, in its order.
 
 Choose new suppliers so that supply is secure, by set criteria and a set procedure. Who is asked and by when stands in
-`gates.py`, the papers in `papers.py`, what each form asks in `forms.py`, what the engine does itself in `steps.py`.
+`gates.py`, the papers in `papers.py`, what each form asks in the `forms` files, what is shown to those who judge in the
+`facts` files, what the engine does itself in `steps.py`. Three passages that would break the story stand below it.
 """
 
 from prefect import flow
 
-from crm_workflows import Announce, Case, Outcome, department, procedure, recognition, role
+from crm_workflows import Announce, Case, Outcome, Shown, department, owner, procedure, recognition, role
+from flows.supplier_vetting.after_recognition import after_recognition
+from flows.supplier_vetting.contract_facts import Contracts, account_facts, contracts_shown, signing_basis
+from flows.supplier_vetting.contract_forms import BankDetails
+from flows.supplier_vetting.forms import PapersCheck
 from flows.supplier_vetting.gates import (
     APPLICATION,
+    BANK_CHECK,
+    BANK_DETAILS,
+    CONTRACT_CHECK,
+    CONTRACT_SIGNERS,
+    CORRECTION_CHECK,
     CRITERIA,
     DUPLICATE_CHECK,
+    MANAGEMENT_TALK,
+    OVERALL_JUDGEMENT,
     PAPERS_CHECK,
     PAYMENT_TERMS,
     RECOGNITION,
+    SURVEY_DESIGN,
+    SURVEY_MATERIALS,
+    SURVEY_QUALITY,
+    SURVEY_TECHNIQUE,
+    TECHNICAL_TALK,
 )
-from flows.supplier_vetting.papers import SURVEY_PAPERS
+from flows.supplier_vetting.papers import CONTRACTS, CORRECTION, OUR_AUTHORISATION, SURVEY_PAPERS, THEIR_AUTHORISATION
 from flows.supplier_vetting.steps import (
     archive_file,
     assign_supplier_code,
@@ -25,13 +42,25 @@ from flows.supplier_vetting.steps import (
     criteria_basis,
     criteria_facts,
     drafted,
+    enter_contracts,
     enter_payment_terms,
     judge,
+    keep_account,
     look_up_company,
-    survey_facts,
     write_report,
 )
 from flows.supplier_vetting.subject import SupplierApplication
+from flows.supplier_vetting.survey_facts import (
+    Site,
+    Survey,
+    correction_facts,
+    general_survey,
+    major_findings,
+    site_basis,
+    survey_facts,
+    talk_basis,
+)
+from flows.supplier_vetting.survey_forms import CorrectionCheck
 
 CONCERNED = (department("materials"), department("quality"), department("technique"), role("finance"))
 
@@ -60,44 +89,106 @@ def supplier_vetting(case: Case[SupplierApplication]) -> Outcome:
     if not (checked.papers_are_right and checked.sufficient):
         return case.reject("资料不符合要求 / the papers do not suffice", comment=checked.remark, notify=[supplier])
 
-    # SV-4 General survey: the two talks belong here.
-    # SV-5 Overall judgement and on-site survey belong here.
+    # SV-4 General survey: two talks side by side, with the supplier's head and with its technical head.
+    talks = case.together(MANAGEMENT_TALK, TECHNICAL_TALK, shows=talk_basis(application, papers, checked))
+
+    # SV-5 Overall judgement from papers and talks; if the criteria seem met, four departments survey on site.
+    overall = case.task(OVERALL_JUDGEMENT, shows=general_survey(application, papers, checked, talks))
+    if overall.verdict == "papers_again":
+        case.back_to("SV-3", because=overall.reason, rounds="rounds_of_survey")
+    if overall.verdict == "talk_again":
+        case.back_to("SV-4", because=overall.reason, rounds="rounds_of_survey")
+    if overall.verdict == "refuse":
+        return case.reject("总体判断未通过 / refused on overall judgement", comment=overall.reason, notify=[supplier])
+    known_so_far = site_basis(application, talks, overall)
+    site = case.together(SURVEY_MATERIALS, SURVEY_TECHNIQUE, SURVEY_DESIGN, SURVEY_QUALITY, shows=known_so_far)
+    correction = corrected(case, site) if major_findings(site) else None
+    if correction and correction.verdict == "refuse":
+        return case.reject("重大问题未整改 / a major finding stands", comment=correction.remark, notify=[supplier])
+    survey = Survey(papers, checked, talks, overall, site, correction)
 
     # SV-1 Criteria: six, each judged and commented; a pass mark for the sum and a floor for each.
-    criteria = case.task(CRITERIA, shows=criteria_basis(application, papers, case.policy))
+    criteria = case.task(CRITERIA, shows=criteria_basis(application, survey, case.policy))
     judgement = judge(criteria, case.policy)
     if not judgement.passes:
         return case.reject("六项原则未达标 / the six criteria are not met", notify=[supplier])
 
     # SV-6 Application for recognition: drafted by the engine, edited and submitted by the owner.
-    draft = drafted(application, checked, judgement)
-    report = case.task(APPLICATION, draft=draft)
+    report = case.task(APPLICATION, draft=drafted(application, survey, judgement))
     if not report.recommends:
         return case.reject("负责人不建议认定 / the owner does not recommend recognition", notify=[supplier])
     amount = report.yearly_amount
     supplier_class = recognition.supplier_class(judgement.score, amount, case.policy)
-    scores = criteria_facts(criteria, judgement)
-    shown = write_report(application, report, checked, scores, supplier_class)
+    shown = write_report(application, report, survey, criteria_facts(criteria, judgement), supplier_class)
 
     # SV-7 Recognition gate; the class goes with it. Sending back needs no line here.
     decision = case.approval(RECOGNITION, shows=shown, amount=amount)
     if decision.rejected:
         return case.reject("认定未获批准 / recognition was refused", comment=decision.comment, notify=[supplier])
 
-    # SV-8 Contracts belong here.
-    # SV-9 Bank details belong here.
+    # SV-8 Contracts: supply and quality assurance, at the same time and by the same signers.
+    contracts = signed(case, checked)
+
+    # SV-9 Bank details: confirmed by a second person, over a number found independently.
+    account = confirmed_account(case)
 
     # SV-10 Supplier code: once, by category, without gaps.
     code = assign_supplier_code(application, supplier_class).code
 
     # SV-11 Other matters: terms of payment, news to the departments concerned, the archive.
     terms = case.task(PAYMENT_TERMS, shows=code_and_class(application, code, supplier_class))
-    enter_payment_terms(code, terms)
+    enter_payment_terms(code, terms, account)
     news = base_data(application, code, supplier_class, terms)
     case.tell(
         "SV-11", "tell_departments", Announce(CONCERNED, "新供应商基本资料 / A new supplier's basic data", shows=news)
     )
-    archive_file(papers)
+    archive_file(papers, contracts.files)
 
-    # SV-12 After recognition: validity and re-evaluation belong here.
+    # SV-12 After recognition: valid by class; certificates are followed up, a re-evaluation opens before the end.
+    life = after_recognition(application, code, supplier_class, amount, checked, case.policy)
+    for paper in life.certificates:
+        case.open_later("supplier-certificate", paper.input, rule="SV-12", relation="certificate", on=paper.at)
+    again = life.reevaluation
+    case.open_later("supplier-reevaluation", again.input, rule="SV-12", relation="reevaluation", on=again.at)
     return case.approve("供应商已认定 / the supplier is recognised", notify=[supplier])
+
+
+def corrected(case: Case[SupplierApplication], site: Site) -> CorrectionCheck:
+    """SV-5: major findings go back to the supplier for correction; the head of quality looks at what it did."""
+    report = case.collect(CORRECTION, from_=case.subject.person, shows=Shown(major_findings(site)))
+    if report.lapsed:
+        return CorrectionCheck(verdict="refuse", remark="供应商未按期提交整改报告")
+    check: CorrectionCheck = case.task(CORRECTION_CHECK, shows=correction_facts(site, report))
+    if check.verdict == "survey_again":
+        case.back_to("SV-5", because=check.remark, rounds="rounds_of_survey")
+    return check
+
+
+def signed(case: Case[SupplierApplication], checked: PapersCheck) -> Contracts:
+    """SV-8: who signs, their authorisations if somebody else does, and both contracts; one alone does not pass."""
+    signers = case.task(CONTRACT_SIGNERS, shows=signing_basis(case.subject, checked))
+    files = []
+    if signers.ours == "other":
+        files.append(case.collect(OUR_AUTHORISATION, from_=owner))
+    if signers.theirs == "other":
+        files.append(case.collect(THEIR_AUTHORISATION, from_=owner))
+    files.append(case.collect(CONTRACTS, from_=owner))
+    check = case.task(CONTRACT_CHECK, shows=contracts_shown(signers, checked, *files))
+    if check.faulty:
+        case.back_to("SV-8", because=check.remark, only=check.faulty, rounds="rounds_of_signing")
+    contracts = Contracts(signers, check, files[-1])
+    enter_contracts(contracts)
+    return contracts
+
+
+def confirmed_account(case: Case[SupplierApplication]) -> BankDetails:
+    """SV-9: the owner enters the account; finance, never the same person, writes down what it is told on the phone."""
+    account: BankDetails = case.task(BANK_DETAILS)
+    check = case.task(
+        BANK_CHECK, shows=account_facts(case.subject, account), against={"contact_phone": case.subject.contact.phone}
+    )
+    if not check.confirms(account):
+        because = check.remark or "账号与电话确认的不一致，请核对 / the account differs from what was told on the phone"
+        case.back_to("SV-9", because=because, rounds="rounds_of_signing")
+    keep_account(account)
+    return account

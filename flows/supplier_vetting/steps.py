@@ -1,17 +1,26 @@
 """What the engine itself does in supplier vetting, step by step, each named by its rule."""
 
-from crm_workflows import Attachment, Books, Collected, Fact, Policy, Shown, recognition, step, suppliers
+from crm_workflows import Books, Collected, Fact, Policy, Shown, masked, recognition, step, suppliers
+from flows.supplier_vetting.contract_facts import Contracts
+from flows.supplier_vetting.contract_forms import BankDetails
 from flows.supplier_vetting.forms import (
     PAYMENT_METHODS,
     CriteriaJudgement,
-    PapersCheck,
     PaymentTerms,
     RecognitionApplication,
 )
-from flows.supplier_vetting.papers import SURVEY_PAPERS
 from flows.supplier_vetting.subject import SupplierApplication
-
-UNLIMITED = "长期 / unlimited"
+from flows.supplier_vetting.survey_facts import (
+    Survey,
+    application_facts,
+    attached,
+    major_findings,
+    minor_findings,
+    paper_facts,
+    site_facts,
+    survey_in_words,
+    talk_facts,
+)
 
 
 @step(rule="SV-2", title="核对是否已有该供应商 / look up the company")
@@ -25,29 +34,10 @@ def both_companies(application: SupplierApplication, known: suppliers.Known) -> 
     return Shown((*application_facts(application), *known.shown().facts))
 
 
-def survey_facts(application: SupplierApplication, papers: Collected) -> Shown:
-    """SV-3: what the owner needs to check the papers: the request, and each file with the kind it was taken for."""
-    titles = {paper.kind: paper.title for paper in SURVEY_PAPERS.kinds}
-    files = tuple(Fact(titles[paper.kind], paper.filename) for paper in papers.papers)
-    attachments = tuple(Attachment(paper.filename, paper.media_type, paper.sha256) for paper in papers.papers)
-    return Shown((*application_facts(application), *files), attachments)
-
-
-def criteria_basis(application: SupplierApplication, papers: Collected, policy: Policy) -> Shown:
+def criteria_basis(application: SupplierApplication, survey: Survey, policy: Policy) -> Shown:
     """SV-1: what the six scores are judged on, and how the policy of this case weighs them."""
-    survey = survey_facts(application, papers)
-    return Shown((*recognition.basis(policy), *survey.facts), survey.attachments)
-
-
-def application_facts(application: SupplierApplication) -> tuple[Fact, ...]:
-    """SV-2: the request in a few lines."""
-    return (
-        Fact("供应商 / Supplier", application.company),
-        Fact("统一社会信用代码 / Credit code", application.credit_code),
-        Fact("供应商品 / Goods", application.goods),
-        Fact.of("预计年采购额 / Expected yearly amount", application.yearly_amount),
-        Fact("选择理由 / Why a new supplier", application.reason),
-    )
+    said = (*application_facts(application), *talk_facts(survey.talks), *site_facts(survey.site))
+    return Shown((*recognition.basis(policy), *said), attached(survey.papers))
 
 
 def criteria_facts(judged: CriteriaJudgement, judgement: recognition.Judgement) -> tuple[Fact, ...]:
@@ -64,35 +54,16 @@ def judge(judged: CriteriaJudgement, policy: Policy) -> recognition.Judgement:
     return recognition.judge({name: getattr(judged, name) for name in recognition.CRITERIA}, policy)
 
 
-def paper_facts(checked: PapersCheck) -> tuple[Fact, ...]:
-    """SV-3: what the papers say, as the owner took it from them."""
-    licence = "营业执照有效期 / Licence expires on"
-    return (
-        Fact.of("成立年份 / Founded in", checked.founded_in),
-        Fact("法定代表人 / Legal representative", checked.legal_representative),
-        Fact.of("员工人数 / Employees", checked.employees),
-        Fact.of("最近年度营业收入 / Revenue of the latest year", checked.last_revenue),
-        Fact.of("最近年度盈利 / Profitable", checked.was_profitable),
-        Fact.of(licence, checked.licence_expires_on) if checked.licence_expires_on else Fact.named(licence, UNLIMITED),
-        Fact.of("资质证书有效期 / Certificate expires on", checked.certificate_expires_on),
-        Fact.of("确认意见 / Remark", checked.remark),
-    )
-
-
 def drafted(
-    application: SupplierApplication, checked: PapersCheck, judgement: recognition.Judgement
+    application: SupplierApplication, survey: Survey, judgement: recognition.Judgement
 ) -> RecognitionApplication:
     """SV-6: the draft that the owner edits, from what was gathered."""
-    result = (
-        f"资料齐全（{checked.founded_in} 年成立，员工 {checked.employees} 人，"
-        f"最近年度营业收入 {checked.last_revenue.shown('zh')}）；六项原则综合得分 {judgement.score}。"
-    )
     return RecognitionApplication(
         reason_for_trading=application.reason,
-        basic_policy="先小批量试供，合格后按年度框架协议采购；每年复评一次。",
+        basic_policy="先小批量试供，合格后按年度框架协议采购；认定有效期届满前复评。",
         goods=application.goods,
         yearly_amount=application.yearly_amount,
-        survey_result=result,
+        survey_result=f"{survey_in_words(survey)}六项原则综合得分 {judgement.score}。",
         recommends=judgement.passes,
     )
 
@@ -113,7 +84,7 @@ def report_facts(report: RecognitionApplication) -> tuple[Fact, ...]:
 def write_report(
     application: SupplierApplication,
     report: RecognitionApplication,
-    checked: PapersCheck,
+    survey: Survey,
     criteria: tuple[Fact, ...],
     supplier_class: str,
     *,
@@ -121,17 +92,35 @@ def write_report(
 ) -> Shown:
     """The report as a document, and the deciding facts that the request for recognition shows with it."""
     proposed = Fact("拟定级别 / Proposed class", supplier_class)
+    site = (*site_facts(survey.site), *(survey.correction.facts() if survey.correction else ()))
     sections = [
         ("一、申请 / 1. Application", (*report_facts(report), proposed)),
-        ("二、调查资料 / 2. Survey material", (*application_facts(application), *paper_facts(checked))),
-        ("三、六项原则评定 / 3. The six criteria", criteria),
+        ("二、调查资料 / 2. Survey material", (*application_facts(application), *paper_facts(survey.checked))),
+        ("三、面谈 / 3. Talks", talk_facts(survey.talks)),
+        ("四、总体判断与实地调查 / 4. Overall judgement and survey on site", (*survey.overall.facts(), *site)),
+        ("五、六项原则评定 / 5. The six criteria", criteria),
     ]
     page = recognition.report_html(application.company, books.case, sections)
     file = books.keep_file(f"认定申请报告-{books.case}.html", "text/html", page.encode())
     books.write("recognition_report", {"filename": file.filename, "sha256": file.sha256})
-    return Shown(
-        (Fact("供应商 / Supplier", application.company), *report_facts(report), criteria[-1], proposed), (file,)
-    )
+    found = (*major_findings(survey.site), *minor_findings(survey.site))
+    decisive = (Fact("供应商 / Supplier", application.company), *report_facts(report), *found, criteria[-1], proposed)
+    return Shown(decisive, (file,))
+
+
+@step(rule="SV-8", title="登记合同 / enter the contracts")
+def enter_contracts(contracts: Contracts, *, books: Books) -> None:
+    """Which files they are, who signed them and when."""
+    kept = [{"kind": file.kind, "filename": file.filename, "sha256": file.sha256} for file in contracts.files.papers]
+    signers = contracts.signers.model_dump(mode="json")
+    books.write("contracts", {"files": kept, "signers": signers, "signed_on": str(contracts.check.supply_signed_on)})
+
+
+@step(rule="SV-9", title="登记银行账户 / enter the bank account")
+def keep_account(details: BankDetails, *, books: Books) -> None:
+    """The account as the case shows it: its number masked."""
+    kept = details.model_dump(mode="json") | {"account_number": masked(details.account_number)}
+    books.write("bank_account", kept)
 
 
 @step(rule="SV-10", title="编制供应商代码 / assign supplier code", after_send_back="once")
@@ -150,15 +139,16 @@ def assign_supplier_code(
 
 
 @step(rule="SV-11", title="登记付款条件 / enter terms of payment")
-def enter_payment_terms(code: str, terms: PaymentTerms, *, books: Books) -> None:
-    """Method and days of payment, in the register."""
-    suppliers.enter_payment(books, code, terms.model_dump(mode="json"))
+def enter_payment_terms(code: str, terms: PaymentTerms, account: BankDetails, *, books: Books) -> None:
+    """Method and days of payment and the confirmed account, in the register."""
+    suppliers.enter_payment(books, code, terms.model_dump(mode="json"), account.model_dump(mode="json"))
 
 
 @step(rule="SV-11", title="归档 / archive the file")
-def archive_file(papers: Collected, *, books: Books) -> int:
+def archive_file(*collected: Collected, books: Books) -> int:
     """The list of what is kept of this supplier, by kind and hash; returns how many papers."""
-    kept = [{"kind": paper.kind, "filename": paper.filename, "sha256": paper.sha256} for paper in papers.papers]
+    files = (file for some in collected for file in some.papers)
+    kept = [{"kind": file.kind, "filename": file.filename, "sha256": file.sha256} for file in files]
     books.write("archive", kept)
     return len(kept)
 

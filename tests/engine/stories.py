@@ -4,7 +4,7 @@ The story is told once undisturbed, with a copy of the database after each deed.
 on the same database repeats it. Since a deed depends on nothing but database and clock, equal rows mean an equal end.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,12 +12,13 @@ from typing import Any
 from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.records import KEYS, Blob, InboundMail
 from crm_workflows.engine import auditing, intake, opening
+from crm_workflows.engine.files import File
 from crm_workflows.engine.ports import Store
 from crm_workflows.testing import MemoryStore
 from tests.engine.breaking import BreakingStore
 from tests.engine.databases import Databases
 from tests.engine.toys import OWNER
-from tests.office import Office, documents
+from tests.office import ON_SITE, Office, contracts, documents
 
 Deed = Callable[[Office], None]
 """What somebody does; done again after a kill, it does what is left to do."""
@@ -43,12 +44,12 @@ def mails(pick: slice, n: int) -> Deed:
     return deed
 
 
-def uploads(pick: slice) -> Deed:
+def uploads(files: Sequence[File], papers: str = "survey_papers") -> Deed:
     """The buyer hands in what is missing, if the page still asks for it."""
 
     def deed(office: Office) -> None:
-        if _waits_for(office, "survey_papers"):
-            office.hand_in(CASE, documents()[pick], by=OWNER, channel="page")
+        if _waits_for(office, papers):
+            office.hand_in(CASE, list(files), by=OWNER, channel="page")
         office.work()
 
     return deed
@@ -61,6 +62,16 @@ def submits(task: str, round_: int = 1, **changes: Any) -> Deed:
         if _waits_for(office, task, round_):
             office.submit(CASE, gate=task, **changes)
         office.work()
+
+    return deed
+
+
+def all_of(*deeds: Deed) -> Deed:
+    """Several people do what they are asked side by side."""
+
+    def deed(office: Office) -> None:
+        for one in deeds:
+            one(office)
 
     return deed
 
@@ -103,8 +114,11 @@ UNTIL_GATE: dict[str, Deed] = {
     "a case begins": begins,
     "papers by mail": mails(slice(0, 3), 1),
     "a reminder": waits(3),
-    "the rest by upload": uploads(slice(3, None)),
+    "the rest by upload": uploads(documents()[3:]),
     "papers checked": submits("papers_check"),
+    "talked": all_of(submits("technical_talk"), submits("management_talk")),
+    "judged as a whole": submits("overall_judgement"),
+    "surveyed on site": all_of(*(submits(part) for part in ON_SITE)),
     "criteria judged": submits("criteria"),
     "application written": submits("recognition_application"),
 }
@@ -115,7 +129,14 @@ STORIES: dict[str, dict[str, Deed]] = {
         "sent back by mail": replies("退回 SV-6 请补充基本方针", 1),
         "application written again": submits("recognition_application", 2, basic_policy="独家"),
         "approved by mail": replies("同意", 2),
-        "terms of payment": submits("payment_terms", 2),
+        "signers named": submits("contract_signers", 2),
+        "contracts by upload": uploads(contracts(), "contracts"),
+        "contracts confirmed": submits("contract_check", 2),
+        "account entered": submits("bank_details", 2),
+        "account not confirmed": submits("bank_check", 2, account_number="6222000011112222"),
+        "account entered again": submits("bank_details", 3),
+        "account confirmed": submits("bank_check", 3),
+        "terms of payment": submits("payment_terms", 3),
         "long afterwards": waits(40),
     },
     "cancelled": dict(list(UNTIL_GATE.items())[:2]) | {"cancelled": cancels, "long afterwards": waits(40)},

@@ -1,5 +1,6 @@
 """A kill at every commit of a whole supplier case: who restarts and goes on as people would, ends at the same rows."""
 
+import itertools
 import random
 import re
 import shutil
@@ -48,12 +49,21 @@ def killed_in(databases: Databases, deed: Deed, began: datetime, commit: int, *,
         return office.clock.now()
 
 
+def told_before(story: str) -> int:
+    """How many of its deeds a story shares with the first one, where they are killed: equal deeds, equal rows."""
+    first = next(iter(STORIES))
+    pairs = zip(STORIES[story].values(), STORIES[first].values(), strict=False)
+    return 0 if story == first else sum(1 for _ in itertools.takewhile(lambda pair: pair[0] is pair[1], pairs))
+
+
 @pytest.mark.parametrize("story", STORIES)
 def test_a_kill_at_any_commit_changes_no_row_of_the_end(databases: Databases, story: str) -> None:
     deeds = list(STORIES[story].values())
     undisturbed = told(databases, deeds)
     assert undisturbed.rows[-1]["CaseRow"][0]["status"] in ("closed", "cancelled")
     for n, name in enumerate(STORIES[story]):
+        if n < told_before(story):
+            continue
         for commit in range(1, undisturbed.commits[n] + 1):
             for after in (False, True):
                 databases.restore(n)

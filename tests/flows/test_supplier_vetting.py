@@ -13,19 +13,18 @@ from crm_workflows.domain.records import Supplier
 from crm_workflows.engine import answers, opening, views
 from crm_workflows.engine.answers import Answer
 from crm_workflows.engine.files import File
-from tests.office import Office, application, documents, shipped_text
+from tests.office import ON_SITE, UNTIL_GATE, Office, application, documents, shipped_text
 
 HEAD = "zheng.xiaodong@yongchang.example"
 
 
 def test_a_good_supplier_goes_from_request_to_code(office: Office) -> None:
-    code = office.until_gate()
-    office.answer(code, "approve")
+    code = office.until_code()
     office.submit(code, gate="payment_terms")
     view = office.view(code)
     assert (view["status"], view["outcome"]) == ("closed", "approved")
     assert view["rows"]["supplier_code"] == f"S-{LETTERS['component']}-0001"
-    assert {"SV-2", "SV-6", "SV-10", "SV-11"} <= {step["rule"] for step in view["steps"]}
+    assert {"SV-2", "SV-6", "SV-8", "SV-9", "SV-10", "SV-11"} <= {step["rule"] for step in view["steps"]}
     assert office.mails("case_closed", to=application()["contact"]["email"])
 
 
@@ -33,6 +32,12 @@ def test_the_report_quotes_what_the_forms_said(office: Office) -> None:
     code = office.start()
     office.hand_in(code)
     office.submit(code, gate="papers_check", legal_representative="陈国栋", founded_in=1998)
+    office.submit(code, gate="management_talk", business_policy="稳健经营")
+    office.submit(code, gate="technical_talk", technical_head="陆明远")
+    office.submit(code, gate="overall_judgement", impression="印象良好")
+    for part in ON_SITE[:-1]:
+        office.submit(code, gate=part)
+    office.submit(code, gate="survey_quality", minor_findings="两台卡尺过期未检")
     office.submit(code, gate="criteria", cost=81, cost_comment="报价透明")
     office.submit(code, gate="recognition_application", reason_for_trading="第二来源")
     mail = office.mails("approval_request")[0]
@@ -40,7 +45,8 @@ def test_the_report_quotes_what_the_forms_said(office: Office) -> None:
     assert shown["Reason for trading"] == "第二来源"
     assert "81 × 15" in shown["Weighted score"]
     page = _report(office, mail.attachments[0]["sha256"])
-    for said in ("陈国栋", "1998", "报价透明", "第二来源", application()["company"], code):
+    quoted = ("陈国栋", "1998", "稳健经营", "陆明远", "印象良好", "两台卡尺过期未检", "报价透明", "第二来源")
+    for said in (*quoted, application()["company"], code):
         assert said in page
 
 
@@ -243,19 +249,14 @@ def test_insufficient_papers_end_the_case(office: Office) -> None:
 
 @pytest.mark.parametrize("scores", [{"cost": 39}, dict.fromkeys(("cost", "cooperation", "delivery_management"), 40)])
 def test_a_floor_or_the_pass_mark_missed_ends_the_case(office: Office, scores: dict[str, int]) -> None:
-    code = office.start()
-    office.hand_in(code)
-    office.submit(code, gate="papers_check")
+    code = office.until("criteria")
     low = scores if len(scores) == 1 else scores | {"equipment_and_technique": 55, "operation_finance_credit": 55}
     office.submit(code, gate="criteria", **low)
     assert office.view(code)["outcome"] == "rejected"
 
 
 def test_an_owner_who_does_not_recommend_ends_the_case(office: Office) -> None:
-    code = office.start()
-    office.hand_in(code)
-    office.submit(code, gate="papers_check")
-    office.submit(code, gate="criteria")
+    code = office.until("recognition_application")
     office.submit(code, gate="recognition_application", recommends=False)
     assert office.view(code)["outcome"] == "rejected"
 
@@ -277,6 +278,7 @@ def test_above_the_limit_finance_and_the_general_manager_decide_too(office: Offi
         deciders.append(office.waiting(code)["assignee"]["role"])
         office.answer(code, "approve")
     assert deciders == ["head_of_marketing", "finance", "general_manager"]
+    office.sign(code)
     assert office.view(code)["rows"]["supplier_class"] == "A"
 
 
@@ -292,15 +294,13 @@ def test_a_send_back_to_the_report_asks_nobody_else_again(office: Office) -> Non
     office.submit(code)
     assert office.waiting(code)["gate"] == "recognition"
     office.answer(code, "approve")
+    office.sign(code)
     office.submit(code, gate="payment_terms")
     assert office.view(code)["outcome"] == "approved"
 
 
 def test_a_send_back_is_prefilled_with_the_earlier_answer(office: Office) -> None:
-    code = office.start()
-    office.hand_in(code)
-    office.submit(code, gate="papers_check")
-    office.submit(code, gate="criteria")
+    code = office.until("recognition_application")
     office.submit(code, gate="recognition_application", basic_policy="独家条款")
     office.answer(code, "send_back", to="SV-6", comment="请补充")
     task = views.task_view(office.engine, office.waiting(code)["id"])
@@ -325,9 +325,10 @@ def test_a_send_back_to_the_papers_asks_the_supplier_only_for_what_the_owner_nam
     draft = views.task_view(office.engine, office.waiting(code, "papers_check")["id"])["draft"]
     assert draft["founded_in"] == 2009, "facts that were taken from the papers need not be typed again"
     assert not {"papers_are_right", "ask_again", "sufficient", "remark"} & set(draft), "but each set is judged anew"
-    for task in ("papers_check", "criteria", "recognition_application"):
+    for task in UNTIL_GATE:
         office.submit(code, gate=task)
     office.answer(code, "approve")
+    office.sign(code)
     office.submit(code, gate="payment_terms")
     assert office.view(code)["outcome"] == "approved"
 
@@ -340,7 +341,7 @@ def test_rounds_are_limited(office: Office) -> None:
     with pytest.raises(InvalidInput, match="limit"):
         office.answer(code, "send_back", to="SV-6", comment="再改")
     office.answer(code, "approve")
-    assert office.waiting(code)["gate"] == "payment_terms"
+    assert office.waiting(code)["gate"] == "contract_signers"
 
 
 def test_a_gate_reminds_escalates_and_keeps_waiting(office: Office) -> None:
@@ -375,7 +376,7 @@ def test_a_requester_never_decides_their_own_request(office: Office) -> None:
         with pytest.raises(NotEntitled, match="G-2"):
             office.answer(code, "approve", by=HEAD, channel=channel)
     office.answer(code, "approve")
-    assert office.waiting(code)["gate"] == "payment_terms"
+    assert office.waiting(code)["gate"] == "contract_signers"
 
 
 def test_somebody_not_asked_cannot_decide(office: Office) -> None:
@@ -425,8 +426,7 @@ def test_who_comes_too_late_hears_who_decided(office: Office) -> None:
 
 
 def test_either_of_two_in_finance_may_answer_and_the_other_hears(office: Office) -> None:
-    code = office.until_gate()
-    office.answer(code, "approve")
+    code = office.until_code()
     people = [item["assignee"]["email"] for item in office.view(code)["waiting_for"]]
     assert len(people) == 2
     request = office.waiting(code)["id"]
@@ -452,8 +452,7 @@ def test_codes_are_given_by_category_without_gaps(office: Office) -> None:
     given = []
     for n, category in enumerate(("component", "packaging", "component")):
         input_ = application(credit_code=CODES[n], category=category, company=f"公司{n}号")
-        code = office.until_gate(input_)
-        office.answer(code, "approve")
+        code = office.until_code(input_)
         given.append(office.view(code)["rows"]["supplier_code"])
     assert given == ["S-CP-0001", "S-PK-0001", "S-CP-0002"]
 

@@ -18,7 +18,17 @@ from tests.parts import require
 
 FOLDER = Path(__file__).resolve().parents[2] / "samples"
 COMPANIES = {"good": CHENGLAN, "missing-papers": QINGHE, "over-limit": YUANDUO}
-KINDS = ("企业沿革", "企业概况", "决算表", "产品指南", "产品目录", "营业执照", "质量管理体系证书")
+KINDS = (
+    "企业沿革",
+    "企业概况",
+    "决算表",
+    "产品指南",
+    "产品目录",
+    "营业执照",
+    "质量管理体系证书",
+    "商品供应合同",
+    "质量保证合同",
+)
 
 
 def application(sample: str) -> dict[str, Any]:
@@ -94,7 +104,7 @@ def test_a_complete_sample_has_every_kind_of_paper_once(sample: str) -> None:
 @pytest.mark.parametrize("sample", ["good", "over-limit"])
 def test_every_paper_opens_and_names_its_company(sample: str) -> None:
     paths = documents(sample, ".pdf", ".docx", ".xlsx")
-    assert len(paths) == 6
+    assert len(paths) == 8
     for path in paths:
         assert application(sample)["company"] in text_of(path), path.name
 

@@ -7,19 +7,21 @@ import yaml
 
 from crm_workflows.domain.papers import kind_of, problem_with
 from crm_workflows.shipped import shipped
-from flows.supplier_vetting.papers import SURVEY_PAPERS
+from flows.supplier_vetting.papers import CONTRACTS, SURVEY_PAPERS
 from flows.supplier_vetting.subject import SupplierApplication
 from samples.make_samples import SAMPLES
 
-EVERY_KIND = {paper.kind for paper in SURVEY_PAPERS.kinds}
+EVERY_KIND = {paper.kind for papers in (SURVEY_PAPERS, CONTRACTS) for paper in papers.kinds}
 
 
 def taken(sample: str) -> tuple[list[str], list[str]]:
     """Kinds of the sample's files that are taken, and names of those that are refused; both sorted."""
     kinds, refused = [], []
     for path in sorted((shipped("samples") / sample / "documents").iterdir()):
-        kind = kind_of(path.name, SURVEY_PAPERS.kinds)
-        assert kind is not None, path.name
+        of_survey, of_contracts = (kind_of(path.name, papers.kinds) for papers in (SURVEY_PAPERS, CONTRACTS))
+        assert (of_survey is None) != (of_contracts is None), f"{path.name} must belong to one collection"
+        kind = of_survey or of_contracts
+        assert kind is not None
         if problem_with(path.name, path.read_bytes()):
             refused.append(path.name)
         else:

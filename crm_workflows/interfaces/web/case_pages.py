@@ -9,7 +9,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from crm_workflows.domain.approvers import Approver, ByDepartment, ByPerson, ByRole, Owner
+from crm_workflows.domain.approvers import AnyOf, Approver, ByDepartment, ByPerson, ByRole, Owner
 from crm_workflows.domain.errors import NotFound
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.records import Blob, CaseRow, Message
@@ -103,6 +103,8 @@ def role_names(directory: Directory, language: str) -> Names:
                 return person.shown_name(language) if person else address
             case Owner():
                 return in_language("负责人 / Owner", language)
+            case AnyOf(words):
+                return (" / " if language == "zh" else " or ").join(name(word) for word in words)
             case _:
                 return in_language("上级 / Manager", language)
 

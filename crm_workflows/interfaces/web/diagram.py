@@ -16,7 +16,7 @@ from typing import Any, Literal
 from crm_workflows.domain.approvers import Approver
 from crm_workflows.domain.elements import FormTask, Gate, Papers
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine.procedure import Procedure
+from crm_workflows.engine.procedure import Procedure, latest, registered
 from crm_workflows.engine.steps import StepFunction
 
 Kind = Literal["step", "task", "papers", "gate", "wait", "tell", "later", "end"]
@@ -60,7 +60,7 @@ class Diagram:
 def diagram_of(procedure: Procedure) -> Diagram:
     """The diagram of a procedure's body."""
     reader = _Reader()
-    reader.function(procedure.body, ())
+    reader.function(procedure.body, (), conditional=False)
     return Diagram(procedure.title, tuple(reader.nodes))
 
 
@@ -91,7 +91,7 @@ class _Reader:
     def __init__(self) -> None:
         self.nodes: list[Node] = []
 
-    def function(self, body: Any, arguments: Sequence[bool]) -> None:
+    def function(self, body: Any, arguments: Sequence[bool], *, conditional: bool) -> None:
         """Read a function; `arguments` says which positional ones are the case (the first, for a procedure)."""
         plain = inspect.unwrap(body)
         tree = ast.parse(textwrap.dedent(inspect.getsource(plain))).body[0]
@@ -101,7 +101,7 @@ class _Reader:
         case = {a.arg for a, is_case in zip(tree.args.args, given, strict=False) if is_case}
         closure = inspect.getclosurevars(plain)
         names = {**closure.builtins, **plain.__globals__, **closure.nonlocals}
-        self.block(tree.body, _Scope(names, case), conditional=False)
+        self.block(tree.body, _Scope(names, case), conditional=conditional)
 
     def block(self, statements: Sequence[ast.stmt], scope: _Scope, *, conditional: bool) -> None:
         for statement in statements:
@@ -157,7 +157,7 @@ class _Reader:
         elif inspect.isfunction(called):
             given = [isinstance(a, ast.Name) and a.id in scope.case for a in call.args]
             if any(given):
-                self.function(called, given)
+                self.function(called, given, conditional=conditional)
 
     def _verb(self, verb: str, call: ast.Call, scope: _Scope, *, conditional: bool) -> None:
         if verb in ("approval", "task", "collect", "together"):
@@ -173,7 +173,9 @@ class _Reader:
         elif verb == "open_later" and call.args:
             rule = next((scope.text(k.value) for k in call.keywords if k.arg == "rule"), "")
             process = scope.text(call.args[0])
-            self.nodes.append(Node(f"{rule}:book {process}", "later", rule, _plain_title(process), conditional))
+            made = latest(registered()).get(process)
+            title = made.title if made else _plain_title(process)
+            self.nodes.append(Node(f"{rule}:book {process}", "later", rule, title, conditional))
 
 
 def _element_node(element: Gate | FormTask | Papers, *, conditional: bool, beside: bool) -> Node:

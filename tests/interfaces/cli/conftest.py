@@ -121,10 +121,9 @@ class Story:
         return self.crmw("case", self.code, "--json").json
 
     def waiting(self) -> Any:
-        """The one thing that the case waits for, once everything ready is done."""
+        """The first thing that the case waits for, once everything ready is done."""
         self.crmw("work", "--until-idle")
-        (item,) = self.view()["waiting_for"]
-        return item
+        return self.view()["waiting_for"][0]
 
     def hand_in_papers(self) -> Said:
         """All papers of the good sample, by the owner."""

@@ -73,9 +73,10 @@ def test_a_requester_never_decides_their_own_request(crmw: Crmw) -> None:
 def test_a_rejection_and_a_send_back_need_a_reason_and_a_place(crmw: Crmw, at_gate: Story) -> None:
     gate = at_gate.waiting()["id"]
     assert "reason" in crmw("decide", gate, "reject", "--as", MARKETING).refusal
-    assert "SV-3, SV-6" in crmw("decide", gate, "send_back", "--as", MARKETING, "--comment", "x").refusal
+    assert "SV-3, SV-4, SV-5, SV-6" in crmw("decide", gate, "send_back", "--as", MARKETING, "--comment", "x").refusal
     assert (
-        "SV-3, SV-6" in crmw("decide", gate, "send_back", "--to", "SV-1", "--as", MARKETING, "--comment", "x").refusal
+        "SV-3, SV-4, SV-5, SV-6"
+        in crmw("decide", gate, "send_back", "--to", "SV-1", "--as", MARKETING, "--comment", "x").refusal
     )
     back = crmw("decide", gate, "send_back", "--to", "SV-6", "--as", MARKETING, "--comment", "请补充理由")
     assert back.status == 0

@@ -45,7 +45,7 @@ def test_forms_of_other_sites_decide_nothing(world: World, headers: dict[str, st
     link = world.link(code)
     form = filled(world.browser().get(link).text, decision="approve")
     assert world.browser().post(link, data=form, headers=headers).status_code == status
-    assert (world.office.waiting(code)["gate"] == "payment_terms") == (status == 303)
+    assert (world.office.waiting(code)["gate"] == "contract_signers") == (status == 303)
 
 
 def test_logs_hold_no_secret(world: World, caplog: pytest.LogCaptureFixture) -> None:

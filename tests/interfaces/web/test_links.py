@@ -67,9 +67,9 @@ def test_one_post_decides_and_the_link_then_shows_the_outcome(world: World) -> N
     for text in (text_of(page.text), text_of(browser.get(link).text)):
         assert "已同意" in text
         assert "价格有优势" in text
-        assert "钱志远" in text, "what follows names who is asked next"
+        assert "王芳" in text, "what follows names who is asked next"
     assert gate_decisions(world, code) == [("approve", MARKETING, "link", True)]
-    assert world.office.waiting(code)["gate"] == "payment_terms"
+    assert world.office.waiting(code)["gate"] == "contract_signers"
 
 
 @pytest.mark.parametrize(

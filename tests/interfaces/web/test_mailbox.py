@@ -15,7 +15,7 @@ from crm_workflows.interfaces import mailbox
 from crm_workflows.interfaces.up.mail_out import new_sender
 from crm_workflows.interfaces.web.app import create_app
 from tests.interfaces.web.world import BASE, InProcess, World, answering_form, filled, text_of
-from tests.office import documents
+from tests.office import UNTIL_GATE, documents
 
 
 class Post:
@@ -106,7 +106,7 @@ def test_papers_are_answered_with_attachments_and_a_request_with_a_word(world: W
     assert "答复已作为真实邮件发出" in text_of(post.browser.get(answered.headers["location"] + "&lang=zh").text)
     kinds = {d["kind"] for d in world.office.view(code)["documents"] if d["problem"] is None}
     assert len(kinds) == 7
-    for task in ("papers_check", "criteria", "recognition_application"):
+    for task in UNTIL_GATE:
         world.office.submit(code, gate=task)
     post.send()
     post.answer(post.latest("zheng.xiaodong@yongchang.example"), "同意")

@@ -137,6 +137,7 @@ def test_a_case_tells_its_story_round_by_round(world: World) -> None:
     world.office.answer(code, "send_back", to="SV-6", comment="请补充价格比较")
     world.office.submit(code)
     world.office.answer(code, "approve", comment="同意")
+    world.office.sign(code)
     text = text_of(world.browser().get(f"/cases/{code}?lang=zh").text)
     at = 0
     for line in (
@@ -153,6 +154,9 @@ def test_a_case_tells_its_story_round_by_round(world: World) -> None:
         "第 2 轮",
         "已提交：认定申请",
         "已同意：供应商认定",
+        "分派任务：合同签署人",
+        "资料收齐：已签署的合同",
+        "已提交：银行账户确认（第二人）",
         "编制供应商代码",
         "分派任务：确定付款条件",
     ):
@@ -301,9 +305,9 @@ def test_papers_brought_with_the_start_are_listed(world: World) -> None:
 
 
 def test_the_register_lists_recognised_suppliers(world: World) -> None:
-    code = world.office.until_gate()
+    code = world.office.until_signers()
     assert "名册中还没有供应商" in text_of(world.browser().get("/suppliers").text)
-    world.office.answer(code, "approve")
+    world.office.sign(code)
     world.office.submit(code)
     chinese, english = (text_of(world.browser().get(f"/suppliers?lang={lang}").text) for lang in ("zh", "en"))
     assert "S-CP-0001 苏州澄岚精密轴承有限公司 91320500MAX0CL616K 零部件 B 银行转账 · 付款天数 60 · 月结" in chinese

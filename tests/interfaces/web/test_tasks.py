@@ -26,7 +26,7 @@ def test_a_task_filled_in_on_its_page_lets_the_case_go_on(world: World) -> None:
     assert "¥86,000,000.00" in text
     (decision,) = world.office.view(code)["decisions"]
     assert (decision["decision"], decision["channel"], decision["answer"]["employees"]) == ("submit", "link", 180)
-    assert world.office.waiting(code)["gate"] == "criteria"
+    assert world.office.waiting(code)["gate"] == "management_talk"
 
 
 def test_errors_stand_at_the_top_and_at_the_field_and_keep_what_was_typed(world: World) -> None:
@@ -64,10 +64,7 @@ def test_nothing_is_chosen_where_nothing_is_known(world: World) -> None:
 
 
 def test_a_draft_is_filled_in_and_can_be_edited(world: World) -> None:
-    code = world.office.start()
-    world.office.hand_in(code)
-    world.office.submit(code)
-    world.office.submit(code, gate="criteria")
+    code = world.office.until("recognition_application")
     link = world.link(code, "recognition_application")
     browser = world.browser(follow_redirects=True)
     page = browser.get(link)
@@ -92,8 +89,7 @@ def test_a_task_already_answered_shows_the_answers_and_refuses_another(world: Wo
 
 
 def test_a_task_opens_in_the_language_of_its_person(world: World) -> None:
-    code = world.office.until_gate()
-    world.office.answer(code, "approve")
+    code = world.office.until_code()
     request = world.office.waiting(code, "payment_terms")["id"]
     english = f"/t/{world.token(request, 'he.jing@yongchang.example')}"
     page = world.browser().get(english)
