@@ -31,7 +31,8 @@ def entitled(engine: Engine, row: CaseRow, request: Request, address: str, reade
     ):
         zh = f"您是案件 {row.code} 的申请人，不能审批自己的申请（G-2）"
         raise NotEntitled(bilingual(zh, f"you requested case {row.code} and cannot decide your own request (G-2)"))
-    if identity == request.shows.get("other_than"):
+    first = request.shows.get("other_than")
+    if first and identity == directory.identity(first):
         zh = f"事项 {request.id} 须由另一人办理：前一步是您本人填写的"
         raise NotEntitled(bilingual(zh, f"request {request.id} needs a second person: you filled in what it checks"))
     has_left = not someone.active if someone is not None else not getattr(asked.get(identity), "is_outside", True)

@@ -47,6 +47,7 @@ class Story:
         self._held: list[tuple[str, str, str, str]] = []
         self._subject = ""
         self.code = ""
+        self._told: set[tuple[str, str]] = set()
 
     def start(self) -> None:
         """SV-2: the buyer asks for a new supplier."""
@@ -100,6 +101,7 @@ class Story:
     def fill_in_by_command(self) -> None:
         """A form, by `crmw submit`."""
         item = self._waits_for("task")
+        self._asked(item)
         example = self._company.example(item["id"])
         self._company.crmw("submit", item["id"], "--as", item["assignee"]["email"], "--input", "-", typed=example)
         self._done(item, "用命令 crmw submit 提交", "hands in by crmw submit")
@@ -165,12 +167,17 @@ class Story:
         return self._company.wait(bilingual(f"{self.code} 的事项（{kind}）", f"{self.code} to ask ({kind})"), look)
 
     def _asked(self, item: Any) -> EmailMessage:
-        """The mail that asks, once it has come."""
+        """The mail that asks, once it has come; those that went out beside it are told with it, in their order."""
+        new = [i for i in self._case()["waiting_for"] if i["assignee"] and _whom(i) not in self._told]
+        for mail, other in sorted(((self._mail_to(one), one) for one in new), key=lambda pair: _sent_at(pair[0])):
+            self._mailed(mail, other["assignee"]["name"], other["title"])
+            self._told.add(_whom(other))
+        return self._mail_to(item)
+
+    def _mail_to(self, item: Any) -> EmailMessage:
         who = item["assignee"]
         what = bilingual(f"给 {who['name']} 的邮件", f"the mail to {who['name']}")
-        mail = self._company.mail(who["email"], what, lambda m: m["X-CRM-Request"] == item["id"])
-        self._mailed(mail, who["name"], item["title"])
-        return mail
+        return self._company.mail(who["email"], what, lambda mail: mail["X-CRM-Request"] == item["id"])
 
     def _receipt(self, who: Any, answered: str) -> None:
         """Every answer is answered by one mail."""
@@ -214,6 +221,11 @@ def _sent_at(mail: EmailMessage) -> str:
 def _instant(at: str) -> datetime:
     """To the minute, as it is shown."""
     return datetime.fromisoformat(at).replace(second=0, microsecond=0)
+
+
+def _whom(item: Any) -> tuple[str, str]:
+    """Who is asked what: a request can ask several."""
+    return item["id"], item["assignee"]["email"]
 
 
 def recognised(company: Company, tell: Teller) -> Story:

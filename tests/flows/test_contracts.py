@@ -2,11 +2,12 @@
 
 import logging
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from crm_workflows.domain.errors import InvalidInput, NotEntitled
-from crm_workflows.domain.people import Directory
+from crm_workflows.domain.people import Deputy, Directory
 from crm_workflows.domain.records import Supplier
 from crm_workflows.engine import views
 from crm_workflows.engine.files import File
@@ -186,16 +187,23 @@ def test_who_entered_the_account_never_confirms_it_on_any_path(office: Office, c
 
 
 def test_not_even_as_a_deputy(office: Office) -> None:
-    from datetime import date
-
-    from crm_workflows.domain.people import Deputy
-
     code = at_bank_check(office)
     stand_in = Deputy(OWNER, date(2026, 1, 1))
     people = [replace(p, deputies=(stand_in,)) if p.email == OTHER_FINANCE else p for p in office.staff.people]
     office.staff.people = Directory(people, office.staff.people.roles, office.staff.people.departments)
     with pytest.raises(NotEntitled, match="second person"):
         office.submit(code, gate="bank_check", by=OWNER)
+
+
+def test_another_address_makes_nobody_a_second_person(office: Office) -> None:
+    owner_in_finance(office)
+    code = at_bank_check(office)
+    new = "wang.fang.new@yongchang.example"
+    people = [replace(p, email=new, other_emails=(OWNER,)) if p.email == OWNER else p for p in office.staff.people]
+    office.staff.people = Directory(people, office.staff.people.roles, office.staff.people.departments)
+    for address in (OWNER, new):
+        with pytest.raises(NotEntitled, match="second person"):
+            office.submit(code, gate="bank_check", by=address)
 
 
 def test_the_account_number_stands_nowhere_but_in_its_forms(office: Office, caplog: pytest.LogCaptureFixture) -> None:

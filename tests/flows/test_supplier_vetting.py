@@ -403,7 +403,7 @@ def test_somebody_whose_address_changes_in_mid_case_can_still_answer_what_they_w
     assert [item["case"] for item in views.inbox(office.engine, new)] == [code]
     office.reply(office.asking(code), "同意", sender=new)
     assert [d["by"] for d in office.view(code)["decisions"] if d["decision"] == "approve"] == [new]
-    assert office.waiting(code)["gate"] == "payment_terms"
+    assert office.waiting(code)["gate"] == "contract_signers"
 
 
 def test_another_address_lets_no_requester_decide_their_own_request(office: Office) -> None:
