@@ -6,9 +6,11 @@ from datetime import UTC
 from pathlib import PurePosixPath
 from typing import Any
 
+from crm_workflows.domain.audit import CANONICAL
 from crm_workflows.domain.records import AuditEntry, Blob, Checkpoint, Document, InboundMail, Message
 from crm_workflows.engine import views
 from crm_workflows.engine.context import Engine
+from crm_workflows.engine.files import sha256_of
 from crm_workflows.engine.ports import Reader
 
 File = tuple[str, bytes]
@@ -18,8 +20,23 @@ File = tuple[str, bytes]
 def dossier(engine: Engine, code: str, shipped: Callable[[str], str]) -> Iterator[File]:
     """All files of the case's dossier; `shipped` gives the text of a file that belongs to every dossier.
 
-    Raises NotFound. Holds personal data: it is for whoever may see all of the case.
+    The last is the manifest, which signs the hashes of all others. Raises NotFound. Holds personal data: it is for
+    whoever may see all of the case.
     """
+    hashes: dict[str, str] = {}
+    for name, content in _files(engine, code, shipped):
+        hashes[name] = sha256_of(content)
+        yield name, content
+    yield "manifest.json", _manifest(engine, code, hashes)
+
+
+def _manifest(engine: Engine, code: str, hashes: dict[str, str]) -> bytes:
+    at, key = engine.clock.now().isoformat(timespec="microseconds"), engine.secrets.public_key()
+    signature = engine.secrets.seal(CANONICAL([code, at, hashes, key]).encode())
+    return _json({"case": code, "at": at, "files": hashes, "public_key": key, "signature": signature})
+
+
+def _files(engine: Engine, code: str, shipped: Callable[[str], str]) -> Iterator[File]:
     shown = views.case_view(engine, code)
     with engine.store.read() as reader:
         links = [_link(entry) for entry in reader.find(AuditEntry, case=code, order="n")]

@@ -1,7 +1,8 @@
 """Checks a dossier by itself: run `python3 check.py` in its folder. Needs Python 3.9 or later and nothing else.
 
-It reads audit.json, checkpoints.json and documents/ and shares no code with the program that wrote them. Compare the
-public key that it prints with the one you were given by another way.
+Every file must be as the manifest says that the company has signed; the record in audit.json must hold by itself, agree
+with the checkpoints signed before, and name every document. It shares no code with the program that wrote the files.
+Compare the public key that it prints with the one you were given by another way.
 """
 
 import hashlib
@@ -48,7 +49,24 @@ def signed(key, content, signature):
         return False
 
 
+def unsigned(folder):
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    key, files = manifest["public_key"], manifest["files"]
+    content = json.dumps([manifest["case"], manifest["at"], files, key], ensure_ascii=False, sort_keys=True).encode()
+    if not signed(key, content, manifest["signature"]):
+        yield "the manifest does not bear a good signature"
+    there = {
+        f.relative_to(folder).as_posix(): f for f in folder.rglob("*") if f.is_file() and f.name != "manifest.json"
+    }
+    yield from (f"{name} is missing" for name in sorted(files.keys() - there))
+    yield from (f"{name} does not belong to this dossier" for name in sorted(there.keys() - files.keys()))
+    for name in sorted(files.keys() & there):
+        if hashlib.sha256(there[name].read_bytes()).hexdigest() != files[name]:
+            yield f"{name} was changed"
+
+
 def faults(folder):
+    yield from unsigned(folder)
     links, checkpoints = (json.loads((folder / f).read_bytes()) for f in ("audit.json", "checkpoints.json"))
     head, hashes = "", []
     for n, link in enumerate(links):
@@ -71,8 +89,12 @@ def faults(folder):
 
 
 if __name__ == "__main__":
-    here = Path(sys.argv[1] if len(sys.argv) > 1 else ".")
-    found = list(faults(here))
-    keys = {row[4] for row in json.loads((here / "checkpoints.json").read_bytes())}
-    print("\n".join(found) or f"the record holds; signed by {', '.join(keys) or 'nobody yet'}")
+    here = Path(sys.argv[1] if len(sys.argv) > 1 else __file__).resolve()
+    here = here if here.is_dir() else here.parent
+    try:
+        found = list(faults(here))
+        key = json.loads((here / "manifest.json").read_bytes())["public_key"]
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        found, key = [f"this is no whole dossier any more: {error!r}"], ""
+    print("\n".join(found) or f"every file and the record hold; signed by {key}")
     sys.exit(bool(found))

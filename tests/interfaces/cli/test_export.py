@@ -1,5 +1,6 @@
 """The dossier of a case: whoever gets it can check it with nothing but Python, and finds what was changed in it."""
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.interfaces.cli.conftest import Crmw, Story
+from tests.interfaces.cli.conftest import SAMPLES, Crmw, Story
 
 
 def checked(folder: Path) -> tuple[int, str]:
@@ -39,7 +40,8 @@ def test_a_dossier_holds_the_whole_case_and_holds(crmw: Crmw, at_papers_check: S
     assert crmw("audit", "seal", "--json").json["public_key"] in said
     shown = json.loads((taken_out / "case.json").read_bytes())
     assert shown["case"] == at_papers_check.code
-    assert len(list((taken_out / "documents").iterdir())) == 7
+    sent = {hashlib.sha256(file.read_bytes()).digest() for file in (SAMPLES / "good" / "documents").iterdir()}
+    assert sent == {hashlib.sha256(file.read_bytes()).digest() for file in (taken_out / "documents").iterdir()}
     assert at_papers_check.code in (taken_out / "README.txt").read_text("utf-8")
 
 
@@ -50,6 +52,10 @@ def change(name: str, how: Callable[[Any], object]) -> Callable[[Path], None]:
         (folder / name).write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
 
     return tamper
+
+
+def first_mail(folder: Path) -> Path:
+    return min((folder / "mails").iterdir())
 
 
 def first_document(folder: Path) -> Path:
@@ -63,12 +69,20 @@ TAMPERINGS: dict[str, tuple[Callable[[Path], object], str]] = {
     "a key": (change("checkpoints.json", lambda seals: seals[0].__setitem__(4, "0" * 64)), "good signature"),
     "a document": (lambda folder: first_document(folder).write_bytes(b"other"), "is not on record"),
     "a document gone": (lambda folder: first_document(folder).unlink(), "is missing"),
+    "the case as shown": (change("case.json", lambda case: case.__setitem__("owner", "x")), "case.json was changed"),
+    "a mail": (lambda folder: first_mail(folder).write_bytes(b"other"), "was changed"),
+    "a mail gone": (lambda folder: first_mail(folder).unlink(), "is missing"),
+    "a mail more": (lambda folder: (folder / "received" / "x.eml").write_bytes(b"other"), "does not belong"),
+    "the manifest": (change("manifest.json", lambda m: m["files"].pop("case.json")), "good signature"),
+    "all of the manifest": (lambda folder: (folder / "manifest.json").unlink(), "no whole dossier any more"),
+    "the record": (lambda folder: (folder / "audit.json").write_text("{"), "no whole dossier any more"),
 }
 
 
 @pytest.mark.parametrize("what", TAMPERINGS)
 def test_whatever_is_changed_in_a_dossier_is_found(taken_out: Path, what: str) -> None:
     tamper, named = TAMPERINGS[what]
+    (taken_out / "received").mkdir(exist_ok=True)
     tamper(taken_out)
     status, said = checked(taken_out)
     assert status == 1
