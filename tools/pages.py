@@ -35,4 +35,15 @@ def messages() -> str:
     return catalogue()
 
 
-PAGES: dict[str, Callable[[], str]] = {"docs/errors.md": error_tree, "docs/messages.md": messages}
+def answers() -> str:
+    """docs/answers.md: every word by which a mail answers."""
+    from tools.page_answers import answers
+
+    return answers()
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "docs/answers.md": answers,
+    "docs/errors.md": error_tree,
+    "docs/messages.md": messages,
+}

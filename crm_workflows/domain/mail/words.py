@@ -13,44 +13,55 @@ from crm_workflows.domain.mail.reading import ReadingKind
 LONGEST_LINE: Final = 2000  # characters of the first line that are read; a longer one is no answer
 SEPARATORS: Final = " \t,。.!、;:~-—–"
 
-_ZH_OBJECT = r"(?:(?:该|此|本|这个|这项|这份)?(?:申请|申請|请求|请示|事项|报告|认定|审批))?"
-_EN_OBJECT = r"(?: (?:(?:this|the|your) (?:request|application|case)|it|this|that))?"
+# The words themselves, in parts that docs/answers.md spells out: `a|b`, `(?:…)` and `?` and nothing else.
+ZH_SELF: Final = "我|本人|我方|我们"
+ZH_APPROVING: Final = "同意|批准|通过|通過"
+ZH_REJECTING: Final = "驳回|駁回|拒绝|拒絕|不同意"
+ZH_SENDING_BACK: Final = "退回(?:到|至|给)?"
+ZH_OBJECT: Final = "(?:该|此|本|这个|这项|这份)?(?:申请|申請|请求|请示|事项|报告|认定|审批)"
+ZH_LEAD: Final = "您好|你好|大家好|各位好|好的|好|收到|已收到|已阅|谢谢|辛苦了"
+ZH_COURTESY: Final = (
+    "谢谢(?:大家|各位|您|你|了)?|多谢|感谢|辛苦(?:大家|各位|您|你)?了?|祝好|此致|敬礼|顺祝商祺|"
+    "请(?:继续|推进|办理|执行|知悉|按流程办理|尽快办理)"
+)
+EN_APPROVING: Final = "approved?"
+EN_REJECTING: Final = "reject(?:ed)?"
+EN_SENDING_BACK: Final = "(?:send|sent)(?: it| this)? back(?: to)?"
+EN_OBJECT: Final = "(?:this|the|your) (?:request|application|case)|it|this|that"
+EN_LEAD: Final = "hi all|hello all|dear all|hi|hello|okay|ok|yes|sure|great|thank you|thanks|noted|received"
+EN_COURTESY: Final = (
+    "many thanks|thanks a lot|thanks|thank you very much|thank you|thx|cheers|(?:best|kind|warm) regards|regards|"
+    "best wishes|best|please (?:proceed|go ahead)|go ahead|proceed|well done|good work"
+)
+EMOJI: Final = "👍🙏😊🙂👌✅🎉"
+
+_ZH_ABOUT = f"(?:{ZH_OBJECT})?"
+_EN_ABOUT = f"(?: (?:{EN_OBJECT}))?"
 _END = r"(?![a-z0-9_'’-])"
 
-LEAD: Final = re.compile(
-    r"(?:您好|你好|大家好|各位好|好的|好|收到|已收到|已阅|谢谢|辛苦了|"
-    r"(?:hi all|hello all|dear all|hi|hello|okay|ok|yes|sure|"
-    rf"great|thank you|thanks|noted|received){_END})[\s,。.!、;:~]*",
-    re.IGNORECASE,
-)
+LEAD: Final = re.compile(rf"(?:{ZH_LEAD}|(?:{EN_LEAD}){_END})[\s,。.!、;:~]*", re.IGNORECASE)
 APPROVE: Final = re.compile(
-    rf"(?:(?:我|本人|我方|我们)?(?:同意|批准|通过|通過){_ZH_OBJECT}|"
-    rf"(?:(?:i|we) )?(?:hereby )?approved?{_EN_OBJECT}{_END})",
+    rf"(?:(?:{ZH_SELF})?(?:{ZH_APPROVING}){_ZH_ABOUT}|(?:(?:i|we) )?(?:hereby )?{EN_APPROVING}{_EN_ABOUT}{_END})",
     re.IGNORECASE,
 )
 COURTESY: Final = re.compile(
-    r"(?:谢谢(?:大家|各位|您|你|了)?|多谢|感谢|辛苦(?:大家|各位|您|你)?了?|祝好|此致|敬礼|顺祝商祺|"
-    r"请(?:继续|推进|办理|执行|知悉|按流程办理|尽快办理)|"
-    r"(?:many thanks|thanks a lot|thanks|thank you very much|thank you|thx|cheers|(?:best|kind|warm) regards|regards|"
-    rf"best wishes|best|please (?:proceed|go ahead)|go ahead|proceed|well done|good work){_END}|"
-    r"[👍🙏😊🙂👌✅🎉])[\U0001f3fb-\U0001f3ff]?",
-    re.IGNORECASE,
+    rf"(?:{ZH_COURTESY}|(?:{EN_COURTESY}){_END}|[{EMOJI}])[\U0001f3fb-\U0001f3ff]?", re.IGNORECASE
 )
 COMMANDS: Final[tuple[tuple[ReadingKind, re.Pattern[str]], ...]] = (
     (
         "reject",
         re.compile(
-            rf"(?:(?:我|本人|我方|我们)?(?:驳回|駁回|拒绝|拒絕|不同意){_ZH_OBJECT}(?=$|[\s,。.!、;:~—–-]|(?:原因|理由)(?:$|[\s是为為如:,])|因为|因為|由于)"
-            rf"|reject(?:ed)?{_EN_OBJECT}(?=$|[\s,.!;:~—–])"
-            rf"|(?:i|we) reject(?:ed)?{_EN_OBJECT}(?=$|[,.!;:~—–]| (?:because|as|since|due to|-){_END}| [-—–]))",
+            rf"(?:(?:{ZH_SELF})?(?:{ZH_REJECTING}){_ZH_ABOUT}(?=$|[\s,。.!、;:~—–-]|(?:原因|理由)(?:$|[\s是为為如:,])|因为|因為|由于)"
+            rf"|{EN_REJECTING}{_EN_ABOUT}(?=$|[\s,.!;:~—–])"
+            rf"|(?:i|we) {EN_REJECTING}{_EN_ABOUT}(?=$|[,.!;:~—–]| (?:because|as|since|due to|-){_END}| [-—–]))",
             re.IGNORECASE,
         ),
     ),
     (
         "send_back",
         re.compile(
-            r"(?:退回(?:到|至|给)?(?=$|[\s,。.!、;:~—–-]|[a-z]{1,3}-?\d)|"
-            r"(?:send|sent)(?: it| this)? back(?: to)?(?=$|[\s,.!;:~—–-])|"
+            rf"(?:{ZH_SENDING_BACK}(?=$|[\s,。.!、;:~—–-]|[a-z]{{1,3}}-?\d)|"
+            rf"{EN_SENDING_BACK}(?=$|[\s,.!;:~—–-])|"
             r"send_back(?=$|[\s,.!;:]))",
             re.IGNORECASE,
         ),

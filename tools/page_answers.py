@@ -1,0 +1,122 @@
+"""docs/answers.md: the words by which a mail answers, spelled out from the patterns that the grammar reads with.
+
+It must not decide what is a word: what counts comes from `domain/mail/words.py`, and how an example is read is asked
+of the grammar while the page is written.
+"""
+
+from collections.abc import Iterator
+from itertools import pairwise, product
+
+from crm_workflows.domain.mail import words
+from crm_workflows.domain.mail.reply import read_reply
+from crm_workflows.domain.text import bilingual, in_language
+
+HEAD = """# 邮件答复用语 / Answers by mail
+
+由 `make fix` 根据 `crm_workflows/domain/mail/words.py` 生成。只读本人所写的第一行；引用的原文、签名不算。
+下列用语以外的一律不算决定，会来信反问，绝不猜测。英文不分大小写，全角、半角标点均可。表单须打开邮件中的链接填写；
+资料以附件回复即可，不需要答复用语。
+
+Written from `crm_workflows/domain/mail/words.py` by `make fix`. Only the first line of the writer's own text is read;
+quoted text and signatures do not count. Whatever is not listed here is no decision: it is asked back, never guessed.
+Upper and lower case are the same. A form is filled in behind the link in the mail; papers are sent as attachments and
+need no word at all.
+"""
+COUNTED = (
+    "同意", "我同意该申请。谢谢！", "收到，批准", "Approved, thanks.", "I approve this request", "驳回 价格过高",
+    "不同意，原因：资质过期", "reject too expensive", "退回 SV-4 面谈记录不全",
+    "send back to SV-4 the minutes are incomplete",
+)  # fmt: skip
+ASKED_BACK = (
+    "好的", "ok", "没问题", "同意吗？", "同意，但价格要再谈", "如果价格合适就同意", "approved if the price drops",
+    "驳回", "原则上同意", "同意\n请先补交营业执照", "approve\nBut not before Friday", "转 李四", "问 付款条件是什么",
+)  # fmt: skip
+NOT_OFFERED = bilingual("尚不提供，同样会反问", "not offered yet; asked back all the same")
+MORE_THAN_TEXT = frozenset("()[]{}*+?.^$\\")
+
+
+def alternatives(pattern: str) -> list[str]:
+    """The texts that a pattern of `a|b`, `(?:…)` and `?` stands for, each once, in its order."""
+    found, rest = _choices(pattern)
+    if rest:
+        raise ValueError(f"{pattern!r} holds more than alternatives at {rest!r}")
+    return list(dict.fromkeys(found))
+
+
+def _choices(rest: str) -> tuple[list[str], str]:
+    found, (texts, rest) = [], _sequence(rest)
+    found += texts
+    while rest.startswith("|"):
+        texts, rest = _sequence(rest[1:])
+        found += texts
+    return found, rest
+
+
+def _sequence(rest: str) -> tuple[list[str], str]:
+    texts = [""]
+    while rest and rest[0] not in "|)":
+        if rest.startswith("(?:"):
+            part, rest = _choices(rest[3:])
+            rest = rest[1:]
+        elif rest[0] in MORE_THAN_TEXT:
+            break
+        else:
+            part, rest = [rest[0]], rest[1:]
+        if rest.startswith("?"):
+            part, rest = ["", *part], rest[1:]
+        texts = ["".join(pair) for pair in product(texts, part)]
+    return texts, rest
+
+
+def _listed(*patterns: str, mark: str = "") -> str:
+    """The texts of the patterns as inline code, with what must follow each of them."""
+    return " · ".join(f"`{text}{mark}`" for pattern in patterns for text in alternatives(pattern))
+
+
+def _words() -> Iterator[str]:
+    yield "## 算作决定的用语 / What decides"
+    yield f"- 同意 / approve: {_listed(words.ZH_APPROVING, words.EN_APPROVING)}"
+    yield (
+        f"- 驳回，须写原因 / reject, with a reason: {_listed(words.ZH_REJECTING, mark=' 原因')}"
+        f" · {_listed(words.EN_REJECTING, mark=' reason')}"
+    )
+    yield (
+        "- 退回，须写步骤和原因 / send back, with a step and a reason: "
+        f"{_listed(words.ZH_SENDING_BACK, mark=' SV-4 原因')}"
+        f" · {_listed(words.EN_SENDING_BACK, mark=' SV-4 reason')}"
+    )
+    yield "## 可以加在前后的词语 / What may stand around them"
+    yield f"- 前面 / before: {_listed(words.ZH_SELF)} · `I` · `we` · `hereby`"
+    yield f"- 后面 / after: {_listed(words.ZH_OBJECT, words.EN_OBJECT)}"
+    yield f"- 开头的招呼 / a greeting before it: {_listed(words.ZH_LEAD, words.EN_LEAD)}"
+    courtesies = _listed(words.ZH_COURTESY, words.EN_COURTESY)
+    yield f"- 后面的客套 / a courtesy after it: {courtesies} · {' '.join(words.EMOJI)}"
+
+
+def _examples(title: str, examples: tuple[str, ...], *, decide: bool) -> Iterator[str]:
+    yield f"## {title}"
+    yield "| 回复 / reply | 怎样理解 / how it is read |\n|---|---|"
+    for example in examples:
+        reading = read_reply(example)
+        if (reading.kind in ("approve", "reject", "send_back")) != decide:
+            raise ValueError(f"{example!r} is read as {reading.kind}")
+        shown = example.replace("\n", "` ⏎ `")
+        why = reading.why if reading.kind == "unclear" or decide else NOT_OFFERED
+        yield f"| `{shown}` | {in_language(why, 'zh')} / {in_language(why, 'en')} |"
+
+
+def answers() -> str:
+    """The whole page."""
+    counted = _examples("例子：算作决定 / Examples that decide", COUNTED, decide=True)
+    asked_back = _examples("例子：会来信反问 / Examples that are asked back", ASKED_BACK, decide=False)
+    blocks = [HEAD.rstrip(), *_words(), *counted, *asked_back]
+    return _joined(blocks)
+
+
+def _joined(blocks: list[str]) -> str:
+    """Blank lines between blocks, none within a list or a table."""
+    text = blocks[0]
+    for before, block in pairwise(blocks):
+        together = block[0] == before[0] and block[0] in "-|"
+        text += ("\n" if together else "\n\n") + block
+    return text + "\n"
