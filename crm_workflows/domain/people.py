@@ -4,7 +4,7 @@ It must not read files, clocks or mail; the date on which deputies are judged is
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 
@@ -79,11 +79,15 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """Whom to ask, as what (`role`, `department`, "owner", "manager" or an address), and for whom they stand in."""
+    """Whom to ask, as what (`role`, `department`, "owner", "manager" or an address), and for whom they stand in.
+
+    `instead_of` is who holds the role but must not be asked, so that the question has climbed from them (G-2).
+    """
 
     person: Person
     role: str
     deputy_for: str | None = None
+    instead_of: str | None = None
 
 
 class Directory:
@@ -257,16 +261,16 @@ class _Search:
         while above is not None and above.email not in seen:
             assignment = self._ask(above)
             if assignment is not None:
-                return assignment
+                return replace(assignment, instead_of=start.email) if start.email == self.requester else assignment
             seen.add(above.email)
             above = self.directory.manager_of(above.email)
         return None
 
     @staticmethod
     def add(found: dict[str, Assignment], *more: Assignment | None) -> None:
-        """One question per person; who is asked in their own right is not also shown as a deputy."""
+        """One question per person; who is asked in their own right is not also shown as asked for somebody else."""
         for new in more:
-            if new is not None and (new.person.email not in found or new.deputy_for is None):
+            if new is not None and (new.person.email not in found or not (new.deputy_for or new.instead_of)):
                 found[new.person.email] = new
 
     def _nobody(self, named: tuple[Person, ...], subject_owner: str | None, assignee: str | None) -> NobodyToAsk:

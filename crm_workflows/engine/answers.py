@@ -24,6 +24,7 @@ from crm_workflows.engine.ledger import Ledger
 from crm_workflows.engine.ports import Transaction
 from crm_workflows.engine.rounds import go_back
 from crm_workflows.engine.waiting import Ran, told_to_listener
+from crm_workflows.engine.why_you import climbed_from
 
 VERBS = {
     "approve": "同意 / approved",
@@ -129,6 +130,7 @@ def _take(
     ledger = Ledger(row)
     decision = _decision(tx, request, given, standing, now, form, effective=True)
     outcome = {"decision": given.decision, "by": standing.person, "on_behalf_of": standing.on_behalf_of}
+    outcome |= climbed_from(request, standing.person, standing.on_behalf_of)
     outcome |= {"comment": given.comment, "at": now.isoformat()} | (
         {"answer": form, "draft": request.shows.get("draft")} if form is not None else {}
     )

@@ -33,7 +33,7 @@ class Contact:
 
 @dataclass(frozen=True)
 class Asked:
-    """A person to ask, with the reason why (`role`) and for whom they stand in."""
+    """A person to ask, with the reason why (`role`), for whom they stand in, and in whose place (see `Assignment`)."""
 
     email: str
     name: str
@@ -41,6 +41,7 @@ class Asked:
     language: str
     deputy_for: str | None = None
     is_outside: bool = False
+    instead_of: str | None = None
 
 
 def staff_asked(attempt: Attempt, approver: Approver, *, never: str | None = None) -> list[Asked]:
@@ -56,9 +57,12 @@ def staff_asked(attempt: Attempt, approver: Approver, *, never: str | None = Non
         subject_owner=attempt.row.owner,
     )
     return [
-        Asked(a.person.email, a.person.shown_name(a.person.language), a.role, a.person.language, a.deputy_for)
+        Asked(
+            a.person.email, a.person.shown_name(a.person.language), a.role, a.person.language, a.deputy_for,
+            instead_of=a.instead_of,
+        )
         for a in found
-    ]
+    ]  # fmt: skip
 
 
 def instant(attempt: Attempt, duration: Duration | None) -> datetime | None:
@@ -70,7 +74,7 @@ def instant(attempt: Attempt, duration: Duration | None) -> datetime | None:
 
 def approved_before(approver: Approver, outcome: Json) -> Json:
     """What the approvers of a later stage are told of an earlier one: who, in which role, when, with what words."""
-    told = {name: outcome.get(name) for name in ("by", "on_behalf_of", "at", "comment")}
+    told = {name: outcome.get(name) for name in ("by", "on_behalf_of", "at", "comment", "instead_of")}
     return told | {"role": approver.name if isinstance(approver, ByRole) else None}
 
 
@@ -196,6 +200,8 @@ def _request_row(
 
 def open_request(attempt: Attempt, element: Element, request: Request, asked: Sequence[Asked]) -> None:
     """Enter the request, ask everybody by mail, and note it in journal and audit."""
+    climbed = {person.email: person.instead_of for person in asked if person.instead_of}
+    request = replace(request, shows=request.shows | {"instead_of": climbed}) if climbed else request
     assignees = [assignee_of(attempt, request, person) for person in asked]
     attempt.ledger.add(request, *assignees)
     for assignee in assignees:

@@ -10,8 +10,9 @@ from crm_workflows.domain.messages import CasePart, EarlierApproval, Fact, Kind,
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.records import Assignee, CaseRow, Json, Message, Request
 from crm_workflows.domain.shown import Attachment, Shown
-from crm_workflows.domain.text import bilingual, in_language
+from crm_workflows.domain.text import LANGUAGES, bilingual, in_language
 from crm_workflows.engine.procedure import CONFIRM_START, Procedure
+from crm_workflows.engine.why_you import why_you
 
 SILENCE = {
     "keep_waiting": "继续等待您的答复，并提醒您和您的上级 / we keep waiting, and remind you and your manager",
@@ -122,7 +123,7 @@ def request_part(
         person=assignee.person,
         requester_name=requester.shown_name(language) if requester else case.requester,
         requester_email=case.requester,
-        why_you=why_you(assignee, request.rule, directory),
+        why_you=why_you(assignee, request, directory),
         facts=facts(Shown.from_json(request.shows)),
         approved_before=tuple(earlier_approval(told, directory, language) for told in request.shows.get("before", ())),
         due_at=request.due_at if request.kind != "documents" else request.lapse_at,
@@ -145,23 +146,16 @@ def earlier_approval(told: Json, directory: Directory, language: str) -> Earlier
         return person.shown_name(language) if person else address
 
     role = told.get("role")
+    zh, en = (directory.role_label(role, language) for language in LANGUAGES) if role else ("", "")
+    if told.get("instead_of"):
+        zh, en = f"代行{zh}", f"in place of {en}"
     return EarlierApproval(
         name=name(told["by"]) or "",
-        role=bilingual(directory.role_label(role, "zh"), directory.role_label(role, "en")) if role else "",
+        role=bilingual(zh, en) if role else "",
         on_behalf_of=name(told.get("on_behalf_of")),
         decided_at=told.get("at"),
         comment=told.get("comment") or "",
     )
-
-
-def why_you(assignee: Assignee, rule: str, directory: Directory) -> str:
-    """Why this person is asked (G-6): the role and the rule."""
-    if assignee.is_outside:
-        return ""
-    if assignee.role == "owner":
-        return bilingual(f"您是本案负责人（{rule}）", f"you are the owner of this case ({rule})")
-    zh, en = directory.role_label(assignee.role, "zh"), directory.role_label(assignee.role, "en")
-    return bilingual(f"您担任{zh}（{rule}）", f"you hold the role of {en} ({rule})")
 
 
 def can_decide(request: Request, element: object) -> list[str]:

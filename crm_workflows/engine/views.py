@@ -27,13 +27,14 @@ from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.answers import VERBS
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.journal import STEP
-from crm_workflows.engine.mails import can_decide, why_you
+from crm_workflows.engine.mails import can_decide
 from crm_workflows.engine.opening import no_case
 from crm_workflows.engine.outbox_secrets import true_message_id
 from crm_workflows.engine.papers import missing_kinds
 from crm_workflows.engine.ports import CaseFilter, Reader
 from crm_workflows.engine.request_order import place_of
 from crm_workflows.engine.view_titles import Titles, titles_of
+from crm_workflows.engine.why_you import why_you
 
 REQUEST_COLUMNS = ("id", "gate", "rule", "round", "revision", "status", "due_at", "reminded_at", "escalated_at")
 
@@ -176,7 +177,7 @@ def _waiting(
         "rule": request.rule,
         "round": request.round,
         "assignee": _person(assignee) if assignee else None,
-        "why_you": why_you(assignee, request.rule, engine.staff.directory()) if assignee else "",
+        "why_you": why_you(assignee, request, engine.staff.directory()) if assignee else "",
         "due_at": iso(request.due_at or request.lapse_at),
         "can": can_decide(request, element) if element else [],
         "send_back_to": list(getattr(element, "send_back", ())),

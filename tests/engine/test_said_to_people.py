@@ -7,7 +7,7 @@ import pytest
 
 from crm_workflows.domain.approvers import manager, role
 from crm_workflows.domain.durations import working_days
-from crm_workflows.domain.elements import Gate
+from crm_workflows.domain.elements import Gate, Stage
 from crm_workflows.domain.errors import AuthorMistake, Refused
 from crm_workflows.domain.people import Deputy, Directory
 from crm_workflows.domain.records import Request
@@ -97,6 +97,88 @@ def test_what_was_recorded_names_the_person_not_the_address(office: Office) -> N
 
 def test_a_rejection_is_called_the_same_everywhere(office: Office) -> None:
     assert office.answer(start(office), "reject", comment="太贵").sentence.startswith("已记录：驳回（")
+
+
+# -- why it is they who are asked (G-6) --------------------------------------------------------------------------
+
+
+def why(office: Office, code: str) -> str:
+    """What the mail that asks says of the reason; the page and the lists say the same."""
+    reason: str = office.asking(code).context["request"]["why_you"]
+    assert office.waiting(code)["why_you"] == reason
+    return reason
+
+
+def test_whoever_holds_the_role_is_asked_for_it(office: Office) -> None:
+    assert why(office, start(office)) == "您担任市场主管（T-5） / you hold the role of Head of marketing (T-5)"
+
+
+def test_a_manager_asked_in_place_of_the_requester_is_told_so_and_does_not_hold_the_role(office: Office) -> None:
+    assert why(office, start(office, owner=HEAD)) == (
+        "申请人正是市场主管郑晓东，由其上级您代为决定（T-5） / "
+        "you are asked in place of Zheng Xiaodong (Head of marketing), who requested the case (T-5)"
+    )
+
+
+def test_a_deputy_is_told_who_holds_the_role(office: Office) -> None:
+    standing_in(office, HEAD, STRANGER)
+    assert why(office, start(office)) == (
+        "郑晓东担任市场主管（T-5） / Zheng Xiaodong holds the role of Head of marketing (T-5)"
+    )
+
+
+def test_a_deputy_of_the_manager_asked_in_place_of_the_requester_is_told_of_both(office: Office) -> None:
+    standing_in(office, BOSS, STRANGER)
+    code = start(office, owner=HEAD)
+    assert office.waiting(code)["assignee"]["deputy_for"] == BOSS
+    assert why(office, code) == (
+        "申请人正是市场主管郑晓东，由其上级代为决定（T-5） / "
+        "their manager is asked in place of Zheng Xiaodong (Head of marketing), who requested the case (T-5)"
+    )
+
+
+STAGED = replace(GATE, then=(Stage("second", role("finance")),))
+
+
+def staged(case: Case[Matter]) -> Outcome:
+    """A gate of two stages."""
+    case.approval(STAGED)
+    return case.approve()
+
+
+def test_the_next_approver_reads_in_whose_place_was_decided_before() -> None:
+    office = office_of(MemoryStore(), toy(staged, STAGED))
+    code = start(office, owner=HEAD)
+    office.answer(code, "approve")
+    (before_,) = office.asking(code).context["request"]["approved_before"]
+    assert (before_["name"], before_["role"]) == ("Chen Guodong", "代行市场主管 / in place of Head of marketing")
+
+
+SECOND = replace(NOTE, name="second", rule="T-6", other_than="note")
+
+
+def looked_at_twice(case: Case[Matter]) -> Outcome:
+    """A form that a second person checks, where one alone holds the role."""
+    case.task(NOTE)
+    case.task(SECOND)
+    return case.approve()
+
+
+def test_whoever_checks_as_second_person_is_told_whose_work_it_is() -> None:
+    office = office_of(MemoryStore(), toy(looked_at_twice, NOTE, SECOND))
+    code = start(office)
+    office.submit(code)
+    assert why(office, code) == (
+        "资材部长李卫民填写了前一步，须由另一人核对，由其上级您办理（T-6） / "
+        "you are asked in place of Li Weimin (Head of materials), who filled in what is checked here (T-6)"
+    )
+
+
+def standing_in(office: Office, holder: str, deputy: str) -> None:
+    """From today on, what the holder is asked goes to the deputy."""
+    away = Deputy(deputy, office.engine.today(office.clock.now()))
+    people = [replace(p, deputies=(away,)) if p.email == holder else p for p in office.staff.people.people]
+    office.staff.people = Directory(people, office.staff.people.roles)
 
 
 LATE = Gate(
