@@ -19,10 +19,10 @@ from crm_workflows.engine.outbox_notices import sentence
 from crm_workflows.engine.outbox_ports import Sent
 from crm_workflows.engine.ports import Store
 from crm_workflows.interfaces.addresses import LOOPBACK
+from crm_workflows.interfaces.web.mailbox_shown import ANSWERS_TO
 from crm_workflows.interfaces.web.site import MailboxEntry, PostMail
 
 MAILBOX: Final = "embedded"
-ANSWERS_TO: Final = "approvals"
 SERIES: Final = "mailbox"
 NO_SUCH_MAILBOX: Final = "550 5.1.1 no such mailbox here"
 MOST_LOOKED_THROUGH: Final = 5000

@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from crm_workflows.domain.errors import NotFound
 from crm_workflows.domain.mail.attachments import safe_name
 from crm_workflows.domain.text import bilingual
-from crm_workflows.interfaces.web import form_keys
+from crm_workflows.interfaces.web import form_keys, mailbox_shown
 from crm_workflows.interfaces.web.files import file_response
 from crm_workflows.interfaces.web.mailbox_reply import reply_to
 from crm_workflows.interfaces.web.posted import Posted
@@ -40,8 +40,15 @@ def mailbox(request: Request) -> Response:
     """The mails, newest first; `?to=` selects one recipient."""
     site = site_of(request)
     to = request.query_params.get("to", "").strip()[:200]
-    mails = _reader(site).list(MOST_LISTED, to or None)
-    return site.page(request, "mailbox.html", section="mailbox", mails=mails, to=to, names=site.name)
+    latest = _reader(site).list(MOST_LISTED)
+    mails = _reader(site).list(MOST_LISTED, to) if to else latest
+    known = mailbox_shown.abouts(site.engine.store, (mail.message_id for mail in mails))
+    addresses = {address for mail in latest for address in mail.to.lower().split(", ")} | {to.lower()} - {""}
+    recipients = sorted(address for address in addresses if not mailbox_shown.is_answer_to_us(address))
+    return site.page(
+        request, "mailbox.html", section="mailbox", mails=mails, to=to, names=site.name, known=known,
+        recipients=recipients, answer_to_us=mailbox_shown.is_answer_to_us,
+    )  # fmt: skip
 
 
 def mailbox_json(request: Request) -> Response:
@@ -103,9 +110,12 @@ def _page(request: Request, status: int, errors: dict[str, str], typed: Any) -> 
     site = site_of(request)
     identity = request.path_params["identity"]
     message = _message(site, identity)
+    headers, text = _headers(message), _text(message.get_body(("plain",)))
+    sent = headers.get("Message-ID", "")
     response = site.page(
-        request, "mail.html", status=status, section="mailbox", identity=identity, headers=_headers(message),
-        text=_text(message.get_body(("plain",))), has_html=message.get_body(("html",)) is not None,
+        request, "mail.html", status=status, section="mailbox", identity=identity, headers=headers,
+        text=text, has_html=message.get_body(("html",)) is not None, height=mailbox_shown.height_of(text),
+        about=mailbox_shown.abouts(site.engine.store, [sent]).get(sent),
         files=[name for name, _ in _attached(message)], sent_at=_sent_at(message), errors=errors, typed=typed,
         hidden=form_keys.hidden(site.office.key, "mailbox", identity), can_answer=site.post is not None,
         answered=request.query_params.get("answered") == "1",

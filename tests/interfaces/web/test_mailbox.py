@@ -14,7 +14,7 @@ from crm_workflows.engine import intake
 from crm_workflows.interfaces import mailbox
 from crm_workflows.interfaces.up.mail_out import new_sender
 from crm_workflows.interfaces.web.app import create_app
-from tests.interfaces.web.world import BASE, InProcess, World, answering_form, filled, text_of
+from tests.interfaces.web.world import BASE, InProcess, World, answering_form, filled, forms, text_of
 from tests.office import UNTIL_GATE, documents
 
 
@@ -75,7 +75,8 @@ def test_the_mailbox_lists_the_latest_first(world: World, post: Post) -> None:
     assert all(mail["subject"].startswith("[SV-2026-00001]") for mail in listed)
     page = text_of(post.browser.get("/mailbox?lang=zh").text)
     assert "郑晓东 zheng.xiaodong@yongchang.example" in page
-    only = post.browser.get("/mailbox?to=li.weimin@yongchang.example").text
+    only = post.browser.get("/mailbox?to=li.weimin@yongchang.example").text.partition("</form>")[2]
+    assert "li.weimin" in only
     assert "zheng.xiaodong" not in only
 
 
@@ -184,3 +185,61 @@ def test_a_mail_without_a_date_that_can_be_read_is_shown_all_the_same(world: Wor
     assert mailbox.take(world.opened, Envelope("a@b.example", ("approvals@yongchang.example",), raw)) is None
     identity = post.browser.get("/mailbox.json").json()[0]["id"]
     assert "yesterday" in text_of(post.browser.get(f"/mailbox/{identity}").text)
+
+
+def test_the_list_tells_what_each_mail_is_and_about_what(world: World, post: Post) -> None:
+    world.office.until_gate()
+    post.send()
+    post.answer(post.latest("zheng.xiaodong@yongchang.example"), "同意")
+    page = post.browser.get("/mailbox?lang=zh").text
+    rows = [text_of(row) for row in re.findall(r'<a class="card item".*?</a>', page, re.DOTALL)]
+    assert any(row.startswith("审批请求 · 供应商认定 [SV-2026-00001]") for row in rows), rows
+    assert any(row.startswith("资料请求 · ") for row in rows)
+    assert any(row.startswith("答复回执 · 供应商认定 ") for row in rows)
+    assert any(row.startswith("答复 Re: [SV-2026-00001]") for row in rows), "an answer to us is called one"
+    assert not [row for row in rows if row.startswith("[")], "nothing is named by its subject alone"
+
+
+def test_one_recipient_is_chosen_on_the_page(world: World, post: Post) -> None:
+    world.office.until_gate()
+    post.send()
+    post.answer(post.latest("zheng.xiaodong@yongchang.example"), "同意")
+    page = post.browser.get("/mailbox?to=Zheng.Xiaodong@yongchang.example").text
+    choice = next(form for form in forms(page) if form.method == "get")
+    assert choice.action == "/mailbox"
+    assert choice.fields["to"] == ["zheng.xiaodong@yongchang.example"]
+    assert {"", "gu.wanqing@chenglan.example", "li.weimin@yongchang.example"} <= set(choice.offered["to"])
+    assert not [address for address in choice.offered["to"] if address.startswith("approvals")]
+
+
+def test_the_hint_of_the_answer_fits_what_is_asked(world: World, post: Post) -> None:
+    world.office.until_gate()
+    post.send()
+
+    def hint(to: str) -> str:
+        page = post.browser.get(f"/mailbox/{post.latest(to)}?lang=zh").text
+        field = re.search(r'<textarea id="f-text"[^>]*>', page)
+        assert field
+        found = re.search(r'placeholder="([^"]*)"', field.group())
+        return found.group(1) if found else ""
+
+    assert hint("zheng.xiaodong@yongchang.example") == "第一行写邮件中所列的一句，例如：同意"
+    assert hint("gu.wanqing@chenglan.example") == "附上文件即可，不需要写答复用语"
+    post.answer(post.latest("zheng.xiaodong@yongchang.example"), "同意")
+    assert hint("zheng.xiaodong@yongchang.example") == "", "a receipt wants no answer"
+
+
+def test_the_frame_of_a_mail_grows_with_it(world: World, post: Post) -> None:
+    world.office.until_gate()
+    post.send()
+
+    def height(to: str) -> int:
+        page = post.browser.get(f"/mailbox/{post.latest(to)}").text
+        found = re.search(r'<iframe class="mail-frame" height="(\d+)"', page)
+        assert found
+        return int(found.group(1))
+
+    asked = height("zheng.xiaodong@yongchang.example")
+    assert asked > 1800, "a request with its facts and answering words fills more than a screen"
+    post.answer(post.latest("zheng.xiaodong@yongchang.example"), "同意")
+    assert height("zheng.xiaodong@yongchang.example") < asked
