@@ -9,9 +9,10 @@ from crm_workflows.adapters.config_check import Sheet, line_of
 from crm_workflows.adapters.config_check_links import Entry, addresses_are_unique, check_links, check_required_roles
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.people import Deputy, Directory, Person
-from crm_workflows.domain.text import LANGUAGES, Language
+from crm_workflows.domain.text import HIDDEN, LANGUAGES, SEPARATOR, Language, bilingual
 
-TOP: Final = ("departments", "roles", "people")
+TOP: Final = ("company", "departments", "roles", "people")
+LONGEST_COMPANY: Final = 120
 FIELDS: Final = (
     "email",
     "other_emails",
@@ -47,10 +48,24 @@ def read_people(text: str, file: str, required_roles: Collection[str] = ()) -> t
     entries = [entry for node in nodes if (entry := _entry(sheet, node, departments, roles))]
     if not addresses_are_unique(sheet, entries):
         return None, sheet
-    directory = Directory((entry.person for entry in entries), roles, departments)
+    company = _company(sheet, top.get("company"))
+    directory = Directory((entry.person for entry in entries), roles, departments, company)
     check_links(sheet, entries, directory)
     check_required_roles(sheet, line_of(top.get("roles", root)), directory, required_roles)
     return None if sheet.has_errors else directory, sheet
+
+
+def _company(sheet: Sheet, node: Node | None) -> str:
+    """The label under which people outside know us; it becomes the sender's name, so on one line and not endless."""
+    written = sheet.text(node, "company")
+    if written is None or node is None:
+        return ""
+    parts = [part.strip() for part in written.partition(SEPARATOR)[::2]]
+    if not all(parts) or SEPARATOR in parts[1]:
+        sheet.error(node, f'company "{written}" is not given in both languages; write it as 中文 / English')
+    elif HIDDEN.search(written) or "\n" in written or "\t" in written or len(written) > LONGEST_COMPANY:
+        sheet.error(node, f"company must stand on one line of at most {LONGEST_COMPANY} visible characters")
+    return bilingual(*parts)
 
 
 def _entry(sheet: Sheet, node: Node, departments: dict[str, str], roles: dict[str, str]) -> Entry | None:

@@ -62,6 +62,8 @@ def _source(text: str, which: str) -> CalendarSource | None:
 
 
 def _people(old: Directory, new: Directory) -> Iterator[str]:
+    if old.company != new.company:
+        yield f"company: {_shown(old.company)} → {_shown(new.company)}"
     yield from _mapping(old.departments, new.departments, "department ")
     yield from _mapping(old.roles, new.roles, "role ")
     before, after = ({person.email: person for person in directory} for directory in (old, new))

@@ -37,8 +37,8 @@ class Composer:
     """Implements the port `MailComposer`."""
 
     def __init__(self, mail_from: str, reply_domain: str, *, plain_reply_to: bool = False) -> None:
-        """`mail_from` is an address or `Name <address>`; `plain_reply_to` for providers that drop plus addresses: then
-        answers go to `mail_from`, and the Message-ID alone carries the secret.
+        """`mail_from` is an address or `Name <address>`, whose name goes before that of the company. `plain_reply_to`
+        is for providers that drop plus addresses: answers go to `mail_from`, the Message-ID alone carries the secret.
 
         Raises InvalidInput for an unusable sender.
         """
@@ -60,6 +60,7 @@ class Composer:
     ) -> bytes:
         """See the port. Raises InvalidInput when `to` is not a mail address."""
         mail = EmailMessage(policy=_POLICY)
+        mail["From"] = Address(self._from.display_name or rendered.sender, addr_spec=self._from.addr_spec)
         self._address(mail, message, secret if is_answerable else None, to)
         _identify(mail, message, secret, self._reply_domain, at)
         mail["Subject"] = rendered.subject
@@ -86,7 +87,6 @@ class Composer:
 
     def _address(self, mail: EmailMessage, message: Message, secret: str | None, to: str) -> None:
         name = "" if to != message.recipient else " ".join(str(message.context.get("to_name", "")).split())
-        mail["From"] = self._from
         mail["To"] = Address(name, addr_spec=ascii_address(to))
         if to != message.recipient:
             mail["X-CRM-Original-To"] = ascii_address(message.recipient)

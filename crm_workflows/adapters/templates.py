@@ -34,11 +34,15 @@ _SUBJECT_LENGTH: Final = 160
 class Renderer:
     """Implements the port `MailRenderer`. Templates are read once; a change of wording needs a restart."""
 
-    def __init__(self, template_dir: Path, public_url: str, zone_of: Callable[[str], str]) -> None:
-        """`template_dir` is `templates/emails`; `zone_of` names the zone (IANA) of the person with that address."""
+    def __init__(
+        self, template_dir: Path, public_url: str, zone_of: Callable[[str], str], company: Callable[[], str] = str
+    ) -> None:
+        """`template_dir` is `templates/emails`; `zone_of` names the zone (IANA) of the person with that address;
+        `company` is the label of our name, empty where it is not known."""
         self.template_dir = template_dir
         self._public_url = public_url.rstrip("/")
         self._zone_of = zone_of
+        self._company = company
         self._environment = _environment(template_dir)
         # Remote stylesheets would be fetched while rendering; what a mail needs stands in the layout.
         self._inliner = css_inline.CSSInliner(load_remote_stylesheets=False)
@@ -61,7 +65,8 @@ class Renderer:
             subject = self._fill(f"{SHARED}/subject.{language}.txt", variables)
             text = self._fill(f"{folder}/body.{language}.txt", variables)
             html = self._fill(f"{folder}/body.{language}.html", variables)
-            return Rendered(_one_line(subject)[:_SUBJECT_LENGTH], _tidy(text), self._inliner.inline(html))
+            inlined = self._inliner.inline(html)
+            return Rendered(_one_line(subject)[:_SUBJECT_LENGTH], _tidy(text), inlined, variables["company"])
         except (TemplateError, css_inline.InlineError, TypeError, ValueError, LookupError, AttributeError) as error:
             raise _mistake(message, f"{self.place_of(error)}: {error}") from error
 
@@ -75,10 +80,11 @@ class Renderer:
     def _variables(self, message: Message, model: Mail, token: str | None, links: bool) -> dict[str, Any]:
         asked = getattr(model, "request", None)
         page = "r" if getattr(asked, "kind", getattr(model, "kind", "approval")) == "approval" else "t"
-        path = model.case.url_path
+        path, language = model.case.url_path, "zh" if message.language == "zh" else "en"
         return {
             **{name: getattr(model, name) for name in type(model).model_fields},
-            "language": "zh" if message.language == "zh" else "en",
+            "language": language,
+            "company": in_language(self._company(), language),
             "zone": ZoneInfo(self._zone_of(message.recipient)),
             "link": f"{self._public_url}/{page}/{token}" if token and links else None,
             "case_link": f"{self._public_url}{path}" if path and links else None,

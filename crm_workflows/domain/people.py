@@ -98,11 +98,14 @@ class Directory:
         people: Iterable[Person],
         roles: Mapping[str, str] | None = None,
         departments: Mapping[str, str] | None = None,
+        company: str = "",
     ) -> None:
-        """`roles` and `departments` map a name to its label in both languages. AuthorMistake on a shared address."""
+        """`roles` and `departments` map a name to its label in both languages; `company` is one, or empty where the
+        file names none. AuthorMistake on a shared address."""
         self.people = tuple(people)
         self.roles = MappingProxyType(dict(roles or {}))
         self.departments = MappingProxyType(dict(departments or {}))
+        self.company = company
         self._by_address: dict[str, Person] = {}
         for someone in self.people:
             for address in someone.emails:

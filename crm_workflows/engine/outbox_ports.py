@@ -10,11 +10,12 @@ from crm_workflows.domain.records import Message
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A mail for reading: the same content as plain text and as HTML."""
+    """A mail for reading: the same content as plain text and as HTML; `sender` is our name in the reader's language."""
 
     subject: str
     text: str
     html: str
+    sender: str = ""
 
 
 @dataclass(frozen=True, slots=True)

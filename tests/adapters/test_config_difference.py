@@ -37,6 +37,7 @@ def test_at_the_first_start_everything_is_added(kind: Kind, text: str) -> None:
             f"roles: [buyer]\n    {DEPUTY}",
             ["王: deputies + head@a.example 2026-03-01 to 2026-03-05"],
         ),
+        ("departments: {", "company: 甲 / A\ndepartments: {", ["company: none → 甲 / A"]),
         ("采购员 / Buyer", "买手 / Buyer", ["role buyer: 采购员 / Buyer → 买手 / Buyer"]),
         (
             "buyer@a",

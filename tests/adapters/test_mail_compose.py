@@ -2,7 +2,9 @@
 
 import email
 import email.policy
+from dataclasses import replace
 from email.header import decode_header, make_header
+from email.headerregistry import Address
 from email.message import EmailMessage
 from typing import Any
 
@@ -215,3 +217,13 @@ def test_addresses_travel_in_ascii(address: str, travels: str) -> None:
 def test_what_is_no_address_is_refused_with_a_sentence(address: str) -> None:
     with pytest.raises(InvalidInput, match="correct it"):
         ascii_address(address)
+
+
+@pytest.mark.parametrize(
+    ("mail_from", "name"), [("crm@example.com", "永昌精密制造"), ("采购部 <crm@example.com>", "采购部")]
+)
+def test_the_company_is_the_sender_s_name_unless_the_settings_give_one(mail_from: str, name: str) -> None:
+    composer = Composer(mail_from, "example.com")
+    rendered = replace(RENDERED, sender="永昌精密制造")
+    content = composer.compose(message(), rendered, (), secret=TOKEN, is_answerable=True, at=MONDAY, to=APPROVER)
+    assert parsed(content)["From"].addresses == (Address(name, addr_spec="crm@example.com"),)

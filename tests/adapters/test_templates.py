@@ -23,7 +23,8 @@ from crm_workflows.shipped import shipped
 from tests.outbox_world import TOKEN, revised
 
 FOLDER = shipped("templates") / "emails"
-RENDERER = Renderer(FOLDER, "http://crm.example.com:8000/", lambda _: "Asia/Shanghai")
+COMPANY = "永昌精密制造 / Yongchang Precision Manufacturing"
+RENDERER = Renderer(FOLDER, "http://crm.example.com:8000/", lambda _: "Asia/Shanghai", lambda: COMPANY)
 EVERY = [
     pytest.param(name, model, language, id=f"{name}-{n}-{language}")
     for name, models in EXAMPLES.items()
@@ -385,3 +386,25 @@ def test_a_notice_to_admins_does_not_say_that_a_case_stands_still_which_may_be_g
     for form in ("txt", "html"):
         said = (shipped("templates") / "emails" / "needs_attention" / f"body.{language}.{form}").read_text("utf-8")
         assert not any(words in said for words in ("停住", "stands still", "goes on from where it stopped"))
+
+
+@pytest.mark.parametrize(("language", "name"), [("zh", "永昌精密制造"), ("en", "Yongchang Precision Manufacturing")])
+def test_people_outside_read_which_company_asks_them(language: str, name: str) -> None:
+    for template in ("documents_request", "documents_received", "case_closed"):
+        asked = next(m for m in EXAMPLES[template] if m.case.url_path is None)
+        rendered = render(template, asked, language)
+        assert rendered.sender == name
+        head, _, foot = rendered.text.partition("\n\n")
+        assert head.splitlines()[1].startswith(f"{name} · SV-")
+        assert name in foot.rpartition("--")[2]
+    inside = render("decision_notice", EXAMPLES["decision_notice"][0], language)
+    assert name not in inside.text.partition("\n\n")[0], "colleagues know where they work"
+
+
+@each
+def test_without_a_company_nobody_is_named_in_its_place(name: str, model: Mail, language: str) -> None:
+    nameless = Renderer(FOLDER, "http://crm.example.com", lambda _: "UTC")
+    rendered = nameless.render(example_message(name, model, language), token=TOKEN, links=True)
+    assert rendered.sender == ""
+    assert "本邮件由客户关系" in rendered.text or "system; all mails" in rendered.text
+    assert "\n · " not in rendered.text

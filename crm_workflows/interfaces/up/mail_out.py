@@ -81,7 +81,10 @@ def new_sender(office: Office, public_url: str, port: int) -> Sender:
     settings = office.settings
     return Sender(
         office.store, office.clock, office.staff, office.key,
-        renderer=Renderer(shipped("templates") / "emails", public_url, lambda address: zone_of(office, address)),
+        renderer=Renderer(
+            shipped("templates") / "emails", public_url, lambda address: zone_of(office, address),
+            lambda: office.staff.directory().company,
+        ),
         composer=Composer(settings.mail_from, office.engine.mail_domain),
         transport=new_transport(settings, port),
         retry_max=settings.most_retry_seconds,

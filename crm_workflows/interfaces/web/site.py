@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from crm_workflows.bootstrap import Office
 from crm_workflows.domain.records import Assignee
+from crm_workflows.domain.text import in_language
 from crm_workflows.engine.context import Engine
 from crm_workflows.interfaces.web.language import language_of
 from crm_workflows.interfaces.web.rendering import Pages, Reader, zone_name
@@ -76,6 +77,7 @@ class Site:
             "now": now,
             "zone_name": zone_name(reader.zone, reader.language, now),
             "has_mailbox": bool(self.mailbox),
+            "company": in_language(self.office.staff.directory().company, reader.language),
         }
         return self.pages.response(request, template, reader, status=status, **{**frame, **variables})
 

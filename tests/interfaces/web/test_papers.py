@@ -66,6 +66,8 @@ def test_an_outside_contact_sees_their_language_and_nothing_of_the_inside(world:
     page = world.browser(headers={"accept-language": "zh-CN"}).get(world.link(code))
     assert '<html lang="en">' in page.text
     assert "Please upload the papers below" in text_of(page.text)
+    assert "Yongchang Precision Manufacturing" in text_of(page.text), "they read whose page it is"
+    assert "客户关系流程" in text_of(world.browser().get("/inbox").text), "colleagues know where they work"
     for inner in ("/cases", "/inbox", "/admin", "/suppliers", "why_you"):
         assert f'href="{inner}' not in page.text
     done = upload(
@@ -73,7 +75,7 @@ def test_an_outside_contact_sees_their_language_and_nothing_of_the_inside(world:
         follow_redirects=True,
     )  # fmt: skip
     assert "All papers are here, thank you!" in text_of(done.text)
-    assert "yongchang" not in done.text.replace("wang.fang@yongchang.example", ""), "nobody inside is named afterwards"
+    assert "@yongchang" not in done.text.replace("wang.fang@yongchang.example", ""), "nobody inside is named afterwards"
 
 
 def test_nothing_chosen_is_told(world: World) -> None:
