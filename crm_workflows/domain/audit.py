@@ -20,6 +20,11 @@ def chained(case: str, n: int, at: datetime, event: str, actor: str, data: Json,
     return AuditEntry(case, n, at, event, actor, data, previous, hashlib.sha256(content.encode()).hexdigest())
 
 
+def said_hash(comment: str, answer: Json) -> str:
+    """What somebody wrote with a decision, or filled in, as the record holds it: its hash, since it may be personal."""
+    return hashlib.sha256(CANONICAL([comment, answer]).encode()).hexdigest()
+
+
 def first_fault(case: str, entries: Iterable[AuditEntry], length: int, head: str) -> str | None:
     """One sentence naming the first link that does not hold, None when the whole chain does.
 

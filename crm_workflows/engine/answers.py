@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from crm_workflows.domain.audit import said_hash
 from crm_workflows.domain.elements import FormTask, Gate
 from crm_workflows.domain.errors import AuthorMistake, InvalidInput, NotFound
 from crm_workflows.domain.forms import read_form
@@ -138,6 +139,7 @@ def _take(
     ledger.audit(
         "decided", standing.person, now, request=request.id, decision=given.decision, channel=given.channel,
         on_behalf_of=standing.on_behalf_of, evidence=given.evidence, fingerprint=request.fingerprint,
+        said=said_hash(given.comment, form),
     )  # fmt: skip
     close_request(ledger, request, "decided", outcome, now)
     if given.decision == "send_back":

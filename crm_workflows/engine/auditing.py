@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from crm_workflows.domain import audit, checkpoints
 from crm_workflows.domain.records import AuditEntry, CaseRow, Checkpoint
 from crm_workflows.domain.text import bilingual
+from crm_workflows.engine import agreement
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ports import CaseFilter
 
@@ -19,11 +20,13 @@ def verify(engine: Engine, progress: Callable[[int], None] = lambda _: None) -> 
     fault, seals = _sealed(engine)
     faults = [] if fault is None else [fault]
     for row in _all_cases(engine):
+        sealed = seals.pop(row.code, [])
         with engine.store.read() as reader:
             fresh = reader.get(CaseRow, row.code) or row
             entries = reader.find(AuditEntry, case=row.code, order="n")
-        found = audit.first_fault(row.code, entries, fresh.audit_length, fresh.audit_head)
-        found = found or _broken_seal(row.code, entries, seals.pop(row.code, []))
+            found = audit.first_fault(row.code, entries, fresh.audit_length, fresh.audit_head)
+            found = found or _broken_seal(row.code, entries, sealed)
+            found = found or agreement.first_disagreement(reader, fresh, entries)
         if found is not None:
             faults.append(found)
         progress(1)

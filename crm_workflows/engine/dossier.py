@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from crm_workflows.domain.audit import CANONICAL
-from crm_workflows.domain.records import AuditEntry, Blob, Checkpoint, Document, InboundMail, Message
+from crm_workflows.domain.records import AuditEntry, Blob, Checkpoint, Document, InboundMail, Message, Request
 from crm_workflows.engine import views
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.files import sha256_of
@@ -15,6 +15,10 @@ from crm_workflows.engine.ports import Reader
 
 File = tuple[str, bytes]
 """(path inside the dossier, content)"""
+WITHHELD = (
+    "此邮件带有仍然有效的答复凭证，事项办结后再导出。\n"
+    "This mail carries a secret that still decides; export again once it is decided.\n"
+)
 
 
 def dossier(engine: Engine, code: str, shipped: Callable[[str], str]) -> Iterator[File]:
@@ -39,6 +43,7 @@ def _manifest(engine: Engine, code: str, hashes: dict[str, str]) -> bytes:
 def _files(engine: Engine, code: str, shipped: Callable[[str], str]) -> Iterator[File]:
     shown = views.case_view(engine, code)
     with engine.store.read() as reader:
+        _mask(shown, reader, code)
         links = [_link(entry) for entry in reader.find(AuditEntry, case=code, order="n")]
         sealed = [_checkpoint(c) for c in reader.find(Checkpoint, order="n") if any(h[0] == code for h in c.heads)]
         yield "README.txt", shipped("README.txt").format(code=code).encode()
@@ -75,12 +80,23 @@ def _mails(reader: Reader, code: str) -> Iterator[File]:
     attached: dict[str, str] = {}
     for message in reader.find(Message, case=code, order=("queued_at", "id")):
         attached |= {a["sha256"]: a["filename"] for a in message.attachments}
-        if message.content is not None:
+        if message.content is not None and message.status in ("sent", "failed"):  # before that it shows the secret
             yield f"mails/{message.id}.eml", message.content
     for sha256, filename in attached.items():
         yield from _blob(reader, sha256, f"attachments/{sha256[:8]}-{_plain(filename)}")
+    still_open = {request.id for request in reader.find(Request, case=code, status="open")}
     for mail in reader.find(InboundMail, case=code, order=("received_at", "id")):
-        yield from _blob(reader, mail.sha256, f"received/{mail.id}.eml")
+        if mail.request is None or mail.request in still_open:
+            yield f"received/{mail.id}.withheld.txt", WITHHELD.encode()
+        else:
+            yield from _blob(reader, mail.sha256, f"received/{mail.id}.eml")
+
+
+def _mask(shown: dict[str, Any], reader: Reader, code: str) -> None:
+    """A Message-ID carries the secret by which its reader answers: here it stands as the outbox keeps it, without."""
+    kept = {message.id: message.message_id for message in reader.find(Message, case=code)}
+    for mail in shown["mails"]:
+        mail["message_id"] = kept[mail["id"]]
 
 
 def _blob(reader: Reader, sha256: str, name: str) -> Iterator[File]:

@@ -40,12 +40,31 @@ def entitled(engine: Engine, row: CaseRow, request: Request, address: str, reade
         raise _not_asked(request)
     if identity in asked:
         return Standing(identity, asked[identity].deputy_for)
+    if any(holder.deputy_for == identity for holder in asked.values()):
+        return Standing(identity)  # back from leave: whoever was asked in their place had it only for them
     today = engine.today(engine.clock.now())
     for holder in asked.values():
         deputies = [deputy.email for deputy in directory.deputies_of(holder.person, today)]
         if identity in deputies and not holder.is_outside:
             return Standing(identity, holder.person)
     raise _not_asked(request)
+
+
+def entitled_by_mail(
+    engine: Engine, row: CaseRow, request: Request, asked: Assignee, address: str, reader: Reader
+) -> Standing:
+    """As `entitled`, for an answer that carries the secret of `asked`: it must come from them or their deputy.
+
+    Without this, one of several people asked could make it look as if another of them had decided.
+    """
+    standing = entitled(engine, row, request, address, reader)
+    holders = {engine.staff.directory().identity(asked.person), asked.deputy_for}
+    if not holders & {standing.person, standing.on_behalf_of}:
+        zh = f"这封回复带有他人的答复凭证；请回复您自己收到的关于 {request.id} 的邮件"
+        raise NotEntitled(
+            bilingual(zh, f"the reply carries somebody else's secret; answer the mail that you got about {request.id}")
+        )
+    return standing
 
 
 def may_hand_in(engine: Engine, row: CaseRow, request: Request, address: str, reader: Reader) -> Standing:

@@ -19,7 +19,7 @@ from crm_workflows.domain.text import bilingual
 from crm_workflows.engine import answers, attention, intake_reading, intake_refusals, intake_replies, mail_watch, papers
 from crm_workflows.engine.answers import Answer, Answered
 from crm_workflows.engine.context import Engine
-from crm_workflows.engine.entitlement import entitled
+from crm_workflows.engine.entitlement import entitled, entitled_by_mail
 from crm_workflows.engine.files import File, sha256_of
 from crm_workflows.engine.intake_reading import DECIDING
 from crm_workflows.engine.intake_writer import Asked
@@ -173,6 +173,8 @@ def _asked(engine: Engine, mail: IncomingMail) -> Asked | None:
 
 
 def _decision(engine: Engine, message: _Mail, asked: Asked, sender: str) -> None:
+    with engine.store.read() as reader:
+        entitled_by_mail(engine, asked.row, asked.request, asked.assignee, sender, reader)
     reading = intake_reading.reading_of(engine, asked, message.mail, message.raw_size)
     if reading.kind not in DECIDING:
         _ask_back(engine, message, asked, sender, reading)

@@ -20,6 +20,7 @@ from crm_workflows.engine.ports import Duplicate, StretchSummary, Transaction
 from crm_workflows.engine.procedure import Procedure
 
 BROUGHT = "brought"
+LONGEST_KEY = 200
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,9 @@ def start(
     owner = _staff(engine, subject.owner, "负责人 / owner")
     who = _staff(engine, requester or subject.owner, "申请人 / requester")
     plain = subject.model_dump(mode="json")
-    digest = hashlib.sha256(json.dumps([process, plain], sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    asked_for = [process, plain, who.email, sorted(sha256_of(file.content) for file in attachments)]
+    digest = hashlib.sha256(json.dumps(asked_for, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    _check_key(idempotency_key)
     try:
         with engine.store.write() as tx:
             earlier = _earlier(tx, idempotency_key, digest)
@@ -183,6 +186,12 @@ def no_case(code: str) -> NotFound:
     return NotFound(
         bilingual(f"没有案件 {code}，请核对编号", f"there is no case {code}; check the code or use crmw cases")
     )
+
+
+def _check_key(key: str | None) -> None:
+    if key is not None and not 0 < len(key) <= LONGEST_KEY:
+        zh = f"幂等键须为 1 到 {LONGEST_KEY} 个字符，请换一个"
+        raise InvalidInput(bilingual(zh, f"an idempotency key has 1 to {LONGEST_KEY} characters; use another"))
 
 
 def _earlier(tx: Transaction, key: str | None, digest: str) -> Started | None:

@@ -68,6 +68,8 @@ def unsigned(folder):
 def faults(folder):
     yield from unsigned(folder)
     links, checkpoints = (json.loads((folder / f).read_bytes()) for f in ("audit.json", "checkpoints.json"))
+    if not links or not checkpoints:
+        yield "the record is empty" if not links else "no checkpoint has sealed the record"
     head, hashes = "", []
     for n, link in enumerate(links):
         content = json.dumps([*link[:6], head], ensure_ascii=False, sort_keys=True).encode()

@@ -15,7 +15,7 @@ from crm_workflows.adapters.opening import open_store
 from crm_workflows.domain.audit import chained
 from crm_workflows.domain.checkpoints import made
 from crm_workflows.domain.durations import clock_hours, working_days
-from crm_workflows.domain.records import AuditEntry, Blob, CaseRow, Checkpoint
+from crm_workflows.domain.records import AuditEntry, Blob, CaseRow, Checkpoint, Decision, Document
 from crm_workflows.engine import auditing, sealing
 from crm_workflows.testing import MemoryStore
 from tests.engine.toys import ADMIN
@@ -216,7 +216,51 @@ def delete_checkpoint(tables: Any, draw: random.Random) -> str:
     return "checkpoint"
 
 
-WAYS = (delete_link, change_link, rewrite_chain, cut_chain, delete_case, change_checkpoint, delete_checkpoint)
+def change_decision(tables: Any, draw: random.Random) -> str:
+    key = draw.choice(list(tables[Decision]))
+    row = tables[Decision][key]
+    name = draw.choice(("decision", "by", "channel", "comment", "answer", "on_behalf_of", "evidence", "effective"))
+    old = getattr(row, name)
+    new = not old if name == "effective" else tampered(old if old is not None else "", draw)
+    tables[Decision][key] = replace(row, **{name: new})
+    return str(row.case) if name == "effective" or (new or None) != (old or None) else ""
+
+
+def invent_decision(tables: Any, draw: random.Random) -> str:
+    row = draw.choice(list(tables[Decision].values()))
+    tables[Decision][row.request, row.n + 1] = replace(row, n=row.n + 1, by="somebody@yongchang.example")
+    return str(row.case)
+
+
+def change_outcome(tables: Any, draw: random.Random) -> str:
+    key = draw.choice(list(tables[CaseRow]))
+    tables[CaseRow][key] = replace(tables[CaseRow][key], outcome="approved")
+    return str(key[0])
+
+
+def change_file(tables: Any, draw: random.Random) -> str:
+    """A document that was handed in: its content goes, or becomes another."""
+    sha256 = draw.choice([d.sha256 for d in tables[Document].values()])
+    if draw.random() < 0.5:
+        del tables[Blob][sha256,]
+    else:
+        tables[Blob][sha256,] = Blob(sha256, b"other")
+    return sha256[:12]
+
+
+WAYS = (
+    change_decision,
+    invent_decision,
+    change_outcome,
+    change_file,
+    delete_link,
+    change_link,
+    rewrite_chain,
+    cut_chain,
+    delete_case,
+    change_checkpoint,
+    delete_checkpoint,
+)
 
 
 def test_a_thousand_tamperings_are_all_found_and_named() -> None:

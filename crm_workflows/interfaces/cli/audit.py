@@ -1,6 +1,7 @@
 """Commands about the audit record (G-7): seal it, check it, compare it with what was kept. They hold no rules."""
 
 import json
+import logging
 import sys
 from itertools import count
 from pathlib import Path
@@ -16,6 +17,7 @@ from crm_workflows.interfaces.cli.language import told
 from crm_workflows.interfaces.cli.output import print_json, progress, say
 from crm_workflows.interfaces.cli.session import AsJson, Session, command
 
+log = logging.getLogger(__name__)
 Against = Annotated[
     list[Path] | None,
     typer.Option(metavar="FILE", help="以前留存的检查点，可多个 / Checkpoints kept from before, several allowed"),
@@ -73,9 +75,9 @@ def _kept(file: Path) -> dict[str, Any]:
     """A checkpoint as `crmw audit seal --json` printed it."""
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
-        return {"n": int(found["n"]), "hash": str(found["hash"])}
-    except (OSError, ValueError, KeyError, TypeError):
-        zh = f"文件 {file} 不是 crmw audit seal --json 所写的检查点，请核对"
-        raise InvalidInput(
-            bilingual(zh, f"{file} is no checkpoint as crmw audit seal --json writes it; check the file")
-        ) from None
+        if isinstance(found["n"], int) and 0 < found["n"] < 2**63:
+            return {"n": found["n"], "hash": str(found["hash"])}
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        log.debug("a kept checkpoint could not be read", exc_info=True)
+    zh = f"文件 {file} 不是 crmw audit seal --json 所写的检查点，请核对"
+    raise InvalidInput(bilingual(zh, f"{file} is no checkpoint as crmw audit seal --json writes it; check the file"))

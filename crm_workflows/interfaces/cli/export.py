@@ -36,7 +36,8 @@ def case(session: Session, code: Code, to: To, as_json: AsJson = False) -> None:
             pass
         files = list(dossier.dossier(office.engine, code, lambda name: (folder / name).read_text(encoding="utf-8")))
     try:
-        with zipfile.ZipFile(to, "x", zipfile.ZIP_DEFLATED) as archive:
+        to.touch(mode=0o600, exist_ok=False)
+        with zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, content in files:
                 archive.writestr(name, content)
     except OSError as error:

@@ -6,11 +6,15 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from crm_workflows.bootstrap import open_office
+from crm_workflows.domain.records import Assignee
+from crm_workflows.settings import Settings
 from tests.interfaces.cli.conftest import SAMPLES, Crmw, Story
 
 
@@ -43,6 +47,26 @@ def test_a_dossier_holds_the_whole_case_and_holds(crmw: Crmw, at_papers_check: S
     sent = {hashlib.sha256(file.read_bytes()).digest() for file in (SAMPLES / "good" / "documents").iterdir()}
     assert sent == {hashlib.sha256(file.read_bytes()).digest() for file in (taken_out / "documents").iterdir()}
     assert at_papers_check.code in (taken_out / "README.txt").read_text("utf-8")
+
+
+def test_a_dossier_of_an_open_case_holds_nothing_that_still_decides(
+    crmw: Crmw, at_papers_check: Story, taken_out: Path, home: Path
+) -> None:
+    with closing(open_office(Settings(home=home))) as office, office.store.read() as reader:
+        live = [
+            office.engine.secrets.token(a.request, a.person, 0, a.nonce) for a in reader.find(Assignee, is_active=True)
+        ] + [
+            office.engine.secrets.token(a.request, a.person, 1, a.nonce) for a in reader.find(Assignee, is_active=True)
+        ]
+        asked = {hashlib.sha256(token.encode()).hexdigest() for token in live}
+        assert asked & {a.token_hash for a in reader.find(Assignee)}, "these are the secrets that the mails carry"
+    for file in taken_out.rglob("*.*"):
+        assert not [token for token in live if token.encode() in file.read_bytes()], file.name
+
+
+def test_only_its_owner_can_read_a_dossier(crmw: Crmw, at_papers_check: Story, tmp_path: Path) -> None:
+    crmw("export", "case", at_papers_check.code, "--to", tmp_path / "case.zip")
+    assert (tmp_path / "case.zip").stat().st_mode & 0o777 == 0o600
 
 
 def change(name: str, how: Callable[[Any], object]) -> Callable[[Path], None]:
