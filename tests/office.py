@@ -272,7 +272,8 @@ class Office:
         if decision.channel == "silence" or decision.decision == "submit":
             return
         with self.engine.store.read() as reader:
-            asked = {self.staff.people.identity(a.person) for a in reader.find(Assignee, request=decision.request)}
+            rows = reader.find(Assignee, request=decision.request)
+            asked = {self.staff.people.identity(who) for a in rows for who in (a.person, a.deputy_for) if who}
             request = reader.get(Request, decision.request)
         by, holder = (self.staff.people.identity(who) for who in (decision.by, decision.on_behalf_of or decision.by))
         assert holder in asked or by in asked

@@ -58,7 +58,7 @@ def entitled_by_mail(
     Without this, one of several people asked could make it look as if another of them had decided.
     """
     standing = entitled(engine, row, request, address, reader)
-    holders = {engine.staff.directory().identity(asked.person), asked.deputy_for}
+    holders = {engine.staff.directory().identity(asked.person), asked.deputy_for or asked.person}
     if not holders & {standing.person, standing.on_behalf_of}:
         zh = f"这封回复带有他人的答复凭证；请回复您自己收到的关于 {request.id} 的邮件"
         raise NotEntitled(

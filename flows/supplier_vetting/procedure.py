@@ -117,7 +117,7 @@ def supplier_vetting(case: Case[SupplierApplication]) -> Outcome:
     report = case.task(APPLICATION, draft=drafted(application, survey, judgement))
     if not report.recommends:
         return case.reject("负责人不建议认定 / the owner does not recommend recognition", notify=[supplier])
-    amount = report.yearly_amount
+    amount = max(application.yearly_amount, report.yearly_amount)  # an amount that shrinks on the way escapes nobody
     supplier_class = recognition.supplier_class(judgement.score, amount, case.policy)
     shown = write_report(application, report, survey, criteria_facts(criteria, judgement), supplier_class)
 

@@ -104,8 +104,10 @@ def write_report(
     file = books.keep_file(f"认定申请报告-{books.case}.html", "text/html", page.encode())
     books.write("recognition_report", {"filename": file.filename, "sha256": file.sha256})
     found = (*major_findings(survey.site), *minor_findings(survey.site))
-    decisive = (Fact("供应商 / Supplier", application.company), *report_facts(report), *found, criteria[-1], proposed)
-    return Shown(decisive, (file,))
+    first = Fact.of("立案时的预计年采购额 / Expected yearly amount at the start", application.yearly_amount)
+    changed = (first,) if application.yearly_amount != report.yearly_amount else ()
+    supplier = Fact("供应商 / Supplier", application.company)
+    return Shown((supplier, *report_facts(report), *changed, *found, criteria[-1], proposed), (file,))
 
 
 @step(rule="SV-8", title="登记合同 / enter the contracts")

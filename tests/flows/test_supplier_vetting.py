@@ -282,6 +282,51 @@ def test_above_the_limit_finance_and_the_general_manager_decide_too(office: Offi
     assert office.view(code)["rows"]["supplier_class"] == "A"
 
 
+def test_an_amount_lowered_in_the_report_spares_nobody_the_decision(office: Office) -> None:
+    code = office.until("recognition_application", application("over-limit"))
+    office.submit(code, gate="recognition_application", yearly_amount={"amount": "10.00", "currency": "CNY"})
+    shown = {fact["value"] for fact in office.asking(code).context["request"]["facts"]}
+    assert {"¥10.00", "¥3,200,000.00"} <= shown, "who decides sees both"
+    office.answer(code, "approve")
+    assert office.waiting(code)["assignee"]["role"] == "finance"
+
+
+def test_one_of_several_asked_cannot_answer_with_the_secret_of_another(office: Office) -> None:
+    code = office.until_gate(application("over-limit"))
+    office.answer(code, "approve")
+    asked = [item["assignee"]["email"] for item in office.view(code)["waiting_for"]]
+    assert len(asked) == 2, "both of finance are asked, and one of them suffices"
+    mails = {mail.recipient: mail for mail in office.mails("approval_request") if mail.recipient in asked}
+    office.reply(mails[asked[0]], "同意", sender=asked[1])
+    assert office.waiting(code)["assignee"]["role"] == "finance"
+    assert not [d for d in office.view(code)["decisions"] if d["by"] == asked[1]]
+    office.reply(mails[asked[1]], "同意", sender=asked[1])
+    assert [d["by"] for d in office.view(code)["decisions"] if d["by"] in asked] == [asked[1]]
+
+
+def test_whoever_is_back_from_leave_answers_what_their_deputy_was_asked(office: Office) -> None:
+    away = "  - email: zheng.xiaodong@yongchang.example\n"
+    deputy = "    deputies:\n      - {email: feng.xue@yongchang.example, from: 2026-03-02, to: 2026-03-02}\n"
+    office.staff.people = parse_people(shipped_text("people").replace(away, away + deputy))
+    code = office.until_gate()
+    assert office.waiting(code)["assignee"]["email"] == "feng.xue@yongchang.example"
+    office.advance(working_days(1))
+    office.answer(code, "approve", by=HEAD, channel="page")
+    assert [d["by"] for d in office.view(code)["decisions"] if d["decision"] == "approve"] == [HEAD]
+
+
+def test_a_key_stands_for_one_request_with_its_files_and_its_requester(office: Office) -> None:
+    key = {"idempotency_key": "k", "attachments": documents()[:1]}
+    code = office.start(**key)
+    assert office.start(**key) == code
+    for other in ({"attachments": documents()[1:2]}, {"attachments": []}, {"requester": HEAD}):
+        with pytest.raises(InvalidInput, match="other input"):
+            office.start(**(key | other))
+    for wrong in ("", "k" * 201):
+        with pytest.raises(InvalidInput, match="1 to 200"):
+            office.start(idempotency_key=wrong)
+
+
 def test_a_send_back_to_the_report_asks_nobody_else_again(office: Office) -> None:
     code = office.until_gate()
     before = Counter((mail.template, mail.recipient) for mail in office.mails())
