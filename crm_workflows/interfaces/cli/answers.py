@@ -1,6 +1,5 @@
 """Commands by which people answer: inbox, task, decide, submit, upload. Entitlement is the engine's, never theirs."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -51,6 +50,7 @@ def inbox(session: Session, by: By, as_json: AsJson = False) -> None:
 def task(session: Session, item: Item, as_json: AsJson = False) -> None:
     """A form task: what it asks, and an example that can be submitted as it is."""
     from crm_workflows.engine import views
+    from crm_workflows.interfaces.cli.form_tables import show_form
 
     with session.office() as office:
         found = views.task_view(office.engine, item)
@@ -59,13 +59,7 @@ def task(session: Session, item: Item, as_json: AsJson = False) -> None:
         return
     say(bilingual(f"{found['id']}  {found['case_title']}", f"{found['id']}  {found['case_title']}"))
     say(found["title"])
-    fields = found["schema"]["properties"]
-    required = set(found["schema"].get("required", ()))
-    rows = [
-        (name, told(about.get("title", name)), "✓" if name in required else "", _plain(found["example"].get(name)))
-        for name, about in fields.items()
-    ]
-    print_table(("字段 / Field", "含义 / Meaning", "必填 / Required", "示例 / Example"), rows)
+    show_form(found["schema"], found["example"])
 
 
 def decide(
@@ -186,7 +180,3 @@ def _none_taken(handed: "HandedIn") -> str:
     name, problem = handed.problems[0]
     zh, _, en = problem.partition(" / ")
     return bilingual(f"没有可接受的文件，{name}：{zh}", f"none of the files was taken; {name}: {en}")
-
-
-def _plain(value: object) -> str:
-    return value if isinstance(value, str) else "" if value is None else json.dumps(value, ensure_ascii=False)

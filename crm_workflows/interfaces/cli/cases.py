@@ -63,6 +63,20 @@ def start(
         return
     zh, en = ("已立案", "started") if started.created else ("此前已立案", "was started before as")
     say(bilingual(f"{zh}：{started.code}  {url}", f"{en} {started.code}  {url}"))
+    _tell_of_idleness(session)
+
+
+def _tell_of_idleness(session: Session) -> None:
+    """Says so where nothing would take the case further. With a database server somebody elsewhere may do it."""
+    from crm_workflows.interfaces.up.lock import is_held
+
+    if not session.settings.database_url and not is_held(session.settings.home):
+        say(
+            bilingual(
+                "现在没有运行中的 crmw up，案件暂不办理，也不发邮件；请运行 crmw up",
+                "nothing runs here now: the case goes on and its mails are sent once crmw up runs",
+            )
+        )
 
 
 def cases(

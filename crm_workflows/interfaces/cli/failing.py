@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 def sentence_for(error: BaseException) -> str:
     """One sentence ("中文 / English"): what happened and what to do."""
     if isinstance(error, ConfigurationError):
-        return _first_of(error.findings)
+        return first_of(error.findings)
     if isinstance(error, CrmError):
         return error.message
     if isinstance(error, OSError) and error.strerror:
@@ -49,10 +49,11 @@ def usage_sentence(error: Exception) -> str:
     return bilingual(f"命令用法有误：{said}；请看 {path} --help", f"{said}; see {path} --help")
 
 
-def _first_of(findings: list[str]) -> str:
-    """One finding; `check` is what lists them all."""
+def first_of(findings: list[str], lister: str | None = None) -> str:
+    """One finding, and how many more there are; `lister` is the command that lists them all."""
     first, more = findings[0], len(findings) - 1
     if not more:
         return first
     zh, en = in_language(first, "zh"), in_language(first, "en")
-    return bilingual(f"{zh}（另有 {more} 处）", f"{en} (and {more} more)")
+    listed_zh, listed_en = (f"；全部列出：{lister}", f"; for all of them: {lister}") if lister else ("", "")
+    return bilingual(f"{zh}（另有 {more} 处{listed_zh}）", f"{en} (and {more} more{listed_en})")

@@ -3,6 +3,7 @@
 Files are how these are edited; the database holds what is in force. The rules of the files are the checks' own.
 """
 
+import shlex
 import sys
 from functools import partial
 from pathlib import Path
@@ -10,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from crm_workflows.domain.errors import ConfigurationError, InvalidInput, Refused
+from crm_workflows.domain.errors import InvalidInput, Refused
 from crm_workflows.domain.text import bilingual
 from crm_workflows.interfaces.cli.commands import Commands
-from crm_workflows.interfaces.cli.failing import REFUSED
+from crm_workflows.interfaces.cli.failing import REFUSED, first_of
 from crm_workflows.interfaces.cli.language import told
 from crm_workflows.interfaces.cli.output import console, local, print_json, print_table, say
 from crm_workflows.interfaces.cli.session import AsJson, Session, account, command, company_zone
@@ -100,7 +101,7 @@ def apply(
     with session.office() as office:
         mistakes = [str(f) for f in _checked(office, kind, text, file) if f.severity == "error"]
         if mistakes:
-            raise ConfigurationError(mistakes)
+            raise Refused(first_of(mistakes, shlex.join(["crmw", kind, "check", str(file)])))
         who = _who(office, by)
         held = _in_force(office, kind)
         changes = difference(held.content, text, kind)  # type: ignore[arg-type]

@@ -1,7 +1,7 @@
 """Commands that look after an installation: migrate, backup, restore, rules. They hold no rules."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -84,7 +84,7 @@ def rules(
     part: Annotated[str | None, typer.Option(metavar="SV", help="只看这一部分 / Only this part")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Each rule with its places and tests; exit status 1 if one of the asked part lacks either."""
+    """Each rule with its files, with -v its places and tests; exit status 1 if one of the asked part lacks either."""
     import flows
     from crm_workflows.engine import rulebook
 
@@ -93,10 +93,7 @@ def rules(
     if as_json:
         print_json(lines)
     else:
-        rows = [
-            (line["rule"], told(line["title"]), "\n".join(line["where"]), "\n".join(line["shown_by"])) for line in lines
-        ]
-        print_table(("规则 / Rule", "标题 / Title", "执行 / Where", "证明 / Shown by"), rows)
+        _show_rules(lines, in_full=session.verbose)
     lacking = [line["rule"] for line in lines if not (line["where"] and line["shown_by"])]
     if lacking or not lines:
         missing = ", ".join(lacking)
@@ -106,3 +103,16 @@ def rules(
             else bilingual(f"没有规则部分“{part}”", f"there is no part {part!r} of the rule book")
         )
         raise typer.Exit(REFUSED)
+
+
+def _show_rules(lines: list[dict[str, Any]], *, in_full: bool) -> None:
+    """Rule, title and files; in full each place with its line, and the tests."""
+    if in_full:
+        headings = ("规则 / Rule", "标题 / Title", "执行 / Where", "证明 / Shown by")
+        every = ((r["rule"], told(r["title"]), "\n".join(r["where"]), "\n".join(r["shown_by"])) for r in lines)
+        print_table(headings, every)
+        return
+    files = [dict.fromkeys(place.rpartition(":")[0] for place in line["where"]) for line in lines]
+    rows = [(line["rule"], told(line["title"]), "\n".join(named)) for line, named in zip(lines, files, strict=True)]
+    print_table(("规则 / Rule", "标题 / Title", "执行 / Where"), rows)
+    say("加 -v 显示所在行和证明它的测试 / with -v: the lines, and the tests that show each rule")

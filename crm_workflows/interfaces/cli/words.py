@@ -11,9 +11,7 @@ STATUSES: Final = {
     "needs_attention": "需要处理 / needs attention",
     "cancelled": "已取消 / cancelled",
 }
-DECISIONS: Final = (
-    "approve", "reject", "send_back", "ask", "delegate", "add_approver", "change", "recall", "undo",
-)  # fmt: skip
+DECISIONS: Final = ("approve", "reject", "send_back")
 KINDS: Final = {
     "approval": "审批 / approval",
     "task": "表单 / form",

@@ -36,6 +36,14 @@ def test_a_task_is_shown_to_people_with_names_and_examples(crmw: Crmw, at_papers
     assert "Legal representative" in crmw("task", task).out
 
 
+def test_a_task_names_the_values_that_a_choice_takes_with_their_titles(crmw: Crmw, at_papers_check: Story) -> None:
+    task = at_papers_check.waiting()["id"]
+    said = " ".join(crmw("task", task, LANG="zh_CN.UTF-8").out.split())
+    assert "business_licence: 营业执照" in said
+    assert "1800 … 2100" in said
+    assert "annual_accounts: Latest annual accounts" in " ".join(crmw("task", task).out.split())
+
+
 def test_a_decision_is_recorded_with_channel_account_and_comment(crmw: Crmw, at_gate: Story) -> None:
     gate = at_gate.waiting()["id"]
     done = crmw("decide", gate, "approve", "--as", MARKETING, "--comment", "同意，先小批量", "--json").json
@@ -85,10 +93,16 @@ def test_a_rejection_and_a_send_back_need_a_reason_and_a_place(crmw: Crmw, at_ga
 
 def test_a_decision_that_this_request_does_not_know_is_refused(crmw: Crmw, at_gate: Story) -> None:
     gate = at_gate.waiting()["id"]
-    assert "cannot be answered with delegate" in crmw("decide", gate, "delegate", "--as", MARKETING).refusal
-    unknown = crmw("decide", gate, "agree", "--as", MARKETING)
-    assert unknown.status == 2
-    assert "approve" in unknown.err
+    for word in ("agree", "delegate"):
+        unknown = crmw("decide", gate, word, "--as", MARKETING)
+        assert unknown.status == 2
+        assert "approve, reject, send_back" in unknown.err
+
+
+def test_the_help_offers_only_decisions_that_exist(crmw: Crmw) -> None:
+    said = " ".join(crmw("decide", "--help").out.split())
+    assert "approve|reject|send_back " in said
+    assert not [word for word in ("delegate", "add_approver", "recall", "undo") if word in said]
 
 
 def test_somebody_who_was_not_asked_is_refused(crmw: Crmw, at_gate: Story) -> None:

@@ -9,6 +9,7 @@ import yaml
 from crm_workflows.bootstrap import Office
 from crm_workflows.domain.records import AuditEntry, CaseRow
 from crm_workflows.interfaces.cli.session import account
+from crm_workflows.interfaces.up.lock import only_one
 from tests.interfaces.cli.conftest import ADMIN, BUYER, OTHER_BUYER, SAMPLES, Crmw, Story
 
 GOOD = SAMPLES / "good" / "application.json"
@@ -31,6 +32,14 @@ def test_start_opens_a_case_and_prints_where_it_is(crmw: Crmw) -> None:
     assert started["case"].startswith("SV-")
     assert started["status"] == "running"
     assert started["url"] == f"http://127.0.0.1:8000/cases/{started['case']}"
+
+
+def test_start_says_when_nothing_runs_that_would_send_the_mails(crmw: Crmw, home: Path) -> None:
+    said = crmw("start", "supplier-vetting", "--input", GOOD)
+    assert "once crmw up runs" in said.out.splitlines()[-1]
+    assert said.err == ""
+    with only_one(home):
+        assert "crmw up" not in crmw("start", "supplier-vetting", "--input", GOOD, "--idempotency-key", "k").out
 
 
 def test_start_takes_the_public_address_for_the_case_page(crmw: Crmw) -> None:

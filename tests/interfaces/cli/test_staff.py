@@ -109,7 +109,7 @@ def test_mistakes_are_listed_with_file_and_line_and_nothing_changes(crmw: Crmw, 
     assert {f["severity"] for f in found} == {"error"}
     refused = crmw("people", "apply", files["people"]).refusal
     assert refused.startswith(f"{files['people']}:")
-    assert refused.endswith("(and 1 more)")
+    assert refused.endswith(f"(and 1 more; for all of them: crmw people check {files['people']})")
     assert [v["version"] for v in crmw("people", "history", "--json").json] == [1]
 
 

@@ -82,7 +82,14 @@ def test_rules_are_listed_with_where_and_shown_by(crmw: Crmw) -> None:
     lacking = [rule for rule, line in lines.items() if not (line["where"] and line["shown_by"])]
     assert said.status == (1 if lacking else 0)
     assert all(rule in said.err for rule in lacking)
-    assert "SV-7" in crmw("rules", "--part", "SV").out
+    short = crmw("rules", "--part", "SV")
+    assert "SV-7" in short.out
+    assert "flows/supplier_vetting/gates.py" in short.out
+    assert "gates.py:" not in short.out
+    assert "tests/" not in short.out
+    in_full = crmw("rules", "--part", "SV", "-v").out
+    assert "gates.py:" in in_full
+    assert "test_" in in_full
     assert "no part 'XX'" in crmw("rules", "--part", "XX").refusal
 
 
