@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, Final, cast
 
 from crm_workflows.adapters.prefect_environment import PrefectAddress
+from crm_workflows.adapters.prefect_server_guard import NAMES
 from crm_workflows.domain.errors import OutsideFailure
 from crm_workflows.domain.text import bilingual
 
@@ -122,6 +123,8 @@ class PrefectServer:
             "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{self.database.absolute()}",
             "PREFECT_SERVER_API_HOST": HOST,
             "PREFECT_SERVER_API_PORT": str(self._port),
+            # Prefect would let a page of any site read what the server answers.
+            "PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS": ",".join(f"http://{name}:{self._port}" for name in NAMES),
         }
 
     def answers(self) -> bool:

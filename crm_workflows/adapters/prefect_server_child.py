@@ -21,11 +21,11 @@ def main(handle: int) -> None:
     from prefect.server.api.server import create_app
 
     from crm_workflows.adapters.prefect_server_again import AskedAgain
+    from crm_workflows.adapters.prefect_server_guard import OnlyThisMachine
 
     # What `prefect server start` does, except that it would bind the port itself, which somebody else may have by then.
-    config = uvicorn.Config(
-        AskedAgain(create_app(final=True)), timeout_keep_alive=KEEP_ALIVE_SECONDS, log_level="warning"
-    )
+    app = OnlyThisMachine(AskedAgain(create_app(final=True)))
+    config = uvicorn.Config(app, timeout_keep_alive=KEEP_ALIVE_SECONDS, log_level="warning")
     bound = socket.socket(fileno=handle)
     # Only now, not when it was bound: its connections inherit it, and would else keep the port from the next server.
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
