@@ -6,13 +6,13 @@ import logging
 import os
 import pkgutil
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 from crm_workflows.adapters.clock import ShiftedClock, SystemClock, real_now
-from crm_workflows.adapters.config_files import Finding, check_calendar, check_people, check_policy
+from crm_workflows.adapters.config_files import Finding, Former, check_calendar, check_people, check_policy
 from crm_workflows.adapters.keys import ServerKey, load_or_create_key
 from crm_workflows.adapters.opening import open_store
 from crm_workflows.adapters.prefect_environment import prepare_environment
@@ -165,11 +165,19 @@ def shared_clock(store: Store, settings: Settings) -> Clock:
 
 
 def check(
-    kind: str, text: str, filename: str, versions: Mapping[tuple[str, int], Procedure], today: date
+    kind: str,
+    text: str,
+    filename: str,
+    versions: Mapping[tuple[str, int], Procedure],
+    today: date,
+    former: Sequence[str] = (),
 ) -> list[Finding]:
-    """The findings in a people, policy or calendar text, held against what the procedures need."""
+    """The findings in a people, policy or calendar text, held against what the procedures need.
+
+    `former` are the texts of its kind that were in force, oldest first.
+    """
     if kind == "people":
-        return check_people(text, filename, needs.roles_asked(versions))
+        return check_people(text, filename, needs.roles_asked(versions), Former(former))
     if kind == "policy":
         return check_policy(text, filename, needs.policy_read(versions))
     return check_calendar(text, filename, today)

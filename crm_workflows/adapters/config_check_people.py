@@ -6,6 +6,7 @@ from typing import Final
 from yaml.nodes import Node
 
 from crm_workflows.adapters.config_check import Sheet, line_of
+from crm_workflows.adapters.config_check_former import Former
 from crm_workflows.adapters.config_check_links import Entry, addresses_are_unique, check_links, check_required_roles
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.people import Deputy, Directory, Person
@@ -30,10 +31,13 @@ FIELDS: Final = (
 DEPUTY_FIELDS: Final = ("email", "from", "to")
 
 
-def read_people(text: str, file: str, required_roles: Collection[str] = ()) -> tuple[Directory | None, Sheet]:
+def read_people(
+    text: str, file: str, required_roles: Collection[str] = (), former: Former | None = None
+) -> tuple[Directory | None, Sheet]:
     """The directory a text describes, None where it has errors, and the sheet with what was found.
 
-    `required_roles` are those that the installed procedures ask; each needs somebody who can be asked.
+    `required_roles` are those that the installed procedures ask; each needs somebody who can be asked;
+    `former` knows whose the addresses were.
     """
     sheet = Sheet(file)
     root = sheet.root(text)
@@ -48,6 +52,8 @@ def read_people(text: str, file: str, required_roles: Collection[str] = ()) -> t
     entries = [entry for node in nodes if (entry := _entry(sheet, node, departments, roles))]
     if not addresses_are_unique(sheet, entries):
         return None, sheet
+    if former is not None:
+        former.check(sheet, entries)
     company = _company(sheet, top.get("company"))
     directory = Directory((entry.person for entry in entries), roles, departments, company)
     check_links(sheet, entries, directory)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from crm_workflows.adapters.config_check import Finding
 from crm_workflows.adapters.config_check_calendar import read_calendar
+from crm_workflows.adapters.config_check_former import Former
 from crm_workflows.adapters.config_check_people import read_people
 from crm_workflows.adapters.config_check_policy import read_policy
 from crm_workflows.adapters.config_difference import Kind, difference
@@ -22,6 +23,7 @@ from crm_workflows.domain.working_time import WorkingCalendar
 
 __all__ = [
     "Finding",
+    "Former",
     "Kind",
     "check_calendar",
     "check_people",
@@ -79,9 +81,12 @@ def load_calendar(path: Path) -> WorkingCalendar:
     return parse_calendar(read_text(path), str(path))
 
 
-def check_people(text: str, filename: str, required_roles: Collection[str] = ()) -> list[Finding]:
-    """Mistakes and doubts; `required_roles` are those that the installed procedures ask."""
-    return sorted(read_people(text, filename, required_roles)[1].findings)
+def check_people(
+    text: str, filename: str, required_roles: Collection[str] = (), former: Former | None = None
+) -> list[Finding]:
+    """Mistakes and doubts; `required_roles` are those that the installed procedures ask, `former` knows whose the
+    addresses were in the versions before."""
+    return sorted(read_people(text, filename, required_roles, former)[1].findings)
 
 
 def check_policy(text: str, filename: str, required_keys: Mapping[str, str] | None = None) -> list[Finding]:

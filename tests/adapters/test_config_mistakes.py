@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from crm_workflows.adapters.config_check_links import circles
 from crm_workflows.adapters.config_files import (
     Finding,
+    Former,
     check_calendar,
     check_people,
     check_policy,
@@ -324,3 +325,53 @@ def test_whatever_is_typed_into_a_text_checking_it_never_fails(text: str, at: in
         for finding in check(spoilt, "file.yaml"):
             assert 1 <= finding.line <= spoilt.count("\n") + 10 * len(typed) + 2
             assert finding.message
+
+
+LI = "head@a.example"
+WANG = "buyer@a.example"
+HANDED_ON = [
+    ("at once", [], ("new@a.example", f"{WANG}, {LI}"), 10, LI),
+    ("as the main address", [], ("new@a.example", f"{LI}, {WANG}"), 9, LI),
+    ("another one", [f"{LI}, h@a.example"], (LI, f"{WANG}, H@a.example"), 10, "h@a.example"),
+    ("given up before", [f"{LI}, h@a.example", LI], (LI, f"{WANG}, h@a.example"), 10, "h@a.example"),
+    ("after two renames", [f"i@a.example, {LI}", "j@a.example, i@a.example"], ("j@a.example", f"{WANG}, {LI}"), 10, LI),
+]
+
+
+def company(li: str, wang: str) -> str:
+    """PEOPLE with these addresses, the main one first."""
+    text = PEOPLE
+    for written, addresses in (("Head@a.example", li), (WANG, wang)):
+        main, *others = addresses.split(", ")
+        text = text.replace(f"email: {written}\n", f"email: {main}\n    other_emails: [{', '.join(others)}]\n")
+    return text.replace("manager: head@a.example", f"manager: {li.split(', ')[0]}")
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "line", "address"), [case[1:] for case in HANDED_ON], ids=[c[0] for c in HANDED_ON]
+)
+def test_an_address_is_never_handed_on_to_somebody_else(
+    before: list[str], now: tuple[str, str], line: int, address: str
+) -> None:
+    """Else what 李 was asked could be answered by 王, who would only have to be given 李's address."""
+    former = Former([company(li, WANG) for li in (LI, *before)])
+    told_at, said = one(check_people(company(*now), "people.yaml", former=former))
+    assert told_at == line
+    assert said.startswith(f"{address} was the address of 李, so 王 could answer what 李 was asked; give 王 an address")
+
+
+@pytest.mark.parametrize(
+    ("li", "wang"),
+    [(f"new@a.example, {LI}", WANG), ("new@a.example", WANG), (f"{LI}, H@a.example", WANG), (LI, "w@a.example")],
+)
+def test_a_new_address_for_the_same_person_is_no_hand_over(li: str, wang: str) -> None:
+    former = Former([company(LI, WANG), company(f"h@a.example, {LI}", WANG), company(LI, WANG)])
+    assert check_people(company(li, wang), "people.yaml", former=former) == []
+
+
+def test_what_is_in_force_stays_who_it_is_also_for_a_text_of_before_this_rule() -> None:
+    """An address that was handed on before belongs to its first holder, so that only taking it away is left."""
+    taken = company("new@a.example", f"{WANG}, {LI}")
+    former = Former([company(LI, WANG), taken])
+    assert one(check_people(taken, "people.yaml", former=former))[0] == 10
+    assert check_people(company("new@a.example", WANG), "people.yaml", former=former) == []

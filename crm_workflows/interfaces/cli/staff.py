@@ -140,9 +140,12 @@ def history(kind: str, session: Session, as_json: AsJson = False) -> None:
 
 def _checked(office: "Office", kind: str, text: str, file: Path) -> "list[Finding]":
     from crm_workflows.bootstrap import check as check_text
+    from crm_workflows.domain.records import ConfigVersion
 
     today = office.engine.today(office.clock.now())
-    return check_text(kind, text, str(file), office.engine.versions, today)
+    with office.store.read() as reader:
+        former = [v.content for v in reader.find(ConfigVersion, kind=kind, order="version")]
+    return check_text(kind, text, str(file), office.engine.versions, today, former)
 
 
 def _who(office: "Office", by: str | None) -> str:

@@ -11,7 +11,7 @@ import yaml
 
 from crm_workflows.interfaces.cli.session import account
 from crm_workflows.shipped import shipped
-from tests.interfaces.cli.conftest import ADMIN, BUYER, Crmw
+from tests.interfaces.cli.conftest import ADMIN, BUYER, MARKETING, OTHER_BUYER, Crmw
 
 KINDS = ("people", "policy", "calendar")
 
@@ -111,6 +111,18 @@ def test_mistakes_are_listed_with_file_and_line_and_nothing_changes(crmw: Crmw, 
     assert refused.startswith(f"{files['people']}:")
     assert refused.endswith(f"(and 1 more; for all of them: crmw people check {files['people']})")
     assert [v["version"] for v in crmw("people", "history", "--json").json] == [1]
+
+
+def test_nobody_is_given_the_address_of_somebody_else(crmw: Crmw, files: dict[str, Path]) -> None:
+    """What 郑晓东 is asked would be decided by 赵磊; nor after it was given up in a version between."""
+    edit(files["people"], f"- email: {MARKETING}", "- email: zheng@yongchang.example")
+    assert crmw("people", "apply", files["people"], "--yes").status == 0
+    edit(files["people"], f"- email: {OTHER_BUYER}", f"- email: {OTHER_BUYER}\n    other_emails: [{MARKETING}]")
+    refused = crmw("people", "apply", files["people"], "--yes").refusal
+    assert refused.startswith(f"{files['people']}:")
+    assert f"{MARKETING} was the address of 郑晓东, so 赵磊 could answer" in refused
+    assert crmw("people", "check", files["people"]).status == 1
+    assert [v["version"] for v in crmw("people", "history", "--json").json] == [2, 1]
 
 
 def test_a_role_that_a_procedure_asks_must_be_held(crmw: Crmw, files: dict[str, Path]) -> None:
