@@ -22,7 +22,7 @@ from crm_workflows.engine.ports import Store
 from crm_workflows.engine.steps import Books
 from crm_workflows.engine.sweeps import sweep
 from crm_workflows.engine.worker import work_until_idle
-from tests.engine.toys import HEAD, NOTE, OWNER, PAPERS, SUPPLIER, Matter, office_of, row, start, step, toy
+from tests.engine.toys import NOTE, OWNER, PAPERS, SUPPLIER, Matter, office_of, row, start, step, toy
 from tests.office import Office, application
 
 EIGHT = 8
@@ -241,9 +241,13 @@ def test_supplier_codes_given_at_once_have_no_gap_and_no_collision(sqlite_url: s
     codes = [body + check_character(body) for body in bodies]
     with closing(open_store(sqlite_url)) as store:
         office = Office(store)
-        cases = [office.until_gate(application(credit_code=c, company=f"公司{c}")) for c in codes]
-        requests = [office.waiting(case)["id"] for case in cases]
-        at_once(*(lambda r=r: answers.answer(office.engine, r, Answer("approve", HEAD, "link")) for r in requests))
+        cases = [office.until_signers(application(credit_code=c, company=f"公司{c}")) for c in codes]
+        for case in cases:
+            office.submit(case, gate="contract_signers")
+            office.hand_in(case)
+            for task in ("contract_check", "bank_details"):
+                office.submit(case, gate=task)
+        at_once(*(lambda case=case: office.submit(case, gate="bank_check") for case in cases))
         given = sorted(office.view(case)["rows"]["supplier_code"] for case in cases)
         office.check_invariants()
     letters = given[0][:5]
