@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from crm_workflows.domain.forms import CONFIDENTIAL, Form, Line, Subject, choices, masked
     from crm_workflows.domain.money import Money, NonNegativeMoney, PositiveMoney
     from crm_workflows.domain.policy import Policy
+    from crm_workflows.domain.report import Report, Section
     from crm_workflows.domain.shown import Attachment, Fact, Shown
     from crm_workflows.domain.text import bilingual, in_language
     from crm_workflows.engine.asking import Contact
@@ -55,6 +56,7 @@ _WHERE = {
     "domain.forms": ("CONFIDENTIAL", "Form", "Line", "Subject", "choices", "masked"),
     "domain.money": ("Money", "NonNegativeMoney", "PositiveMoney"),
     "domain.policy": ("Policy",),
+    "domain.report": ("Report", "Section"),
     "domain.shown": ("Attachment", "Fact", "Shown"),
     "domain.text": ("bilingual", "in_language"),
     "engine.asking": ("Contact",),
@@ -87,6 +89,8 @@ __all__ = [
     "Policy",
     "PolicyRead",
     "PositiveMoney",
+    "Report",
+    "Section",
     "Shown",
     "Subject",
     "above",

@@ -15,6 +15,7 @@ from crm_workflows.adapters.clock import ShiftedClock, SystemClock, real_now
 from crm_workflows.adapters.config_files import Finding, Former, check_calendar, check_people, check_policy
 from crm_workflows.adapters.keys import ServerKey, load_or_create_key
 from crm_workflows.adapters.opening import open_store
+from crm_workflows.adapters.pdf import TypstPrinter
 from crm_workflows.adapters.prefect_environment import prepare_environment
 from crm_workflows.adapters.prefect_later import without_prefect
 from crm_workflows.adapters.schema_version import is_current
@@ -89,7 +90,7 @@ def open_office(settings: Settings, listener: CommitListener | None = None) -> O
     staff = StoredStaff(store)
     engine = Engine(
         store=store, clock=clock, staff=staff, secrets=key, versions=versions,
-        mail_domain=settings.mail_domain, listener=listener or NoListener(),
+        mail_domain=settings.mail_domain, listener=listener or NoListener(), printer=TypstPrinter(),
     )  # fmt: skip
     return Office(settings, store, clock, staff, key, engine)
 

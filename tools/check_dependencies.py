@@ -26,9 +26,11 @@ COMPANIONS = {"fastapi": {"starlette"}, "jinja2": {"markupsafe"}, "pydantic": {"
 
 
 def declared(root: Path = ROOT) -> set[str]:
-    """Names of the product's own dependencies, without the ones for developing."""
+    """Names of the product's own dependencies and of what its extras bring, without the ones for developing."""
     project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
-    return {canonicalize_name(Requirement(text).name) for text in project["dependencies"]}
+    extras = project.get("optional-dependencies", {})
+    texts = [*project["dependencies"], *(text for name, some in extras.items() if name != "dev" for text in some)]
+    return {canonicalize_name(Requirement(text).name) for text in texts}
 
 
 def distributions_of(module: str, known: Mapping[str, list[str]]) -> set[str]:

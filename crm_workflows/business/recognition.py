@@ -1,10 +1,9 @@
-"""Judging a supplier: weighted criteria (SV-1), the class (SV-7) and the report (SV-6). Pure; it stores nothing."""
+"""Judging a supplier: weighted criteria (SV-1), the class (SV-7) and its validity (SV-12). Pure; it stores nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from html import escape
 from typing import Final
 
 from crm_workflows.domain.money import Money
@@ -103,40 +102,3 @@ def supplier_class(score: Decimal, amount: Money, policy: Policy) -> str:
         if by_score or amount >= policy.amount(f"class_{name}_from_amount"):
             return name.upper()
     return "C"
-
-
-def report_html(title: str, code: str, sections: Sequence[tuple[str, Sequence[Fact]]]) -> str:
-    """The application for recognition as a document of its own (SV-6): both languages, prints on A4, nothing remote."""
-    body = "".join(_section(heading, facts) for heading, facts in sections)
-    return (
-        '<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{STYLE}</style></head><body><main>"
-        f"<p class=code>{escape(code)}</p>"
-        "<h1>供应商认定申请报告<small>Application for recognition of a supplier</small></h1>"
-        f"<h2>{escape(title)}</h2>{body}</main></body></html>"
-    )
-
-
-def _section(heading: str, facts: Sequence[Fact]) -> str:
-    chinese, _, english = heading.partition(" / ")
-    rows = "".join(_row(fact) for fact in facts)
-    return f"<section><h3>{escape(chinese)} <small>{escape(english)}</small></h3><table>{rows}</table></section>"
-
-
-def _row(fact: Fact) -> str:
-    chinese, _, english = fact.label.partition(" / ")
-    value = escape(fact.value).replace("\n", "<br>")
-    also = f"<small>{escape(fact.value_en)}</small>" if fact.value_en else ""
-    return f"<tr><th>{escape(chinese)}<small>{escape(english)}</small></th><td>{value}{also}</td></tr>"
-
-
-STYLE: Final = (
-    "@page{size:A4;margin:18mm}body{font:15px/1.6 'Noto Sans CJK SC','PingFang SC','Microsoft YaHei',sans-serif;"
-    "color:#1d2733;background:#fff;margin:0}main{max-width:800px;margin:0 auto;padding:24px}"
-    "h1{font-size:24px;margin:0 0 4px}h2{font-size:18px;margin:0 0 20px;color:#1f5d4f}h3{font-size:16px;"
-    "border-bottom:2px solid #1f5d4f;padding-bottom:4px;margin:24px 0 8px}small{font-weight:400;color:#5d6b78;"
-    "font-size:12px;margin-left:6px}h1 small,th small{display:block;margin:0}.code{color:#5d6b78;margin:0}"
-    "table{width:100%;border-collapse:collapse}th{text-align:left;width:34%;font-weight:600;vertical-align:top}"
-    "th,td{padding:7px 8px;border-bottom:1px solid #e3e8ec}"
-)

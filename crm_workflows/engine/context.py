@@ -7,8 +7,9 @@ from functools import cached_property
 
 from crm_workflows.domain.errors import NotFound, ProcedureChanged
 from crm_workflows.domain.records import CaseRow
+from crm_workflows.domain.report import Report
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine.ports import Clock, CommitListener, Secrets, Staff, Store, StretchSummary
+from crm_workflows.engine.ports import Clock, CommitListener, Printer, Secrets, Staff, Store, StretchSummary
 from crm_workflows.engine.procedure import Procedure, latest
 
 
@@ -17,6 +18,13 @@ class NoListener:
 
     def stretch_done(self, code: str, process: str, summary: StretchSummary) -> None:
         """Do nothing."""
+
+
+class NoPrinter:
+    """Prints nothing: reports stay pages of HTML."""
+
+    def pdf(self, report: Report, at: datetime) -> None:
+        """Never a PDF."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +38,7 @@ class Engine:
     versions: Mapping[tuple[str, int], Procedure]
     mail_domain: str = "localhost"
     listener: CommitListener = field(default_factory=NoListener)
+    printer: Printer = field(default_factory=NoPrinter)
 
     @property
     def is_listened_to(self) -> bool:

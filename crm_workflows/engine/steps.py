@@ -18,6 +18,7 @@ from pydantic_core import PydanticSerializationError
 from crm_workflows.domain.elements import declared_at
 from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.records import Blob, BusinessRow, Json
+from crm_workflows.domain.report import Report, as_html
 from crm_workflows.domain.shown import Attachment
 from crm_workflows.domain.text import in_language
 from crm_workflows.engine.attempt import Attempt, current_or_refuse
@@ -78,6 +79,13 @@ class Books:
         digest = sha256_of(content)
         self.tx.insert_new(Blob(digest, content))
         return Attachment(filename, media_type, digest)
+
+    def keep_report(self, stem: str, report: Report) -> Attachment:
+        """Print a report and store it: as PDF, or as a page of HTML where no PDF can be made."""
+        printed = self._attempt.engine.printer.pdf(report, self.now)
+        if printed is not None:
+            return self.keep_file(f"{stem}.pdf", "application/pdf", printed)
+        return self.keep_file(f"{stem}.html", "text/html", as_html(report).encode())
 
 
 @dataclass(eq=False)

@@ -1,6 +1,6 @@
 """What the engine itself does in supplier vetting, step by step, each named by its rule."""
 
-from crm_workflows import Books, Collected, Fact, Policy, Shown, masked, recognition, step, suppliers
+from crm_workflows import Books, Collected, Fact, Policy, Report, Section, Shown, masked, recognition, step, suppliers
 from flows.supplier_vetting.contract_facts import Contracts
 from flows.supplier_vetting.contract_forms import BankDetails
 from flows.supplier_vetting.forms import (
@@ -21,6 +21,8 @@ from flows.supplier_vetting.survey_facts import (
     survey_in_words,
     talk_facts,
 )
+
+TITLE = "供应商认定申请报告 / Application for recognition of a supplier"
 
 
 @step(rule="SV-2", title="核对是否已有该供应商 / look up the company")
@@ -93,15 +95,15 @@ def write_report(
     """The report as a document, and the deciding facts that the request for recognition shows with it."""
     proposed = Fact("拟定级别 / Proposed class", supplier_class)
     site = (*site_facts(survey.site), *(survey.correction.facts() if survey.correction else ()))
-    sections = [
-        ("一、申请 / 1. Application", (*report_facts(report), proposed)),
-        ("二、调查资料 / 2. Survey material", (*application_facts(application), *paper_facts(survey.checked))),
-        ("三、面谈 / 3. Talks", talk_facts(survey.talks)),
-        ("四、总体判断与实地调查 / 4. Overall judgement and survey on site", (*survey.overall.facts(), *site)),
-        ("五、六项原则评定 / 5. The six criteria", criteria),
-    ]
-    page = recognition.report_html(application.company, books.case, sections)
-    file = books.keep_file(f"认定申请报告-{books.case}.html", "text/html", page.encode())
+    sections = (
+        Section("一、申请 / 1. Application", (*report_facts(report), proposed)),
+        Section("二、调查资料 / 2. Survey material", (*application_facts(application), *paper_facts(survey.checked))),
+        Section("三、面谈 / 3. Talks", talk_facts(survey.talks)),
+        Section("四、总体判断与实地调查 / 4. Overall judgement and survey on site", (*survey.overall.facts(), *site)),
+        Section("五、六项原则评定 / 5. The six criteria", criteria),
+    )
+    document = Report(TITLE, application.company, books.case, sections)
+    file = books.keep_report(f"认定申请报告-{books.case}", document)
     books.write("recognition_report", {"filename": file.filename, "sha256": file.sha256})
     found = (*major_findings(survey.site), *minor_findings(survey.site))
     first = Fact.of("立案时的预计年采购额 / Expected yearly amount at the start", application.yearly_amount)
