@@ -191,3 +191,11 @@ def test_a_name_that_turns_the_reading_direction_is_kept_without_that(world: Wor
     code = world.office.start()
     upload(world, world.link(code), [("files", ("企业概况\u202egnp.pdf", PDF + b"profile"))])
     assert [d["filename"] for d in world.office.view(code)["documents"]] == ["企业概况gnp.pdf"]
+
+
+def test_the_upload_page_says_what_is_to_be_corrected_and_how_to_name_the_report(world: World) -> None:
+    code = world.office.until("survey_quality")
+    world.office.submit(code, gate="survey_quality", major_findings="成品无检验记录")
+    text = text_of(world.browser().get(world.link(code, "correction") + "?lang=zh").text)
+    assert "重大问题：质量管理 成品无检验记录" in text
+    assert "“整改报告.pdf”" in text
