@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from crm_workflows.domain.approvers import Approver
+from crm_workflows.domain.approvers import Approver, any_of
 from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.people import (
     Deputy,
@@ -229,3 +229,19 @@ def test_labels_and_names_follow_the_readers_language() -> None:
     assert (buyer.shown_name("en"), buyer.shown_name("zh"), second.shown_name("en")) == ("Buyer Bee", "buyer", "second")
     assert [p.name for p in OFFICE.department("management")] == ["boss"]
     assert len(OFFICE) == len(list(OFFICE)) == 5
+
+
+def test_either_of_two_words_asks_everybody_that_they_name_once() -> None:
+    both = [someone("a", roles=("technique",)), someone("b", roles=("quality", "technique"))]
+    either = any_of(role("technique"), role("quality"))
+    assert asked(Directory(both), either) == ["a", "b"]
+    assert asked(Directory(both[:1]), either) == ["a"], "an empty role stops nothing while the other is held"
+    assert str(either) == "role:technique+role:quality"
+    with pytest.raises(NobodyToAsk, match="technique"):
+        Directory([someone("c")]).resolve(either, on=TODAY)
+
+
+def test_each_of_either_word_is_asked_in_the_role_that_they_hold() -> None:
+    people = [someone("a", roles=("technique",)), someone("b", roles=("quality",))]
+    found = Directory(people).resolve(any_of(role("technique"), role("quality")), on=TODAY)
+    assert [(a.person.name, a.role) for a in found] == [("a", "technique"), ("b", "quality")]
