@@ -53,7 +53,6 @@ OUR_AUTHORISATION = Papers(
     rule="SV-8",
     kinds=(Paper("our_authorisation", "我方授权委托书 / Authorisation of our signer", names=AUTHORISATION_NAMES),),
     remind=(working_days("contracts_remind"),),
-    after_send_back="keep",
 )
 
 THEIR_AUTHORISATION = Papers(
@@ -64,7 +63,6 @@ THEIR_AUTHORISATION = Papers(
         Paper("their_authorisation", "供应商授权委托书 / Authorisation of their signer", names=AUTHORISATION_NAMES),
     ),
     remind=(working_days("contracts_remind"),),
-    after_send_back="keep",
 )
 
 ContractKind = Literal["supply_contract", "quality_contract"]
@@ -84,5 +82,4 @@ CONTRACTS = Papers(
         ),
     ),
     remind=(working_days("contracts_remind"),),
-    after_send_back="keep",
 )

@@ -142,6 +142,7 @@ def test_refused_after_expiry_it_asks_again_without_a_term_that_is_over(office: 
     office.hand_in(case, [NEW])
     before = len(office.mails("documents_request", case=case))
     office.submit(case, is_valid=False, remark="看不清")
+    office.work()
     assert len(office.mails("documents_request", case=case)) == before + 1
     office.hand_in(case, [File("证书.pdf", "application/pdf", b"%PDF-1.4 clear")])
     office.submit(case)
