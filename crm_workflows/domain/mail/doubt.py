@@ -42,7 +42,24 @@ _CHINESE: Final = (
     r"驳回|駁回|拒绝|拒絕|否决|反对|退回|撤[回销銷]|取消|作废|收回|改主意|更正|误(?:发|点|操作|写|回)|[发写说点弄搞]错|错了|"
     r"暂|缓|保留意见|有保留|原则上|(?:部分|基本)同意|为准|为限|限于|限额|限 ?\d|上限|[最至]多|"
     r"降[到至价]|改[为成到]|减[到至]|换成|调整|[以之]内|先试|(?<![期招接优对])待(?!遇|客|人|命)|缺|过期|失效|太(?!好|棒|感谢)|"
-    r"犹豫|[担忧]心|顾虑|疑虑|怀疑|存疑|拟同意|开玩笑|是否|能否|可否|为[什何]|怎么|谁|哪|[以如]上(?:是|为)|转述"
+    r"犹豫|[担忧]心|顾虑|疑虑|怀疑|存疑|拟同意|开玩笑|是否|能否|可否|为[什何]|怎么|谁|哪|[以如]上(?:是|为)|转述|"
+    # limits: of money, of time, of what is granted
+    r"封顶|到顶|顶多|为止|打住|[\d一二三四五六七八九十百千万亿元块吨件台个月年天日周kw%] ?(?:以下|之下|以里|以外)|"
+    r"最[高大低](?:到|为|是|价|额|金额|限| ?\d)|(?:控制|限制|压|谈|砍|低|只|算)[在到]|到 ?\d|"
+    r"试(?:用|单|订|行|购)|[一二两三四五六七八九十\d]年期|有效期|期限|"
+    r"评级 ?(?:为|按|是|定|给|:)? ?[a-d]|按 ?[a-d] ?类|以外|即可|就(?:行|好|可以)|"
+    # what must happen beside or before it, and who is to decide instead
+    r"先.{1,12}[后再才]|补[充交齐办上全签正]|(?:也|还)[要得]|再谈|[重要]谈|重新|[压讲还议砍]价|下调|调低|压低|"
+    r"[\d一二三四五六七八九] ?折|定夺|裁[定决]|拍板|[做作]主|点头|把关|由.{1,8}定|听.{1,8}的|"
+    r"[请找让由叫].{1,8}(?:审[核批定]|复核|过目|决定|确认|签字|批准|看一下)|"
+    # taken back, meant otherwise or written by another
+    r"无效|手滑|手误|失误|按错|误触|算了|作罢|拉倒|忽略|无视|反话|做梦|想得美|呵呵|才怪|这是(?:个|一个)?测试|"
+    r"测试邮件|示例|代.{0,6}(?:回|批|签|点|填|写)|自动(?:填|回|生成)|是.{1,6}写的"
+)
+_NUMBER: Final = (
+    r"(?:(?:usd|rmb|cny|eur|gbp) ?)?[$€£¥]? ?(?:\d|(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|"
+    r"thirty|forty|fifty|sixty|seventy|eighty|ninety|(?:an? )?(?:hundred|thousand|million|half)|"
+    r"a (?:year|quarter|month|week|day|trial)|(?:(?:the|our) )?budget)\b)"
 )
 _ENGLISH: Final = (
     r"\b(?:but|however|except|excluding|unless|if|only|provided|providing|assuming|(?:as|so) long as|subject to|"
@@ -54,15 +71,39 @@ _ENGLISH: Final = (
     r"concern(?:ed|s)?|reservation\w*|limits?|limited to|at most|up to|part(?:ial|ially|ly)|in principle|"
     r"max(?:imum)?|missing|lack\w*|expire[sd]|too (?:high|low|much|many|late|expensive|risky)|risky|"
     r"worr(?:y|ied)|hesitat\w*|unsure|uncertain|kidding|joking|the above is|"
-    r"that is .{1,30} (?:opinion|view))\b|n't\b|\bfirst(?=$|[.,;!])"
+    r"that is .{1,30} (?:opinion|view)|"
+    # limits and changes
+    r"cap(?:s|ped|ping)?|ceiling|amend\w*|modif\w*|adjust\w*|chang(?:es?|ed)|reduc\w*|lower(?:ed)?|cheaper|discount\w*|"
+    r"trial|probation\w*|as (?:class|grade|category) [a-d]|(?:re)?negotiat\w*|bargain\w*|discuss\w*|let's talk|"
+    # against it, or taken back
+    r"against|oppos\w*|dislik\w*|nope|nah|hell|bad idea|terrible|disregard\w*|ignor\w*|accident\w*|inadvertent\w*|"
+    r"unintend\w*|unintentional\w*|by (?:error|oversight)|misclick\w*|clicked|oops|whoops|recall\w*|rescind\w*|"
+    r"void|invalid|null|typo|sarcas\w*|ironic\w*|irony|jk|lol|a test|just test\w*|over my dead body|"
+    # others who are to decide, or who wrote it
+    r"(?:written|sent|typed) by|on behalf of|sign(?:s|ed)? (?:too|also|as well)|(?:legal|finance|law|audit) to \w+|"
+    r"(?:up to|decision of|let|have|get|ask) (?:legal|finance|law|audit|the (?:board|boss|ceo|cfo|general manager)))\b|"
+    rf"\b(?:under|below|beneath|(?:less|fewer|lower|more) than|for|at|to) {_NUMBER}|"
+    rf"\bwithin (?!\d{{1,3}} (?:working |business )?(?:hours?|days?|weeks?)\b){_NUMBER}|"
+    r"n't\b|\bfirst(?=$|[.,;!])|^when\b"
 )
+# A line of an amount or a time alone is a limit; a telephone number or a date is not.
+_AMOUNT: Final = re.compile(
+    r"[$€£¥]? ?\d[\d.,]*(?: ?(?:[万千百亿]?[元块]?|k|w|m|usd|rmb|cny|eur|个?月|年|天|周|%|[吨件台套批]|"
+    r"(?:day|week|month|year|piece|unit|ton)s?))[.。!]?",
+    re.IGNORECASE,
+)
+_MONEY_OR_TIME: Final = re.compile(r"[$€£¥%]|[^\W\d]")
 _DOUBT: Final = re.compile(f"{_CHINESE}|{_ENGLISH}", re.IGNORECASE)
 
 
 def is_doubtful(line: str) -> bool:
     """True when a line below an approval could take it back, limit it, make it depend on something or ask."""
     told = _HARMLESS.sub(" ", words.clean_line(line[: words.LONGEST_LINE]))
-    if words.is_question(told) or words.ASKING.match(told) or _DOUBT.search(told):
+    if words.is_question(told) or words.ASKING.match(told) or _DOUBT.search(told) or _is_amount(told.strip()):
         return True
     answer = words.without_lead(told)
     return len(line) > words.LONGEST_LINE or any(pattern.match(answer) for _, pattern in words.COMMANDS[:2])
+
+
+def _is_amount(line: str) -> bool:
+    return bool(_AMOUNT.fullmatch(line) and _MONEY_OR_TIME.search(line))

@@ -98,6 +98,8 @@ def read_refusal(kind: ReadingKind, line: str, said: str, rest: Sequence[str]) -
         return unclear(line, rest, _TWO_ANSWERS)
     if not words.without_courtesies(reason):
         reason = ""
+    if words.is_no_reason(reason or (words.clean_line(rest[0]) if rest else "")):
+        return unclear(line, rest, _NOT_REFUSED)
     stated = "\n".join(part for part in (reason, *rest) if part)
     doubtful = not reason and bool(rest) and _is_turn(words.clean_line(rest[0]))
     if doubtful or words.is_placeholder(stated):

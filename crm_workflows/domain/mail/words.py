@@ -131,6 +131,10 @@ _ACKNOWLEDGEMENT = re.compile(
     r"好|好的|收到|可以|行|是|是的|嗯|对|已阅|知道了|谢谢|没问题|[👍👌✅🙏🙂😊🎉])[\U0001f3fb-\U0001f3ff]?[\s,。.!、;~]*)+",
     re.IGNORECASE,
 )
+_NO_REASON = re.compile(
+    r"(?:没有?|沒有?|不(?:是|要|用|必|需要|了|行|对)?|无|無|否|非|别|none|nothing|no|not|nope|never|n/?a|nil)[\s,。.!、;:~-]*",
+    re.IGNORECASE,
+)
 _PLACEHOLDERS: Final = frozenset(
     {"原因", "理由", "姓名", "问题", "步骤", "reason", "name", "question", "step", "because", "..."}
 )
@@ -185,6 +189,11 @@ def is_question(line: str) -> bool:
 def is_placeholder(text: str) -> bool:
     """True for an answering word's placeholder that was sent back as it stands ("驳回 原因")."""
     return text.strip("<>()[]{}《》【】 " + SEPARATORS).casefold() in _PLACEHOLDERS or not any(map(str.isalnum, text))
+
+
+def is_no_reason(text: str) -> bool:
+    """True when what stands for a reason only denies or acknowledges ("驳回 没有", "退回 SV-3 不", "驳回 已阅")."""
+    return bool(_NO_REASON.fullmatch(text) or _ACKNOWLEDGEMENT.fullmatch(text))
 
 
 def approves_within(text: str) -> bool:
