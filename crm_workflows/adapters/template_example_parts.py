@@ -67,7 +67,8 @@ BEFORE: Final = (
 )
 AGAIN: Final = request_of(
     "approval", approved_before=BEFORE, round=2, note="上一轮退回原因：决算表缺第 2 页。\n现已补齐。",
-    deputy_for="赵强", can=("approve", "reject", "send_back", "delegate", "add_approver", "ask"),
+    deputy_for="赵强", asked_as_well=("钱志远", "何静"),
+    can=("approve", "reject", "send_back", "delegate", "add_approver", "ask"),
 )  # fmt: skip
 TASK: Final = request_of("task", rule="SV-6", title="认定申请 / Application for recognition", can=(), send_back_to=())
 PAPERS: Final = request_of(

@@ -161,6 +161,16 @@ EXAMPLES: Final[dict[str, tuple[m.Mail, ...]]] = {
         m.DecisionNotice(
             case=CASE, rule="SV-7", title="供应商认定审批 / Recognition", decision="approve", decided_at=MONDAY
         ),
+        m.DecisionNotice(
+            case=CASE,
+            to_name="赵强",
+            rule="SV-7",
+            title="供应商认定审批 / Recognition",
+            decision="approve",
+            decided_at=MONDAY,
+            decided_by="王芳",
+            asked_as_well=True,
+        ),
     ),
     "case_closed": (
         m.CaseClosed(

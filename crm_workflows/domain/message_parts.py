@@ -92,6 +92,8 @@ class RequestPart(Frozen):
     on_silence: str = ""
     deputy_for: str | None = None
     """Name of the person this one stands in for."""
+    asked_as_well: tuple[str, ...] = ()
+    """Names of the others who are asked the same; one answer suffices."""
     round: int = 1
     note: str | None = None
     """Why it comes again: the reason of a send-back, or what has changed since."""

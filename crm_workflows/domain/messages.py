@@ -132,7 +132,7 @@ class CaseOpened(Mail):
 
 
 class DecisionNotice(Mail):
-    """Tells the requester and everyone involved how a gate was decided (G-2); labels: `title`, `follows`."""
+    """Tells requester, owner and the others asked how a gate was decided (G-2); labels: `title`, `follows`."""
 
     rule: str
     title: str
@@ -145,6 +145,8 @@ class DecisionNotice(Mail):
     sent_back_to: SendBackTarget | None = None
     facts: tuple[Fact, ...] = ()
     follows: str = ""
+    asked_as_well: bool = False
+    """True for somebody who was asked the same: it is settled, and they need do nothing."""
 
 
 class CaseClosed(Mail):

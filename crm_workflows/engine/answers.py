@@ -14,7 +14,7 @@ from crm_workflows.domain.elements import FormTask, Gate
 from crm_workflows.domain.errors import AuthorMistake, InvalidInput, NotFound
 from crm_workflows.domain.forms import read_form
 from crm_workflows.domain.policy import Policy
-from crm_workflows.domain.records import CaseRow, Decision, JournalEntry, Request
+from crm_workflows.domain.records import Assignee, CaseRow, Decision, JournalEntry, Request
 from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine import attention, notices
 from crm_workflows.engine.closing import close_request, go_on
@@ -145,7 +145,8 @@ def _take(
     if given.decision == "send_back":
         _send_back(tx, row, ledger, request, element, given, standing, now)
     if isinstance(element, Gate) and not element.requester_decides:
-        notices.of_decision(engine, ledger, row, procedure, request, decision, now)
+        asked = tx.find(Assignee, request=request.id)
+        notices.of_decision(engine, ledger, row, procedure, request, decision, now, asked)
     ran = go_on(engine, tx, ledger, now, interrupt=given.decision == "send_back")
     follows = notices.follows(engine, tx, ledger.row)
     sentence = recorded(engine, given.decision, standing.person)

@@ -205,7 +205,7 @@ def open_request(attempt: Attempt, element: Element, request: Request, asked: Se
     assignees = [assignee_of(attempt, request, person) for person in asked]
     attempt.ledger.add(request, *assignees)
     for assignee in assignees:
-        queue_request(attempt, element, request, assignee)
+        queue_request(attempt, element, request, assignee, assignees)
     _note_opened(attempt, request, assignees)
 
 
@@ -244,10 +244,12 @@ def assignee_of(attempt: Attempt, request: Request, person: Asked) -> Assignee:
     )
 
 
-def queue_request(attempt: Attempt, element: Element, request: Request, assignee: Assignee) -> None:
-    """Queue the mail by which a person is asked."""
+def queue_request(
+    attempt: Attempt, element: Element, request: Request, assignee: Assignee, asked: Sequence[Assignee]
+) -> None:
+    """Queue the mail by which a person is asked; `asked` is everybody whom the request asks."""
     engine, case = attempt.engine, attempt.row
-    template, context = request_mail(attempt, element, request, assignee)
+    template, context = request_mail(attempt, element, request, assignee, asked)
     shown = Shown.from_json(request.shows)
     attempt.ledger.add(
         mails.mail(
@@ -257,10 +259,12 @@ def queue_request(attempt: Attempt, element: Element, request: Request, assignee
     )  # fmt: skip
 
 
-def request_mail(attempt: Attempt, element: Element, request: Request, assignee: Assignee) -> tuple[str, Mail]:
+def request_mail(
+    attempt: Attempt, element: Element, request: Request, assignee: Assignee, asked: Sequence[Assignee]
+) -> tuple[str, Mail]:
     """Template name and context of the mail that asks."""
     case, procedure = attempt.row, attempt.procedure
-    part = mails.request_part(case, request, assignee, procedure, attempt.engine.staff.directory())
+    part = mails.request_part(case, request, assignee, procedure, attempt.engine.staff.directory(), asked=asked)
     head = mails.case_part(case, procedure, outside=assignee.is_outside)
     if request.name == mails.CONFIRM:
         return "start_confirmation", StartConfirmation(
@@ -272,6 +276,6 @@ def request_mail(attempt: Attempt, element: Element, request: Request, assignee:
             case=head, to_name=assignee.name, request=part, fields=mails.field_labels(element)
         )
     if isinstance(element, Papers):
-        asked = mails.kinds(element, request, ())
-        return "documents_request", DocumentsRequest(case=head, to_name=assignee.name, request=part, kinds=asked)
+        kinds = mails.kinds(element, request, ())
+        return "documents_request", DocumentsRequest(case=head, to_name=assignee.name, request=part, kinds=kinds)
     return "approval_request", ApprovalMail(case=head, to_name=assignee.name, request=part)

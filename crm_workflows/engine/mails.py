@@ -106,22 +106,21 @@ def request_part(
     procedure: Procedure,
     directory: Directory,
     language: str | None = None,
+    asked: Sequence[Assignee] = (),
 ) -> RequestPart:
     """What one person is asked, from the rows: the same for request, reminder, escalation and question back.
 
-    `language` is the reader's, where that is not the person asked.
+    `language` is the reader's, where that is not the person asked; `asked` is everybody whom the request asks.
     """
     language = language or assignee.language
     element = procedure.element(request.name)
-    requester = directory.person(case.requester)
-    deputy_for = directory.person(assignee.deputy_for) if assignee.deputy_for else None
     return RequestPart(
         request=request.id,
         kind=request.kind,
         rule=request.rule,
         title=request.title,
         person=assignee.person,
-        requester_name=requester.shown_name(language) if requester else case.requester,
+        requester_name=_name(case.requester, directory, language),
         requester_email=case.requester,
         why_you=why_you(assignee, request, directory),
         facts=facts(Shown.from_json(request.shows)),
@@ -130,7 +129,8 @@ def request_part(
         on_yes=getattr(element, "on_yes", ""),
         on_no=getattr(element, "on_no", ""),
         on_silence=getattr(element, "on_lapse", "") or SILENCE[request.on_silence],
-        deputy_for=deputy_for.shown_name(language) if deputy_for else None,
+        deputy_for=_name(assignee.deputy_for, directory, language) if assignee.deputy_for else None,
+        asked_as_well=tuple(_name(a.person, directory, language) for a in asked if a.person != assignee.person),
         round=request.round,
         note=request.shows.get("note"),
         can=tuple(can_decide(request, element)),
@@ -138,21 +138,21 @@ def request_part(
     )
 
 
+def _name(address: str, directory: Directory, language: str) -> str:
+    person = directory.person(address)
+    return person.shown_name(language) if person else address
+
+
 def earlier_approval(told: Json, directory: Directory, language: str) -> EarlierApproval:
     """An earlier stage of a gate, for a reader of that language."""
-
-    def name(address: str | None) -> str | None:
-        person = directory.person(address)
-        return person.shown_name(language) if person else address
-
     role = told.get("role")
     zh, en = (directory.role_label(role, language) for language in LANGUAGES) if role else ("", "")
     if told.get("instead_of"):
         zh, en = f"代行{zh}", f"in place of {en}"
     return EarlierApproval(
-        name=name(told["by"]) or "",
+        name=_name(told["by"], directory, language) if told["by"] else "",
         role=bilingual(zh, en) if role else "",
-        on_behalf_of=name(told.get("on_behalf_of")),
+        on_behalf_of=_name(told["on_behalf_of"], directory, language) if told.get("on_behalf_of") else None,
         decided_at=told.get("at"),
         comment=told.get("comment") or "",
     )

@@ -1,5 +1,6 @@
 """Tells those involved how a gate was decided, what follows, and that a case was cancelled. It decides nothing."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from crm_workflows.domain.forms import Subject
@@ -23,14 +24,18 @@ def of_decision(
     request: Request,
     decision: Decision,
     now: datetime,
+    asked: Sequence[Assignee] = (),
 ) -> None:
-    """Queue a notice to requester and owner, except whoever decided (G-2)."""
+    """Queue a notice to requester, owner and the others `asked`, except whoever decided (G-2)."""
     directory = engine.staff.directory()
-    hearers = [directory.person(address) for address in dict.fromkeys((row.requester, row.owner))]
-    for person in hearers:
-        if person is None or person.email == decision.by:
+    others = [a.person for a in asked]
+    hearers = {p.email: p for p in map(directory.person, (row.requester, row.owner, *others)) if p is not None}
+    for person in hearers.values():
+        if person.email == decision.by:
             continue
         context = _notice(row, procedure, request, decision, person, engine, now)
+        if not set(person.emails).isdisjoint(others):
+            context = context.model_copy(update={"asked_as_well": True})
         ledger.add(
             mails.mail(
                 row, "decision_notice", person.email, person.language, context, now,

@@ -6,7 +6,7 @@ put aside and told to the admins: it must never hold up the others.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -130,8 +130,9 @@ def _later_reminders(request: Request, now: datetime) -> dict[str, Any]:
 def remind(engine: Engine, tx: Transaction, row: CaseRow, request: Request, now: datetime) -> None:
     """Remind everybody asked, once for all reminders that have come due."""
     ledger = Ledger(row)
-    for assignee in tx.find(Assignee, request=request.id, is_active=True):
-        context = _reminder(engine, tx, row, request, assignee)
+    asked = tx.find(Assignee, request=request.id, is_active=True)
+    for assignee in asked:
+        context = _reminder(engine, tx, row, request, assignee, asked)
         ledger.add(
             mails.mail(
                 row, "reminder", assignee.person, assignee.language, context, now, mail_domain=engine.mail_domain,
@@ -143,13 +144,15 @@ def remind(engine: Engine, tx: Transaction, row: CaseRow, request: Request, now:
     ledger.flush(tx, row)
 
 
-def _reminder(engine: Engine, tx: Transaction, row: CaseRow, request: Request, assignee: Assignee) -> Reminder:
+def _reminder(
+    engine: Engine, tx: Transaction, row: CaseRow, request: Request, assignee: Assignee, asked: Sequence[Assignee]
+) -> Reminder:
     procedure = engine.procedure_of(row)
     element = procedure.element(request.name)
     received = [d.kind for d in tx.find(Document, request=request.id, problem=None)]
     return Reminder(
         case=mails.case_part(row, procedure, outside=assignee.is_outside), to_name=assignee.name,
-        request=mails.request_part(row, request, assignee, procedure, engine.staff.directory()),
+        request=mails.request_part(row, request, assignee, procedure, engine.staff.directory(), asked=asked),
         opened_at=request.opened_at,
         kinds=mails.kinds(element, request, received) if isinstance(element, Papers) else (),
         fields=mails.field_labels(element) if isinstance(element, FormTask) else (),

@@ -296,6 +296,15 @@ def test_silence_is_said_to_have_decided() -> None:
     assert "nobody answered" in render("decision_notice", by_silence, "en").text
 
 
+def test_others_who_were_asked_read_that_they_need_do_nothing() -> None:
+    settled = EXAMPLES["decision_notice"][2]
+    assert "这件事也请过您审批；王芳已经决定，您不必再处理。\n" in render("decision_notice", settled, "zh").text
+    assert "You were asked as well; 王芳 has decided, and you need do nothing.\n" in (
+        render("decision_notice", settled, "en").text
+    )
+    assert "不必再处理" not in render("decision_notice", EXAMPLES["decision_notice"][0], "zh").text
+
+
 # --- mistakes of authors -----------------------------------------------------------------------------------------
 
 

@@ -21,6 +21,8 @@ from crm_workflows.testing import MemoryStore
 from tests.engine.toys import ADMIN, BOSS, GATE, HEAD, NOTE, OWNER, STRANGER, Matter, office_of, start, step, toy
 from tests.office import Office
 
+QIAN, HE = "qian.zhiyuan@yongchang.example", "he.jing@yongchang.example"
+
 
 @step("T-1")
 def before() -> int:
@@ -152,6 +154,47 @@ def test_the_next_approver_reads_in_whose_place_was_decided_before() -> None:
     office.answer(code, "approve")
     (before_,) = office.asking(code).context["request"]["approved_before"]
     assert (before_["name"], before_["role"]) == ("Chen Guodong", "代行市场主管 / in place of Head of marketing")
+
+
+# -- several people asked, one answer suffices -----------------------------------------------------------------------
+
+
+def asked_two(office: Office) -> str:
+    """A case that waits for either of two people of the finance department."""
+    code = start(office)
+    office.answer(code, "approve")
+    return code
+
+
+def test_each_of_several_people_asked_reads_who_else_is_in_mail_and_reminder() -> None:
+    office = office_of(MemoryStore(), toy(staged, STAGED))
+    asked_two(office)
+    office.advance(working_days(1))
+    for template in ("approval_request", "reminder"):
+        (to_qian,), (to_he,) = (contexts(office, template, who) for who in (QIAN, HE))
+        assert to_qian["request"]["asked_as_well"] == ["何静"]
+        assert to_he["request"]["asked_as_well"] == ["Qian Zhiyuan"], "as that reader knows them"
+    assert contexts(office, "approval_request", HEAD)[0]["request"]["asked_as_well"] == [], "asked alone"
+
+
+@pytest.mark.parametrize("decision", ["approve", "reject"])
+def test_the_others_hear_once_that_it_is_settled_and_whoever_decided_does_not(decision: str) -> None:
+    office = office_of(MemoryStore(), toy(staged, STAGED))
+    office.answer(asked_two(office), decision, by=QIAN, comment="见附件")
+    (told,) = contexts(office, "decision_notice", HE)
+    assert (told["asked_as_well"], told["decided_by"], told["decision"]) == (True, "Qian Zhiyuan", decision)
+    assert contexts(office, "decision_notice", QIAN) == []
+    assert contexts(office, "decision_notice", HEAD) == [], "whoever was asked alone decided themselves"
+    assert {told["asked_as_well"] for told in contexts(office, "decision_notice", OWNER)} == {False}
+
+
+def test_whose_deputy_has_decided_hears_it_too() -> None:
+    office = office_of(MemoryStore(), toy(staged, STAGED))
+    code = start(office)
+    standing_in(office, HEAD, STRANGER)
+    office.answer(code, "approve", by=STRANGER)
+    (told,) = contexts(office, "decision_notice", HEAD)
+    assert (told["asked_as_well"], told["decided_by"], told["on_behalf_of"]) == (True, "冯雪", "郑晓东")
 
 
 SECOND = replace(NOTE, name="second", rule="T-6", other_than="note")

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from crm_workflows.domain.errors import InvalidInput
-from crm_workflows.domain.records import CaseRow
+from crm_workflows.domain.records import Assignee, CaseRow
 from crm_workflows.domain.shown import Attachment, Shown
 from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine import mails
@@ -98,7 +98,9 @@ def request_part(site: Site, door: Door, language: str) -> dict[str, Any]:
     """What every page of a request shows, whatever its kind: the same as its mail."""
     procedure = site.engine.procedure_of(door.case)
     directory = site.engine.staff.directory()
-    part = mails.request_part(door.case, door.request, door.asked.assignee, procedure, directory, language)
+    with site.engine.store.read() as reader:
+        asked = reader.find(Assignee, request=door.request.id, is_active=True)
+    part = mails.request_part(door.case, door.request, door.asked.assignee, procedure, directory, language, asked)
     return {
         "door": door,
         "case": door.case,

@@ -35,6 +35,16 @@ def test_a_link_shows_everything_the_mail_shows(world: World) -> None:
         assert shown in text, shown
 
 
+def test_where_several_are_asked_the_page_names_the_others(world: World) -> None:
+    code = world.office.until_gate(application("over-limit"))
+    alone = text_of(world.browser().get(world.link(code)).text)
+    assert "一人答复即可" not in alone
+    world.office.answer(code, "approve")
+    page = world.browser(headers={"accept-language": "zh-CN"}).get(world.link(code))
+    assert "Asked as well 钱志远" in text_of(page.text) or "Asked as well Qian Zhiyuan" in text_of(page.text)
+    assert "one answer suffices" in text_of(page.text)
+
+
 def test_opening_a_link_decides_nothing_however_often(world: World) -> None:
     code = world.office.until_gate()
     paper_case = world.office.start(application("over-limit"))
