@@ -10,6 +10,7 @@ from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.opening import BROUGHT
 
+BOOKED, TOLD = "book ", "tell_"
 BROUGHT_TITLE = "随申请附上 / Brought with the request"
 
 
@@ -24,7 +25,12 @@ class Titles:
         """The label of a step by its key in the journal, such as `SV-10:assign_supplier_code#2`."""
         name = key.partition(":")[2].partition("#")[0]
         plain = name.replace("_", " ")
-        return self.elements.get(name) or bilingual(plain, plain)
+        if not self.elements:
+            return bilingual(plain, plain)
+        # What the engine does itself is no element of the procedure and has a name in code only.
+        booked, told = name.startswith(BOOKED), name.startswith(TOLD)
+        chinese = "预约后续案件" if booked else "发出通知" if told else plain
+        return self.elements.get(name) or bilingual(chinese, plain)
 
     def kind(self, kind: str) -> str:
         """The label of a kind of paper; empty for a file of no kind."""

@@ -34,7 +34,7 @@ def in_yuan(amount: Money) -> Money:
 
 
 class SupplierContact(Form):
-    """The person at the supplier who is asked for papers."""
+    """供应商处提供资料的联系人 / The person at the supplier who is asked for papers."""
 
     name: Line = Field(title="姓名 / Name", min_length=1, max_length=80)
     email: EmailStr = Field(title="邮箱 / Mail address")

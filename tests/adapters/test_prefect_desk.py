@@ -176,6 +176,7 @@ def test_the_form_is_bilingual_and_money_is_no_choice_of_types(prefect: Prefect)
     assert schema["definitions"]["Money"]["properties"]["amount"]["type"] == "string"
     assert "anyOf" not in str(schema["definitions"]["Money"])
     assert "申请表" in schema["properties"]["application"]["description"]
+    assert " / " in schema["definitions"]["SupplierContact"]["description"], "Prefect shows it as a hint"
 
 
 def test_what_a_team_deployed_to_a_pool_is_left_to_them(prefect: Prefect, answers: list[Served]) -> None:

@@ -1,6 +1,7 @@
 """Turns whatever went wrong into one sentence and an exit status. It must not print a traceback."""
 
 import logging
+import re
 from typing import Final
 
 import typer
@@ -14,6 +15,25 @@ INTERRUPTED: Final = 130
 UsageError: Final[type[Exception]] = typer.BadParameter.__bases__[0]
 """Typer keeps its parser's errors private in newer versions; this is their common class in all of them."""
 
+_SAID: Final = tuple(
+    (re.compile(pattern), chinese)
+    for pattern, chinese in (
+        (r"No such command ('.*')\. Did you mean (.*)\?", r"没有命令 \1，是否指 \2"),
+        (r"No such command ('.*')", r"没有命令 \1"),
+        (r"No such option: (\S+)\.? Did you mean (.*)\?", r"没有选项 \1，是否指 \2"),
+        (r"No such option: (\S+)\.? \(Possible options: (.*)\)", r"没有选项 \1，可用的有 \2"),
+        (r"No such option: (\S+)", r"没有选项 \1"),
+        (r"Missing option (.*)", r"缺少选项 \1"),
+        (r"Missing argument (.*)", r"缺少参数 \1"),
+        (r"Got unexpected extra arguments?(?:\(s\))? \((.*)\)", r"多出参数 \1"),
+        (r"Option ('.*') requires an argument", r"选项 \1 后面缺少内容"),
+        (r"Invalid value for (\S+): (.*) is none of (.*)", r"\1 的值 \2 不在其中：\3"),
+        (r"Invalid value for (\S+): .*valid integer.*", r"\1 须为整数"),
+        (r"Invalid value for (\S+): .*greater than or equal to (\S+)", r"\1 不得小于 \2"),
+        (r"Invalid value for (\S+): .*less than or equal to (\S+)", r"\1 不得大于 \2"),
+        (r"Invalid value for (\S+): (.*)", r"\1 的值不可用（\2）"),
+    )
+)
 log = logging.getLogger(__name__)
 
 
@@ -46,7 +66,16 @@ def usage_sentence(error: Exception) -> str:
     said = " ".join(str(getattr(error, "format_message", lambda: error)()).split()).rstrip(".")
     if not said:
         return ""
-    return bilingual(f"命令用法有误：{said}；请看 {path} --help", f"{said}; see {path} --help")
+    return bilingual(f"命令用法有误：{_in_chinese(said)}；请看 {path} --help", f"{said}; see {path} --help")
+
+
+def _in_chinese(said: str) -> str:
+    """The parser speaks English only; what it says often is told here, anything else as it said it."""
+    for pattern, chinese in _SAID:
+        found = pattern.fullmatch(said)
+        if found:
+            return found.expand(chinese)
+    return said
 
 
 def first_of(findings: list[str], lister: str | None = None) -> str:

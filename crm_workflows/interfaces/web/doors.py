@@ -5,7 +5,7 @@ A link is looked up by the SHA-256 of its token (mail.md): it opens one request 
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final, Literal
 from urllib.parse import urlencode
@@ -19,7 +19,8 @@ from crm_workflows.engine.context import Engine
 from crm_workflows.engine.entitlement import may_hand_in
 from crm_workflows.engine.intake_writer import Asked
 from crm_workflows.engine.ports import Reader as StoreReader
-from crm_workflows.interfaces.web.language import PARAMETER
+from crm_workflows.interfaces.web.language import PARAMETER, language_of
+from crm_workflows.interfaces.web.rendering import Reader
 from crm_workflows.interfaces.web.site import Site
 
 SHOWN_AFTERWARDS: Final = timedelta(days=180)
@@ -120,6 +121,13 @@ def _by_token(engine: Engine, token: str) -> Asked:
     if request is None or row is None:
         raise NotFound(NO_LINK)
     return Asked(row, request, found[0])
+
+
+def reader_at(site: Site, http: HttpRequest, door: Door) -> Reader:
+    """Who reads the page: by the link of a mail the person asked, in their language; else somebody who acts here, in
+    the language of the pages around it."""
+    asked = site.reader_asked(http, door.asked.assignee)
+    return asked if door.channel == "link" else replace(asked, language=language_of(http))
 
 
 def check_of_use(site: Site, door: Door) -> None:

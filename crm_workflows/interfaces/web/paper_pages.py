@@ -16,7 +16,7 @@ from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.entitlement import may_hand_in
 from crm_workflows.engine.papers import hand_in
 from crm_workflows.interfaces.web import form_keys
-from crm_workflows.interfaces.web.doors import Door
+from crm_workflows.interfaces.web.doors import Door, reader_at
 from crm_workflows.interfaces.web.posted import Posted
 from crm_workflows.interfaces.web.request_pages import outcome_page, request_part
 from crm_workflows.interfaces.web.site import Site
@@ -58,7 +58,7 @@ def _papers(site: Site, door: Door) -> Papers:
 
 
 def _form_page(site: Site, http: Request, door: Door, status: int, errors: Mapping[str, str]) -> Response:
-    reader = site.reader_asked(http, door.asked.assignee)
+    reader = reader_at(site, http, door)
     return site.page(
         http, "papers.html", reader, status=status, errors=errors, **request_part(site, door, reader.language),
         **_state(site, door),

@@ -20,7 +20,7 @@ from crm_workflows.engine.entitlement import entitled
 from crm_workflows.engine.ports import Reader as StoreReader
 from crm_workflows.engine.waiting import sentence_of
 from crm_workflows.interfaces.web import form_keys
-from crm_workflows.interfaces.web.doors import Door, deciding
+from crm_workflows.interfaces.web.doors import Door, deciding, reader_at
 from crm_workflows.interfaces.web.posted import Posted
 from crm_workflows.interfaces.web.site import Site
 from crm_workflows.interfaces.web.words import CHANNELS, DECIDED, DECISIONS, OUTCOMES
@@ -87,7 +87,7 @@ def _errors(posted: Posted, targets: list[str], can: tuple[str, ...]) -> dict[st
 def _form_page(
     site: Site, http: Request, door: Door, status: int, errors: Mapping[str, str], typed: Mapping[str, list[str]]
 ) -> Response:
-    reader = site.reader_asked(http, door.asked.assignee)
+    reader = reader_at(site, http, door)
     return site.page(
         http, "request.html", reader, status=status, errors=errors, typed=typed, decisions=DECISIONS,
         **request_part(site, door, reader.language),
@@ -116,7 +116,7 @@ def request_part(site: Site, door: Door, language: str) -> dict[str, Any]:
 
 def outcome_page(site: Site, http: Request, door: Door, status: int, **more: Any) -> Response:
     """What was recorded, by whom, and what follows; with 409 for somebody whose answer came too late."""
-    reader_ = site.reader_asked(http, door.asked.assignee)
+    reader_ = reader_at(site, http, door)
     with site.engine.store.read() as reader:
         request = reader.get(type(door.request), door.request.id) or door.request
         decided = deciding(reader, request)

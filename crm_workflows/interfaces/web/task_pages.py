@@ -13,7 +13,7 @@ from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.engine.answers import Answer, answer
 from crm_workflows.engine.entitlement import entitled
 from crm_workflows.interfaces.web import form_keys
-from crm_workflows.interfaces.web.doors import Door, deciding
+from crm_workflows.interfaces.web.doors import Door, deciding, reader_at
 from crm_workflows.interfaces.web.form_errors import errors_in
 from crm_workflows.interfaces.web.form_values import Typed, readable, to_values, typed_from
 from crm_workflows.interfaces.web.forms import each_field, fields_of
@@ -58,7 +58,7 @@ def _form(site: Site, door: Door) -> type[BaseModel]:
 
 
 def _form_page(site: Site, http: Request, door: Door, status: int, errors: dict[str, str], typed: Typed) -> Response:
-    fields, reader = fields_of(_form(site, door)), site.reader_asked(http, door.asked.assignee)
+    fields, reader = fields_of(_form(site, door)), reader_at(site, http, door)
     return site.page(
         http, "task.html", reader, status=status, errors=errors, typed=typed,
         fields=fields, by_path={field.path: field for field in (*fields, *each_field(fields))}, people=(),
@@ -67,7 +67,7 @@ def _form_page(site: Site, http: Request, door: Door, status: int, errors: dict[
 
 
 def _outcome(site: Site, http: Request, door: Door, status: int) -> Response:
-    language = site.reader_asked(http, door.asked.assignee).language
+    language = reader_at(site, http, door).language
     with site.engine.store.read() as reader:
         decided = deciding(reader, door.request)
     answers: list[Any] = readable(fields_of(_form(site, door)), decided.answer, language) if decided else []

@@ -66,6 +66,28 @@ def test_wrong_usage_is_one_sentence_and_status_two(crmw: Crmw, words: tuple[str
 
 
 @pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("nonsense",), "没有命令 'nonsense'"),
+        (("mail", "reed"), "没有命令 'reed'，是否指"),
+        (("cases", "--nonsense"), "没有选项 --nonsense"),
+        (("start", "supplier-vetting"), "缺少选项 '--input'"),
+        (("case",), "缺少参数 'CODE'"),
+        (("case", "a", "b"), "多出参数 b"),
+        (("cases", "--limit"), "选项 '--limit' 后面缺少内容"),
+        (("cases", "--status", "happy"), "--status 的值 'happy' 不在其中：running, waiting"),
+        (("cases", "--limit", "none"), "'--limit' 须为整数"),
+        (("cases", "--limit", "0"), "'--limit' 不得小于 1"),
+        (("start", "x", "y.pdf", "--input", "z"), "PROCESS 的值不可用（unexpected word 'y.pdf'）"),
+    ],
+)
+def test_wrong_usage_is_told_in_chinese_to_a_chinese_terminal(
+    crmw: Crmw, words: tuple[str, ...], sentence: str
+) -> None:
+    assert crmw(*words, **CHINESE).err.startswith(f"命令用法有误：{sentence}")
+
+
+@pytest.mark.parametrize(
     ("environment", "language"),
     [
         ({}, "en"),

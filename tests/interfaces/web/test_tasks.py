@@ -103,6 +103,18 @@ def test_a_task_opens_in_the_language_of_its_person(world: World) -> None:
     assert "Bank transfer" in text_of(world.browser().get(f"{chinese}?lang=en").text)
 
 
+def test_an_item_opened_from_the_inbox_keeps_the_language_of_the_pages(world: World) -> None:
+    code = world.office.until_code()
+    request = world.office.waiting(code, "payment_terms")["id"]
+    browser = world.browser()
+    for language, lang, title in (("en", "en", "Terms of payment"), ("zh", "zh-CN", "付款条件")):
+        browser.get(f"/inbox?as=qian.zhiyuan@yongchang.example&lang={language}")
+        for person in ("qian.zhiyuan", "he.jing"):
+            page = browser.get(f"/inbox/{request}?as={person}@yongchang.example").text
+            assert f'<html lang="{lang}">' in page
+            assert title in text_of(page)
+
+
 def test_the_duplicate_check_offers_readable_choices(world: World) -> None:
     world.office.start()
     code = world.office.start(application())

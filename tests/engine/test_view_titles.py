@@ -1,0 +1,23 @@
+"""What a finished case lists as done, in the words of its reader."""
+
+import re
+
+from crm_workflows.domain.text import in_language
+from crm_workflows.engine.view_titles import Titles
+from crm_workflows.testing.memory_store import MemoryStore
+from tests.office import Office
+
+
+def test_every_step_of_a_finished_case_is_named_in_both_languages() -> None:
+    office = Office(MemoryStore())
+    code = office.until_code()
+    office.submit(code, gate="payment_terms")
+    done = office.view(code)
+    assert done["status"] == "closed"
+    titles = [step["title"] for step in done["steps"]]
+    assert "发出通知 / tell departments" in titles
+    assert [title for title in titles if not re.search("[\u4e00-\u9fff]", in_language(title, "zh"))] == []
+
+
+def test_a_process_that_is_not_installed_shows_its_names() -> None:
+    assert Titles().step("SV-11:tell_departments#2") == "tell departments / tell departments"
