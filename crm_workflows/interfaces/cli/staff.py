@@ -105,15 +105,18 @@ def apply(
         who = _who(office, by)
         held = _in_force(office, kind)
         changes = difference(held.content, text, kind)  # type: ignore[arg-type]
+        warnings = _departures(office, text) if changes and kind == "people" else []
         if not as_json:
             _show_changes(changes)
+            for warning in warnings:
+                say(warning["message"])
         if changes and not (yes or as_json) and sys.stdin.isatty():
             _agree(file)
         version = held.version
         if changes:
             version = put_in_force(office.store, kind, text, changes, who, office.clock.now())
     if as_json:
-        print_json({"kind": kind, "version": version, "changes": changes, "applied_by": who})
+        print_json({"kind": kind, "version": version, "changes": changes, "applied_by": who, "warnings": warnings})
     elif changes:
         say(bilingual(f"第 {version} 版已生效", f"version {version} is in force"))
 
@@ -146,6 +149,28 @@ def _checked(office: "Office", kind: str, text: str, file: Path) -> "list[Findin
     with office.store.read() as reader:
         former = [v.content for v in reader.find(ConfigVersion, kind=kind, order="version")]
     return check_text(kind, text, str(file), office.engine.versions, today, former)
+
+
+def _departures(office: "Office", text: str) -> list[dict[str, Any]]:
+    """Who would be gone while something is open for them: told, not refused."""
+    from crm_workflows.adapters.config_files import parse_people
+    from crm_workflows.engine.departures import departures
+
+    before, today = office.staff.directory(), office.engine.today(office.clock.now())
+    with office.store.read() as reader:
+        found = list(departures(reader, before, parse_people(text), today))
+    return [
+        {
+            "email": one.person.email,
+            "open_requests": one.requests,
+            "unanswerable": one.stuck,
+            "open_cases": one.owned,
+            "cases": list(one.cases),
+            "can_answer": [person.email for person in one.can_answer],
+            "message": one.sentence,
+        }
+        for one in found
+    ]
 
 
 def _who(office: "Office", by: str | None) -> str:

@@ -11,7 +11,7 @@ import yaml
 
 from crm_workflows.interfaces.cli.session import account
 from crm_workflows.shipped import shipped
-from tests.interfaces.cli.conftest import ADMIN, BUYER, MARKETING, OTHER_BUYER, Crmw
+from tests.interfaces.cli.conftest import ADMIN, BUYER, MARKETING, OTHER_BUYER, Crmw, Story
 
 KINDS = ("people", "policy", "calendar")
 
@@ -117,12 +117,63 @@ def test_nobody_is_given_the_address_of_somebody_else(crmw: Crmw, files: dict[st
     """What 郑晓东 is asked would be decided by 赵磊; nor after it was given up in a version between."""
     edit(files["people"], f"- email: {MARKETING}", "- email: zheng@yongchang.example")
     assert crmw("people", "apply", files["people"], "--yes").status == 0
-    edit(files["people"], f"- email: {OTHER_BUYER}", f"- email: {OTHER_BUYER}\n    other_emails: [{MARKETING}]")
+    edit(files["people"], "[zhaolei.caigou@yongchang.example]", f"[zhaolei.caigou@yongchang.example, {MARKETING}]")
     refused = crmw("people", "apply", files["people"], "--yes").refusal
     assert refused.startswith(f"{files['people']}:")
     assert f"{MARKETING} was the address of 郑晓东, so 赵磊 could answer" in refused
     assert crmw("people", "check", files["people"]).status == 1
     assert [v["version"] for v in crmw("people", "history", "--json").json] == [2, 1]
+
+
+def leaving(email: str, *deputies: str) -> str:
+    """The end of a person's lines: gone, with these deputies until further notice."""
+    lines = [f"\n      - {{email: {deputy}, from: 2020-01-01}}" for deputy in deputies]
+    return f"- email: {email}\n    active: false" + ("\n    deputies:" + "".join(lines) if lines else "")
+
+
+def test_who_leaves_open_work_behind_is_told_of_with_those_who_can_answer(
+    crmw: Crmw, story: Story, files: dict[str, Path]
+) -> None:
+    request = story.waiting()["id"]
+    assert story.hand_in_papers().status == 0
+    item = story.waiting()
+    assert (item["assignee"]["email"], item["id"] != request) == (BUYER, True)
+    edit(files["people"], f"- email: {BUYER}", leaving(BUYER))
+    said = crmw("people", "apply", files["people"], "--yes", "--json").json
+    (warning,) = said["warnings"]
+    message = warning.pop("message")
+    assert warning == {
+        "email": BUYER,
+        "open_requests": 1,
+        "unanswerable": 1,
+        "open_cases": 1,
+        "cases": [story.code],
+        "can_answer": [],
+    }
+    assert f"leaves 1 open requests and 1 open cases of their own ({story.code}); nobody can answer 1" in message
+    assert said["version"] == 2
+
+
+def test_a_deputy_of_who_leaves_is_named(crmw: Crmw, story: Story, files: dict[str, Path]) -> None:
+    story.waiting()
+    story.hand_in_papers()
+    story.waiting()
+    edit(files["people"], f"- email: {BUYER}", leaving(BUYER, OTHER_BUYER))
+    said = crmw("people", "apply", files["people"], "--yes").out
+    assert "; Zhao Lei can answer now\n" in said
+    assert "version 2 is in force" in said
+    edit(files["people"], "name_en: Wang Fang", "name_en: Fanny Wang")
+    assert crmw("people", "apply", files["people"], "--yes", "--json").json["warnings"] == []
+
+
+def test_nobody_is_warned_of_who_has_nothing_open_or_only_another_address(
+    crmw: Crmw, story: Story, files: dict[str, Path]
+) -> None:
+    story.waiting()
+    edit(files["people"], f"- email: {BUYER}", f"- email: fanny@yongchang.example\n    other_emails: [{BUYER}]")
+    edit(files["people"], f"- email: {OTHER_BUYER}", leaving(OTHER_BUYER))
+    done = crmw("people", "apply", files["people"], "--yes", "--json").json
+    assert (done["version"], done["warnings"]) == (2, [])
 
 
 def test_a_role_that_a_procedure_asks_must_be_held(crmw: Crmw, files: dict[str, Path]) -> None:
