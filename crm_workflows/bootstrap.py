@@ -13,7 +13,7 @@ from pathlib import Path
 
 from crm_workflows.adapters.clock import ShiftedClock, SystemClock, real_now
 from crm_workflows.adapters.config_files import Finding, Former, check_calendar, check_people, check_policy
-from crm_workflows.adapters.keys import ServerKey, load_or_create_key
+from crm_workflows.adapters.keys import KEY_FILE, ServerKey, load_or_create_key
 from crm_workflows.adapters.opening import open_store
 from crm_workflows.adapters.pdf import TypstPrinter
 from crm_workflows.adapters.prefect_environment import prepare_environment
@@ -23,6 +23,7 @@ from crm_workflows.adapters.staff import KINDS, StoredStaff, put_in_force, versi
 from crm_workflows.adapters.store import SqlStore
 from crm_workflows.domain.errors import ConfigurationError
 from crm_workflows.domain.records import Meta
+from crm_workflows.domain.text import bilingual
 from crm_workflows.engine import needs
 from crm_workflows.engine.context import Engine, NoListener
 from crm_workflows.engine.ports import Clock, CommitListener, Store
@@ -32,6 +33,8 @@ from crm_workflows.settings import Settings, prefect_settings
 log = logging.getLogger(__name__)
 CLOCK_ORIGIN = "clock_origin"
 TITLES = "process_titles"
+KEY_FINGERPRINT = "key_fingerprint"
+FINGERPRINT_LETTERS = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,14 +79,19 @@ class Office:
 def open_office(settings: Settings, listener: CommitListener | None = None) -> Office:
     """Open home and database (migrated, configuration in force, clock shared) and build the engine.
 
-    Raises ConfigurationError or StoreBusy with one sentence. On the first start the shipped or local files of people,
+    Raises ConfigurationError or StoreBusy with one sentence. A database keeps to the
+    server key of its first start. Then too the shipped or local files of people,
     policy and calendar are put in force. The procedures are imported when first looked at, since Prefect, which they
     import, takes two seconds.
     """
     prepare_prefect(settings)
-    key = load_or_create_key(settings.home, settings.secret_key or None)
     bring_up_to_date(settings.url_of_database)
     store = open_store(settings.url_of_database)
+    try:
+        key = key_of_database(store, settings)
+    except BaseException:
+        store.close()
+        raise
     clock = shared_clock(store, settings)
     versions = Processes()
     first_configuration(store, settings.config_dir, clock.now(), versions)
@@ -93,6 +101,42 @@ def open_office(settings: Settings, listener: CommitListener | None = None) -> O
         mail_domain=settings.mail_domain, listener=listener or NoListener(), printer=TypstPrinter(),
     )  # fmt: skip
     return Office(settings, store, clock, staff, key, engine)
+
+
+def key_of_database(store: Store, settings: Settings) -> ServerKey:
+    """The server key, which must be the one that the first process of this database had; ConfigurationError if not.
+
+    With another, every link and reply on its way would lead nowhere, and the record be sealed by two.
+    """
+    with store.read() as reader:
+        held = reader.get(Meta, KEY_FINGERPRINT)
+    has_key = settings.secret_key or (settings.home / KEY_FILE).exists()
+    if held is not None and not has_key:
+        # Before one is made: it would be in the way of the right one.
+        raise _another_key(settings)
+    key = load_or_create_key(settings.home, settings.secret_key or None)
+    fingerprint = key.sign("fingerprint", "")[:FINGERPRINT_LETTERS]
+    if held is None:
+        with store.write() as tx:
+            tx.insert_new(Meta(KEY_FINGERPRINT, fingerprint))
+            held = tx.get(Meta, KEY_FINGERPRINT)
+    if held is None or held.value != fingerprint:
+        raise _another_key(settings)
+    return key
+
+
+def _another_key(settings: Settings) -> ConfigurationError:
+    path = settings.home / KEY_FILE
+    return ConfigurationError(
+        [
+            bilingual(
+                f"此数据库属于另一个服务器密钥：请把首次启动所用目录中的 {KEY_FILE} 复制到 {path}，"
+                "或将 CRMW_SECRET_KEY 设为与当时相同的值",
+                f"this database belongs to another server key: copy {KEY_FILE} of the home that was started first to "
+                f"{path}, or set CRMW_SECRET_KEY to what it was there",
+            )
+        ]
+    )
 
 
 def prepare_prefect(settings: Settings) -> None:

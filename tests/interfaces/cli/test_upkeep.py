@@ -1,6 +1,7 @@
 """migrate, backup, restore, audit verify, rules, work: what keeps an installation whole."""
 
 import json
+import shutil
 from contextlib import closing
 from pathlib import Path
 
@@ -28,6 +29,32 @@ def test_a_backup_restores_into_an_empty_home_with_its_key(crmw: Crmw, at_papers
     here, there = at_papers_check.view(), crmw("case", at_papers_check.code, "--json", **other).json
     assert here == there
     assert crmw("audit", "verify", **other).status == 0
+
+
+def test_a_process_with_another_key_is_refused_and_leaves_nothing_behind(
+    crmw: Crmw, story: Story, home: Path, tmp_path: Path
+) -> None:
+    """Its links would lead nowhere, and the record would be sealed by two."""
+    other = {"CRMW_HOME": str(tmp_path / "other"), "CRMW_DATABASE_URL": f"sqlite:///{home / 'crm.db'}"}
+    refused = crmw("cases", **other).refusal
+    assert "belongs to another server key: copy secret.key of the home that was started first" in refused
+    assert not (tmp_path / "other" / "secret.key").exists()
+    (tmp_path / "other" / "secret.key").write_text("ab" * 32, encoding="ascii")
+    assert "another server key" in crmw("cases", **other).refusal
+    assert "another server key" in crmw("cases", CRMW_SECRET_KEY="x" * 40).refusal
+    shutil.copy(home / "secret.key", tmp_path / "other" / "secret.key")
+    assert story.code in crmw("cases", **other).out
+
+
+def test_a_backup_without_its_key_says_what_is_missing(crmw: Crmw, tmp_path: Path) -> None:
+    """Where the key stands in the settings, it stays out of the backup."""
+    file, key = tmp_path / "monday.crmw", {"CRMW_SECRET_KEY": "k" * 40}
+    first, other = ({"CRMW_HOME": str(tmp_path / name)} for name in ("first", "other"))
+    crmw("cases", **first, **key)
+    assert crmw("backup", file, **first, **key).status == 0
+    assert crmw("restore", file, **other, **key).status == 0
+    assert "another server key" in crmw("cases", **other).refusal
+    assert crmw("cases", **other, **key).status == 0
 
 
 def test_a_backup_is_never_written_over_anything(crmw: Crmw, tmp_path: Path) -> None:
