@@ -24,11 +24,14 @@ NAMES: Final[dict[ReadingKind, tuple[str, str]]] = {
 _NEEDS_REASON: Final = "没有写明原因；请在同一行写出原因 / There is no reason; please write one on the same line"
 _NEEDS_NAME: Final = "没有写明是哪一位；请写一个姓名或邮箱 / It does not say who; please write one name or address"
 _NOT_REFUSED: Final = "看不出是否真的驳回 / It is not clear whether this is a rejection"
+_STRUCK_OUT: Final = "第一行有划掉或看不见的文字 / Something on the first line is struck out or cannot be seen"
 _TWO_ANSWERS: Final = "里面有两种不同的答复 / It holds two different answers"
 
 
 def read_line(line: str, rest: Sequence[str]) -> Reading:
     """The answer on a cleaned `line`, with the visible lines below it as `rest`."""
+    if words.clean_line(words.STRUCK_OUT) in line:
+        return unclear(line, rest, _STRUCK_OUT)
     answer = words.without_lead(line)
     if approves(answer):
         doubtful = next((following for following in rest if is_doubtful(following)), None)

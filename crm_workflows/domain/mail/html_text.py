@@ -1,5 +1,7 @@
 """The text of an HTML mail: blocks as lines, quoted blocks marked by "> ", style, script and hidden parts left out.
 
+Struck-out text is left out too, with a mark in its place, so that what it stood before is not read without it; a body
+of which nothing is visible is that mark.
 A tokeniser of our own in one pass, since the standard library's parser searches malformed input again and again (1 MB
 of "<!--" keeps it busy for minutes). It must not fetch anything, nor keep links, pictures or layout.
 """
@@ -9,10 +11,13 @@ import re
 from collections import Counter
 from typing import Final
 
+from crm_workflows.domain.mail import html_style, words
+
 _LONGEST: Final = 4_000_000  # characters; a longer body is cut there, with a mark
 _TAG = re.compile(r"<(?P<closing>/?)(?P<name>[a-zA-Z][a-zA-Z0-9:-]{0,30})")
 _VOID: Final = frozenset({"br", "hr", "img", "input", "meta", "link", "wbr", "area", "base", "col", "source"})
-_UNSEEN: Final = frozenset({"head", "template", "noscript", "object", "svg", "select"})
+_UNSEEN: Final = frozenset({"head", "template", "noscript", "object", "svg", "select", "dialog", "datalist", "iframe"})
+_STRUCK: Final = frozenset({"s", "strike", "del"})
 _RAW: Final = frozenset({"style", "script", "title", "textarea"})
 _BLOCK: Final = frozenset(
     {
@@ -45,16 +50,22 @@ _QUOTE_MARK = re.compile(
 # Outlook puts its header block in this container, and the mail it answers after it without any.
 _REST_IS_QUOTED = re.compile(r"\b(?:divRplyFwdMsg|x_divRplyFwdMsg)\b", re.IGNORECASE)
 _SIGNATURE_MARK = re.compile(r"\b(?:gmail_signature|moz-signature|ntes-mailmaster-signature)\b", re.IGNORECASE)
-_HIDDEN_MARK = re.compile(
-    r"display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}hidden|font-size\s{0,3}:\s{0,3}0(?![.\d])", re.IGNORECASE
-)
+_LONGEST_TAG: Final = 20_000  # characters of a tag that are looked at
 _DEEPEST: Final = 400  # elements open at once; beyond it structure is ignored, text is kept
 
 
 def html_to_text(source: str) -> str:
     """Plain text of an HTML body, one line a block; never raises, and takes time in proportion to the length."""
-    writer = _Writer()
     cut = source[:_LONGEST]
+    sheet = html_style.StyleSheet()
+    if "<style" in cut.lower():
+        _read(cut, _Styles(sheet))  # all of them first: one that stands below the text holds for it as well
+    writer = _Writer(sheet)
+    _read(cut, writer)
+    return writer.finish() + ("\n[…]" if len(source) > _LONGEST else "")
+
+
+def _read(cut: str, writer: "_Reader") -> None:
     at = 0
     while at < len(cut):
         opening = cut.find("<", at)
@@ -63,10 +74,9 @@ def html_to_text(source: str) -> str:
         writer.text(cut[at:opening])
         at = _read_markup(cut, opening, writer)
     writer.text(cut[at:])
-    return writer.finish() + ("\n[…]" if len(source) > _LONGEST else "")
 
 
-def _read_markup(cut: str, opening: int, writer: "_Writer") -> int:
+def _read_markup(cut: str, opening: int, writer: "_Reader") -> int:
     """Handle what begins at the "<" at `opening`; returns where reading goes on."""
     if cut.startswith("<!--", opening):
         end = cut.find("-->", opening + 4)
@@ -87,7 +97,10 @@ def _read_markup(cut: str, opening: int, writer: "_Writer") -> int:
         writer.close(name)
         return end + 1
     if name in _RAW:
-        return _after_raw(cut, end + 1, name)
+        stop, after = _raw_end(cut, end + 1, name)
+        if name == "style":
+            writer.style(cut[end + 1 : stop])
+        return after
     writer.open(name, cut[opening:end])
     return end + 1
 
@@ -102,30 +115,63 @@ def _tag_end(cut: str, opening: int, end: int) -> int:
     return stop
 
 
-def _after_raw(cut: str, start: int, name: str) -> int:
-    """Where a style, script or title element is over; its content is never text to read."""
+def _raw_end(cut: str, start: int, name: str) -> tuple[int, int]:
+    """Where the content of a style, script or title element ends and where it is over; it is never text to read."""
     closing = re.compile(rf"</{name}\b[^>]{{0,200}}>", re.IGNORECASE).search(cut, start)
-    return closing.end() if closing else len(cut)
+    return closing.span() if closing else (len(cut), len(cut))
 
 
-class _Writer:
+class _Reader:
+    """What can be done with the pieces of a body; nothing, unless overridden."""
+
+    def text(self, raw: str) -> None:
+        """Called with character data."""
+
+    def open(self, name: str, tag: str) -> None:
+        """Called when an element begins."""
+
+    def close(self, name: str) -> None:
+        """Called when an element ends."""
+
+    def style(self, css: str) -> None:
+        """Called with the content of a <style> element."""
+
+
+class _Styles(_Reader):
+    """Collects the styles of a body."""
+
+    def __init__(self, sheet: html_style.StyleSheet) -> None:
+        self._sheet = sheet
+
+    def style(self, css: str) -> None:
+        self._sheet.add(css)
+
+
+class _Writer(_Reader):
     """Collects lines, with the depth of quotes, whether text is seen, and the elements that are open."""
 
-    def __init__(self) -> None:
+    def __init__(self, sheet: html_style.StyleSheet) -> None:
+        self._sheet = sheet
         self._lines: list[str] = []
         self._line: list[str] = []
-        self._open: list[tuple[str, bool, bool]] = []  # name, quotes, hides
+        self._open: list[tuple[str, bool, bool, bool]] = []  # name, quotes, hides, strikes
         self._names: Counter[str] = Counter()  # of the open elements
         self._quotes = 0
         self._hidden = 0
+        self._struck = 0
+        self._left_out = False  # whether there was any hidden text
         self._preformatted = 0
 
     def text(self, raw: str) -> None:
         """Add character data."""
         if not raw or self._hidden:
+            self._left_out = self._left_out or bool(raw.strip())
             return
         said = html.unescape(raw)
-        if self._preformatted:
+        if self._struck:
+            if said.strip() and self._line[-1:] != [words.STRUCK_OUT]:
+                self._line.append(words.STRUCK_OUT)
+        elif self._preformatted:
             first, *others = said.split("\n")
             self._line.append(first)
             for other in others:
@@ -144,32 +190,44 @@ class _Writer:
             return
         if name == "body":
             self.close("head")
-        marks = tag[:2000]
+        marks = tag[:_LONGEST_TAG]
         if _SIGNATURE_MARK.search(marks) and not self._hidden:
             self._end_line()
             self._lines.append("> " * self._quotes + "-- ")
         if _REST_IS_QUOTED.search(marks):
             self._quotes += 1
         quotes = name == "blockquote" or bool(_QUOTE_MARK.search(marks))
-        hides = name in _UNSEEN or bool(_HIDDEN_MARK.search(marks))
+        hides, strikes = self._look(name, marks)
         if len(self._open) < _DEEPEST:
             self._end_line_if(quotes)
-            self._open.append((name, quotes, hides))
+            self._open.append((name, quotes, hides, strikes))
             self._names[name] += 1
             self._quotes += quotes
             self._hidden += hides
+            self._struck += strikes
             self._preformatted += name == "pre"
+
+    def _look(self, name: str, tag: str) -> tuple[bool, bool]:
+        """Whether an element is invisible and whether it is struck out."""
+        given = html_style.attributes(tag)
+        hides = name in _UNSEEN or "hidden" in given or self._sheet.hides(name, given)
+        strikes = name in _STRUCK or self._sheet.strikes(name, given)
+        if "style" not in given:
+            return hides, strikes
+        own = html_style.declarations(given["style"])
+        return hides or html_style.hides(own), strikes or html_style.strikes(own)
 
     def close(self, name: str) -> None:
         """End an element, and those left open inside it; a closing tag without its opening one is ignored."""
         if name in _BLOCK:
             self._end_line()
         while self._names[name]:
-            opened, quotes, hides = self._open.pop()
+            opened, quotes, hides, strikes = self._open.pop()
             self._names[opened] -= 1
             self._end_line_if(quotes)
             self._quotes -= quotes
             self._hidden -= hides
+            self._struck -= strikes
             self._preformatted -= opened == "pre"
             if opened == name:
                 return
@@ -181,7 +239,8 @@ class _Writer:
         for line in self._lines:
             if line.strip("> ") or (kept and kept[-1].strip("> ")):
                 kept.append(line)
-        return "\n".join(kept).strip("\n")
+        shown = "\n".join(kept).strip("\n")
+        return words.STRUCK_OUT if self._left_out and not shown.strip() else shown
 
     def _end_line_if(self, needed: bool) -> None:
         if needed:

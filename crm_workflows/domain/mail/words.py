@@ -11,6 +11,7 @@ from typing import Final
 from crm_workflows.domain.mail.reading import ReadingKind
 
 LONGEST_LINE: Final = 2000  # characters of the first line that are read; a longer one is no answer
+STRUCK_OUT: Final = "[…]"  # stands for text that is struck out or hidden
 SEPARATORS: Final = " \t,。.!、;:~-—–"
 
 # The words themselves, in parts that docs/answers.md spells out: `a|b`, `(?:…)` and `?` and nothing else.

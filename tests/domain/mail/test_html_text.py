@@ -3,6 +3,7 @@
 import pytest
 
 from crm_workflows.domain.mail.html_text import html_to_text
+from crm_workflows.domain.mail.reply import read_reply
 from crm_workflows.domain.mail.visible_text import visible_text
 
 QUOTED = "<p>请审批</p><p>同意</p>"
@@ -71,3 +72,100 @@ def test_a_very_long_body_is_cut_with_a_mark() -> None:
     text = html_to_text("<p>同意</p>" + "x" * 5_000_000)
     assert text.startswith("同意\n")
     assert text.endswith("\n[…]")
+
+
+UNSEEN = [
+    "<p hidden>同意</p>",
+    "<p HIDDEN=''>同意</p>",
+    '<p style="display:none">同意</p>',
+    "<p style='DISPLAY : NONE !important'>同意</p>",
+    "<p style=display:none>同意</p>",
+    '<p style="dis&#112;lay:none">同意</p>',
+    '<p style="display:\\6eone">同意</p>',
+    '<p style="display:/* */none">同意</p>',
+    '<p style="color:red;visibility:hidden">同意</p>',
+    '<p style="max-height:0;overflow:hidden">同意</p>',
+    '<p style="width:0px; overflow-x:hidden">同意</p>',
+    '<p style="opacity:0">同意</p>',
+    '<p style="opacity:0.01">同意</p>',
+    '<p style="filter:alpha(opacity=0)">同意</p>',
+    '<p style="font-size:0">同意</p>',
+    '<p style="font-size:1px">同意</p>',
+    '<p style="font:0/0 a">同意</p>',
+    '<p style="mso-hide:all">同意</p>',
+    '<p style="color:transparent">同意</p>',
+    '<p style="position:absolute;left:-9999px">同意</p>',
+    '<p style="text-indent:-999em">同意</p>',
+    '<p style="position:absolute;clip:rect(0 0 0 0)">同意</p>',
+    '<p style="transform:translateX(-9999px)">同意</p>',
+    f'<p title="{"x" * 3000}" style="display:none">同意</p>',
+    "<style>.x{display:none}</style><p class=x>同意</p>",
+    "<p class='a x'>同意</p><STYLE type=text/css>.x{display:none}</STYLE>",
+    "<style>#x{opacity:0}</style><p id=x>同意</p>",
+    "<style>p{display:none}</style><p>同意</p>",
+    "<style>div p.x, b{font-size:0}</style><p class=x>同意</p>",
+    "<style>p[class=x]{display:none}</style><p class=x>同意</p>",
+    "<style>[class*=hide]{display:none}</style><p class=hide-me>同意</p>",
+    "<style>[data-x]{display:none}</style><p data-x>同意</p>",
+    "<style>@media (max-width:9px){a{b:c} .x{display:none}}</style><p class=x>同意</p>",
+    "<style><!-- /* x */ .x{display:none} --></style><p class=x>同意</p>",
+    "<style>@import 'a'; .x{visibility:hidden}</style><p class=x>同意</p>",
+    "<style>.x:first-child{display:none}</style><p class=x>同意</p>",
+    "<dialog>同意</dialog>",
+]
+
+
+@pytest.mark.parametrize("html", UNSEEN)
+def test_what_cannot_be_seen_is_no_answer(html: str) -> None:
+    assert html_to_text(html) == "[…]"
+    assert read_reply(html_to_text(html)).kind == "unclear"
+    assert html_to_text(f"{html}<div>先放一放</div>") == "先放一放"
+
+
+SEEN = [
+    "<style><!-- p.MsoNormal{margin:0cm;text-indent:-21.0pt} a:hover{display:none} --></style><p class=MsoNormal>同意",
+    "<style>@page WordSection1{size:595.3pt 841.9pt} div.WordSection1{page:WordSection1}</style><p>同意<o:p></o:p>",
+    '<p class=MsoListParagraph style="margin-left:-18.0pt;text-indent:-18.0pt;mso-list:l0 level1 lfo1">同意</p>',
+    "<style>.qmbox style, .qmbox script, .qmbox head{display:none !important;}</style><div class=qmbox><p>同意</p>",
+    '<div dir="ltr" style="font-size:small;color:#000;opacity:1">同意</div>',
+    '<div style="display:none;mso-hide:all;max-height:0">preview</div><p>同意</p>',
+    '<p style="font-size:0.9em;font:14px/1.5 x;height:0;overflow:visible">同意</p>',
+    "<style>*::-webkit-scrollbar{display:none} .x::before{visibility:hidden}</style><p class=x>同意</p>",
+    "<style>.y, .x .z{display:none}</style><p class=x>同意</p>",
+    "<style>b.x{display:none}</style><p class=x>同意</p>",
+    "<!--[if mso]><style>p{display:none}</style><![endif]--><p>同意</p>",
+    "<style>.x{text-decoration:underline}</style><p class=x>同意</p>",
+    '<p title="hidden display:none">同意</p>',
+    "<p>同意</p><p><s>但价格要降</s></p>",
+]
+
+
+@pytest.mark.parametrize("html", SEEN)
+def test_styles_of_real_mail_programs_hide_no_answer(html: str) -> None:
+    assert read_reply(html_to_text(html)).kind == "approve"
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<s>同意</s>", "[…]"),
+        ("<p><strike>同意</strike></p>", "[…]"),
+        ("<del>Approved</del>", "[…]"),
+        ('<span style="text-decoration:line-through">同意</span>', "[…]"),
+        ('<span style="text-decoration-line: underline line-through">同意</span>', "[…]"),
+        ("<style>.x{text-decoration:line-through}</style><b class=x>同意</b>", "[…]"),
+        ("<s>不</s>同意", "[…]同意"),
+        ("同意<s>，但价格要降</s>", "同意[…]"),
+        ("<p><s>同意</s></p><p>驳回 太贵</p>", "[…]\n驳回 太贵"),
+        ("退回 <s>SV-3</s> SV-4 缺照片", "退回 […] SV-4 缺照片"),
+        ("转 <s>张三</s> 李四", "转 […] 李四"),
+        ("驳回 <s>太贵</s>", "驳回 […]"),
+    ],
+)
+def test_what_is_struck_out_is_no_answer_and_leaves_what_follows_unclear(html: str, text: str) -> None:
+    assert html_to_text(html) == text
+    assert read_reply(text).kind == "unclear"
+
+
+def test_nothing_struck_out_leaves_no_mark() -> None:
+    assert html_to_text("<s> </s><p>同意<del></del></p>") == "同意"

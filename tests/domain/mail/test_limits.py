@@ -36,6 +36,14 @@ HEAVY = {
     "html of closing tags": plain(b"<div>" * 400 + b"</p></x>" * 200_000).replace(b"text/plain", b"text/html"),
     "html of quotes": plain(b'<a "' * 500_000).replace(b"text/plain", b"text/html"),
     "html of entities": plain(b"&amp" * 500_000).replace(b"text/plain", b"text/html"),
+    "html of rules": plain(
+        b"<style>" + b".a%d .b,.x{display:none}" * 40_000 + b"</style>" + b"<p class=y id=z>" * 60_000
+    ).replace(b"text/plain", b"text/html"),
+    "html of selectors": plain(b"<style>" + b"[a*=b] > " * 100_000 + b"{display:none}</style><p a=x>").replace(
+        b"text/plain", b"text/html"
+    ),
+    "html of css comments": plain(b"<style>" + b"/*" * 500_000).replace(b"text/plain", b"text/html"),
+    "html of attributes": plain(b"<p " + b"a='" * 300_000 + b">").replace(b"text/plain", b"text/html"),
     "encoded words": plain("x", b"Subject: " + b"=?utf-8?B?5ZCM?= " * 5000),
     "open encoded words": plain("x", b"Subject: " + b"=?utf-8?B?" * 9000),
     "semicolons": plain("x").replace(b"charset", b";" * 9000 + b"charset"),

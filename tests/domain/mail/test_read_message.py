@@ -133,9 +133,72 @@ def test_entities_that_a_person_typed_are_left_alone() -> None:
     assert read_message(plain("a &lt; b &amp; c")).text == "a &lt; b &amp; c"
 
 
-def test_of_two_versions_the_plain_one_is_taken() -> None:
-    rich = part(b"Content-Type: text/html; charset=utf-8", "<p>驳回 无</p>")
-    assert read_message(mail(multipart(b"alternative", [TEXT, rich]))).text == "同意"
+def versions(said: str, html: str) -> str:
+    """The text read from a mail of a plain and an HTML version."""
+    flat = part(b"Content-Type: text/plain; charset=utf-8", said)
+    rich = part(b"Content-Type: text/html; charset=utf-8", html)
+    return read_message(mail(multipart(b"alternative", [flat, rich]))).text
+
+
+QUOTED = "\n\n2026年3月2日 a@b.c 写道：\n> 请审批\n> 驳回"
+
+
+@pytest.mark.parametrize(
+    ("said", "html"),
+    [
+        ("*同意*", "<b>同意</b>"),
+        ("同意" + QUOTED, "<p>同意</p><blockquote>请审批</blockquote>"),
+        ("同意\n请审批\n驳回", "<p>同意</p><blockquote>请审批<br>驳回</blockquote>"),
+        ("同意" + QUOTED, "<p>同意</p><p>2026年3月2日 a@b.c 写道：</p><p>请审批</p><p>驳回</p>"),
+        ("同意", "<img src=x>"),
+    ],
+)
+def test_of_two_versions_the_plain_one_is_taken(said: str, html: str) -> None:
+    assert versions(said, html) == said
+
+
+@pytest.mark.parametrize(
+    ("said", "html"),
+    [
+        ("同意", "<p>不同意</p>"),
+        ("同意", "<p>驳回 无执照</p>"),
+        ("同意", "<p>不批准</p>"),
+        ("同意", "<p>同意</p><p>但价格要降</p>"),
+        ("同意", "<s>同意</s>"),
+        ("同意", "<p hidden>同意</p>"),
+        ("同意", "<p hidden>同意</p><p>Hello</p>"),
+        ("同意" + QUOTED, "<blockquote>请审批</blockquote>"),
+        ("不同意 缺执照", "<p>同意</p><p>谢谢</p>"),
+        ("先放一放", "<p>同意</p><p>谢谢</p>"),
+        ("退回 SV-3 缺年报", "<p>退回 SV-4 缺年报</p>"),
+        ("转 张三", "<p>转 李四</p>"),
+    ],
+)
+def test_two_versions_that_answer_differently_are_asked_back_with_both(said: str, html: str) -> None:
+    text = versions(said, html)
+    assert read_reply(text).kind == "unclear"
+    assert said.split("\n")[0] in text.split("\n")[1:]
+
+
+@pytest.mark.parametrize(
+    ("delsp", "body", "kind", "comment"),
+    [
+        (b"; delsp=yes", "Approved \r\nwhen hell freezes", "unclear", None),
+        (b"; DelSp=Yes", "同意 \r\n个头", "unclear", None),
+        (b"", "Approved \r\nwhen hell freezes", "unclear", None),
+        (b"; delsp=yes", "Approved\r\nPlease go ahead  \r\nthis week", "approve", "Please go ahead this week"),
+        (b"; delsp=yes", "驳回 没有营业 \r\n执照", "reject", "没有营业执照"),
+        (b"", "Approved\r\n-- \r\nLi Lei", "approve", ""),
+        (b"", "Approved \r\n-- \r\nLi Lei", "approve", ""),
+        (b"", "Approved \r\n> reject \r\n> no licence", "approve", ""),
+        (b"", " Approved\r\n", "approve", ""),
+    ],
+)
+def test_a_soft_line_break_ends_no_line(delsp: bytes, body: str, kind: str, comment: str | None) -> None:
+    raw = plain(body).replace(b'charset="utf-8"', b"charset=utf-8; format=flowed" + delsp)
+    reading = read_reply(read_message(raw).text)
+    assert reading.kind == kind, reading.why
+    assert comment is None or reading.comment == comment
 
 
 @pytest.mark.parametrize("said", ["", "   \r\n ", "驳回 没有执照 谢谢 李雷"])
