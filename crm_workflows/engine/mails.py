@@ -15,11 +15,12 @@ from crm_workflows.engine.procedure import CONFIRM_START, Procedure
 from crm_workflows.engine.why_you import why_you
 
 SILENCE = {
-    "keep_waiting": "继续等待您的答复，并提醒您和您的上级 / we keep waiting, and remind you and your manager",
+    "keep_waiting": "继续等待您的答复，并提醒您 / we keep waiting, and remind you",
     "reject": "逾期未答复视为驳回 / silence counts as a rejection",
     "approve": "逾期未答复视为同意 / silence counts as an approval",
     "lapse": "逾期未提交，本案终止 / the case ends if nothing arrives",
 }
+ESCALATED = "继续等待您的答复，并提醒您和您的上级 / we keep waiting, and remind you and your manager"
 CONFIRM = CONFIRM_START.name
 
 
@@ -128,7 +129,7 @@ def request_part(
         due_at=request.due_at if request.kind != "documents" else request.lapse_at,
         on_yes=getattr(element, "on_yes", ""),
         on_no=getattr(element, "on_no", ""),
-        on_silence=getattr(element, "on_lapse", "") or SILENCE[request.on_silence],
+        on_silence=getattr(element, "on_lapse", "") or _on_silence(request, element, assignee, directory),
         deputy_for=_name(assignee.deputy_for, directory, language) if assignee.deputy_for else None,
         asked_as_well=tuple(_name(a.person, directory, language) for a in asked if a.person != assignee.person),
         round=request.round,
@@ -136,6 +137,12 @@ def request_part(
         can=tuple(can_decide(request, element)),
         send_back_to=send_back_targets(procedure, element),
     )
+
+
+def _on_silence(request: Request, element: object, assignee: Assignee, directory: Directory) -> str:
+    """What happens if nobody answers; a manager is named only to whom has one and where it is taken to them (G-3)."""
+    is_escalated = getattr(element, "escalate_to", None) is not None and directory.manager_of(assignee.person)
+    return ESCALATED if request.on_silence == "keep_waiting" and is_escalated else SILENCE[request.on_silence]
 
 
 def _name(address: str, directory: Directory, language: str) -> str:

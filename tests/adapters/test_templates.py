@@ -16,6 +16,7 @@ from crm_workflows.adapters.template_examples import EXAMPLES, example_message
 from crm_workflows.adapters.templates import Renderer
 from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.mail.grammar import read_line
+from crm_workflows.domain.mail.reply import read_reply
 from crm_workflows.domain.messages import ANSWERABLE, MESSAGES, TITLES, Fact, Mail, context_of
 from crm_workflows.domain.records import Message
 from crm_workflows.engine.outbox_ports import Rendered
@@ -417,3 +418,15 @@ def test_without_a_company_nobody_is_named_in_its_place(name: str, model: Mail, 
     assert rendered.sender == ""
     assert "本邮件由客户关系" in rendered.text or "system; all mails" in rendered.text
     assert "\n · " not in rendered.text
+
+
+@pytest.mark.parametrize("template", ["approval_request", "unclear"])
+@pytest.mark.parametrize(
+    ("language", "hint"),
+    [("zh", "如有意见，请从第二行写起。"), ("en", "A comment may follow from the second line on.")],
+)
+def test_the_mail_says_where_a_comment_may_stand_and_there_it_is_read(template: str, language: str, hint: str) -> None:
+    model = next(m for m in EXAMPLES[template] if m.request.can)
+    assert f"\n{hint}\n" in render(template, model, language).text
+    for line in ("同意", "approve"):
+        assert read_reply(f"{line}\n价格可以接受。").comment == "价格可以接受。"

@@ -235,6 +235,20 @@ def overdue(case: Case[Matter]) -> Outcome:
     return case.approve()
 
 
+@pytest.mark.parametrize(("owner", "said"), [(OWNER, "并提醒您和您的上级"), (HEAD, "并提醒您")])
+def test_a_manager_to_be_reminded_is_named_only_to_those_who_have_one(owner: str, said: str) -> None:
+    office = office_of(MemoryStore(), toy(overdue, LATE))
+    code = start(office, owner=owner)
+    assert (office.waiting(code)["assignee"]["email"] == BOSS) is (owner == HEAD)
+    silence = office.asking(code).context["request"]["on_silence"]
+    assert in_language(silence, "zh") == f"继续等待您的答复，{said}"
+
+
+def test_where_nothing_is_taken_to_the_manager_none_is_named(office: Office) -> None:
+    silence = office.asking(start(office)).context["request"]["on_silence"]
+    assert silence == "继续等待您的答复，并提醒您 / we keep waiting, and remind you"
+
+
 def test_an_escalation_names_whoever_is_late_in_the_manager_s_language() -> None:
     office = office_of(MemoryStore(), toy(overdue, LATE))
     in_english(office, BOSS)
