@@ -72,6 +72,8 @@ PARAGRAPH: Final = 13
 """Pixels that a line of the plain part takes more in the HTML part: its padding, its heading."""
 FRAME: Final = 160
 """Pixels of band, button, margins and foot."""
+TALLEST: Final = 8000
+"""Where a frame scrolls all the same: a mail of a megabyte must not make a page of a kilometre."""
 COLUMN: Final = 50
 """Half-width characters on a line of the narrowest column, that of the values in a table."""
 
@@ -83,7 +85,7 @@ def height_of(text: str) -> int:
     """
     told = [line for line in text.splitlines() if line.strip()]
     lines = sum(-(-_columns(line) // COLUMN) for line in told)
-    return FRAME + LINE * lines + PARAGRAPH * len(told)
+    return min(TALLEST, FRAME + LINE * lines + PARAGRAPH * len(told))
 
 
 def _columns(line: str) -> int:

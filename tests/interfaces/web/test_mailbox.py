@@ -14,6 +14,7 @@ from crm_workflows.engine import intake
 from crm_workflows.interfaces import mailbox
 from crm_workflows.interfaces.up.mail_out import new_sender
 from crm_workflows.interfaces.web.app import create_app
+from crm_workflows.interfaces.web.mailbox_shown import TALLEST, height_of
 from tests.interfaces.web.world import BASE, InProcess, World, answering_form, filled, forms, text_of
 from tests.office import UNTIL_GATE, documents
 
@@ -243,3 +244,8 @@ def test_the_frame_of_a_mail_grows_with_it(world: World, post: Post) -> None:
     assert asked > 1800, "a request with its facts and answering words fills more than a screen"
     post.answer(post.latest("zheng.xiaodong@yongchang.example"), "同意")
     assert height("zheng.xiaodong@yongchang.example") < asked
+
+
+def test_the_frame_of_a_mail_without_end_has_one() -> None:
+    assert height_of("一行\n" * 100_000) == TALLEST
+    assert height_of("") > 0
