@@ -139,7 +139,7 @@ def _take(
     ledger.audit(
         "decided", standing.person, now, request=request.id, decision=given.decision, channel=given.channel,
         on_behalf_of=standing.on_behalf_of, evidence=given.evidence, fingerprint=request.fingerprint,
-        said=said_hash(given.comment, form),
+        said=said_hash(decision.comment, decision.answer),
     )  # fmt: skip
     close_request(ledger, request, "decided", outcome, now)
     if given.decision == "send_back":
