@@ -63,13 +63,13 @@ def test_the_wheel_holds_what_lies_beside_the_code(crmw: Path, tmp_path: Path) -
     assert all(str(crmw.parents[1]) in place for place in places), places
     shipped = {Path(place).name: Path(place) for place in places[2:]}
     for name, folder in shipped.items():
-        own = sorted(path.relative_to(ROOT / name) for path in (ROOT / name).rglob("*") if wanted(path))
-        assert own == sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+        assert files(ROOT / name) == files(folder)
 
 
-def wanted(path: Path) -> bool:
-    """Whether a file of the checkout belongs into the wheel: the script that makes the samples does not."""
-    return path.is_file() and path.suffix not in {".py", ".pyc"}
+def files(folder: Path) -> list[Path]:
+    """What lies in a folder; the scripts that make the samples, and what Python compiles, are not meant."""
+    found = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    return sorted(path for path in found if folder.name != "samples" or path.suffix != ".py")
 
 
 def test_a_case_starts_and_waits_for_the_suppliers_papers(crmw: Path, tmp_path: Path) -> None:
