@@ -32,6 +32,8 @@ def read_line(line: str, rest: Sequence[str]) -> Reading:
     """The answer on a cleaned `line`, with the visible lines below it as `rest`."""
     if words.clean_line(words.STRUCK_OUT) in line:
         return unclear(line, rest, _STRUCK_OUT)
+    if line == words.TWO_VERSIONS:
+        return unclear(line, rest, words.TWO_VERSIONS)
     answer = words.without_lead(line)
     if approves(answer):
         doubtful = next((following for following in rest if is_doubtful(following)), None)

@@ -18,6 +18,7 @@ _TAG = re.compile(r"<(?P<closing>/?)(?P<name>[a-zA-Z][a-zA-Z0-9:-]{0,30})")
 _VOID: Final = frozenset({"br", "hr", "img", "input", "meta", "link", "wbr", "area", "base", "col", "source"})
 _UNSEEN: Final = frozenset({"head", "template", "noscript", "object", "svg", "select", "dialog", "datalist", "iframe"})
 _STRUCK: Final = frozenset({"s", "strike", "del"})
+_REOPENED: Final = frozenset({"s", "strike"})  # go on after an element that ends around them (HTML §13.2.4.3)
 _RAW: Final = frozenset({"style", "script", "title", "textarea"})
 _BLOCK: Final = frozenset(
     {
@@ -51,7 +52,7 @@ _QUOTE_MARK = re.compile(
 _REST_IS_QUOTED = re.compile(r"\b(?:divRplyFwdMsg|x_divRplyFwdMsg)\b", re.IGNORECASE)
 _SIGNATURE_MARK = re.compile(r"\b(?:gmail_signature|moz-signature|ntes-mailmaster-signature)\b", re.IGNORECASE)
 _LONGEST_TAG: Final = 20_000  # characters of a tag that are looked at
-_DEEPEST: Final = 400  # elements open at once; beyond it structure is ignored, text is kept
+_DEEPEST: Final = 400  # elements open at once; beyond it structure is ignored, and text is kept unless it is not seen
 
 
 def html_to_text(source: str) -> str:
@@ -206,6 +207,8 @@ class _Writer(_Reader):
             self._hidden += hides
             self._struck += strikes
             self._preformatted += name == "pre"
+        else:
+            self._hidden += hides or strikes  # for good: where it ends is not known any more
 
     def _look(self, name: str, tag: str) -> tuple[bool, bool]:
         """Whether an element is invisible and whether it is struck out."""
@@ -221,6 +224,7 @@ class _Writer(_Reader):
         """End an element, and those left open inside it; a closing tag without its opening one is ignored."""
         if name in _BLOCK:
             self._end_line()
+        goes_on = ""
         while self._names[name]:
             opened, quotes, hides, strikes = self._open.pop()
             self._names[opened] -= 1
@@ -230,7 +234,12 @@ class _Writer(_Reader):
             self._struck -= strikes
             self._preformatted -= opened == "pre"
             if opened == name:
-                return
+                break
+            goes_on = opened if opened in _REOPENED else goes_on
+        if goes_on:
+            self._open.append((goes_on, False, False, True))
+            self._names[goes_on] += 1
+            self._struck += 1
 
     def finish(self) -> str:
         """The text, with at most one empty line between two others."""

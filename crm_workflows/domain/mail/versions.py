@@ -1,24 +1,19 @@
 """Which of the versions of one text a mail is read by: plain, or HTML. It must not parse parts: `body` does."""
 
-from typing import Final
-
 from crm_workflows.domain.mail import words
 from crm_workflows.domain.mail.reply import read_reply
 from crm_workflows.domain.mail.visible_text import split_reply
-
-# Stands on the first line, so that neither version is taken for the answer.
-TWO_ANSWERS: Final = "纯文本与网页两个版本的答复不同 / The plain and the HTML version of this mail answer differently:"
 
 
 def best_version(versions: list[tuple[str, str]]) -> str:
     """Of (media type, text) the plain version, unless it is empty or lost its line ends while the rich one kept them.
 
-    Where the two answer differently, both below TWO_ANSWERS: what a person sees depends on the mail program.
+    Where the two answer differently, both below `words.TWO_VERSIONS`: what a person sees depends on the mail program.
     """
     plain = next((text for media_type, text in versions if media_type == "text/plain" and text.strip()), "")
     rich = next((text for media_type, text in reversed(versions) if media_type != "text/plain" and text.strip()), "")
     if plain and rich and _answer_differently(plain, rich):
-        return f"{TWO_ANSWERS}\n{split_reply(plain).own}\n\n{split_reply(rich).own}"
+        return f"{words.TWO_VERSIONS}\n{split_reply(plain).own}\n\n{split_reply(rich).own}"
     flattened = "\n" not in plain.strip() and "\n" in rich.strip()
     return rich if rich and (not plain or flattened) else plain
 

@@ -12,6 +12,8 @@ from crm_workflows.domain.mail.reading import ReadingKind
 
 LONGEST_LINE: Final = 2000  # characters of the first line that are read; a longer one is no answer
 STRUCK_OUT: Final = "[…]"  # stands for text that is struck out or hidden
+# Heads the text of a mail whose versions answer differently, so that neither is taken for the answer.
+TWO_VERSIONS: Final = "纯文本与网页两个版本的答复不同 / The plain and the HTML version of this mail answer differently"
 SEPARATORS: Final = " \t,。.!、;:~-—–"
 
 # The words themselves, in parts that docs/answers.md spells out: `a|b`, `(?:…)` and `?` and nothing else.

@@ -160,11 +160,18 @@ def test_styles_of_real_mail_programs_hide_no_answer(html: str) -> None:
         ("退回 <s>SV-3</s> SV-4 缺照片", "退回 […] SV-4 缺照片"),
         ("转 <s>张三</s> 李四", "转 […] 李四"),
         ("驳回 <s>太贵</s>", "驳回 […]"),
+        ("<b><s></b>同意</s>", "[…]"),
+        ("<div><s>x</div>同意</s>驳回 无执照", "[…]\n[…]驳回 无执照"),
     ],
 )
 def test_what_is_struck_out_is_no_answer_and_leaves_what_follows_unclear(html: str, text: str) -> None:
     assert html_to_text(html) == text
     assert read_reply(text).kind == "unclear"
+
+
+@pytest.mark.parametrize("unseen", ["<p hidden>同意</p>", "<s>同意</s>"])
+def test_what_is_not_seen_stays_so_below_the_depth_to_which_elements_are_told_apart(unseen: str) -> None:
+    assert html_to_text("<i>" * 500 + unseen) == "[…]"
 
 
 def test_nothing_struck_out_leaves_no_mark() -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from crm_workflows.domain.mail import words
 from crm_workflows.domain.mail.parse import IncomingFile, read_message
 from crm_workflows.domain.mail.reply import read_reply
 from tests.domain.mail.mails import TEXT, mail, multipart, part, plain
@@ -176,7 +177,8 @@ def test_of_two_versions_the_plain_one_is_taken(said: str, html: str) -> None:
 )
 def test_two_versions_that_answer_differently_are_asked_back_with_both(said: str, html: str) -> None:
     text = versions(said, html)
-    assert read_reply(text).kind == "unclear"
+    reading = read_reply(text)
+    assert (reading.kind, reading.why) == ("unclear", words.TWO_VERSIONS)
     assert said.split("\n")[0] in text.split("\n")[1:]
 
 
