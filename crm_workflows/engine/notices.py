@@ -33,13 +33,15 @@ def of_decision(
     for person in hearers.values():
         if person.email == decision.by:
             continue
+        was_asked = not set(person.emails).isdisjoint(others)
         context = _notice(row, procedure, request, decision, person, engine, now)
-        if not set(person.emails).isdisjoint(others):
-            context = context.model_copy(update={"asked_as_well": True})
+        context = context.model_copy(update={"asked_as_well": was_asked})
         ledger.add(
             mails.mail(
                 row, "decision_notice", person.email, person.language, context, now,
-                mail_domain=engine.mail_domain, key=f"{request.id}/{decision.n}", request=request.id,
+                mail_domain=engine.mail_domain, key=f"{request.id}/{decision.n}",
+                # Of a request, somebody asked has the mail that asks: whoever answers late must find that one by it.
+                request=None if was_asked else request.id,
             )
         )  # fmt: skip
 

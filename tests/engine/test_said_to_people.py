@@ -183,6 +183,7 @@ def test_the_others_hear_once_that_it_is_settled_and_whoever_decided_does_not(de
     office.answer(asked_two(office), decision, by=QIAN, comment="见附件")
     (told,) = contexts(office, "decision_notice", HE)
     assert (told["asked_as_well"], told["decided_by"], told["decision"]) == (True, "Qian Zhiyuan", decision)
+    assert [m.template for m in office.mails(to=HE) if m.request] == ["approval_request"], "what is answered late"
     assert contexts(office, "decision_notice", QIAN) == []
     assert contexts(office, "decision_notice", HEAD) == [], "whoever was asked alone decided themselves"
     assert {told["asked_as_well"] for told in contexts(office, "decision_notice", OWNER)} == {False}
