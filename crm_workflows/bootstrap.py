@@ -79,10 +79,9 @@ class Office:
 def open_office(settings: Settings, listener: CommitListener | None = None) -> Office:
     """Open home and database (migrated, configuration in force, clock shared) and build the engine.
 
-    Raises ConfigurationError or StoreBusy with one sentence. A database keeps to the
-    server key of its first start. Then too the shipped or local files of people,
-    policy and calendar are put in force. The procedures are imported when first looked at, since Prefect, which they
-    import, takes two seconds.
+    Raises ConfigurationError or StoreBusy with one sentence. A database keeps to the server key of its first start. On
+    that start the shipped or local files of people, policy and calendar are put in force too. The procedures are
+    imported when first looked at, since Prefect, which they import, takes two seconds.
     """
     prepare_prefect(settings)
     bring_up_to_date(settings.url_of_database)

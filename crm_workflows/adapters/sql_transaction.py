@@ -1,6 +1,6 @@
 """The port's reads and writes on an open driver connection. It must not begin, commit or roll back."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar, cast
@@ -20,6 +20,8 @@ class Errors(Protocol):
     """How to read a driver's errors."""
 
     base: type[Exception]
+    lasting: Collection[str]
+    """The sentences of those StoreBusy that no other writer's end will heal: full, out of reach, damaged."""
 
     def meaning(self, error: Exception, record: type | None) -> Exception:
         """What the error means to callers: StoreBusy, Duplicate of this record class, or the error itself."""

@@ -6,16 +6,22 @@ SQLAlchemy compiles statements and keeps connections; the driver executes them (
 import threading
 from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Engine
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import TimeoutError as PoolEmpty
 
 from crm_workflows.adapters.queries import Queries
+from crm_workflows.adapters.refused_writes import RefusedWrites
 from crm_workflows.adapters.sql_transaction import Errors, SqlReader, SqlTransaction
 from crm_workflows.domain.errors import StoreBusy
+from crm_workflows.domain.records import Meta
 from crm_workflows.engine.ports import Reader, Transaction
+
+TRIED: Final = "write_tried"
+TRIED_BYTES: Final = 16_384
+"""More than a page, so that a try needs room that a full disk has not got."""
 
 
 class SqlStore(ABC):
@@ -29,6 +35,7 @@ class SqlStore(ABC):
         self._errors = errors
         self._queries = Queries(self._dialect())
         self._here = threading.local()
+        self.refused = RefusedWrites(errors.lasting)
 
     def write(self) -> AbstractContextManager[Transaction]:
         """See the port. RuntimeError when the same thread writes already: on SQLite it would wait for itself."""
@@ -37,6 +44,20 @@ class SqlStore(ABC):
     def read(self) -> AbstractContextManager[Reader]:
         """See the port."""
         return Reading(self)
+
+    def check_writable(self) -> None:
+        """Raise StoreBusy when a write was refused a moment ago; some time after a refusal, try one to know.
+
+        Costs nothing while every write is taken.
+        """
+        refusal = self.refused.last
+        if refusal is None:
+            return
+        if refusal.is_fresh:
+            raise StoreBusy(refusal.sentence)
+        with self.write() as tx:
+            tx.put(Meta(TRIED, "x" * TRIED_BYTES))
+        self.refused.forget(refusal)
 
     def close(self) -> None:
         """See the port; the store must not be used afterwards."""
@@ -169,11 +190,16 @@ class Writing(AbstractContextManager[Transaction]):
         if getattr(self._here, "writes", False):
             raise RuntimeError("this thread is inside write() already; pass its transaction on, or use savepoint()")
         store = self._store
-        self._pooled = store.take_to_write()
+        try:
+            self._pooled = store.take_to_write()
+        except StoreBusy as error:
+            store.refused.note(error)
+            raise
         try:
             self._cursor = store.cursor(self._pooled)
             store.plainly(self._pooled, self._cursor, store.begin_write)
-        except BaseException:
+        except BaseException as error:
+            store.refused.note(error)
             store.give_back_written(self._pooled)
             raise
         self._here.writes = True
@@ -183,6 +209,7 @@ class Writing(AbstractContextManager[Transaction]):
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
         store = self._store
         self._here.writes = False
+        store.refused.note(self._tx.broken_by)
         try:
             if kind is not None:
                 store.roll_back(self._pooled, self._cursor)
@@ -197,6 +224,7 @@ class Writing(AbstractContextManager[Transaction]):
     def _commit(self) -> None:
         try:
             self._store.plainly(self._pooled, self._cursor, "COMMIT")
-        except BaseException:
+        except BaseException as error:
+            self._store.refused.note(error)
             self._store.roll_back(self._pooled, self._cursor)
             raise

@@ -4,6 +4,7 @@ Rows go in by one INSERT of many VALUES per class: here 214 microseconds for a s
 executemany and 452 by a pipeline of everything; a pipeline pays only where the network is far.
 """
 
+from collections.abc import Collection
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final, cast
 
@@ -53,6 +54,7 @@ class PostgresErrors:
     """What PostgreSQL's errors mean."""
 
     base: type[Exception] = psycopg.Error
+    lasting: Collection[str] = (FULL, GONE)
 
     def meaning(self, error: Exception, record: type | None) -> Exception:
         """See `Errors`."""

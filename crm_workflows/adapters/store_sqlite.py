@@ -5,6 +5,7 @@ Every write begins with `BEGIN IMMEDIATE`: a transaction that reads first and wr
 
 import threading
 import time
+from collections.abc import Collection
 from typing import Any, Final
 
 from sqlalchemy import Engine, QueuePool, create_engine, event
@@ -56,6 +57,7 @@ class SqliteErrors:
     """What SQLite's errors mean."""
 
     base: type[Exception] = driver.Error
+    lasting: Collection[str] = (FULL, GONE, DAMAGED)
 
     def meaning(self, error: Exception, record: type | None) -> Exception:
         """See `Errors`."""

@@ -4,16 +4,46 @@ A line carries case, process and step where the code gave them (`extra=`), never
 that log see to that, and addresses of pages, which hold tokens, are not logged.
 """
 
+import contextlib
 import logging
 import logging.handlers
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
+
+from crm_workflows.domain.text import bilingual
 
 NOISY: Final = ("uvicorn", "uvicorn.error", "mail.log", "asyncio", "httpx", "httpcore", "alembic", "prefect")
 """Libraries whose ordinary lines help nobody here; their warnings are kept."""
 UNLOGGED: Final = "uvicorn.access"
 LOG_BYTES: Final = 10_000_000
+UNWRITABLE: Final = bilingual(
+    "日志无法写入（{why}），业务照常进行；请检查磁盘空间和权限",
+    "the log cannot be written ({why}), work goes on; check the disk's space and permissions",
+)
+
+
+class _SaysSo:
+    """A handler that says in one sentence, once for each trouble, that it cannot write; Python would print tracebacks
+    for every line that is lost."""
+
+    _why: str | None = None
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: ARG002, N802 - the library's name
+        error = sys.exc_info()[1]
+        why = getattr(error, "strerror", None) or type(error).__name__
+        if why != self._why and sys.stderr is not None:
+            self._why = why
+            with contextlib.suppress(OSError, ValueError):  # what cannot be said on stderr either is lost
+                sys.stderr.write(f"crmw: {UNWRITABLE.replace('{why}', why)}\n")
+
+
+class _ToStream(_SaysSo, logging.StreamHandler[TextIO]):
+    """Lines to standard error."""
+
+
+class _ToFile(_SaysSo, logging.handlers.RotatingFileHandler):
+    """Lines to a file."""
 
 
 def quiet() -> None:
@@ -25,7 +55,7 @@ def quiet() -> None:
 def to_stderr() -> None:
     """Logs on standard error (`-v`)."""
     logging.captureWarnings(capture=True)
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _ToStream(sys.stderr)
     handler.setFormatter(_formatter(colors=sys.stderr.isatty()))
     _put(handler)
 
@@ -33,7 +63,7 @@ def to_stderr() -> None:
 def to_file(path: Path) -> None:
     """Logs in a file that is turned over at 10 MB and kept five times; beside whatever is set up already."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handler = logging.handlers.RotatingFileHandler(path, maxBytes=LOG_BYTES, backupCount=5, encoding="utf-8")
+    handler = _ToFile(path, maxBytes=LOG_BYTES, backupCount=5, encoding="utf-8")
     handler.setFormatter(_formatter(colors=False))
     _put(handler, beside=True)
 

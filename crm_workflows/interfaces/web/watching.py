@@ -77,10 +77,13 @@ def live(_request: Request) -> Response:
 
 
 def ready(request: Request) -> Response:
-    """200 when the database answers and people, policy and calendar are in force; else 503 with one sentence."""
+    """200 when the database answers and takes what is written, and people, policy and calendar are in force; else 503
+    with one sentence.
+    """
     site = site_of(request)
     try:
         site.office.staff.policy()
+        site.office.store.check_writable()
         with site.office.store.read() as reader:
             waiting: Any = reader.count(CaseRow, status="running")
     except CrmError as error:

@@ -1,7 +1,12 @@
 """Health and metrics: what they say, and what they must not name."""
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from crm_workflows.adapters import refused_writes, store_sqlite
+from crm_workflows.adapters.store import SqlStore
+from crm_workflows.domain.errors import StoreBusy
+from crm_workflows.domain.records import Blob
 from crm_workflows.interfaces.web.app import check_forms
 from tests.interfaces.web.world import World, filled
 
@@ -32,6 +37,40 @@ def test_metrics_count_requests_by_route_and_cases_by_status(world: World) -> No
 def test_ready_tells_that_the_database_answers(world: World) -> None:
     assert world.browser().get("/health/live").json() == {"status": "live"}
     assert world.browser().get("/health/ready").json() == {"status": "ready", "running_cases": 0}
+
+
+def test_ready_tells_that_the_database_takes_no_write(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk can still be read; being busy for a moment is no trouble of this kind."""
+    store, browser = world.opened.store, world.browser()
+    store.refused.note(StoreBusy(store_sqlite.LOCKED))
+    assert browser.get("/health/ready").status_code == 200
+    fill(store)
+    answer = browser.get("/health/ready")
+    assert (answer.status_code, answer.json()["status"]) == (503, "not ready")
+    assert "disk of the database is full" in answer.json()["why"]
+    monkeypatch.setattr(refused_writes, "FRESH_SECONDS", 0.0)
+    assert browser.get("/health/ready").status_code == 503, "another try is refused as well"
+    make_room(store)
+    assert browser.get("/health/ready").json() == {"status": "ready", "running_cases": 0}
+    monkeypatch.setattr(refused_writes, "FRESH_SECONDS", 60.0)
+    assert browser.get("/health/ready").status_code == 200, "the refusal is forgotten"
+
+
+def limit(store: SqlStore, pages: int) -> None:
+    """How large the database may become, for the connection that writes."""
+    pooled = store.take_to_write()
+    pooled.driver_connection.execute(f"PRAGMA max_page_count = {pages}")
+    store.give_back_written(pooled)
+
+
+def fill(store: SqlStore) -> None:
+    limit(store, 1)  # SQLite takes it as the size that the file has
+    with pytest.raises(StoreBusy, match="full"), store.write() as tx:
+        tx.insert(Blob("a" * 64, bytes(2_000_000)))
+
+
+def make_room(store: SqlStore) -> None:
+    limit(store, 1_000_000)
 
 
 def test_the_forms_of_the_shipped_processes_can_all_be_drawn(world: World) -> None:

@@ -1,0 +1,46 @@
+"""Logs that cannot be written: one sentence, no traceback, and the work goes on."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from crm_workflows.interfaces import logs
+
+FULL = Path("/dev/full")
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_before() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    for handler in [h for h in root.handlers if h not in handlers]:
+        root.removeHandler(handler)
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="no /dev/full here")
+def test_a_full_disk_is_told_once_and_without_a_traceback(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / "up.log"
+    log.symlink_to(FULL)
+    logs.to_file(log)
+    for n in range(5):
+        logging.getLogger("crm_workflows.test").warning("line %d", n)
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "the log cannot be written (No space left on device), work goes on" in said
+
+
+def test_a_line_that_cannot_be_made_is_told_without_a_traceback(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs.to_file(tmp_path / "up.log")
+    handler = next(h for h in logging.getLogger().handlers if h.get_name() == "crm-file")
+    handler.handle(logging.LogRecord("x", logging.INFO, "x", 1, "%d", ("no number",), None))
+    said = capsys.readouterr().err
+    assert (said.count("\n"), "Traceback" in said, "Logging error" in said) == (1, False, False)
+    logging.getLogger("crm_workflows.test").warning("good again")
+    assert "good again" in (tmp_path / "up.log").read_text("utf-8")
