@@ -122,6 +122,7 @@ UNTIL_GATE: dict[str, Deed] = {
     "criteria judged": submits("criteria"),
     "application written": submits("recognition_application"),
 }
+MAIN = "recognised after a send-back"
 STORIES: dict[str, dict[str, Deed]] = {
     "recognised after a send-back": UNTIL_GATE
     | {

@@ -20,7 +20,7 @@ from crm_workflows.engine.case import Case, Outcome
 from crm_workflows.engine.steps import Books
 from tests.engine.breaking import BreakingStore, Killed
 from tests.engine.databases import Databases, InMemory, OnPostgres, OnSqlite
-from tests.engine.stories import CASE, MORNING, STORIES, Deed, at_work, goes_on, rows, same, told
+from tests.engine.stories import CASE, MAIN, MORNING, STORIES, Deed, at_work, goes_on, rows, same, told
 from tests.engine.toys import GATE, NOTE, OWNER, Matter, office_of, step, toy
 from tests.office import Office, application
 from tests.postgres import PostgresServer
@@ -56,7 +56,11 @@ def told_before(story: str) -> int:
     return 0 if story == first else sum(1 for _ in itertools.takewhile(lambda pair: pair[0] is pair[1], pairs))
 
 
-@pytest.mark.parametrize("story", STORIES)
+WHERE = [("memory", story) for story in STORIES] + [("sqlite", story) for story in STORIES if story != MAIN]
+"""The longest story on SQLite is that of test_kills.py, where processes really die at each of its commits."""
+
+
+@pytest.mark.parametrize(("databases", "story"), WHERE, indirect=["databases"])
 def test_a_kill_at_any_commit_changes_no_row_of_the_end(databases: Databases, story: str) -> None:
     deeds = list(STORIES[story].values())
     undisturbed = told(databases, deeds)
@@ -73,6 +77,7 @@ def test_a_kill_at_any_commit_changes_no_row_of_the_end(databases: Databases, st
                 same(found, undisturbed.rows[n], where)
 
 
+@pytest.mark.parametrize("databases", ["memory"], indirect=True)
 def test_some_killed_stories_told_to_their_end(databases: Databases) -> None:
     """The same, without the argument that equal rows after a deed are enough."""
     deeds = list(STORIES["recognised after a send-back"].values())

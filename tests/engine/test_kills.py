@@ -21,12 +21,11 @@ from crm_workflows.engine.outbox_ports import Outcome, Sent
 from tests.engine.breaking import BreakingStore
 from tests.engine.databases import Databases, OnPostgres, OnSqlite
 from tests.engine.dying import really_killed
-from tests.engine.stories import STORIES, Deed, Told, at_work, goes_on, same, told
+from tests.engine.stories import MAIN, STORIES, Deed, Told, at_work, goes_on, same, told
 from tests.office import Office
 from tests.outbox_world import KEY, Bytes, Staffed, Wording
 from tests.postgres import PostgresServer
 
-MAIN = "recognised after a send-back"
 LEASE = timedelta(minutes=10)
 """Longer than any sender keeps a mail that it has claimed."""
 KILLS_IN_SOAK = 5_000
