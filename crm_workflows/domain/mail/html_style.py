@@ -18,7 +18,9 @@ _HIDING: Final = {
     "display": re.compile(r"none\b"),
     "visibility": re.compile(r"(?:hidden|collapse)\b"),
     "mso-hide": re.compile(r"(?:all|screen)\b"),
-    "font-size": re.compile(r"(?:0*1(?:\.\d*)?|0*(?:\.\d*)?)(?:px|pt)?(?!\S)|0*(?:\.[01]\d*)?(?:em|rem)(?!\S)|0*\d?%"),
+    "font-size": re.compile(
+        r"(?:0*1(?:\.\d*)?|0*(?:\.\d*)?)(?:px|pt)?(?!\S)|0*(?:\.[01]\d*)?(?:em|rem)(?!\S)|0*\d?%|calc\(\s*0(?![.\d])"
+    ),
     "font": re.compile(r"(?:.*\s)?0(?:px|pt|em|%)?(?:/|\s)"),
     "opacity": re.compile(r"0*(?:\.0\d*)?(?!\S)|0*\d?(?:\.\d*)?%"),
     "filter": re.compile(r".*opacity\s*[(=]\s*0*(?:\.0\d*)?%?\s*\)"),

@@ -15,6 +15,7 @@ from crm_workflows.domain.mail import html_style, words
 
 _LONGEST: Final = 4_000_000  # characters; a longer body is cut there, with a mark
 _TAG = re.compile(r"<(?P<closing>/?)(?P<name>[a-zA-Z][a-zA-Z0-9:-]{0,30})")
+_WHOLE_TAG: Final = re.compile(r"""<(?:[^>="']|=\s{0,20}(?:"[^"]{0,4000}"|'[^']{0,4000}')|["'=])*+>""")
 _VOID: Final = frozenset({"br", "hr", "img", "input", "meta", "link", "wbr", "area", "base", "col", "source"})
 _UNSEEN: Final = frozenset({"head", "template", "noscript", "object", "svg", "select", "dialog", "datalist", "iframe"})
 _STRUCK: Final = frozenset({"s", "strike", "del"})
@@ -107,13 +108,9 @@ def _read_markup(cut: str, opening: int, writer: "_Reader") -> int:
 
 
 def _tag_end(cut: str, opening: int, end: int) -> int:
-    """The ">" that ends a tag, past those inside quoted attribute values; looks at most 4000 characters further."""
-    stop = end
-    while cut.count('"', opening, stop) % 2:
-        stop = cut.find(">", stop + 1, end + 4000)
-        if stop < 0:
-            return end
-    return stop
+    """The ">" that ends a tag, past those inside quoted attribute values of at most 4000 characters."""
+    whole = _WHOLE_TAG.match(cut, opening)
+    return whole.end() - 1 if whole else end
 
 
 def _raw_end(cut: str, start: int, name: str) -> tuple[int, int]:

@@ -44,6 +44,7 @@ HEAVY = {
     ),
     "html of css comments": plain(b"<style>" + b"/*" * 500_000).replace(b"text/plain", b"text/html"),
     "html of attributes": plain(b"<p " + b"a='" * 300_000 + b">").replace(b"text/plain", b"text/html"),
+    "html of open values": plain(b"<p a='" * 200_000 + b'<p a="x>' * 200_001).replace(b"text/plain", b"text/html"),
     "encoded words": plain("x", b"Subject: " + b"=?utf-8?B?5ZCM?= " * 5000),
     "open encoded words": plain("x", b"Subject: " + b"=?utf-8?B?" * 9000),
     "semicolons": plain("x").replace(b"charset", b";" * 9000 + b"charset"),
