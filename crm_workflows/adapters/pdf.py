@@ -59,8 +59,9 @@ class TypstPrinter:
         if not self._fonts:
             return None
         inputs = {"report": json.dumps(report.plain(), ensure_ascii=False), "fonts": json.dumps(self._fonts)}
+        made_at = at.replace(microsecond=0)  # typst refuses parts of a second
         with self._lock:
-            made: bytes = self._compiler.compile(TEMPLATE.encode(), sys_inputs=inputs, format="pdf", timestamp=at)
+            made: bytes = self._compiler.compile(TEMPLATE.encode(), sys_inputs=inputs, format="pdf", timestamp=made_at)
         return made
 
     @cached_property

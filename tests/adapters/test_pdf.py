@@ -53,6 +53,10 @@ def test_the_same_report_is_the_same_bytes_and_carries_its_fonts() -> None:
     assert all("/DescendantFonts" in font for font in fonts)
 
 
+def test_it_is_made_at_any_instant_of_a_real_clock() -> None:
+    assert TypstPrinter().pdf(REPORT, AT.replace(microsecond=123_456)) == printed()
+
+
 @pytest.mark.parametrize("missing", ["typst", "fonts"])
 def test_where_no_pdf_can_be_made_there_is_none(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
     if missing == "typst":
