@@ -105,7 +105,10 @@ def _from_setting(text: str) -> ServerKey:
                 )
             ]
         )
-    return ServerKey(text.encode("utf-8"))
+    try:
+        return ServerKey(bytes.fromhex(text))  # what stands in secret.key is the same key here
+    except ValueError:
+        return ServerKey(text.encode("utf-8"))
 
 
 def _create(path: Path) -> None:

@@ -67,6 +67,14 @@ def test_a_configured_key_is_used_and_leaves_no_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_content_of_the_key_file_is_the_same_key_as_a_setting(tmp_path: Path) -> None:
+    kept = load_or_create_key(tmp_path)
+    pasted = load_or_create_key(tmp_path / "other", (tmp_path / KEY_FILE).read_text())
+    assert pasted.public_key() == kept.public_key()
+    half = "0f" * 16
+    assert load_or_create_key(tmp_path, half).sign("x", "y") == ServerKey(half.encode()).sign("x", "y")
+
+
 def test_a_short_configured_key_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="CRMW_SECRET_KEY"):
         load_or_create_key(tmp_path, "short")
