@@ -1,5 +1,11 @@
 """The command `crmw`: one file for each family of commands. It must not do their work."""
 
+import atexit
+import logging
+import os
+import sys
+from typing import NoReturn
+
 import typer
 
 from crm_workflows.interfaces.cli import answers, audit, cases, export, mail, serving, staff, upkeep
@@ -22,6 +28,26 @@ def build() -> typer.Typer:
     return app
 
 
-def main() -> None:
-    """Run the command that the words of this process name."""
-    build()()
+def main() -> NoReturn:
+    """Run the command that the words of this process name, and end the process with its status."""
+    try:
+        build()()
+    except SystemExit as ended:
+        _leave(ended.code if isinstance(ended.code, int) else int(ended.code is not None))
+    _leave(0)
+
+
+def _leave(status: int) -> NoReturn:
+    """End without taking the interpreter down under the threads that may still talk to Prefect.
+
+    Python ends such a thread wherever it is; inside compiled code that aborts the process, after its work was done.
+    """
+    atexit._run_exitfuncs()
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            # Whoever read it has gone.
+            status = status or 1
+    os._exit(status)
