@@ -84,6 +84,11 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{(self.home / 'crm.db').resolve()}"
 
     @property
+    def is_shared(self) -> bool:
+        """Whether other machines may work on the same database; SQLite is for the processes of one."""
+        return bool(self.database_url) and not self.database_url.startswith("sqlite")
+
+    @property
     def config_dir(self) -> Path:
         """Where people, policy and calendar files lie: as set, `config/` here, else what was shipped."""
         if self.config is not None:

@@ -33,6 +33,7 @@ TABLES: Final[dict[type, Table]] = {
     records.Number: tables_cases.numbers,
     records.ConfigVersion: tables_company.config_versions,
     records.Meta: tables_company.meta,
+    records.Duty: tables_company.duties,
     records.Supplier: tables_company.suppliers,
     records.BusinessRow: tables_cases.business_rows,
 }

@@ -20,6 +20,8 @@ config_versions: Final = Table(
 
 meta: Final = Table("meta", METADATA, *text("key", "value"), key("key"))
 
+duties: Final = Table("duties", METADATA, *text("name", "holder"), *integer("beat"), key("name"))
+
 suppliers: Final = Table(
     "suppliers",
     METADATA,

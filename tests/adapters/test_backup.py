@@ -3,6 +3,7 @@
 import hashlib
 import json
 import random
+import re
 import shutil
 import stat
 import threading
@@ -194,7 +195,7 @@ def no_manifest(name: str, content: bytes) -> bytes | None:
 
 
 def newer(name: str, content: bytes) -> bytes:
-    return content.replace(b'"version": "0001"', b'"version": "9999"') if name == "manifest.json" else content
+    return re.sub(rb'"version": "\d{4}"', b'"version": "9999"', content) if name == "manifest.json" else content
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from crm_workflows.domain.records.cases import (
     Link,
     Request,
 )
-from crm_workflows.domain.records.house import Blob, ConfigVersion, Meta, Number, Supplier
+from crm_workflows.domain.records.house import Blob, ConfigVersion, Duty, Meta, Number, Supplier
 from crm_workflows.domain.records.json import Json
 from crm_workflows.domain.records.mail import InboundMail, MailboxMail, Message, Watermark
 
@@ -38,6 +38,7 @@ __all__ = [
     "ConfigVersion",
     "Decision",
     "Document",
+    "Duty",
     "InboundMail",
     "JournalEntry",
     "Json",
@@ -70,6 +71,7 @@ KEYS: Final[dict[type, tuple[str, ...]]] = {
     Number: ("series",),
     ConfigVersion: ("kind", "version"),
     Meta: ("key",),
+    Duty: ("name",),
     Supplier: ("code",),
     BusinessRow: ("case", "name", "round"),
 }

@@ -43,6 +43,17 @@ class Meta:
 
 
 @dataclass(frozen=True, slots=True)
+class Duty:
+    """What one process of all does at a time, such as reading the mailbox: who does it, and its latest beat."""
+
+    name: str
+    holder: str
+    """Empty when the last holder has left it."""
+    beat: int
+    """Grows with every sign of life, and when somebody takes over."""
+
+
+@dataclass(frozen=True, slots=True)
 class Supplier:
     """One line of the supplier register (SV-10)."""
 

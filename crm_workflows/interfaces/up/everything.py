@@ -14,6 +14,7 @@ from crm_workflows.interfaces import addresses, logs
 from crm_workflows.interfaces.addresses import Ports
 from crm_workflows.interfaces.opening import prefect_api
 from crm_workflows.interfaces.up.authors import check_what_authors_wrote
+from crm_workflows.interfaces.up.duty import OnDuty
 from crm_workflows.interfaces.up.lock import only_one
 from crm_workflows.interfaces.up.mail_in import Intake, LocalMail
 from crm_workflows.interfaces.up.mail_out import MailOut
@@ -91,7 +92,7 @@ def serve_worker(settings: Settings, announce: Callable[[], None]) -> None:
             prefect = prefect_found(settings, late) if late is not None else None
             supervisor = Supervisor(office.store.wake)
             mail_out = MailOut(office, lambda: addresses.public_url(settings), lambda: _local_port(settings))
-            roles: list[Role] = [_worker(office, late), mail_out, Sealing(office)]
+            roles: list[Role] = [_worker(office, late), mail_out, _once(office, Sealing(office))]
             if prefect is not None:
                 prefect.serve(office, addresses.public_url(settings))
                 roles.append(prefect)
@@ -120,15 +121,20 @@ def _behind_the_doors(
     office: Office, running: Running, late: LateTracking | None, prefect: Prefect | None
 ) -> list[Role]:
     mail_out = MailOut(office, lambda: running.public_url, lambda: running.ports.smtp)
-    roles: list[Role] = [_worker(office, late), Intake(office), mail_out, Sealing(office)]
+    roles: list[Role] = [_worker(office, late), Intake(office), mail_out, _once(office, Sealing(office))]
     if office.settings.imap_host:
         from crm_workflows.interfaces.up.imap import Imap
 
-        roles.append(Imap(office))
+        roles.append(_once(office, Imap(office)))
     if prefect is not None:
         prefect.serve(office, running.public_url)
         roles.append(prefect)
     return roles
+
+
+def _once(office: Office, role: Role) -> Role:
+    """A role for one process of all. On SQLite `crmw up` has its home for itself and needs no sign of life."""
+    return OnDuty(office.store, role) if office.settings.is_shared else role
 
 
 def _worker(office: Office, late: LateTracking | None) -> Worker:
