@@ -6,7 +6,7 @@ import logging
 import os
 import pkgutil
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -25,7 +25,7 @@ from crm_workflows.domain.errors import ConfigurationError
 from crm_workflows.domain.records import Meta
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine import needs
-from crm_workflows.engine.context import Engine, NoListener
+from crm_workflows.engine.context import Engine, NoListener, by_a_worker
 from crm_workflows.engine.ports import Clock, CommitListener, Store
 from crm_workflows.engine.procedure import Procedure, registered
 from crm_workflows.settings import Settings, prefect_settings
@@ -76,12 +76,14 @@ class Office:
         self.store.close()
 
 
-def open_office(settings: Settings, listener: CommitListener | None = None) -> Office:
+def open_office(
+    settings: Settings, listener: CommitListener | None = None, begins_at_once: Callable[[], bool] = by_a_worker
+) -> Office:
     """Open home and database (migrated, configuration in force, clock shared) and build the engine.
 
     Raises ConfigurationError or StoreBusy with one sentence. A database keeps to the server key of its first start. On
     that start the shipped or local files of people, policy and calendar are put in force too. The procedures are
-    imported when first looked at, since Prefect, which they import, takes two seconds.
+    imported when first looked at, since Prefect, which they import, takes two seconds. `begins_at_once`: see `Engine`.
     """
     prepare_prefect(settings)
     bring_up_to_date(settings.url_of_database)
@@ -98,6 +100,7 @@ def open_office(settings: Settings, listener: CommitListener | None = None) -> O
     engine = Engine(
         store=store, clock=clock, staff=staff, secrets=key, versions=versions,
         mail_domain=settings.mail_domain, listener=listener or NoListener(), printer=TypstPrinter(),
+        begins_at_once=begins_at_once,
     )  # fmt: skip
     return Office(settings, store, clock, staff, key, engine)
 

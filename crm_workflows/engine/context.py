@@ -1,6 +1,6 @@
 """The parts that engine verbs work with, handed in from the wiring. It must not create any of them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -18,6 +18,16 @@ class NoListener:
 
     def stretch_done(self, code: str, process: str, summary: StretchSummary) -> None:
         """Do nothing."""
+
+
+def at_once() -> bool:
+    """Always: for work that nobody tracks."""
+    return True
+
+
+def by_a_worker() -> bool:
+    """Never at once: a worker takes a new case up, where its first stretch can be tracked."""
+    return False
 
 
 class NoPrinter:
@@ -39,6 +49,8 @@ class Engine:
     mail_domain: str = "localhost"
     listener: CommitListener = field(default_factory=NoListener)
     printer: Printer = field(default_factory=NoPrinter)
+    begins_at_once: Callable[[], bool] = by_a_worker
+    """Whether the first stretch of a new case runs in the commit that opens it."""
 
     @property
     def is_listened_to(self) -> bool:

@@ -1,4 +1,5 @@
-"""Opens and cancels cases. It must not run a stretch: a new case is ready, and a worker takes it up."""
+"""Opens and cancels cases. It must not choose what a case does: a new one is ready, and its first stretch is run by a
+worker or, where nobody watches it in Prefect, in the same commit."""
 
 import hashlib
 import json
@@ -18,6 +19,8 @@ from crm_workflows.engine.files import File, sha256_of
 from crm_workflows.engine.ledger import Ledger
 from crm_workflows.engine.ports import Duplicate, StretchSummary, Transaction
 from crm_workflows.engine.procedure import Procedure
+from crm_workflows.engine.stretch import run_inline
+from crm_workflows.engine.waiting import told_to_listener
 
 BROUGHT = "brought"
 LONGEST_KEY = 200
@@ -63,16 +66,31 @@ def start(
             earlier = _earlier(tx, idempotency_key, digest)
             if earlier is not None:
                 return earlier
-            row = new_case(engine, tx, procedure, subject, owner, who, origin, idempotency_key, digest, evidence)
-            _bring(engine, tx, row, attachments, who)
+            ledger = new_case(engine, tx, procedure, subject, owner, who, origin, idempotency_key, digest, evidence)
+            _bring(tx, ledger, attachments, who)
+            begun, summary = _begin(engine, tx, ledger)
     except Duplicate:
         with engine.store.write() as tx:
             earlier = _earlier(tx, idempotency_key, digest)
         if earlier is None:
             raise
         return earlier
+    _tell(engine, begun, summary)
+    return Started(begun.code, begun.status, created=True)
+
+
+def _begin(engine: Engine, tx: Transaction, ledger: Ledger) -> tuple[CaseRow, StretchSummary | None]:
+    """Write the new case, together with its first stretch unless a worker is to run that where Prefect shows it."""
+    if not engine.begins_at_once():
+        return ledger.flush(tx, ledger.row), None
+    ran = run_inline(engine, tx, ledger)
+    return ran.row, told_to_listener(engine, tx, ran)
+
+
+def _tell(engine: Engine, begun: CaseRow, summary: StretchSummary | None) -> None:
     engine.store.wake()
-    return Started(row.code, row.status, created=True)
+    if summary is not None:
+        engine.listener.stretch_done(begun.code, begun.process, summary)
 
 
 def new_case(
@@ -86,8 +104,8 @@ def new_case(
     idempotency_key: str | None = None,
     digest: str = "",
     evidence: str | None = None,
-) -> CaseRow:
-    """Insert the case with the next code of its year, ready for its first stretch, policy frozen (G-8).
+) -> Ledger:
+    """The case with the next code of its year, ready for its first stretch, policy frozen (G-8); not yet written.
 
     The owner is told (G-1), also where somebody else named them or they opened it themselves: no channel but a mail of
     their own proves who did. A start from Prefect asks them to confirm instead.
@@ -111,7 +129,7 @@ def new_case(
     )  # fmt: skip
     if origin != "prefect":
         ledger.add(notices.of_opening(engine, row, procedure, subject, owner, requester, now))
-    return ledger.flush(tx, row)
+    return ledger
 
 
 def cancel(
@@ -173,12 +191,12 @@ def open_booked(engine: Engine, booking: Booking) -> None:
             return
         if not tx.update(Booking, (booking.key,), {"is_open": True}, is_open=False):
             return
-        row = new_case(engine, tx, procedure, subject, owner, owner, "case")
-        tx.update(Booking, (booking.key,), opened=row.code)
-        tx.insert(
-            Link(booking.case, row.code, booking.relation), Link(row.code, booking.case, f"from_{booking.relation}")
-        )
-    engine.store.wake()
+        ledger = new_case(engine, tx, procedure, subject, owner, owner, "case")
+        code = ledger.row.code
+        tx.update(Booking, (booking.key,), opened=code)
+        ledger.add(Link(booking.case, code, booking.relation), Link(code, booking.case, f"from_{booking.relation}"))
+        begun, summary = _begin(engine, tx, ledger)
+    _tell(engine, begun, summary)
 
 
 def no_case(code: str) -> NotFound:
@@ -216,11 +234,12 @@ def _staff(engine: Engine, address: str, what: str) -> Person:
     return person
 
 
-def _bring(engine: Engine, tx: Transaction, row: CaseRow, files: Sequence[File], who: Person) -> None:
+def _bring(tx: Transaction, ledger: Ledger, files: Sequence[File], who: Person) -> None:
     """Keep the files that came with the application, and put them on record."""
     if not files:
         return
-    now, ledger, taken = engine.clock.now(), Ledger(row), []
+    row, taken = ledger.row, []
+    now = row.opened_at
     for n, file in enumerate(files, start=1):
         problem = problem_with(file.filename, file.content)
         if problem is not None:
@@ -237,7 +256,6 @@ def _bring(engine: Engine, tx: Transaction, row: CaseRow, files: Sequence[File],
             )
         )  # fmt: skip
     ledger.audit("documents", who.email, now, request=f"{row.code}-R0", files=taken, evidence=None)
-    ledger.flush(tx, row)
 
 
 def _texts(value: Any) -> list[str]:

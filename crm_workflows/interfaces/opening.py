@@ -21,7 +21,7 @@ MIRROR_SECONDS = 2.0
 def opened(settings: Settings) -> Iterator[Office]:
     """The office, whose listener tells Prefect of stretches where a server is known; closed at the end."""
     listener = _TellsPrefect(settings)
-    office = open_office(settings, listener)
+    office = open_office(settings, listener, lambda: prefect_api(settings) is None)
     try:
         yield office
     finally:

@@ -362,11 +362,12 @@ def test_closing_gives_a_port_back_that_was_never_served() -> None:
 def test_without_prefect_nobody_listens(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wanted: bool, tracking: Any, listens: bool
 ) -> None:
-    """What a listener would be told is neither read nor kept."""
+    """What a listener would be told is neither read nor kept; until Prefect is there, cases begin at once."""
     given: list[object] = []
 
-    def opens(_settings: Settings, listener: object) -> Office:
+    def opens(_settings: Settings, listener: object, begins_at_once: Callable[[], bool]) -> Office:
         given.append(listener)
+        assert begins_at_once()
         raise Refused("not today")
 
     monkeypatch.setattr(everything, "open_office", opens)

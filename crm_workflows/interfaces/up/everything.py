@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from crm_workflows.bootstrap import Office, open_office, prepare_prefect
+from crm_workflows.engine.context import at_once
 from crm_workflows.interfaces import addresses, logs
 from crm_workflows.interfaces.addresses import Ports
 from crm_workflows.interfaces.opening import prefect_api
@@ -61,7 +62,7 @@ def serve(settings: Settings, wanted: Wanted, announce: Callable[[Running], None
         addresses.withdraw(settings.home)
         logs.to_file(settings.home / "logs" / "up.log")
         late = LateTracking() if wanted.prefect and settings.tracking != "off" else None
-        with contextlib.closing(Web(wanted.port)) as web, contextlib.closing(open_office(settings, late)) as office:
+        with contextlib.closing(Web(wanted.port)) as web, contextlib.closing(_office(settings, late)) as office:
             prefect = prefect_beside(settings, late) if late is not None else None
             supervisor = Supervisor(office.store.wake)
             try:
@@ -87,7 +88,7 @@ def serve_worker(settings: Settings, announce: Callable[[], None]) -> None:
         logs.to_file(settings.home / "logs" / "worker.log")
         prepare_prefect(settings)
         late = LateTracking() if prefect_api(settings) is not None else None
-        with contextlib.closing(open_office(settings, late)) as office:
+        with contextlib.closing(_office(settings, late)) as office:
             check_what_authors_wrote(office)
             prefect = prefect_found(settings, late) if late is not None else None
             supervisor = Supervisor(office.store.wake)
@@ -102,6 +103,11 @@ def serve_worker(settings: Settings, announce: Callable[[], None]) -> None:
                 _wait(told)
             finally:
                 supervisor.stop(STOP_SECONDS)
+
+
+def _office(settings: Settings, late: LateTracking | None) -> Office:
+    """Where Prefect is not there to show it, the first stretch of a case need not wait for a worker."""
+    return open_office(settings, late, at_once if late is None else lambda: late.tracking() is None)
 
 
 def _open_doors(office: Office, web: Web, prefect: Prefect | None, wanted: Wanted, supervisor: Supervisor) -> Running:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from crm_workflows.adapters.smtp_listener import LoopbackMailServer
 from crm_workflows.bootstrap import Office, open_office
 from crm_workflows.engine import intake, worker
+from crm_workflows.engine.context import at_once, by_a_worker
 from crm_workflows.interfaces import addresses, mailbox
 from crm_workflows.interfaces.addresses import LOOPBACK
 from crm_workflows.interfaces.opening import MIRROR_SECONDS, tracking_for
@@ -33,11 +34,15 @@ def work_once(settings: Settings, *, track: bool) -> Done:
     """Answers taken in, what time brought, stretches, mails; until nothing is ready. Untracked unless told."""
     tracking = tracking_for(settings) if track else None
     try:
-        with contextlib.closing(open_office(settings, tracking)) as office, _mail_port(office) as port:
+        with contextlib.closing(_office(settings, tracking)) as office, _mail_port(office) as port:
             return _until_idle(office, tracking, port)
     finally:
         if tracking is not None:
             tracking.close(MIRROR_SECONDS)
+
+
+def _office(settings: Settings, tracking: "Tracking | None") -> Office:
+    return open_office(settings, tracking, at_once if tracking is None else by_a_worker)
 
 
 def _until_idle(office: Office, tracking: "Tracking | None", port: int) -> Done:
