@@ -118,11 +118,12 @@ class Queries:
         return self._text(("earliest", record, column, shape), build), values
 
     def search_cases(self, wanted: CaseFilter) -> Query:
-        """Cases by process, status, owner and a piece of their search text, latest first."""
+        """Cases by process, status, owner, a piece of their search text and when they were opened, latest first."""
         few = wanted.status if wanted.status in FEW_CASES else None
         named = {"process": wanted.process, "status": None if few else wanted.status, "owner": wanted.owner}
         shape, values = self.mapper.comparison(CaseRow, {n: v for n, v in named.items() if v is not None})
         position = func.instr if self.mapper.is_sqlite else func.strpos
+        opened = [at for at in (wanted.opened_from, wanted.opened_before) if at is not None]
 
         def build(parameters: Parameters) -> Any:
             found = select(cases).where(*self.mapper.conditions(cases, shape, parameters))
@@ -130,10 +131,16 @@ class Queries:
                 found = found.where(cases.c.status == literal_column(f"'{few}'"))
             if wanted.text is not None:
                 found = found.where(position(cases.c.search, parameters.next(Text())) > ZERO)
+            if wanted.opened_from is not None:
+                found = found.where(cases.c.opened_at >= parameters.next(INSTANT))
+            if wanted.opened_before is not None:
+                found = found.where(cases.c.opened_at < parameters.next(INSTANT))
             return _limited(found.order_by(*ordered(cases, ("opened_at",), descending=True)), parameters)
 
-        text = self._text(("search", shape, few, wanted.text is None), build)
+        absent = (wanted.text is None, wanted.opened_from is None, wanted.opened_before is None)
+        text = self._text(("search", shape, few, absent), build)
         pieces = [] if wanted.text is None else [wanted.text.casefold()]
+        pieces += [self.mapper.codecs[CaseRow].encode_column("opened_at", at) for at in opened]
         return text, [*values, *pieces, wanted.limit, wanted.offset]
 
     def insert(self, record: type, rows: int = 1) -> str:

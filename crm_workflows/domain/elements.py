@@ -53,14 +53,16 @@ def above(limit: str, *approvers: Approver) -> tuple[Stage, ...]:
 
 
 def declared_at() -> str:
-    """`file.py:line` of the outermost frame outside this package that is declaring an element, relative to its root."""
+    """`file.py:line` where an element is being declared: a module, or the first frame outside this package."""
     package = str(Path(__file__).parent.parent)
     frame = sys._getframe(1)
-    while frame.f_back and (frame.f_code.co_filename.startswith(package) or frame.f_code.co_filename == "<string>"):
+    while frame.f_back and frame.f_code.co_filename.startswith((package, "<string>")):
+        if frame.f_code.co_name == "<module>":
+            break
         frame = frame.f_back
     path = Path(frame.f_code.co_filename)
     parts = path.parts
-    for root in ("flows", "tests"):
+    for root in ("flows", "tests", "crm_workflows"):
         if root in parts:
             path = Path(*parts[parts.index(root) :])
             break

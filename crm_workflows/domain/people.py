@@ -26,6 +26,7 @@ from crm_workflows.domain.approvers import person as person
 from crm_workflows.domain.approvers import role as role
 from crm_workflows.domain.errors import AuthorMistake, CrmError
 from crm_workflows.domain.money import Money
+from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import Language, bilingual, in_language
 
 
@@ -145,6 +146,7 @@ class Directory:
         """The department for a reader; its name where the file gives no label."""
         return in_language(self.departments.get(department, department), language)
 
+    @carries_out("G-5")
     def resolve(
         self,
         approver: Approver,

@@ -16,9 +16,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from crm_workflows.domain.durations import Duration, Unit
 from crm_workflows.domain.errors import AuthorMistake
+from crm_workflows.domain.rules import carries_out
 
 LONGEST_CLOSURE: Final = 366  # days without any office hours after which the calendar is taken to be wrong
 DAY: Final = timedelta(days=1)
+EARLIEST, LATEST = date(1900, 1, 1), date(9000, 1, 1)
 Hours = tuple["Span", ...]
 
 
@@ -88,6 +90,7 @@ class WorkingCalendar:
             object.__setattr__(self, name, MappingProxyType(value))
         object.__setattr__(self, "standard", standard)
 
+    @carries_out("G-4")
     def add(self, start: datetime, duration: Duration) -> datetime:
         """The instant `duration` after `start`, in UTC.
 
@@ -141,6 +144,14 @@ class WorkingCalendar:
     def midnight(self, day: date) -> datetime:
         """The instant at which a date of the company's zone begins, in UTC."""
         return self._instant(datetime.combine(day, time()))
+
+    def instants_of(self, first: date | None, last: date | None) -> tuple[datetime | None, datetime | None]:
+        """Where days of the company's zone, both included, begin and end, in UTC; None stays None.
+
+        A day before 1900 or after 9000, which not every zone can tell as an instant, counts as the nearest one.
+        """
+        begin, end = (min(max(day, EARLIEST), LATEST) if day else None for day in (first, last))
+        return self.midnight(begin) if begin else None, self.midnight(end + DAY) if end else None
 
     def hours_on(self, day: date) -> Hours:
         """The office hours of a date on the wall clock; empty = closed."""

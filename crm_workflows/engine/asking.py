@@ -16,6 +16,7 @@ from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.messages import ApprovalRequest as ApprovalMail
 from crm_workflows.domain.messages import DocumentsRequest, Mail, StartConfirmation, TaskRequest
 from crm_workflows.domain.records import Assignee, Json, Request
+from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.shown import Shown
 from crm_workflows.engine import mails
 from crm_workflows.engine.attempt import Attempt
@@ -44,6 +45,7 @@ class Asked:
     instead_of: str | None = None
 
 
+@carries_out("G-1", "G-5")
 def staff_asked(attempt: Attempt, approver: Approver, *, never: str | None = None) -> list[Asked]:
     """The staff whom a gate or task asks at this moment; raises NobodyToAsk rather than asking silently nobody.
 
@@ -65,6 +67,7 @@ def staff_asked(attempt: Attempt, approver: Approver, *, never: str | None = Non
     ]  # fmt: skip
 
 
+@carries_out("G-4")
 def instant(attempt: Attempt, duration: Duration | None) -> datetime | None:
     """The instant after a duration of the policy frozen into the case, counted from now in working time (G-4)."""
     if duration is None:
@@ -78,6 +81,7 @@ def approved_before(approver: Approver, outcome: Json) -> Json:
     return told | {"role": approver.name if isinstance(approver, ByRole) else None}
 
 
+@carries_out("G-3", "G-6")
 def open_gate(
     attempt: Attempt, gate: Gate, key: str, approver: Approver, shown: Shown, before: Sequence[Json] = ()
 ) -> None:

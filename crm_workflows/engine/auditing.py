@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from crm_workflows.domain import audit, checkpoints
 from crm_workflows.domain.records import AuditEntry, CaseRow, Checkpoint
+from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine import agreement
 from crm_workflows.engine.context import Engine
@@ -15,6 +16,7 @@ Seals = dict[str, list[tuple[int, int, str]]]
 """By case: (checkpoint, length, head)."""
 
 
+@carries_out("G-7")
 def verify(engine: Engine, progress: Callable[[int], None] = lambda _: None) -> list[str]:
     """One sentence for each thing that does not hold; empty when all does. `progress` hears of cases checked."""
     fault, seals = _sealed(engine)

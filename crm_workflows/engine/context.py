@@ -8,6 +8,7 @@ from functools import cached_property
 from crm_workflows.domain.errors import NotFound, ProcedureChanged
 from crm_workflows.domain.records import CaseRow
 from crm_workflows.domain.report import Report
+from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.ports import Clock, CommitListener, Printer, Secrets, Staff, Store, StretchSummary
 from crm_workflows.engine.procedure import Procedure, latest
@@ -62,6 +63,7 @@ class Engine:
         """The version of each process in which new cases start."""
         return latest(self.versions)
 
+    @carries_out("G-8")
     def procedure_of(self, case: CaseRow) -> Procedure:
         """The version on which the case began (G-8); raises ProcedureChanged when its code is no longer here."""
         try:

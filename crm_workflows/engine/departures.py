@@ -7,6 +7,7 @@ from typing import Final
 
 from crm_workflows.domain.people import Directory, Person
 from crm_workflows.domain.records import Assignee, CaseRow
+from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.ports import Reader
 
@@ -49,6 +50,7 @@ class Departure:
         return bilingual(zh, en)
 
 
+@carries_out("G-5")
 def departures(reader: Reader, before: Directory, after: Directory, on: date) -> Iterator[Departure]:
     """Everybody of `before` who has left in `after`, as far as they leave something open; `on` judges deputies.
 

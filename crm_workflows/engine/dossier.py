@@ -8,6 +8,7 @@ from typing import Any
 
 from crm_workflows.domain.audit import CANONICAL
 from crm_workflows.domain.records import AuditEntry, Blob, Checkpoint, Document, InboundMail, Message, Request
+from crm_workflows.domain.rules import carries_out
 from crm_workflows.engine import views
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.files import sha256_of
@@ -21,6 +22,7 @@ WITHHELD = (
 )
 
 
+@carries_out("G-7")
 def dossier(engine: Engine, code: str, shipped: Callable[[str], str]) -> Iterator[File]:
     """All files of the case's dossier; `shipped` gives the text of a file that belongs to every dossier.
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from crm_workflows.domain.errors import NotEntitled
 from crm_workflows.domain.records import Assignee, CaseRow, Request
+from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ports import Reader
@@ -17,6 +18,7 @@ class Standing:
     on_behalf_of: str | None = None
 
 
+@carries_out("G-2", "G-5")
 def entitled(engine: Engine, row: CaseRow, request: Request, address: str, reader: Reader) -> Standing:
     """The standing of the person behind an address; raises NotEntitled with one sentence that says why not."""
     directory = engine.staff.directory()

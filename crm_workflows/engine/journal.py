@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from crm_workflows.domain.errors import ProcedureChanged
 from crm_workflows.domain.records import JournalEntry, Json
+from crm_workflows.domain.rules import carries_out
 
 STEP, OPEN, OUTCOME, BACK = "step", "open", "outcome", "back"
 
@@ -56,6 +57,7 @@ class VisibleJournal:
         at = self.index_of(rule)
         return [] if at is None else [entry.key for entry in self.stack[at:]]
 
+    @carries_out("G-8")
     def next(self, kind: str, key: str) -> JournalEntry | None:
         """The entry at the point the replay has reached, None at its end.
 

@@ -9,6 +9,7 @@ from crm_workflows.domain.elements import FormTask, Gate, Papers
 from crm_workflows.domain.messages import CasePart, EarlierApproval, Fact, Kind, Mail, RequestPart, SendBackTarget
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.records import Assignee, CaseRow, Json, Message, Request
+from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.shown import Attachment, Shown
 from crm_workflows.domain.text import LANGUAGES, bilingual, in_language
 from crm_workflows.engine.procedure import CONFIRM_START, Procedure
@@ -100,6 +101,7 @@ def rule_title(procedure: Procedure, rule: str) -> str:
     return next(titles, rule)
 
 
+@carries_out("G-6")
 def request_part(
     case: CaseRow,
     request: Request,

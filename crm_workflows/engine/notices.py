@@ -7,6 +7,7 @@ from crm_workflows.domain.forms import Subject
 from crm_workflows.domain.messages import CaseClosed, CaseOpened, DecisionNotice, SendBackTarget
 from crm_workflows.domain.people import Person
 from crm_workflows.domain.records import Assignee, CaseRow, Decision, Message, Request
+from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine import mails
 from crm_workflows.engine.context import Engine
@@ -16,6 +17,7 @@ from crm_workflows.engine.procedure import Procedure
 from crm_workflows.engine.waiting import sentence_of
 
 
+@carries_out("G-2")
 def of_decision(
     engine: Engine,
     ledger: Ledger,
@@ -71,6 +73,7 @@ def _notice(
     )  # fmt: skip
 
 
+@carries_out("G-1")
 def of_opening(
     engine: Engine,
     row: CaseRow,

@@ -12,6 +12,7 @@ from crm_workflows.domain.forms import Subject, read_form
 from crm_workflows.domain.papers import problem_with
 from crm_workflows.domain.people import Person
 from crm_workflows.domain.records import Assignee, Blob, Booking, BusinessRow, CaseRow, Document, Link, Request
+from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine import notices
 from crm_workflows.engine.context import Engine
@@ -93,6 +94,7 @@ def _tell(engine: Engine, begun: CaseRow, summary: StretchSummary | None) -> Non
         engine.listener.stretch_done(begun.code, begun.process, summary)
 
 
+@carries_out("G-8", "G-9")
 def new_case(
     engine: Engine,
     tx: Transaction,

@@ -1,18 +1,31 @@
 """Which rule of the rule book is carried out where, and which story test has shown it. It must not run anything.
 
-A rule counts only where a registered element declares it and a story test has executed that element; what the story
-tests executed stands in `flows/rules_shown.json`, written by the test run (`make rules`).
+A rule counts only where a registered element or a function of the engine declares it and a story test has executed
+that; what the story tests executed stands in `flows/rules_shown.json`, written by the test run (`make rules`).
 """
 
 import json
+import pkgutil
 from collections import defaultdict
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from crm_workflows import engine
+from crm_workflows.domain.rules import carrying_out, place_of
 from crm_workflows.engine.procedure import Procedure
 
 RULES: dict[str, str] = {
+    "G-1": "负责人 / Owner",
+    "G-2": "审批 / Approval",
+    "G-3": "无人答复时的后果 / Silence is declared",
+    "G-4": "工作时间 / Working time",
+    "G-5": "由数据确定审批人 / Approvers come from data",
+    "G-6": "决定以所示内容为准 / Decisions bind to what was shown",
+    "G-7": "全部记录在案 / Everything is on record",
+    "G-8": "流程版本 / Versions",
+    "G-9": "案件可查 / Cases are findable",
     "SV-1": "选择原则 / Criteria",
     "SV-2": "申请 / Request",
     "SV-3": "一般调查：资料 / General survey, papers",
@@ -26,12 +39,16 @@ RULES: dict[str, str] = {
     "SV-11": "其他事项 / Other matters",
     "SV-12": "认定之后 / After recognition",
 }
-"""The rules of the processes that exist so far, by id, with their titles; a process that comes adds its part."""
+"""The rules carried out so far, by id, with their titles: those of every process, then each process's own."""
 
 
 def declared(versions: Mapping[tuple[str, int], Procedure]) -> dict[str, set[str]]:
-    """Rule id -> `file.py:line` of the elements that declare it."""
+    """Rule id -> `file.py:line` of the elements and functions that declare it."""
     where: dict[str, set[str]] = defaultdict(set)
+    for module in pkgutil.iter_modules(engine.__path__):
+        import_module(f"{engine.__name__}.{module.name}")
+    for rule, functions in carrying_out().items():
+        where[rule].update(map(place_of, functions))
     for made in versions.values():
         for element in made.elements().values():
             where[element.rule].add(element.where)

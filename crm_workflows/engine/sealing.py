@@ -12,6 +12,7 @@ from crm_workflows.domain.checkpoints import made
 from crm_workflows.domain.messages import AuditCheckpoint, CasePart
 from crm_workflows.domain.people import Person
 from crm_workflows.domain.records import Blob, CaseRow, Checkpoint, Meta
+from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.shown import Attachment
 from crm_workflows.engine import mails
 from crm_workflows.engine.context import Engine
@@ -26,6 +27,7 @@ MAILED: Final = "checkpoint_mailed"
 MAIL_EVERY: Final = timedelta(days=1)
 
 
+@carries_out("G-7")
 def seal(engine: Engine) -> Checkpoint | None:
     """Make a checkpoint over all that has changed since the last; None when nothing has.
 

@@ -8,6 +8,7 @@ from crm_workflows.domain.approvers import Approver
 from crm_workflows.domain.messages import Announcement, CaseClosed
 from crm_workflows.domain.people import Person
 from crm_workflows.domain.records import Booking, Json
+from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.shown import Shown
 from crm_workflows.engine import mails
 from crm_workflows.engine.asking import Contact
@@ -60,6 +61,7 @@ def book(attempt: Attempt, process: str, input_: Json, *, rule: str, relation: s
     attempt.performed.append(f"{rule} book {process}")
 
 
+@carries_out("G-2")
 def tell_the_end(attempt: Attempt, outcome: str, reason: str, comment: str, notify: Sequence[Contact]) -> None:
     """Tell the requester, the owner, everyone who answered, and the people outside that the procedure names (G-2)."""
     directory = attempt.engine.staff.directory()

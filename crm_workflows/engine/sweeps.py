@@ -16,6 +16,7 @@ from crm_workflows.domain.errors import AuthorMistake, StoreBusy
 from crm_workflows.domain.messages import Escalation, Reminder
 from crm_workflows.domain.people import NobodyToAsk
 from crm_workflows.domain.records import Assignee, Booking, CaseRow, Decision, Document, Message, Request
+from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine import attention, mails, notices, opening
 from crm_workflows.engine.closing import close_request, go_on
@@ -127,6 +128,7 @@ def _later_reminders(request: Request, now: datetime) -> dict[str, Any]:
     return {"remind_at": datetime.fromisoformat(later[0]) if later else None, "reminders": later[1:]}
 
 
+@carries_out("G-1", "G-3")
 def remind(engine: Engine, tx: Transaction, row: CaseRow, request: Request, now: datetime) -> None:
     """Remind everybody asked, once for all reminders that have come due."""
     ledger = Ledger(row)
@@ -159,6 +161,7 @@ def _reminder(
     )  # fmt: skip
 
 
+@carries_out("G-1", "G-3")
 def escalate(engine: Engine, tx: Transaction, row: CaseRow, request: Request, now: datetime) -> None:
     """Tell the manager of everybody asked that the request is overdue; the admins, where somebody has no manager."""
     ledger = Ledger(row)
@@ -204,6 +207,7 @@ def _escalations(engine: Engine, row: CaseRow, request: Request, assignee: Assig
     ]  # fmt: skip
 
 
+@carries_out("G-3")
 def lapse(engine: Engine, tx: Transaction, row: CaseRow, request: Request, now: datetime) -> Ran | None:
     """Time is over: a timer rings, a collection lapses, a gate takes its declared result on silence (G-3)."""
     decision = "rang" if request.kind == "timer" else request.on_silence if request.kind == "approval" else "lapsed"

@@ -23,6 +23,7 @@ from crm_workflows.domain.records import (
     Message,
     Request,
 )
+from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.answers import VERBS
 from crm_workflows.engine.context import Engine
@@ -107,6 +108,7 @@ def case_summary(row: CaseRow) -> dict[str, Any]:
     }
 
 
+@carries_out("G-9")
 def cases(engine: Engine, wanted: CaseFilter) -> list[dict[str, Any]]:
     """Cases that match, latest first (G-9)."""
     with engine.store.read() as reader:

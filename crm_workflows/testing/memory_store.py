@@ -73,7 +73,7 @@ class MemoryReader:
 
     def search_cases(self, wanted: CaseFilter) -> list[CaseRow]:
         named = {n: v for n in ("process", "status", "owner") if (v := getattr(wanted, n)) is not None}
-        found = [row for row in self._matching(CaseRow, named) if (wanted.text or "").casefold() in row.search]
+        found = [row for row in self._matching(CaseRow, named) if wanted.covers(row)]
         return _sorted(found, ("opened_at", "code"), descending=True)[wanted.offset :][: wanted.limit]
 
 

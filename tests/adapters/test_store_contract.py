@@ -202,6 +202,11 @@ def test_searches_cases_latest_first(store: Store) -> None:
         assert codes(reader.search_cases(CaseFilter(owner="wang", status="waiting"))) == ["B"]
         assert codes(reader.search_cases(CaseFilter(process="complaint-resolution", owner="wang"))) == []
         assert codes(reader.search_cases(CaseFilter(limit=1, offset=1))) == ["B"]
+        assert codes(reader.search_cases(CaseFilter(opened_from=NOON + MINUTE))) == ["C", "B"]
+        assert codes(reader.search_cases(CaseFilter(opened_before=NOON + MINUTE))) == ["A"]
+        assert codes(
+            reader.search_cases(CaseFilter(text="宏达", opened_from=NOON, opened_before=NOON + 2 * MINUTE))
+        ) == ["B", "A"]
 
 
 def test_an_exception_leaves_nothing_behind(store: Store) -> None:

@@ -133,7 +133,8 @@ class Catalogue:
             return Ask("count", (record,), tuple(named.items()))
         if kind == "search":
             wanted = {"text": self.pick.choice([None, "", "宏", "A"]), "status": self.pick.choice([None, *STATUSES])}
-            return Ask("search_cases", (CaseFilter(**wanted, limit=2, offset=self.pick.choice([0, 0, 1])),))
+            opened = {name: self.pick.choice([None, NOON]) for name in ("opened_from", "opened_before")}
+            return Ask("search_cases", (CaseFilter(**wanted, **opened, limit=2, offset=self.pick.choice([0, 0, 1])),))
         named = self.comparison(CaseRow)
         if self.pick.random() < 0.3:
             return Ask("earliest", (CaseRow, "ready_at"), tuple(named.items()))

@@ -240,3 +240,18 @@ def test_a_time_of_day_at_which_the_lunch_break_begins_moves_behind_it() -> None
     calendar = WorkingCalendar("Asia/Shanghai", WEEK, {}, no_lunch)
     assert calendar.add(shanghai("03-03T12:00"), working_days(1)) == shanghai("03-04T13:00")
     assert calendar.add(shanghai("03-03T12:30"), working_days(1)) == shanghai("03-04T13:00")
+
+
+def test_days_are_those_of_the_company_and_both_included() -> None:
+    calendar = WorkingCalendar("Asia/Shanghai", {0: OFFICE})
+    assert calendar.instants_of(date(2026, 3, 2), date(2026, 3, 2)) == (
+        datetime(2026, 3, 1, 16, tzinfo=UTC),
+        datetime(2026, 3, 2, 16, tzinfo=UTC),
+    )
+    assert calendar.instants_of(None, None) == (None, None)
+    for zone in ("Pacific/Kiritimati", "Pacific/Niue"):
+        for day in (date.min, date.max):
+            begin, end = WorkingCalendar(zone, {0: OFFICE}).instants_of(day, day)
+            assert begin is not None
+            assert end is not None
+            assert end - begin == timedelta(days=1)

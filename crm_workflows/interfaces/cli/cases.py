@@ -1,5 +1,7 @@
 """Commands about cases: start, cases, case, cancel, retry. They must not hold rules: the engine decides."""
 
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +13,7 @@ from crm_workflows.interfaces.cli.session import AsJson, Session, account, comma
 from crm_workflows.interfaces.cli.words import STATUSES
 
 Code = Annotated[str, typer.Argument(metavar="CODE", help="案件编号 / Code of the case", show_default=False)]
+Day = partial(typer.Option, metavar="DATE", formats=["%Y-%m-%d"])
 By = Annotated[str, typer.Option("--as", metavar="EMAIL", help="代表谁办理 / On whose behalf", show_default=False)]
 
 
@@ -85,6 +88,8 @@ def cases(
     status: Annotated[str | None, typer.Option(help="只看这个状态 / Only this status")] = None,
     owner: Annotated[str | None, typer.Option(metavar="EMAIL", help="只看此人负责的 / Only this owner's")] = None,
     text: Annotated[str | None, typer.Option(help="按编号、名称、内容查找 / Search code, title and content")] = None,
+    first: Annotated[datetime | None, Day("--from", help="此日及以后立案的 / Opened on this day or later")] = None,
+    last: Annotated[datetime | None, Day("--to", help="此日及以前立案的 / Opened on this day or earlier")] = None,
     limit: Annotated[int, typer.Option(min=1, help="最多显示几件 / At most so many")] = 200,
     as_json: AsJson = False,
 ) -> None:
@@ -95,7 +100,9 @@ def cases(
 
     with session.office() as office:
         person = office.staff.directory().person(owner) if owner else None
-        wanted = CaseFilter(process, status, person.email if person else owner, text, limit)
+        days = (at.date() if at else None for at in (first, last))
+        opened = office.staff.calendar().instants_of(*days)
+        wanted = CaseFilter(process, status, person.email if person else owner, text, limit, 0, *opened)
         found = views.cases(office.engine, wanted)
         zone = company_zone(office)
     if as_json:

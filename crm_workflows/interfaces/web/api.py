@@ -5,6 +5,7 @@ Until people sign in it serves this machine only, and `as` says in whose name so
 """
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, FastAPI, File, Form, Header, Query, Request, UploadFile
@@ -89,11 +90,14 @@ def list_cases(
     status: Annotated[str | None, Query(max_length=40)] = None,
     owner: Annotated[str | None, Query(max_length=320)] = None,
     text: Annotated[str | None, Query(max_length=200)] = None,
+    opened_from: date | None = None,
+    opened_to: date | None = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
 ) -> list[dict[str, Any]]:
-    """Cases that match, latest first."""
-    return views.cases(site.engine, CaseFilter(process, status, owner, text, limit, offset))
+    """Cases that match, latest first; the days are those of the company's zone, both included."""
+    opened = site.engine.staff.calendar().instants_of(opened_from, opened_to)
+    return views.cases(site.engine, CaseFilter(process, status, owner, text, limit, offset, *opened))
 
 
 @router.post("/cases", status_code=201)

@@ -3,6 +3,7 @@
 It must not change anything.
 """
 
+from datetime import date
 from urllib.parse import urlencode
 
 from markupsafe import Markup
@@ -31,17 +32,17 @@ from crm_workflows.interfaces.web.timeline import kind_titles, rounds_of
 from crm_workflows.interfaces.web.words import KINDS, MAIL_STATES, MESSAGES, OUTCOMES, STATUSES
 
 PAGE_LENGTH = 50
+ASKED = ("text", "process", "status", "owner", "opened_from", "opened_to")
 
 
 def cases(request: Request) -> Response:
-    """The list, latest first, filtered by text, process, status and owner (G-9)."""
+    """The list, latest first, filtered by text, process, status, owner and days of opening (G-9)."""
     site = site_of(request)
-    asked = {name: request.query_params.get(name, "").strip()[:200] for name in ("text", "process", "status", "owner")}
+    asked = {name: request.query_params.get(name, "").strip()[:200] for name in ASKED}
     page = max(1, min(10_000, _number(request.query_params.get("page", "1"))))
-    wanted = CaseFilter(
-        **{name: value.replace("\0", "") or None for name, value in asked.items()},
-        limit=PAGE_LENGTH + 1, offset=(page - 1) * PAGE_LENGTH,
-    )  # fmt: skip
+    text, process, status, owner, *days = (asked[name].replace("\0", "") or None for name in ASKED)
+    opened = site.engine.staff.calendar().instants_of(*(_day(day) for day in days))
+    wanted = CaseFilter(process, status, owner, text, PAGE_LENGTH + 1, (page - 1) * PAGE_LENGTH, *opened)
     found = views.cases(site.engine, wanted)
     query = urlencode({name: value for name, value in asked.items() if value})
     return site.page(
@@ -123,6 +124,13 @@ def _row(reader: StoreReader, code: str) -> CaseRow:
     if row is None:
         raise no_case(code)
     return row
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
 
 
 def _number(text: str) -> int:

@@ -88,7 +88,7 @@ def test_what_the_command_line_starts_and_cancels_names_the_account(crmw: Crmw, 
     assert (cancelled.data["channel"], cancelled.data["evidence"]) == ("cli", account())
 
 
-def test_cases_are_found_by_process_status_owner_and_text(crmw: Crmw, story: Story, tmp_path: Path) -> None:
+def test_cases_are_found_by_process_status_owner_text_and_day(crmw: Crmw, story: Story, tmp_path: Path) -> None:
     other = crmw("start", "supplier-vetting", "--input", changed(tmp_path, owner=OTHER_BUYER), "--json").json["case"]
     crmw("cancel", other, "--as", OTHER_BUYER, "--reason", "x")
 
@@ -101,6 +101,9 @@ def test_cases_are_found_by_process_status_owner_and_text(crmw: Crmw, story: Sto
     assert found("--text", "澄岚") == [other, story.code]
     assert found("--process", "customer-onboarding") == []
     assert found("--limit", "1") == [other]
+    assert found("--from", "2000-01-01") == [other, story.code]
+    assert found("--from", "2000-01-01", "--to", "2000-12-31") == []
+    assert crmw("cases", "--from", "soon").status == 2
 
 
 def test_tables_speak_the_language_of_the_terminal(crmw: Crmw, story: Story) -> None:

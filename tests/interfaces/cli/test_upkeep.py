@@ -1,6 +1,7 @@
 """migrate, backup, restore, audit verify, rules, work: what keeps an installation whole."""
 
 import json
+import re
 import shutil
 from contextlib import closing
 from pathlib import Path
@@ -109,6 +110,11 @@ def test_rules_are_listed_with_where_and_shown_by(crmw: Crmw) -> None:
     lacking = [rule for rule, line in lines.items() if not (line["where"] and line["shown_by"])]
     assert said.status == (1 if lacking else 0)
     assert all(rule in said.err for rule in lacking)
+    general = crmw("rules", "--part", "G", "--json")
+    assert general.status == 0
+    assert [line["rule"] for line in general.json] == [f"G-{n}" for n in range(1, 10)]
+    assert any(place.startswith("crm_workflows/engine/sweeps.py:") for place in lines["G-3"]["where"])
+    assert all(re.match(r"(flows|crm_workflows)/.*\.py:\d+$", p) for line in said.json for p in line["where"])
     short = crmw("rules", "--part", "SV")
     assert "SV-7" in short.out
     assert "flows/supplier_vetting/gates.py" in short.out

@@ -194,6 +194,16 @@ def test_limits_are_bounded(world: World, query: str) -> None:
     assert world.browser().get(f"/api/v1/cases?{query}").status_code == 422
 
 
+def test_cases_are_found_by_the_days_on_which_they_were_opened(world: World) -> None:
+    code = world.office.start()
+
+    def found(query: str) -> list[str]:
+        return [case["case"] for case in world.browser().get(f"/api/v1/cases?{query}").json()]
+
+    assert found("opened_from=2026-03-02&opened_to=2026-03-02") == [code], "both days are included"
+    assert found("opened_from=2026-03-03") == found("opened_to=2026-03-01") == []
+
+
 def test_openapi_describes_every_address(world: World) -> None:
     described = world.browser().get("/api/openapi.json").json()
     assert described["openapi"].startswith("3.")

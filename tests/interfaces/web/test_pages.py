@@ -225,11 +225,14 @@ def test_what_people_typed_is_escaped(world: World) -> None:
         ("owner=zhao.lei@yongchang.example", ["无锡青禾岭包装材料有限公司"]),
         ("process=nothing", []),
         ("text=%25_'--", []),
+        ("opened_from=2026-03-02", None), ("opened_to=2026-03-02", None), ("opened_from=0001-01-01", None),
+        ("opened_from=2026-03-03", []), ("opened_to=2026-03-01", []), ("opened_from=9999-12-31", []),
+        ("opened_to=x", None),
         ("page=0", None), ("page=-1", None), ("page=abc", None), ("page=99999999999", None), ("page=2", []),
         ("status=waiting&process=supplier-vetting", None),
     ],
 )  # fmt: skip
-def test_cases_are_found_by_text_process_status_and_owner(world: World, query: str, expected: list[str] | None) -> None:
+def test_cases_are_found_by_what_is_asked(world: World, query: str, expected: list[str] | None) -> None:
     for sample in ("good", "over-limit", "missing-papers"):
         world.office.start(application(sample))
     page = world.browser().get(f"/cases?{query}")
