@@ -62,14 +62,18 @@ class Office:
                     tx.update(Meta, (TITLES,), value=titles)
 
     def titles(self) -> dict[str, str]:
-        """Process -> title, for lists: while the procedures are being imported, those of the last start."""
+        """Process -> title, for lists; those that other cases book come last.
+
+        While the procedures are being imported, those of the last start.
+        """
         versions = self.engine.versions
         if isinstance(versions, Processes) and not versions.is_loaded:
             with self.store.read() as reader:
                 held = reader.get(Meta, TITLES)
             if held is not None:
                 return dict(json.loads(held.value))
-        return {name: made.title for name, made in self.engine.procedures.items()}
+        procedures = sorted(self.engine.procedures.items(), key=lambda item: item[1].booked)
+        return {name: made.title for name, made in procedures}
 
     def close(self) -> None:
         """Release the database."""

@@ -15,13 +15,15 @@ from crm_workflows.engine.procedure import procedure as engine_procedure
 FORM_DESCRIPTION: Final = "申请表 / The application form"
 
 
-def procedure(*, code: str, version: int, title: str, name: str | None = None) -> Callable[[Callable[..., Any]], Any]:
+def procedure(
+    *, code: str, version: int, title: str, name: str | None = None, booked: bool = False
+) -> Callable[[Callable[..., Any]], Any]:
     """Mark the function that writes a process down, below Prefect's `@flow`.
 
     Its one parameter is annotated `Case[SomeSubject]`; the flow's parameter is the form of that subject. AuthorMistake
-    when it is not, or when the code is taken.
+    when it is not, or when the code is taken. `booked`: usually opened by another case.
     """
-    mark = engine_procedure(code=code, version=version, title=title, name=name)
+    mark = engine_procedure(code=code, version=version, title=title, name=name, booked=booked)
 
     def marked(body: Callable[..., Any]) -> Any:
         return _as_flow_function(mark(body))

@@ -51,6 +51,8 @@ class Procedure:
     name: str
     source_hash: str
     module: str
+    booked: bool = False
+    """Usually opened by another case: it comes last where people start cases."""
     starter: Starter | None = None
     _elements: dict[str, Gate | FormTask | Papers | StepFunction] | None = field(default=None, repr=False)
 
@@ -83,7 +85,9 @@ class Procedure:
 _REGISTRY: dict[tuple[str, int], Procedure] = {}
 
 
-def procedure(*, code: str, version: int, title: str, name: str | None = None) -> Callable[[Callable[..., Any]], Any]:
+def procedure(
+    *, code: str, version: int, title: str, name: str | None = None, booked: bool = False
+) -> Callable[[Callable[..., Any]], Any]:
     """Mark the function that writes a process down.
 
     Its one parameter is annotated `Case[SomeSubject]`. AuthorMistake when it is not, or when the code is taken.
@@ -91,7 +95,8 @@ def procedure(*, code: str, version: int, title: str, name: str | None = None) -
 
     def mark(body: Callable[..., Any]) -> Any:
         process = name or body.__name__.replace("_", "-")
-        made = Procedure(body, code, version, title, _subject_of(body), process, source_hash(body), body.__module__)
+        subject, source = _subject_of(body), source_hash(body)
+        made = Procedure(body, code, version, title, subject, process, source, body.__module__, booked)
         taken = next((p for p in _REGISTRY.values() if p.code == code and p.name != process), None)
         if taken is not None:
             raise AuthorMistake(f"process {process} uses the code {code} of {taken.name}; give it one of its own")

@@ -23,7 +23,6 @@ from crm_workflows.domain.records import (
     Message,
     Request,
 )
-from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.answers import VERBS
 from crm_workflows.engine.context import Engine
@@ -32,7 +31,7 @@ from crm_workflows.engine.mails import can_decide
 from crm_workflows.engine.opening import no_case
 from crm_workflows.engine.outbox_secrets import true_message_id
 from crm_workflows.engine.papers import missing_kinds
-from crm_workflows.engine.ports import CaseFilter, Reader
+from crm_workflows.engine.ports import Reader
 from crm_workflows.engine.request_order import place_of
 from crm_workflows.engine.view_titles import Titles, titles_of
 from crm_workflows.engine.why_you import why_you
@@ -106,13 +105,6 @@ def case_summary(row: CaseRow) -> dict[str, Any]:
         "resolved_at": iso(row.resolved_at),
         "closed_at": iso(row.closed_at),
     }
-
-
-@carries_out("G-9")
-def cases(engine: Engine, wanted: CaseFilter) -> list[dict[str, Any]]:
-    """Cases that match, latest first (G-9)."""
-    with engine.store.read() as reader:
-        return [case_summary(row) for row in reader.search_cases(wanted)]
 
 
 def inbox(engine: Engine, address: str) -> list[dict[str, Any]]:

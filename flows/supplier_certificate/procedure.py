@@ -14,7 +14,7 @@ CONCERNED = (owner, department("materials"), department("quality"), role("financ
 
 
 @flow(name="supplier-certificate")
-@procedure(code="SC", version=1, title="供应商证书跟踪 / Supplier certificate")
+@procedure(code="SC", version=1, booked=True, title="供应商证书跟踪 / Supplier certificate")
 def supplier_certificate(case: Case[ExpiringPaper]) -> Outcome:
     """供应商证书跟踪：到期前索取新证书，过期即暂停。Ask for a new certificate before the old one expires."""
     paper = case.subject

@@ -14,7 +14,7 @@ CONCERNED = (owner, department("materials"), department("quality"), role("financ
 
 
 @flow(name="supplier-reevaluation")
-@procedure(code="SR", version=1, title="供应商复评 / Supplier re-evaluation")
+@procedure(code="SR", version=1, booked=True, title="供应商复评 / Supplier re-evaluation")
 def supplier_reevaluation(case: Case[RecognisedSupplier]) -> Outcome:
     """供应商复评：继续认定、暂停或禁用。Evaluate a supplier again before its recognition ends."""
     supplier = case.subject

@@ -26,11 +26,23 @@ def show_cases(found: list[dict[str, Any]], zone: tzinfo) -> None:
     if not found:
         say(NOTHING)
         return
-    headings = ("编号 / Code", "名称 / Title", "状态 / Status", "负责人 / Owner", "立案 / Opened")
-    print_table(
-        headings, [(c["case"], c["title"], status_of(c), c["owner"], local(c["opened_at"], zone)) for c in found]
+    headings = (
+        "编号 / Code",
+        "名称 / Title",
+        "状态 / Status",
+        "现在等谁 / Waiting for",
+        "负责人 / Owner",
+        "立案 / Opened",
     )
+    rows = [(c["case"], c["title"], status_of(c), _now(c), c["owner"], local(c["opened_at"], zone)) for c in found]
+    print_table(headings, rows)
     name_zone(zone)
+
+
+def _now(case: Mapping[str, Any]) -> str:
+    """What the case waits for and whom, a line each."""
+    lines = [(told(item["title"]), told("、 / , ").join(one["name"] for one in item["who"])) for item in case["now"]]
+    return "\n".join(" · ".join(part for part in line if part) for line in lines)
 
 
 def show_case(case: dict[str, Any], zone: tzinfo) -> None:

@@ -95,7 +95,7 @@ def cases(
 ) -> None:
     """List cases (G-9)."""
     _known_status(status)
-    from crm_workflows.engine import views
+    from crm_workflows.engine import view_lists
     from crm_workflows.engine.ports import CaseFilter
 
     with session.office() as office:
@@ -103,7 +103,7 @@ def cases(
         days = (at.date() if at else None for at in (first, last))
         opened = office.staff.calendar().instants_of(*days)
         wanted = CaseFilter(process, status, person.email if person else owner, text, limit, 0, *opened)
-        found = views.cases(office.engine, wanted)
+        found = view_lists.cases(office.engine, wanted)
         zone = company_zone(office)
     if as_json:
         print_json(found)

@@ -20,7 +20,7 @@ from crm_workflows.domain.mail.attachments import safe_name
 from crm_workflows.domain.records import CaseRow, Document
 from crm_workflows.domain.records import Request as RequestRow
 from crm_workflows.domain.text import SEPARATOR, bilingual
-from crm_workflows.engine import opening, views
+from crm_workflows.engine import opening, view_lists, views
 from crm_workflows.engine.answers import Answer, answer, recorded
 from crm_workflows.engine.files import File as HandedFile
 from crm_workflows.engine.files import sha256_of
@@ -97,7 +97,7 @@ def list_cases(
 ) -> list[dict[str, Any]]:
     """Cases that match, latest first; the days are those of the company's zone, both included."""
     opened = site.engine.staff.calendar().instants_of(opened_from, opened_to)
-    return views.cases(site.engine, CaseFilter(process, status, owner, text, limit, offset, *opened))
+    return view_lists.cases(site.engine, CaseFilter(process, status, owner, text, limit, offset, *opened))
 
 
 @router.post("/cases", status_code=201)

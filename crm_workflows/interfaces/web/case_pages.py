@@ -15,7 +15,7 @@ from crm_workflows.domain.errors import NotFound
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.records import Blob, CaseRow, Message
 from crm_workflows.domain.text import bilingual, in_language
-from crm_workflows.engine import views
+from crm_workflows.engine import view_lists, views
 from crm_workflows.engine.opening import no_case
 from crm_workflows.engine.ports import CaseFilter
 from crm_workflows.engine.ports import Reader as StoreReader
@@ -43,7 +43,7 @@ def cases(request: Request) -> Response:
     text, process, status, owner, *days = (asked[name].replace("\0", "") or None for name in ASKED)
     opened = site.engine.staff.calendar().instants_of(*(_day(day) for day in days))
     wanted = CaseFilter(process, status, owner, text, PAGE_LENGTH + 1, (page - 1) * PAGE_LENGTH, *opened)
-    found = views.cases(site.engine, wanted)
+    found = view_lists.cases(site.engine, wanted)
     query = urlencode({name: value for name, value in asked.items() if value})
     return site.page(
         request, "cases.html", section="cases", cases=found[:PAGE_LENGTH], asked=asked, page=page, query=query,

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from crm_workflows.adapters.staff import KINDS, version_in_force
 from crm_workflows.domain.records import CaseRow, InboundMail, Supplier
-from crm_workflows.engine import views
+from crm_workflows.engine import view_lists, views
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ports import CaseFilter
 from crm_workflows.interfaces.web.answer_routes import ACTING_AS
@@ -34,7 +34,7 @@ def overview(request: Request) -> Response:
         request, "overview.html", section="home", titles=site.office.titles(), counts=counts, person=person,
         inbox=views.inbox(site.engine, person.email) if person else [], directory=directory, statuses=STATUSES,
         people=[someone for someone in directory if someone.active], outcomes=OUTCOMES,
-        cases=views.cases(site.engine, CaseFilter(limit=LATEST)),
+        cases=view_lists.cases(site.engine, CaseFilter(limit=LATEST)),
     )  # fmt: skip
 
 

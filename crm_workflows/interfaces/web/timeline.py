@@ -5,10 +5,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
+from zoneinfo import ZoneInfo
 
 from crm_workflows.domain.elements import Papers
 from crm_workflows.domain.records import Assignee, AuditEntry, CaseRow, Decision, Document, InboundMail, Request
-from crm_workflows.domain.text import bilingual, in_language
+from crm_workflows.domain.text import bilingual, day_in, in_language
 from crm_workflows.engine import mails
 from crm_workflows.engine.ports import Reader
 from crm_workflows.interfaces.web.diagram_svg import sentence_case
@@ -202,6 +203,16 @@ def _announced(story: _Story, entry: AuditEntry) -> Event:
     )
 
 
+def _booked(story: _Story, entry: AuditEntry) -> Event:
+    process = str(entry.data["process"])
+    made = story.site.engine.procedures.get(process)
+    named = in_language(made.title, story.language) if made else process
+    title = f"{story.say('预约后续案件 / A later case booked')}{_colon(story)}{named}"
+    zone = ZoneInfo(story.site.office.staff.calendar().zone)
+    on = datetime.fromisoformat(str(entry.data["due_at"])).astimezone(zone).date()
+    return Event(entry.at, title, rule=str(entry.data["rule"]), small=f"→ {day_in(on, story.language)}")
+
+
 def _plain(label: str, tone: Tone = "plain", *, with_title: bool = True) -> Callable[[_Story, AuditEntry], Event]:
     def make(story: _Story, entry: AuditEntry) -> Event:
         title = f"{story.say(label)}{_colon(story)}{story.title_of(entry)}" if with_title else story.say(label)
@@ -229,7 +240,7 @@ TELLERS: Final[dict[str, Callable[[_Story, AuditEntry], Event | None]]] = {
     "lapsed": _plain("逾期未答复 / No answer in time", "bad"),
     "sent_back": _sent_back,
     "announced": _announced,
-    "booked": _plain("预约后续案件 / A later case booked", with_title=False),
+    "booked": _booked,
     "closed": _closed,
     "cancelled": _plain("案件取消 / Case cancelled", "bad", with_title=False),
     "needs_attention": _attention,

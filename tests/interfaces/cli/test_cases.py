@@ -10,7 +10,7 @@ from crm_workflows.bootstrap import Office
 from crm_workflows.domain.records import AuditEntry, CaseRow
 from crm_workflows.interfaces.cli.session import account
 from crm_workflows.interfaces.up.lock import only_one
-from tests.interfaces.cli.conftest import ADMIN, BUYER, OTHER_BUYER, SAMPLES, Crmw, Story
+from tests.interfaces.cli.conftest import ADMIN, BUYER, MARKETING, OTHER_BUYER, SAMPLES, Crmw, Story
 
 GOOD = SAMPLES / "good" / "application.json"
 
@@ -104,6 +104,16 @@ def test_cases_are_found_by_process_status_owner_text_and_day(crmw: Crmw, story:
     assert found("--from", "2000-01-01") == [other, story.code]
     assert found("--from", "2000-01-01", "--to", "2000-12-31") == []
     assert crmw("cases", "--from", "soon").status == 2
+
+
+def test_a_list_says_what_each_case_waits_for_and_whom(crmw: Crmw, at_gate: Story) -> None:
+    (item,) = crmw("cases", "--json").json[0]["now"]
+    assert item["title"] == "供应商认定 / Recognition of the supplier"
+    assert [one["email"] for one in item["who"]] == [MARKETING]
+    assert item["due_at"] == crmw("case", at_gate.code, "--json").json["waiting_for"][0]["due_at"]
+    assert "供应商认定 · 郑晓东" in crmw("cases", LANG="zh_CN.UTF-8").out
+    crmw("cancel", at_gate.code, "--as", BUYER, "--reason", "x")
+    assert crmw("cases", "--json").json[0]["now"] == []
 
 
 def test_tables_speak_the_language_of_the_terminal(crmw: Crmw, story: Story) -> None:

@@ -244,6 +244,22 @@ def test_cases_are_found_by_what_is_asked(world: World, query: str, expected: li
     assert names == (everything if expected is None else expected)
 
 
+def test_a_list_says_what_each_case_waits_for_and_whom(world: World) -> None:
+    world.office.until_gate()
+    for path in ("/", "/cases"):
+        assert "供应商认定 · 郑晓东" in text_of(world.browser().get(path).text)
+    assert "Recognition of the supplier · Zheng Xiaodong" in text_of(world.browser().get("/cases?lang=en").text)
+    assert "已逾期" not in text_of(world.browser().get("/cases").text)
+    world.office.clock.move_to(world.office.clock.now() + timedelta(days=5))
+    assert "供应商认定 · 郑晓东 已逾期" in text_of(world.browser().get("/cases").text)
+
+
+def test_processes_that_other_cases_book_come_last_where_people_start_cases(world: World) -> None:
+    said = text_of(world.browser().get("/?lang=en").text)
+    places = [said.index(title) for title in ("Supplier vetting", "Supplier certificate", "Supplier re-evaluation")]
+    assert places[0] == min(places)
+
+
 def test_the_list_of_cases_has_pages(world: World) -> None:
     from crm_workflows.engine import opening
 
