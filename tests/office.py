@@ -64,13 +64,19 @@ class FixedStaff:
         return self.hours
 
 
-def shipped_staff() -> FixedStaff:
-    """The company of the shipped files."""
-    return FixedStaff(
+@cache
+def _shipped() -> tuple[Directory, Policy, WorkingCalendar]:
+    """Read once: nobody can change what they hold."""
+    return (
         parse_people(shipped_text("people")),
         parse_policy(shipped_text("policy")),
         parse_calendar(shipped_text("calendar")),
     )
+
+
+def shipped_staff() -> FixedStaff:
+    """The company of the shipped files."""
+    return FixedStaff(*_shipped())
 
 
 def application(sample: str = "good", **changes: Any) -> dict[str, Any]:

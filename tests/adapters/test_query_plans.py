@@ -1,5 +1,7 @@
 """The queries that run all the time find their rows by an index, on both databases: waiting cases cost nothing."""
 
+import shutil
+from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
@@ -22,6 +24,7 @@ from crm_workflows.domain.records import (
 )
 from crm_workflows.engine.ports import CaseFilter
 from tests.adapters.rows import MINUTE, NOON
+from tests.postgres import PostgresServer
 
 PLAIN: dict[str, Any] = {"order": (), "descending": False, "limit": None}
 QUESTIONS: dict[str, Any] = {
@@ -52,6 +55,20 @@ QUESTIONS: dict[str, Any] = {
     "ix_bookings_due": lambda q: q.due(Booking, "due_at", NOON, 100, {"is_open": True}),
 }
 EARLIEST = {"ix_messages_next_at": (Message, "next_at"), "ix_cases_ready_at": (CaseRow, "ready_at")}
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def sql_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A new database: what others have left in its statistics would lead to other plans."""
+    if request.param == "sqlite":
+        file = tmp_path_factory.mktemp("plans") / "crm.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), file)
+        yield f"sqlite:///{file}"
+        return
+    postgres: PostgresServer = request.getfixturevalue("postgres")
+    name = postgres.database()
+    yield postgres.address(name)
+    postgres.drop(name)
 
 
 def plan(url: str, queries: Queries, question: Any) -> str:
