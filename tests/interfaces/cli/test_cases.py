@@ -30,7 +30,7 @@ def events(office: Office, code: str, event: str) -> list[AuditEntry]:
 def test_start_opens_a_case_and_prints_where_it_is(crmw: Crmw) -> None:
     started = crmw("start", "supplier-vetting", "--input", GOOD, "--json").json
     assert started["case"].startswith("SV-")
-    assert started["status"] == "running"
+    assert started["status"] == "waiting"
     assert started["url"] == f"http://127.0.0.1:8000/cases/{started['case']}"
 
 
@@ -119,9 +119,9 @@ def test_a_list_says_what_each_case_waits_for_and_whom(crmw: Crmw, at_gate: Stor
 def test_tables_speak_the_language_of_the_terminal(crmw: Crmw, story: Story) -> None:
     english, chinese = crmw("cases"), crmw("cases", LANG="zh_CN.UTF-8")
     assert "Owner" in english.out
-    assert "running" in english.out
+    assert "waiting" in english.out
     assert "负责人" in chinese.out
-    assert "办理中" in chinese.out
+    assert "等待中" in chinese.out
     assert "苏州澄岚精密轴承有限公司" in english.out
 
 
@@ -131,7 +131,7 @@ def test_a_table_stays_in_line_with_wide_characters(crmw: Crmw, story: Story) ->
     crmw("start", "supplier-vetting", "--input", SAMPLES / "over-limit" / "application.json")
     lines = [line for line in crmw("cases", LANG="zh_CN.UTF-8").out.splitlines() if "SV-" in line]
     assert len(lines) == 2
-    assert len({cell_len(line.partition("办理中")[0]) for line in lines}) == 1
+    assert len({cell_len(line.partition("等待中")[0]) for line in lines}) == 1
 
 
 def test_case_shows_everything_in_both_languages(crmw: Crmw, at_gate: Story) -> None:
