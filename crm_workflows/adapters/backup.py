@@ -5,14 +5,16 @@ A backup is one moment of a running system; nobody is stopped. It must not decid
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Table
 
+from crm_workflows.adapters.backup_aftermath import hold_mails, put_on_record
 from crm_workflows.adapters.backup_archive import (
     CHUNK,
     ArchiveReader,
@@ -99,14 +101,30 @@ def _write_blobs(source: Source, table: Table, archive: ArchiveWriter, steps: St
         steps.step()
 
 
+@dataclass(frozen=True)
+class Restored:
+    """What a restore put back: rows of each table, when the backup was made, and how many mails are held."""
+
+    rows: dict[str, int]
+    made_at: datetime
+    held: int
+
+
 def restore(
-    url: str, file: Path, *, extra_files: Names | None = None, progress: Progress | None = None
-) -> dict[str, int]:
-    """Fill an empty database from a backup of either database; returns how many rows of each table.
+    url: str,
+    file: Path,
+    *,
+    restored_at: datetime,
+    hold: bool = True,
+    extra_files: Names | None = None,
+    progress: Progress | None = None,
+) -> Restored:
+    """Fill an empty database from a backup of either database.
 
     Hashes are verified before anything is written, rows and extra files go in together or not at all, and the tables
-    are brought up to date at the end. `extra_files` says where the files of these names go. InvalidInput when the file
-    is no backup, is damaged or of a newer program; Refused when something is there already.
+    are brought up to date at the end. `hold`: mails that were waiting may have been sent since, and are held for a
+    person. `extra_files` says where the files of these names go. InvalidInput when the file is no backup, is damaged or
+    of a newer program; Refused when something is there already.
     """
     with opened_archive(file) as archive:
         version = str(archive.manifest["version"])
@@ -120,10 +138,16 @@ def restore(
             if path.exists() and path.read_bytes() != content:
                 raise _is_there_already(path.name)
         _make_tables(url, version)
+        made_at = datetime.fromisoformat(archive.manifest["made_at"])
+
+        def settle(target: Target) -> int:
+            put_on_record(target, made_at, restored_at)
+            return hold_mails(target, made_at) if hold else 0
+
         with driver_connection(url) as connection:
-            _fill(Target(connection, is_sqlite=_is_sqlite(url)), archive, extra, progress)
+            held = _fill(Target(connection, is_sqlite=_is_sqlite(url)), archive, extra, progress, settle)
     migrate(url)
-    return dict(archive.manifest["rows"])
+    return Restored(dict(archive.manifest["rows"]), made_at, held)
 
 
 def _is_sqlite(url: str) -> bool:
@@ -143,7 +167,13 @@ def _make_tables(url: str, version: str) -> None:
     migrate(url, version)
 
 
-def _fill(target: Target, archive: ArchiveReader, extra: dict[Path, bytes], progress: Progress | None) -> None:
+def _fill(
+    target: Target,
+    archive: ArchiveReader,
+    extra: dict[Path, bytes],
+    progress: Progress | None,
+    settle: Callable[[Target], int],
+) -> int:
     steps = Steps(sum(archive.manifest["rows"].values()), progress)
     target.begin()
     with _files_kept_only_if_all_goes_well() as created:
@@ -155,9 +185,11 @@ def _fill(target: Target, archive: ArchiveReader, extra: dict[Path, bytes], prog
                 raise _is_there_already(table)
             for size in target.insert(table, kinds, _rows(archive, table)):
                 steps.step(size)
+        held = settle(target)
         for path, content in extra.items():
             _write_private(path, content, created)
         target.connection.execute("COMMIT")
+    return held
 
 
 def _rows(archive: ArchiveReader, table: str) -> Iterator[dict[str, Any]]:

@@ -1,17 +1,21 @@
 """Checks the record: the chain of every case, and the checkpoints that seal them (G-7). It must not repair anything."""
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from typing import Final
 
 from crm_workflows.domain import audit, checkpoints
-from crm_workflows.domain.records import AuditEntry, CaseRow, Checkpoint
+from crm_workflows.domain.records import AuditEntry, CaseRow, Checkpoint, Meta
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine import agreement
 from crm_workflows.engine.context import Engine
-from crm_workflows.engine.ports import CaseFilter
+from crm_workflows.engine.ports import CaseFilter, Reader
 
 PAGE = 500
+RESTORED: Final = "restored"
+"""The key in `meta` under which every restore of this database stands: a list of when it was backed up and restored."""
 Seals = dict[str, list[tuple[int, int, str]]]
 """By case: (checkpoint, length, head)."""
 
@@ -39,14 +43,28 @@ def compare(engine: Engine, kept: Sequence[tuple[int, str]]) -> list[str]:
     """One sentence for each checkpoint (number, hash) that an outsider has kept and that is not the one here."""
     with engine.store.read() as reader:
         here = {n: reader.get(Checkpoint, n) for n, _ in kept}
+        zh, en = _unless_restored(reader)
     return [
         bilingual(
-            f"检查点 {n} 与留存的不同，记录已被整体改写",
-            f"checkpoint {n} is not the one that was kept; the record was rewritten as a whole",
+            f"检查点 {n} 与留存的不同，记录已被整体改写{zh}",
+            f"checkpoint {n} is not the one that was kept; the record was rewritten as a whole{en}",
         )
         for n, hash_ in kept
         if (found := here[n]) is None or found.hash != hash_
     ]
+
+
+def _unless_restored(reader: Reader) -> tuple[str, str]:
+    """What else may be the reason where this database was restored, in both languages; empty where it was not."""
+    found = reader.get(Meta, RESTORED)
+    if found is None:
+        return "", ""
+    last = json.loads(found.value)[-1]
+    made_at, restored_at = last["made_at"], last["restored_at"]
+    return (
+        f"，或该检查点晚于 {made_at} 的备份（本库于 {restored_at} 由其恢复）",
+        f", or it was made after the backup of {made_at} from which this database was restored at {restored_at}",
+    )
 
 
 def count_cases(engine: Engine) -> int:

@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crm_workflows.adapters import backup as backup_module
-from crm_workflows.adapters.backup import backup, restore
+from crm_workflows.adapters.backup import Restored, backup, restore
+from crm_workflows.adapters.backup_aftermath import held_because
 from crm_workflows.adapters.opening import open_store
 from crm_workflows.adapters.schema import migrate
 from crm_workflows.domain.audit import chained, first_fault
 from crm_workflows.domain.errors import InvalidInput, OutsideFailure, Refused, StoreBusy
-from crm_workflows.domain.records import KEYS, AuditEntry, Blob, CaseRow, JournalEntry, Link, Meta
+from crm_workflows.domain.records import KEYS, AuditEntry, Blob, CaseRow, JournalEntry, Link, Message, Meta
+from crm_workflows.engine.auditing import RESTORED
 from tests.adapters.rows import NOON, anything, case, entry, message
 
 EMPTY = ["empty_sqlite_url", "empty_postgres_url"]
@@ -38,8 +41,15 @@ def empty_sqlite_url(tmp_path: Path) -> str:
 
 
 def contents(url: str) -> dict[type, list[Any]]:
+    """All rows but the note of a restore."""
     with closing(open_store(url)) as store, store.read() as reader:
-        return {record: reader.find(record) for record in KEYS}
+        found = {record: reader.find(record) for record in KEYS}
+    return found | {Meta: [row for row in found[Meta] if row.key != RESTORED]}
+
+
+def put_back(url: str, file: Path, **how: Any) -> Restored:
+    """Restore a backup after which nothing was sent."""
+    return restore(url, file, **({"restored_at": NOON, "hold": False} | how))
 
 
 def fill(url: str, *rows: Any) -> None:
@@ -86,7 +96,7 @@ def test_restores_everything_into_either_database(
     key.write_bytes(b"\x00secret")
     counts = backup(sql_url, tmp_path / "b.zip", made_at=NOON, extra_files={"server.key": key})
     url = str(request.getfixturevalue(target))
-    assert restore(url, tmp_path / "b.zip", extra_files={"server.key": new_key}) == counts
+    assert put_back(url, tmp_path / "b.zip", extra_files={"server.key": new_key}).rows == counts
     before, after = contents(sql_url), contents(url)
     assert after == before
     assert json.dumps(after[CaseRow][0].subject) == json.dumps(before[CaseRow][0].subject)
@@ -105,7 +115,7 @@ def test_rows_of_every_class_survive(sqlite_template: Path, tmp_path: Path, rows
     shutil.copy(sqlite_template, folder / "crm.db")
     fill(f"sqlite:///{folder}/crm.db", *(apart(n, row) for n, row in enumerate(row for some in rows for row in some)))
     backup(f"sqlite:///{folder}/crm.db", folder / "b.zip", made_at=NOON)
-    restore(f"sqlite:///{folder}/new.db", folder / "b.zip")
+    put_back(f"sqlite:///{folder}/new.db", folder / "b.zip")
     assert contents(f"sqlite:///{folder}/new.db") == contents(f"sqlite:///{folder}/crm.db")
 
 
@@ -155,7 +165,7 @@ def test_a_backup_of_a_running_system_is_one_moment(sql_url: str, tmp_path: Path
         stop.set()
         writer.join(20)
     assert counts["journal"] == counts["links"] >= 600
-    restore(f"sqlite:///{tmp_path}/new.db", tmp_path / "b.zip")
+    put_back(f"sqlite:///{tmp_path}/new.db", tmp_path / "b.zip")
     found = contents(f"sqlite:///{tmp_path}/new.db")
     assert len(found[JournalEntry]) == len(found[Link]) == counts["links"]
 
@@ -166,7 +176,7 @@ def test_tells_how_far_it_is(sqlite_url: str, tmp_path: Path) -> None:
     backup(sqlite_url, tmp_path / "b.zip", made_at=NOON, progress=lambda done, total: told.append((done, total)))
     assert told[-1][0] == told[-1][1] == len(told) == len(hard_rows())
     told.clear()
-    restore(f"sqlite:///{tmp_path}/new.db", tmp_path / "b.zip", progress=lambda d, t: told.append((d, t)))
+    put_back(f"sqlite:///{tmp_path}/new.db", tmp_path / "b.zip", progress=lambda d, t: told.append((d, t)))
     assert told[-1] == (len(hard_rows()), len(hard_rows()))
     assert any(done == total > len(hard_rows()) for done, total in told)
 
@@ -218,7 +228,7 @@ def test_a_spoilt_file_restores_nothing(
     backup(sqlite_url, tmp_path / "b.zip", made_at=NOON)
     spoil(tmp_path / "b.zip")
     with pytest.raises(InvalidInput, match=sentence):
-        restore(f"sqlite:///{tmp_path}/new.db", tmp_path / "b.zip")
+        put_back(f"sqlite:///{tmp_path}/new.db", tmp_path / "b.zip")
     assert not (tmp_path / "new.db").exists()
 
 
@@ -233,7 +243,7 @@ def test_a_bit_that_flipped_on_the_disk_is_found(sqlite_url: str, tmp_path: Path
         spoilt[dice.randrange(len(whole) // 2)] ^= 1 << dice.randrange(8)
         file.write_bytes(spoilt)
         try:
-            restore(f"sqlite:///{tmp_path}/new.db", file)
+            put_back(f"sqlite:///{tmp_path}/new.db", file)
         except InvalidInput:
             assert not (tmp_path / "new.db").exists()
         else:  # A bit that says nothing, such as the date of an entry.
@@ -246,7 +256,7 @@ def test_refuses_a_database_that_is_in_use(sqlite_url: str, sql_url: str, tmp_pa
     backup(sqlite_url, tmp_path / "b.zip", made_at=NOON)
     fill(sql_url, Meta("mine", "kept"))
     with pytest.raises(Refused, match="empty database"):
-        restore(sql_url, tmp_path / "b.zip", extra_files={})
+        put_back(sql_url, tmp_path / "b.zip", extra_files={})
     assert contents(sql_url)[Meta] == [Meta("mine", "kept")]
 
 
@@ -256,9 +266,9 @@ def test_does_not_replace_another_key(sqlite_url: str, tmp_path: Path) -> None:
     other.write_bytes(b"two")
     backup(sqlite_url, tmp_path / "b.zip", made_at=NOON, extra_files={"server.key": key})
     with pytest.raises(Refused, match=r"other\.key is there already"):
-        restore(f"sqlite:///{tmp_path}/new.db", tmp_path / "b.zip", extra_files={"server.key": other})
+        put_back(f"sqlite:///{tmp_path}/new.db", tmp_path / "b.zip", extra_files={"server.key": other})
     assert other.read_bytes() == b"two"
-    restore(f"sqlite:///{tmp_path}/new.db", tmp_path / "b.zip", extra_files={"server.key": key})
+    put_back(f"sqlite:///{tmp_path}/new.db", tmp_path / "b.zip", extra_files={"server.key": key})
 
 
 def test_a_restore_that_fails_leaves_an_empty_database_and_no_key(
@@ -278,11 +288,11 @@ def test_a_restore_that_fails_leaves_an_empty_database_and_no_key(
 
     monkeypatch.setattr(backup_module, "_write_private", write_and_fail)
     with pytest.raises(ZeroDivisionError):
-        restore(sql_url, tmp_path / "b.zip", extra_files={"server.key": new_key})
+        put_back(sql_url, tmp_path / "b.zip", extra_files={"server.key": new_key})
     assert not new_key.exists()
     assert all(rows == [] for rows in contents(sql_url).values())
     monkeypatch.undo()
-    restore(sql_url, tmp_path / "b.zip", extra_files={"server.key": new_key})
+    put_back(sql_url, tmp_path / "b.zip", extra_files={"server.key": new_key})
     assert contents(sql_url) == contents(source)
 
 
@@ -310,3 +320,37 @@ def test_a_server_out_of_reach_is_busy(tmp_path: Path) -> None:
     with pytest.raises(StoreBusy):
         backup("postgresql://x@127.0.0.1:1/crm", tmp_path / "b.zip", made_at=NOON)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("target", EMPTY)
+def test_mails_that_waited_are_held_and_the_restore_is_on_record(
+    sqlite_url: str, target: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """After the backup they may have been sent: a person looks, instead of a second copy going out."""
+    waiting = [
+        replace(message(s), status=s, content=b"secret", next_at=NOON) for s in ("queued", "sending", "uncertain")
+    ]
+    over = [replace(message(s), status=s, content=b"kept", next_at=None) for s in ("sent", "failed")]
+    fill(sqlite_url, *(apart(n, row) for n, row in enumerate((*waiting, *over))))
+    backup(sqlite_url, tmp_path / "b.zip", made_at=NOON)
+    url = str(request.getfixturevalue(target))
+    done = restore(url, tmp_path / "b.zip", restored_at=NOON + timedelta(hours=5))
+    assert (done.held, done.made_at) == (3, NOON)
+    with closing(open_store(url)) as store, store.read() as reader:
+        mails = reader.find(Message, order="id")
+        assert [(m.status, m.content, m.next_at, m.claimed_until) for m in mails[:3]] == [
+            ("failed", None, None, None)
+        ] * 3
+        assert {m.error for m in mails[:3]} == {held_because(NOON)}
+        assert mails[3:] == contents(sqlite_url)[Message][3:]
+        noted = reader.get(Meta, RESTORED)
+        assert noted is not None
+        times = {"made_at": "2026-03-02T04:00:00+00:00", "restored_at": "2026-03-02T09:00:00+00:00"}
+        assert json.loads(noted.value) == [times]
+    backup(url, tmp_path / "c.zip", made_at=NOON)
+    again = f"sqlite:///{tmp_path}/again.db"
+    assert restore(again, tmp_path / "c.zip", restored_at=NOON).held == 0
+    with closing(open_store(again)) as store, store.read() as reader:
+        noted = reader.get(Meta, RESTORED)
+        assert noted is not None
+        assert len(json.loads(noted.value)) == 2

@@ -53,22 +53,44 @@ def backup(session: Session, file: To, as_json: AsJson = False) -> None:
         say(bilingual(f"已备份 {sum(counts.values())} 行到 {file}", f"{sum(counts.values())} rows are in {file}"))
 
 
-def restore(session: Session, file: From, as_json: AsJson = False) -> None:
+def restore(
+    session: Session,
+    file: From,
+    nothing_sent_since: Annotated[
+        bool,
+        typer.Option(
+            "--nothing-sent-since",
+            help="备份后原系统未再运行，待发邮件照发 / The old system has not run since: send what waited",
+        ),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """All or nothing, into a home and a database that hold nothing yet."""
     from crm_workflows.adapters import backup as archive
+    from crm_workflows.adapters.clock import real_now
     from crm_workflows.interfaces.up.lock import only_one
 
     if not file.is_file():
         raise InvalidInput(bilingual(f"没有文件 {file}，请核对路径", f"there is no file {file}; check the path"))
     settings = session.settings
     with only_one(settings.home), progress("恢复 / Restoring", shown=not as_json) as told_of:
-        counts = archive.restore(
-            settings.url_of_database, file, extra_files=_key_of(session, needed=False), progress=told_of
-        )
+        done = archive.restore(
+            settings.url_of_database, file, restored_at=real_now(), hold=not nothing_sent_since,
+            extra_files=_key_of(session, needed=False), progress=told_of,
+        )  # fmt: skip
     if as_json:
-        print_json({"file": str(file), "rows": counts})
-    else:
-        say(bilingual(f"已恢复 {sum(counts.values())} 行", f"{sum(counts.values())} rows are restored"))
+        print_json({"file": str(file), "rows": done.rows, "made_at": done.made_at.isoformat(), "held": done.held})
+        return
+    total, at = sum(done.rows.values()), done.made_at.isoformat(timespec="minutes")
+    say(bilingual(f"已恢复 {total} 行，备份时间 {at}", f"{total} rows are restored, as they were at {at}"))
+    if done.held:
+        say(
+            bilingual(
+                f"{done.held} 封待发邮件之后可能已发出，现已暂停：用 crmw mail dead 查看，用 crmw mail resend 逐封发出",
+                f"{done.held} mails were waiting and may have been sent since; they are held: crmw mail dead lists "
+                "them, crmw mail resend sends one",
+            )
+        )
 
 
 def _key_of(session: Session, *, needed: bool = True) -> dict[str, Path]:

@@ -25,11 +25,31 @@ def test_a_backup_restores_into_an_empty_home_with_its_key(crmw: Crmw, at_papers
     file, other = tmp_path / "monday.crmw", {"CRMW_HOME": str(tmp_path / "other")}
     rows = crmw("backup", file, "--json").json["rows"]
     assert rows["cases"] == 1
-    assert crmw("restore", file, "--json", **other).json["rows"] == rows
+    assert crmw("restore", file, "--nothing-sent-since", "--json", **other).json["rows"] == rows
     assert (tmp_path / "other" / "secret.key").read_bytes() == (tmp_path / "home" / "secret.key").read_bytes()
     here, there = at_papers_check.view(), crmw("case", at_papers_check.code, "--json", **other).json
     assert here == there
     assert crmw("audit", "verify", **other).status == 0
+
+
+def test_what_waited_in_a_backup_is_held_until_a_person_sends_it(
+    crmw: Crmw, at_papers_check: Story, tmp_path: Path
+) -> None:
+    file, other = tmp_path / "monday.crmw", {"CRMW_HOME": str(tmp_path / "other")}
+    crmw("backup", file)
+    sealed = crmw("audit", "seal", "--json").out
+    said = crmw("restore", file, **other).out
+    held = crmw("mail", "dead", "--json", **other).json
+    assert held
+    assert all("may have been sent since" in mail["why"] for mail in held)
+    assert f"{len(held)} mails were waiting and may have been sent since" in said
+    assert crmw("mail", "resend", held[0]["id"], "--json", **other).json["status"] == "queued"
+    assert len(crmw("mail", "dead", "--json", **other).json) == len(held) - 1
+    (tmp_path / "kept.json").write_text(sealed, encoding="utf-8")
+    assert (
+        "or it was made after the backup of"
+        in crmw("audit", "verify", "--against", tmp_path / "kept.json", **other).refusal
+    )
 
 
 def test_a_process_with_another_key_is_refused_and_leaves_nothing_behind(
