@@ -54,6 +54,7 @@ TOGETHER = {
 """Files that share a server or ports of fixed number run on one worker, one after the other."""
 LONG = (
     "tests/test_black_box.py",
+    "tests/test_restore.py",
     "tests/interfaces/test_demo.py",
     "tests/interfaces/test_up.py",
     "tests/test_readme.py",

@@ -115,21 +115,23 @@ def dead(session: Session, as_json: AsJson = False) -> None:
 
 def resend(
     session: Session,
-    mail: Annotated[str, typer.Argument(metavar="ID", help="邮件编号 / Id of the mail", show_default=False)],
+    mails: Annotated[list[str], typer.Argument(metavar="ID …", help="邮件编号 / Ids of the mails", show_default=False)],
     to: Annotated[str | None, typer.Option("--to", metavar="ADDRESS", help="改发到 / To another address")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Queue a mail again, to another address if given."""
+    """Queue mails again, to another address if given: all of them, or none where one cannot be."""
     from crm_workflows.engine import outbox_desk
 
     with session.office() as office:
         with office.store.write() as tx:
-            again = outbox_desk.resend(tx, mail, office.clock.now(), to)
+            again = [outbox_desk.resend(tx, mail, office.clock.now(), to) for mail in mails]
         office.store.wake()
     if as_json:
-        print_json({"id": again.id, "case": again.case, "to": again.recipient, "status": again.status})
-    else:
-        say(bilingual(f"邮件 {again.id} 将发往 {again.recipient}", f"mail {again.id} goes to {again.recipient}"))
+        queued = [{"id": m.id, "case": m.case, "to": m.recipient, "status": m.status} for m in again]
+        print_json(queued if len(queued) > 1 else queued[0])
+        return
+    for mail in again:
+        say(bilingual(f"邮件 {mail.id} 将发往 {mail.recipient}", f"mail {mail.id} goes to {mail.recipient}"))
 
 
 def _sent(office: Any, wanted: dict[str, str], limit: int) -> list[dict[str, Any]]:

@@ -86,9 +86,9 @@ def restore(
     if done.held:
         say(
             bilingual(
-                f"{done.held} 封待发邮件之后可能已发出，现已暂停：用 crmw mail dead 查看，用 crmw mail resend 逐封发出",
+                f"{done.held} 封待发邮件之后可能已发出，现已暂停：用 crmw mail dead 查看，用 crmw mail resend 发出",
                 f"{done.held} mails were waiting and may have been sent since; they are held: crmw mail dead lists "
-                "them, crmw mail resend sends one",
+                "them, crmw mail resend sends them",
             )
         )
 

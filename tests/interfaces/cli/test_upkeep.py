@@ -43,8 +43,11 @@ def test_what_waited_in_a_backup_is_held_until_a_person_sends_it(
     assert held
     assert all("may have been sent since" in mail["why"] for mail in held)
     assert f"{len(held)} mails were waiting and may have been sent since" in said
-    assert crmw("mail", "resend", held[0]["id"], "--json", **other).json["status"] == "queued"
-    assert len(crmw("mail", "dead", "--json", **other).json) == len(held) - 1
+    ids = [mail["id"] for mail in held]
+    assert crmw("mail", "resend", *ids, "nothing", **other).status == 1
+    assert crmw("mail", "dead", "--json", **other).json == held, "all or none"
+    assert "goes to" in crmw("mail", "resend", *ids, **other).out
+    assert crmw("mail", "dead", "--json", **other).json == []
     (tmp_path / "kept.json").write_text(sealed, encoding="utf-8")
     assert (
         "or it was made after the backup of"
