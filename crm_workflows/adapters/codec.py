@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
+from functools import lru_cache
 from operator import attrgetter, itemgetter
 from typing import Any, Final, Generic, TypeVar
 
@@ -15,11 +16,12 @@ from sqlalchemy import Boolean, DateTime, LargeBinary, Table, Text
 
 from crm_workflows.adapters.columns import JSON_VALUE
 from crm_workflows.domain.errors import InvalidInput
+from crm_workflows.domain.json_text import writer
 
 R = TypeVar("R")
 Convert = Callable[[Any], Any]
 
-to_json: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+to_json: Final = writer(allow_nan=False, separators=(",", ":"))
 from_json: Final = json.JSONDecoder().decode
 
 
@@ -46,19 +48,13 @@ def instant(value: datetime) -> datetime:
     return value.astimezone(UTC)
 
 
-class InstantText:
-    """Always 32 characters, so that texts sort as instants do. The rows of a stretch share one instant: it is kept."""
+@lru_cache(maxsize=64)
+def instant_text(value: datetime) -> str:
+    """Always 32 characters, so that texts sort as instants do. The rows of a stretch share few instants: they are kept.
 
-    def __init__(self) -> None:
-        self._last: tuple[datetime | None, str] = (None, "")
-
-    def __call__(self, value: datetime) -> str:
-        known, text_of_known = self._last
-        if value is known:
-            return text_of_known
-        written = instant(value).isoformat(timespec="microseconds")
-        self._last = (value, written)
-        return written
+    Instants that are equal are the same text, whatever their zones.
+    """
+    return instant(value).isoformat(timespec="microseconds")
 
 
 def itself(value: Any) -> Any:
@@ -116,7 +112,7 @@ def _convert(kind: Any, *, is_sqlite: bool) -> tuple[Convert, Convert]:
     if kind is JSON_VALUE:
         return to_json, from_json
     if isinstance(kind, DateTime):
-        return (InstantText(), datetime.fromisoformat) if is_sqlite else (instant, itself)
+        return (instant_text, datetime.fromisoformat) if is_sqlite else (instant, itself)
     if isinstance(kind, Boolean) and is_sqlite:
         return itself, bool
     if isinstance(kind, LargeBinary):

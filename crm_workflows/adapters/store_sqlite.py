@@ -21,6 +21,11 @@ try:
 except ImportError:  # Published for Linux only; elsewhere Python's own serves.
     import sqlite3 as driver
 
+# What the driver does not know by heart it looks up anew for every value, which for the many NULLs of a case costs more
+# than their rows; a registered way to take them as they are costs a tenth of that.
+driver.register_adapter(type(None), {}.get)
+driver.register_adapter(bool, int)
+driver.register_adapter(bytes, bytes)
 DRIVER: Final = driver
 """The module behind `sqlite://`, for whoever opens an engine of their own on it."""
 BUSY_SECONDS: Final = 5.0

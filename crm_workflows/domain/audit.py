@@ -1,23 +1,29 @@
 """The audit chain of a case: each entry's hash covers its content and the hash before. It must not store anything."""
 
 import hashlib
-import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
+from crm_workflows.domain.json_text import writer
 from crm_workflows.domain.records import AuditEntry, Json
 from crm_workflows.domain.text import bilingual
 
-CANONICAL: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
+CANONICAL: Final = writer(sort_keys=True)
 """Built once: every step of every case comes by here."""
 
 
 def chained(case: str, n: int, at: datetime, event: str, actor: str, data: Json, previous: str) -> AuditEntry:
     """The next link: SHA-256 over a canonical JSON list of all fields, times in UTC with microseconds."""
-    stamp = at.astimezone(UTC).isoformat(timespec="microseconds")
-    content = CANONICAL([case, n, stamp, event, actor, data, previous])
+    content = CANONICAL([case, n, _stamp(at), event, actor, data, previous])
     return AuditEntry(case, n, at, event, actor, data, previous, hashlib.sha256(content.encode()).hexdigest())
+
+
+@lru_cache(maxsize=64)
+def _stamp(at: datetime) -> str:
+    """Kept, since the links of a stretch share one instant and its text costs more than the rest of a link."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def said_hash(comment: str, answer: Json) -> str:

@@ -1,13 +1,13 @@
 """What a request shows to the person who answers it: facts and attachments, with a fingerprint (G-6). No IO."""
 
 import hashlib
-import json
 from dataclasses import dataclass
 from typing import Any, Final
 
+from crm_workflows.domain.json_text import writer
 from crm_workflows.domain.text import in_language, shown_in
 
-CANONICAL: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
+CANONICAL: Final = writer(sort_keys=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,10 @@ class Ledger:
 
     def _written(self) -> "_Written":
         row = self.row
-        entries = [replace(entry, n=row.journal_length + i) for i, entry in enumerate(self.entries)]
+        entries = [
+            JournalEntry(e.case, n, e.round, e.rule, e.key, e.kind, e.value, e.at)
+            for n, e in enumerate(self.entries, start=row.journal_length)
+        ]
         chain = self._chain(row)
         changes = dict(self.changes)
         if entries:

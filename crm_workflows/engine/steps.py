@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any, Final, Literal, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
@@ -110,12 +111,12 @@ class StepFunction:
         if self.outside and self._takes_books:
             raise AuthorMistake(f"{self.where}: step {self.name} talks to the outside and cannot take books; split it")
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The function's name, part of the journal key: renaming it changes the procedure."""
         return str(getattr(self.fn, "__name__", "step"))
 
-    @property
+    @cached_property
     def label(self) -> str:
         """`SV-10 assign supplier code`: the name of the Prefect task."""
         return f"{self.rule} {in_language(self.title, 'en') if self.title else self.name.replace('_', ' ')}"

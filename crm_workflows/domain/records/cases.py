@@ -1,10 +1,15 @@
 """What is kept of cases: row, journal, requests, answers, documents, audit chain. They must not hold behaviour."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from crm_workflows.domain.records.json import Json
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from crm_workflows.domain.records.quick import dataclass
 
 
 @dataclass(frozen=True, slots=True)

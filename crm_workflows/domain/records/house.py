@@ -1,9 +1,15 @@
 """What is kept of the house: files, numbers, configuration, registers. They must not hold behaviour."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from crm_workflows.domain.records.json import Json
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from crm_workflows.domain.records.quick import dataclass
 
 
 @dataclass(frozen=True, slots=True)
