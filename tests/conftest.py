@@ -61,6 +61,7 @@ LONG = (
     "tests/adapters/test_prefect_",
     "tests/test_plain_install.py",
     "tests/engine/test_kills.py",
+    "tests/machines/",
 )
 """What takes minutes begins first, so that no worker is left alone with it at the end."""
 EACH_BY_ITSELF = ("tests/test_black_box.py", "tests/engine/")

@@ -140,7 +140,8 @@ class SqlStore(ABC):
 
     def _discard(self, pooled: Any) -> None:
         """Never use this connection again."""
-        pooled.invalidate()
+        if pooled.is_valid:
+            pooled.invalidate()
 
     @abstractmethod
     def _is_lost(self, pooled: Any) -> bool:

@@ -23,8 +23,14 @@ from crm_workflows.adapters.wakeups_postgres import PostgresWakeups
 from crm_workflows.domain.errors import StoreBusy
 from crm_workflows.engine.ports import Duplicate
 
-SESSION: Final = "-c timezone=UTC -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s"
-"""No transaction of ours lasts; one that does belongs to a process that hangs, and must not hold its locks for ever."""
+SESSION: Final = (
+    "-c timezone=UTC -c lock_timeout=5s -c idle_in_transaction_session_timeout=10s"
+    " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
+)
+"""No transaction of ours lasts; one that does belongs to a process that hangs or a machine that is cut off, and the
+cases that it holds wait for the server to notice."""
+UNANSWERED: Final = 15_000
+"""Milliseconds after which a server that acknowledges nothing is gone; Linux would wait a quarter of an hour."""
 ROWS_AT_ONCE: Final = 32
 LOCKED: Final = (
     "数据库正忙，另一个程序占用了同一记录，请稍后再试 / The database is busy: another program holds the same row;"
@@ -80,6 +86,7 @@ def postgres_engine(url: URL) -> Engine:
         "keepalives_idle": 10,
         "keepalives_interval": 5,
         "keepalives_count": 3,
+        "tcp_user_timeout": UNANSWERED,
         "application_name": "crmw",
     }
     kept = {name: value for name, value in connect_args.items() if name == "options" or name not in given}

@@ -18,7 +18,7 @@ from crm_workflows.adapters.prefect_environment import PrefectAddress
 from crm_workflows.adapters.prefect_tracking import Way
 from crm_workflows.adapters.smtp_listener import Envelope
 from crm_workflows.bootstrap import CLOCK_ORIGIN, Office, open_office
-from crm_workflows.domain.errors import ConfigurationError, MailTrouble, Refused
+from crm_workflows.domain.errors import ConfigurationError, MailTrouble, Refused, StoreBusy
 from crm_workflows.domain.records import CaseRow, InboundMail, MailboxMail, Message, Meta, Watermark
 from crm_workflows.engine import auditing, leases, opening, papers, views
 from crm_workflows.engine.attempt import plainly
@@ -97,6 +97,35 @@ def test_a_role_that_fails_is_started_again_and_logged(
     assert role.works.wait(10)
     assert supervisor.stop(10) == []
     assert [r.message for r in caplog.records].count("a role failed and is started again") == 4
+
+
+def test_a_database_that_is_back_finds_its_roles_within_seconds_however_long_it_was_away(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And what is no fault of ours fills the log with no traceback."""
+    pauses: list[float] = []
+
+    class Away(Stumbling):
+        def run(self, stop: threading.Event) -> None:
+            if len(pauses) == 10:
+                self.works.set()
+                stop.wait(20)
+            raise StoreBusy("无法连接 / away")
+
+    class Stop(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            if timeout is not None and not isinstance(timeout, int):
+                pauses.append(timeout)
+                return self.is_set()
+            return super().wait(timeout)
+
+    role, supervisor = Away(0), Supervisor()
+    supervisor._stop = Stop()
+    supervisor.start([role])
+    assert role.works.wait(10)
+    assert supervisor.stop(10) == []
+    assert max(pauses) <= roles.LONGEST_BUSY_PAUSE
+    assert not any(record.exc_info for record in caplog.records)
 
 
 def test_a_role_that_ends_by_itself_is_started_again(monkeypatch: pytest.MonkeyPatch) -> None:

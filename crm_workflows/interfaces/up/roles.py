@@ -6,9 +6,13 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
+from crm_workflows.domain.errors import StoreBusy
+
 log = logging.getLogger(__name__)
 FIRST_PAUSE: Final = 0.5
 LONGEST_PAUSE: Final = 30.0
+LONGEST_BUSY_PAUSE: Final = 2.0
+"""A database that is back finds everybody at work within seconds, however long it was away."""
 WELL_AFTER: Final = 60.0
 """Seconds after which a role that fails again counts as having been well."""
 
@@ -58,6 +62,9 @@ class Supervisor:
             began = time.monotonic()
             try:
                 role.run(self._stop)
+            except StoreBusy as error:
+                log.warning("a role found the database busy or away", extra={"role": role.name, "error": error.message})
+                pause = min(pause, LONGEST_BUSY_PAUSE)
             except Exception as error:
                 log.exception("a role failed and is started again", extra={"role": role.name, "error": str(error)})
             if self._stop.is_set():
