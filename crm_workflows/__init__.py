@@ -10,7 +10,17 @@ if TYPE_CHECKING:
     from crm_workflows.adapters.prefect_procedure import procedure
     from crm_workflows.adapters.prefect_steps import step
     from crm_workflows.business import recognition, suppliers
-    from crm_workflows.domain.approvers import any_of, department, manager, owner, person, role
+    from crm_workflows.domain.approvers import (
+        any_of,
+        department,
+        field,
+        manager,
+        manager_of,
+        owner,
+        person,
+        role,
+        with_limit,
+    )
     from crm_workflows.domain.credit_code import CreditCode
     from crm_workflows.domain.durations import calendar_days, clock_hours, clock_minutes, working_days, working_hours
     from crm_workflows.domain.elements import (
@@ -23,9 +33,23 @@ if TYPE_CHECKING:
         approve_after,
         keep_waiting,
         reject_after,
+        when,
     )
     from crm_workflows.domain.forms import CONFIDENTIAL, Form, Line, Subject, choices, masked
     from crm_workflows.domain.money import Money, NonNegativeMoney, PositiveMoney
+    from crm_workflows.domain.panels import (
+        at_least,
+        beyond,
+        by_amount,
+        everybody,
+        hear_all,
+        in_turn,
+        is_one_of,
+        is_yes,
+        one_of_each,
+        share,
+        up_to,
+    )
     from crm_workflows.domain.policy import Policy
     from crm_workflows.domain.report import Report, Section
     from crm_workflows.domain.shown import Attachment, Fact, Shown
@@ -39,7 +63,17 @@ _WHERE = {
     "adapters.prefect_procedure": ("procedure",),
     "adapters.prefect_steps": ("step",),
     "business": ("recognition", "suppliers"),
-    "domain.approvers": ("any_of", "department", "manager", "owner", "person", "role"),
+    "domain.approvers": (
+        "any_of",
+        "department",
+        "field",
+        "manager",
+        "manager_of",
+        "owner",
+        "person",
+        "role",
+        "with_limit",
+    ),
     "domain.credit_code": ("CreditCode",),
     "domain.durations": ("calendar_days", "clock_hours", "clock_minutes", "working_days", "working_hours"),
     "domain.elements": (
@@ -52,9 +86,23 @@ _WHERE = {
         "approve_after",
         "keep_waiting",
         "reject_after",
+        "when",
     ),
     "domain.forms": ("CONFIDENTIAL", "Form", "Line", "Subject", "choices", "masked"),
     "domain.money": ("Money", "NonNegativeMoney", "PositiveMoney"),
+    "domain.panels": (
+        "at_least",
+        "beyond",
+        "by_amount",
+        "everybody",
+        "hear_all",
+        "in_turn",
+        "is_one_of",
+        "is_yes",
+        "one_of_each",
+        "share",
+        "up_to",
+    ),
     "domain.policy": ("Policy",),
     "domain.report": ("Report", "Section"),
     "domain.shown": ("Attachment", "Fact", "Shown"),
@@ -96,24 +144,39 @@ __all__ = [
     "above",
     "any_of",
     "approve_after",
+    "at_least",
+    "beyond",
     "bilingual",
+    "by_amount",
     "calendar_days",
     "choices",
     "clock_hours",
     "clock_minutes",
     "department",
+    "everybody",
+    "field",
+    "hear_all",
     "in_language",
+    "in_turn",
+    "is_one_of",
+    "is_yes",
     "keep_waiting",
     "manager",
+    "manager_of",
     "masked",
+    "one_of_each",
     "owner",
     "person",
     "procedure",
     "recognition",
     "reject_after",
     "role",
+    "share",
     "step",
     "suppliers",
+    "up_to",
+    "when",
+    "with_limit",
     "working_days",
     "working_hours",
 ]

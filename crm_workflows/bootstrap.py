@@ -12,7 +12,15 @@ from datetime import date, datetime
 from pathlib import Path
 
 from crm_workflows.adapters.clock import ShiftedClock, SystemClock, real_now
-from crm_workflows.adapters.config_files import Finding, Former, check_calendar, check_people, check_policy
+from crm_workflows.adapters.config_files import (
+    Finding,
+    Former,
+    check_calendar,
+    check_people,
+    check_policy,
+    parse_people,
+    parse_policy,
+)
 from crm_workflows.adapters.keys import KEY_FILE, ServerKey, load_or_create_key
 from crm_workflows.adapters.opening import open_store
 from crm_workflows.adapters.pdf import TypstPrinter
@@ -24,7 +32,7 @@ from crm_workflows.adapters.store import SqlStore
 from crm_workflows.domain.errors import ConfigurationError
 from crm_workflows.domain.records import Meta
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine import needs
+from crm_workflows.engine import gate_check, needs
 from crm_workflows.engine.context import Engine, NoListener, by_a_worker
 from crm_workflows.engine.ports import Clock, CommitListener, Store
 from crm_workflows.engine.procedure import Procedure, registered
@@ -191,13 +199,20 @@ class Processes(Mapping[tuple[str, int], Procedure]):
 
 
 def load_processes() -> dict[tuple[str, int], Procedure]:
-    """Import every process under `flows/` and return them by name and version; Prefect itself only if it is needed."""
+    """Import every process under `flows/` and return them by name and version; Prefect itself only if it is needed.
+
+    ConfigurationError, with file and line, for gates that could never come out.
+    """
     import flows
 
     with without_prefect(flows.__path__):
         for module in pkgutil.iter_modules(flows.__path__, "flows."):
             importlib.import_module(module.name)
-    return {key: made for key, made in registered().items() if made.module.startswith("flows.")}
+    found = {key: made for key, made in registered().items() if made.module.startswith("flows.")}
+    wrong = [str(fault) for fault in gate_check.faults_as_written(found)]
+    if wrong:
+        raise ConfigurationError(wrong)
+    return found
 
 
 def shared_clock(store: Store, settings: Settings) -> Clock:
@@ -228,10 +243,25 @@ def check(
     `former` are the texts of its kind that were in force, oldest first.
     """
     if kind == "people":
-        return check_people(text, filename, needs.roles_asked(versions), Former(former))
+        found = check_people(text, filename, needs.roles_asked(versions), Former(former))
+        faults = gate_check.faults_by_people(versions, parse_people(text)) if is_right(found) else ()
+        return [*found, *map(finding_of, faults)]
     if kind == "policy":
-        return check_policy(text, filename, needs.policy_read(versions))
+        found = check_policy(text, filename, needs.policy_read(versions))
+        faults = gate_check.faults_by_policy(versions, parse_policy(text)) if is_right(found) else ()
+        return [*found, *map(finding_of, faults)]
     return check_calendar(text, filename, today)
+
+
+def is_right(findings: Sequence[Finding]) -> bool:
+    """Whether nothing keeps the text from use."""
+    return all(finding.severity != "error" for finding in findings)
+
+
+def finding_of(fault: gate_check.Fault) -> Finding:
+    """A gate that the text does not fit, as a finding at the flow's own line."""
+    file, _, line = fault.where.rpartition(":")
+    return Finding(file, int(line), fault.message)
 
 
 def first_configuration(

@@ -21,7 +21,7 @@ from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import Assignee, AuditEntry, CaseRow, Decision, Message, Request
 from crm_workflows.domain.working_time import WorkingCalendar
 from crm_workflows.engine import answers, intake, opening, papers, views, worker
-from crm_workflows.engine.answers import Answer, Answered
+from crm_workflows.engine.answered import Answer, Answered
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.files import File
 from crm_workflows.engine.papers import HandedIn

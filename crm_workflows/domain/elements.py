@@ -4,16 +4,16 @@ Each element declares the rule it carries out (`rule="SV-7"`) and remembers the 
 that the coverage of the rule book can be listed.
 """
 
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any, Final, Literal
 
 from crm_workflows.domain.approvers import Approver
+from crm_workflows.domain.declared import declared_at
 from crm_workflows.domain.durations import Duration
 from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.forms import Form
+from crm_workflows.domain.panels import Condition, Decider, Exceeds, FieldIs
 
 
 @dataclass(frozen=True)
@@ -39,34 +39,21 @@ def approve_after(time: Duration) -> Silence:
 
 @dataclass(frozen=True)
 class Stage:
-    """One approver of a gate, asked after the stages before have approved; `above` names the policy amount from which
-    this stage is needed at all."""
+    """One decider of a gate, asked after the stages before have approved; `when` says whether it is needed at all."""
 
     name: str
-    approver: Approver
-    above: str | None = None
+    approver: Decider
+    when: Condition | None = None
 
 
-def above(limit: str, *approvers: Approver) -> tuple[Stage, ...]:
-    """Further approvers, in order, for amounts above the policy amount `limit`."""
-    return tuple(Stage(f"{limit}_{n}", approver, limit) for n, approver in enumerate(approvers, start=1))
+def above(limit: str, *deciders: Decider) -> tuple[Stage, ...]:
+    """Further stages, in order, for amounts above the policy amount `limit`."""
+    return tuple(Stage(f"{limit}_{n}", decider, Exceeds(limit)) for n, decider in enumerate(deciders, start=1))
 
 
-def declared_at() -> str:
-    """`file.py:line` where an element is being declared: a module, or the first frame outside this package."""
-    package = str(Path(__file__).parent.parent)
-    frame = sys._getframe(1)
-    while frame.f_back and frame.f_code.co_filename.startswith((package, "<string>")):
-        if frame.f_code.co_name == "<module>":
-            break
-        frame = frame.f_back
-    path = Path(frame.f_code.co_filename)
-    parts = path.parts
-    for root in ("flows", "tests", "crm_workflows"):
-        if root in parts:
-            path = Path(*parts[parts.index(root) :])
-            break
-    return f"{path}:{frame.f_lineno}"
+def when(condition: FieldIs, *deciders: Decider) -> tuple[Stage, ...]:
+    """Further stages, in order, where a field of the subject says so."""
+    return tuple(Stage(f"{condition.field}_{n}", decider, condition) for n, decider in enumerate(deciders, start=1))
 
 
 @dataclass(frozen=True)
@@ -76,7 +63,7 @@ class Gate:
     name: str
     title: str
     rule: str
-    approver: Approver
+    approver: Decider
     then: tuple[Stage, ...] = ()
     due: Duration | None = None
     remind: Duration | None = None
@@ -90,8 +77,14 @@ class Gate:
     """True only for a confirmation by the very person in whose name a case was started; never for an approval (G-2)."""
     where: str = field(default_factory=declared_at, compare=False)
 
+    def __post_init__(self) -> None:
+        names = [self.name, *(stage.name for stage in self.then)]
+        again = next((name for name in names if names.count(name) > 1), None)
+        if again is not None:
+            raise AuthorMistake(f"{self.where}: gate {self.name} has two stages called {again}; give each its own name")
+
     def stages(self) -> tuple[Stage, ...]:
-        """All approvers in the order in which they are asked."""
+        """All deciders in the order in which they are asked."""
         return (Stage("", self.approver), *self.then)
 
 

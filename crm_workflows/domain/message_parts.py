@@ -72,7 +72,8 @@ class EarlierApproval(Frozen):
 
 
 class RequestPart(Frozen):
-    """What one person is asked. Labels: `title`, `why_you`, `on_yes`, `on_no`, `on_silence`; empty is left out."""
+    """What one person is asked. Labels: `title`, `why_you`, `agreement`, `on_yes`, `on_no`, `on_silence`; what is empty
+    is left out."""
 
     request: str
     kind: str
@@ -93,7 +94,9 @@ class RequestPart(Frozen):
     deputy_for: str | None = None
     """Name of the person this one stands in for."""
     asked_as_well: tuple[str, ...] = ()
-    """Names of the others who are asked the same; one answer suffices."""
+    """Names of the others who are asked the same."""
+    agreement: str = ""
+    """Label: how many of their answers it takes; empty where one person is asked alone."""
     round: int = 1
     note: str | None = None
     """Why it comes again: the reason of a send-back, or what has changed since."""

@@ -5,7 +5,7 @@ pages (see `intake` and the interfaces) nor take documents (see `papers`).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -15,8 +15,9 @@ from crm_workflows.domain.errors import AuthorMistake, InvalidInput, NotFound
 from crm_workflows.domain.forms import read_form
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import Assignee, CaseRow, Decision, JournalEntry, Request
-from crm_workflows.domain.text import bilingual, in_language
-from crm_workflows.engine import attention, notices
+from crm_workflows.domain.text import bilingual
+from crm_workflows.engine import attention, notices, voting
+from crm_workflows.engine.answered import Answer, Answered, recorded, settling, why_closed
 from crm_workflows.engine.closing import close_request, go_on
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.entitlement import Standing, entitled
@@ -24,56 +25,12 @@ from crm_workflows.engine.journal import OUTCOME, visible
 from crm_workflows.engine.ledger import Ledger
 from crm_workflows.engine.ports import Transaction
 from crm_workflows.engine.rounds import go_back
+from crm_workflows.engine.sitting import Sitting
+from crm_workflows.engine.voting import AnswerDesk
 from crm_workflows.engine.waiting import Ran, told_to_listener
 from crm_workflows.engine.why_you import climbed_from
 
-VERBS = {
-    "approve": "同意 / approved",
-    "reject": "驳回 / rejected",
-    "send_back": "退回 / sent back",
-    "submit": "提交 / submitted",
-    "lapsed": "逾期终止 / lapsed",
-    "complete": "收齐 / completed",
-}
-
-CLOSED = {
-    "superseded": "已由退回后的新一轮取代 / was superseded when the case was sent back",
-    "withdrawn": "已撤销 / was withdrawn",
-    "lapsed": "已逾期结束 / has lapsed",
-}
 GATE_WORDS = ("approve", "reject", "send_back")
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What somebody said to a request. `decision` is a word of the contract, or `submit` with a `form` for a task."""
-
-    decision: str
-    by: str
-    channel: str
-    comment: str = ""
-    to: str | None = None
-    form: Any = None
-    evidence: str | None = None
-
-
-@dataclass(frozen=True)
-class Answered:
-    """What was recorded. When not `effective`, `sentence` says who decided before; `follows` says what comes next."""
-
-    case: str
-    request: str
-    rule: str
-    title: str
-    decision: str
-    effective: bool
-    sentence: str
-    follows: str
-    at: datetime
-    decided_by: str | None = None
-    on_behalf_of: str | None = None
-
-
 Also = Callable[[Transaction, Answered], None]
 
 
@@ -93,7 +50,7 @@ def answer(engine: Engine, request_id: str, given: Answer, also: Also | None = N
                 also(tx, answered)
     except AuthorMistake as error:
         raise attention.stands_still(engine, row.code, error) from error
-    if ran is not None:
+    if ran is not None or answered.effective:
         engine.store.wake()
     if summary is not None:
         engine.listener.stretch_done(row.code, row.process, summary)
@@ -108,6 +65,8 @@ def _answer(
     if request.status != "open":
         if given.decision not in ({"approval": GATE_WORDS, "task": ("submit",)}.get(request.kind, ())):
             raise _no_answer(request, given)
+        return None, _late(engine, tx, row, request, given, standing, now)
+    if request.kind == "approval" and given.decision in GATE_WORDS and voting.is_heard(tx, request, standing):
         return None, _late(engine, tx, row, request, given, standing, now)
     return _take(engine, tx, row, request, given, standing, now)
 
@@ -125,32 +84,56 @@ def locked(tx: Transaction, request_id: str) -> tuple[CaseRow, Request]:
 def _take(
     engine: Engine, tx: Transaction, row: CaseRow, request: Request, given: Answer, standing: Standing, now: datetime
 ) -> tuple[Ran | None, Answered]:
-    procedure = engine.procedure_of(row)
-    element = procedure.element(request.name)
+    desk = AnswerDesk(engine, engine.procedure_of(row), row, Ledger(row), now)
+    element = desk.procedure.element(request.name)
     form = _checked(request, element, given)
-    ledger = Ledger(row)
     decision = _decision(tx, request, given, standing, now, form, effective=True)
-    outcome = {"decision": given.decision, "by": standing.person, "on_behalf_of": standing.on_behalf_of}
-    outcome |= climbed_from(request, standing.person, standing.on_behalf_of)
-    outcome |= {"comment": given.comment, "at": now.isoformat()} | (
-        {"answer": form, "draft": request.shows.get("draft")} if form is not None else {}
-    )
-    ledger.add(decision)
-    ledger.audit(
-        "decided", standing.person, now, request=request.id, decision=given.decision, channel=given.channel,
-        on_behalf_of=standing.on_behalf_of, evidence=given.evidence, fingerprint=request.fingerprint,
+    _record(desk, request, decision)
+    sentence = recorded(engine, given.decision, standing.person)
+    sitting = Sitting.of(request) if given.decision in ("approve", "reject") else None
+    count = voting.counted(desk, sitting, standing, decision) if sitting else None
+    if count is not None and count.sitting.verdict is None:
+        voting.goes_on(desk, tx, request, element, count, decision)
+        row, ran = desk.ledger.flush(tx, row), None
+    else:
+        outcome = _outcome(request, decision, form) | (count.sitting.outcome() if count else {})
+        ran = _close(desk, tx, request, decision, given, outcome)
+        row = desk.ledger.row
+    follows = notices.follows(engine, tx, row)
+    return ran, _answered(request, given.decision, standing, now, sentence, follows, effective=True)
+
+
+def _record(desk: AnswerDesk, request: Request, decision: Decision) -> None:
+    desk.ledger.add(decision)
+    desk.ledger.audit(
+        "decided", decision.by, desk.now, request=request.id, decision=decision.decision, channel=decision.channel,
+        on_behalf_of=decision.on_behalf_of, evidence=decision.evidence, fingerprint=request.fingerprint,
         said=said_hash(decision.comment, decision.answer),
     )  # fmt: skip
-    close_request(ledger, request, "decided", outcome, now)
+
+
+def _outcome(request: Request, decision: Decision, form: Any) -> dict[str, Any]:
+    """What the journal learns when one answer settles the request."""
+    outcome = {"decision": decision.decision, "by": decision.by, "on_behalf_of": decision.on_behalf_of}
+    outcome |= climbed_from(request, decision.by, decision.on_behalf_of)
+    outcome |= {"comment": decision.comment, "at": decision.at.isoformat()}
+    return outcome | ({"answer": form, "draft": request.shows.get("draft")} if form is not None else {})
+
+
+def _close(
+    desk: AnswerDesk, tx: Transaction, request: Request, decision: Decision, given: Answer, outcome: dict[str, Any]
+) -> Ran | None:
+    """Close the request with its outcome, tell those involved, and let the case go on."""
+    engine, ledger, row, element = desk.engine, desk.ledger, desk.row, desk.procedure.element(request.name)
+    close_request(ledger, request, "decided", outcome, desk.now)
     if given.decision == "send_back":
-        _send_back(tx, row, ledger, request, element, given, standing, now)
+        _send_back(tx, row, ledger, request, element, given, decision.by, desk.now)
     if isinstance(element, Gate) and not element.requester_decides:
         asked = tx.find(Assignee, request=request.id)
-        notices.of_decision(engine, ledger, row, procedure, request, decision, now, asked)
-    ran = go_on(engine, tx, ledger, now, interrupt=given.decision == "send_back")
-    follows = notices.follows(engine, tx, ledger.row)
-    sentence = recorded(engine, given.decision, standing.person)
-    return ran, _answered(request, given.decision, standing, now, sentence, follows, effective=True)
+        voices = [str(voice["by"]) for voice in outcome.get("voices", ())]
+        told = replace(decision, decision=outcome["decision"], comment=outcome["comment"])
+        notices.of_decision(engine, ledger, row, desk.procedure, request, told, desk.now, asked, voices)
+    return go_on(engine, tx, ledger, desk.now, interrupt=given.decision == "send_back")
 
 
 def _checked(request: Request, element: object, given: Answer) -> Any:
@@ -187,7 +170,7 @@ def _send_back(
     request: Request,
     element: Any,
     given: Answer,
-    standing: Standing,
+    by: str,
     now: datetime,
 ) -> None:
     journal = visible(tx.find(JournalEntry, case=row.code, order="n"))
@@ -200,7 +183,7 @@ def _send_back(
         raise InvalidInput(
             bilingual(zh, f"case {row.code} was sent back {done} times, the limit; approve or reject it")
         )
-    value = {"because": given.comment, "only": [], "by": standing.person, "gate": request.name}
+    value = {"because": given.comment, "only": [], "by": by, "gate": request.name}
     go_back(row, journal, ledger, str(given.to), value, now)
 
 
@@ -214,31 +197,12 @@ def _late(
         ledger.add(_decision(tx, request, given, standing, now, None, effective=False))
         ledger.audit("answered_late", standing.person, now, request=request.id, decision=given.decision)
         row = ledger.flush(tx, row)
-    sentence, by = why_closed(engine, request, earlier)
-    decided = next((d.decision for d in earlier if d.effective), request.status)
+    own = [d for d in earlier if d.effective and d.by == standing.person] if request.status == "open" else []
+    settled = settling(own or earlier)
+    sentence, by = why_closed(engine, request, own or earlier)
+    decided = settled.decision if settled else request.status
     follows = notices.follows(engine, tx, row)
     return _answered(request, decided, standing, now, sentence, follows, effective=False, decided_by=by)
-
-
-def why_closed(
-    engine: Engine, request: Request, decisions: list[Decision], reader: str | None = None
-) -> tuple[str, str | None]:
-    """One bilingual sentence: who decided a closed request and how, or that it is no longer needed; and the decider.
-
-    `reader` is who reads it, where that is known for sure: it may be the one that decided.
-    """
-    decided = next((d for d in decisions if d.effective), None)
-    if decided is None or request.status != "decided":
-        why = CLOSED.get(request.status, "已结束 / is closed")
-        zh = f"事项 {request.id} {in_language(why, 'zh')}，您的答复已留存但不生效"
-        en = f"request {request.id} {in_language(why, 'en')}; your answer is kept without effect"
-        return bilingual(zh, en), None
-    zh_name, en_name = _names(engine, decided.by)
-    verb = VERBS.get(decided.decision, decided.decision)
-    zh_name, en_name = ("您", "you have") if decided.by == reader else (f"{zh_name} ", f"{en_name} has")
-    zh = f"{zh_name}已先行答复“{in_language(verb, 'zh')}”，您的答复已留存但不生效"
-    en = f"{en_name} already answered ({in_language(verb, 'en')}); your answer is kept without effect"
-    return bilingual(zh, en), decided.by
 
 
 def _decision(
@@ -265,21 +229,6 @@ def _decision(
         answer={"to": given.to} if given.decision == "send_back" else form,
         evidence=given.evidence,
     )
-
-
-def recorded(engine: Engine, decision: str, person: str) -> str:
-    """One bilingual sentence: what was recorded, and whose answer it is."""
-    verb = VERBS.get(decision, decision)
-    zh_name, en_name = _names(engine, person)
-    return bilingual(
-        f"已记录：{in_language(verb, 'zh')}（{zh_name}）", f"recorded: {in_language(verb, 'en')} ({en_name})"
-    )
-
-
-def _names(engine: Engine, address: str) -> tuple[str, str]:
-    """The name behind an address for a Chinese and for an English reader."""
-    who = engine.staff.directory().person(address)
-    return (who.name, who.shown_name("en")) if who else (address, address)
 
 
 def _answered(

@@ -4,23 +4,30 @@ It must not decide what an answer means (see `answers`) nor when a reminder is d
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from crm_workflows.domain.approvers import Approver, ByRole
+from crm_workflows.domain.approvers import Approver
 from crm_workflows.domain.durations import Duration
-from crm_workflows.domain.elements import Element, FormTask, Gate, Papers
+from crm_workflows.domain.elements import Element, FormTask, Papers
 from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.messages import ApprovalRequest as ApprovalMail
 from crm_workflows.domain.messages import DocumentsRequest, Mail, StartConfirmation, TaskRequest
-from crm_workflows.domain.records import Assignee, Json, Request
+from crm_workflows.domain.money import Money
+from crm_workflows.domain.policy import Policy
+from crm_workflows.domain.records import Assignee, CaseRow, Request
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.shown import Shown
 from crm_workflows.engine import mails
 from crm_workflows.engine.attempt import Attempt
 from crm_workflows.engine.journal import OPEN
+from crm_workflows.engine.ledger import Ledger
+
+if TYPE_CHECKING:
+    from crm_workflows.engine.context import Engine
+    from crm_workflows.engine.procedure import Procedure
 
 
 @dataclass(frozen=True)
@@ -45,18 +52,32 @@ class Asked:
     instead_of: str | None = None
 
 
+class Desk(Protocol):
+    """From where people are asked: a running attempt, or an answer that is being taken."""
+
+    engine: "Engine"
+    procedure: "Procedure"
+    row: CaseRow
+    ledger: Ledger
+    now: datetime
+
+
 @carries_out("G-1", "G-5")
-def staff_asked(attempt: Attempt, approver: Approver, *, never: str | None = None) -> list[Asked]:
+def staff_asked(
+    desk: Desk, approver: Approver, *, never: Collection[str] = (), amount: Money | None = None
+) -> list[Asked]:
     """The staff whom a gate or task asks at this moment; raises NobodyToAsk rather than asking silently nobody.
 
-    `never` is an address that is not asked in any capacity: the requester at a gate, the first of two persons.
+    `never` are the addresses not asked in any capacity: the requester at a gate, the first of two persons.
     """
-    directory = attempt.engine.staff.directory()
+    directory = desk.engine.staff.directory()
     found = directory.resolve(
         approver,
-        on=attempt.engine.today(attempt.now),
-        requester=never,
-        subject_owner=attempt.row.owner,
+        on=desk.engine.today(desk.now),
+        never=never,
+        subject_owner=desk.row.owner,
+        amount=amount,
+        fields={name: value for name, value in desk.row.subject.items() if isinstance(value, str)},
     )
     return [
         Asked(
@@ -68,39 +89,12 @@ def staff_asked(attempt: Attempt, approver: Approver, *, never: str | None = Non
 
 
 @carries_out("G-4")
-def instant(attempt: Attempt, duration: Duration | None) -> datetime | None:
+def instant(desk: Desk, duration: Duration | None) -> datetime | None:
     """The instant after a duration of the policy frozen into the case, counted from now in working time (G-4)."""
     if duration is None:
         return None
-    return attempt.engine.staff.calendar().add(attempt.now, duration.resolve(attempt.policy))
-
-
-def approved_before(approver: Approver, outcome: Json) -> Json:
-    """What the approvers of a later stage are told of an earlier one: who, in which role, when, with what words."""
-    told = {name: outcome.get(name) for name in ("by", "on_behalf_of", "at", "comment", "instead_of")}
-    return told | {"role": approver.name if isinstance(approver, ByRole) else None}
-
-
-@carries_out("G-3", "G-6")
-def open_gate(
-    attempt: Attempt, gate: Gate, key: str, approver: Approver, shown: Shown, before: Sequence[Json] = ()
-) -> None:
-    """Open one stage of a gate; `before` tells of the stages that have approved, see `approved_before`."""
-    asked = staff_asked(attempt, approver, never=None if gate.requester_decides else attempt.row.requester)
-    due, silence = instant(attempt, gate.due), gate.on_silence
-    request = new_request(
-        attempt, gate, "approval", key, shown.to_json() | ({"before": list(before)} if before else {})
-    )
-    request = replace(
-        request,
-        due_at=due,
-        remind_at=instant(attempt, gate.remind),
-        escalate_at=due if gate.escalate_to else None,
-        lapse_at=instant(attempt, silence.after),
-        on_silence=silence.result,
-        fingerprint=shown.fingerprint(),
-    )
-    open_request(attempt, gate, request, asked)
+    policy = Policy.from_text(desk.row.policy)
+    return desk.engine.staff.calendar().add(desk.now, duration.resolve(policy))
 
 
 @dataclass(frozen=True)
@@ -127,7 +121,7 @@ def open_task(
     if is_over(attempt, task.rule, key, term):
         return
     never = _first_person(attempt, task)
-    asked = staff_asked(attempt, task.by, never=never)
+    asked = staff_asked(attempt, task.by, never=[never] if never else [])
     due = instant(attempt, task.due)
     filled = prefill(draft, attempt.journal.earlier.get(key) or {}, anew=task.anew)
     second = {"other_than": never} if never else {}
@@ -228,9 +222,9 @@ def _person_id(address: str) -> str:
     return "sha256:" + hashlib.sha256(address.lower().encode()).hexdigest()[:16]
 
 
-def assignee_of(attempt: Attempt, request: Request, person: Asked) -> Assignee:
+def assignee_of(desk: Desk, request: Request, person: Asked) -> Assignee:
     """The row of one asked person, with the hash of the token that their mail will carry."""
-    secrets = attempt.engine.secrets
+    secrets = desk.engine.secrets
     nonce = secrets.nonce()
     token = secrets.token(request.id, person.email, request.revision, nonce)
     return Assignee(
@@ -242,33 +236,33 @@ def assignee_of(attempt: Attempt, request: Request, person: Asked) -> Assignee:
         language=person.language,
         nonce=nonce,
         token_hash=hashlib.sha256(token.encode()).hexdigest(),
-        asked_at=attempt.now,
+        asked_at=desk.now,
         deputy_for=person.deputy_for,
         is_outside=person.is_outside,
     )
 
 
 def queue_request(
-    attempt: Attempt, element: Element, request: Request, assignee: Assignee, asked: Sequence[Assignee]
+    desk: Desk, element: Element, request: Request, assignee: Assignee, asked: Sequence[Assignee]
 ) -> None:
     """Queue the mail by which a person is asked; `asked` is everybody whom the request asks."""
-    engine, case = attempt.engine, attempt.row
-    template, context = request_mail(attempt, element, request, assignee, asked)
+    engine, case = desk.engine, desk.row
+    template, context = request_mail(desk, element, request, assignee, asked)
     shown = Shown.from_json(request.shows)
-    attempt.ledger.add(
+    desk.ledger.add(
         mails.mail(
-            case, template, assignee.person, assignee.language, context, attempt.now,
+            case, template, assignee.person, assignee.language, context, desk.now,
             mail_domain=engine.mail_domain, key=request.id, request=request.id, attachments=shown.attachments,
         )
     )  # fmt: skip
 
 
 def request_mail(
-    attempt: Attempt, element: Element, request: Request, assignee: Assignee, asked: Sequence[Assignee]
+    desk: Desk, element: Element, request: Request, assignee: Assignee, asked: Sequence[Assignee]
 ) -> tuple[str, Mail]:
     """Template name and context of the mail that asks."""
-    case, procedure = attempt.row, attempt.procedure
-    part = mails.request_part(case, request, assignee, procedure, attempt.engine.staff.directory(), asked=asked)
+    case, procedure = desk.row, desk.procedure
+    part = mails.request_part(case, request, assignee, procedure, desk.engine.staff.directory(), asked=asked)
     head = mails.case_part(case, procedure, outside=assignee.is_outside)
     if request.name == mails.CONFIRM:
         return "start_confirmation", StartConfirmation(

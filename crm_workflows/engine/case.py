@@ -23,6 +23,7 @@ from crm_workflows.domain.text import in_language
 from crm_workflows.engine import asking, collecting, sending
 from crm_workflows.engine.asking import Contact
 from crm_workflows.engine.attempt import Attempt, Parked, SentBack
+from crm_workflows.engine.gates import Facing, is_needed, open_stage, told_of
 from crm_workflows.engine.journal import OPEN
 from crm_workflows.engine.rounds import go_back
 
@@ -97,16 +98,17 @@ class Case(Generic[S]):
         return self._attempt.policy
 
     def approval(self, gate: Gate, *, shows: Shown | None = None, amount: Money | None = None) -> Approval:
-        """Have the gate's approvers decide, each stage after the one before; `amount` selects stages with a limit."""
+        """Have the gate decided, each stage after the one before; `amount` is what its limits are held against."""
+        facing = Facing(self.subject, shows or Shown(), amount)
         approval = Approval("approve", None)
         before: list[Json] = []
         for stage in gate.stages():
-            if stage.above and not self._exceeds(gate, amount, stage.above):
+            if not is_needed(self._attempt, gate, stage, facing):
                 continue
             key = self._attempt.key(gate.rule, stage.name or gate.name)
-            ask = partial(asking.open_gate, self._attempt, gate, key, stage.approver, shows or Shown(), tuple(before))
+            ask = partial(open_stage, self._attempt, gate, stage, key, facing, tuple(before))
             outcome = self._answer_to(key, gate.rule, gate.title, ask)
-            before.append(asking.approved_before(stage.approver, outcome))
+            before += told_of(stage, outcome)
             approval = Approval(outcome["decision"], outcome.get("by"), outcome.get("comment", ""))
             if approval.rejected:
                 break
@@ -247,8 +249,3 @@ class Case(Generic[S]):
             return self._attempt.journal.outcomes[key]
         except KeyError:
             raise Parked from None
-
-    def _exceeds(self, gate: Gate, amount: Money | None, limit: str) -> bool:
-        if amount is None:
-            raise AuthorMistake(f"gate {gate.name} has a stage above {limit}; give the approval its `amount`")
-        return amount > self.policy.amount(limit)

@@ -12,10 +12,11 @@ from crm_workflows.engine.ports import Reader
 
 @dataclass(frozen=True)
 class Standing:
-    """As whom somebody answers; `on_behalf_of` names the person they stand in for."""
+    """As whom somebody answers; `on_behalf_of` names the person they stand in for, `seat` whoever was asked."""
 
     person: str
     on_behalf_of: str | None = None
+    seat: str = ""
 
 
 @carries_out("G-2", "G-5")
@@ -41,14 +42,15 @@ def entitled(engine: Engine, row: CaseRow, request: Request, address: str, reade
     if has_left:
         raise _not_asked(request)
     if identity in asked:
-        return Standing(identity, asked[identity].deputy_for)
-    if any(holder.deputy_for == identity for holder in asked.values()):
-        return Standing(identity)  # back from leave: whoever was asked in their place had it only for them
+        return Standing(identity, asked[identity].deputy_for, asked[identity].person)
+    for holder in asked.values():
+        if holder.deputy_for == identity:  # back from leave: whoever was asked in their place had it only for them
+            return Standing(identity, seat=holder.person)
     today = engine.today(engine.clock.now())
     for holder in asked.values():
         deputies = [deputy.email for deputy in directory.deputies_of(holder.person, today)]
         if identity in deputies and not holder.is_outside:
-            return Standing(identity, holder.person)
+            return Standing(identity, holder.person, holder.person)
     raise _not_asked(request)
 
 

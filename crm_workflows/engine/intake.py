@@ -17,7 +17,7 @@ from crm_workflows.domain.mail.reply import read_reply
 from crm_workflows.domain.records import Assignee, Blob, CaseRow, InboundMail, Request, Watermark
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine import answers, attention, intake_reading, intake_refusals, intake_replies, mail_watch, papers
-from crm_workflows.engine.answers import Answer, Answered
+from crm_workflows.engine.answered import Answer, Answered
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.entitlement import entitled, entitled_by_mail
 from crm_workflows.engine.files import File, sha256_of

@@ -13,7 +13,7 @@ from crm_workflows.domain.messages import Refused as RefusedMail
 from crm_workflows.domain.records import CaseRow, Decision, InboundMail, Message, Request
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine import mail_watch, mails
-from crm_workflows.engine.answers import Answered, why_closed
+from crm_workflows.engine.answered import Answered, settling, why_closed
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.entitlement import entitled
 from crm_workflows.engine.intake_writer import Asked, Writer, name_of, queue, writer_of
@@ -118,9 +118,11 @@ def late(
 ) -> None:
     """Who decided before, for an answer that came too late."""
     decisions = tx.find(Decision, request=done.request, order="n")
-    earlier = next((d for d in decisions if d.effective), None)
     writer, person = writer_of(engine, asked, mail), engine.staff.directory().person(mail.sender)
     request = tx.get(Request, done.request) or asked.request
+    if request.status == "open":  # of several who decide together: what they said themselves, where they did
+        decisions = [d for d in decisions if person and d.effective and d.by == person.email] or decisions
+    earlier = settling(decisions)
     reason, _ = why_closed(engine, request, decisions, person.email if person else mail.sender)
     context = RefusedMail(
         case=mails.titled_part(asked.row, engine.title_of(asked.row)), to_name=writer.name,

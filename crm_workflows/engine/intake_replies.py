@@ -17,7 +17,7 @@ from crm_workflows.domain.messages import (
 from crm_workflows.domain.records import InboundMail, Message
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine import intake_refusals, mail_watch, mails
-from crm_workflows.engine.answers import Answer, Answered
+from crm_workflows.engine.answered import Answer, Answered
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.intake_writer import Asked, name_of, queue, writer_of
 from crm_workflows.engine.papers import HandedIn

@@ -13,6 +13,7 @@ from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.shown import Attachment, Shown
 from crm_workflows.domain.text import LANGUAGES, bilingual, in_language
 from crm_workflows.engine.procedure import CONFIRM_START, Procedure
+from crm_workflows.engine.sitting import ONE_SUFFICES, Sitting
 from crm_workflows.engine.why_you import why_you
 
 SILENCE = {
@@ -135,18 +136,31 @@ def request_part(
         requester_email=case.requester,
         why_you=why_you(assignee, request, directory),
         facts=facts(Shown.from_json(request.shows)),
-        approved_before=tuple(earlier_approval(told, directory, language) for told in request.shows.get("before", ())),
+        approved_before=tuple(earlier_approval(told, directory, language) for told in _approved(request)),
         due_at=request.due_at if request.kind != "documents" else request.lapse_at,
         on_yes=getattr(element, "on_yes", ""),
         on_no=getattr(element, "on_no", ""),
         on_silence=getattr(element, "on_lapse", "") or _on_silence(request, element, assignee, directory),
         deputy_for=_name(assignee.deputy_for, directory, language) if assignee.deputy_for else None,
         asked_as_well=tuple(_name(a.person, directory, language) for a in asked if a.person != assignee.person),
+        agreement=_agreement(request, asked),
         round=request.round,
         note=request.shows.get("note"),
         can=tuple(can_decide(request, element)),
         send_back_to=send_back_targets(procedure, element),
     )
+
+
+def _agreement(request: Request, asked: Sequence[Assignee]) -> str:
+    sitting = Sitting.of(request)
+    return sitting.says if sitting else ONE_SUFFICES if len(asked) > 1 else ""
+
+
+def _approved(request: Request) -> list[Json]:
+    """Who has approved before: at the stages before, and of those who decide together."""
+    sitting = Sitting.of(request)
+    voices = [asdict(vote) for vote in sitting.in_line(yes=True) if not vote.earlier] if sitting else []
+    return [*request.shows.get("before", ()), *voices]
 
 
 def _on_silence(request: Request, element: object, assignee: Assignee, directory: Directory) -> str:

@@ -27,16 +27,49 @@ def of_decision(
     decision: Decision,
     now: datetime,
     asked: Sequence[Assignee] = (),
+    voices: Sequence[str] = (),
 ) -> None:
-    """Queue a notice to requester, owner and the others `asked`, except whoever decided (G-2)."""
+    """Queue a notice to requester, owner and the others `asked`, except whoever decided (G-2).
+
+    `voices` are all who decided so, where it took several.
+    """
+    hearers = (row.requester, row.owner, *(a.person for a in asked))
+    _tell(engine, ledger, row, procedure, request, decision, now, hearers, asked, voices)
+
+
+def of_seat(
+    engine: Engine,
+    ledger: Ledger,
+    row: CaseRow,
+    procedure: Procedure,
+    request: Request,
+    decision: Decision,
+    now: datetime,
+    released: Sequence[Assignee],
+) -> None:
+    """Tell those of a group for whom somebody has answered that they need do nothing."""
+    _tell(engine, ledger, row, procedure, request, decision, now, [a.person for a in released], released, ())
+
+
+def _tell(
+    engine: Engine,
+    ledger: Ledger,
+    row: CaseRow,
+    procedure: Procedure,
+    request: Request,
+    decision: Decision,
+    now: datetime,
+    hearers: Sequence[str],
+    asked: Sequence[Assignee],
+    voices: Sequence[str],
+) -> None:
     directory = engine.staff.directory()
     others = [a.person for a in asked]
-    hearers = {p.email: p for p in map(directory.person, (row.requester, row.owner, *others)) if p is not None}
-    for person in hearers.values():
+    for person in {p.email: p for p in map(directory.person, hearers) if p is not None}.values():
         if person.email == decision.by:
             continue
         was_asked = not set(person.emails).isdisjoint(others)
-        context = _notice(row, procedure, request, decision, person, engine, now)
+        context = _notice(row, procedure, request, decision, person, engine, now, voices)
         context = context.model_copy(update={"asked_as_well": was_asked})
         ledger.add(
             mails.mail(
@@ -56,6 +89,7 @@ def _notice(
     person: Person,
     engine: Engine,
     now: datetime,
+    voices: Sequence[str],
 ) -> DecisionNotice:
     directory = engine.staff.directory()
 
@@ -63,13 +97,14 @@ def _notice(
         someone = directory.person(address)
         return someone.shown_name(person.language) if someone else address
 
+    several = ("、" if person.language == "zh" else ", ").join(str(name(voice)) for voice in voices)
     back = decision.answer.get("to") if decision.decision == "send_back" else None
     target = SendBackTarget(rule=back, title=mails.rule_title(procedure, back)) if back else None
     return DecisionNotice(
         case=mails.case_part(row, procedure), to_name=person.shown_name(person.language), rule=request.rule,
         title=request.title, decision=decision.decision, decided_at=now, comment=decision.comment,
-        decided_by=None if decision.channel == "silence" else name(decision.by),
-        on_behalf_of=name(decision.on_behalf_of), sent_back_to=target,
+        decided_by=None if decision.channel == "silence" else several or name(decision.by),
+        on_behalf_of=None if several else name(decision.on_behalf_of), sent_back_to=target,
     )  # fmt: skip
 
 

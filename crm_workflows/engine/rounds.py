@@ -29,8 +29,7 @@ def go_back(
     for old in journal.stack[at:]:
         if old.kind == OPEN and old.key not in journal.outcomes:
             ledger.update(Request, (old.value["request"],), status="superseded", closed_at=now)
-            for person in old.value.get("asked", ()):
-                ledger.update(Assignee, (old.value["request"], person), is_active=False)
+            ledger.update_where(Assignee, {"request": old.value["request"]}, is_active=False)
         elif isinstance(old.value, dict) and old.value.get("booking"):
             ledger.update(Booking, (old.value["booking"],), is_open=False)
     entry = JournalEntry(row.code, 0, journal.round + 1, rule, f"back:{rule}", BACK, value, now)

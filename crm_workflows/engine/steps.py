@@ -16,7 +16,7 @@ from typing import Any, Final, Literal, get_type_hints
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
 
-from crm_workflows.domain.elements import declared_at
+from crm_workflows.domain.declared import declared_at
 from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.records import Blob, BusinessRow, Json
 from crm_workflows.domain.report import Report, as_html

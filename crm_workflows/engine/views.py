@@ -24,7 +24,7 @@ from crm_workflows.domain.records import (
     Request,
 )
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine.answers import VERBS
+from crm_workflows.engine.answered import VERBS
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.journal import STEP
 from crm_workflows.engine.mails import can_decide
@@ -33,6 +33,7 @@ from crm_workflows.engine.outbox_secrets import true_message_id
 from crm_workflows.engine.papers import missing_kinds
 from crm_workflows.engine.ports import Reader
 from crm_workflows.engine.request_order import place_of
+from crm_workflows.engine.sitting import Sitting
 from crm_workflows.engine.view_titles import Titles, titles_of
 from crm_workflows.engine.why_you import why_you
 
@@ -162,7 +163,7 @@ def waiting_items(engine: Engine, reader: Reader, row: CaseRow, request: Request
 def _waiting(
     engine: Engine, reader: Reader, row: CaseRow, request: Request, assignee: Assignee | None
 ) -> dict[str, Any]:
-    element = _element(engine, row, request)
+    element, sitting = _element(engine, row, request), Sitting.of(request)
     item = {
         "kind": request.kind,
         "id": request.id,
@@ -173,6 +174,7 @@ def _waiting(
         "assignee": _person(assignee) if assignee else None,
         "why_you": why_you(assignee, request, engine.staff.directory()) if assignee else "",
         "due_at": iso(request.due_at or request.lapse_at),
+        "agreement": sitting.says if sitting else "",
         "can": can_decide(request, element) if element else [],
         "send_back_to": list(getattr(element, "send_back", ())),
     }

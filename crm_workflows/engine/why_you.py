@@ -4,6 +4,20 @@ from crm_workflows.domain.people import Directory
 from crm_workflows.domain.records import Assignee, Request
 from crm_workflows.domain.text import bilingual
 
+HELD = {
+    "owner": ("是本案负责人", "are the owner of this case"),
+    "manager": ("是相关人员的上级", "are the manager of those concerned"),
+    "limit": ("有权批准这一金额", "may approve this amount"),
+    "field": ("由申请人指定", "are named by the requester"),
+}
+"""What follows "you", by the word that names people; every other word is a role."""
+CALLED = {
+    "owner": ("本案负责人", "owner of this case"),
+    "manager": ("上级", "manager"),
+    "limit": ("有权批准这一金额者", "who may approve this amount"),
+    "field": ("申请人指定的人", "named by the requester"),
+}
+
 
 def why_you(assignee: Assignee, request: Request, directory: Directory) -> str:
     """The reason as a label: the role and the rule; empty for people outside.
@@ -44,8 +58,9 @@ def _instead_of(below: str, assignee: Assignee, request: Request, directory: Dir
 
 def _held(role: str, directory: Directory) -> tuple[str, str]:
     """What follows "you": the word by which the rule names people, see `approvers`."""
-    if role == "owner":
-        return "是本案负责人", "are the owner of this case"
+    word = role.partition(":")[0]
+    if word in HELD:
+        return HELD[word]
     zh, en = _called(role, directory)
     return f"担任{zh}", f"hold the role of {en}"
 
@@ -56,8 +71,9 @@ def _third(en: str) -> str:
 
 def _called(role: str, directory: Directory) -> tuple[str, str]:
     """The role for a Chinese and for an English reader."""
-    if role == "owner":
-        return "本案负责人", "owner of this case"
+    word = role.partition(":")[0]
+    if word in CALLED:
+        return CALLED[word]
     return directory.role_label(role, "zh"), directory.role_label(role, "en")
 
 

@@ -127,7 +127,7 @@ def test_who_repeats_without_looking_is_told_and_changes_nothing(databases: Data
 
 def _submit_blindly(office: Office, item: dict[str, Any]) -> None:
     from crm_workflows.engine import answers, views
-    from crm_workflows.engine.answers import Answer
+    from crm_workflows.engine.answered import Answer
 
     form = views.task_view(office.engine, item["id"])["example"]
     answers.answer(office.engine, item["id"], Answer("submit", item["assignee"]["email"], "page", form=form))

@@ -4,18 +4,20 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from crm_workflows.domain.approvers import department
+from crm_workflows.domain.approvers import any_of, department, person
 from crm_workflows.domain.credit_code import check_character
 from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.elements import Gate
+from crm_workflows.domain.panels import at_least, everybody, hear_all, in_turn, one_of_each
 from crm_workflows.domain.people import Directory, Person
 from crm_workflows.domain.records import Decision, Document, InboundMail, Number
 from crm_workflows.engine import answers, intake, opening, papers
-from crm_workflows.engine.answers import Answer
+from crm_workflows.engine.answered import Answer, Answered
 from crm_workflows.engine.asking import Contact
 from crm_workflows.engine.case import Case, Outcome
 from crm_workflows.engine.ports import Store
@@ -32,6 +34,13 @@ BOARD = Gate(
     due=working_days(2), remind=working_days(1), escalate_to=None,
 )  # fmt: skip
 PEOPLE = [f"b{n}@yongchang.example" for n in range(EIGHT)]
+PANELS = {
+    "all": replace(BOARD, approver=everybody(department("board"))),
+    "three": replace(BOARD, approver=at_least(3, department("board"))),
+    "heard": replace(BOARD, approver=hear_all(department("board"))),
+    "turn": replace(BOARD, approver=in_turn(*(person(email) for email in PEOPLE))),
+    "groups": replace(BOARD, approver=one_of_each(*(any_of(*map(person, PEOPLE[n : n + 4])) for n in (0, 4)))),
+}
 
 
 @step("T-1")
@@ -52,6 +61,18 @@ def board(case: Case[Matter]) -> Outcome:
     code()
     case.task(NOTE)
     return case.approve()
+
+
+def _deciding(gate: Gate) -> Callable[[Case[Matter]], Outcome]:
+    def panel(case: Case[Matter]) -> Outcome:
+        """Eight decide together."""
+        before()
+        if case.approval(gate).rejected:
+            return case.reject()
+        code()
+        return case.approve()
+
+    return panel
 
 
 def collected(case: Case[Matter]) -> Outcome:
@@ -82,7 +103,10 @@ def offices(request: pytest.FixtureRequest) -> Iterator[list[Office]]:
 
 def _with_a_board(store: Store) -> Office:
     others = toy(collected, PAPERS, name="collected", code="TC"), toy(numbered, name="numbered", code="TN")
-    office = office_of(store, toy(board, BOARD, NOTE), *others)
+    panels = [
+        toy(_deciding(gate), gate, NOTE, name=name, code=f"P{n}") for n, (name, gate) in enumerate(PANELS.items())
+    ]
+    office = office_of(store, toy(board, BOARD, NOTE), *others, *panels)
     members = [Person(email=email, name=f"董事{n}", department="board") for n, email in enumerate(PEOPLE)]
     office.staff.people = Directory([*office.staff.people.people, *members])
     return office
@@ -116,7 +140,7 @@ def test_of_eight_who_decide_at_once_one_is_effective_and_the_others_hear_who(of
     request = offices[0].waiting(case)["id"]
     words = ("approve", "reject", "send_back")
 
-    def decide(n: int) -> Callable[[], answers.Answered]:
+    def decide(n: int) -> Callable[[], Answered]:
         given = Answer(words[n % 3], PEOPLE[n], "link", comment=f"因为{n}", to="T-1" if n % 3 == 2 else None)
         return lambda: answers.answer(offices[n].engine, request, given)
 
@@ -132,6 +156,37 @@ def test_of_eight_who_decide_at_once_one_is_effective_and_the_others_hear_who(of
         assert [d.n for d in decisions] == list(range(1, EIGHT + 1))
         assert [d.by for d in decisions if d.effective] == [winner] == [decisions[0].by]
     _what_follows_happened_once(offices[0], case, words[winners[0] % 3])
+
+
+@pytest.mark.parametrize(("panel", "counted"), [("all", {8}), ("three", {3}), ("heard", {8}), ("groups", {2})])
+def test_of_eight_who_approve_together_at_once_as_many_count_as_it_takes(
+    offices: list[Office], panel: str, counted: set[int]
+) -> None:
+    case = start(offices[0], process=panel)
+    request = offices[0].waiting(case)["id"]
+    given = [Answer("approve", email, "link") for email in PEOPLE]
+    works = [lambda n=n: answers.answer(offices[n].engine, request, given[n]) for n in range(EIGHT)]
+    answered = at_once(*works)
+    with offices[0].engine.store.read() as reader:
+        decisions = reader.find(Decision, request=request, order="n")
+        number = reader.get(Number, "code")
+    assert {sum(a.effective for a in answered)} == {sum(d.effective for d in decisions)} == counted
+    assert row(offices[0], case).outcome == "approved"
+    assert number is not None
+    assert number.last == 1
+    assert Counter(m.recipient for m in offices[0].mails("case_closed"))[OWNER] == 1
+
+
+def test_a_turn_that_two_take_at_once_is_taken_once(offices: list[Office]) -> None:
+    case = start(offices[0], process="turn")
+    request = offices[0].waiting(case)["id"]
+    for n in range(EIGHT):
+        given = Answer("approve", PEOPLE[n], "link")
+        works = [lambda office=office, given=given: answers.answer(office.engine, request, given) for office in offices]
+        answered = at_once(*works)
+        assert sum(a.effective for a in answered) == 1
+    assert row(offices[0], case).outcome == "approved"
+    assert Counter(m.recipient for m in offices[0].mails("approval_request")) == dict.fromkeys(PEOPLE, 1)
 
 
 def _what_follows_happened_once(office: Office, case: str, decision: str) -> None:

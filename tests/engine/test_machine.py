@@ -39,7 +39,7 @@ from crm_workflows.domain.records import (
     Request,
 )
 from crm_workflows.engine import answers, attention, intake, leases, opening, papers, stretch, sweeps, worker
-from crm_workflows.engine.answers import Answer
+from crm_workflows.engine.answered import Answer
 from crm_workflows.engine.asking import Contact
 from crm_workflows.engine.case import Case, Outcome
 from crm_workflows.engine.files import File

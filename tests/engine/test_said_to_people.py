@@ -12,8 +12,8 @@ from crm_workflows.domain.errors import AuthorMistake, Refused
 from crm_workflows.domain.people import Deputy, Directory
 from crm_workflows.domain.records import Request
 from crm_workflows.domain.text import SEPARATOR, bilingual, in_language
-from crm_workflows.engine import answers, attention
-from crm_workflows.engine.answers import why_closed
+from crm_workflows.engine import attention
+from crm_workflows.engine.answered import VERBS, why_closed
 from crm_workflows.engine.case import Case, Outcome
 from crm_workflows.engine.opening import cancel
 from crm_workflows.interfaces.web import words
@@ -322,7 +322,7 @@ def test_a_refused_answer_can_be_put_right_by_answering_the_refusal(office: Offi
     assert office.view(code)["decisions"][0]["decision"] == "send_back"
 
 
-@pytest.mark.parametrize("table", [answers.VERBS, words.DECISIONS, words.DECIDED], ids=["engine", "choose", "decided"])
+@pytest.mark.parametrize("table", [VERBS, words.DECISIONS, words.DECIDED], ids=["engine", "choose", "decided"])
 def test_rejecting_and_being_rejected_have_one_word_each(table: dict[str, str]) -> None:
     assert in_language(table["reject"], "zh").removeprefix("已") == "驳回"
     assert in_language(words.OUTCOMES["rejected"], "zh") == "未通过"

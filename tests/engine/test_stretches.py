@@ -11,7 +11,7 @@ from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.errors import OutsideFailure, StoreBusy
 from crm_workflows.domain.records import Booking, BusinessRow, Decision, Meta, Number
 from crm_workflows.engine import answers, attention, opening, stretch, worker
-from crm_workflows.engine.answers import Answer
+from crm_workflows.engine.answered import Answer
 from crm_workflows.engine.asking import Contact
 from crm_workflows.engine.case import Case, Outcome
 from crm_workflows.engine.files import File

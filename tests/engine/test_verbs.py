@@ -13,7 +13,7 @@ from crm_workflows.domain.money import Money
 from crm_workflows.domain.records import Booking, BusinessRow, JournalEntry, Number
 from crm_workflows.domain.shown import Fact, Shown
 from crm_workflows.engine import answers, attention, views
-from crm_workflows.engine.answers import Answer
+from crm_workflows.engine.answered import Answer
 from crm_workflows.engine.asking import Contact
 from crm_workflows.engine.case import Case, Outcome
 from crm_workflows.engine.files import File

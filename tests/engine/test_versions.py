@@ -7,7 +7,7 @@ import pytest
 
 from crm_workflows.domain.errors import AuthorMistake, InvalidInput, Refused
 from crm_workflows.engine import answers, attention, intake, opening, views
-from crm_workflows.engine.answers import Answer
+from crm_workflows.engine.answered import Answer
 from crm_workflows.engine.case import Case, Outcome
 from crm_workflows.engine.procedure import latest, package_modules, procedure, source_hash
 from tests.engine.conftest import Install

@@ -11,7 +11,7 @@ from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.errors import InvalidInput, NotEntitled
 from crm_workflows.domain.records import Supplier
 from crm_workflows.engine import answers, opening, views
-from crm_workflows.engine.answers import Answer
+from crm_workflows.engine.answered import Answer
 from crm_workflows.engine.files import File
 from tests.office import ON_SITE, UNTIL_GATE, Office, application, documents, shipped_text
 

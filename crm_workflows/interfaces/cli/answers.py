@@ -14,7 +14,7 @@ from crm_workflows.interfaces.cli.session import AsJson, Session, account, comma
 from crm_workflows.interfaces.cli.words import DECISIONS
 
 if TYPE_CHECKING:
-    from crm_workflows.engine.answers import Answer, Answered
+    from crm_workflows.engine.answered import Answer, Answered
     from crm_workflows.engine.papers import HandedIn
 
 Item = Annotated[str, typer.Argument(metavar="ID", help="事项编号 / Id of the request", show_default=False)]
@@ -72,7 +72,7 @@ def decide(
     as_json: AsJson = False,
 ) -> None:
     """Decide a request; exit status 1 when somebody else was first, with who it was."""
-    from crm_workflows.engine.answers import Answer
+    from crm_workflows.engine.answered import Answer
 
     if decision not in DECISIONS:
         raise typer.BadParameter(f"{decision!r} is none of {', '.join(DECISIONS)}", param_hint="DECISION")
@@ -90,7 +90,7 @@ def submit(
     as_json: AsJson = False,
 ) -> None:
     """Submit a form task."""
-    from crm_workflows.engine.answers import Answer
+    from crm_workflows.engine.answered import Answer
     from crm_workflows.interfaces.cli.inputs import read_document
 
     given = Answer("submit", by, "cli", form=read_document(input_), evidence=account())

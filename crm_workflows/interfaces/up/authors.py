@@ -1,10 +1,11 @@
-"""What authors wrote, checked before anything works with it: procedures, their forms, the templates of mails.
+"""What authors wrote, checked before anything works with it: procedures, gates, forms, the templates of mails.
 
 It must not repair anything: a mistake ends the start with one sentence.
 """
 
 from crm_workflows.bootstrap import Office
 from crm_workflows.domain.errors import ConfigurationError
+from crm_workflows.engine import gate_check
 from crm_workflows.interfaces.web.app import check_forms
 
 
@@ -14,6 +15,9 @@ def check_what_authors_wrote(office: Office) -> None:
 
     office.load_procedures()
     check_forms(office.engine)
-    findings = check_templates()
+    versions, staff = office.engine.versions, office.staff
+    findings = [str(fault) for fault in gate_check.faults_by_policy(versions, staff.policy())]
+    findings += [str(fault) for fault in gate_check.faults_by_people(versions, staff.directory(), staff.policy())]
+    findings += check_templates()
     if findings:
         raise ConfigurationError(findings)

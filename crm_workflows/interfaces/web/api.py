@@ -21,7 +21,8 @@ from crm_workflows.domain.records import CaseRow, Document
 from crm_workflows.domain.records import Request as RequestRow
 from crm_workflows.domain.text import SEPARATOR, bilingual
 from crm_workflows.engine import opening, view_lists, views
-from crm_workflows.engine.answers import Answer, answer, recorded
+from crm_workflows.engine.answered import Answer, recorded
+from crm_workflows.engine.answers import answer
 from crm_workflows.engine.files import File as HandedFile
 from crm_workflows.engine.files import sha256_of
 from crm_workflows.engine.papers import hand_in

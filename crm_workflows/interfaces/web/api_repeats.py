@@ -7,7 +7,7 @@ from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.forms import read_form
 from crm_workflows.domain.records import CaseRow, Decision, Request
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine.answers import Answer
+from crm_workflows.engine.answered import Answer
 from crm_workflows.interfaces.web.site import Site
 
 OTHER_ANSWER: Final = bilingual(

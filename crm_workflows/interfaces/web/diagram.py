@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Literal
 
-from crm_workflows.domain.approvers import Approver
 from crm_workflows.domain.elements import FormTask, Gate, Papers
+from crm_workflows.domain.panels import Decider
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.procedure import Procedure, latest, registered
 from crm_workflows.engine.steps import StepFunction
@@ -44,8 +44,8 @@ class Node:
     """Runs at the same time as the node before it."""
     exits: tuple[Exit, ...] = ()
     back_to: tuple[str, ...] = ()
-    approvers: tuple[Approver, ...] = ()
-    """Who does it: the first always, the others only above a limit; nobody of the company for papers."""
+    approvers: tuple[Decider, ...] = ()
+    """Who does it: the first always, the others after them, if need be; nobody of the company for papers."""
 
 
 @dataclass(frozen=True)
@@ -181,7 +181,7 @@ class _Reader:
 def _element_node(element: Gate | FormTask | Papers, *, conditional: bool, beside: bool) -> Node:
     kind: Kind = "gate" if isinstance(element, Gate) else "task" if isinstance(element, FormTask) else "papers"
     back: tuple[str, ...] = ()
-    who: tuple[Approver, ...] = ()
+    who: tuple[Decider, ...] = ()
     if isinstance(element, Gate):
         back, who = element.send_back, tuple(stage.approver for stage in element.stages())
     elif isinstance(element, FormTask):

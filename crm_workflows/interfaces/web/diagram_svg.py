@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Final, Literal
 
 from crm_workflows.domain.approvers import Approver
+from crm_workflows.domain.panels import approvers_in
 from crm_workflows.domain.text import in_language
 from crm_workflows.interfaces.web.diagram import Diagram, Exit, Node
 from crm_workflows.interfaces.web.words import OUTCOMES
@@ -111,14 +112,13 @@ def _place(diagram: Diagram, language: str, names: Names) -> tuple[list[_Placed]
 
 
 def _who(node: Node, language: str, names: Names) -> str:
-    first, *others = [names(approver) for approver in node.approvers] or [""]
+    comma = "、" if language == "zh" else ", "
+    deciders = [dict.fromkeys(approvers_in(decider)) for decider in node.approvers]
+    first, *others = [comma.join(names(approver) for approver in decider) for decider in deciders] or [""]
     if not others:
         return first
-    return (
-        f"{first}（超额：{'、'.join(others)}）"
-        if language == "zh"
-        else f"{first} (above the limit: {', '.join(others)})"
-    )
+    then = f"（其后视情况：{comma.join(others)}）" if language == "zh" else f" (then, if needed: {comma.join(others)})"
+    return first + then
 
 
 def _small(node: Node, language: str, names: Names) -> str:

@@ -15,10 +15,12 @@ from starlette.requests import Request as HttpRequest
 from crm_workflows.domain.errors import Expired, NotEntitled, NotFound
 from crm_workflows.domain.records import Assignee, CaseRow, Decision, Request
 from crm_workflows.domain.text import bilingual
+from crm_workflows.engine.answered import settling
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.entitlement import may_hand_in
 from crm_workflows.engine.intake_writer import Asked
 from crm_workflows.engine.ports import Reader as StoreReader
+from crm_workflows.engine.sitting import PANEL
 from crm_workflows.interfaces.web.language import PARAMETER, language_of
 from crm_workflows.interfaces.web.rendering import Reader
 from crm_workflows.interfaces.web.site import Site
@@ -66,7 +68,8 @@ class Door:
 
     @property
     def is_open(self) -> bool:
-        return self.request.status == "open"
+        """Whether this person's answer is still wanted: of several who decide together, not of who has answered."""
+        return self.request.status == "open" and self.asked.assignee.is_active
 
     @property
     def shown(self) -> str:
@@ -134,7 +137,7 @@ def check_of_use(site: Site, door: Door) -> None:
     """Expired when the door leads nowhere any more: over without a decision, passed on, or settled long ago."""
     request = door.request
     if request.status == "open":
-        if not door.asked.assignee.is_active:
+        if not door.is_open and PANEL not in request.shows:
             raise Expired(OVER["passed_on"])
         return
     if request.status != "decided":
@@ -149,6 +152,9 @@ def _kept(http: HttpRequest, own: dict[str, str]) -> str:
     return urlencode(own | ({PARAMETER: language} if language else {}))
 
 
-def deciding(reader: StoreReader, request: Request) -> Decision | None:
-    """The decision that counts, None while there is none."""
-    return next((d for d in reader.find(Decision, request=request.id, order="n") if d.effective), None)
+def deciding(reader: StoreReader, door: Door, request: Request) -> Decision | None:
+    """The decision that settled a request, None while there is none; while others are still asked, one's own."""
+    made = [d for d in reader.find(Decision, request=request.id, order="n") if d.effective]
+    holder = door.asked.assignee
+    own = [d for d in made if d.by in (door.by, holder.person) or d.on_behalf_of == holder.person]
+    return settling(own or made if request.status == "open" else made)

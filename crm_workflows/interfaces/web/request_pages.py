@@ -15,7 +15,8 @@ from crm_workflows.domain.records import Assignee, CaseRow
 from crm_workflows.domain.shown import Attachment, Shown
 from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine import mails
-from crm_workflows.engine.answers import Answer, answer, why_closed
+from crm_workflows.engine.answered import Answer, why_closed
+from crm_workflows.engine.answers import answer
 from crm_workflows.engine.entitlement import entitled
 from crm_workflows.engine.ports import Reader as StoreReader
 from crm_workflows.engine.waiting import sentence_of
@@ -119,7 +120,7 @@ def outcome_page(site: Site, http: Request, door: Door, status: int, **more: Any
     reader_ = reader_at(site, http, door)
     with site.engine.store.read() as reader:
         request = reader.get(type(door.request), door.request.id) or door.request
-        decided = deciding(reader, request)
+        decided = deciding(reader, door, request)
         row = reader.get(type(door.case), door.case.code) or door.case
         follows = "" if door.asked.assignee.is_outside else _follows(site, reader, row)
         late = why_closed(site.engine, request, [decided] if decided else [])[0] if status == 409 else ""

@@ -10,7 +10,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from crm_workflows.domain.errors import InvalidInput
-from crm_workflows.engine.answers import Answer, answer
+from crm_workflows.engine.answered import Answer
+from crm_workflows.engine.answers import answer
 from crm_workflows.engine.entitlement import entitled
 from crm_workflows.interfaces.web import form_keys
 from crm_workflows.interfaces.web.doors import Door, deciding, reader_at
@@ -69,6 +70,6 @@ def _form_page(site: Site, http: Request, door: Door, status: int, errors: dict[
 def _outcome(site: Site, http: Request, door: Door, status: int) -> Response:
     language = reader_at(site, http, door).language
     with site.engine.store.read() as reader:
-        decided = deciding(reader, door.request)
+        decided = deciding(reader, door, door.request)
     answers: list[Any] = readable(fields_of(_form(site, door)), decided.answer, language) if decided else []
     return outcome_page(site, http, door, status, answers=answers)

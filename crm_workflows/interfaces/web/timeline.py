@@ -125,7 +125,8 @@ def _named(story: _Story, assignee: Assignee) -> str:
 
 def _decided(story: _Story, entry: AuditEntry) -> Event:
     decision = str(entry.data["decision"])
-    row = next((d for d in story.decisions[str(entry.data["request"])] if d.effective), None)
+    made = story.decisions[str(entry.data["request"])]
+    row = next((d for d in made if d.effective and (d.by, d.at) == (entry.actor, entry.at)), None)
     who = _author(story, row) if row else story.name(entry.actor)
     tone: Tone = {"approve": "good", "submit": "good", "reject": "bad", "send_back": "warn"}.get(decision, "plain")  # type: ignore[assignment]
     request = story.request_of(entry)

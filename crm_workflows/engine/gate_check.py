@@ -1,0 +1,120 @@
+"""Finds gates that could not come out: conditions that never hold, bands that overlap, groups without people (0011).
+
+It only reads; each finding names file and line of the flow.
+"""
+
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from typing import NamedTuple
+
+from crm_workflows.domain.approvers import Approver, ByDepartment, ByField, ByPerson, ByRole, every_word, words_of
+from crm_workflows.domain.elements import FormTask, Gate
+from crm_workflows.domain.panels import Decider, FieldIs, Ladder, Panel, approvers_in
+from crm_workflows.domain.people import Directory
+from crm_workflows.domain.policy import Policy
+from crm_workflows.engine.procedure import Procedure
+
+Versions = Mapping[tuple[str, int], Procedure]
+
+
+class Fault(NamedTuple):
+    """One mistake: `file.py:line` of the gate, and what to do."""
+
+    where: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.message}"
+
+
+def faults_as_written(versions: Versions) -> Iterator[Fault]:
+    """Fields that the subject lacks, and conditions that can never hold."""
+    for made in versions.values():
+        schema = made.subject.model_json_schema()
+        for gate in _gates(made):
+            for stage in gate.stages():
+                problem = stage.when.problem(schema) if isinstance(stage.when, FieldIs) else None
+                if problem:
+                    yield Fault(gate.where, f"gate {gate.name} asks {stage.name} where it can never be: {problem}")
+        for element, approver in _asked(made):
+            for word in every_word(approver):
+                if isinstance(word, ByField) and word.field not in schema.get("properties", {}):
+                    yield Fault(
+                        element.where, f"{element.name} asks who stands in the field {word.field}: there is none"
+                    )
+
+
+def faults_by_policy(versions: Versions, policy: Policy) -> Iterator[Fault]:
+    """Ladders whose limits do not rise: two bands would overlap, or one never be reached."""
+    for gate, decider in _deciders(versions):
+        limits = decider.limits() if isinstance(decider, Ladder) else ()
+        for low, high in pairwise(limits):
+            if not policy.amount(low) < policy.amount(high):
+                said = f"its bands overlap: {high} ({policy[high]}) must be above {low} ({policy[low]})"
+                yield Fault(gate.where, f"gate {gate.name} goes by amount, and {said}")
+
+
+def faults_by_people(versions: Versions, directory: Directory, policy: Policy | None = None) -> Iterator[Fault]:
+    """Departments nobody is in, and panels that take more people than there are."""
+    for gate, decider in _deciders(versions):
+        words = {word for approver in approvers_in(decider) for word in every_word(approver)}
+        for word in sorted(words, key=str):
+            if isinstance(word, ByDepartment) and not _people(directory, word):
+                yield Fault(gate.where, f"gate {gate.name} asks the department {word.name}, where nobody is")
+        for panel in panels_in(decider):
+            most = _most(directory, panel)
+            needed = policy.number(panel.count) if policy and isinstance(panel.count, str) else panel.count
+            if panel.takes == "at_least" and isinstance(needed, int) and needed > most:
+                said = f"{needed} different people, and there are {most}"
+                yield Fault(gate.where, f"gate {gate.name} takes {said}; name more people, or take fewer")
+
+
+def panels_in(decider: Decider) -> Iterator[Panel]:
+    """Every panel of a decider, the outer before the inner."""
+    if isinstance(decider, Ladder):
+        for rung in decider.rungs:
+            yield from panels_in(rung.decider)
+    elif isinstance(decider, Panel):
+        yield decider
+        for part in decider.parts:
+            yield from panels_in(part)
+
+
+def _most(directory: Directory, panel: Panel) -> int:
+    """How many answers there can be: different people, and groups that answer as one."""
+    people: set[str] = set()
+    others = 0
+    for part in panel.parts:
+        if isinstance(part, ByRole | ByDepartment | ByPerson):
+            people |= _people(directory, part)
+        else:
+            others += 1
+    return len(people) + others
+
+
+def _people(directory: Directory, word: Approver) -> set[str]:
+    found: set[str] = set()
+    for one in words_of(word):
+        if isinstance(one, ByRole):
+            found |= {p.email for p in directory.with_role(one.name) if p.active}
+        elif isinstance(one, ByDepartment):
+            found |= {p.email for p in directory.department(one.name) if p.active}
+        elif isinstance(one, ByPerson):
+            found.add(directory.identity(one.name))
+    return found
+
+
+def _gates(made: Procedure) -> list[Gate]:
+    return [element for element in made.elements().values() if isinstance(element, Gate)]
+
+
+def _deciders(versions: Versions) -> Iterator[tuple[Gate, Decider]]:
+    return ((gate, stage.approver) for made in versions.values() for gate in _gates(made) for stage in gate.stages())
+
+
+def _asked(made: Procedure) -> Iterator[tuple[Gate | FormTask, Approver]]:
+    for element in made.elements().values():
+        if isinstance(element, Gate):
+            yield from ((element, found) for stage in element.stages() for found in approvers_in(stage.approver))
+        elif isinstance(element, FormTask):
+            yield element, element.by

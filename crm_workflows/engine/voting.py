@@ -1,0 +1,117 @@
+"""Counts an answer where several decide together: who need not answer any more, whose turn comes (0011).
+
+It must not record the answer or close the request (see `answers`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from crm_workflows.domain.approvers import ManagerOf, person
+from crm_workflows.domain.elements import Gate
+from crm_workflows.domain.errors import AuthorMistake
+from crm_workflows.domain.people import NobodyToAsk
+from crm_workflows.domain.records import Assignee, CaseRow, Decision, Request
+from crm_workflows.engine import asking, notices
+from crm_workflows.engine.asking import Asked, Desk
+from crm_workflows.engine.context import Engine
+from crm_workflows.engine.entitlement import Standing
+from crm_workflows.engine.ledger import Ledger
+from crm_workflows.engine.ports import Reader, Transaction
+from crm_workflows.engine.procedure import Procedure
+from crm_workflows.engine.sitting import Later, Sitting
+
+
+@dataclass
+class AnswerDesk:
+    """Where an answer is taken, see `asking.Desk`."""
+
+    engine: Engine
+    procedure: Procedure
+    row: CaseRow
+    ledger: Ledger
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A sitting with one more answer, and who comes to be asked by it."""
+
+    sitting: Sitting
+    next: tuple[Asked, ...] = ()
+
+
+def is_heard(reader: Reader, request: Request, standing: Standing) -> bool:
+    """Whether this person has answered an open request, or their answer would change nothing any more."""
+    sitting = Sitting.of(request)
+    if sitting is None:
+        return False
+    answered = reader.find(Decision, request=request.id, effective=True)
+    return standing.seat not in sitting.wanted or any(decision.by == standing.person for decision in answered)
+
+
+def counted(desk: Desk, sitting: Sitting, standing: Standing, decision: Decision) -> Counted:
+    """Count an answer. Whose turn comes may be out today: then their deputy takes the seat, who may have answered."""
+    sitting = sitting.voted(standing.seat, decision)
+    found: list[Asked] = []
+    while True:
+        due = next((one for one in sitting.later if one.seat in sitting.wanted), None)
+        if due is None:
+            return Counted(sitting, tuple(found))
+        asked = _now(desk, due)
+        rest = tuple(one for one in sitting.later if one != due)
+        sitting = replace(sitting, seats=sitting.seats.replaced(due.seat, asked.email), later=rest)
+        if asked.email in sitting.wanted:
+            found.append(replace(asked, role=due.role))
+
+
+def _now(desk: Desk, due: Later) -> Asked:
+    """Who takes a seat today: its holder, a deputy, or the manager of somebody who has left."""
+    holder = person(due.holder)
+    never = (desk.row.requester,)
+    try:
+        return asking.staff_asked(desk, holder, never=never)[0]
+    except NobodyToAsk:
+        pass
+    try:
+        return asking.staff_asked(desk, ManagerOf(holder), never=never)[0]
+    except NobodyToAsk as error:
+        raise AuthorMistake(error.message) from error
+
+
+def goes_on(desk: Desk, tx: Transaction, request: Request, gate: Gate, count: Counted, decision: Decision) -> Request:
+    """Keep an answer that settles nothing yet: release whose answer changes nothing now, ask whose turn comes."""
+    ledger, wanted = desk.ledger, count.sitting.wanted
+    request = replace(request, shows=count.sitting.shown_in(request))
+    ledger.update(Request, (request.id,), shows=request.shows)
+    open_seats = tx.find(Assignee, request=request.id, is_active=True)
+    done = [a for a in open_seats if a.person not in wanted]
+    for assignee in done:
+        ledger.update(Assignee, (request.id, assignee.person), is_active=False)
+    released = [a for a in done if a.person not in (decision.by, decision.on_behalf_of)]
+    notices.of_seat(desk.engine, ledger, desk.row, desk.procedure, request, decision, desk.now, released)
+    if count.next:
+        _ask(desk, request, gate, count.next, [a for a in open_seats if a not in done])
+    return request
+
+
+def _ask(desk: Desk, request: Request, gate: Gate, people: Sequence[Asked], beside: Sequence[Assignee]) -> None:
+    assignees = [asking.assignee_of(desk, request, someone) for someone in people]
+    desk.ledger.add(*assignees)
+    for assignee in assignees:
+        asking.queue_request(desk, gate, request, assignee, [*beside, *assignees])
+    asked = [assignee.person for assignee in assignees]
+    desk.ledger.update(Request, (request.id,), reminders=[], **instants(desk, gate))
+    desk.ledger.audit("asked", "engine", desk.now, request=request.id, asked=asked)
+
+
+def instants(desk: Desk, gate: Gate) -> dict[str, Any]:
+    """When an answer is due, reminded of, escalated and taken as silence, counted from now."""
+    due = asking.instant(desk, gate.due)
+    return {
+        "due_at": due,
+        "remind_at": asking.instant(desk, gate.remind),
+        "escalate_at": due if gate.escalate_to else None,
+        "lapse_at": asking.instant(desk, gate.on_silence.after),
+    }
