@@ -27,8 +27,10 @@ class Claim:
         """Claims up to `limit` mails that are due, in its own commit."""
         self._store, self._clock = store, clock
         self._lock = threading.Lock()
-        self._until = clock.after_real(CLAIM_SECONDS)
         with store.write() as tx:
+            # Counted from here: whoever had to wait for the database would begin with a claim that has run out, and
+            # two who began to wait at one instant would have the same.
+            self._until = clock.after_real(CLAIM_SECONDS)
             self.messages = tx.claim_mail(clock.now(), self._until, limit)
         self._held = {message.id for message in self.messages}
 

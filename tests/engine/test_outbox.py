@@ -1,6 +1,8 @@
 """From queued to sent: what the sender promises whatever server, template and process do (contract, outbox)."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -10,9 +12,12 @@ from crm_workflows.domain.records import Blob, Message, Meta, Request
 from crm_workflows.domain.text import in_language
 from crm_workflows.engine import outbox_claim
 from crm_workflows.engine.outbox import back_off
+from crm_workflows.engine.outbox_claim import Claim
 from crm_workflows.engine.outbox_notices import EPISODE, trouble_since
 from crm_workflows.engine.outbox_ports import Ambiguous, MessageRefused, RecipientRefused, Sent, ServerTrouble
+from crm_workflows.engine.ports import Transaction
 from crm_workflows.testing import MemoryStore
+from tests.engine.breaking import BreakingStore
 from tests.outbox_world import (
     ADMIN,
     APPROVER,
@@ -366,6 +371,27 @@ def test_two_senders_never_take_the_same_mail(world: World) -> None:
     assert len(world.server.taken) == 1
     assert waits == [0.5], "the other sender should not ask for it again and again"
     assert other.seconds_to_next(5.0) == 5.0
+
+
+def test_a_claim_lasts_from_when_the_database_was_had_however_long_that_took(world: World) -> None:
+    """Two senders that began to wait at one instant each held the claim of the other, and sent a mail made twice."""
+    claim = Claim(_Waited(world), world.clock, 1)
+    assert [m.id for m in claim.messages] == ["m1"]
+    assert stored(world.store).claimed_until == world.clock.after_real(outbox_claim.CLAIM_SECONDS)
+
+
+class _Waited(BreakingStore):
+    """A store whose lock others hold for six seconds."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world.store)
+        self._world = world
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        self._world.clock.pass_real(6)
+        with super().write() as tx:
+            yield tx
 
 
 def test_a_claim_is_renewed_while_a_slow_server_keeps_us_waiting(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
