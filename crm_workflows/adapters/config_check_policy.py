@@ -18,7 +18,7 @@ KEY: Final = re.compile(r"[a-z][a-z0-9_]*")
 WHOLE: Final = re.compile(r"[0-9]{1,9}")
 DECIMAL: Final = re.compile(r"[0-9]{1,9}\.[0-9]{1,6}")
 MONEY: Final = re.compile(r"[0-9][0-9,.]*\s*[A-Za-z]{3}|[A-Za-z]{3}\s*-?[0-9][0-9,.]*")
-WEIGHTS: Final = ("criteria_weights", "performance_weights")
+WEIGHTS: Final = ("criteria_weights", "performance_weights", "good_customer_weights", "tier_weights", "tier_attention")
 
 # Keys whose values must rise in this order, where they are given; True = strictly.
 RISING: Final = (
@@ -36,8 +36,11 @@ RISING: Final = (
     (("pass_mark", "class_b_from_score"), False, "a class is given only to who has passed"),
     (("class_b_from_score", "class_a_from_score"), True, "the bands of the classes would overlap"),
     (("class_b_from_amount", "class_a_from_amount"), True, "the bands of the classes would overlap"),
+    (("tier_b_from", "tier_a_from"), True, "the bands of the tiers would overlap"),
+    (("credit_finance_above", "credit_general_manager_above"), True, "the ladder of credit rises"),
+    (("silence_a", "silence_b", "silence_c"), False, "a higher tier is never called less often"),
 )
-SCORES: Final = ("floor", "pass_mark", "class_b_from_score", "class_a_from_score")
+SCORES: Final = ("floor", "pass_mark", "class_b_from_score", "class_a_from_score", "tier_b_from", "tier_a_from")
 
 
 @dataclass

@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy import Table
 
-from crm_workflows.adapters import tables_cases, tables_company, tables_mail
+from crm_workflows.adapters import tables_cases, tables_company, tables_customers, tables_mail
 from crm_workflows.adapters.columns import METADATA
 from crm_workflows.domain import records
 
@@ -35,5 +35,10 @@ TABLES: Final[dict[type, Table]] = {
     records.Meta: tables_company.meta,
     records.Duty: tables_company.duties,
     records.Supplier: tables_company.suppliers,
+    records.Customer: tables_customers.customers,
+    records.CustomerContact: tables_customers.contacts,
+    records.CustomerOrder: tables_customers.orders,
+    records.CustomerContract: tables_customers.contracts,
+    records.ContactMade: tables_customers.contacts_made,
     records.BusinessRow: tables_cases.business_rows,
 }

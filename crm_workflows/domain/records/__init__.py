@@ -20,6 +20,13 @@ from crm_workflows.domain.records.cases import (
     Link,
     Request,
 )
+from crm_workflows.domain.records.customers import (
+    ContactMade,
+    Customer,
+    CustomerContact,
+    CustomerContract,
+    CustomerOrder,
+)
 from crm_workflows.domain.records.house import Blob, ConfigVersion, Duty, Meta, Number, Supplier
 from crm_workflows.domain.records.json import Json
 from crm_workflows.domain.records.mail import InboundMail, MailboxMail, Message, Watermark
@@ -36,6 +43,11 @@ __all__ = [
     "CaseRow",
     "Checkpoint",
     "ConfigVersion",
+    "ContactMade",
+    "Customer",
+    "CustomerContact",
+    "CustomerContract",
+    "CustomerOrder",
     "Decision",
     "Document",
     "Duty",
@@ -73,6 +85,11 @@ KEYS: Final[dict[type, tuple[str, ...]]] = {
     Meta: ("key",),
     Duty: ("name",),
     Supplier: ("code",),
+    Customer: ("code",),
+    CustomerContact: ("customer", "n"),
+    CustomerOrder: ("customer", "number"),
+    CustomerContract: ("customer", "number"),
+    ContactMade: ("customer", "n"),
     BusinessRow: ("case", "name", "round"),
 }
 
@@ -81,6 +98,7 @@ UNIQUE: Final[dict[type, tuple[tuple[str, ...], ...]]] = {
     Assignee: (("token_hash",),),
     Message: (("message_id",),),
     Supplier: (("credit_code",),),
+    Customer: (("credit_code",),),
     JournalEntry: (("case", "round", "key", "kind"),),
 }
 """Further unique keys; a None in one never collides (SQL semantics)."""

@@ -1,0 +1,82 @@
+"""Tables of customers (tables.py says what holds for all). No queries here."""
+
+from typing import Final
+
+from sqlalchemy import Index, Table, UniqueConstraint
+
+from crm_workflows.adapters.columns import (
+    METADATA,
+    flag,
+    instant,
+    integer,
+    json,
+    key,
+    maybe_instant,
+    maybe_text,
+    text,
+    where_set,
+)
+
+customers: Final = Table(
+    "customers",
+    METADATA,
+    *text("code", "name", "credit_code", "status", "tier", "owner"),
+    *instant("registered_at"),
+    *text("industry", "region", "stage", "kind", "phone", "mail_domain"),
+    *flag("consents"),
+    *maybe_text("case"),
+    *maybe_instant("last_contact_at", "next_callback_at"),
+    *maybe_text("open_callback"),
+    *json("credit", "details"),
+    key("code"),
+    UniqueConstraint("credit_code"),
+    Index(None, "phone"),
+    Index(None, "mail_domain"),
+    Index(None, "owner"),
+    where_set("customers", "next_callback_at"),
+)
+
+contacts: Final = Table(
+    "customer_contacts",
+    METADATA,
+    *text("customer"),
+    *integer("n"),
+    *text("name", "email", "phone", "language", "part"),
+    *flag("is_active"),
+    key("customer", "n"),
+)
+
+orders: Final = Table(
+    "customer_orders",
+    METADATA,
+    *text("customer", "number"),
+    *instant("ordered_at"),
+    *text("amount"),
+    *maybe_instant("delivered_at"),
+    *flag("is_open"),
+    *text("goods"),
+    key("customer", "number"),
+)
+
+contracts: Final = Table(
+    "customer_contracts",
+    METADATA,
+    *text("customer", "number"),
+    *instant("signed_at"),
+    *maybe_instant("ends_at"),
+    *text("title"),
+    key("customer", "number"),
+)
+
+contacts_made: Final = Table(
+    "contacts_made",
+    METADATA,
+    *text("customer"),
+    *integer("n"),
+    *instant("at"),
+    *text("kind", "by"),
+    *flag("reached"),
+    *maybe_text("case"),
+    *json("details"),
+    key("customer", "n"),
+)

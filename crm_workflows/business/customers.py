@@ -1,0 +1,244 @@
+"""The customer register (ON-2, ON-8, CB-1): who is known, codes without gaps, contacts made, when to call next.
+
+Functions take the open `Books` of a step; they must not decide whether a customer is taken on.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from crm_workflows.business import duplicates
+from crm_workflows.domain.errors import NotFound
+from crm_workflows.domain.policy import Policy
+from crm_workflows.domain.records import CaseRow, ContactMade, Customer, CustomerContact
+from crm_workflows.domain.shown import Fact, Shown
+from crm_workflows.domain.text import bilingual, in_language
+from crm_workflows.engine.ports import CaseFilter
+from crm_workflows.engine.steps import Books
+
+LETTERS: Final = {
+    "machinery": "MA",
+    "vehicles": "VE",
+    "electronics": "EL",
+    "energy": "EN",
+    "trade": "TR",
+    "other": "OT",
+}
+"""The letters of an industry in a customer code, such as `C-MA-0001` (ON-8: as SV-10)."""
+OPEN: Final = ("running", "waiting", "needs_attention")
+SHOWN_AT_MOST: Final = 10
+SHARED_DOMAINS: Final = frozenset(
+    "qq.com 163.com 126.com sina.com sohu.com foxmail.com 139.com 189.cn aliyun.com "
+    "gmail.com outlook.com hotmail.com yahoo.com icloud.com".split()
+)
+"""Mail domains that say nothing of a company."""
+DIGITS_COMPARED: Final = 8
+"""Of a phone number, from its end: with or without country and area code it is the same number."""
+SAME_CODE: Final = "信用代码相同 / the same credit code"
+SAME_PHONE: Final = "电话相同 / the same phone number"
+SAME_DOMAIN: Final = "邮箱域名相同 / the same mail domain"
+LABELS: Final = {
+    "blocked": "已冻结的客户 / Blocked customer",
+    "active": "在册客户 / In the register",
+    "under_way": "进行中的案件 / Case under way",
+}
+
+
+@dataclass(frozen=True)
+class Match:
+    """A customer or case under way that may be the same company; `because` is a label."""
+
+    standing: str
+    code: str
+    name: str
+    owner: str
+    because: str
+
+    def shown(self) -> Fact:
+        """What it is, who keeps it, and why it is shown."""
+        zh, en = in_language(self.because, "zh"), in_language(self.because, "en")
+        said = f"{self.code} {self.name} · {self.owner}"
+        return Fact(LABELS[self.standing], f"{said}（{zh}）", f"{said} ({en})")
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known already of a company (ON-2): by its credit code exactly; by name, phone, mail domain nearly."""
+
+    matches: tuple[Match, ...] = ()
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether this very company is blocked."""
+        return any(match.standing == "blocked" and match.because == SAME_CODE for match in self.matches)
+
+    @property
+    def codes(self) -> str:
+        """The codes that may be named as the same company, joined by commas."""
+        return ",".join(match.code for match in self.matches)
+
+    def match(self, code: str) -> Match | None:
+        """The one with this code."""
+        return next((match for match in self.matches if match.code == code), None)
+
+    def shown(self) -> Shown:
+        """One line for each, for the person who decides."""
+        return Shown(tuple(match.shown() for match in self.matches))
+
+
+def digits(phone: str) -> str:
+    """A phone number as the register compares it: its last digits; empty for what is too short to compare."""
+    found = re.sub(r"\D", "", phone)
+    return found[-DIGITS_COMPARED:] if len(found) >= DIGITS_COMPARED else ""
+
+
+def mail_domain(address: str) -> str:
+    """The domain of an address, empty where many companies share it."""
+    domain = address.rpartition("@")[2].lower()
+    return "" if domain in SHARED_DOMAINS else domain
+
+
+def look_up(books: Books, company: str, credit_code: str, phone: str, email: str) -> Known:
+    """Customers, and onboarding cases under way, that may be this company; the case itself apart."""
+    found: dict[str, Match] = {}
+    for match in _all(books, company, credit_code, digits(phone), mail_domain(email)):
+        found.setdefault(match.code, match)
+    return Known(tuple(found.values())[:SHOWN_AT_MOST])
+
+
+def _all(books: Books, company: str, credit_code: str, phone: str, domain: str) -> Iterator[Match]:
+    """The surest reason first."""
+    yield from _registered(books.tx.find(Customer, credit_code=credit_code), SAME_CODE)
+    wanted = CaseFilter(process="customer-onboarding", text=credit_code.lower())
+    for row in books.tx.search_cases(wanted):
+        if row.status in OPEN and row.code != books.case and row.subject.get("credit_code") == credit_code:
+            yield Match("under_way", row.code, row.title, row.owner, SAME_CODE)
+    if phone:
+        yield from _registered(books.tx.find(Customer, phone=phone), SAME_PHONE)
+    if domain:
+        yield from _registered(books.tx.find(Customer, mail_domain=domain), SAME_DOMAIN)
+    yield from _near(books, company)
+
+
+def _registered(found: Iterable[Customer], because: str) -> Iterator[Match]:
+    return (Match(one.status, one.code, one.name, one.owner, because) for one in found)
+
+
+def _near(books: Books, company: str) -> Iterator[Match]:
+    registered = books.tx.columns(Customer, "status", "code", "name", "owner")
+    running = books.tx.columns(CaseRow, "code", "title", "owner", process="customer-onboarding", status=OPEN)
+    others = [*registered, *(("under_way", *row) for row in running if row[0] != books.case)]
+    for candidate in duplicates.candidates(company, (name for _, _, name, _ in others)):
+        standing, code, name, owner = others[candidate.position]
+        yield Match(standing, code, name, owner, candidate.likeness.explained)
+
+
+@dataclass(frozen=True)
+class Somebody:
+    """A person at a customer, and what they are there for."""
+
+    name: str
+    email: str
+    phone: str
+    language: str = "zh"
+    part: str = ""
+
+    def row(self, customer: str, n: int) -> CustomerContact:
+        """As the register keeps them."""
+        return CustomerContact(customer, n, self.name, self.email, self.phone, self.language, self.part)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the register is told of a new customer (ON-8)."""
+
+    name: str
+    credit_code: str
+    industry: str
+    region: str
+    tier: str
+    stage: str
+    kind: str
+    owner: str
+    consents: bool
+    contacts: tuple[Somebody, ...]
+    """The first is the one who is called first."""
+    credit: Any
+    details: Any
+
+
+def register(books: Books, entry: Entry) -> str:
+    """Give the next code of the industry and enter the customer: gap-free, since it is one transaction (ON-8).
+
+    A company that has come into the register meanwhile keeps its code, and nothing of it is written over.
+    """
+    known = books.tx.find(Customer, credit_code=entry.credit_code, limit=1)
+    if known:
+        books.write("customer_code", known[0].code)
+        return known[0].code
+    letters = LETTERS[entry.industry]
+    code = f"C-{letters}-{books.tx.next_number(f'customer/{letters}'):04d}"
+    first = entry.contacts[0]
+    books.tx.insert(
+        Customer(
+            code=code, name=entry.name, credit_code=entry.credit_code, status="active", tier=entry.tier,
+            owner=entry.owner, registered_at=books.now, industry=entry.industry, region=entry.region,
+            stage=entry.stage, kind=entry.kind, phone=digits(first.phone), mail_domain=mail_domain(first.email),
+            consents=entry.consents, case=books.case, last_contact_at=None, credit=entry.credit, details=entry.details,
+        ),
+        *(contact.row(code, n) for n, contact in enumerate(entry.contacts)),
+    )  # fmt: skip
+    for name, value in (("customer_code", code), ("tier", entry.tier), ("credit", entry.credit)):
+        books.write(name, value)
+    return code
+
+
+def merge(books: Books, code: str, contact: Somebody, owner: str | None) -> None:
+    """Take a contact over into a customer that is in the register already (ON-2), and its owner if one is given."""
+    held(books, code)
+    known = books.tx.find(CustomerContact, customer=code)
+    if contact.email not in {one.email for one in known}:
+        books.tx.insert(contact.row(code, 1 + max((one.n for one in known), default=-1)))
+    if owner:
+        books.tx.update(Customer, (code,), owner=owner)
+    books.write("merged_into", code)
+
+
+def change(books: Books, code: str, **columns: Any) -> Customer:
+    """Change columns of the register; returns the line as it was before."""
+    before = held(books, code)
+    books.tx.update(Customer, (code,), **columns)
+    return before
+
+
+def silence_of(tier: str, policy: Policy) -> timedelta:
+    """How long a customer of that tier may go without contact (CB-1)."""
+    return timedelta(days=policy.number(f"silence_{tier.lower()}"))
+
+
+def record_contact(books: Books, code: str, kind: str, by: str, *, reached: bool, details: Any = None) -> Customer:
+    """Enter a contact made, or tried; one that reached somebody counts as the last real contact (CB-1)."""
+    customer = held(books, code)
+    n = books.tx.count(ContactMade, customer=code)
+    books.tx.insert(ContactMade(code, n, books.now, kind, by, reached, books.case, details))
+    if reached:
+        books.tx.update(Customer, (code,), last_contact_at=books.now)
+    return customer
+
+
+def next_callback(books: Books, code: str, at: datetime | None) -> None:
+    """Enter when the customer is to be called next."""
+    held(books, code)
+    books.tx.update(Customer, (code,), next_callback_at=at)
+    books.write("next_callback_at", at.isoformat() if at else None)
+
+
+def held(books: Books, code: str) -> Customer:
+    """The line of the register, held against other writers; NotFound for an unknown code."""
+    before = books.tx.get(Customer, code)
+    # An update that changes nothing holds the row, so that no other case writes between our reading and writing.
+    if before is None or not books.tx.update(Customer, (code,), registered_at=before.registered_at):
+        raise NotFound(bilingual(f"客户名册中没有 {code}", f"there is no customer {code} in the register"))
+    return books.tx.get(Customer, code) or before

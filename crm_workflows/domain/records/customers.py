@@ -1,0 +1,89 @@
+"""What is kept of customers: register, contacts, orders, contracts, contacts made. They must not hold behaviour."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from crm_workflows.domain.records.json import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """One line of the customer register (ON-8): the facts that rounds choose by, and the archive in `details`."""
+
+    code: str
+    name: str
+    credit_code: str
+    status: str
+    """active, or blocked: with a blocked one no case is opened without compliance, and nobody calls."""
+    tier: str
+    owner: str
+    registered_at: datetime
+    industry: str = ""
+    region: str = ""
+    stage: str = ""
+    kind: str = ""
+    phone: str = ""
+    """Digits only, by which a second entry of the same customer is found (ON-2)."""
+    mail_domain: str = ""
+    consents: bool = True
+    """False for who must not be contacted without being asked (ON-1)."""
+    case: str | None = None
+    last_contact_at: datetime | None = None
+    """The last real contact: order, visit, complaint, answered call (CB-1)."""
+    next_callback_at: datetime | None = None
+    open_callback: str | None = None
+    """The case of the one callback that is open: never two for one customer (CB-1)."""
+    credit: Json = None
+    details: Json = None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerContact:
+    """A person at a customer, in the order in which they are tried (CB-5)."""
+
+    customer: str
+    n: int
+    name: str
+    email: str
+    phone: str
+    language: str = "zh"
+    part: str = ""
+    is_active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerOrder:
+    """An order of a customer; `amount` as `Money` writes it."""
+
+    customer: str
+    number: str
+    ordered_at: datetime
+    amount: str
+    delivered_at: datetime | None = None
+    is_open: bool = True
+    goods: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerContract:
+    """A contract with a customer, and when it ends."""
+
+    customer: str
+    number: str
+    signed_at: datetime
+    ends_at: datetime | None = None
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ContactMade:
+    """One contact with a customer, or a try at one; append-only. `kind` is order, visit, complaint or callback."""
+
+    customer: str
+    n: int
+    at: datetime
+    kind: str
+    by: str
+    reached: bool
+    case: str | None = None
+    details: Json = None

@@ -1,0 +1,60 @@
+"""The good-customer score (ON-4) and the tier with its arithmetic (ON-5), on the shipped policy."""
+
+from decimal import Decimal
+
+import pytest
+
+from crm_workflows.business import tiering
+from crm_workflows.business.customers import digits, mail_domain
+from crm_workflows.domain.money import Money
+from crm_workflows.domain.policy import Policy
+from tests.office import shipped_staff
+
+LOYAL = {"frequency": 80, "repeat": 60, "length": 0, "share_of_need": 60}
+
+
+@pytest.fixture
+def policy() -> Policy:
+    return shipped_staff().rules
+
+
+def test_the_tier_says_how_it_was_worked_out(policy: Policy) -> None:
+    proposal = tiering.propose_tier(Money.of("1000000.00"), 60, LOYAL, tie_breaker=False, policy=policy)
+    assert (proposal.tier, proposal.score) == ("B", Decimal("52.5"))
+    assert proposal.arithmetic.endswith(
+        "Trade value 50.0 × 50 % + Potential 60 × 25 % + Loyalty 50.0 × 25 % = 52.5 → B"
+    )
+
+
+@pytest.mark.parametrize(
+    ("traded", "potential", "loyal", "tier"),
+    [("2000000.00", 100, 100, "A"), ("9000000.00", 60, 60, "A"), ("0.00", 0, 0, "C"), ("1600000.00", 20, 20, "B")],
+)
+def test_tiers_by_score(policy: Policy, traded: str, potential: int, loyal: int, tier: str) -> None:
+    loyalty = dict.fromkeys(tiering.LOYALTY, loyal)
+    found = tiering.propose_tier(Money.of(traded), potential, loyalty, tie_breaker=False, policy=policy)
+    assert found.tier == tier
+
+
+def test_a_tie_breaker_lifts_only_who_is_close_below_a_limit(policy: Policy) -> None:
+    def proposed(potential: int, *, tie_breaker: bool) -> str:
+        loyalty = dict.fromkeys(tiering.LOYALTY, 60)
+        given = tiering.propose_tier(Money.of("1600000.00"), potential, loyalty, tie_breaker=tie_breaker, policy=policy)
+        return given.tier
+
+    assert proposed(72, tie_breaker=False) == "B", "40 + 18 + 15 = 73"
+    assert proposed(72, tie_breaker=True) == "A"
+    assert proposed(40, tie_breaker=True) == "B", "40 + 10 + 15 = 65 is not close"
+
+
+def test_eight_questions_weighed_make_a_good_customer(policy: Policy) -> None:
+    judged = tiering.good_customer(dict.fromkeys(tiering.GOOD, 70) | {"pays_on_time": 0}, policy)
+    assert judged.score == Decimal("56.0"), "paying on time weighs 20 %"
+    assert "Pays on time 0 × 20 %" in judged.arithmetic
+
+
+def test_phones_and_domains_are_compared_by_what_names_the_company() -> None:
+    assert digits("+86 512-5550 0188") == digits("051255500188") == "55500188"
+    assert digits("110") == ""
+    assert mail_domain("Gu@Chenglan.example") == "chenglan.example"
+    assert mail_domain("someone@QQ.com") == ""
