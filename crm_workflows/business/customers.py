@@ -30,8 +30,22 @@ LETTERS: Final = {
 OPEN: Final = ("running", "waiting", "needs_attention")
 SHOWN_AT_MOST: Final = 10
 SHARED_DOMAINS: Final = frozenset(
-    "qq.com 163.com 126.com sina.com sohu.com foxmail.com 139.com 189.cn aliyun.com "
-    "gmail.com outlook.com hotmail.com yahoo.com icloud.com".split()
+    [
+        "qq.com",
+        "163.com",
+        "126.com",
+        "sina.com",
+        "sohu.com",
+        "foxmail.com",
+        "139.com",
+        "189.cn",
+        "aliyun.com",
+        "gmail.com",
+        "outlook.com",
+        "hotmail.com",
+        "yahoo.com",
+        "icloud.com",
+    ]
 )
 """Mail domains that say nothing of a company."""
 DIGITS_COMPARED: Final = 8
