@@ -5,11 +5,13 @@ import os
 import shutil
 import signal
 import tempfile
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
+from tests.invariants import suite
 from tests.parts import Part, require
 
 # Before anything imports Prefect, which reads its settings at import.
@@ -43,6 +45,15 @@ def _parts_of_the_markers(request: pytest.FixtureRequest) -> None:
     for marker, part in NEEDS.items():
         if request.node.get_closest_marker(marker):
             require(part)
+
+
+suite.watch()
+
+
+@pytest.fixture(autouse=True)
+def _invariants(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whatever a test does, the invariants of every store that it wrote to hold at its end."""
+    yield from suite.asked(request.node)
 
 
 TOGETHER = {

@@ -17,7 +17,7 @@ from crm_workflows.engine.ports import Clock, Store
 
 MONDAY = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 CASE = "SV-2026-00001"
-REQUEST = "SV-2026-00001-4"
+REQUEST = "SV-2026-00001-R1"
 OWNER, ADMIN, APPROVER = "li.ming@example.com", "admin@example.com", "wang.fang@example.com"
 KEY = ServerKey(b"k" * 32)
 TOKEN = KEY.token(REQUEST, APPROVER, 1, "nonce")
@@ -93,6 +93,7 @@ def fill(store: Store, *messages: Message) -> None:
         "zh",
         "{}",
         MONDAY,
+        request_count=1,
     )
     request = Request(REQUEST, CASE, "approval", "SV-7", "recognition", "认定 / Recognition", "k", 1, "open", MONDAY)
     asked = Assignee(REQUEST, APPROVER, CASE, "王芳", "head_of_marketing", "zh", "nonce", "hash", MONDAY)

@@ -123,6 +123,11 @@ def _next_time(request: Request, column: str, now: datetime) -> dict[str, Any]:
     return {"lapse_at": now + PUT_OFF} if column == "lapse_at" else {"escalate_at": None}
 
 
+def _stamp(due: datetime | None) -> str | None:
+    """For which instant something was set, on record: whoever checks sees that it did not come early (G-3)."""
+    return due.isoformat() if due else None
+
+
 def _later_reminders(request: Request, now: datetime) -> dict[str, Any]:
     later = [at for at in request.reminders if datetime.fromisoformat(at) > now]
     return {"remind_at": datetime.fromisoformat(later[0]) if later else None, "reminders": later[1:]}
@@ -142,7 +147,7 @@ def remind(engine: Engine, tx: Transaction, row: CaseRow, request: Request, now:
             )
         )  # fmt: skip
     ledger.update(Request, (request.id,), reminded_at=now, **_later_reminders(request, now))
-    ledger.audit("reminded", "engine", now, request=request.id)
+    ledger.audit("reminded", "engine", now, request=request.id, due=_stamp(request.remind_at))
     ledger.flush(tx, row)
 
 
@@ -172,7 +177,9 @@ def escalate(engine: Engine, tx: Transaction, row: CaseRow, request: Request, no
         except NobodyToAsk as error:
             nobody.append(_about(f"{assignee.name} <{assignee.person}>", error))
     ledger.update(Request, (request.id,), escalate_at=None, escalated_at=now)
-    ledger.audit("escalated", "engine", now, request=request.id, nobody_above=len(nobody))
+    ledger.audit(
+        "escalated", "engine", now, request=request.id, due=_stamp(request.escalate_at), nobody_above=len(nobody)
+    )
     row = ledger.flush(tx, row)
     if nobody:
         key = f"escalate_at/{request.id}"
@@ -219,7 +226,7 @@ def lapse(engine: Engine, tx: Transaction, row: CaseRow, request: Request, now: 
         "silence": request.kind == "approval",
         "at": now.isoformat(),
     }
-    ledger.audit("lapsed", "engine", now, request=request.id, decision=decision)
+    ledger.audit("lapsed", "engine", now, request=request.id, due=_stamp(request.lapse_at), decision=decision)
     if request.kind == "approval":
         ledger.add(_on_silence(ledger, engine, tx, row, request, decision, now))
     close_request(ledger, request, "decided" if request.kind == "approval" else "lapsed", outcome, now)

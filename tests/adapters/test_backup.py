@@ -31,6 +31,8 @@ from crm_workflows.domain.records import KEYS, AuditEntry, Blob, CaseRow, Journa
 from crm_workflows.engine.auditing import RESTORED
 from tests.adapters.rows import NOON, anything, case, entry, message
 
+pytestmark = pytest.mark.breaks_invariants("rows of nothing in particular, put in by hand")
+
 EMPTY = ["empty_sqlite_url", "empty_postgres_url"]
 
 

@@ -52,7 +52,7 @@ def test_carries_what_the_contract_asks_for() -> None:
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "OOF, AutoReply",
         "X-CRM-Case": "SV-2026-00001",
-        "X-CRM-Request": "SV-2026-00001-4",
+        "X-CRM-Request": "SV-2026-00001-R1",
     }
 
 

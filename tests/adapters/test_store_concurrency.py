@@ -14,6 +14,8 @@ from crm_workflows.domain.records import CaseRow, JournalEntry, Link, Message, N
 from crm_workflows.engine.ports import Duplicate, Store
 from tests.adapters.rows import MINUTE, NOON, case, entry, message
 
+pytestmark = pytest.mark.breaks_invariants("rows of nothing in particular, put in by hand")
+
 PATIENCE = 20.0
 """Seconds after which a test gives up; none of them takes a tenth of it."""
 

@@ -28,6 +28,8 @@ from crm_workflows.domain.records import (
 from crm_workflows.engine.ports import CaseFilter, Duplicate, Store
 from tests.adapters.rows import MINUTE, NOON, any_row, assignee, audit, case, entry, message, request
 
+pytestmark = pytest.mark.breaks_invariants("rows of nothing in particular, put in by hand")
+
 
 class Undo(BaseException):
     """Leaves a transaction without a trace; not an Exception, as parking is not."""

@@ -22,6 +22,8 @@ from crm_workflows.engine.ports import Store
 from tests.adapters.rows import NOON, case, entry, message
 from tests.postgres import PostgresServer
 
+pytestmark = pytest.mark.breaks_invariants("rows of nothing in particular, put in by hand")
+
 HOLDS_THE_LOCK = """import sqlite3, sys
 connection = sqlite3.connect(sys.argv[1], isolation_level=None)
 connection.execute("BEGIN IMMEDIATE")

@@ -196,6 +196,7 @@ def test_the_admins_hear_of_a_mail_that_makes_us_stumble(office: Office, monkeyp
     assert "an error occurred" in notices(office)[0].why
 
 
+@pytest.mark.breaks_invariants("the notice itself fails", "every mail arrives or somebody hears")
 def test_a_notice_that_cannot_be_made_does_not_cost_us_the_mail(
     in_memory: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:

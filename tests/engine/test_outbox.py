@@ -33,6 +33,10 @@ from tests.outbox_world import (
     stored,
 )
 
+pytestmark = pytest.mark.breaks_invariants(
+    "many mails of one request, put in by hand", "effects once", "times once and never early"
+)
+
 DOWN = ServerTrouble(421, "4.3.2 not now")
 LOST = Ambiguous("connection closed")
 GREYLISTED = ServerTrouble(451, "4.7.1 greylisted", only_this_mail=True)

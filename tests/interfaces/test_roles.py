@@ -268,7 +268,11 @@ def test_a_mailbox_connected_first_is_read_from_now_on(opened: Opened) -> None:
 def test_a_mailbox_connected_after_people_were_asked_is_read_from_its_beginning(opened: Opened) -> None:
     office, folder = opened(imap_host="imap.example"), FakeMailbox(numbered(1))
     with office.store.write() as tx:
-        tx.insert(Message("m", "SV-1", "request", "x@y.example", "zh", {}, "sent", "<m@x>", NOON, None))
+        tx.insert(
+            Message(
+                "m", "SV-1", "request", "x@y.example", "zh", {}, "sent", "<m@x>", NOON, None, attempts=1, sent_at=NOON
+            )
+        )
     assert imap_of(office, folder).look() == 1
 
 
@@ -294,7 +298,9 @@ def test_a_mail_too_large_to_fetch_is_shown_and_passed(opened: Opened) -> None:
     assert role.look() == 2
     large, small = sorted(rows(office, InboundMail), key=lambda m: -m.size)
     assert (large.status, large.size, small.status) == ("unreadable", 99_000_000, "new")
+    assert [mail.context["mail"] for mail in rows(office, Message)] == [large.id], "an admin is told"
     assert role.look() == 0
+    assert len(rows(office, Message)) == 1
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from crm_workflows.domain.errors import MailTrouble
 from crm_workflows.domain.mail.parse import LARGEST
 from crm_workflows.domain.records import InboundMail, Message, Watermark
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine import intake
+from crm_workflows.engine import intake, mail_watch
 from crm_workflows.settings import Settings
 
 USUAL_PORTS: Final = {"none": 143, "starttls": 143, "ssl": 993}
@@ -86,8 +86,8 @@ class Imap:
         why = bilingual(zh, "the mail is too large and was not fetched; see it in the mailbox")
         with self._office.store.write() as tx:
             now = self._office.clock.now()
-            tx.insert_new(
-                InboundMail(identity, self._key, "", "", "", now, mail.size, "", status="unreadable", why=why)
-            )
+            row = InboundMail(identity, self._key, "", "", "", now, mail.size, "", status="unreadable", why=why)
+            if tx.insert_new(row):
+                mail_watch.set_aside(self._office.engine, tx, row, why)
             tx.update(Watermark, (self._key,), uid_validity=mail.uidvalidity, uid=mail.uid)
         log.warning("a mail was too large to be fetched", extra={"bytes": mail.size})

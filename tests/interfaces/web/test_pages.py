@@ -347,6 +347,7 @@ def test_the_inbox_shows_what_is_asked_and_what_is_late(world: World) -> None:
     assert "项待办 · 刘洋" in home
 
 
+@pytest.mark.breaks_invariants("failed and stopped by hand", "every mail arrives or somebody hears")
 def test_the_admin_page_names_what_needs_a_person(world: World) -> None:
     code = world.office.until_gate()
     store = world.office.engine.store
