@@ -112,10 +112,10 @@ def _near(books: Books, company: str, apart_from: set[str]) -> tuple[Near, ...]:
 
 @dataclass(frozen=True)
 class Registered:
-    """A line of the register."""
+    """A line of the register; one that is barred stays so."""
 
     code: str
-    is_new: bool
+    is_barred: bool = False
 
 
 def register(
@@ -124,13 +124,16 @@ def register(
     """Give the next code of the category and enter the supplier (SV-10).
 
     Gap-free and without collisions: the number is given in the transaction that writes the line. A company that is in
-    the register already keeps its code.
+    the register already keeps its code, and what it is held for; one that was barred meanwhile is not touched.
     """
     known = books.tx.find(Supplier, credit_code=credit_code, limit=1)
     if known:
-        books.tx.update(Supplier, (known[0].code,), supplier_class=supplier_class, status="recognised", case=books.case)
-        books.write("supplier_code", known[0].code)
-        return Registered(known[0].code, is_new=False)
+        found = _held(books, known[0].code)
+        if found.status == "barred":
+            return Registered(found.code, is_barred=True)
+        books.tx.update(Supplier, (found.code,), supplier_class=supplier_class, case=books.case)
+        books.write("supplier_code", found.code)
+        return Registered(found.code)
     letters = LETTERS[category]
     code = f"S-{letters}-{books.tx.next_number(f'supplier/{letters}'):04d}"
     books.tx.insert(
@@ -141,7 +144,14 @@ def register(
     )  # fmt: skip
     books.write("supplier_code", code)
     books.write("supplier_class", supplier_class)
-    return Registered(code, is_new=True)
+    return Registered(code)
+
+
+def standing(supplier: Supplier, today: date) -> str:
+    """Where a supplier stands on a day: `ended` once its recognition is over and no other was given (SV-12)."""
+    last_day = (supplier.details or {}).get("valid_until")
+    is_over = last_day is not None and date.fromisoformat(last_day) < today
+    return "ended" if supplier.status == "recognised" and is_over else supplier.status
 
 
 def enter_payment(books: Books, code: str, terms: dict[str, Any], account: dict[str, Any]) -> None:

@@ -16,7 +16,8 @@ class Contracts:
 
     signers: ContractSigners
     check: ContractCheck
-    files: Collected
+    files: tuple[Collected, ...]
+    """Authorisations, if any, then the contracts."""
 
 
 def signing_basis(application: SupplierApplication, checked: PapersCheck) -> Shown:

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from crm_workflows import Form, Line, NonNegativeMoney, PositiveMoney, choices
 from flows.supplier_vetting.papers import SURVEY_PAPERS, PaperKind
@@ -23,6 +23,12 @@ PAPER_KINDS = {paper.kind: paper.title for paper in SURVEY_PAPERS.kinds}
 WRONG_FILES = (
     "文件有误时，请选择需要重新提供的资料，或选“资料不足”结束本案 / "
     "where files are wrong, choose those to ask for again, or say that the papers do not suffice, which ends the case"
+)
+
+
+NO_EXPIRY = (
+    "随附了资质证书“{}”，请填写其有效期，以便到期前跟踪（SV-12） / "
+    "a certificate came ({}): give its date of expiry, so that it can be followed up (SV-12)"
 )
 
 
@@ -71,6 +77,13 @@ class PapersCheck(Form):
         """Wrong files that are neither asked for again nor called insufficient would end the case by a slip."""
         if not self.papers_are_right and self.sufficient and not self.ask_again:
             raise ValueError(WRONG_FILES)
+        return self
+
+    @model_validator(mode="after")
+    def _follows_certificates_up(self, info: ValidationInfo) -> Self:
+        came = (info.context or {}).get("certificate")
+        if came and self.sufficient and not self.ask_again and self.certificate_expires_on is None:
+            raise ValueError(NO_EXPIRY.format(came, came))
         return self
 
 

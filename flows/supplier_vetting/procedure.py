@@ -3,6 +3,11 @@
 Choose new suppliers so that supply is secure, by set criteria and a set procedure. Who is asked and by when stands in
 `gates.py`, the papers in `papers.py`, what each form asks in the `forms` files, what is shown to those who judge in the
 `facts` files, what the engine does itself in `steps.py`. Three passages that would break the story stand below it.
+
+To go back to a rule is to do again all that carries it out and all behind it. What lies before is kept; so are the
+papers of SV-3 until the owner names those to ask for again, and forms come filled in as they were. How often is limited
+by policy: a gate refuses one more; where the story itself goes back, the case then needs attention, and a person
+decides. At every end the requester, the owner and all who answered are told, and whom `notify` names besides.
 """
 
 from prefect import flow
@@ -51,8 +56,10 @@ from flows.supplier_vetting.steps import (
 )
 from flows.supplier_vetting.subject import SupplierApplication
 from flows.supplier_vetting.survey_facts import (
+    Correction,
     Site,
     Survey,
+    certificate_in,
     correction_facts,
     general_survey,
     major_findings,
@@ -83,13 +90,15 @@ def supplier_vetting(case: Case[SupplierApplication]) -> Outcome:
     papers = case.collect(SURVEY_PAPERS, from_=supplier)
     if papers.lapsed:
         return case.close("lapsed", "供应商未按期提供资料 / the papers did not come in time", notify=[supplier])
-    checked = case.task(PAPERS_CHECK, shows=survey_facts(application, papers))
+    checked = case.task(PAPERS_CHECK, shows=survey_facts(application, papers), against=certificate_in(papers))
     if checked.ask_again:
-        case.back_to("SV-3", because=checked.remark or "请重新提供所列资料", only=checked.ask_again)
+        because = checked.remark or "请重新提供所列资料"
+        case.back_to("SV-3", because=because, only=checked.ask_again, rounds="rounds_of_survey")
     if not (checked.papers_are_right and checked.sufficient):
         return case.reject("资料不符合要求 / the papers do not suffice", comment=checked.remark, notify=[supplier])
 
-    # SV-4 General survey: two talks side by side, with the supplier's head and with its technical head.
+    # SV-4 General survey: two talks side by side, with the supplier's head and with its technical head (one form there,
+    # from the head of technique or of quality, which names both).
     talks = case.together(MANAGEMENT_TALK, TECHNICAL_TALK, shows=talk_basis(application, papers, checked))
 
     # SV-5 Overall judgement from papers and talks; if the criteria seem met, four departments survey on site.
@@ -103,8 +112,10 @@ def supplier_vetting(case: Case[SupplierApplication]) -> Outcome:
     known_so_far = site_basis(application, talks, overall)
     site = case.together(SURVEY_MATERIALS, SURVEY_TECHNIQUE, SURVEY_DESIGN, SURVEY_QUALITY, shows=known_so_far)
     correction = corrected(case, site) if major_findings(site) else None
-    if correction and correction.verdict == "refuse":
-        return case.reject("重大问题未整改 / a major finding stands", comment=correction.remark, notify=[supplier])
+    if correction and correction.check.verdict == "refuse":
+        return case.reject(
+            "重大问题未整改 / a major finding stands", comment=correction.check.remark, notify=[supplier]
+        )
     survey = Survey(papers, checked, talks, overall, site, correction)
 
     # SV-1 Criteria: six, each judged and commented; a pass mark for the sum and a floor for each.
@@ -121,7 +132,7 @@ def supplier_vetting(case: Case[SupplierApplication]) -> Outcome:
     supplier_class = recognition.supplier_class(judgement.score, amount, case.policy)
     shown = write_report(application, report, survey, criteria_facts(criteria, judgement), supplier_class)
 
-    # SV-7 Recognition gate; the class goes with it. Sending back needs no line here.
+    # SV-7 Recognition gate; the class shown there is fixed by it. Sending back needs no line here: `gates.py` has it.
     decision = case.approval(RECOGNITION, shows=shown, amount=amount)
     if decision.rejected:
         return case.reject("认定未获批准 / recognition was refused", comment=decision.comment, notify=[supplier])
@@ -132,8 +143,11 @@ def supplier_vetting(case: Case[SupplierApplication]) -> Outcome:
     # SV-9 Bank details: confirmed by a second person, over a number found independently.
     account = confirmed_account(case)
 
-    # SV-10 Supplier code: once, by category, without gaps.
-    code = assign_supplier_code(application, supplier_class).code
+    # SV-10 Supplier code: once, by category, without gaps; none for a supplier that was barred meanwhile (SV-2).
+    registered = assign_supplier_code(application, supplier_class)
+    if registered.is_barred:
+        return case.reject("该供应商已被列入禁用名单 / the supplier is barred")
+    code = registered.code
 
     # SV-11 Other matters: terms of payment, news to the departments concerned, the archive.
     terms = case.task(PAYMENT_TERMS, shows=code_and_class(application, code, supplier_class))
@@ -142,9 +156,10 @@ def supplier_vetting(case: Case[SupplierApplication]) -> Outcome:
     case.tell(
         "SV-11", "tell_departments", Announce(CONCERNED, "新供应商基本资料 / A new supplier's basic data", shows=news)
     )
-    archive_file(papers, contracts.files)
+    archive_file(shown, *survey.files, *contracts.files)
 
-    # SV-12 After recognition: valid by class; certificates are followed up, a re-evaluation opens before the end.
+    # SV-12 After recognition: valid by class from today; certificates are followed up, a re-evaluation opens before
+    # the end.
     life = after_recognition(application, code, supplier_class, amount, checked, case.policy)
     for paper in life.certificates:
         case.open_later("supplier-certificate", paper.input, rule="SV-12", relation="certificate", on=paper.at)
@@ -153,15 +168,15 @@ def supplier_vetting(case: Case[SupplierApplication]) -> Outcome:
     return case.approve("供应商已认定 / the supplier is recognised", notify=[supplier])
 
 
-def corrected(case: Case[SupplierApplication], site: Site) -> CorrectionCheck:
+def corrected(case: Case[SupplierApplication], site: Site) -> Correction:
     """SV-5: major findings go back to the supplier for correction; the head of quality looks at what it did."""
     report = case.collect(CORRECTION, from_=case.subject.person, shows=Shown(major_findings(site)))
     if report.lapsed:
-        return CorrectionCheck(verdict="refuse", remark="供应商未按期提交整改报告")
+        return Correction(CorrectionCheck(verdict="refuse", remark="供应商未按期提交整改报告"), report)
     check: CorrectionCheck = case.task(CORRECTION_CHECK, shows=correction_facts(site, report))
     if check.verdict == "survey_again":
         case.back_to("SV-5", because=check.remark, rounds="rounds_of_survey")
-    return check
+    return Correction(check, report)
 
 
 def signed(case: Case[SupplierApplication], checked: PapersCheck) -> Contracts:
@@ -176,7 +191,7 @@ def signed(case: Case[SupplierApplication], checked: PapersCheck) -> Contracts:
     check = case.task(CONTRACT_CHECK, shows=contracts_shown(signers, checked, *files))
     if check.faulty:
         case.back_to("SV-8", because=check.remark, only=check.faulty, rounds="rounds_of_signing")
-    contracts = Contracts(signers, check, files[-1])
+    contracts = Contracts(signers, check, tuple(files))
     enter_contracts(contracts)
     return contracts
 

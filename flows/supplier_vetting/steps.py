@@ -1,5 +1,7 @@
 """What the engine itself does in supplier vetting, step by step, each named by its rule."""
 
+from collections.abc import Iterable
+
 from crm_workflows import Books, Collected, Fact, Policy, Report, Section, Shown, masked, recognition, step, suppliers
 from flows.supplier_vetting.contract_facts import Contracts
 from flows.supplier_vetting.contract_forms import BankDetails
@@ -94,7 +96,7 @@ def write_report(
 ) -> Shown:
     """The report as a document, and the deciding facts that the request for recognition shows with it."""
     proposed = Fact("拟定级别 / Proposed class", supplier_class)
-    site = (*site_facts(survey.site), *(survey.correction.facts() if survey.correction else ()))
+    site = (*site_facts(survey.site), *(survey.correction.check.facts() if survey.correction else ()))
     sections = (
         Section("一、申请 / 1. Application", (*report_facts(report), proposed)),
         Section("二、调查资料 / 2. Survey material", (*application_facts(application), *paper_facts(survey.checked))),
@@ -112,10 +114,16 @@ def write_report(
     return Shown((supplier, *report_facts(report), *changed, *found, criteria[-1], proposed), (file,))
 
 
+def listed(collected: Iterable[Collected]) -> list[dict[str, str]]:
+    """The files by kind and hash."""
+    files = (file for some in collected for file in some.papers)
+    return [{"kind": file.kind, "filename": file.filename, "sha256": file.sha256} for file in files]
+
+
 @step(rule="SV-8", title="登记合同 / enter the contracts")
 def enter_contracts(contracts: Contracts, *, books: Books) -> None:
     """Which files they are, who signed them and when."""
-    kept = [{"kind": file.kind, "filename": file.filename, "sha256": file.sha256} for file in contracts.files.papers]
+    kept = listed(contracts.files)
     signers = contracts.signers.model_dump(mode="json")
     books.write("contracts", {"files": kept, "signers": signers, "signed_on": str(contracts.check.supply_signed_on)})
 
@@ -149,10 +157,10 @@ def enter_payment_terms(code: str, terms: PaymentTerms, account: BankDetails, *,
 
 
 @step(rule="SV-11", title="归档 / archive the file")
-def archive_file(*collected: Collected, books: Books) -> int:
-    """The list of what is kept of this supplier, by kind and hash; returns how many papers."""
-    files = (file for some in collected for file in some.papers)
-    kept = [{"kind": file.kind, "filename": file.filename, "sha256": file.sha256} for file in files]
+def archive_file(report: Shown, *collected: Collected, books: Books) -> int:
+    """The list of what is kept of this supplier, report of recognition included; returns how many papers."""
+    reports = [{"kind": "report", "filename": file.filename, "sha256": file.sha256} for file in report.attachments]
+    kept = [*reports, *listed(collected)]
     books.write("archive", kept)
     return len(kept)
 

@@ -26,6 +26,14 @@ Site = tuple[MaterialsSurvey, TechniqueSurvey, DesignSurvey, QualitySurvey]
 
 
 @dataclass(frozen=True)
+class Correction:
+    """What the supplier did about major findings, and what was made of it."""
+
+    check: CorrectionCheck
+    report: Collected
+
+
+@dataclass(frozen=True)
 class Survey:
     """General survey and survey on site, in the order of the rule book."""
 
@@ -34,7 +42,12 @@ class Survey:
     talks: Talks
     overall: OverallJudgement
     site: Site
-    correction: CorrectionCheck | None = None
+    correction: Correction | None = None
+
+    @property
+    def files(self) -> tuple[Collected, ...]:
+        """What the supplier sent."""
+        return (self.papers, self.correction.report) if self.correction else (self.papers,)
 
 
 def application_facts(application: SupplierApplication) -> tuple[Fact, ...]:
@@ -51,6 +64,12 @@ def application_facts(application: SupplierApplication) -> tuple[Fact, ...]:
 def survey_facts(application: SupplierApplication, papers: Collected) -> Shown:
     """SV-3: what the owner needs to check the papers: the request, and each file with the kind it was taken for."""
     return Shown((*application_facts(application), *file_facts(papers, SURVEY_PAPERS.kinds)), attached(papers))
+
+
+def certificate_in(papers: Collected) -> dict[str, str]:
+    """SV-3: the file taken for a certificate, whose date of expiry is then asked for; empty where there is none."""
+    file = papers.of_kind("certificate")
+    return {"certificate": file.filename} if file else {}
 
 
 def file_facts(files: Collected, kinds: tuple[Paper, ...]) -> tuple[Fact, ...]:

@@ -68,6 +68,14 @@ def test_a_recognition_is_valid_by_class_and_books_what_follows(office: Office) 
     assert office.waiting(licence)["assignee"]["email"] == SUPPLIER
 
 
+def test_validity_counts_from_the_day_on_which_the_supplier_is_entered(office: Office) -> None:
+    code = office.until_signers()
+    office.move_to(morning(date(2026, 4, 7)) + timedelta(hours=10))
+    office.sign(code)
+    office.submit(code, gate="payment_terms")
+    assert office.view(code)["rows"]["valid_until"] == "2028-04-07"
+
+
 def certificate_case(office: Office) -> str:
     code = recognised(office)
     office.move_to(morning(date(2028, 5, 1)))

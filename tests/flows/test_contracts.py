@@ -11,7 +11,7 @@ from crm_workflows.domain.people import Deputy, Directory
 from crm_workflows.domain.records import Supplier
 from crm_workflows.engine import views
 from crm_workflows.engine.files import File
-from tests.office import Office, application, contracts
+from tests.office import ON_SITE, Office, application, contracts
 
 OWNER, FINANCE, OTHER_FINANCE = (
     f"{name}@yongchang.example" for name in ("wang.fang", "qian.zhiyuan", "he.jing")
@@ -215,3 +215,24 @@ def test_the_account_number_stands_nowhere_but_in_its_forms(office: Office, capl
     assert view["rows"]["bank_account"]["account_number"] == "•••• 3456"
     assert NUMBER not in "".join(str(mail.context) for mail in office.mails())
     assert NUMBER not in caplog.text
+
+
+def test_everything_that_was_gathered_is_archived(office: Office) -> None:
+    code = office.until("survey_materials")
+    office.submit(code, gate="survey_materials", major_findings="成品无检验记录")
+    for part in ON_SITE[1:]:
+        office.submit(code, gate=part)
+    office.hand_in(code, [File("整改报告.pdf", "application/pdf", b"%PDF-1.4 corrected")])
+    for task in ("correction_check", "criteria", "recognition_application"):
+        office.submit(code, gate=task)
+    office.answer(code, "approve")
+    office.submit(code, gate="contract_signers", **OTHERS)
+    office.hand_in(code, authorisation())
+    office.hand_in(code)
+    for task in ("contract_check", "bank_details", "bank_check", "payment_terms"):
+        office.submit(code, gate=task)
+    kept = office.view(code)["rows"]["archive"]
+    papers = {"company_history", "company_profile", "annual_accounts", "product_guide", "product_catalogue"}
+    further = {"business_licence", "certificate", "correction_report", "report", "their_authorisation"}
+    assert {file["kind"] for file in kept} == papers | further | {"supply_contract", "quality_contract"}
+    assert all(len(file["sha256"]) == 64 for file in kept)

@@ -11,7 +11,7 @@ from crm_workflows.bootstrap import load_processes
 from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.errors import InvalidInput, NotEntitled, Refused
 from crm_workflows.domain.records import AuditEntry, Request
-from crm_workflows.engine import auditing, dossier, opening, sealing, views
+from crm_workflows.engine import auditing, dossier, opening, sealing, view_lists
 from crm_workflows.engine.attention import retry
 from crm_workflows.engine.ports import CaseFilter
 from tests.office import FixedStaff, Office, application, shipped_text
@@ -242,7 +242,7 @@ def test_cases_are_found_by_code_subject_owner_state_date_and_text(office: Offic
     assert (first, second) == ("SV-2026-00001", "SV-2026-00002")
 
     def found(**wanted: Any) -> list[str]:
-        return [case["case"] for case in views.cases(office.engine, CaseFilter(**wanted))]
+        return [case["case"] for case in view_lists.cases(office.engine, CaseFilter(**wanted))]
 
     opened = datetime.fromisoformat(office.view(second)["opened_at"])
     assert found() == [second, first], "latest first"

@@ -67,6 +67,40 @@ def test_a_barred_supplier_is_refused(office: Office) -> None:
     assert (view["status"], view["outcome"]) == ("closed", "rejected")
 
 
+def test_a_supplier_barred_while_its_case_ran_gets_no_code_and_stays_barred(office: Office) -> None:
+    case = office.until_signers()
+    with office.engine.store.write() as tx:
+        code = application()["credit_code"]
+        tx.insert(Supplier("S-CP-0001", "component", "旧", code, "barred", office.clock.now()))
+    office.sign(case)
+    view = office.view(case)
+    assert (view["status"], view["outcome"]) == ("closed", "rejected")
+    assert "supplier_code" not in view["rows"]
+    with office.engine.store.read() as reader:
+        (found,) = reader.find(Supplier)
+    assert (found.status, found.case, found.supplier_class) == ("barred", None, None)
+
+
+def test_a_supplier_on_hold_keeps_its_hold_when_it_is_recognised_once_more(office: Office) -> None:
+    held = {"holds": ["expired:certificate"]}
+    with office.engine.store.write() as tx:
+        code = application()["credit_code"]
+        tx.insert(Supplier("S-CP-0001", "component", "旧", code, "on_hold", office.clock.now(), details=held))
+    case = office.start()
+    office.submit(case, gate="duplicate_check", verdict="different")
+    office.hand_in(case)
+    for task in UNTIL_GATE:
+        office.submit(case, gate=task)
+    office.answer(case, "approve")
+    office.sign(case)
+    office.submit(case, gate="payment_terms")
+    assert office.view(case)["rows"]["supplier_code"] == "S-CP-0001", "a company has one code"
+    with office.engine.store.read() as reader:
+        found = reader.get(Supplier, "S-CP-0001")
+    assert found is not None
+    assert found.status == "on_hold", "only a new certificate ends what an expired one began"
+
+
 def test_a_known_company_is_decided_by_a_person(office: Office) -> None:
     first = office.start()
     second = office.start()
@@ -238,6 +272,35 @@ def test_the_owner_asks_for_one_paper_again_and_the_rest_is_kept(office: Office)
     assert office.waiting(code)["gate"] == "papers_check"
     kept = {fact["value"] for fact in office.mails("task_request")[-1].context["request"]["facts"]}
     assert "企业概况.pdf" in kept
+
+
+def test_papers_asked_for_again_too_often_come_to_a_person(office: Office) -> None:
+    code = office.start()
+    office.hand_in(code)
+    rounds = office.staff.rules.number("rounds_of_survey")
+    for n in range(rounds):
+        office.submit(code, gate="papers_check", ask_again=["product_guide"], remark="看不清")
+        office.hand_in(code, [File("产品指南.pdf", "application/pdf", b"%PDF-1.4 " + str(n).encode())])
+    office.submit(code, gate="papers_check", ask_again=["product_guide"], remark="看不清")
+    view = office.view(code)
+    assert view["status"] == "needs_attention"
+    assert f"gone back to SV-3 {rounds} times, which is the limit" in view["attention"]
+
+
+def test_a_certificate_that_came_needs_its_date_of_expiry(office: Office) -> None:
+    code = office.start()
+    office.hand_in(code)
+    with pytest.raises(InvalidInput, match="give its date of expiry"):
+        office.submit(code, gate="papers_check", certificate_expires_on=None)
+    office.submit(code, gate="papers_check", certificate_expires_on=None, sufficient=False, remark="证书系伪造")
+    assert office.view(code)["outcome"] == "rejected", "who ends the case need not read it"
+
+
+def test_without_a_certificate_no_date_is_asked_for(office: Office) -> None:
+    code = office.start()
+    office.hand_in(code, [file for file in documents() if "证书" not in file.filename])
+    office.submit(code, gate="papers_check", certificate_expires_on=None)
+    assert office.waiting(code)["gate"] == "management_talk"
 
 
 def test_insufficient_papers_end_the_case(office: Office) -> None:

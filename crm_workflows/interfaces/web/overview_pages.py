@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from crm_workflows.adapters.staff import KINDS, version_in_force
+from crm_workflows.business.suppliers import standing
 from crm_workflows.domain.records import CaseRow, InboundMail, Supplier
 from crm_workflows.engine import view_lists, views
 from crm_workflows.engine.context import Engine
@@ -46,9 +47,11 @@ def suppliers(request: Request) -> Response:
         found = reader.find(Supplier, order="code")
     labels = choice_labels(site.engine)
     payment = {s.code: _terms(site.engine, s.payment, language) for s in found}
+    today = site.engine.today(site.engine.clock.now())
     return site.page(
         request, "suppliers.html", section="suppliers", suppliers=found, payment=payment,
         categories=labels.get("category", {}), states=SUPPLIER_STATES,
+        standing={s.code: standing(s, today) for s in found},
     )  # fmt: skip
 
 

@@ -65,6 +65,7 @@ SUPPLIER_STATES: Final = {
     "recognised": "已认定 / Recognised",
     "barred": "已禁用 / Barred",
     "on_hold": "暂停 / On hold",
+    "ended": "认定已到期 / Recognition ended",
 }
 MESSAGES: Final = TITLES
 RELATIONS: Final = {"from": "来自 / from"}

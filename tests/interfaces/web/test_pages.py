@@ -1,7 +1,7 @@
 """Every page: in both languages, with its headers, polite when it refuses; and what the pages of a case say."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -329,8 +329,15 @@ def test_the_register_lists_recognised_suppliers(world: World) -> None:
     world.office.sign(code)
     world.office.submit(code)
     chinese, english = (text_of(world.browser().get(f"/suppliers?lang={lang}").text) for lang in ("zh", "en"))
-    assert "S-CP-0001 苏州澄岚精密轴承有限公司 91320500MAX0CL616K 零部件 B 银行转账 · 付款天数 60 · 月结" in chinese
-    assert "Component B Bank transfer · Days of payment 60 · 月结" in english
+    assert (
+        "S-CP-0001 苏州澄岚精密轴承有限公司 91320500MAX0CL616K 零部件 B 2028-03-02 银行转账 · 付款天数 60 · 月结"
+        in chinese
+    )
+    assert "Component B 2028-03-02 Bank transfer · Days of payment 60 · 月结" in english
+    world.office.clock.move_to(datetime(2028, 3, 2, 15, 59, tzinfo=UTC))
+    assert "Recognised" in text_of(world.browser().get("/suppliers?lang=en").text), "valid to the end of its last day"
+    world.office.clock.move_to(datetime(2028, 3, 2, 16, 0, tzinfo=UTC))
+    assert "Recognition ended" in text_of(world.browser().get("/suppliers?lang=en").text)
 
 
 def test_the_inbox_shows_what_is_asked_and_what_is_late(world: World) -> None:
