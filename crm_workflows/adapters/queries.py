@@ -106,6 +106,19 @@ class Queries:
 
         return self._text(("count", record, shape), build), values
 
+    def count_due(self, record: type, column: str, at: datetime, equals: Mapping[str, object]) -> Query:
+        """How many rows match whose instant has come."""
+        table = TABLES[record]
+        shape, values = self.mapper.comparison(record, equals)
+
+        def build(parameters: Parameters) -> Any:
+            conditions = self.mapper.conditions(table, shape, parameters)
+            has_come = table.c[column] <= parameters.next(INSTANT)
+            return select(func.count()).select_from(table).where(*conditions, has_come)
+
+        text = self._text(("count due", record, column, shape), build)
+        return text, [*values, self.mapper.codecs[record].encode_column(column, at)]
+
     def earliest(self, record: type, column: str, equals: Mapping[str, object]) -> Query:
         """The smallest instant of a column."""
         table = TABLES[record]

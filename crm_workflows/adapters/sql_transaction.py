@@ -78,6 +78,9 @@ class SqlReader:
     def count(self, record: type[object], **equals: object) -> int:
         return int(self._run(*self._queries.count(record, equals), record).fetchone()[0])
 
+    def count_due(self, record: type[object], column: str, at: datetime, **equals: object) -> int:
+        return int(self._run(*self._queries.count_due(record, column, at, equals), record).fetchone()[0])
+
     def earliest(self, record: type[object], column: str, **equals: object) -> datetime | None:
         found = self._run(*self._queries.earliest(record, column, equals), record).fetchone()[0]
         return None if found is None else self._codecs[record].decode_column(column, found)

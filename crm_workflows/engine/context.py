@@ -12,6 +12,7 @@ from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.ports import Clock, CommitListener, Printer, Secrets, Staff, Store, StretchSummary
 from crm_workflows.engine.procedure import Procedure, latest
+from crm_workflows.engine.tally import Tally
 
 
 class NoListener:
@@ -50,6 +51,7 @@ class Engine:
     mail_domain: str = "localhost"
     listener: CommitListener = field(default_factory=NoListener)
     printer: Printer = field(default_factory=NoPrinter)
+    tally: Tally = field(default_factory=Tally)
     begins_at_once: Callable[[], bool] = by_a_worker
     """Whether the first stretch of a new case runs in the commit that opens it."""
 

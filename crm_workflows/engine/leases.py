@@ -22,6 +22,7 @@ def take(engine: Engine, code: str, worker: str) -> CaseRow | None:
         row = tx.lock_case(code)
         if row is None or not is_ready(row, engine):
             return None
+        engine.tally.took_over(row.leased_until is not None)
         until = engine.clock.after_real(LEASE_SECONDS)
         tx.update(CaseRow, (code,), leased_until=until, leased_by=worker, fence=row.fence + 1, status="running")
         log.debug("leased", extra={"case": code, "at": now.isoformat()})

@@ -96,6 +96,10 @@ class Reader(Protocol):
         """How many rows match, with the same meaning of values as `find`."""
         ...
 
+    def count_due(self, record: type[object], column: str, at: datetime, **equals: object) -> int:
+        """How many rows `due` would give without a limit."""
+        ...
+
     def earliest(self, record: type[object], column: str, **equals: object) -> datetime | None:
         """The smallest instant in `column` among the matching rows, None if there is none."""
         ...

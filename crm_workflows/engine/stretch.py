@@ -60,14 +60,15 @@ def run_inline(engine: Engine, tx: Transaction, ledger: Ledger) -> Ran:
     Raises nothing of the procedure's: a failing body is dropped and the case *needs attention*, while what the ledger
     held before stands.
     """
-    begun = _begin(engine, tx, ledger)
-    try:
-        with tx.savepoint():
-            ledger.flush(tx, ledger.row)
-    except StoreBusy:
-        raise
-    except Exception as error:  # noqa: BLE001 - whatever the body left, the decision stands and a person is told
-        _drop(engine, tx, begun, error)
+    with engine.tally.timing():
+        begun = _begin(engine, tx, ledger)
+        try:
+            with tx.savepoint():
+                ledger.flush(tx, ledger.row)
+        except StoreBusy:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever the body left, the decision stands and a person is told
+            _drop(engine, tx, begun, error)
     return begun.ran()
 
 
@@ -76,8 +77,10 @@ def run_together(engine: Engine, tx: Transaction, rows: Sequence[CaseRow]) -> li
 
     Raises what the flush raises; the transaction must then be given up, and the cases run singly.
     """
-    begun = [_begin(engine, tx, Ledger(row)) for row in rows]
-    flush_all(tx, [one.ledger for one in begun])
+    engine.tally.took_over(sum(row.leased_until is not None for row in rows))
+    with engine.tally.timing(len(rows)):
+        begun = [_begin(engine, tx, Ledger(row)) for row in rows]
+        flush_all(tx, [one.ledger for one in begun])
     return [one.ran() for one in begun]
 
 
@@ -110,7 +113,7 @@ def run_leased(engine: Engine, row: CaseRow, perform: Perform = plainly) -> Stre
     """Run the next stretch of a case just leased (`leases.take`); None when the lease was lost on the way."""
     started = engine.clock.now()
     performed: list[str] = []
-    with leases.keep_lease(engine, row):
+    with leases.keep_lease(engine, row), engine.tally.timing():
         try:
             with engine.store.read() as reader:
                 attempt = prepare(engine, reader, Ledger(row), Leased(engine.store, row), started, perform)

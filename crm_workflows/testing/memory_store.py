@@ -3,25 +3,20 @@
 One contract suite runs on all three, so a story that holds here holds there. It must not become clever.
 """
 
-import json
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from copy import deepcopy
-from dataclasses import fields, replace
-from datetime import UTC, datetime
-from operator import attrgetter
-from typing import Any, Final, TypeVar, cast
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, TypeVar, cast
 
-from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.records import KEYS, UNIQUE, AuditEntry, CaseRow, Checkpoint, Message, Number
 from crm_workflows.engine.ports import CaseFilter, Duplicate, Reader, Transaction
+from crm_workflows.testing.memory_rows import JSON_FIELDS, Row, fits, given, kept, sorted_by
 
 R = TypeVar("R")
-Row = Any
 Tables = dict[type, dict[tuple[object, ...], Row]]
 """Rows by primary key; a dictionary that readers may hold is never changed again."""
-JSON_FIELDS: Final = {record: {field.name for field in fields(record) if field.type is Any} for record in KEYS}
 
 
 class MemoryReader:
@@ -38,11 +33,11 @@ class MemoryReader:
             if value is not None and name in JSON_FIELDS[record]:
                 raise TypeError(f"{record.__name__}.{name} is JSON, which databases compare differently")
         rows = self._rows(record).values()
-        return [_given(row) for row in rows if all(_fits(getattr(row, name), value) for name, value in equals.items())]
+        return [given(row) for row in rows if all(fits(getattr(row, name), value) for name, value in equals.items())]
 
     def get(self, record: type[R], *key: object) -> R | None:
         row = self._rows(record).get(key)
-        return None if row is None else cast(R, _given(row))
+        return None if row is None else cast(R, given(row))
 
     def find(
         self,
@@ -54,18 +49,21 @@ class MemoryReader:
         **equals: object,
     ) -> list[R]:
         columns = (order,) if isinstance(order, str) else tuple(order)
-        return _sorted(self._matching(record, equals), (*columns, *KEYS[record]), descending=descending)[:limit]
+        return sorted_by(self._matching(record, equals), (*columns, *KEYS[record]), descending=descending)[:limit]
 
     def columns(self, record: type[object], *names: str, **equals: object) -> list[tuple[Any, ...]]:
-        rows = _sorted(self._matching(record, equals), KEYS[record])
+        rows = sorted_by(self._matching(record, equals), KEYS[record])
         return [tuple(getattr(row, name) for name in names) for row in rows]
 
     def due(self, record: type[R], column: str, at: datetime, *, limit: int, **equals: object) -> list[R]:
         has_come = [row for row in self._matching(record, equals) if (then := getattr(row, column)) and then <= at]
-        return _sorted(has_come, (column, *KEYS[record]))[:limit]
+        return sorted_by(has_come, (column, *KEYS[record]))[:limit]
 
     def count(self, record: type[object], **equals: object) -> int:
         return len(self._matching(record, equals))
+
+    def count_due(self, record: type[object], column: str, at: datetime, **equals: object) -> int:
+        return sum((then := getattr(row, column)) is not None and then <= at for row in self._matching(record, equals))
 
     def earliest(self, record: type[object], column: str, **equals: object) -> datetime | None:
         instants = (getattr(row, column) for row in self._matching(record, equals))
@@ -74,7 +72,7 @@ class MemoryReader:
     def search_cases(self, wanted: CaseFilter) -> list[CaseRow]:
         named = {n: v for n in ("process", "status", "owner") if (v := getattr(wanted, n)) is not None}
         found = [row for row in self._matching(CaseRow, named) if wanted.covers(row)]
-        return _sorted(found, ("opened_at", "code"), descending=True)[wanted.offset :][: wanted.limit]
+        return sorted_by(found, ("opened_at", "code"), descending=True)[wanted.offset :][: wanted.limit]
 
 
 class MemoryTransaction(MemoryReader):
@@ -110,7 +108,7 @@ class MemoryTransaction(MemoryReader):
             self._put(row)
 
     def insert_new(self, record: object) -> bool:
-        row = _kept(record)
+        row = kept(record)
         if _key(row) in self._rows(type(row)):
             return False
         self._put(row)
@@ -139,7 +137,7 @@ class MemoryTransaction(MemoryReader):
         if record in (AuditEntry, Checkpoint) and rows:
             raise RuntimeError("audit rows cannot be changed or deleted")
         for row in rows:
-            self._put(_kept(replace(row, **values)))
+            self._put(kept(replace(row, **values)))
         return len(rows)
 
     def update_each(self, record: type[object], changes: Sequence[tuple[dict[str, object], dict[str, object]]]) -> None:
@@ -166,7 +164,7 @@ class MemoryTransaction(MemoryReader):
     def next_number(self, series: str) -> int:
         before = self.get(Number, series)
         number = Number(series, 1 if before is None else before.last + 1)
-        self._put(_kept(number))
+        self._put(kept(number))
         return number.last
 
     @contextmanager
@@ -237,64 +235,12 @@ def _key(row: Row) -> tuple[object, ...]:
     return tuple(getattr(row, name) for name in KEYS[type(row)])
 
 
-def _kept(row: Row) -> Row:
-    """The row as a database would give it back: nobody else holds its lists, its instants are in UTC."""
-    as_json = JSON_FIELDS[type(row)]
-    values = {field.name: getattr(row, field.name) for field in fields(row)}
-    return type(row)(**{name: _copy(value) if name in as_json else _plain(value) for name, value in values.items()})
-
-
 def _by_class(records: Iterable[object]) -> list[Row]:
     """Class by class, as databases write them: it decides which of two faults is found first."""
-    kept = [_kept(record) for record in records]
-    classes = list(dict.fromkeys(type(row) for row in kept))
-    return sorted(kept, key=lambda row: classes.index(type(row)))
-
-
-def _given(row: Row) -> Row:
-    """A copy for the caller, who may change its lists."""
-    as_json = {name: deepcopy(getattr(row, name)) for name in JSON_FIELDS[type(row)]}
-    return replace(row, **as_json) if as_json else row
-
-
-def _copy(value: Any) -> Any:
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
-    _refuse_unkeepable(text)
-    return json.loads(text)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, str):
-        _refuse_unkeepable(value)
-        return str.__str__(value)
-    if isinstance(value, datetime):
-        if value.tzinfo is None:
-            raise ValueError(f"{value} has no time zone")
-        return value.astimezone(UTC)
-    return value
-
-
-def _refuse_unkeepable(text: str) -> None:
-    """A NUL, or half of a surrogate pair."""
-    if "\0" in text or (not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text)):
-        raise InvalidInput(
-            "文本里有无法保存的字符，请删除后再试 / The text has a character that cannot be kept; remove it"
-        )
-
-
-def _fits(value: object, wanted: object) -> bool:
-    return value in wanted if isinstance(wanted, list | tuple | set | frozenset) else value == wanted
+    rows = [kept(record) for record in records]
+    classes = list(dict.fromkeys(type(row) for row in rows))
+    return sorted(rows, key=lambda row: classes.index(type(row)))
 
 
 def _is_free(until: datetime | None, now: datetime) -> bool:
     return until is None or until <= now
-
-
-def _sorted(rows: Iterable[Row], columns: tuple[str, ...], *, descending: bool = False) -> list[Row]:
-    """By several columns; what has no value comes last in both directions."""
-    found = list(rows)
-    for column in reversed(columns):
-        present = [row for row in found if getattr(row, column) is not None]
-        absent = [row for row in found if getattr(row, column) is None]
-        found = sorted(present, key=attrgetter(column), reverse=descending) + absent
-    return found

@@ -182,6 +182,8 @@ def test_gives_what_is_due_earliest_first(store: Store) -> None:
     with store.read() as reader:
         assert [one.id for one in reader.due(Request, "remind_at", NOON, limit=9, status="open")] == ["R2", "R1"]
         assert [one.id for one in reader.due(Request, "remind_at", NOON, limit=2)] == ["R5", "R2"]
+        assert reader.count_due(Request, "remind_at", NOON) == 3
+        assert reader.count_due(Request, "remind_at", NOON - MINUTE, status="open") == 1
         assert reader.earliest(Request, "remind_at") == NOON - 2 * MINUTE
         assert reader.earliest(Request, "remind_at", status="open") == NOON - MINUTE
         assert reader.earliest(Request, "lapse_at") is None

@@ -18,6 +18,16 @@ SmtpPort = Annotated[
     ),
 ]
 
+MetricsPort = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        max=65535,
+        show_default=False,
+        help="本机 /metrics 与 /health 的端口，默认不提供 / Port for /metrics and /health; default: none",
+    ),
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
@@ -39,11 +49,14 @@ def up(
     serve(session.settings, Wanted(port, smtp_port, not no_prefect), show_running)
 
 
-def worker(session: Session) -> None:
+def worker(session: Session, metrics_port: MetricsPort = None) -> None:
     """Run stretches, sweeps and the sending of mail until Ctrl-C."""
     from crm_workflows.interfaces.up.everything import serve_worker
 
-    serve_worker(session.settings, lambda: say("工作进程已启动，Ctrl-C 停止 / the worker runs; stop it with Ctrl-C"))
+    def announce() -> None:
+        say("工作进程已启动，Ctrl-C 停止 / the worker runs; stop it with Ctrl-C")
+
+    serve_worker(session.settings, announce, metrics_port)
 
 
 def work(

@@ -5,7 +5,7 @@ import logging
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,7 +22,7 @@ from crm_workflows.interfaces.up.mail_out import MailOut
 from crm_workflows.interfaces.up.prefect import LateTracking, Prefect, prefect_beside, prefect_found
 from crm_workflows.interfaces.up.roles import Role, Supervisor
 from crm_workflows.interfaces.up.seals import Sealing
-from crm_workflows.interfaces.up.web import Web, application
+from crm_workflows.interfaces.up.web import Web, application, watched_application
 from crm_workflows.interfaces.up.work import Worker
 from crm_workflows.settings import Settings
 
@@ -82,9 +82,12 @@ def serve(settings: Settings, wanted: Wanted, announce: Callable[[Running], None
                     prefect.close()
 
 
-def serve_worker(settings: Settings, announce: Callable[[], None]) -> None:
-    """Worker, sweeps and the sending of mail, on any database, until a signal says stop."""
-    with told_to_stop() as told:
+def serve_worker(settings: Settings, announce: Callable[[], None], metrics_port: int | None = None) -> None:
+    """Worker, sweeps and the sending of mail, on any database, until a signal says stop.
+
+    Raises Refused when `metrics_port`, for those who watch, is taken; 0 is any free one.
+    """
+    with told_to_stop() as told, _watched(metrics_port) as web:
         logs.to_file(settings.home / "logs" / "worker.log")
         prepare_prefect(settings)
         late = LateTracking() if prefect_api(settings) is not None else None
@@ -94,6 +97,9 @@ def serve_worker(settings: Settings, announce: Callable[[], None]) -> None:
             supervisor = Supervisor(office.store.wake)
             mail_out = MailOut(office, lambda: addresses.public_url(settings), lambda: _local_port(settings))
             roles: list[Role] = [_worker(office, late), mail_out, _once(office, Sealing(office))]
+            if web is not None:
+                web.serve(watched_application(office))
+                roles.append(web)
             if prefect is not None:
                 prefect.serve(office, addresses.public_url(settings))
                 roles.append(prefect)
@@ -108,6 +114,10 @@ def serve_worker(settings: Settings, announce: Callable[[], None]) -> None:
 def _office(settings: Settings, late: LateTracking | None) -> Office:
     """Where Prefect is not there to show it, the first stretch of a case need not wait for a worker."""
     return open_office(settings, late, at_once if late is None else lambda: late.tracking() is None)
+
+
+def _watched(port: int | None) -> AbstractContextManager[Web | None]:
+    return contextlib.nullcontext() if port is None else contextlib.closing(Web(port))
 
 
 def _open_doors(office: Office, web: Web, prefect: Prefect | None, wanted: Wanted, supervisor: Supervisor) -> Running:

@@ -11,7 +11,7 @@ from crm_workflows.domain.errors import Refused
 from crm_workflows.domain.text import bilingual
 from crm_workflows.interfaces.addresses import LOOPBACK
 from crm_workflows.interfaces.mailbox import LocalMailbox, poster
-from crm_workflows.interfaces.web.app import create_app
+from crm_workflows.interfaces.web.app import create_app, create_watched
 from crm_workflows.interfaces.web.serving import server_for
 
 BACKLOG: Final = 256
@@ -63,6 +63,11 @@ def application(office: Office, smtp_port: int | None) -> Any:
     if not office.settings.is_local_mail or smtp_port is None:
         return create_app(office)
     return create_app(office, mailbox=LocalMailbox(office.store), post=poster(smtp_port))
+
+
+def watched_application(office: Office) -> Any:
+    """Health and metrics only, for a process without pages."""
+    return create_watched(office)
 
 
 def _bound(port: int) -> socket.socket:

@@ -51,6 +51,14 @@ def create_app(office: Office, *, mailbox: MailboxReader | None = None, post: Po
     return Guard(app, metrics.observe)
 
 
+def create_watched(office: Office) -> ASGIApp:
+    """Health and metrics of a process that serves no pages."""
+    metrics = watching.Metrics(office)
+    app = Starlette(routes=[Route(path, view, methods=["GET"]) for path, view in _watching(metrics).items()])
+    app.state.site = Site(office, Pages(shipped("templates") / "pages"))
+    return Guard(app, metrics.observe)
+
+
 def check_forms(engine: Engine) -> None:
     """Raise AuthorMistake for a form that no page can draw; for the start, once the procedures are imported."""
     for made in engine.versions.values():
@@ -79,6 +87,14 @@ class Api:
             return self._app
 
 
+def _watching(metrics: watching.Metrics) -> dict[str, Any]:
+    return {
+        "/health/live": watching.live,
+        "/health/ready": watching.ready,
+        "/metrics": watching.metrics_endpoint(metrics),
+    }
+
+
 def _routes(metrics: watching.Metrics, api: ASGIApp) -> list[BaseRoute]:
     get: dict[str, Any] = {
         "/": overview_pages.overview,
@@ -94,9 +110,7 @@ def _routes(metrics: watching.Metrics, api: ASGIApp) -> list[BaseRoute]:
         "/mailbox/{identity}": mailbox_pages.mail,
         "/mailbox/{identity}/files/{place:int}": mailbox_pages.attachment,
         "/start/{process}": start_pages.form,
-        "/health/live": watching.live,
-        "/health/ready": watching.ready,
-        "/metrics": watching.metrics_endpoint(metrics),
+        **_watching(metrics),
         "/style.css": _style,
         "/icon.svg": _icon,
     }

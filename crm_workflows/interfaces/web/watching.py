@@ -1,29 +1,27 @@
 """For those who watch the product: `/health/live`, `/health/ready`, `/metrics`. It must not name people or cases."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, GCCollector, Histogram, PlatformCollector, ProcessCollector
-from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
-from prometheus_client.metrics_core import Metric
-from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Scope
 
 from crm_workflows.bootstrap import Office
 from crm_workflows.domain.errors import CrmError
-from crm_workflows.domain.records import CaseRow, Message
-from crm_workflows.domain.records import Request as RequestRow
+from crm_workflows.domain.records import CaseRow
 from crm_workflows.interfaces.web.site import site_of
-from crm_workflows.interfaces.web.words import KINDS, MAIL_STATES, STATUSES
+from crm_workflows.interfaces.web.stock import Stock
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 
 
 class Metrics:
-    """Counters of this process, and gauges read from the database when they are asked for."""
+    """Counters of this process, and gauges read from the database when they are asked for.
+
+    What each means for operations stands in docs/deploy/monitoring.md.
+    """
 
     def __init__(self, office: Office) -> None:
         self.registry = CollectorRegistry()
@@ -35,7 +33,7 @@ class Metrics:
             "crmw_http_seconds", "Seconds until the answer was sent, by route", ("route",), buckets=SECONDS,
             registry=self.registry,
         )  # fmt: skip
-        self.registry.register(_Stock(office))
+        self.registry.register(Stock(office))
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=self.registry)
 
@@ -44,31 +42,6 @@ class Metrics:
         route = getattr(scope.get("route"), "path", "") or "unknown"
         self._requests.labels(route, scope["method"], str(status)).inc()
         self._seconds.labels(route).observe(seconds)
-
-
-class _Stock(Collector):
-    """What is in the database now."""
-
-    def __init__(self, office: Office) -> None:
-        self._office = office
-
-    def collect(self) -> Iterable[Metric]:
-        """Called at each scrape."""
-        cases = GaugeMetricFamily("crmw_cases", "Cases by status", labels=("status",))
-        waiting = GaugeMetricFamily("crmw_requests_open", "Open requests by kind", labels=("kind",))
-        mails = GaugeMetricFamily("crmw_mails", "Mails of the outbox by state", labels=("state",))
-        with self._office.store.read() as reader:
-            for status in STATUSES:
-                cases.add_metric((status,), reader.count(CaseRow, status=status))
-            for kind in KINDS:
-                waiting.add_metric((kind,), reader.count(RequestRow, status="open", kind=kind))
-            for state in MAIL_STATES:
-                mails.add_metric((state,), reader.count(Message, status=state))
-        return (cases, waiting, mails)
-
-    def describe(self) -> Iterable[Metric]:
-        """Nothing beforehand: the database is read only when asked."""
-        return ()
 
 
 def live(_request: Request) -> Response:

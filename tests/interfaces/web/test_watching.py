@@ -1,14 +1,18 @@
 """Health and metrics: what they say, and what they must not name."""
 
+from datetime import timedelta
+from typing import Any
+
+import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from crm_workflows.adapters import refused_writes, store_sqlite
 from crm_workflows.adapters.store import SqlStore
 from crm_workflows.domain.errors import StoreBusy
-from crm_workflows.domain.records import Blob
-from crm_workflows.interfaces.web.app import check_forms
-from tests.interfaces.web.world import World, filled
+from crm_workflows.domain.records import Blob, CaseRow, Duty
+from crm_workflows.interfaces.web.app import check_forms, create_watched
+from tests.interfaces.web.world import BASE, InProcess, World, filled
 
 
 def test_metrics_count_requests_by_route_and_cases_by_status(world: World) -> None:
@@ -32,6 +36,44 @@ def test_metrics_count_requests_by_route_and_cases_by_status(world: World) -> No
     assert samples["crmw_http_requests_total", "404", "GET", "unknown"] == 1
     assert link.rpartition("/")[2] not in text
     assert code not in text
+
+
+def test_metrics_tell_what_is_late_and_what_was_done(world: World) -> None:
+    """Ages are those of the clock that the cases live by; the company's clock stands still here between two deeds."""
+    office = world.office
+    code = office.start()
+    office.move_to(office.clock.now() + timedelta(days=4))
+    with office.engine.store.write() as tx:
+        held_until = office.clock.now() - timedelta(seconds=1)
+        tx.update(CaseRow, (code,), leased_until=held_until, ready_at=held_until, status="running")
+        tx.insert(Duty("imap", "a", 7))
+    told = sampled(world)
+    assert told["crmw_ready_oldest_seconds"] == 1
+    assert told["crmw_mails_oldest_seconds"] == 4 * 86_400
+    assert told["crmw_requests_open_for_days", "3"] == 1
+    assert told["crmw_requests_open_for_days", "7"] == 0
+    assert told["crmw_duty_beats_total", "imap"] == 7
+    assert told["crmw_lease_takeovers_total"] == 0
+    office.work()
+    after = sampled(world)
+    assert after["crmw_lease_takeovers_total"] == 1
+    assert after["crmw_stretch_seconds_count"] == told["crmw_stretch_seconds_count"] + 1
+    assert after["crmw_stretch_seconds_sum"] > told["crmw_stretch_seconds_sum"]
+    assert after["crmw_ready_oldest_seconds"] == 0
+
+
+def test_a_process_without_pages_tells_the_same_and_nothing_else(world: World) -> None:
+    with httpx.Client(transport=InProcess(create_watched(world.opened)), base_url=BASE) as client:
+        assert client.get("/health/ready").status_code == 200
+        assert "crmw_cases{" in client.get("/metrics").text
+        assert client.get("/cases").status_code == 404
+
+
+def sampled(world: World) -> dict[Any, float]:
+    """Every sample by its name, or by name and label."""
+    found = text_string_to_metric_families(world.browser().get("/metrics").text)
+    samples = [sample for family in found for sample in family.samples]
+    return {(s.name, *s.labels.values()) if s.labels else s.name: s.value for s in samples}
 
 
 def test_ready_tells_that_the_database_answers(world: World) -> None:

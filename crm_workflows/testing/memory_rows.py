@@ -1,0 +1,67 @@
+"""Rows of the store in memory, as a database would keep and give them back. It must not know transactions."""
+
+import json
+from collections.abc import Iterable
+from copy import deepcopy
+from dataclasses import fields, replace
+from datetime import UTC, datetime
+from operator import attrgetter
+from typing import Any, Final
+
+from crm_workflows.domain.errors import InvalidInput
+from crm_workflows.domain.records import KEYS
+
+Row = Any
+JSON_FIELDS: Final = {record: {field.name for field in fields(record) if field.type is Any} for record in KEYS}
+
+
+def kept(row: Row) -> Row:
+    """The row as a database would give it back: nobody else holds its lists, its instants are in UTC."""
+    as_json = JSON_FIELDS[type(row)]
+    values = {field.name: getattr(row, field.name) for field in fields(row)}
+    return type(row)(**{name: _copy(value) if name in as_json else _plain(value) for name, value in values.items()})
+
+
+def given(row: Row) -> Row:
+    """A copy for the caller, who may change its lists."""
+    as_json = {name: deepcopy(getattr(row, name)) for name in JSON_FIELDS[type(row)]}
+    return replace(row, **as_json) if as_json else row
+
+
+def _copy(value: Any) -> Any:
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    _refuse_unkeepable(text)
+    return json.loads(text)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        _refuse_unkeepable(value)
+        return str.__str__(value)
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValueError(f"{value} has no time zone")
+        return value.astimezone(UTC)
+    return value
+
+
+def _refuse_unkeepable(text: str) -> None:
+    """A NUL, or half of a surrogate pair."""
+    if "\0" in text or (not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text)):
+        raise InvalidInput(
+            "文本里有无法保存的字符，请删除后再试 / The text has a character that cannot be kept; remove it"
+        )
+
+
+def fits(value: object, wanted: object) -> bool:
+    return value in wanted if isinstance(wanted, list | tuple | set | frozenset) else value == wanted
+
+
+def sorted_by(rows: Iterable[Row], columns: tuple[str, ...], *, descending: bool = False) -> list[Row]:
+    """By several columns; what has no value comes last in both directions."""
+    found = list(rows)
+    for column in reversed(columns):
+        present = [row for row in found if getattr(row, column) is not None]
+        absent = [row for row in found if getattr(row, column) is None]
+        found = sorted(present, key=attrgetter(column), reverse=descending) + absent
+    return found
