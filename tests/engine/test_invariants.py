@@ -113,6 +113,10 @@ def answered_by(person: str, request: str = YES, **more: Any) -> Callable[[Rows]
     return lambda rows: rows.change(Decision, request, 1, by=person, **more)
 
 
+def stood_in_for(rows: Rows) -> None:
+    rows.add(replace(rows.first(Decision, request=YES), n=2, by=STRANGER, on_behalf_of=HEAD))
+
+
 def rung_early(rows: Rows) -> None:
     request = rows.first(Request, status="decided")
     values = {"kind": "timer", "status": "lapsed", "due_at": request.closed_at + timedelta(hours=1)}
@@ -182,6 +186,8 @@ WAYS: list[tuple[str, str, Callable[[Rows], object]]] = [
     (CASES, "its number was not given yet", lambda r: r.change(Number, "case/SV/2026", last=0)),
     (CASES, "waits for nothing", lambda r: r.change(CaseRow, CASE, status="waiting", ready_at=None)),
     (CASES, "no worker will take it up", lambda r: r.change(CaseRow, CASE, status="running", ready_at=None)),
+    (CASES, f"{YES} is decided and still stands", lambda r: r.change(Assignee, YES, HEAD, is_active=True)),
+    (CASES, f"{YES} is open and stands before nobody", lambda r: r.change(Request, YES, status="open")),
     (CASES, "still asks somebody", lambda r: r.change(Request, YES, status="open")),
     (CASES, "without outcome or end", lambda r: r.change(CaseRow, CASE, closed_at=None)),
     (CASES, "nobody can read why", lambda r: stopped(r)),
@@ -197,6 +203,8 @@ WAYS: list[tuple[str, str, Callable[[Rows], object]]] = [
     (DECISIONS, "nothing is kept of it", lambda r: r.change(Decision, YES, 1, evidence="another", channel="page")),
     (DECISIONS, "by a reply that is not kept", lambda r: r.drop(InboundMail, r.first(Decision, request=YES).evidence)),
     (MANY, f"{HEAD} decided {YES} more than once", twice(Decision, {"n": 2}, request=YES)),
+    (MANY, f"{YES} was decided more than once for {HEAD}", stood_in_for),
+    (MANY, f"{YES} was decided more than once", twice(Decision, {"n": 2, "by": STRANGER}, request=YES)),
     (WHO, f"{STRANGER} decided {YES} (approve)", answered_by(STRANGER)),
     (WHO, "was not entitled", answered_by("wang.fang@yongchang.example")),
     (WHO, "was not entitled", answered_by(HEAD, on_behalf_of="chen.guodong@yongchang.example")),

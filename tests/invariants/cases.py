@@ -20,6 +20,11 @@ def not_lost(rows: Rows) -> Iterator[str]:
     for request in rows.requests.values():
         if request.case not in rows.cases:
             yield f"request {request.id} belongs to no case"
+        asked = [a.person for a in rows.assignees.get(request.id, ()) if a.is_active]
+        if asked and request.status != "open":
+            yield f"{request.id} is {request.status} and still stands before {asked}"
+        if not asked and request.status == "open" and request.kind != "timer":
+            yield f"{request.id} is open and stands before nobody"
 
 
 def _numbered(rows: Rows, series: str, last: int) -> Iterator[str]:

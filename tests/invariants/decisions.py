@@ -21,12 +21,17 @@ def not_lost(rows: Rows) -> Iterator[str]:
             yield f"the answers to {request.id} are numbered {[d.n for d in made]}"
         if request.status == "decided":
             yield from _stands(rows, request, [d for d in made if d.effective])
-        elif request.status in ("open", "lapsed") and any(d.effective for d in made):
+        elif request.status in ("open", "lapsed") and not _sits(request) and any(d.effective for d in made):
             yield f"{request.id} was decided and is {request.status}"
     for request_id, made in rows.decisions.items():
         if request_id not in rows.requests:
             yield f"{len(made)} decisions were made about {request_id}, which is not there"
     yield from _evidence(rows)
+
+
+def _sits(request: Request) -> bool:
+    """Whether several decide together, so that it may stay open after an answer."""
+    return "panel" in request.shows
 
 
 def _stands(rows: Rows, request: Request, effective: list[Decision]) -> Iterator[str]:
@@ -58,9 +63,15 @@ def _evidence(rows: Rows) -> Iterator[str]:
 
 
 def one_a_person(rows: Rows) -> Iterator[str]:
-    """Of one person one decision of a request counts; of any other the first that counts has closed it."""
-    for request, by in repeated((d.request, d.by) for d in rows.all_decisions() if d.effective):
+    """Of one person one decision of a request counts, and for one person; where one suffices, one in all."""
+    counted = [d for d in rows.all_decisions() if d.effective]
+    for request, by in repeated((d.request, d.by) for d in counted):
         yield f"{by} decided {request} more than once"
+    for request, seat in repeated((d.request, d.on_behalf_of or d.by) for d in counted):
+        yield f"{request} was decided more than once for {seat}"
+    alone = {request.id for request in rows.requests.values() if not _sits(request)}
+    for request in repeated(d.request for d in counted if d.request in alone):
+        yield f"{request} was decided more than once"
 
 
 def by_the_entitled(rows: Rows) -> Iterator[str]:
