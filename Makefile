@@ -39,6 +39,9 @@ fix: $(STAMP) ## format, repair what ruff can, write generated documents anew
 bench: $(STAMP) ## benchmark tables, each figure beside its hand-written ceiling (ARGS="--json FILE")
 	@$(BIN)/python -m benchmarks $(ARGS)
 
+record: $(STAMP) ## record a company of this version, for later ones to be tested with
+	@$(BIN)/python -m tests.recorded.record $(ARGS)
+
 rules: $(STAMP) ## record which story test shows which rule of the rule book
 	@$(BIN)/python -m tools.rules
 
