@@ -1,7 +1,7 @@
 """The port's reads and writes on an open driver connection. It must not begin, commit or roll back."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar, cast
 
@@ -9,7 +9,7 @@ from crm_workflows.adapters.codec import unkeepable
 from crm_workflows.adapters.queries import Queries
 from crm_workflows.domain.errors import StoreBusy
 from crm_workflows.domain.records import CaseRow, Message
-from crm_workflows.engine.ports import CaseFilter
+from crm_workflows.engine.ports import Ahead, CaseFilter
 
 R = TypeVar("R")
 Statement = Callable[[type, int], str]
@@ -168,7 +168,7 @@ class SqlTransaction(SqlReader):
         for text, rows in by_text.items():
             self._execute(text, record, rows)
 
-    def lock_case(self, code: str) -> CaseRow | None:
+    def lock_case(self, code: str, ahead: Ahead | None = None) -> CaseRow | None:  # noqa: ARG002 - nothing is far
         row = self._run(*self._queries.get(CaseRow, (code,), lock=True), CaseRow).fetchone()
         return None if row is None else cast(CaseRow, self._codecs[CaseRow].decode(row))
 
@@ -186,15 +186,22 @@ class SqlTransaction(SqlReader):
     def savepoint(self) -> Iterator[None]:
         self._depth += 1
         name = f"s{self._depth}"
-        self._run(f"SAVEPOINT {name}", ())
+        self._say(f"SAVEPOINT {name}")
         try:
             yield
-            self._run(f"RELEASE SAVEPOINT {name}", ())
+            self._say(f"RELEASE SAVEPOINT {name}")
         except BaseException:
             self._undo_to(name)
             raise
         finally:
             self._depth -= 1
+
+    def together(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def _say(self, text: str) -> None:
+        """About savepoints."""
+        self._run(text, ())
 
     def _undo_to(self, name: str) -> None:
         if isinstance(self.broken_by, StoreBusy):

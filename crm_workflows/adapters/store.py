@@ -111,6 +111,10 @@ class SqlStore(ABC):
         except self._errors.base as error:
             raise self._errors.meaning(error, None) from error
 
+    def begin(self, pooled: Any, cursor: Any, statement: str) -> None:
+        """Begin a transaction."""
+        self.plainly(pooled, cursor, statement)
+
     def plainly(self, pooled: Any, cursor: Any, statement: str) -> None:
         """Execute BEGIN or COMMIT."""
         try:
@@ -165,7 +169,7 @@ class Reading(AbstractContextManager[Reader]):
         self._pooled = store.take()
         try:
             self._cursor = store.cursor(self._pooled)
-            store.plainly(self._pooled, self._cursor, store.begin_read)
+            store.begin(self._pooled, self._cursor, store.begin_read)
         except BaseException:
             store.give_back(self._pooled)
             raise
@@ -198,7 +202,7 @@ class Writing(AbstractContextManager[Transaction]):
             raise
         try:
             self._cursor = store.cursor(self._pooled)
-            store.plainly(self._pooled, self._cursor, store.begin_write)
+            store.begin(self._pooled, self._cursor, store.begin_write)
         except BaseException as error:
             store.refused.note(error)
             store.give_back_written(self._pooled)

@@ -1,27 +1,26 @@
 """The store on PostgreSQL, for any number of machines: PostgreSQL arbitrates between workers. No business rules.
 
-Rows go in by one INSERT of many VALUES per class: here 214 microseconds for a stretch of 24 rows, against 563 by
-executemany and 452 by a pipeline of everything; a pipeline pays only where the network is far.
+Rows go in by one INSERT of many VALUES per class, and all the writes of a flush in one journey to the server.
 """
 
-from collections.abc import Collection
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final, cast
 
 import psycopg
-from psycopg.types.numeric import Int8Dumper
-from psycopg.types.string import TextLoader
-from sqlalchemy import Engine, QueuePool, create_engine, event
+from sqlalchemy import Engine, QueuePool, create_engine
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.engine import URL, Dialect
 
+from crm_workflows.adapters.postgres_wire import WireCursor
 from crm_workflows.adapters.queries import Queries
-from crm_workflows.adapters.sql_transaction import Errors, SqlTransaction, Statement
+from crm_workflows.adapters.sql_transaction import Errors, SqlReader, SqlTransaction, Statement
 from crm_workflows.adapters.store import SqlStore
 from crm_workflows.adapters.tables import TABLES
 from crm_workflows.adapters.wakeups_postgres import PostgresWakeups
 from crm_workflows.domain.errors import StoreBusy
-from crm_workflows.engine.ports import Duplicate
+from crm_workflows.domain.records import CaseRow
+from crm_workflows.engine.ports import Ahead, Duplicate
 
 SESSION: Final = (
     "-c timezone=UTC -c lock_timeout=5s -c idle_in_transaction_session_timeout=10s"
@@ -101,37 +100,114 @@ def postgres_engine(url: URL) -> Engine:
     )
 
 
-def _prepare(connection: Any, _record: object) -> None:
-    """For the store's own statements only: SQLAlchemy's reflection wants its JSON decoded."""
-    # One width of number whatever its value, or each would be another statement to prepare.
-    connection.adapters.register_dumper(int, Int8Dumper)
-    connection.adapters.register_loader("json", TextLoader)
-    connection.prepare_threshold = 2
-    connection.prepared_max = 500
-
-
 class PostgresTransaction(SqlTransaction):
-    """Many rows of a class in one statement."""
+    """Many rows of a class in one statement, and what nobody waits for together with what somebody does."""
 
-    def __init__(self, cursor: Any, queries: Queries, errors: Errors, *, is_far: bool) -> None:
+    def __init__(self, cursor: WireCursor, queries: Queries, errors: Errors) -> None:
         super().__init__(cursor, queries, errors)
-        self._is_far = is_far
+        self._gathers = False
+        self._known: dict[tuple[str, tuple[Any, ...]], list[tuple[Any, ...]]] = {}
 
-    def _write_groups(self, statement: Statement, groups: dict[type, list[list[Any]]]) -> None:
-        pipeline: AbstractContextManager[Any] = nullcontext()
-        if self._is_far and len(groups) > 1:
-            pipeline = self._cursor.connection.pipeline()
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        self._gathers = True
         try:
-            with pipeline:
-                super()._write_groups(statement, groups)
-        except psycopg.Error as error:
-            raise self._meaning(error, None) from error
+            yield
+        finally:
+            self._gathers = False
+        self._send()
+
+    def lock_case(self, code: str, ahead: Ahead | None = None) -> CaseRow | None:
+        asked = _Asked(self._queries, self._errors)
+        if ahead is not None:
+            ahead(asked)
+        for text, values in (self._queries.get(CaseRow, (code,), lock=True), *asked.queries):
+            self._cursor.later(text, values)
+        self._send()
+        locked, *found = self._cursor.results[-len(asked.queries) - 1 :]
+        for (text, values), result in zip(asked.queries, found, strict=True):
+            self._known[text, tuple(values)] = self._cursor.rows_of(result)
+        rows = self._cursor.rows_of(locked)
+        return self._codecs[CaseRow].decode(rows[0]) if rows else None
+
+    def insert(self, *rows: object) -> None:
+        super().insert(*rows)
+        self._send()
+
+    def put(self, *rows: object) -> None:
+        super().put(*rows)
+        self._send()
+
+    def update_each(self, record: type[object], changes: Sequence[tuple[dict[str, object], dict[str, object]]]) -> None:
+        super().update_each(record, changes)
+        self._send()
+
+    def _run(self, text: str, values: Sequence[Any], record: type | None = None) -> Any:
+        if self._known:
+            if not text.startswith("SELECT"):
+                self._known.clear()
+            elif (key := _key(text, values)) in self._known:
+                self._refuse_if_broken()
+                return _Answer(self._known[key])
+        return super()._run(text, values, record)
+
+    def _say(self, text: str) -> None:
+        """About savepoints: with the next statement, which is the first that could fail."""
+        self._refuse_if_broken()
+        self._cursor.later(text)
 
     def _write_rows(self, statement: Statement, record: type, values: list[list[Any]]) -> None:
         for start in range(0, len(values), ROWS_AT_ONCE):
             some = values[start : start + ROWS_AT_ONCE]
-            flat = [value for row in some for value in row]
-            self._run(statement(record, len(some)), flat, record)
+            self._execute(statement(record, len(some)), record, [[value for row in some for value in row]])
+
+    def _execute(self, text: str, record: type, rows: list[list[Any]]) -> None:
+        self._known.clear()
+        try:
+            for row in rows:
+                self._cursor.later(text, row)
+        except (self._errors.base, UnicodeEncodeError) as error:
+            raise self._meaning(error, record) from error
+
+    def _send(self) -> None:
+        """Send what waits, unless more is to go with it."""
+        if self._gathers:
+            return
+        self._refuse_if_broken()
+        try:
+            self._cursor.send()
+        except self._errors.base as error:
+            raise self._meaning(error, None) from error
+
+
+class _Answer:
+    """Rows that have come with an earlier journey."""
+
+    def __init__(self, rows: list[tuple[Any, ...]]) -> None:
+        self._rows = rows
+
+    def fetchall(self) -> list[tuple[Any, ...]]:
+        return self._rows
+
+    def fetchone(self) -> tuple[Any, ...] | None:
+        return self._rows[0] if self._rows else None
+
+
+class _Asked(SqlReader):
+    """Notes what is read through it, and finds nothing."""
+
+    def __init__(self, queries: Queries, errors: Errors) -> None:
+        super().__init__(None, queries, errors)
+        self.queries: list[tuple[str, Sequence[Any]]] = []
+
+    def _run(self, text: str, values: Sequence[Any], record: type | None = None) -> Any:  # noqa: ARG002 - as asked
+        self.queries.append((text, values))
+        return _Answer([(0,)] if "count(*)" in text else [])
+
+
+def _key(text: str, values: Sequence[Any]) -> tuple[str, tuple[Any, ...]] | None:
+    """None where a value is a list: such reads are not made ahead."""
+    return None if any(isinstance(value, list) for value in values) else (text, tuple(values))
 
 
 class PostgresStore(SqlStore):
@@ -142,8 +218,6 @@ class PostgresStore(SqlStore):
 
     def __init__(self, url: URL) -> None:
         super().__init__(postgres_engine(url), PostgresErrors())
-        event.listen(self._engine, "connect", _prepare)
-        self._is_far = bool(url.host) and url.host not in ("localhost", "127.0.0.1", "::1")
         self._wakeups = PostgresWakeups(self._own_connection)
         self._checked_out().close()
 
@@ -151,8 +225,11 @@ class PostgresStore(SqlStore):
         return PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 
     def cursor(self, pooled: Any) -> Any:
-        """PostgreSQL's own $1, $2: psycopg looks for its %s anew in every long statement each time."""
-        return psycopg.RawCursor(pooled.driver_connection)
+        return WireCursor(pooled.driver_connection, pooled.info.setdefault("prepared", {}))
+
+    def begin(self, pooled: Any, cursor: Any, statement: str) -> None:  # noqa: ARG002 - the cursor has the connection
+        """With the first statement, which is the first that could fail."""
+        cursor.later(statement)
 
     def wake(self) -> None:
         """See the port; others hear it about a millisecond later."""
@@ -174,7 +251,7 @@ class PostgresStore(SqlStore):
         return cast("psycopg.Connection[Any]", connection)
 
     def transaction(self, cursor: Any) -> SqlTransaction:
-        return PostgresTransaction(cursor, self._queries, self._errors, is_far=self._is_far)
+        return PostgresTransaction(cursor, self._queries, self._errors)
 
     def _is_lost(self, pooled: Any) -> bool:
         return not pooled.is_valid or bool(pooled.driver_connection.closed)

@@ -11,7 +11,7 @@ from typing import Any
 
 from crm_workflows.domain.audit import said_hash
 from crm_workflows.domain.elements import FormTask, Gate
-from crm_workflows.domain.errors import AuthorMistake, InvalidInput, NotFound
+from crm_workflows.domain.errors import AuthorMistake, InvalidInput
 from crm_workflows.domain.forms import read_form
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import Assignee, CaseRow, Decision, JournalEntry, Request
@@ -23,6 +23,7 @@ from crm_workflows.engine.context import Engine
 from crm_workflows.engine.entitlement import Standing, entitled
 from crm_workflows.engine.journal import OUTCOME, visible
 from crm_workflows.engine.ledger import Ledger
+from crm_workflows.engine.locking import locked
 from crm_workflows.engine.ports import Transaction
 from crm_workflows.engine.rounds import go_back
 from crm_workflows.engine.sitting import Sitting
@@ -69,16 +70,6 @@ def _answer(
     if request.kind == "approval" and given.decision in GATE_WORDS and voting.is_heard(tx, request, standing):
         return None, _late(engine, tx, row, request, given, standing, now)
     return _take(engine, tx, row, request, given, standing, now)
-
-
-def locked(tx: Transaction, request_id: str) -> tuple[CaseRow, Request]:
-    """The case, locked, and its request as it is under that lock; raises NotFound."""
-    row = tx.lock_case(request_id.rpartition("-R")[0])
-    request = tx.get(Request, request_id)
-    if row is None or request is None:
-        zh = f"没有编号为 {request_id} 的事项，请核对编号"
-        raise NotFound(bilingual(zh, f"there is no request {request_id}; check the id in the mail or with crmw inbox"))
-    return row, request
 
 
 def _take(

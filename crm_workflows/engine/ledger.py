@@ -140,13 +140,18 @@ class _Written(NamedTuple):
 def flush_all(tx: Transaction, ledgers: Sequence[Ledger]) -> None:
     """Write several cases, each locked in `tx` with `ledger.row` as it stands there: one statement for each class."""
     written = [ledger._written() for ledger in ledgers]
+    with tx.together():
+        _write(tx, written, [row for ledger in ledgers for row in ledger.rows])
+    for ledger, one in zip(ledgers, written, strict=True):
+        ledger._clear(one.now)
+
+
+def _write(tx: Transaction, written: Sequence[_Written], rows: Sequence[BusinessRow]) -> None:
     tx.insert(*(record for one in written for record in one.inserts))
-    put_once(tx, [row for ledger in ledgers for row in ledger.rows])
+    put_once(tx, rows)
     changes: dict[type[object], list[tuple[dict[str, object], dict[str, Any]]]] = {}
     for one in written:
         for record, where, values in one.updates:
             changes.setdefault(record, []).append((where, values))
     for record, pairs in changes.items():
         tx.update_each(record, pairs)
-    for ledger, one in zip(ledgers, written, strict=True):
-        ledger._clear(one.now)

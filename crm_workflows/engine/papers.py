@@ -14,12 +14,12 @@ from crm_workflows.domain.papers import kind_of, problem_with
 from crm_workflows.domain.records import Blob, CaseRow, Document, Request
 from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine import attention, notices
-from crm_workflows.engine.answers import locked
 from crm_workflows.engine.closing import close_request, go_on
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.entitlement import Standing, may_hand_in
 from crm_workflows.engine.files import File, sha256_of
 from crm_workflows.engine.ledger import Ledger
+from crm_workflows.engine.locking import locked
 from crm_workflows.engine.ports import Transaction
 from crm_workflows.engine.waiting import Ran, told_to_listener
 

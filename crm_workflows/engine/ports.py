@@ -1,6 +1,6 @@
 """What the engine needs from the outside: store, clock, staff, secrets. It must not contain implementations."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -148,8 +148,12 @@ class Transaction(Reader, Protocol):
         """`update_where` for each pair of (where, values), one executemany for those of one shape, in no order."""
         ...
 
-    def lock_case(self, code: str) -> CaseRow | None:
-        """The case row, locked against other writers until the transaction ends (`FOR UPDATE`)."""
+    def lock_case(self, code: str, ahead: "Ahead | None" = None) -> CaseRow | None:
+        """The case row, locked against other writers until the transaction ends (`FOR UPDATE`).
+
+        `ahead` makes the reads that will follow under the lock, of which it must not use the results: where the
+        database is a journey away they are made with the lock, once. A hint: it changes nothing else.
+        """
         ...
 
     def claim_ready(self, now: datetime, limit: int) -> list[CaseRow]:
@@ -165,9 +169,17 @@ class Transaction(Reader, Protocol):
         """The next number of a series, starting at 1; gap-free, since it rolls back with the transaction."""
         ...
 
+    def together(self) -> AbstractContextManager[None]:
+        """Inside, `insert`, `put` and `update_each` may raise only at its end; nothing else must be done there."""
+        ...
+
     def savepoint(self) -> AbstractContextManager[None]:
         """Undo what happened inside when an exception leaves the block, and let it pass on."""
         ...
+
+
+Ahead = Callable[[Reader], object]
+"""Reads of which only the reading counts."""
 
 
 class Store(Protocol):

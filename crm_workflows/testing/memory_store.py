@@ -5,13 +5,13 @@ One contract suite runs on all three, so a story that holds here holds there. It
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
 from crm_workflows.domain.records import KEYS, UNIQUE, AuditEntry, CaseRow, Checkpoint, Message, Number
-from crm_workflows.engine.ports import CaseFilter, Duplicate, Reader, Transaction
+from crm_workflows.engine.ports import Ahead, CaseFilter, Duplicate, Reader, Transaction
 from crm_workflows.testing.memory_rows import JSON_FIELDS, Row, fits, given, kept, sorted_by
 
 R = TypeVar("R")
@@ -144,7 +144,7 @@ class MemoryTransaction(MemoryReader):
         for where, values in changes:
             self.update_where(record, where, **values)
 
-    def lock_case(self, code: str) -> CaseRow | None:
+    def lock_case(self, code: str, ahead: Ahead | None = None) -> CaseRow | None:  # noqa: ARG002 - nothing is far
         return self.get(CaseRow, code)
 
     def claim_ready(self, now: datetime, limit: int) -> list[CaseRow]:
@@ -166,6 +166,9 @@ class MemoryTransaction(MemoryReader):
         number = Number(series, 1 if before is None else before.last + 1)
         self._put(kept(number))
         return number.last
+
+    def together(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:

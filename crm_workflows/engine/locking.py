@@ -1,0 +1,24 @@
+"""Locks the case of a request and reads what an answer to it needs, in one journey. It must not judge the answer."""
+
+from crm_workflows.domain.errors import NotFound
+from crm_workflows.domain.records import Assignee, CaseRow, Decision, JournalEntry, Request
+from crm_workflows.domain.text import bilingual
+from crm_workflows.engine.ports import Reader, Transaction
+
+
+def locked(tx: Transaction, request_id: str) -> tuple[CaseRow, Request]:
+    """The case, locked, and its request as it is under that lock; raises NotFound."""
+    code = request_id.rpartition("-R")[0]
+
+    def ahead(reader: Reader) -> None:
+        reader.get(Request, request_id)
+        reader.find(Assignee, request=request_id)
+        reader.count(Decision, request=request_id)
+        reader.find(JournalEntry, case=code, order="n")
+
+    row = tx.lock_case(code, ahead)
+    request = tx.get(Request, request_id)
+    if row is None or request is None:
+        zh = f"没有编号为 {request_id} 的事项，请核对编号"
+        raise NotFound(bilingual(zh, f"there is no request {request_id}; check the id in the mail or with crmw inbox"))
+    return row, request

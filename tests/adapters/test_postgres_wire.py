@@ -1,0 +1,188 @@
+"""What travels together to PostgreSQL: in order, once, and with the error of the first that failed."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta, timezone
+
+import psycopg
+import pytest
+
+from crm_workflows.adapters import postgres_wire
+from crm_workflows.adapters.opening import open_store
+from crm_workflows.adapters.postgres_wire import WireCursor
+from crm_workflows.domain.errors import InvalidInput
+from crm_workflows.domain.records import Assignee, CaseRow, Decision, JournalEntry, Meta, Number, Request
+from crm_workflows.engine.ports import Duplicate, Reader
+from tests.adapters.rows import NOON, case
+
+
+pytestmark = pytest.mark.breaks_invariants("rows of nothing in particular, put in by hand")
+
+
+@pytest.fixture
+def connection(empty_postgres_url: str) -> Iterator["psycopg.Connection[tuple[object, ...]]"]:
+    with psycopg.connect(empty_postgres_url, autocommit=True, options="-c timezone=UTC") as opened:
+        yield opened
+
+
+@pytest.fixture
+def journeys(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many statements went along, for every journey to the server."""
+    made: list[int] = []
+    send = WireCursor.send
+
+    def counted(self: WireCursor) -> None:
+        if self._waiting:
+            made.append(len(self._waiting))
+        send(self)
+
+    monkeypatch.setattr(WireCursor, "send", counted)
+    return made
+
+
+VALUES = [
+    ("text", '宏达 "五金" \\ {a,b} \' 😀'),
+    ("text", ""),
+    ("bigint", -(2**63)),
+    ("boolean", True),
+    ("boolean", False),
+    ("bytea", bytes(range(256))),
+    ("bytea", b""),
+    ("timestamptz", datetime(2026, 3, 2, 4, 0, 0, 1, tzinfo=UTC)),
+    ("timestamptz", datetime(2026, 3, 2, 4, 0, tzinfo=timezone(timedelta(hours=8)))),
+    ("json", '{"b": 1e+23, "a": "\\u0000"}'),
+    ("text", None),
+]
+
+
+@pytest.mark.parametrize(("kind", "value"), VALUES)
+def test_gives_back_what_was_sent(connection: "psycopg.Connection[object]", kind: str, value: object) -> None:
+    cursor = WireCursor(connection, {})
+    for _ in range(2):  # parsed, then prepared
+        assert cursor.execute(f"SELECT $1::{kind}, 1::bigint", [value]).fetchall() == [(value, 1)]
+
+
+def test_any_of_a_list_holds_each_as_it_is(connection: "psycopg.Connection[object]") -> None:
+    odd = ['a"b', "a\\b", "a,b", "{}", "NULL", "", " x "]
+    cursor = WireCursor(connection, {})
+    assert [row[0] for row in cursor.execute("SELECT unnest($1::text[])", [odd]).fetchall()] == odd
+
+
+def test_the_first_error_stops_what_comes_behind_it_and_the_connection_goes_on(
+    connection: "psycopg.Connection[object]",
+) -> None:
+    prepared: dict[str, bytes] = {}
+    cursor = WireCursor(connection, prepared)
+    cursor.execute("CREATE TEMPORARY TABLE t (n bigint PRIMARY KEY)")
+    for n in (1, 1, 2):
+        cursor.later("INSERT INTO t VALUES ($1)", [n])
+    with pytest.raises(psycopg.errors.UniqueViolation) as caught:
+        cursor.execute("SELECT count(*) FROM t")
+    assert caught.value.diag.constraint_name == "t_pkey"
+    assert cursor.execute("SELECT count(*) FROM t").fetchone() == (0,), "one journey outside a transaction is one"
+    assert cursor.execute("INSERT INTO t VALUES ($1), (8)", [7]).rowcount == 2
+    with pytest.raises(psycopg.errors.SyntaxError):
+        cursor.execute("SELEC 1")
+    assert "SELEC 1" not in prepared
+    assert cursor.execute("SELECT $1::text", ["well"]).fetchone() == ("well",)
+
+
+def test_keeps_no_more_statements_than_it_may(
+    connection: "psycopg.Connection[object]", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_wire, "MOST_PREPARED", 3)
+    cursor = WireCursor(connection, {})
+    for n in range(10):
+        assert cursor.execute(f"SELECT $1::bigint + {n}", [1]).fetchone() == (1 + n,)
+    held = connection.execute("SELECT count(*) FROM pg_prepared_statements").fetchone()
+    assert held == (3,)
+
+
+def test_much_in_both_directions_is_no_deadlock(connection: "psycopg.Connection[object]") -> None:
+    cursor, much = WireCursor(connection, {}), "x" * 4_000_000
+    for _ in range(4):
+        cursor.later("SELECT $1::text || $1::text", [much])
+    assert cursor.execute("SELECT length($1::text)", [much]).fetchone() == (len(much),)
+    assert [len(cursor.rows_of(result)[0][0]) for result in cursor.results[:4]] == [2 * len(much)] * 4
+
+
+def test_a_text_that_libpq_would_cut_short_is_refused(connection: "psycopg.Connection[object]") -> None:
+    with pytest.raises(psycopg.DataError):
+        WireCursor(connection, {}).execute("SELECT $1::text", ["a\0b"])
+
+
+def test_other_threads_go_on_while_one_waits_for_a_lock(connection: "psycopg.Connection[object]") -> None:
+    connection.execute("SELECT pg_advisory_lock(7)")
+    with psycopg.connect(connection.info.dsn, autocommit=True) as other:
+        waiting = threading.Thread(target=lambda: WireCursor(other, {}).execute("SELECT pg_advisory_lock(7)"))
+        waiting.start()
+        connection.execute("SELECT pg_advisory_unlock(7)")  # which takes the interpreter's lock
+        waiting.join(5)
+        assert not waiting.is_alive()
+
+
+def test_a_connection_whose_answers_nobody_heard_is_not_used_again(connection: "psycopg.Connection[object]") -> None:
+    def interrupt(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 0.1)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            WireCursor(connection, {}).execute("SELECT pg_sleep(10)")
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert connection.closed
+
+
+# -- the store on it --------------------------------------------------------------------------------------------
+
+
+def test_writes_together_are_one_journey_and_raise_at_its_end(postgres_url: str, journeys: list[int]) -> None:
+    with closing(open_store(postgres_url)) as store:
+        with store.write() as tx, tx.savepoint(), tx.together():
+            tx.insert(case(), Number("a", 1))
+            tx.put(Meta("k", "v"))
+            tx.update_each(CaseRow, [({"code": "SV-2026-00001"}, {"status": "waiting"})])
+        assert journeys == [6, 2], "begin, savepoint and four writes; then release and commit"
+        with pytest.raises(Duplicate, match="Number"), store.write() as tx, tx.together():
+            tx.insert(Number("b", 1), Number("a", 2))
+        with store.read() as reader:
+            assert reader.count(Number) == 1
+            assert [row.status for row in reader.find(CaseRow)] == ["waiting"]
+
+
+def test_what_is_read_ahead_needs_no_journey_and_is_read_anew_after_a_write(
+    postgres_url: str, journeys: list[int]
+) -> None:
+    def ahead(reader: Reader) -> None:
+        reader.get(Request, "SV-2026-00001-R1")
+        reader.find(Assignee, request="SV-2026-00001-R1")
+        reader.count(Decision, request="SV-2026-00001-R1")
+        reader.find(JournalEntry, case="SV-2026-00001", order="n")
+
+    entries = [JournalEntry("SV-2026-00001", n, 1, "SV-1", f"k{n}", "step", {"n": n}, NOON) for n in range(2)]
+    with closing(open_store(postgres_url)) as store:
+        with store.write() as tx:
+            tx.insert(case(), entries[0])
+        journeys.clear()
+        with store.write() as tx:
+            assert tx.lock_case("SV-2026-00001", ahead) == case()
+            assert tx.get(Request, "SV-2026-00001-R1") is None
+            assert tx.count(Decision, request="SV-2026-00001-R1") == 0
+            assert tx.find(JournalEntry, case="SV-2026-00001", order="n") == entries[:1]
+            assert tx.find(Assignee, request="SV-2026-00001-R1") == []
+            assert journeys == [6]
+            tx.insert(entries[1])
+            assert tx.find(JournalEntry, case="SV-2026-00001", order="n") == entries
+        with store.write() as tx:
+            assert tx.lock_case("nothing", ahead) is None
+
+
+def test_a_letter_that_cannot_be_kept_is_refused_where_it_is_written(postgres_url: str) -> None:
+    with closing(open_store(postgres_url)) as store, store.write() as tx:
+        with pytest.raises(InvalidInput), tx.savepoint():
+            tx.insert(Meta("k", "\ud800"))
+        tx.insert(Meta("k", "v"))
