@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
-from crm_workflows.domain.approvers import Approver, words_of
+from crm_workflows.domain.approvers import Approver, Word, words_of
 from crm_workflows.domain.approvers import department as department
 from crm_workflows.domain.approvers import manager as manager
 from crm_workflows.domain.approvers import owner as owner
@@ -154,6 +154,10 @@ class Directory:
         if not found:
             raise failed[0]
         return tuple(found.values())
+
+    def named(self, word: Word) -> tuple[Person, ...]:
+        """Everybody a word names that needs no case, such as a role; people who have left included."""
+        return Search(self, Asking(date.min, frozenset()), word).named(word)
 
     def identity(self, address: str) -> str:
         """Who is behind an address, main or other; an address of nobody here stays itself."""

@@ -40,7 +40,8 @@ class NobodyToAsk(CrmError):
 class Assignment:
     """Whom to ask, as what (`role`, `department`, "owner", "manager" or an address), and for whom they stand in.
 
-    `instead_of` is who holds the role but must not be asked, so that the question has climbed from them (G-2).
+    `instead_of` is who holds the role but must not be asked, or who owned the case and has left, so that the question
+    has climbed from them (G-2).
     """
 
     person: "Person"
@@ -76,21 +77,22 @@ class Search:
 
     def run(self) -> tuple[Assignment, ...]:
         """Everybody to ask; raises NobodyToAsk rather than returning nobody."""
-        named = self._named(self.approver)
+        named = self.named(self.approver)
         if isinstance(self.approver, ByLimit):
             return self._with_limit(named)
         found: dict[str, Assignment] = {}
         for holder in named:
             self.add(found, self._ask(holder))
         barred = next((p for p in named if p.email in self.asking.barred), None)
-        climbs_from = named[0] if named and isinstance(self.approver, Manager | ManagerOf) else barred
+        climbs_from = named[0] if named and isinstance(self.approver, Manager | ManagerOf | Owner) else barred
         if not found and climbs_from is not None:
             self.add(found, self._climb(climbs_from))
         if not found:
             raise self._nobody(named)
         return tuple(found.values())
 
-    def _named(self, word: Word) -> tuple["Person", ...]:
+    def named(self, word: Word) -> tuple["Person", ...]:
+        """Everybody whom a word names, here or not."""
         match word:
             case ByRole(name):
                 return self.directory.with_role(name)
@@ -104,13 +106,13 @@ class Search:
                 of = self.directory.manager_of(self.asking.about)
                 return (of,) if of else ()
             case ManagerOf(inner):
-                above = (self.directory.manager_of(person.email) for person in self._named(inner))
+                above = (self.directory.manager_of(person.email) for person in self.named(inner))
                 return tuple({person.email: person for person in above if person is not None}.values())
             case ByLimit(inner):
-                return self._named(inner)
+                return self.named(inner)
             case ByField(name, among):
                 chosen = self._one((self.asking.fields or {}).get(name))
-                listed = None if among is None else self._named(among)
+                listed = None if among is None else self.named(among)
                 return tuple(person for person in chosen if listed is None or person in listed)
 
     def _one(self, email: str | None) -> tuple["Person", ...]:
@@ -173,8 +175,8 @@ class Search:
         for above in self._chain(start):
             assignment = self._ask(above)
             if assignment is not None:
-                is_barred = start.email in self.asking.barred
-                return replace(assignment, instead_of=start.email) if is_barred else assignment
+                is_named = start.email in self.asking.barred or isinstance(self.approver, Owner)
+                return replace(assignment, instead_of=start.email) if is_named else assignment
         return None
 
     def _chain(self, start: "Person") -> Iterator["Person"]:

@@ -243,16 +243,24 @@ def assignee_of(desk: Desk, request: Request, person: Asked) -> Assignee:
 
 
 def queue_request(
-    desk: Desk, element: Element, request: Request, assignee: Assignee, asked: Sequence[Assignee]
+    desk: Desk,
+    element: Element,
+    request: Request,
+    assignee: Assignee,
+    asked: Sequence[Assignee],
+    key: str | None = None,
 ) -> None:
-    """Queue the mail by which a person is asked; `asked` is everybody whom the request asks."""
+    """Queue the mail by which a person is asked; `asked` is everybody whom the request asks.
+
+    `key` tells this mail from an earlier one that asked the same person, where there is one.
+    """
     engine, case = desk.engine, desk.row
     template, context = request_mail(desk, element, request, assignee, asked)
     shown = Shown.from_json(request.shows)
     desk.ledger.add(
         mails.mail(
             case, template, assignee.person, assignee.language, context, desk.now,
-            mail_domain=engine.mail_domain, key=request.id, request=request.id, attachments=shown.attachments,
+            mail_domain=engine.mail_domain, key=key or request.id, request=request.id, attachments=shown.attachments,
         )
     )  # fmt: skip
 

@@ -23,7 +23,7 @@ class Departure:
     requests: int
     """Open requests that ask them."""
     stuck: int
-    """Those of them that nobody can answer now."""
+    """Those of them that no deputy and nobody beside them can answer."""
     owned: int
     """Open cases they own."""
     cases: tuple[str, ...]
@@ -45,8 +45,8 @@ class Departure:
         if self.can_answer:
             zh, en = f"{zh}；现可答复：{zh_who}", f"{en}; {en_who} can answer now"
         if self.stuck:
-            zh = f"{zh}；{self.stuck} 项无人可答复，请指定代理人"
-            en = f"{en}; nobody can answer {self.stuck} of the requests, name a deputy"
+            zh = f"{zh}；{self.stuck} 项将转给现任者或其上级"
+            en = f"{en}; {self.stuck} of the requests go to who holds their role then, else to their manager"
         return bilingual(zh, en)
 
 

@@ -8,6 +8,7 @@ from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ports import Reader
+from crm_workflows.engine.sitting import Sitting
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,29 @@ def entitled(engine: Engine, row: CaseRow, request: Request, address: str, reade
     identity = directory.identity(address)
     # Somebody asked under an address that has become a further one of theirs is still the person asked.
     asked = {directory.identity(a.person): a for a in reader.find(Assignee, request=request.id)}
+    _check_barred(engine, row, request, identity)
+    has_left = not someone.active if someone is not None else not getattr(asked.get(identity), "is_outside", True)
+    if has_left:
+        raise _not_asked(request)
+    asked = {who: holder for who, holder in asked.items() if not is_passed_on(request, holder) or who == identity}
+    if identity in asked:
+        if is_passed_on(request, asked[identity]):
+            raise _not_asked(request)
+        return Standing(identity, asked[identity].deputy_for, asked[identity].person)
+    for holder in asked.values():
+        if holder.deputy_for == identity:  # back from leave: whoever was asked in their place had it only for them
+            return Standing(identity, seat=holder.person)
+    today = engine.today(engine.clock.now())
+    for holder in asked.values():
+        deputies = [deputy.email for deputy in directory.deputies_of(holder.person, today)]
+        if identity in deputies and not holder.is_outside:
+            return Standing(identity, holder.person, holder.person)
+    raise _not_asked(request)
+
+
+def _check_barred(engine: Engine, row: CaseRow, request: Request, identity: str) -> None:
+    """Whoever must not answer whatever they were asked: the requester of an approval, the first of two persons."""
+    directory = engine.staff.directory()
     if (
         request.kind == "approval"
         and identity == directory.identity(row.requester)
@@ -38,20 +62,6 @@ def entitled(engine: Engine, row: CaseRow, request: Request, address: str, reade
     if first and identity == directory.identity(first):
         zh = f"事项 {request.id} 须由另一人办理：前一步是您本人填写的"
         raise NotEntitled(bilingual(zh, f"request {request.id} needs a second person: you filled in what it checks"))
-    has_left = not someone.active if someone is not None else not getattr(asked.get(identity), "is_outside", True)
-    if has_left:
-        raise _not_asked(request)
-    if identity in asked:
-        return Standing(identity, asked[identity].deputy_for, asked[identity].person)
-    for holder in asked.values():
-        if holder.deputy_for == identity:  # back from leave: whoever was asked in their place had it only for them
-            return Standing(identity, seat=holder.person)
-    today = engine.today(engine.clock.now())
-    for holder in asked.values():
-        deputies = [deputy.email for deputy in directory.deputies_of(holder.person, today)]
-        if identity in deputies and not holder.is_outside:
-            return Standing(identity, holder.person, holder.person)
-    raise _not_asked(request)
 
 
 def entitled_by_mail(
@@ -78,6 +88,14 @@ def may_hand_in(engine: Engine, row: CaseRow, request: Request, address: str, re
     if someone is not None and someone.active and {row.owner, row.requester} & set(someone.emails):
         return Standing(someone.email)
     return entitled(engine, row, request, address, reader)
+
+
+def is_passed_on(request: Request, assignee: Assignee) -> bool:
+    """Whether somebody else has been asked in this person's place since."""
+    if request.status != "open" or assignee.is_active:
+        return False
+    sitting = Sitting.of(request)
+    return sitting is None or assignee.person not in sitting.seats.people()
 
 
 def _decides_own(engine: Engine, row: CaseRow, request: Request) -> bool:

@@ -83,7 +83,9 @@ def _opened(
 ) -> None:
     now = [person for person in found.asked if person.email in sitting.wanted]
     sitting = replace(sitting, later=_later(sitting, found.asked, now))
+    amount = facing.amount.model_dump(mode="json") if facing.amount else None
     shows = facing.shown.to_json() | ({"before": list(before)} if before else {})
+    shows |= {"amount": amount} if amount else {}
     request = asking.new_request(attempt, gate, "approval", key, shows)
     request = replace(
         request,

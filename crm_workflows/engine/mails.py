@@ -145,10 +145,21 @@ def request_part(
         asked_as_well=tuple(_name(a.person, directory, language) for a in asked if a.person != assignee.person),
         agreement=_agreement(request, asked),
         round=request.round,
-        note=request.shows.get("note"),
+        note=_handed_over(request, assignee, directory, language) or request.shows.get("note"),
         can=tuple(can_decide(request, element)),
         send_back_to=send_back_targets(procedure, element),
     )
+
+
+def _handed_over(request: Request, assignee: Assignee, directory: Directory, language: str) -> str:
+    """That somebody else was asked before, and why it is this person now."""
+    moved = request.shows.get("moved", {}).get(assignee.person)
+    if moved is None:
+        return ""
+    former, reason = _name(moved["from"], directory, language), moved["reason"]
+    said = bilingual(f"原请{former}答复，现转请您", f"{former} was asked before; it is with you now")
+    colon = "：" if language == "zh" else ": "
+    return in_language(said, language) + (f"{colon}{in_language(reason, language)}" if reason else "")
 
 
 def _agreement(request: Request, asked: Sequence[Assignee]) -> str:

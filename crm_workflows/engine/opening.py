@@ -15,6 +15,7 @@ from crm_workflows.domain.records import Assignee, Blob, Booking, BusinessRow, C
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine import notices
+from crm_workflows.engine.choosing import check_chosen
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.files import File, sha256_of
 from crm_workflows.engine.ledger import Ledger
@@ -58,6 +59,7 @@ def start(
     subject = input_ if isinstance(input_, Subject) else read_form(procedure.subject, input_, procedure.title)
     owner = _staff(engine, subject.owner, "负责人 / owner")
     who = _staff(engine, requester or subject.owner, "申请人 / requester")
+    check_chosen(engine, procedure, subject)
     plain = subject.model_dump(mode="json")
     asked_for = [process, plain, who.email, sorted(sha256_of(file.content) for file in attachments)]
     digest = hashlib.sha256(json.dumps(asked_for, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

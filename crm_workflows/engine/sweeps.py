@@ -18,11 +18,12 @@ from crm_workflows.domain.people import NobodyToAsk
 from crm_workflows.domain.records import Assignee, Booking, CaseRow, Decision, Document, Message, Request
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine import attention, mails, notices, opening
+from crm_workflows.engine import attention, leavers, mails, notices, opening
 from crm_workflows.engine.closing import close_request, go_on
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ledger import Ledger
 from crm_workflows.engine.ports import Transaction
+from crm_workflows.engine.voting import AnswerDesk
 from crm_workflows.engine.waiting import Ran, told_to_listener
 
 log = logging.getLogger(__name__)
@@ -135,9 +136,12 @@ def _later_reminders(request: Request, now: datetime) -> dict[str, Any]:
 
 @carries_out("G-1", "G-3")
 def remind(engine: Engine, tx: Transaction, row: CaseRow, request: Request, now: datetime) -> None:
-    """Remind everybody asked, once for all reminders that have come due."""
+    """Remind everybody asked, once for all reminders that have come due; what leavers were asked is moved instead."""
+    row, request = _without_leavers(engine, tx, row, request, now)
+    if request.remind_at is None or request.remind_at > now:
+        return
     ledger = Ledger(row)
-    asked = tx.find(Assignee, request=request.id, is_active=True)
+    asked = _here(engine, tx, request)
     for assignee in asked:
         context = _reminder(engine, tx, row, request, assignee, asked)
         ledger.add(
@@ -169,9 +173,12 @@ def _reminder(
 @carries_out("G-1", "G-3")
 def escalate(engine: Engine, tx: Transaction, row: CaseRow, request: Request, now: datetime) -> None:
     """Tell the manager of everybody asked that the request is overdue; the admins, where somebody has no manager."""
+    row, request = _without_leavers(engine, tx, row, request, now)
+    if request.escalate_at is None or request.escalate_at > now:
+        return
     ledger = Ledger(row)
     nobody: list[attention.Said] = []
-    for assignee in tx.find(Assignee, request=request.id, is_active=True):
+    for assignee in _here(engine, tx, request):
         try:
             ledger.add(*_escalations(engine, row, request, assignee, now))
         except NobodyToAsk as error:
@@ -184,6 +191,20 @@ def escalate(engine: Engine, tx: Transaction, row: CaseRow, request: Request, no
     if nobody:
         key = f"escalate_at/{request.id}"
         attention.tell_admins(engine, tx, row, NOBODY_ABOVE, _listed(request.id, nobody), NAME_SOMEBODY, now, key)
+
+
+def _without_leavers(
+    engine: Engine, tx: Transaction, row: CaseRow, request: Request, now: datetime
+) -> tuple[CaseRow, Request]:
+    """Case and request after what leavers were asked has been moved: the times of whoever is asked now count anew."""
+    desk = AnswerDesk(engine, engine.procedure_of(row), row, Ledger(row), now)
+    leavers.moved_from_leavers(desk, tx, request)
+    return desk.row, tx.get(Request, request.id) or request
+
+
+def _here(engine: Engine, tx: Transaction, request: Request) -> list[Assignee]:
+    asked = tx.find(Assignee, request=request.id, is_active=True)
+    return [assignee for assignee in asked if not leavers.has_left(engine, assignee)]
 
 
 def _listed(what: str, said: list[attention.Said]) -> attention.Said:

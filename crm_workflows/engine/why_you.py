@@ -49,7 +49,10 @@ def _instead_of(below: str, assignee: Assignee, request: Request, directory: Dir
     zh_name, en_name = _names(below, directory)
     zh_role, en_role = _called(assignee.role, directory)
     zh_you, en_you = ("其上级", "their manager is asked") if assignee.deputy_for else ("其上级您", "you are asked")
-    if request.kind == "approval":
+    holder = directory.person(below)
+    if holder is None or not holder.active:
+        zh, en = f"{zh_role}{zh_name}已不在岗，由{zh_you}办理", "who has left"
+    elif request.kind == "approval":
         zh, en = f"申请人正是{zh_role}{zh_name}，由{zh_you}代为决定", "who requested the case"
     else:
         zh, en = f"{zh_role}{zh_name}填写了前一步，须由另一人核对，由{zh_you}办理", "who filled in what is checked here"

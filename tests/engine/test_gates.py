@@ -331,5 +331,3 @@ def test_the_requester_names_who_decides_from_a_list(opened_in_memory: Callable[
     code = start(office, reviewer=C)
     assert asked(office, code) == [C]
     assert "由申请人指定" in office.view(code)["waiting_for"][0]["why_you"]
-    with attention_told(office, "TY-2026-00002", saying="reviewer"):
-        start(office, reviewer=HEAD)

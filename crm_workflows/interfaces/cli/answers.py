@@ -25,6 +25,7 @@ def register(app: typer.Typer) -> None:
     command(app, "inbox", "某人的待办 / What one person is asked")(inbox)
     command(app, "task", "表单任务及其示例 / A form task with an example")(task)
     command(app, "decide", "作出决定 / Decide a request")(decide)
+    command(app, "reassign", "改派给另一人 / Give a request to somebody else")(reassign)
     command(app, "submit", "提交表单 / Submit a form")(submit)
     command(app, "upload", "提交文件 / Hand in files")(upload)
 
@@ -119,6 +120,28 @@ def upload(
     if not handed.accepted:
         tell_failure(_none_taken(handed))
         raise typer.Exit(REFUSED)
+
+
+def reassign(
+    session: Session,
+    item: Item,
+    from_: Annotated[str, typer.Option("--from", metavar="EMAIL", help="现在请谁答复 / Who is asked now")],
+    to: Annotated[str, typer.Option("--to", metavar="EMAIL", help="改派给谁 / Who is asked instead")],
+    by: By,
+    reason: Annotated[str, typer.Option("--reason", help="原因 / Why", show_default=False)],
+    as_json: AsJson = False,
+) -> None:
+    """Give what one person is asked to another; for administrators, on record with the reason."""
+    from crm_workflows.engine.handing import Handover
+    from crm_workflows.engine.handing import reassign as hand
+
+    how = Handover(by, "cli", reason, account())
+    with session.office() as office:
+        sentence = hand(office.engine, item, from_=from_, to=to, how=how)
+    if as_json:
+        print_json({"request": item, "from": from_, "to": to, "by": by, "sentence": sentence})
+    else:
+        say(sentence)
 
 
 def _answer(session: Session, item: str, given: "Answer", *, as_json: bool) -> None:

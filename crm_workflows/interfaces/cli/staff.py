@@ -112,13 +112,17 @@ def apply(
                 say(warning["message"])
         if changes and not (yes or as_json) and sys.stdin.isatty():
             _agree(file)
-        version = held.version
+        version, moved = held.version, 0
         if changes:
             version = put_in_force(office.store, kind, text, changes, who, office.clock.now())
+            moved = _move(office, warnings)
+    done = {"kind": kind, "version": version, "changes": changes, "applied_by": who, "warnings": warnings}
     if as_json:
-        print_json({"kind": kind, "version": version, "changes": changes, "applied_by": who, "warnings": warnings})
+        print_json(done | {"moved": moved})
     elif changes:
         say(bilingual(f"第 {version} 版已生效", f"version {version} is in force"))
+        if moved:
+            say(bilingual(f"离职人员的 {moved} 项待答复事项已转交", f"{moved} requests of who has left were moved"))
 
 
 def _agree(file: Path) -> None:
@@ -171,6 +175,14 @@ def _departures(office: "Office", text: str) -> list[dict[str, Any]]:
         }
         for one in found
     ]
+
+
+def _move(office: "Office", warnings: list[dict[str, Any]]) -> int:
+    """Give what those are asked who are gone now to others; returns how many requests."""
+    from crm_workflows.engine import leavers
+
+    office.staff.forget()
+    return leavers.move_on(office.engine, [warning["email"] for warning in warnings])
 
 
 def _who(office: "Office", by: str | None) -> str:

@@ -25,6 +25,7 @@ from crm_workflows.engine.answered import Answer, recorded
 from crm_workflows.engine.answers import answer
 from crm_workflows.engine.files import File as HandedFile
 from crm_workflows.engine.files import sha256_of
+from crm_workflows.engine.handing import Handover, reassign
 from crm_workflows.engine.papers import hand_in
 from crm_workflows.engine.ports import CaseFilter
 from crm_workflows.interfaces.addresses import public_url
@@ -33,6 +34,8 @@ from crm_workflows.interfaces.web.api_models import (
     Failed,
     Problem,
     Process,
+    Reassign,
+    Reassigned,
     Recorded,
     StartCase,
     Started,
@@ -142,6 +145,15 @@ def decide(site: Here, request_id: str, body: Decide, key: Key) -> Recorded:
     """Decide an approval; 409 when somebody else was first, with who."""
     _storable(body.model_dump())
     return _answered(site, request_id, Answer(body.decision, body.by, CHANNEL, body.comment, body.to), key)
+
+
+@router.post("/requests/{request_id}/reassign")
+def reassign_request(site: Here, request_id: str, body: Reassign, key: Key) -> Reassigned:
+    """Give what one person is asked to another; by an administrator."""
+    _storable(body.model_dump())
+    how = Handover(body.by, CHANNEL, body.reason, f"api:{key}")
+    sentence = reassign(site.engine, request_id, from_=body.from_, to=body.to, how=how)
+    return Reassigned(request=request_id, to=body.to, sentence=sentence)
 
 
 @router.post("/requests/{request_id}/submit")

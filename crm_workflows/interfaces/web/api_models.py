@@ -26,6 +26,23 @@ class Decide(_Body):
     to: str | None = Field(default=None, max_length=40, description="The rule that `send_back` goes to.")
 
 
+class Reassign(_Body):
+    """Gives what one person is asked to another, by an administrator; recorded with channel `api`."""
+
+    by: str = Field(alias="as", max_length=320)
+    from_: str = Field(alias="from", max_length=320, description="Who is asked now.")
+    to: str = Field(max_length=320, description="Who is asked instead.")
+    reason: str = Field(max_length=4000)
+
+
+class Reassigned(BaseModel):
+    """Who is asked now; the sentence is in both languages."""
+
+    request: str
+    to: str
+    sentence: str
+
+
 class Submit(_Body):
     """Answers a form task; `input` fits the schema in `GET /v1/requests/{id}`."""
 

@@ -17,10 +17,9 @@ from crm_workflows.domain.records import Assignee, CaseRow, Decision, Request
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.answered import settling
 from crm_workflows.engine.context import Engine
-from crm_workflows.engine.entitlement import may_hand_in
+from crm_workflows.engine.entitlement import is_passed_on, may_hand_in
 from crm_workflows.engine.intake_writer import Asked
 from crm_workflows.engine.ports import Reader as StoreReader
-from crm_workflows.engine.sitting import PANEL
 from crm_workflows.interfaces.web.language import PARAMETER, language_of
 from crm_workflows.interfaces.web.rendering import Reader
 from crm_workflows.interfaces.web.site import Site
@@ -137,7 +136,7 @@ def check_of_use(site: Site, door: Door) -> None:
     """Expired when the door leads nowhere any more: over without a decision, passed on, or settled long ago."""
     request = door.request
     if request.status == "open":
-        if not door.is_open and PANEL not in request.shows:
+        if is_passed_on(request, door.asked.assignee):
             raise Expired(OVER["passed_on"])
         return
     if request.status != "decided":

@@ -1,19 +1,23 @@
 """Starts a case from a page: the form of its subject. It must not run the case; a worker takes it up."""
 
+from dataclasses import replace
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from crm_workflows.domain.errors import Refused
+from crm_workflows.domain.text import bilingual
+from crm_workflows.engine.choosing import choices, chosen_fields
 from crm_workflows.engine.opening import start
+from crm_workflows.engine.procedure import Procedure
 from crm_workflows.interfaces.web import form_keys
 from crm_workflows.interfaces.web.case_pages import drawn
 from crm_workflows.interfaces.web.form_errors import errors_in
 from crm_workflows.interfaces.web.form_values import Typed, to_values, typed_from
-from crm_workflows.interfaces.web.forms import each_field, fields_of
+from crm_workflows.interfaces.web.forms import Field, each_field, fields_of
 from crm_workflows.interfaces.web.posted import Posted
-from crm_workflows.interfaces.web.site import site_of
+from crm_workflows.interfaces.web.site import Site, site_of
 
 OWNER = "owner"
 """The field of every subject that names its responsible owner: chosen from the staff instead of typed."""
@@ -47,8 +51,19 @@ def submit(request: Request, posted: Posted) -> Response:
             idempotency_key=f"page:{nonce}", attachments=files,
         )  # fmt: skip
     except Refused as error:
-        return _page(request, 422, {"": error.message}, posted.fields)
+        return _page(request, 422, getattr(error, "fields", None) or {"": error.message}, posted.fields)
     return RedirectResponse(f"/cases/{started.code}", 303)
+
+
+def _chosen(site: Site, procedure: Procedure, field: Field) -> Field:
+    """A field that names who will be asked is chosen from the list instead of typed."""
+    found = chosen_fields(procedure)
+    if field.path not in found:
+        return field
+    people = choices(site.engine, found[field.path])
+    return replace(
+        field, widget="choice", choices=tuple((p.email, bilingual(p.name, p.shown_name("en"))) for p in people)
+    )
 
 
 def _page(request: Request, status: int, errors: dict[str, str], typed: Typed) -> Response:
@@ -56,6 +71,7 @@ def _page(request: Request, status: int, errors: dict[str, str], typed: Typed) -
     reader = site.reader(request)
     procedure = site.engine.procedure(request.path_params["process"])
     fields = fields_of(procedure.subject)
+    fields = tuple(_chosen(site, procedure, field) for field in fields_of(procedure.subject))
     people: list[Any] = [person for person in site.office.staff.directory() if person.active]
     return site.page(
         request, "start.html", reader, status=status, errors=errors, typed=typed, fields=fields, procedure=procedure,

@@ -149,6 +149,27 @@ def _outside_name(story: _Story, request: str, address: str) -> str:
     return next((a.name for a in story.asked[request] if a.person == address and a.is_outside), "")
 
 
+def _moved(story: _Story, entry: AuditEntry) -> Event:
+    """Somebody else is asked: from whom to whom; nobody new where one of the others answers."""
+    people = [story.name(str(who)) for who in (entry.data["from_"], entry.data["to"]) if who]
+    title = f"{story.say('转由他人答复 / Passed on')}{_colon(story)}{story.title_of(entry)}"
+    by = [] if entry.actor == "engine" else [story.name(entry.actor)]
+    return Event(entry.at, title, small=" · ".join([" → ".join(people), *by]))
+
+
+def _asked_next(story: _Story, entry: AuditEntry) -> Event:
+    """The next of those who are asked one after the other."""
+    title = f"{story.say('依次请下一位审批 / The next is asked')}{_colon(story)}{story.title_of(entry)}"
+    return Event(entry.at, title, "ask", small="→ " + story.joined([story.name(str(p)) for p in entry.data["asked"]]))
+
+
+def _passed(story: _Story, entry: AuditEntry) -> Event:
+    """A stage that asked nobody, since whoever it would ask had approved before."""
+    who = story.joined([story.name(str(person)) for person in entry.data["approved_before"]])
+    title = story.say("此前已同意，不再重复征询 / Approved before, not asked again")
+    return Event(entry.at, title, "good", str(entry.data["rule"]), who)
+
+
 def _late(story: _Story, entry: AuditEntry) -> Event:
     title = f"{story.say('迟到的答复，未生效 / A late answer, without effect')}{_colon(story)}{story.title_of(entry)}"
     return Event(entry.at, title, small=story.name(entry.actor))
@@ -233,6 +254,9 @@ TELLERS: Final[dict[str, Callable[[_Story, AuditEntry], Event | None]]] = {
     "opened": _opened,
     "decided": _decided,
     "answered_late": _late,
+    "moved": _moved,
+    "asked": _asked_next,
+    "passed": _passed,
     "unclear": _unclear,
     "documents": _documents,
     "collected": _plain("资料收齐 / All papers received", "good"),

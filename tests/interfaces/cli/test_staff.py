@@ -1,5 +1,6 @@
 """people, policy, calendar: what is in force, what a file would change, who changed it; mistakes with file and line."""
 
+import json
 import os
 import pty
 import subprocess
@@ -125,6 +126,24 @@ def test_nobody_is_given_the_address_of_somebody_else(crmw: Crmw, files: dict[st
     assert [v["version"] for v in crmw("people", "history", "--json").json] == [2, 1]
 
 
+MANAGER = "li.weimin@yongchang.example"
+
+
+def test_an_administrator_gives_a_request_to_somebody_else(crmw: Crmw, story: Story) -> None:
+    story.hand_in_papers()
+    item = story.waiting()
+    words = ("reassign", item["id"], "--from", BUYER, "--to", OTHER_BUYER, "--reason", "在外地")
+    assert "only an administrator may reassign" in crmw(*words, "--as", BUYER).refusal
+    said = crmw(*words, "--as", ADMIN, "--json").json
+    assert said["sentence"].endswith(f"reassigned: Wang Fang → Zhao Lei ({item['id']})")
+    assert story.waiting()["assignee"] == {
+        "name": "赵磊", "email": OTHER_BUYER, "role": "owner", "deputy_for": BUYER,
+    }  # fmt: skip
+    assert "does not ask" in crmw(*words, "--as", ADMIN).refusal
+    example = json.dumps(crmw("task", item["id"], "--json").json["example"])
+    assert "not asked" in crmw("submit", item["id"], "--as", BUYER, "--input", "-", typed=example).refusal
+
+
 def leaving(email: str, *deputies: str) -> str:
     """The end of a person's lines: gone, with these deputies until further notice."""
     lines = [f"\n      - {{email: {deputy}, from: 2020-01-01}}" for deputy in deputies]
@@ -150,8 +169,9 @@ def test_who_leaves_open_work_behind_is_told_of_with_those_who_can_answer(
         "cases": [story.code],
         "can_answer": [],
     }
-    assert f"leaves 1 open requests and 1 open cases of their own ({story.code}); nobody can answer 1" in message
-    assert said["version"] == 2
+    assert f"leaves 1 open requests and 1 open cases of their own ({story.code}); 1 of the requests go to" in message
+    assert (said["version"], said["moved"]) == (2, 1)
+    assert (story.waiting()["id"], story.waiting()["assignee"]["email"]) == (item["id"], MANAGER), "moved"
 
 
 def test_a_deputy_of_who_leaves_is_named(crmw: Crmw, story: Story, files: dict[str, Path]) -> None:
@@ -162,6 +182,7 @@ def test_a_deputy_of_who_leaves_is_named(crmw: Crmw, story: Story, files: dict[s
     said = crmw("people", "apply", files["people"], "--yes").out
     assert "; Zhao Lei can answer now\n" in said
     assert "version 2 is in force" in said
+    assert "1 requests of who has left were moved" in said
     edit(files["people"], "name_en: Wang Fang", "name_en: Fanny Wang")
     assert crmw("people", "apply", files["people"], "--yes", "--json").json["warnings"] == []
 
