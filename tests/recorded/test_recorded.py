@@ -32,8 +32,8 @@ __all__ = ["empty_postgres_url", "postgres", "postgres_url"]
 RELEASES = sorted(file.parent.name for file in FOLDER.glob("*/stories.json"))
 OLDER = known_versions()[:-1]
 OTHERWISE = (
-    "a case that is under way would no longer go on as it did: give the changed procedure a new version and leave the old "
-    "one importable; where the recorded release has not left the house yet, record it anew with `make record`"
+    "a case that is under way would no longer go on as it did: give the changed procedure a new version and leave the "
+    "old one importable; where the recorded release has not left the house yet, record it anew with `make record`"
 )
 
 
