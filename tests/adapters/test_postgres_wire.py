@@ -17,7 +17,6 @@ from crm_workflows.domain.records import Assignee, CaseRow, Decision, JournalEnt
 from crm_workflows.engine.ports import Duplicate, Reader
 from tests.adapters.rows import NOON, case
 
-
 pytestmark = pytest.mark.breaks_invariants("rows of nothing in particular, put in by hand")
 
 
