@@ -14,10 +14,10 @@ from crm_workflows.domain.records import Assignee, AuditEntry, Request
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine import asking, voting
 from crm_workflows.engine.answered import names_of
-from crm_workflows.engine.answers import locked
 from crm_workflows.engine.asking import Asked
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ledger import Ledger
+from crm_workflows.engine.locking import locked
 from crm_workflows.engine.ports import Transaction
 from crm_workflows.engine.sitting import Sitting
 from crm_workflows.engine.voting import AnswerDesk
