@@ -14,7 +14,7 @@ from prefect.exceptions import ObjectNotFound
 from prefect.types.entrypoint import EntrypointType
 
 from crm_workflows.adapters.prefect_later import bring_in
-from crm_workflows.adapters.prefect_runs import OUR_TAG, STRETCH_DEPLOYMENT
+from crm_workflows.adapters.prefect_words import OUR_TAG, STRETCH_DEPLOYMENT
 from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.engine.procedure import Procedure
 

@@ -15,9 +15,10 @@ from prefect.context import FlowRunContext, SyncClientContext
 from prefect.states import Completed, Failed
 from pydantic import Field
 
-from crm_workflows.adapters.prefect_runs import OUR_TAG, final_state
+from crm_workflows.adapters.prefect_runs import final_state
 from crm_workflows.adapters.prefect_tasks import as_task
 from crm_workflows.adapters.prefect_tracking import shown_in_prefect
+from crm_workflows.adapters.prefect_words import OUR_TAG
 from crm_workflows.domain.errors import Refused
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.ports import Perform, StretchSummary

@@ -27,7 +27,8 @@ from prefect.states import Cancelled, Pending
 from crm_workflows.adapters.prefect_breaker import CircuitBreaker
 from crm_workflows.adapters.prefect_client import connected
 from crm_workflows.adapters.prefect_environment import PrefectAddress
-from crm_workflows.adapters.prefect_runs import RunDescription, Runs
+from crm_workflows.adapters.prefect_runs import Runs
+from crm_workflows.adapters.prefect_words import RunDescription
 
 log = logging.getLogger(__name__)
 RESULTS: Final = Path(tempfile.gettempdir()) / "crmw-prefect-results"

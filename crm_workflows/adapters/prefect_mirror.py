@@ -20,16 +20,9 @@ from prefect.exceptions import PrefectHTTPStatusError
 from crm_workflows.adapters.prefect_breaker import CircuitBreaker
 from crm_workflows.adapters.prefect_client import connected
 from crm_workflows.adapters.prefect_environment import PrefectAddress
-from crm_workflows.adapters.prefect_runs import (
-    DRAIN_LIMIT,
-    RunDescription,
-    Runs,
-    drain_run,
-    drained_state,
-    final_state,
-    stretch_run,
-)
+from crm_workflows.adapters.prefect_runs import Runs, drained_state, final_state
 from crm_workflows.adapters.prefect_tidy import close_left_open
+from crm_workflows.adapters.prefect_words import DRAIN_LIMIT, RunDescription, drain_run, stretch_run
 from crm_workflows.engine.ports import StretchSummary
 
 log = logging.getLogger(__name__)

@@ -1,89 +1,32 @@
-"""Flow runs as Prefect keeps them for us: what they are called, how they end, and the few calls that write them.
+"""Flow runs as Prefect keeps them for us: their states, and the few calls that write them.
 
-It must not run anybody's work, nor tell Prefect what a case is about: only its code, its steps, who is waited for.
+It must not run anybody's work.
 """
 
 import contextlib
-import os
-import socket
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.actions import FlowRunCreate
-from prefect.client.schemas.objects import FlowRun, State
+from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
-from prefect.states import Cancelled, Completed, Failed, to_state_create
+from prefect.states import Completed, Failed, to_state_create
 
+from crm_workflows.adapters.prefect_words import RunDescription, ending, this_worker
 from crm_workflows.domain.errors import CrmError
 from crm_workflows.engine.ports import StretchSummary
 
-OUR_TAG: Final = "crm-workflows"
-STRETCH_DEPLOYMENT: Final = "stretch"
-"""Name of the deployment, one per process, that stretch runs belong to, so that Prefect offers *Retry* for them."""
-DRAIN_FLOW: Final = "case-drain"
-DRAIN_LIMIT: Final = 50
-"""Most stretches in one run."""
-NAME_LENGTH: Final = 120
 ASK_AGAIN_SECONDS: Final = 30.0
-_WORKER_ID: Final = uuid4().hex
-
-
-@dataclass(frozen=True)
-class RunDescription:
-    """A flow run to be: flow and run name, tags, and parameters, which are case codes only."""
-
-    flow: str
-    name: str
-    tags: tuple[str, ...]
-    parameters: dict[str, Any]
-    deployment: str | None = None
-
-
-def stretch_run(process: str, code: str, performed: Sequence[str] = ()) -> RunDescription:
-    """The run of one stretch of one case; `performed` names what happened in it, once that is known."""
-    return RunDescription(
-        flow=process,
-        name=run_name(code, performed),
-        tags=(code, process, OUR_TAG),
-        parameters={"case": code},
-        deployment=f"{process}/{STRETCH_DEPLOYMENT}",
-    )
-
-
-def drain_run(cases: Sequence[tuple[str, str]]) -> RunDescription:
-    """The run that covers many stretches under load; `cases` are pairs of process and code."""
-    processes = dict.fromkeys(process for process, _ in cases)
-    codes = [code for _, code in cases]
-    return RunDescription(
-        flow=DRAIN_FLOW,
-        name=f"{len(codes)} cases: {codes[0]} …" if len(codes) > 1 else codes[0],
-        tags=(*codes, *processes, OUR_TAG),
-        parameters={"cases": codes},
-    )
-
-
-def run_name(code: str, performed: Sequence[str]) -> str:
-    """`SV-2026-00001 · SV-3 ask for papers +2`: the case, and what happened first."""
-    if not performed:
-        return code
-    more = f" +{len(performed) - 1}" if len(performed) > 1 else ""
-    return f"{code} · {performed[0][: NAME_LENGTH - len(code) - len(more) - 3]}{more}"
 
 
 def final_state(summary: StretchSummary | None) -> State[Any]:
-    """How a stretch's run ends: its state's name on the chip, the sentence (who, until when) as the message."""
-    if summary is None:
-        return Completed(name="HandedOver", message="别的工作进程已接手本案 / another worker has taken the case over")
-    if summary.state == "NeedsAttention":
-        return Failed(name="NeedsAttention", message=summary.sentence)
-    if summary.state == "Cancelled":
-        return Cancelled(message=summary.sentence)
-    return Completed(name=summary.state, message=summary.sentence)
+    """How a stretch's run ends."""
+    kind, name, message = ending(summary)
+    return State(type=StateType(kind), name=name, message=message)
 
 
 def drained_state(names: Sequence[str]) -> State[Any]:
@@ -99,11 +42,6 @@ def failed_state(error: BaseException) -> State[Any]:
     """
     sentence = error.message if isinstance(error, CrmError) else type(error).__name__
     return Failed(name="NotDone", message=sentence)
-
-
-def this_worker() -> dict[str, Any]:
-    """Which process holds a run open, kept in the run's context, so that a run left open can be closed for it."""
-    return {"worker_host": socket.gethostname(), "worker_pid": os.getpid(), "worker_id": _WORKER_ID}
 
 
 class Runs:

@@ -11,7 +11,7 @@ from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, Fl
 from prefect.client.schemas.objects import StateType
 from prefect.states import Crashed
 
-from crm_workflows.adapters.prefect_runs import OUR_TAG, this_worker
+from crm_workflows.adapters.prefect_words import OUR_TAG, this_worker
 
 LOOKED_AT: Final = 200
 

@@ -18,16 +18,9 @@ from crm_workflows.adapters.prefect_breaker import CircuitBreaker
 from crm_workflows.adapters.prefect_environment import PrefectAddress, keep_quiet
 from crm_workflows.adapters.prefect_lanes import Lanes, LentRun
 from crm_workflows.adapters.prefect_mirror import Mirror
-from crm_workflows.adapters.prefect_runs import (
-    DRAIN_LIMIT,
-    drain_run,
-    drained_state,
-    failed_state,
-    final_state,
-    run_name,
-    stretch_run,
-)
+from crm_workflows.adapters.prefect_runs import drained_state, failed_state, final_state
 from crm_workflows.adapters.prefect_tasks import as_shown_task, as_task
+from crm_workflows.adapters.prefect_words import DRAIN_LIMIT, drain_run, run_name, stretch_run
 from crm_workflows.engine.attempt import plainly
 from crm_workflows.engine.ports import Perform, StretchSummary
 

@@ -58,6 +58,8 @@ class Company:
         self._process: subprocess.Popen[bytes] | None = None
         self._ports: dict[str, int] = {}
         self._pause = threading.Event()
+        self._http = httpx.Client(trust_env=False)
+        """One for all: each new one reads the machine's certificates anew."""
 
     def up(self) -> None:
         """Start it in an empty home; returns when pages and mail answer. Refused where one runs there already."""
@@ -77,6 +79,7 @@ class Company:
 
     def down(self) -> None:
         """Ask it to end, and wait for that."""
+        self._http.close()
         process, self._process = self._process, None
         if process is not None and process.poll() is None:
             process.send_signal(signal.SIGTERM)
@@ -151,7 +154,7 @@ class Company:
         """How many runs of this case Prefect shows; 0 also while its server does not answer."""
         body = {"flow_runs": {"tags": {"all_": [code]}}}
         try:
-            answer = httpx.post(f"{self.prefect}/api/flow_runs/count", json=body, trust_env=False, timeout=10)
+            answer = self._http.post(f"{self.prefect}/api/flow_runs/count", json=body, timeout=10)
         except httpx.TransportError:
             return 0
         return int(answer.text) if answer.is_success else 0
@@ -175,10 +178,10 @@ class Company:
         if not file.is_file():
             return False
         self._ports = json.loads(file.read_text(encoding="utf-8"))
-        return httpx.get(f"{self.url}/health/live", trust_env=False, timeout=10).is_success
+        return self._http.get(f"{self.url}/health/live", timeout=10).is_success
 
     def _request(self, method: str, path: str, **more: Any) -> httpx.Response:
-        answer = httpx.request(method, f"{self.url}{path}", trust_env=False, timeout=30, **more)
+        answer = self._http.request(method, f"{self.url}{path}", timeout=30, **more)
         if answer.is_error:
             # The path may hold the secret of a link.
             raise DidNotHappen(

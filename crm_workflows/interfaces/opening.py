@@ -11,8 +11,11 @@ from crm_workflows.interfaces.addresses import LOOPBACK, published
 from crm_workflows.settings import Settings
 
 if TYPE_CHECKING:
+    from crm_workflows.adapters.prefect_note import Notes
     from crm_workflows.adapters.prefect_tracking import Tracking
 
+SIGNS_IN = "PREFECT_API_AUTH_STRING"
+"""Where a server wants a password; how that is given to it is Prefect's business."""
 MIRROR_SECONDS = 2.0
 """Longest that a command waits at its end for Prefect to be told what it did."""
 
@@ -50,19 +53,27 @@ def tracking_for(settings: Settings) -> "Tracking":
 
 
 class _TellsPrefect:
-    """A listener that brings Prefect in when there is first something to tell: most commands have nothing."""
+    """A listener that brings in a way to Prefect when there is first something to tell: most commands have nothing."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._tracking: Tracking | None = None
+        self._way: Tracking | Notes | None = None
 
     def stretch_done(self, code: str, process: str, summary: StretchSummary) -> None:
-        if prefect_api(self._settings) is None:
+        found = prefect_api(self._settings)
+        if found is None:
             return
-        if self._tracking is None:
-            self._tracking = tracking_for(self._settings)
-        self._tracking.stretch_done(code, process, summary)
+        if self._way is None:
+            self._way = self._way_to(*found)
+        self._way.stretch_done(code, process, summary)
+
+    def _way_to(self, api_url: str, ours: bool) -> "Tracking | Notes":
+        if not ours or SIGNS_IN in os.environ:
+            return tracking_for(self._settings)
+        from crm_workflows.adapters.prefect_note import Notes
+
+        return Notes(api_url)
 
     def close(self) -> None:
-        if self._tracking is not None:
-            self._tracking.close(MIRROR_SECONDS)
+        if self._way is not None:
+            self._way.close(MIRROR_SECONDS)

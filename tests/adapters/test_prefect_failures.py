@@ -15,10 +15,10 @@ import pytest
 from crm_workflows.adapters.prefect_breaker import OPEN_SECONDS
 from crm_workflows.adapters.prefect_client import connected
 from crm_workflows.adapters.prefect_environment import PrefectAddress
-from crm_workflows.adapters.prefect_runs import this_worker
 from crm_workflows.adapters.prefect_server import PrefectServer
 from crm_workflows.adapters.prefect_tidy import close_left_open
 from crm_workflows.adapters.prefect_tracking import ReadyStretch, Tracking
+from crm_workflows.adapters.prefect_words import this_worker
 from crm_workflows.domain.errors import OutsideFailure
 from crm_workflows.engine import opening, worker
 from crm_workflows.engine.ports import Perform, StretchSummary

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 import pytest
 
 from crm_workflows.adapters.prefect_environment import PrefectAddress
-from crm_workflows.adapters.prefect_runs import DRAIN_LIMIT
 from crm_workflows.adapters.prefect_tracking import Body, ReadyStretch, Tracking, TrackingMode, Way
+from crm_workflows.adapters.prefect_words import DRAIN_LIMIT
 from crm_workflows.domain.errors import StoreBusy
 from crm_workflows.engine import opening, worker
 from crm_workflows.engine.attempt import LostLease

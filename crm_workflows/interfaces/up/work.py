@@ -43,8 +43,8 @@ class Worker:
         return done.swept + done.stretches
 
     def _tracked(self, tracking: "Tracking") -> int:
-        from crm_workflows.adapters.prefect_runs import DRAIN_LIMIT
         from crm_workflows.adapters.prefect_tracking import Way
+        from crm_workflows.adapters.prefect_words import DRAIN_LIMIT
 
         engine = self._office.engine
         ready = worker.ready_codes(engine, DRAIN_LIMIT)

@@ -1,14 +1,18 @@
 """The command line itself: help in both languages, exit status, one sentence, logs only when asked, a fast start."""
 
+import json
+import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from crm_workflows.interfaces.addresses import Ports, publish
 from crm_workflows.interfaces.cli.language import terminal_language
 from crm_workflows.shipped import shipped
-from tests.interfaces.cli.conftest import SAMPLES, Crmw
+from tests.interfaces.cli.conftest import SAMPLES, Crmw, Story
 
 COMMANDS = (
     "up", "worker", "work", "start", "cases", "case", "cancel", "retry", "inbox", "task", "decide", "submit", "upload",
@@ -150,6 +154,29 @@ def test_commands_leave_prefect_out(home: Path) -> None:
     )
     said = subprocess.run([sys.executable, "-c", code, *commands], capture_output=True, text=True, check=True)
     assert said.stderr.splitlines() == [f"{words} False 0" for words in commands]
+
+
+def test_a_command_that_tells_our_own_prefect_of_a_stretch_leaves_it_out_too(
+    at_papers_check: Story, home: Path, tmp_path: Path
+) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # and does not listen
+        publish(home, Ports(web=1, prefect=nobody.getsockname()[1]))
+        item = at_papers_check.waiting()
+        form = tmp_path / "form.json"
+        form.write_text(json.dumps(at_papers_check.crmw("task", item["id"], "--json").json["example"]))
+        code = (
+            "import sys; from crm_workflows.interfaces.cli.main import build\n"
+            "try: build()(sys.argv[1:])\n"
+            "except SystemExit as end: print('prefect' in sys.modules, end.code, file=sys.stderr)"
+        )
+        words = ["submit", item["id"], "--as", item["assignee"]["email"], "--input", str(form)]
+        said = subprocess.run(
+            [sys.executable, "-c", code, *words], env=os.environ | {"CRMW_TRACKING": "auto"},
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+    assert said.stderr.splitlines() == ["False 0"]
+    assert at_papers_check.waiting()["id"] != item["id"]
 
 
 def test_a_list_of_cases_imports_no_more_than_it_needs(home: Path) -> None:
