@@ -18,7 +18,9 @@ def once_and_never_early(rows: Rows) -> Iterator[str]:
         rang = request.closed_at if request.kind == "timer" and request.status == "lapsed" else None
         if rang and request.due_at and rang < request.due_at:
             yield f"timer {request.id} rang at {rang}, before {request.due_at}"
-        if request.escalated_at and request.due_at and request.escalated_at < request.due_at:
+        # Whoever is asked next, in turn, has a due date of their own; that of before stands in the record alone.
+        is_next = any(e.event == "asked" and e.data["request"] == request.id for e in rows.audit.get(request.case, ()))
+        if request.escalated_at and request.due_at and request.escalated_at < request.due_at and not is_next:
             yield f"{request.id} was escalated at {request.escalated_at}, before it was due at {request.due_at}"
     for booking in rows.bookings:
         opened = rows.cases.get(booking.opened or "")
@@ -31,7 +33,9 @@ def _came(entries: list[AuditEntry]) -> Iterator[str]:
     came = [(e.data["request"], e.event, e.data["due"]) for e in entries if e.event in EVENTS and "due" in e.data]
     for request, event, due in repeated(came):
         yield f"{request} was {event} twice for {due}"
-    for request, event in repeated((request, event) for request, event, _ in came if event != "reminded"):
+    asked_next = {e.data["request"] for e in entries if e.event == "asked"}
+    once = [(request, event) for request, event, _ in came if event != "reminded" and request not in asked_next]
+    for request, event in repeated(once):
         yield f"{request} was {event} twice"
     for entry in entries:
         if entry.event in EVENTS and "due" in entry.data and entry.at < datetime.fromisoformat(entry.data["due"]):
