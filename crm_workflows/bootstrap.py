@@ -32,7 +32,7 @@ from crm_workflows.adapters.store import SqlStore
 from crm_workflows.domain.errors import ConfigurationError
 from crm_workflows.domain.records import Meta
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine import gate_check, needs
+from crm_workflows.engine import gate_check, needs, releases
 from crm_workflows.engine.context import Engine, NoListener, by_a_worker
 from crm_workflows.engine.ports import Clock, CommitListener, Store
 from crm_workflows.engine.procedure import Procedure, registered
@@ -68,6 +68,7 @@ class Office:
             with self.store.write() as tx:
                 if not tx.insert_new(Meta(TITLES, titles)):
                     tx.update(Meta, (TITLES,), value=titles)
+        releases.note(self.engine)
 
     def titles(self) -> dict[str, str]:
         """Process -> title, for lists; those that other cases book come last.

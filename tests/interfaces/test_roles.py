@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -482,3 +483,21 @@ def test_a_clock_that_was_set_back_between_two_starts_disturbs_no_case(opened: O
     case = views.case_view(second.engine, code)
     assert (case["status"], [item["gate"] for item in case["waiting_for"]]) == ("waiting", ["papers_check"])
     assert auditing.verify(second.engine) == []
+
+
+def test_a_worker_of_an_older_release_takes_no_work_once_a_newer_one_is_there(opened: Opened) -> None:
+    older, newer = opened(), opened()
+    older.load_procedures()
+    Worker(older).one_pass()
+    versions = dict(newer.engine.versions)
+    versions["supplier-vetting", 2] = replace(versions["supplier-vetting", 1], version=2)
+    newer = replace(newer, engine=replace(newer.engine, versions=versions, begins_at_once=lambda: False))
+    newer.load_procedures()
+    code = opening.start(newer.engine, "supplier-vetting", application(), requester=None, origin="cli").code
+    older.load_procedures()
+    with pytest.raises(Refused, match=r"a newer release \(supplier-vetting 2\) works on this database"):
+        Worker(older).one_pass()
+    assert views.case_view(newer.engine, code)["status"] == "running", "nobody has marked it as needing attention"
+    while Worker(newer).one_pass():
+        pass
+    assert views.case_view(newer.engine, code)["waiting_for"][0]["gate"] == "survey_papers"

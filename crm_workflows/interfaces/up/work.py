@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from crm_workflows.bootstrap import Office
 from crm_workflows.domain.records import CaseRow
-from crm_workflows.engine import leases, stretch, worker
+from crm_workflows.engine import leases, releases, stretch, worker
 from crm_workflows.engine.ports import Perform, StretchSummary
 from crm_workflows.engine.sweeps import sweep
 
@@ -29,13 +29,14 @@ class Worker:
         self._tracking = tracking
 
     def run(self, stop: threading.Event) -> None:
-        """Work until told to stop; raises what the store raises."""
+        """Work until told to stop; raises what the store raises, and Refused once a newer release is at work."""
         while not stop.is_set():
             if self.one_pass() == 0:
                 self._office.store.wait(IDLE_SECONDS)
 
     def one_pass(self) -> int:
         """One look at what is due and ready; returns how much was done."""
+        releases.check_is_current(self._office.engine)
         tracking = self._tracking()
         if tracking is not None:
             return self._tracked(tracking)

@@ -1,0 +1,49 @@
+"""Tells whether a newer release of the program works on the same database, as while one is replaced by the other.
+
+It must not stop anybody: whoever takes work asks first.
+"""
+
+import json
+from typing import Final
+
+from crm_workflows.domain.errors import Refused
+from crm_workflows.domain.records import Meta
+from crm_workflows.domain.rules import carries_out
+from crm_workflows.domain.text import bilingual
+from crm_workflows.engine.context import Engine
+
+NEWEST: Final = "newest_versions"
+"""The key in `meta` of the newest version of each process that any program on this database has had."""
+
+
+def note(engine: Engine) -> None:
+    """Put on record which versions this program has, as far as they are newer than those of others."""
+    newest = _newest(engine)
+    own = {name: max(made.version, newest.get(name, 0)) for name, made in engine.procedures.items()}
+    if newest | own == newest:
+        return
+    value = json.dumps(dict(sorted((newest | own).items())))
+    with engine.store.write() as tx:
+        if not tx.insert_new(Meta(NEWEST, value)):
+            tx.update(Meta, (NEWEST,), value=value)
+
+
+@carries_out("G-8")
+def check_is_current(engine: Engine) -> None:
+    """Raise Refused where another program has a newer version of a process: its cases are not for this one to run.
+
+    Run here, a case of a version that is not installed would come to need attention, and there it would not.
+    """
+    own = {name: made.version for name, made in engine.procedures.items()}
+    newer = [f"{name} {version}" for name, version in _newest(engine).items() if version > own.get(name, version)]
+    if newer:
+        what = ", ".join(newer)
+        zh = f"新版程序（{what}）已在此数据库上工作，本进程不再办理案件；请停止本进程并启动新版"
+        en = f"a newer release ({what}) works on this database, and this process takes no work; start that one instead"
+        raise Refused(bilingual(zh, en))
+
+
+def _newest(engine: Engine) -> dict[str, int]:
+    with engine.store.read() as reader:
+        held = reader.get(Meta, NEWEST)
+    return dict(json.loads(held.value)) if held is not None else {}
