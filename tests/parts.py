@@ -1,4 +1,4 @@
-"""The outside parts that some tests need for real: a browser, a mailbox server, Chinese fonts, a PDF reader.
+"""The outside parts that some tests need for real: a browser, a mailbox server, fonts, web proxies.
 
 Where a part is absent a test skips and names the Debian package; with CRMW_REQUIRE_PARTS=1, as in CI, it fails instead,
 so that no machine passes by not looking. It must not start or install anything.
@@ -12,7 +12,7 @@ from typing import Literal
 
 import pytest
 
-Part = Literal["chromium", "dovecot", "cjk-font", "sample-font", "pdftotext"]
+Part = Literal["chromium", "dovecot", "cjk-font", "sample-font", "pdftotext", "nginx", "caddy", "systemd-analyze"]
 
 PACKAGES: dict[Part, str] = {
     "chromium": "chromium",
@@ -20,6 +20,9 @@ PACKAGES: dict[Part, str] = {
     "cjk-font": "fonts-noto-cjk",
     "sample-font": "fonts-wqy-microhei",
     "pdftotext": "poppler-utils",
+    "nginx": "nginx-light",
+    "caddy": "caddy",
+    "systemd-analyze": "systemd",
 }
 SEARCH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
 

@@ -14,11 +14,18 @@ from sqlalchemy.exc import DBAPIError
 
 from crm_workflows.adapters.opening import database_engine, database_errors, database_url
 from crm_workflows.domain.errors import ConfigurationError
+from crm_workflows.domain.text import bilingual
 
 VERSIONS: Final = Path(__file__).parent / "migrations"
 ADVISORY_LOCK: Final = 5_306_617_422
 """Any number, the same in every process that migrates."""
 PATIENCE_SECONDS: Final = 600
+NOT_ALLOWED: Final = "42501"
+NOT_THE_OWNER: Final = bilingual(
+    "CRMW_DATABASE_URL：数据库结构需要更新，而此角色无权修改；请以表的所有者执行 crmw migrate",
+    "CRMW_DATABASE_URL: the tables are to be brought up to date, which this role may not do; run crmw migrate as their "
+    "owner",
+)
 
 
 def _config() -> Config:
@@ -86,6 +93,8 @@ def _connected(url: str) -> Iterator[Connection]:
         original = error.orig
         if not isinstance(original, Exception):
             raise
+        if getattr(original, "sqlstate", None) == NOT_ALLOWED:
+            raise ConfigurationError([NOT_THE_OWNER]) from error
         raise database_errors(database).meaning(original, None) from error
     finally:
         engine.dispose()
