@@ -23,6 +23,8 @@ ROOT = Path(__file__).parents[2]
 FAULTS = ROOT / "tests" / "faults"
 PARTS = ("crm_workflows", "flows", "tests", "config", "templates", "samples", "pyproject.toml")
 MOST_SECONDS = 150
+CONTROL = 60
+"""Cases that the tree must pass before any fault is planted."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,7 @@ def main() -> int:
     print(f"{len(chosen)} planted faults, seed {given.seed}, at most {given.cases} cases each")
     missed = []
     with _trees(given.jobs) as trees, ThreadPoolExecutor(given.jobs) as pool:
+        _without_fault(trees, given.seed)
         for result in pool.map(lambda fault: _tried(fault, trees, given.seed, given.cases), chosen):
             after = f"after {result.cases} cases" if result.cases else "by its test"
             how = after if result.is_caught else "NOT CAUGHT"
@@ -104,6 +107,15 @@ def _trees(how_many: int) -> Iterator["SimpleQueue[Path]"]:
                     shutil.copy(source, tree / part)
             free.put(tree)
         yield free
+
+
+def _without_fault(trees: "SimpleQueue[Path]", seed: int) -> None:
+    """Raises RuntimeError when the code as it stands is broken: then everything would look caught."""
+    tree = trees.get()
+    is_broken, by, _ = _by_simulator(tree, seed, CONTROL)
+    trees.put(tree)
+    if is_broken or "cases a minute" not in by:
+        raise RuntimeError(f"the tree without any fault is broken: {by}")
 
 
 def _tried(fault: Fault, trees: "SimpleQueue[Path]", seed: int, cases: int) -> Caught:

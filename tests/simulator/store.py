@@ -29,13 +29,13 @@ class _Pausing(SqlTransaction):
 
     boundary: Boundary
 
-    def lock_case(self, code: str) -> CaseRow | None:
-        row = super().lock_case(code)
+    def lock_case(self, *arguments: Any, **named: Any) -> CaseRow | None:
+        row = super().lock_case(*arguments, **named)
         self.boundary(INSIDE)
         return row
 
-    def claim_ready(self, now: Any, limit: int) -> list[CaseRow]:
-        rows = super().claim_ready(now, limit)
+    def claim_ready(self, *arguments: Any, **named: Any) -> list[CaseRow]:
+        rows = super().claim_ready(*arguments, **named)
         self.boundary(INSIDE)
         return rows
 
