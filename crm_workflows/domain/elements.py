@@ -73,6 +73,10 @@ class Gate:
     rounds: int | str = 3
     on_yes: str = "进入下一步 / the case goes on"
     on_no: str = "本案以“未通过”结束 / the case ends as rejected"
+    other_than: tuple[str, ...] = ()
+    """Names of earlier tasks and gates: whoever did one of them is neither asked nor entitled here, on any path."""
+    by_different_people: bool = False
+    """Nobody approves two stages: who approved one is neither asked nor entitled in a later one."""
     requester_decides: bool = False
     """True only for a confirmation by the very person in whose name a case was started; never for an approval (G-2)."""
     where: str = field(default_factory=declared_at, compare=False)

@@ -16,6 +16,7 @@ VERBS = {
     "submit": "提交 / submitted",
     "lapsed": "逾期终止 / lapsed",
     "complete": "收齐 / completed",
+    "override": "越级决定 / overridden",
 }
 
 CLOSED = {

@@ -79,10 +79,10 @@ def _take(
     element = desk.procedure.element(request.name)
     form = _checked(request, element, given)
     decision = _decision(tx, request, given, standing, now, form, effective=True)
-    _record(desk, request, decision)
+    record(desk, request, decision)
     sentence = recorded(engine, given.decision, standing.person)
     sitting = Sitting.of(request) if given.decision in ("approve", "reject") else None
-    count = voting.counted(desk, sitting, standing, decision) if sitting else None
+    count = voting.counted(desk, request, sitting, standing, decision) if sitting else None
     if count is not None and count.sitting.verdict is None:
         voting.goes_on(desk, tx, request, element, count, decision)
         row, ran = desk.ledger.flush(tx, row), None
@@ -94,7 +94,8 @@ def _take(
     return ran, _answered(request, given.decision, standing, now, sentence, follows, effective=True)
 
 
-def _record(desk: AnswerDesk, request: Request, decision: Decision) -> None:
+def record(desk: AnswerDesk, request: Request, decision: Decision) -> None:
+    """Put a decision that counts among the decisions and on the audit chain."""
     desk.ledger.add(decision)
     desk.ledger.audit(
         "decided", decision.by, desk.now, request=request.id, decision=decision.decision, channel=decision.channel,

@@ -141,10 +141,17 @@ def _first_person(attempt: Attempt, task: FormTask) -> str | None:
     """Who filled in the task that this one checks; None where no second person is needed."""
     if not task.other_than:
         return None
-    for key, outcome in reversed(attempt.journal.outcomes.items()):
-        if key.partition(":")[2].partition("#")[0] == task.other_than:
-            return str(outcome["by"])
-    raise AuthorMistake(f"{task.where}: task {task.name} checks {task.other_than}, which nobody has filled in yet")
+    did = who_did(attempt, task.other_than)
+    if not did:
+        raise AuthorMistake(f"{task.where}: task {task.name} checks {task.other_than}, which nobody has filled in yet")
+    return did[-1]
+
+
+def who_did(attempt: Attempt, name: str) -> list[str]:
+    """Everybody whose answer to the task or gate of that name counts, the last one last."""
+    outcomes = attempt.journal.outcomes.items()
+    found = [outcome for key, outcome in outcomes if key.partition(":")[2].partition("#")[0] == name]
+    return [str(one["by"]) for outcome in found for one in outcome.get("voices", [outcome]) if one.get("by")]
 
 
 def prefill(draft: dict[str, Any], earlier: dict[str, Any], *, anew: Sequence[str] = ()) -> dict[str, Any]:

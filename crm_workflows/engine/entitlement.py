@@ -58,10 +58,9 @@ def _check_barred(engine: Engine, row: CaseRow, request: Request, identity: str)
     ):
         zh = f"您是案件 {row.code} 的申请人，不能审批自己的申请（G-2）"
         raise NotEntitled(bilingual(zh, f"you requested case {row.code} and cannot decide your own request (G-2)"))
-    first = request.shows.get("other_than")
-    if first and identity == directory.identity(first):
-        zh = f"事项 {request.id} 须由另一人办理：前一步是您本人填写的"
-        raise NotEntitled(bilingual(zh, f"request {request.id} needs a second person: you filled in what it checks"))
+    if identity in {directory.identity(other) for other in others_than(request)}:
+        zh = f"事项 {request.id} 须由另一人办理：前面的步骤由您本人办理"
+        raise NotEntitled(bilingual(zh, f"request {request.id} needs another person: you did what comes before it"))
 
 
 def entitled_by_mail(
@@ -88,6 +87,12 @@ def may_hand_in(engine: Engine, row: CaseRow, request: Request, address: str, re
     if someone is not None and someone.active and {row.owner, row.requester} & set(someone.emails):
         return Standing(someone.email)
     return entitled(engine, row, request, address, reader)
+
+
+def others_than(request: Request) -> list[str]:
+    """Who must not answer because of what they did before: the first of two persons, approvers of earlier stages."""
+    found = request.shows.get("other_than") or []
+    return [found] if isinstance(found, str) else list(found)
 
 
 def is_passed_on(request: Request, assignee: Assignee) -> bool:

@@ -36,12 +36,24 @@ def faults_as_written(versions: Versions) -> Iterator[Fault]:
                 problem = stage.when.problem(schema) if isinstance(stage.when, FieldIs) else None
                 if problem:
                     yield Fault(gate.where, f"gate {gate.name} asks {stage.name} where it can never be: {problem}")
+        for made_element in made.elements().values():
+            yield from _unknown_others(made, made_element)
         for element, approver in _asked(made):
             for word in every_word(approver):
                 if isinstance(word, ByField) and word.field not in schema.get("properties", {}):
                     yield Fault(
                         element.where, f"{element.name} asks who stands in the field {word.field}: there is none"
                     )
+
+
+def _unknown_others(made: Procedure, element: object) -> Iterator[Fault]:
+    """Names of `other_than` that no task or gate has: nobody would ever be kept apart."""
+    if isinstance(element, Gate | FormTask):
+        names = (element.other_than,) if isinstance(element, FormTask) else element.other_than
+        stages = {s.name for e in made.elements().values() if isinstance(e, Gate) for s in e.stages()}
+        for name in names:
+            if name and name not in made.elements() and name not in stages:
+                yield Fault(element.where, f"{element.name} is for others than who did {name}: there is no such task")
 
 
 def faults_by_policy(versions: Versions, policy: Policy) -> Iterator[Fault]:

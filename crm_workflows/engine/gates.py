@@ -58,16 +58,26 @@ def open_stage(
     decider = stage.approver
     if isinstance(decider, Ladder):
         decider = decider.rung(facing.money(gate), attempt.policy)
-    never = () if gate.requester_decides else (attempt.row.requester,)
+    others = _others(attempt, gate, before)
+    never = (*others, *(() if gate.requester_decides else (attempt.row.requester,)))
     ask = partial(asking.staff_asked, attempt, never=never, amount=facing.amount)
     found = seated(decider, ask, attempt.policy)
-    earlier = {told["by"]: told for told in reversed(before) if told.get("by")}
+    earlier = {} if gate.by_different_people else {told["by"]: told for told in reversed(before) if told.get("by")}
     votes = tuple(_vote(seat, earlier[seat]) for seat in found.seats.people() if seat in earlier)
     sitting = Sitting(found.seats, found.says, votes)
     if sitting.verdict:
         _settled(attempt, gate, key, sitting)
     else:
-        _opened(attempt, gate, key, facing, found, sitting, before)
+        shows = {"before": list(before)} if before else {}
+        _opened(attempt, gate, key, facing, found, sitting, shows | ({"other_than": others} if others else {}))
+
+
+def _others(attempt: Attempt, gate: Gate, before: Sequence[Json]) -> list[str]:
+    """Who must not decide this stage because of what they did before it."""
+    did = [who for name in gate.other_than for who in asking.who_did(attempt, name)]
+    if gate.by_different_people:
+        did += [told["by"] for told in before if told.get("by")]
+    return list(dict.fromkeys(did))
 
 
 def _settled(attempt: Attempt, gate: Gate, key: str, sitting: Sitting) -> None:
@@ -79,12 +89,12 @@ def _settled(attempt: Attempt, gate: Gate, key: str, sitting: Sitting) -> None:
 
 
 def _opened(
-    attempt: Attempt, gate: Gate, key: str, facing: Facing, found: Seated, sitting: Sitting, before: Sequence[Json]
+    attempt: Attempt, gate: Gate, key: str, facing: Facing, found: Seated, sitting: Sitting, more: Json
 ) -> None:
     now = [person for person in found.asked if person.email in sitting.wanted]
     sitting = replace(sitting, later=_later(sitting, found.asked, now))
     amount = facing.amount.model_dump(mode="json") if facing.amount else None
-    shows = facing.shown.to_json() | ({"before": list(before)} if before else {})
+    shows = facing.shown.to_json() | more
     shows |= {"amount": amount} if amount else {}
     request = asking.new_request(attempt, gate, "approval", key, shows)
     request = replace(

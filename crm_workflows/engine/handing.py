@@ -16,6 +16,7 @@ from crm_workflows.engine import asking, voting
 from crm_workflows.engine.answered import names_of
 from crm_workflows.engine.asking import Asked
 from crm_workflows.engine.context import Engine
+from crm_workflows.engine.entitlement import others_than
 from crm_workflows.engine.ledger import Ledger
 from crm_workflows.engine.locking import locked
 from crm_workflows.engine.ports import Transaction
@@ -111,11 +112,9 @@ def takes_part(tx: Transaction, request: Request, address: str) -> bool:
 
 def never_asked(desk: AnswerDesk, request: Request) -> tuple[str, ...]:
     """Who must not be asked here, in any capacity: the requester of an approval, the first of two persons."""
-    element = desk.procedure.element(request.name)
-    if isinstance(element, Gate):
-        return () if element.requester_decides else (desk.row.requester,)
-    first = request.shows.get("other_than")
-    return (first,) if first else ()
+    element, others = desk.procedure.element(request.name), others_than(request)
+    own = isinstance(element, Gate) and not element.requester_decides
+    return (*others, *((desk.row.requester,) if own else ()))
 
 
 def hand_over(desk: AnswerDesk, tx: Transaction, request: Request, leaving: Assignee, to: Asked, how: Handover) -> None:

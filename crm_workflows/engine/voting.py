@@ -16,7 +16,7 @@ from crm_workflows.domain.records import Assignee, CaseRow, Decision, Request
 from crm_workflows.engine import asking, notices
 from crm_workflows.engine.asking import Asked, Desk
 from crm_workflows.engine.context import Engine
-from crm_workflows.engine.entitlement import Standing
+from crm_workflows.engine.entitlement import Standing, others_than
 from crm_workflows.engine.ledger import Ledger
 from crm_workflows.engine.ports import Reader, Transaction
 from crm_workflows.engine.procedure import Procedure
@@ -51,7 +51,7 @@ def is_heard(reader: Reader, request: Request, standing: Standing) -> bool:
     return standing.seat not in sitting.wanted or any(decision.by == standing.person for decision in answered)
 
 
-def counted(desk: Desk, sitting: Sitting, standing: Standing, decision: Decision) -> Counted:
+def counted(desk: Desk, request: Request, sitting: Sitting, standing: Standing, decision: Decision) -> Counted:
     """Count an answer. Whose turn comes may be out today: then their deputy takes the seat, who may have answered."""
     sitting = sitting.voted(standing.seat, decision)
     found: list[Asked] = []
@@ -59,17 +59,17 @@ def counted(desk: Desk, sitting: Sitting, standing: Standing, decision: Decision
         due = next((one for one in sitting.later if one.seat in sitting.wanted), None)
         if due is None:
             return Counted(sitting, tuple(found))
-        asked = _now(desk, due)
+        asked = _now(desk, request, due)
         rest = tuple(one for one in sitting.later if one != due)
         sitting = replace(sitting, seats=sitting.seats.replaced(due.seat, asked.email), later=rest)
         if asked.email in sitting.wanted:
             found.append(replace(asked, role=due.role))
 
 
-def _now(desk: Desk, due: Later) -> Asked:
+def _now(desk: Desk, request: Request, due: Later) -> Asked:
     """Who takes a seat today: its holder, a deputy, or the manager of somebody who has left."""
     holder = person(due.holder)
-    never = (desk.row.requester,)
+    never = (desk.row.requester, *others_than(request))
     try:
         return asking.staff_asked(desk, holder, never=never)[0]
     except NobodyToAsk:

@@ -9,6 +9,8 @@ from tests.invariants.rows import Rows, repeated
 
 CONFIRM = "confirm_start"
 """Where the requester alone decides: whether it was they who started from Prefect."""
+OVERRIDE = "override"
+"""A decision of two people over those asked."""
 BROUGHT = "-R0"
 """The end of what stands for a request where files came with the application."""
 
@@ -46,8 +48,13 @@ def _stands(rows: Rows, request: Request, effective: list[Decision]) -> Iterator
     if request.kind == "documents":
         if not rows.documents.get(request.id):
             yield f"{request.id} is complete without any document"
-    elif outcome.get("decision") not in [d.decision for d in effective]:
+    elif outcome.get("decision") not in [_word(d) for d in effective]:
         yield f"{request.id} was decided ({outcome.get('decision')}), and nobody's decision says so"
+
+
+def _word(made: Decision) -> str:
+    """What a decision comes to; that of an override stands beside who proposed it."""
+    return str(made.answer["decision"]) if made.decision == OVERRIDE else made.decision
 
 
 def _evidence(rows: Rows) -> Iterator[str]:
@@ -82,7 +89,7 @@ def by_the_entitled(rows: Rows) -> Iterator[str]:
         if decision.channel == "silence":
             if decision.by != "engine":
                 yield f"{decision.by} decided {decision.request} by silence"
-        elif not _may(rows, decision):
+        elif not (_overrode(rows, decision) if decision.decision == OVERRIDE else _may(rows, decision)):
             yield f"{decision.by} decided {decision.request} ({decision.decision}) and was not entitled to"
     for handed in rows.documents.values():
         for document in handed:
@@ -103,6 +110,18 @@ def _may(rows: Rows, made: Decision | Document) -> bool:
     return False
 
 
+def _overrode(rows: Rows, made: Decision) -> bool:
+    """Two different people of the staff, neither of whom requested the case, and one of them an administrator."""
+    case, both = rows.cases.get(made.case), (made.by, made.answer["proposed_by"])
+    for directory, _ in _in_force(rows, made.at):
+        people = [directory.person(who) for who in both]
+        roles = [set(p.roles) for p in people if p is not None and p.active]
+        who = {directory.identity(address) for address in both}
+        if case and len(who) == len(roles) == 2 and directory.identity(case.requester) not in who:
+            return "admin" in roles[1] and bool({"admin", "process_owner"} & roles[0])
+    return False
+
+
 def _of_the_case(directory: Directory, case: CaseRow) -> set[str]:
     return {directory.identity(case.owner), directory.identity(case.requester)}
 
@@ -111,12 +130,13 @@ def _is_asked(
     rows: Rows, made: Decision | Document, case: CaseRow, request: Request, directory: Directory, today: date
 ) -> bool:
     by, someone = directory.identity(made.by), directory.person(made.by)
-    first = request.shows.get("other_than")
+    others = request.shows.get("other_than") or []
+    others = [others] if isinstance(others, str) else others
     if someone is not None and not someone.active:
         return False
     if request.kind == "approval" and by == directory.identity(case.requester) and request.name != CONFIRM:
         return False
-    if first and by == directory.identity(first):
+    if by in [directory.identity(other) for other in others]:
         return False
     behalf = made.on_behalf_of if isinstance(made, Decision) else None
     asked = rows.assignees.get(request.id, [])

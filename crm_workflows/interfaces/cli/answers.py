@@ -25,6 +25,7 @@ def register(app: typer.Typer) -> None:
     command(app, "inbox", "某人的待办 / What one person is asked")(inbox)
     command(app, "task", "表单任务及其示例 / A form task with an example")(task)
     command(app, "decide", "作出决定 / Decide a request")(decide)
+    command(app, "override", "两人越级决定 / Decide over those asked, by two people")(override)
     command(app, "reassign", "改派给另一人 / Give a request to somebody else")(reassign)
     command(app, "submit", "提交表单 / Submit a form")(submit)
     command(app, "upload", "提交文件 / Hand in files")(upload)
@@ -120,6 +121,28 @@ def upload(
     if not handed.accepted:
         tell_failure(_none_taken(handed))
         raise typer.Exit(REFUSED)
+
+
+def override(
+    session: Session,
+    item: Item,
+    decision: Annotated[str, typer.Argument(metavar="approve|reject", help="决定 / The decision")],
+    by: By,
+    reason: Annotated[str, typer.Option("--reason", help="原因 / Why", show_default=False)],
+    as_json: AsJson = False,
+) -> None:
+    """Decide over those asked: an administrator proposes, a second person confirms with the same words."""
+    from dataclasses import asdict
+
+    from crm_workflows.engine.overriding import Override
+    from crm_workflows.engine.overriding import override as decide_over
+
+    with session.office(to_work=True) as office:
+        done = decide_over(office.engine, item, Override(decision, by, reason, "cli", account()))
+    if as_json:
+        print_json(asdict(done) | {"at": done.at.isoformat()})
+    else:
+        say(done.sentence)
 
 
 def reassign(

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, FastAPI, File, Form, Header, Query, Request, UploadFile
+from fastapi import APIRouter, FastAPI, File, Form, Query, Request, UploadFile
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
@@ -25,23 +25,22 @@ from crm_workflows.engine.answered import Answer, recorded
 from crm_workflows.engine.answers import answer
 from crm_workflows.engine.files import File as HandedFile
 from crm_workflows.engine.files import sha256_of
-from crm_workflows.engine.handing import Handover, reassign
 from crm_workflows.engine.papers import hand_in
 from crm_workflows.engine.ports import CaseFilter
 from crm_workflows.interfaces.addresses import public_url
+from crm_workflows.interfaces.web import api_over
 from crm_workflows.interfaces.web.api_models import (
     Decide,
     Failed,
     Problem,
     Process,
-    Reassign,
-    Reassigned,
     Recorded,
     StartCase,
     Started,
     Submit,
     Taken,
 )
+from crm_workflows.interfaces.web.api_parts import CHANNEL, Here, Key, storable
 from crm_workflows.interfaces.web.api_repeats import OTHER_ANSWER, element_of, made_by
 from crm_workflows.interfaces.web.errors import HEADLINES, status_of
 from crm_workflows.interfaces.web.form_errors import errors_in
@@ -49,19 +48,12 @@ from crm_workflows.interfaces.web.forms import fields_of
 from crm_workflows.interfaces.web.posted import clean
 from crm_workflows.interfaces.web.site import Site
 
-CHANNEL: Final = "api"
 OCTETS: Final = "application/octet-stream"
-Key = Annotated[str, Header(alias="Idempotency-Key", min_length=1, max_length=200)]
 REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
     status: {"model": Failed} for status in (400, 403, 404, 409, 413, 422, 503)
 }
 
 
-def _site(request: Request) -> Site:
-    return request.app.state.site  # type: ignore[no-any-return]
-
-
-Here = Annotated[Site, Depends(_site)]
 router = APIRouter(prefix="/v1", responses=REFUSALS)
 
 
@@ -75,6 +67,7 @@ def create_api(site: Site) -> FastAPI:
     )  # fmt: skip
     api.state.site = site
     api.include_router(router)
+    api.include_router(api_over.router, prefix="/v1", responses=REFUSALS)
     return api
 
 
@@ -107,7 +100,7 @@ def list_cases(
 @router.post("/cases", status_code=201)
 def start_case(site: Here, body: StartCase, key: Key) -> Started:
     """Start a case. The same key with the same input gives the same case, with other input 422."""
-    _storable(body.input)
+    storable(body.input)
     procedure = site.engine.procedure(body.process)
     _check(procedure.subject, body.input, procedure.title)
     started = opening.start(
@@ -143,23 +136,14 @@ def show_request(site: Here, request_id: str) -> dict[str, Any]:
 @router.post("/requests/{request_id}/decision")
 def decide(site: Here, request_id: str, body: Decide, key: Key) -> Recorded:
     """Decide an approval; 409 when somebody else was first, with who."""
-    _storable(body.model_dump())
+    storable(body.model_dump())
     return _answered(site, request_id, Answer(body.decision, body.by, CHANNEL, body.comment, body.to), key)
-
-
-@router.post("/requests/{request_id}/reassign")
-def reassign_request(site: Here, request_id: str, body: Reassign, key: Key) -> Reassigned:
-    """Give what one person is asked to another; by an administrator."""
-    _storable(body.model_dump())
-    how = Handover(body.by, CHANNEL, body.reason, f"api:{key}")
-    sentence = reassign(site.engine, request_id, from_=body.from_, to=body.to, how=how)
-    return Reassigned(request=request_id, to=body.to, sentence=sentence)
 
 
 @router.post("/requests/{request_id}/submit")
 def submit(site: Here, request_id: str, body: Submit, key: Key) -> Recorded:
     """Answer a form task; 422 names every field that does not fit."""
-    _storable(body.input)
+    storable(body.input)
     request = _request(site, request_id)
     element = element_of(site, request)
     if isinstance(element, FormTask):
@@ -245,19 +229,6 @@ def _check(model: Any, values: Mapping[str, Any], title: str) -> None:
         raise InvalidInput(
             bilingual(f"{zh}填写有误，请改正后重新提交", f"{en} does not fit; correct it and send it again"), errors
         )
-
-
-def _storable(value: Any) -> None:
-    """Refuse text that no database can hold."""
-    if isinstance(value, str):
-        clean(value)
-    elif isinstance(value, Mapping):
-        for name, inner in value.items():
-            clean(str(name))
-            _storable(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            _storable(inner)
 
 
 async def _refused(_request: Request, error: Exception) -> JSONResponse:

@@ -43,6 +43,25 @@ class Reassigned(BaseModel):
     sentence: str
 
 
+class OverrideRequest(_Body):
+    """Proposes, or confirms as a second person, a decision over those asked."""
+
+    by: str = Field(alias="as", max_length=320)
+    decision: str = Field(max_length=40, examples=["approve", "reject"])
+    reason: str = Field(max_length=4000)
+
+
+class OverrideTaken(BaseModel):
+    """A proposal that waits for a second person, or the decision that two people made."""
+
+    case: str
+    request: str
+    decision: str
+    is_decided: bool
+    people: list[str]
+    sentence: str
+
+
 class Submit(_Body):
     """Answers a form task; `input` fits the schema in `GET /v1/requests/{id}`."""
 

@@ -123,12 +123,17 @@ def _named(story: _Story, assignee: Assignee) -> str:
     return f"{name}（代 {holder}）" if story.language == "zh" else f"{name} (for {holder})"
 
 
+TONES: Final[dict[str, Tone]] = {
+    "approve": "good", "submit": "good", "reject": "bad", "send_back": "warn", "override": "warn",
+}  # fmt: skip
+
+
 def _decided(story: _Story, entry: AuditEntry) -> Event:
     decision = str(entry.data["decision"])
     made = story.decisions[str(entry.data["request"])]
     row = next((d for d in made if d.effective and (d.by, d.at) == (entry.actor, entry.at)), None)
     who = _author(story, row) if row else story.name(entry.actor)
-    tone: Tone = {"approve": "good", "submit": "good", "reject": "bad", "send_back": "warn"}.get(decision, "plain")  # type: ignore[assignment]
+    tone = TONES.get(decision, "plain")
     request = story.request_of(entry)
     title = f"{story.say(DECIDED.get(decision, decision))}{_colon(story)}{story.title_of(entry)}"
     return Event(entry.at, title, tone, request.rule if request else "", who, row.comment if row else "")
@@ -254,6 +259,7 @@ TELLERS: Final[dict[str, Callable[[_Story, AuditEntry], Event | None]]] = {
     "opened": _opened,
     "decided": _decided,
     "answered_late": _late,
+    "override_proposed": _plain("提出越级决定 / An override proposed", "warn"),
     "moved": _moved,
     "asked": _asked_next,
     "passed": _passed,

@@ -26,6 +26,7 @@ DECISIONS: Final = {
     "submit": "提交 / Submit",
     "complete": "收齐 / Complete",
     "lapsed": "逾期终止 / Lapsed",
+    "override": "越级决定 / Override",
 }
 """As something to choose."""
 DECIDED: Final = {
@@ -35,6 +36,7 @@ DECIDED: Final = {
     "submit": "已提交 / Submitted",
     "complete": "资料已收齐 / All papers received",
     "lapsed": "逾期终止 / Lapsed",
+    "override": "两人越级决定 / Overridden by two people",
 }
 """As something that has happened."""
 CHANNELS: Final = {

@@ -119,3 +119,24 @@ def test_an_admin_reassigns_by_the_api_once_however_often_it_is_sent(world: Worl
     history = text_of(world.browser(headers={"accept-language": "zh-CN"}).get(f"/cases/{code}").text)
     assert "转由他人答复：会签" in history
     assert "陈国栋 → 冯雪 · 刘洋" in history
+
+
+def test_two_people_override_by_the_api_and_a_repeat_proposes_nothing_new(world: World) -> None:
+    installed(world, toy(panel, PANEL))
+    code = start(world.office)
+    path = f"/api/v1/requests/{world.office.waiting(code)['id']}/override"
+    with world.browser() as browser:
+
+        def say(by: str, key: str) -> Any:
+            body = {"as": by, "decision": "approve", "reason": "停线"}
+            return browser.post(path, json=body, headers={"Idempotency-Key": key})
+
+        first, again = say(ADMIN, "k"), say(ADMIN, "k")
+        assert first.json() == again.json()
+        assert first.json()["is_decided"] is False
+        assert say(ADMIN, "another").status_code == 403
+        assert say(STRANGER, "k2").json()["people"] == [ADMIN, STRANGER]
+    assert world.office.view(code)["outcome"] == "approved"
+    history = text_of(world.browser(headers={"accept-language": "zh-CN"}).get(f"/cases/{code}").text)
+    assert "提出越级决定：会签" in history
+    assert "两人越级决定：会签" in history

@@ -1,0 +1,31 @@
+"""The HTTP API of those who act over the people asked: reassigning and overriding. The engine says who may."""
+
+from fastapi import APIRouter
+
+from crm_workflows.engine.handing import Handover, reassign
+from crm_workflows.engine.overriding import Override, override
+from crm_workflows.interfaces.web.api_models import OverrideRequest, OverrideTaken, Reassign, Reassigned
+from crm_workflows.interfaces.web.api_parts import CHANNEL, Here, Key, storable
+
+router = APIRouter()
+
+
+@router.post("/requests/{request_id}/reassign")
+def reassign_request(site: Here, request_id: str, body: Reassign, key: Key) -> Reassigned:
+    """Give what one person is asked to another; by an administrator."""
+    storable(body.model_dump())
+    how = Handover(body.by, CHANNEL, body.reason, f"api:{key}")
+    sentence = reassign(site.engine, request_id, from_=body.from_, to=body.to, how=how)
+    return Reassigned(request=request_id, to=body.to, sentence=sentence)
+
+
+@router.post("/requests/{request_id}/override")
+def override_request(site: Here, request_id: str, body: OverrideRequest, key: Key) -> OverrideTaken:
+    """Decide over those asked: an administrator proposes, another person confirms by the same call."""
+    storable(body.model_dump())
+    wanted = Override(body.decision, body.by, body.reason, CHANNEL, f"api:{key}")
+    done = override(site.engine, request_id, wanted)
+    return OverrideTaken(
+        case=done.case, request=done.request, decision=done.decision, is_decided=done.is_decided,
+        people=list(done.people), sentence=done.sentence,
+    )  # fmt: skip
