@@ -36,7 +36,7 @@ check: $(STAMP) ## all read-only checks, as CI runs them
 fix: $(STAMP) ## format, repair what ruff can, write generated documents anew
 	@$(BIN)/python -m tools.fix
 
-bench: $(STAMP) ## benchmark tables, each figure beside its hand-written ceiling (ARGS="--json FILE")
+bench: $(STAMP) ## benchmark tables, each figure beside its hand-written ceiling (ARGS="--json FILE", ARGS=--peers)
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 record: $(STAMP) ## record a company of this version, for later ones to be tested with

@@ -13,6 +13,7 @@ os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 os.environ.setdefault("PREFECT_LOGGING_LEVEL", "ERROR")
 os.environ.setdefault("DO_NOT_TRACK", "1")
 
+from benchmarks.beside import beside_each_other, installed
 from benchmarks.databases import DATABASES, version_of
 from benchmarks.figures import FULL, QUICK, Effort, Figure, of_database
 from benchmarks.machine import described
@@ -26,6 +27,9 @@ def main(arguments: list[str] | None = None, quick: Effort = QUICK) -> None:
     effort = quick if options.quick else FULL
     for line in described(options.folder):
         print(line, flush=True)
+    if options.peers:
+        _peers(options.database or list(DATABASES), options.folder)
+        return
     found: list[Figure] = []
     for figure in _all(options.database or list(DATABASES), options.folder, effort):
         found.append(figure)
@@ -33,6 +37,16 @@ def main(arguments: list[str] | None = None, quick: Effort = QUICK) -> None:
     if options.json:
         text = json.dumps([asdict(figure) for figure in found], indent=2, ensure_ascii=False)
         options.json.write_text(text + "\n", encoding="utf-8")
+
+
+def _peers(databases: list[str], folder: Path) -> None:
+    with tempfile.TemporaryDirectory(dir=folder) as place:
+        environment = installed(Path(place) / "peers")
+        for name in databases:
+            with DATABASES[name](folder) as new:
+                print(f"\n{version_of(new())}, every commit synced", flush=True)
+                for line in beside_each_other(environment, name, new):
+                    print(line, flush=True)
 
 
 def _all(databases: list[str], folder: Path, effort: Effort) -> Iterator[Figure]:
@@ -50,6 +64,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="a minute instead of several: rough figures, small crowd")
     parser.add_argument("--database", action="append", choices=list(DATABASES), help="only this one (may be repeated)")
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()), help="where the databases lie")
+    parser.add_argument("--peers", action="store_true", help="other engines on the same case, installed for the run")
     return parser.parse_args(arguments)
 
 

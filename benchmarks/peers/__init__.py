@@ -1,0 +1,1 @@
+"""Other engines on the same approval case; each program runs in an environment of its own."""
