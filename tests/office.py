@@ -50,7 +50,7 @@ class FixedStaff:
     """The shipped company; a test may put another directory, policy or calendar in force."""
 
     def __init__(self, clock: ManualClock) -> None:
-        people, self.rules, self.hours = _shipped()
+        people, self.rules, self.hours = shipped_company()
         self.changes = [(clock.now(), people)]
         self._clock = clock
 
@@ -78,7 +78,7 @@ class FixedStaff:
 
 
 @cache
-def _shipped() -> tuple[Directory, Policy, WorkingCalendar]:
+def shipped_company() -> tuple[Directory, Policy, WorkingCalendar]:
     """Read once: nobody can change what they hold."""
     return (
         parse_people(shipped_text("people")),

@@ -8,14 +8,14 @@ from crm_workflows.business import tiering
 from crm_workflows.business.customers import digits, mail_domain
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.policy import Policy
-from tests.office import shipped_staff
+from tests.office import shipped_company
 
 LOYAL = {"frequency": 80, "repeat": 60, "length": 0, "share_of_need": 60}
 
 
 @pytest.fixture
 def policy() -> Policy:
-    return shipped_staff().rules
+    return shipped_company()[1]
 
 
 def test_the_tier_says_how_it_was_worked_out(policy: Policy) -> None:

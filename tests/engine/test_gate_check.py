@@ -13,7 +13,7 @@ from crm_workflows.engine import gate_check, needs
 from crm_workflows.engine.case import Case, Outcome
 from crm_workflows.engine.procedure import Procedure
 from tests.engine.toys import Matter, toy
-from tests.office import shipped_staff, shipped_text
+from tests.office import shipped_company, shipped_text
 
 
 class Chosen(Matter):
@@ -74,8 +74,8 @@ def test_a_group_without_people_or_with_too_few_is_found_when_people_are_taken_i
 
 
 def test_a_number_from_the_policy_is_held_against_the_people() -> None:
-    staff, made = shipped_staff(), versions(at_least("recognition_rounds", role("finance")))
-    found = gate_check.faults_by_people(made, staff.people, staff.rules)
+    (people, policy, _), made = shipped_company(), versions(at_least("recognition_rounds", role("finance")))
+    found = gate_check.faults_by_people(made, people, policy)
     assert ["3 different people" in fault.message for fault in found] == [True]
 
 
