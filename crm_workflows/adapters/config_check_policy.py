@@ -96,7 +96,7 @@ def _value(sheet: Sheet, key: str, node: Node) -> Value | None:
     written = sheet.text(node, what)
     if written is None and sheet.is_null(node):
         sheet.error(node, f"{what} has no value; give one or remove the line")
-    if written is None or (isinstance(node, ScalarNode) and node.style is not None):
+    if written is None or (isinstance(node, ScalarNode) and node.style):
         return written
     if written.startswith("-") and written[1:2].isdigit():
         sheet.error(node, f"{what} is negative ({written}); give a value from 0 up")

@@ -29,7 +29,7 @@ from crm_workflows.engine.context import Engine
 from crm_workflows.engine.journal import STEP
 from crm_workflows.engine.mails import can_decide
 from crm_workflows.engine.opening import no_case
-from crm_workflows.engine.outbox_secrets import true_message_id
+from crm_workflows.engine.outbox_secrets import AskedInCase, Rows, true_message_id
 from crm_workflows.engine.papers import missing_kinds
 from crm_workflows.engine.ports import Reader
 from crm_workflows.engine.request_order import place_of
@@ -68,7 +68,7 @@ def case_view(engine: Engine, code: str) -> dict[str, Any]:
             "requests": [_request(r) for r in requests if r.kind != "timer"],
             "decisions": _decisions(engine, row, requests, reader.find(Decision, case=code)),
             "documents": [_document(d, titles) for d in sorted(reader.find(Document, case=code), key=_when_received)],
-            "mails": [mail_view(engine, reader, m) for m in reader.find(Message, case=code, order=("queued_at", "id"))],
+            "mails": _mails(engine, reader, code, requests),
             "replies": _replies(reader, code),
             "linked": [{"case": link.other, "relation": link.relation} for link in reader.find(Link, case=code)],
             "rows": {name: value for name, value in rows.items() if name != ENDING},
@@ -276,7 +276,12 @@ def _document(document: Document, titles: Titles) -> dict[str, Any]:
     }
 
 
-def mail_view(engine: Engine, reader: Reader, message: Message) -> dict[str, Any]:
+def _mails(engine: Engine, reader: Reader, code: str, requests: list[Request]) -> list[dict[str, Any]]:
+    asked = AskedInCase(requests, reader.find(Assignee, request=[request.id for request in requests]))
+    return [mail_view(engine, asked, mail) for mail in reader.find(Message, case=code, order=("queued_at", "id"))]
+
+
+def mail_view(engine: Engine, reader: Rows, message: Message) -> dict[str, Any]:
     """A mail as lists show it."""
     return {
         "id": message.id,

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
 import pytest
+import yaml
 
 from crm_workflows.adapters.config_files import (
     check_calendar,
@@ -130,6 +131,14 @@ def test_policy_values_have_the_kind_they_look_like() -> None:
     assert str(policy.decimal("growth")) == "1.25"
     assert policy.flag("approve_on_silence") is False
     assert policy.text("greeting") == "12"
+
+
+@pytest.mark.parametrize("text", [POLICY, POLICY.replace('"12"', ""), "a: |\n  b\nc: [", "", "- 1", "a: &x 1\nb: *x"])
+def test_both_readers_of_yaml_read_alike(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not every machine's PyYAML has libyaml, the fast one."""
+    fast = check_policy(text, "policy.yaml")
+    monkeypatch.delattr(yaml, "CSafeLoader")
+    assert check_policy(text, "policy.yaml") == fast
 
 
 def test_calendar_overrides_beat_weekly_hours() -> None:

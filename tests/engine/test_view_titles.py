@@ -2,9 +2,12 @@
 
 import re
 
+import pytest
+
+from crm_workflows.domain.records import Assignee, Request
 from crm_workflows.domain.text import in_language
 from crm_workflows.engine.view_titles import Titles
-from crm_workflows.testing.memory_store import MemoryStore
+from crm_workflows.testing.memory_store import MemoryReader, MemoryStore
 from tests.office import Office
 
 
@@ -17,6 +20,20 @@ def test_every_step_of_a_finished_case_is_named_in_both_languages() -> None:
     titles = [step["title"] for step in done["steps"]]
     assert "发出通知 / tell departments" in titles
     assert [title for title in titles if not re.search("[\u4e00-\u9fff]", in_language(title, "zh"))] == []
+
+
+def test_a_case_of_many_mails_asks_no_more_of_the_database_than_one_of_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    office = Office(MemoryStore())
+    code = office.until_code()
+    asked: list[type] = []
+    get = MemoryReader.get
+    monkeypatch.setattr(
+        MemoryReader, "get", lambda reader, record, *key: (asked.append(record), get(reader, record, *key))[1]
+    )
+    view = office.view(code)
+    assert len(view["mails"]) > 20
+    assert all(re.fullmatch(r"<[^*]+>", mail["message_id"]) for mail in view["mails"])
+    assert len([record for record in asked if record in (Request, Assignee)]) < 5
 
 
 def test_a_process_that_is_not_installed_shows_its_names() -> None:

@@ -14,7 +14,7 @@ from crm_workflows.domain.records import Supplier
 from crm_workflows.engine.ports import Transaction
 from tests.office import Office, application
 
-WORKERS, EACH = 6, 5
+WORKERS, EACH = 6, 2
 PATIENCE = 120.0
 
 
@@ -72,8 +72,8 @@ def again(work):  # type: ignore[no-untyped-def]
 
 def drive(office: Office, code: str) -> None:
     """Do what is asked in this case until it is over."""
-    while office.view(code)["status"] not in ("closed", "cancelled"):
-        items = office.view(code)["waiting_for"]
+    while (view := office.view(code))["status"] not in ("closed", "cancelled"):
+        items = view["waiting_for"]
         if not items:
             again(office.work)
             continue

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from crm_workflows.interfaces.demo_company import _signals_later
-from tests.upper import environment
+from tests.upper import ROOT, environment
 
 DEMO = [sys.executable, "-m", "crm_workflows.interfaces.demo"]
 
@@ -25,6 +25,15 @@ def processes_on(home: Path) -> list[int]:
         except (FileNotFoundError, PermissionError, ProcessLookupError):
             continue
     return found
+
+
+def test_make_demo_is_what_is_played_here() -> None:
+    """So that CI need not play it twice."""
+    said = subprocess.run(
+        ["make", "--no-print-directory", "--dry-run", "demo", "ARGS=--once"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert said.stdout.splitlines()[-1] == f".venv/bin/python {' '.join(DEMO[1:])} --once"
 
 
 @pytest.mark.timeout(400)
