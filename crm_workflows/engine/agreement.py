@@ -9,11 +9,11 @@ from typing import Any
 from crm_workflows.domain.audit import said_hash
 from crm_workflows.domain.records import AuditEntry, Blob, CaseRow, Decision, InboundMail
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine.files import sha256_of
+from crm_workflows.engine.files import mail_identity, sha256_of
 from crm_workflows.engine.ports import Reader
 
 Made = tuple[Any, ...]
-"""(request, decision, by, channel, on behalf of, evidence, hash of what was said)"""
+"""(request, decision, by, at, channel, on behalf of, evidence, hash of what was said)"""
 
 
 def first_disagreement(reader: Reader, row: CaseRow, entries: Sequence[AuditEntry]) -> str | None:
@@ -43,12 +43,12 @@ def _disagreements(reader: Reader, row: CaseRow, entries: Sequence[AuditEntry]) 
 def _decided(entry: AuditEntry) -> Made:
     data = entry.data
     names = ("channel", "on_behalf_of", "evidence", "said")
-    return (data["request"], data["decision"], entry.actor, *(data.get(name) or "" for name in names))
+    return (data["request"], data["decision"], entry.actor, entry.at, *(data.get(name) or "" for name in names))
 
 
 def _shown(d: Decision) -> Made:
     said = said_hash(d.comment, d.answer)
-    return (d.request, d.decision, d.by, d.channel, d.on_behalf_of or "", d.evidence or "", said)
+    return (d.request, d.decision, d.by, d.at, d.channel, d.on_behalf_of or "", d.evidence or "", said)
 
 
 def _ends(entry: AuditEntry) -> bool:
@@ -56,12 +56,27 @@ def _ends(entry: AuditEntry) -> bool:
 
 
 def _files(reader: Reader, code: str, entries: Sequence[AuditEntry]) -> Iterator[str]:
-    """Documents handed in and the mails by which people decided are what they were."""
-    handed = [file[1] for entry in entries if entry.event == "documents" for file in entry.data["files"]]
-    told = {entry.data["evidence"] for entry in entries if entry.event == "decided"} - {None}
-    mails = [mail.sha256 for mail in reader.find(InboundMail, case=code) if mail.id in told]
-    for sha256 in dict.fromkeys([*handed, *mails]):
-        blob = reader.get(Blob, sha256)
-        if blob is None or sha256_of(blob.content) != sha256:
-            zh = f"案件 {code} 的文件或邮件 {sha256[:12]} 已缺失或被改动"
-            yield bilingual(zh, f"file or mail {sha256[:12]} of case {code} is missing or was altered")
+    """Documents handed in, and the mails by which people decided or handed in, are what they were."""
+    for sha256 in dict.fromkeys(f[1] for entry in entries if entry.event == "documents" for f in entry.data["files"]):
+        if not _is_whole(reader, sha256):
+            yield _changed(code, sha256[:12])
+    told = {entry.data.get("evidence") for entry in entries if entry.event in ("decided", "documents")}
+    by_mail = {entry.data["evidence"] for entry in entries if entry.data.get("channel") == "reply"}
+    here = {mail.id: mail for mail in reader.find(InboundMail, id=sorted((told | by_mail) - {None}))}
+    for mail in here.values():
+        blob = reader.get(Blob, mail.sha256)
+        if blob is None or mail_identity(mail.message_id, mail.sender, blob.content) != mail.id:
+            yield _changed(code, mail.id)
+    yield from (_changed(code, gone) for gone in sorted(by_mail - here.keys() - {None}))
+
+
+def _is_whole(reader: Reader, sha256: str) -> bool:
+    blob = reader.get(Blob, sha256)
+    return blob is not None and sha256_of(blob.content) == sha256
+
+
+def _changed(code: str, what: str) -> str:
+    return bilingual(
+        f"案件 {code} 的文件或邮件 {what} 已缺失或被改动",
+        f"file or mail {what} of case {code} is missing or was altered",
+    )

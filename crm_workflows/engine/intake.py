@@ -6,7 +6,6 @@ receipt. A mail that cannot be applied is kept with the reason. It must not fetc
 
 import hashlib
 import logging
-import re
 from dataclasses import dataclass, replace
 
 from crm_workflows.domain.errors import AuthorMistake, Refused, StoreBusy
@@ -20,7 +19,7 @@ from crm_workflows.engine import answers, attention, intake_reading, intake_refu
 from crm_workflows.engine.answered import Answer, Answered
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.entitlement import entitled, entitled_by_mail
-from crm_workflows.engine.files import File, sha256_of
+from crm_workflows.engine.files import File, mail_identity, sha256_of
 from crm_workflows.engine.intake_reading import DECIDING
 from crm_workflows.engine.intake_writer import Asked
 from crm_workflows.engine.ledger import Ledger
@@ -71,7 +70,7 @@ def store_mail(
         )  # fmt: skip
     except UnreadableMail as error:
         row = replace(row, status="unreadable", why=error.message)
-    identity = _identity(row, raw)
+    identity = mail_identity(row.message_id, row.sender, raw)
     with engine.store.write() as tx:
         tx.insert_new(Blob(digest, raw))
         if tx.insert_new(replace(row, id=identity)) and row.status == "unreadable":
@@ -79,17 +78,6 @@ def store_mail(
         if watermark is not None and not tx.insert_new(watermark):
             tx.update(Watermark, (watermark.mailbox,), uid_validity=watermark.uid_validity, uid=watermark.uid)
     return identity
-
-
-def _identity(row: InboundMail, raw: bytes) -> str:
-    """The same for every copy of a mail: copies from two mailboxes differ in the headers of their ways, not in these.
-
-    A mail without Message-ID is only itself.
-    """
-    body = re.split(rb"\r?\n\r?\n", raw, maxsplit=1)[-1] if row.message_id else raw
-    plain = b"\n".join(line.rstrip() for line in body.splitlines()).strip()
-    said = f"{row.message_id}|{row.sender}|{sha256_of(plain)}"
-    return hashlib.sha256(said.encode("utf-8", "surrogateescape")).hexdigest()[:20]
 
 
 def process_new(engine: Engine, limit: int = 50) -> int:

@@ -249,6 +249,7 @@ def _replies(reader: Reader, code: str) -> list[dict[str, Any]]:
     return [
         {
             "mail": mail.id,
+            "message_id": mail.message_id,
             "request": mail.request,
             "from": mail.sender,
             "at": iso(mail.received_at),

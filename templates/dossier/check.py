@@ -1,13 +1,16 @@
 """Checks a dossier by itself: run `python3 check.py` in its folder. Needs Python 3.9 or later and nothing else.
 
 Every file must be as the manifest says that the company has signed; the record in audit.json must hold by itself, agree
-with the checkpoints signed before, and name every document. It shares no code with the program that wrote the files.
-Compare the public key that it prints with the one you were given by another way.
+with the checkpoints signed before by the same key, and name every document and every mail that was an answer; what
+case.json shows as decided and as the outcome must be what is on record. It shares no code with the program that wrote
+the files. Compare the public key that it prints with the one you were given by another way.
 """
 
 import hashlib
 import json
+import re
 import sys
+from datetime import datetime
 from pathlib import Path
 
 P, D = 2**255 - 19, -121665 * pow(121666, 2**255 - 21, 2**255 - 19)  # the curve of Ed25519, RFC 8032
@@ -65,9 +68,51 @@ def unsigned(folder):
             yield f"{name} was changed"
 
 
+def disagreements(links, case):
+    shown = {d["request"] + d["by"]: d for d in case["decisions"] if d["effective"] and d["channel"] != "silence"}
+    recorded = {link[5]["request"] + link[4]: link for link in links if link[3] == "decided"}
+    for key in sorted(shown.keys() ^ recorded.keys()):
+        yield f"the decision on {key} is shown or on record, but not both"
+    for key in sorted(shown.keys() & recorded.keys()):
+        d, data = shown[key], recorded[key][5]
+        said = json.dumps([d["comment"], d["answer"]], ensure_ascii=False, sort_keys=True)
+        is_said = "••••" in said or hashlib.sha256(said.encode()).hexdigest() == data["said"]  # masked: cannot be told
+        same = all(d[name] == data[name] for name in ("decision", "channel", "on_behalf_of"))
+        if not (same and is_said and instant(d["at"]) == instant(recorded[key][2])):
+            yield f"the decision on {d['request']} is shown as it is not on record"
+    ends = [link[5].get("outcome", "withdrawn") for link in links if link[3] in ("closed", "cancelled")]
+    if case["outcome"] != (ends[-1] if ends else None):
+        yield "the outcome shown is not the one on record"
+
+
+def unproven(folder, links, case):
+    senders = {reply["mail"]: (reply["message_id"], reply["from"]) for reply in case["replies"]}
+    for identity in sorted({link[5]["evidence"] for link in links if link[5].get("channel") == "reply"}):
+        file = folder / "received" / f"{identity}.eml"
+        if file.with_suffix(".withheld.txt").exists():
+            continue  # its secret still decides, so it comes once its request is closed
+        if not file.exists():
+            yield f"the mail {identity} that decided is not here"
+            continue
+        message_id, sender = senders.get(identity, ("", ""))
+        raw = file.read_bytes()
+        body = re.split(rb"\r?\n\r?\n", raw, maxsplit=1)[-1] if message_id else raw
+        plain = b"\n".join(line.rstrip() for line in body.splitlines()).strip()
+        said = f"{message_id}|{sender}|{hashlib.sha256(plain).hexdigest()}".encode("utf-8", "surrogateescape")
+        if hashlib.sha256(said).hexdigest()[:20] != identity:
+            yield f"the mail {identity} that decided is another one"
+
+
+def instant(text):
+    return datetime.fromisoformat(text)
+
+
 def faults(folder):
     yield from unsigned(folder)
-    links, checkpoints = (json.loads((folder / f).read_bytes()) for f in ("audit.json", "checkpoints.json"))
+    names = ("audit.json", "checkpoints.json", "case.json", "manifest.json")
+    links, checkpoints, case, manifest = (json.loads((folder / name).read_bytes()) for name in names)
+    yield from disagreements(links, case)
+    yield from unproven(folder, links, case)
     if not links or not checkpoints:
         yield "the record is empty" if not links else "no checkpoint has sealed the record"
     head, hashes = "", []
@@ -81,6 +126,8 @@ def faults(folder):
         content = json.dumps([n, at, heads, previous, key], ensure_ascii=False, sort_keys=True).encode()
         if hashlib.sha256(content).hexdigest() != hash_ or not signed(key, content, signature):
             yield f"checkpoint {n} does not bear a good signature"
+        if key != manifest["public_key"]:
+            yield f"checkpoint {n} was signed by another key than the manifest"
         for case, length, sealed in heads:
             if links and case == links[0][0] and hashes[length - 1 : length] != [sealed]:
                 yield f"the record does not agree with checkpoint {n}"

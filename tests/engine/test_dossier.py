@@ -1,6 +1,22 @@
-"""What a dossier takes out of the house while a case is still open: nothing by which somebody could decide."""
+"""What a dossier takes out of the house: nothing by which somebody could still decide, and all that shows an outsider
+where what people are shown is not what is on record."""
 
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crm_workflows.adapters.keys import ServerKey
+from crm_workflows.domain.checkpoints import made
+from crm_workflows.domain.records import Blob, CaseRow, Checkpoint, Decision, InboundMail
+from crm_workflows.engine import sealing
 from crm_workflows.engine.dossier import dossier
+from crm_workflows.engine.files import sha256_of
+from crm_workflows.shipped import shipped
 from crm_workflows.testing import MemoryStore
 from tests.office import Office
 
@@ -21,3 +37,94 @@ def test_a_reply_that_still_decides_is_withheld_until_its_request_is_decided() -
     office.reply(asked, "同意")
     after = taken_out(office, code)
     assert len([name for name in after if name.startswith("received/") and name.endswith(".eml")]) == 2
+
+
+@pytest.fixture
+def decided() -> tuple[Office, str]:
+    """A case that was decided by a reply, and sealed."""
+    office = Office(MemoryStore())
+    code = office.until_gate()
+    office.reply(office.asking(code), "驳回 产能不足")
+    sealing.seal(office.engine)
+    return office, code
+
+
+def outsider_says(office: Office, code: str, folder: Path) -> str:
+    """What check.py prints to somebody who has the dossier and Python, and nothing of ours."""
+    texts = shipped("templates") / "dossier"
+    for name, content in dossier(office.engine, code, lambda name: (texts / name).read_text(encoding="utf-8")):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "check.py"], cwd=folder, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.stderr == ""
+    return done.stdout
+
+
+def forge_decision(tables: Any) -> None:
+    row = next(d for d in tables[Decision].values() if d.decision == "reject")
+    tables[Decision][row.request, row.n] = replace(row, decision="approve")
+
+
+def forge_words(tables: Any) -> None:
+    row = next(d for d in tables[Decision].values() if d.decision == "reject")
+    tables[Decision][row.request, row.n] = replace(row, comment="价格过高")
+
+
+def forge_form(tables: Any) -> None:
+    row = next(d for d in tables[Decision].values() if d.answer and "cost" in d.answer)
+    tables[Decision][row.request, row.n] = replace(row, answer=row.answer | {"cost": 99})
+
+
+def forge_outcome(tables: Any) -> None:
+    (key,) = tables[CaseRow]
+    tables[CaseRow][key] = replace(tables[CaseRow][key], outcome="approved")
+
+
+def forge_mail(tables: Any) -> None:
+    ((key, row),) = tables[InboundMail].items()
+    forged = tables[Blob][row.sha256,].content.replace("驳回".encode(), "同意".encode())
+    forged = forged if forged != tables[Blob][row.sha256,].content else forged.replace(b"\n\n", b"\n\nx", 1)
+    tables[Blob][sha256_of(forged),] = Blob(sha256_of(forged), forged)
+    tables[InboundMail][key] = replace(row, sha256=sha256_of(forged))
+
+
+def lose_mail(tables: Any) -> None:
+    tables[InboundMail].clear()
+
+
+def seal_with_another_key(tables: Any) -> None:
+    other = ServerKey(b"o" * 32)
+    for key, c in tables[Checkpoint].items():
+        again = made(c.n, c.at, c.heads, c.previous, other.public_key(), other.seal)
+        tables[Checkpoint][key] = again
+
+
+FORGERIES: dict[Callable[[Any], None], str] = {
+    forge_decision: "is shown as it is not on record",
+    forge_words: "is shown as it is not on record",
+    forge_form: "is shown as it is not on record",
+    forge_outcome: "the outcome shown is not the one on record",
+    forge_mail: "that decided is another one",
+    lose_mail: "that decided is not here",
+    seal_with_another_key: "was signed by another key than the manifest",
+}
+
+
+def test_an_outsider_finds_a_dossier_whole(decided: tuple[Office, str], tmp_path: Path) -> None:
+    office, code = decided
+    assert "every file and the record hold" in outsider_says(office, code, tmp_path)
+
+
+@pytest.mark.breaks_invariants("somebody forges rows, for an outsider to find")
+@pytest.mark.parametrize("forge", FORGERIES)
+def test_an_outsider_finds_what_was_forged_before_it_was_signed(
+    decided: tuple[Office, str], tmp_path: Path, forge: Callable[[Any], None]
+) -> None:
+    """Who can write rows but has no key lets the program sign whatever it is asked to export."""
+    office, code = decided
+    store = office.engine.store
+    assert isinstance(store, MemoryStore)
+    forge(store._tables)
+    assert FORGERIES[forge] in outsider_says(office, code, tmp_path)

@@ -15,11 +15,12 @@ from crm_workflows.adapters.opening import open_store
 from crm_workflows.domain.audit import chained
 from crm_workflows.domain.checkpoints import made
 from crm_workflows.domain.durations import clock_hours, working_days
-from crm_workflows.domain.records import AuditEntry, Blob, CaseRow, Checkpoint, Decision, Document
+from crm_workflows.domain.records import AuditEntry, Blob, CaseRow, Checkpoint, Decision, Document, InboundMail
 from crm_workflows.engine import auditing, sealing
+from crm_workflows.engine.files import sha256_of
 from crm_workflows.testing import MemoryStore
 from tests.engine.toys import ADMIN
-from tests.office import Office, application, shipped_text
+from tests.office import Office, application, documents, shipped_text
 
 COMPANIES = {"91320500MAX0CL616K": "苏州澄岚精密轴承有限公司", "91330200MAX0AA110H": "杭州沐辰包装有限公司"}
 CODES = tuple(COMPANIES)
@@ -219,7 +220,9 @@ def delete_checkpoint(tables: Any, draw: random.Random) -> str:
 def change_decision(tables: Any, draw: random.Random) -> str:
     key = draw.choice(list(tables[Decision]))
     row = tables[Decision][key]
-    name = draw.choice(("decision", "by", "channel", "comment", "answer", "on_behalf_of", "evidence", "effective"))
+    name = draw.choice(
+        ("decision", "by", "at", "channel", "comment", "answer", "on_behalf_of", "evidence", "effective")
+    )
     old = getattr(row, name)
     new = not old if name == "effective" else tampered(old if old is not None else "", draw)
     tables[Decision][key] = replace(row, **{name: new})
@@ -248,7 +251,21 @@ def change_file(tables: Any, draw: random.Random) -> str:
     return sha256[:12]
 
 
+def change_mail(tables: Any, draw: random.Random) -> str:
+    """A mail by which somebody decided or handed in: another one, with a row that fits it, or none at all."""
+    identity = draw.choice([key[0] for key in tables[InboundMail]])
+    if draw.random() < 0.3:
+        del tables[InboundMail][identity,]
+        return str(identity) if identity in {d.evidence for d in tables[Decision].values()} else ""
+    row = tables[InboundMail][identity,]
+    forged = tables[Blob][row.sha256,].content.replace(b"\n\n", b"\n\nforged ", 1)
+    tables[Blob][sha256_of(forged),] = Blob(sha256_of(forged), forged)
+    tables[InboundMail][identity,] = replace(row, sha256=sha256_of(forged))
+    return str(identity)
+
+
 WAYS = (
+    change_mail,
     change_decision,
     invent_decision,
     change_outcome,
@@ -272,9 +289,12 @@ def test_a_thousand_tamperings_are_all_found_and_named() -> None:
     for code, company in COMPANIES.items():
         case = office.start(application(credit_code=code, company=company))
         sealing.seal(office.engine)
-        office.hand_in(case)
+        office.reply(office.asking(case), "附件请查收", files=documents())
         office.submit(case)
         sealing.seal(office.engine)
+    case = office.until_gate(application(company="北京大有机电有限公司", credit_code="91310000MAX0CC330A"))
+    office.reply(office.asking(case), "同意")
+    sealing.seal(office.engine)
     assert auditing.verify(office.engine) == []
     honest, done = store._tables, 0
     while done < TAMPERINGS:
