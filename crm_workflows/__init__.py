@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from crm_workflows.adapters.prefect_procedure import procedure
     from crm_workflows.adapters.prefect_steps import step
-    from crm_workflows.business import recognition, suppliers
+    from crm_workflows.business import callbacks, customers, recognition, suppliers, tiering
     from crm_workflows.domain.approvers import (
         any_of,
         department,
@@ -56,13 +56,13 @@ if TYPE_CHECKING:
     from crm_workflows.domain.text import bilingual, in_language
     from crm_workflows.engine.asking import Contact
     from crm_workflows.engine.case import Approval, Case, Collected, Outcome
-    from crm_workflows.engine.sending import Announce
+    from crm_workflows.engine.sending import Announce, Words
     from crm_workflows.engine.steps import Books
 
 _WHERE = {
     "adapters.prefect_procedure": ("procedure",),
     "adapters.prefect_steps": ("step",),
-    "business": ("recognition", "suppliers"),
+    "business": ("callbacks", "customers", "recognition", "suppliers", "tiering"),
     "domain.approvers": (
         "any_of",
         "department",
@@ -109,7 +109,7 @@ _WHERE = {
     "domain.text": ("bilingual", "in_language"),
     "engine.asking": ("Contact",),
     "engine.case": ("Approval", "Case", "Collected", "Outcome"),
-    "engine.sending": ("Announce",),
+    "engine.sending": ("Announce", "Words"),
     "engine.steps": ("Books",),
 }
 _HOME = {name: module for module, names in _WHERE.items() for name in names}
@@ -141,6 +141,7 @@ __all__ = [
     "Section",
     "Shown",
     "Subject",
+    "Words",
     "above",
     "any_of",
     "approve_after",
@@ -149,9 +150,11 @@ __all__ = [
     "bilingual",
     "by_amount",
     "calendar_days",
+    "callbacks",
     "choices",
     "clock_hours",
     "clock_minutes",
+    "customers",
     "department",
     "everybody",
     "field",
@@ -174,6 +177,7 @@ __all__ = [
     "share",
     "step",
     "suppliers",
+    "tiering",
     "up_to",
     "when",
     "with_limit",

@@ -1,4 +1,4 @@
-"""Makes the sample cases anew: `python -m samples.make_samples [FOLDER]` writes good, missing-papers and over-limit.
+"""Makes the sample cases anew: `python -m samples.make_samples [FOLDER]` writes the supplier and customer samples.
 
 The files are committed; run this only to change them. It must not use the product: the check digit of the unified
 social credit code is worked out here a second time, from the standard, so that a mistake in either one shows.
@@ -34,7 +34,12 @@ def credit_check(first_seventeen: str) -> str:
 
 def credit_code(company: Company) -> str:
     """The company's code: 9 (registered with market supervision), 1 (enterprise), region, organisation, check digit."""
-    first = f"91{company.region}{company.organisation}{organisation_check(company.organisation)}"
+    return code_of(company.region, company.organisation)
+
+
+def code_of(region: str, organisation: str) -> str:
+    """The same from a region and the eight characters of an organisation."""
+    first = f"91{region}{organisation}{organisation_check(organisation)}"
     return first + credit_check(first)
 
 
@@ -136,9 +141,41 @@ SAMPLES: dict[str, tuple[str, dict[str, Paper]]] = {
 }
 
 
+ONBOARDING = {
+    "company": "无锡云帆泵业有限公司",
+    "credit_code": code_of("320200", "MAX5YF36"),
+    "contact": {
+        "name": "钟意",
+        "email": "zhong.yi@yunfan.example",
+        "phone": "+8651055500366",
+        "language": "zh",
+        "part": "采购经理",
+    },
+    "industry": "machinery",
+    "region": "江苏",
+    "source": "行业展会",
+    "expected_value": {"amount": "900000.00", "currency": "CNY"},
+    "archive": {
+        "address": "江苏省无锡市梁溪路 66 号",
+        "invoice_title": "无锡云帆泵业有限公司",
+        "needs": "不锈钢泵轴和叶轮，每月约 400 套",
+        "preferences": "按周分批交货，木箱包装",
+        "consent": True,
+    },
+    "owner": "lin.xiaoyu@yongchang.example",
+}
+INVOICE = "开票抬头：无锡云帆泵业有限公司\n开户银行：中国银行无锡分行\n账号：480158200001234567\n"
+CUSTOMER_SAMPLES: dict[str, tuple[str, dict[str, Paper]]] = {
+    "onboarding-good": (
+        json.dumps(ONBOARDING, ensure_ascii=False, indent=2) + "\n",
+        {"开票资料.txt": INVOICE.encode},
+    ),
+}
+
+
 def write(folder: Path) -> None:
     """Writes every sample below `folder`."""
-    for name, (text, documents) in SAMPLES.items():
+    for name, (text, documents) in (SAMPLES | CUSTOMER_SAMPLES).items():
         (folder / name / "documents").mkdir(parents=True, exist_ok=True)
         (folder / name / "application.json").write_text(text, "utf-8")
         for file_name, make in documents.items():

@@ -209,6 +209,15 @@ EXAMPLES: Final[dict[str, tuple[m.Mail, ...]]] = {
             facts=FACTS[:3],
         ),
     ),
+    "letter": (
+        m.Letter(
+            case=OUTSIDE,
+            to_name="顾晚晴",
+            title="欢迎成为我们的客户 / Welcome as our customer",
+            text="感谢贵公司的信任。以下同事为您服务。 / Thank you for your trust. Your colleague here:",
+            facts=(m.Fact(label="客户经理 / Account manager", value="林小雨"),),
+        ),
+    ),
     "start_confirmation": (
         m.StartConfirmation(
             case=CASE,

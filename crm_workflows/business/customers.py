@@ -1,4 +1,4 @@
-"""The customer register (ON-2, ON-8, CB-1): who is known, codes without gaps, contacts made, when to call next.
+"""The customer register (ON-2, ON-6, ON-8): who is known, codes without gaps, terms that hold.
 
 Functions take the open `Books` of a step; they must not decide whether a customer is taken on.
 """
@@ -6,13 +6,13 @@ Functions take the open `Books` of a step; they must not decide whether a custom
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 from crm_workflows.business import duplicates
 from crm_workflows.domain.errors import NotFound
-from crm_workflows.domain.policy import Policy
-from crm_workflows.domain.records import CaseRow, ContactMade, Customer, CustomerContact
+from crm_workflows.domain.money import Money
+from crm_workflows.domain.records import CaseRow, Customer, CustomerContact, CustomerOrder
 from crm_workflows.domain.shown import Fact, Shown
 from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine.ports import CaseFilter
@@ -227,26 +227,18 @@ def change(books: Books, code: str, **columns: Any) -> Customer:
     return before
 
 
-def silence_of(tier: str, policy: Policy) -> timedelta:
-    """How long a customer of that tier may go without contact (CB-1)."""
-    return timedelta(days=policy.number(f"silence_{tier.lower()}"))
+def traded_last_year(books: Books, code: str) -> Money | None:
+    """What a customer has ordered in the last 365 days, in CNY; None without any order."""
+    since = books.now - timedelta(days=365)
+    recent = [order for order in books.tx.find(CustomerOrder, customer=code) if order.ordered_at >= since]
+    amounts = (Money.model_validate(order.amount) for order in recent)
+    return sum(amounts, Money.of(0)) if recent else None
 
 
-def record_contact(books: Books, code: str, kind: str, by: str, *, reached: bool, details: Any = None) -> Customer:
-    """Enter a contact made, or tried; one that reached somebody counts as the last real contact (CB-1)."""
-    customer = held(books, code)
-    n = books.tx.count(ContactMade, customer=code)
-    books.tx.insert(ContactMade(code, n, books.now, kind, by, reached, books.case, details))
-    if reached:
-        books.tx.update(Customer, (code,), last_contact_at=books.now)
-    return customer
-
-
-def next_callback(books: Books, code: str, at: datetime | None) -> None:
-    """Enter when the customer is to be called next."""
-    held(books, code)
-    books.tx.update(Customer, (code,), next_callback_at=at)
-    books.write("next_callback_at", at.isoformat() if at else None)
+def credit_on(credit: Any, day: date) -> Any:
+    """The terms that hold on that day: a temporary limit has ended by itself after its last day (ON-6)."""
+    until = (credit or {}).get("until")
+    return {"terms": "prepaid"} if until and date.fromisoformat(until) < day else credit
 
 
 def held(books: Books, code: str) -> Customer:

@@ -176,6 +176,14 @@ class Announcement(Mail):
     facts: tuple[Fact, ...] = ()
 
 
+class Letter(Mail):
+    """Writes to somebody outside, such as the welcome to a customer (ON-10); labels: `title`, `text`."""
+
+    title: str
+    text: str
+    facts: tuple[Fact, ...] = ()
+
+
 class StartConfirmation(Mail):
     """Asks the named owner to confirm a case that somebody started in their name; `started_from` is a label."""
 
@@ -204,6 +212,7 @@ MESSAGES: Final[dict[str, type[Mail]]] = {
     "mail_unread": MailUnread,
     "audit_checkpoint": AuditCheckpoint,
     "announcement": Announcement,
+    "letter": Letter,
     "start_confirmation": StartConfirmation,
 }
 """Every message by its name, which is also the name of its template folder and of `Message.template`."""
@@ -227,6 +236,7 @@ TITLES: Final[dict[str, str]] = {
     "mail_unread": "来信需要处理 / Mail that needs a person",
     "audit_checkpoint": "审计检查点 / Audit checkpoint",
     "announcement": "通知 / Announcement",
+    "letter": "致客户函 / Letter",
     "start_confirmation": "确认发起 / Confirm the start",
 }
 """What a message is called in lists and notices (labels)."""

@@ -185,6 +185,10 @@ class Case(Generic[S]):
         """Send an announcement to staff, once in each round."""
         sending.announce(self._attempt, rule, name, announcement)
 
+    def write(self, rule: str, name: str, words: "sending.Words", *, to: Contact) -> None:
+        """Send a letter to somebody outside, once in each round."""
+        sending.write_to(self._attempt, rule, name, to, words)
+
     def open_later(self, process: str, input_: Json, *, rule: str, relation: str, on: datetime | None = None) -> None:
         """Book another case, linked to this one, opened `on` that instant or as soon as this stretch is committed."""
         sending.book(self._attempt, process, input_, rule=rule, relation=relation, on=on)

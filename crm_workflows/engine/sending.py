@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from crm_workflows.domain.approvers import Approver
-from crm_workflows.domain.messages import Announcement, CaseClosed
+from crm_workflows.domain.messages import Announcement, CaseClosed, Letter
 from crm_workflows.domain.people import Person
 from crm_workflows.domain.records import Booking, Json
 from crm_workflows.domain.rules import carries_out
@@ -43,6 +43,35 @@ def announce(attempt: Attempt, rule: str, name: str, news: Announce) -> None:
             _queue(attempt, "announcement", person.email, person.language, context, f"{key}/{attempt.journal.round}")
         attempt.record(STEP, rule, key, {"result": [p.email for p in people], "once": False})
         attempt.ledger.audit("announced", "engine", attempt.now, rule=rule, to=[p.email for p in people])
+
+    attempt.carry_out(label, send)
+    attempt.performed.append(label)
+
+
+@dataclass(frozen=True)
+class Words:
+    """What somebody outside is told: a bilingual title and text, and facts."""
+
+    title: str
+    text: str
+    shows: Shown = field(default_factory=Shown)
+
+
+def write_to(attempt: Attempt, rule: str, name: str, to: Contact, words: Words) -> None:
+    """Queue a letter to somebody outside; journaled, so a replay sends nothing."""
+    key = attempt.key(rule, name)
+    if attempt.journal.next(STEP, key) is not None:
+        return
+    label = f"{rule} {name.replace('_', ' ')}"
+
+    def send() -> None:
+        context = Letter(
+            case=mails.case_part(attempt.row, attempt.procedure, outside=True), to_name=to.name, title=words.title,
+            text=words.text, facts=mails.facts(words.shows),
+        )  # fmt: skip
+        _queue(attempt, "letter", to.email, to.language, context, f"{key}/{attempt.journal.round}")
+        attempt.record(STEP, rule, key, {"result": to.email, "once": False})
+        attempt.ledger.audit("wrote", "engine", attempt.now, rule=rule, name=name)
 
     attempt.carry_out(label, send)
     attempt.performed.append(label)
@@ -95,7 +124,7 @@ def _tell_end(
 
 
 def _queue(
-    attempt: Attempt, template: str, to: str, language: str, context: Announcement | CaseClosed, key: str
+    attempt: Attempt, template: str, to: str, language: str, context: Announcement | CaseClosed | Letter, key: str
 ) -> None:
     message = mails.mail(
         attempt.row, template, to, language, context, attempt.now, mail_domain=attempt.engine.mail_domain, key=key

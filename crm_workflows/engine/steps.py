@@ -18,6 +18,7 @@ from pydantic_core import PydanticSerializationError
 
 from crm_workflows.domain.declared import declared_at
 from crm_workflows.domain.errors import AuthorMistake
+from crm_workflows.domain.people import Person
 from crm_workflows.domain.records import Blob, BusinessRow, Json
 from crm_workflows.domain.report import Report, as_html
 from crm_workflows.domain.shown import Attachment
@@ -47,6 +48,11 @@ class Books:
     def today(self) -> date:
         """The date in the company's zone."""
         return self._attempt.engine.today(self.now)
+
+    def person(self, address: str) -> Person | None:
+        """Whoever of the staff has this address now and has not left; None if nobody."""
+        found = self._attempt.engine.staff.directory().person(address)
+        return found if found is not None and found.active else None
 
     def morning_of(self, day: date) -> datetime:
         """The instant at which that date begins in the company's zone: for cases booked on a day."""

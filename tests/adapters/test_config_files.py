@@ -36,6 +36,12 @@ ROLES = {
     "general_manager",
     "admin",
     "process_owner",
+    "sales",
+    "sales_manager",
+    "sales_director",
+    "data_steward",
+    "service_lead",
+    "compliance",
 }
 
 # --- what is shipped --------------------------------------------------------------------------------------------------
@@ -49,7 +55,7 @@ def test_the_shipped_company_has_no_mistakes_and_somebody_for_every_role() -> No
 
 def test_the_shipped_company_is_what_the_samples_and_the_handbook_expect() -> None:
     people = load_people(CONFIG / "people.yaml")
-    assert len(people) == 12
+    assert len(people) == 19
     assert [p.name for p in people if not p.manager] == ["陈国栋"]
     assert len([p for p in people if p.language == "en"]) == 2
     assert all(p.name_en for p in people)

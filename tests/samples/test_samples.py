@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from samples.companies import CHENGLAN, QINGHE, YUANDUO, Company
-from samples.make_samples import SAMPLES, credit_check, credit_code, organisation_check, write
+from samples.make_samples import CUSTOMER_SAMPLES, SAMPLES, credit_check, credit_code, organisation_check, write
 from tests.parts import require
 
 FOLDER = Path(__file__).resolve().parents[2] / "samples"
@@ -159,7 +159,7 @@ def test_a_second_reader_finds_the_same_words(sample: str) -> None:
 def test_the_script_makes_what_is_committed(tmp_path: Path) -> None:
     require("sample-font")
     write(tmp_path)
-    for sample in SAMPLES:
+    for sample in SAMPLES | CUSTOMER_SAMPLES:
         made = sorted(path.relative_to(tmp_path) for path in (tmp_path / sample).rglob("*") if path.is_file())
         assert made == sorted(path.relative_to(FOLDER) for path in (FOLDER / sample).rglob("*") if path.is_file())
         assert (tmp_path / sample / "application.json").read_bytes() == (

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, EmailStr
 from pydantic.fields import FieldInfo
@@ -123,7 +123,8 @@ def _without_none(annotation: Any) -> tuple[Any, bool]:
     if get_origin(annotation) in (Union, UnionType):
         rest = [part for part in get_args(annotation) if part is not NoneType]
         if len(rest) == 1:
-            return rest[0], True
+            # Of a type with constraints, `Annotated[int, …] | None`, the constraints stand in the schema.
+            return get_args(rest[0])[0] if get_origin(rest[0]) is Annotated else rest[0], True
     return annotation, False
 
 

@@ -1,0 +1,87 @@
+"""Callbacks of customers (CB-1, CB-3, CB-5): whom to call, when, why not, and the contacts made.
+
+Functions take the open `Books` of a step; they must not decide what a callback leads to.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from crm_workflows.business.customers import OPEN, Somebody, digits, held
+from crm_workflows.domain.policy import Policy
+from crm_workflows.domain.records import CaseRow, ContactMade, Customer, CustomerContact, CustomerOrder
+from crm_workflows.engine.ports import CaseFilter
+from crm_workflows.engine.steps import Books
+
+NEXT_DAY: Final = timedelta(days=1)
+
+
+def silence_of(tier: str, policy: Policy) -> timedelta:
+    """How long a customer of that tier may go without contact (CB-1)."""
+    return timedelta(days=policy.number(f"silence_{tier.lower()}"))
+
+
+def due_after(customer: Customer, policy: Policy) -> datetime | None:
+    """When the silence that its tier allows is over, from the last real contact; None before the first one (CB-1)."""
+    return customer.last_contact_at + silence_of(customer.tier, policy) if customer.last_contact_at else None
+
+
+def why_not_now(books: Books, customer: Customer, due: datetime | None) -> tuple[str, datetime | None]:
+    """Why a customer is not to be called (CB-3), a label, empty where it is; and when instead, if ever.
+
+    `due` is when its silence is over, None where that does not matter.
+    """
+    if customer.open_callback not in (None, books.case) and _is_open(books, customer.open_callback):
+        return f"已有进行中的回访 {customer.open_callback} / callback {customer.open_callback} is open", None
+    if customer.status != "active":
+        return "客户已冻结 / the customer is blocked", None
+    if not customer.consents:
+        return "客户不同意联系 / the customer does not want to be contacted", None
+    wanted = CaseFilter(process="complaint-resolution", text=customer.code.lower())
+    if any(row.status in OPEN for row in books.tx.search_cases(wanted)):
+        return "投诉处理中，由其跟进 / a complaint is open, whose follow-up counts", books.now + NEXT_DAY
+    if due is not None and due > books.now:
+        return "期间已有联系 / contacted since", due
+    return "", None
+
+
+def _is_open(books: Books, case: str | None) -> bool:
+    row = books.tx.get(CaseRow, case)
+    return row is not None and row.status in OPEN
+
+
+def people(books: Books, code: str) -> tuple[Somebody, ...]:
+    """The people at a customer, in the order in which they are tried (CB-5)."""
+    found = books.tx.find(CustomerContact, customer=code, is_active=True, order="n")
+    return tuple(Somebody(one.name, one.email, one.phone, one.language, one.part) for one in found)
+
+
+def add_person(books: Books, code: str, new: Somebody) -> None:
+    """A contact who is tried before all others."""
+    numbers = [one.n for one in books.tx.find(CustomerContact, customer=code)]
+    books.tx.insert(new.row(code, min(numbers, default=0) - 1))
+    if digits(new.phone):
+        books.tx.update(Customer, (code,), phone=digits(new.phone))
+
+
+def open_orders(books: Books, code: str) -> tuple[str, ...]:
+    """Numbers and goods of the orders under way."""
+    return tuple(
+        f"{one.number} {one.goods}".strip() for one in books.tx.find(CustomerOrder, customer=code, is_open=True)
+    )
+
+
+def record_contact(books: Books, code: str, kind: str, by: str, *, reached: bool, details: Any = None) -> Customer:
+    """Enter a contact made, or tried; one that reached somebody counts as the last real contact (CB-1)."""
+    customer = held(books, code)
+    n = books.tx.count(ContactMade, customer=code)
+    books.tx.insert(ContactMade(code, n, books.now, kind, by, reached, books.case, details))
+    if reached:
+        books.tx.update(Customer, (code,), last_contact_at=books.now)
+    return customer
+
+
+def next_callback(books: Books, code: str, at: datetime | None) -> None:
+    """Enter when the customer is to be called next."""
+    held(books, code)
+    books.tx.update(Customer, (code,), next_callback_at=at)
+    books.write("next_callback_at", at.isoformat() if at else None)

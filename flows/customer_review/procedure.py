@@ -1,0 +1,40 @@
+"""Customer review 客户复核: what ON-12 says of customers after they were taken on.
+
+Opened by onboarding after 90 days (policy) and by itself a year later; started by hand, or by a callback that found
+changed data, on a trigger: overdue payment, limit nearly used, upheld complaint, change of ownership.
+"""
+
+from prefect import flow
+
+from crm_workflows import Case, Outcome, procedure
+from flows.customer_review.elements import REVIEW, REVIEW_APPROVAL, REVIEW_FACTS
+from flows.customer_review.steps import decisive_facts, enter_review, known_facts, look_at, next_year, propose
+from flows.customer_review.subject import ReviewedCustomer
+
+
+@flow(name="customer-review")
+@procedure(code="CR", version=1, booked=True, title="客户复核 / Customer review")
+def customer_review(case: Case[ReviewedCustomer]) -> Outcome:
+    """客户复核：等级、信用和状态。Look at tier, credit and state of a customer again."""
+    customer = case.subject
+
+    # What the register knows, then the tier by rule: what was really ordered counts before what was expected.
+    found = look_at(customer)
+    facts = case.task(REVIEW_FACTS, shows=known_facts(customer, found))
+    proposal = propose(facts, found, case.policy)
+    said = case.task(REVIEW, shows=known_facts(customer, found), against={"proposed": proposal.tier})
+    tier = proposal.tier if said.tier == "as_proposed" else said.tier
+
+    # Decided by the sales manager; refused, all stays as it is.
+    decision = case.approval(REVIEW_APPROVAL, shows=decisive_facts(customer, found, proposal, said, tier))
+    if decision.approved:
+        enter_review(customer, facts, said, tier)
+    tier = tier if decision.approved else found.tier
+
+    # The next one in a year; one that was brought up by a trigger leaves the yearly one where it is.
+    if customer.trigger == "time":
+        later = next_year(customer, tier)
+        case.open_later("customer-review", later.input, rule="ON-12", relation="next_review", on=later.at)
+    if decision.rejected:
+        return case.reject("复核建议未获批准，保持不变 / refused; all stays as it is", comment=decision.comment)
+    return case.approve("复核结果已登记 / the result is entered")

@@ -1,0 +1,109 @@
+"""What the engine itself does at a review (ON-12)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from crm_workflows import Books, Fact, Money, Policy, Shown, customers, step, tiering
+from flows.customer_onboarding.forms import TierFacts
+from flows.customer_review.elements import CREDITS, ReviewProposal
+from flows.customer_review.subject import ReviewedCustomer
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the register says; `traded` is the value of the last year's orders, None without any."""
+
+    tier: str
+    traded: Money | None
+    credit: Any
+    last_contact_at: datetime | None
+
+
+@step(rule="ON-12", title="查阅客户名册 / look at the register")
+def look_at(customer: ReviewedCustomer, *, books: Books) -> Found:
+    """Actual orders count before what was expected (ON-5)."""
+    row = customers.held(books, customer.customer)
+    credit = customers.credit_on(row.credit, books.today)
+    return Found(row.tier, customers.traded_last_year(books, customer.customer), credit, row.last_contact_at)
+
+
+def known_facts(customer: ReviewedCustomer, found: Found) -> Shown:
+    """The customer as it stands."""
+    credit = found.credit or {}
+    limit = credit.get("limit")
+    return Shown(
+        (
+            *customer.facts(leave_out=("contact", "owner", "tier")),
+            Fact("等级 / Tier", found.tier),
+            Fact.of("近一年交易额（按订单） / Trade value of the last year (orders)", found.traded),
+            Fact.of("信用额度 / Credit limit", Money.model_validate(limit) if limit else None),
+            Fact.of("最近联系 / Last contact", found.last_contact_at and found.last_contact_at.date()),
+        )
+    )
+
+
+def propose(facts: TierFacts, found: Found, policy: Policy) -> tiering.TierProposal:
+    """ON-5 again: what was really ordered counts, where orders are known."""
+    return tiering.propose_tier(
+        found.traded or facts.yearly_value,
+        facts.potential,
+        {name: getattr(facts, name) for name in tiering.LOYALTY},
+        tie_breaker=facts.market_influence or facts.depends_on_us,
+        policy=policy,
+    )
+
+
+def decisive_facts(
+    customer: ReviewedCustomer, found: Found, proposal: tiering.TierProposal, said: ReviewProposal, tier: str
+) -> Shown:
+    """What the sales manager decides on."""
+    return Shown(
+        (
+            *known_facts(customer, found).facts,
+            Fact.named("建议等级 / Proposed tier", proposal.arithmetic),
+            Fact("原等级 → 新等级 / Tier, old → new", f"{found.tier} → {tier}"),
+            Fact.named("信用 / Credit", CREDITS[said.credit]),
+            Fact.of("新额度 / New limit", said.limit),
+            Fact.of("冻结该客户 / Block the customer", said.block),
+            Fact("理由 / Reason", said.reason),
+        )
+    )
+
+
+@step(rule="ON-12", title="登记复核结果 / enter the result")
+def enter_review(
+    customer: ReviewedCustomer, facts: TierFacts, said: ReviewProposal, tier: str, *, books: Books
+) -> None:
+    """Tier, stage, kind, credit and state, in the register."""
+    row = customers.held(books, customer.customer)
+    credit = row.credit or {}
+    if said.credit == "prepaid":
+        credit = {"terms": "prepaid"}
+    elif said.credit == "lower" and said.limit is not None:
+        credit = {"days": 30} | credit | {"terms": "credit", "limit": said.limit.model_dump(mode="json")}
+    status = "blocked" if said.block else "active"
+    customers.change(
+        books, customer.customer, tier=tier, stage=facts.stage, kind=facts.kind, credit=credit, status=status
+    )
+    books.write("tier", tier)
+    books.write("credit", credit)
+    books.write("customer_status", status)
+
+
+@dataclass(frozen=True)
+class Next:
+    """The next review."""
+
+    at: datetime
+    input: dict[str, Any]
+
+
+@step(rule="ON-12", title="安排下次复核 / book the next review")
+def next_year(customer: ReviewedCustomer, tier: str, *, books: Books) -> Next:
+    """A year later, to the day; the 29th of February becomes the 28th."""
+    today = books.today
+    day = today.replace(year=today.year + 1, day=28 if (today.month, today.day) == (2, 29) else today.day)
+    owner = customers.held(books, customer.customer).owner
+    plain = customer.model_dump(mode="json") | {"tier": tier, "owner": owner, "trigger": "time", "remark": ""}
+    return Next(books.morning_of(day), plain)

@@ -1,0 +1,101 @@
+"""Periodic callbacks 客户回访, as the rule book has them: one case per callback, closed when recorded or given up.
+
+A callback opens after onboarding (ON-11), when the silence that the tier allows is over since the last real contact,
+at an agreed date, and by the recurring rounds of an admin. Each one that is done books the next.
+"""
+
+from prefect import flow
+
+from crm_workflows import Announce, Case, Outcome, manager, owner, procedure
+from flows.periodic_callbacks.elements import ANOTHER_HOUR_AND_DAY, COMPLAINT, NEED, RECORD, REPAIR, SAMPLE, SKIP_A
+from flows.periodic_callbacks.forms import CallbackRecord
+from flows.periodic_callbacks.steps import (
+    Next,
+    TakenUp,
+    call_facts,
+    call_later,
+    changed_input,
+    enter_record,
+    enter_repair,
+    is_sampled,
+    keep_try,
+    record_facts,
+    take_up,
+)
+from flows.periodic_callbacks.subject import CustomerCallback
+
+
+@flow(name="periodic-callbacks")
+@procedure(code="CB", version=1, booked=True, name="periodic-callbacks", title="客户回访 / Customer callback")
+def periodic_callbacks(case: Case[CustomerCallback]) -> Outcome:
+    """客户回访：联系、记录、跟进。Call a customer, record what was said, and see to what follows."""
+    call = case.subject
+
+    # CB-1 One open callback per customer, ever. CB-3 Skipped, with the reason on record, where it is not to be called.
+    taken = take_up(call, case.policy)
+    if taken.skip:
+        if taken.next_at:
+            book_next(case, call_later(call, taken.next_at))
+        return case.close("done", taken.skip)
+
+    # CB-4 Record, by page or reply. CB-5 Not reached: another hour and day, another contact, then repair of the data.
+    record = called(case, taken)
+    if record is None:
+        repair = case.task(REPAIR, shows=call_facts(call, taken, 0))
+        later = enter_repair(call, repair)
+        if later:
+            book_next(case, later)
+        return case.close("done", "多次未联系上，资料已核实 / nobody was reached; the data were looked at")
+    if record.result == "skip":
+        book_next(case, enter_record(call, record, case.policy))
+        return case.close("done", "本次不回访 / skipped")
+
+    # CB-6 A complaint, or satisfaction of 2 or less: owner and manager hear at once.
+    shown = record_facts(call, taken.tier, record)
+    if record.is_bad:
+        case.tell("CB-6", "tell_of_complaint", Announce((owner, manager), "回访不满意 / A bad callback", shows=shown))
+
+    # CB-7 A supervisor samples records, all bad ones of tier A, and can send back.
+    if is_sampled(call, taken.tier, record, case.policy):
+        sample = case.task(SAMPLE, shows=shown)
+        if not sample.is_right:
+            case.back_to("CB-4", because=sample.remark)
+    later = enter_record(call, record, case.policy)
+
+    # CB-6 The service lead sees to a complaint, the account manager to a need; changed data reopen the archive.
+    if record.is_bad and record.needs:
+        case.together(COMPLAINT, NEED, shows=shown)
+    elif record.is_bad:
+        case.task(COMPLAINT, shows=shown)
+    elif record.needs:
+        case.task(NEED, shows=shown)
+    if record.changed_data:
+        case.open_later("customer-review", changed_input(call, record), rule="CB-6", relation="changed_data")
+
+    # CB-1 The next one: as agreed, else when the tier's silence is over.
+    book_next(case, later)
+    return case.close("done", "回访已记录 / the callback is recorded")
+
+
+def called(case: Case[CustomerCallback], taken: TakenUp) -> CallbackRecord | None:
+    """CB-4, CB-5: what was recorded, after so many tries (policy); None where nobody was ever reached."""
+    call, most = case.subject, case.policy.number("callback_tries")
+    for tries in range(most):
+        shown = call_facts(call, taken, tries)
+        record: CallbackRecord = case.task(RECORD, shows=shown)
+        # CB-7 Skipping a customer of tier A needs the manager's yes.
+        if record.result == "skip" and taken.tier == "A":
+            decision = case.approval(SKIP_A, shows=record_facts(call, taken.tier, record))
+            if decision.rejected:
+                case.back_to("CB-4", because=decision.comment)
+        if record.result != "not_reached":
+            return record
+        keep_try(call, record, tries)
+        if tries + 1 < most:
+            case.wait("CB-5", "another_hour_and_day", for_=ANOTHER_HOUR_AND_DAY)
+    return None
+
+
+def book_next(case: Case[CustomerCallback], later: Next) -> None:
+    """CB-1: the cadence goes on as a case of its own."""
+    case.open_later("periodic-callbacks", later.input, rule="CB-1", relation="next_callback", on=later.at)

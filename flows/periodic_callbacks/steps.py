@@ -1,0 +1,143 @@
+"""What the engine itself does about a callback (CB-1, CB-3 to CB-7)."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from crm_workflows import Books, Fact, Policy, Shown, callbacks, customers, step
+from flows.customer_onboarding.steps import somebody
+from flows.periodic_callbacks.forms import CallbackRecord, DataRepair
+from flows.periodic_callbacks.subject import WHYS, CustomerCallback
+
+PER_CENT = 100
+
+
+@dataclass(frozen=True)
+class TakenUp:
+    """Whether it is called now: why not (a label, else empty), when next instead, and what the caller needs to know."""
+
+    tier: str
+    """As it is now, whatever it was when the callback was booked."""
+    skip: str
+    next_at: datetime | None
+    people: tuple[customers.Somebody, ...]
+    open_orders: tuple[str, ...]
+    last_contact_at: datetime | None
+
+
+@step(rule="CB-1", title="登记为进行中的回访 / take the callback up")
+def take_up(call: CustomerCallback, policy: Policy, *, books: Books) -> TakenUp:
+    """One open callback per customer, ever: the register holds its case (CB-1). Skipped with its reason (CB-3)."""
+    row = customers.held(books, call.customer)
+    due = callbacks.due_after(row, policy)
+    skip, next_at = callbacks.why_not_now(books, row, due if call.why in ("cadence", "round") else None)
+    if skip:
+        books.write("skipped", skip)
+    else:
+        customers.change(books, call.customer, open_callback=books.case, next_callback_at=None)
+    people = callbacks.people(books, call.customer) or (somebody(call.contact),)
+    orders = callbacks.open_orders(books, call.customer)
+    return TakenUp(row.tier, skip, next_at, people, orders, row.last_contact_at)
+
+
+def call_facts(call: CustomerCallback, taken: TakenUp, tries: int) -> Shown:
+    """CB-3: why now, last contact, open orders, phone, questions; with every try another contact (CB-5)."""
+    who = taken.people[tries % len(taken.people)]
+    last = taken.last_contact_at.date() if taken.last_contact_at else None
+    return Shown(
+        (
+            Fact("客户 / Customer", f"{call.customer} {call.company}"),
+            Fact("等级 / Tier", taken.tier),
+            Fact.named("回访原因 / Why now", WHYS[call.why]),
+            Fact("致电 / Call", " · ".join(part for part in (who.name, who.phone, who.email) if part)),
+            Fact.of("上次联系 / Last contact", last),
+            Fact("未完成订单 / Open orders", "、".join(taken.open_orders) or "—"),
+            Fact.of("第几次尝试 / Try", tries + 1),
+            *((Fact("回访问题 / Questions", call.questions),) if call.questions else ()),
+        )
+    )
+
+
+@step(rule="CB-5", title="登记未联系上 / enter that nobody was reached")
+def keep_try(call: CustomerCallback, record: CallbackRecord, tries: int, *, books: Books) -> None:
+    """A try is on record, and is no contact."""
+    said = record.model_dump(mode="json") | {"try": tries + 1}
+    callbacks.record_contact(books, call.customer, "callback", str(call.owner), reached=False, details=said)
+
+
+@step(rule="CB-7", title="是否抽查 / choose the sample")
+def is_sampled(call: CustomerCallback, tier: str, record: CallbackRecord, policy: Policy) -> bool:
+    """All bad results of tier A; of the others so many in a hundred, by the hash of the record: nobody picks."""
+    if tier == "A" and record.is_bad:
+        return True
+    digest = hashlib.sha256(f"{call.customer}/{record.model_dump_json()}".encode()).digest()
+    return int.from_bytes(digest[:4], "big") % PER_CENT < policy.number("callback_sample")
+
+
+@dataclass(frozen=True)
+class Next:
+    """The next callback of this customer."""
+
+    at: datetime
+    input: dict[str, Any]
+
+
+@step(rule="CB-4", title="登记回访 / enter the callback")
+def enter_record(call: CustomerCallback, record: CallbackRecord, policy: Policy, *, books: Books) -> Next:
+    """The contact made, and when next: as agreed, else when the tier's silence is over, from now (CB-1)."""
+    said = record.model_dump(mode="json")
+    reached = record.result == "reached"
+    if reached:
+        callbacks.record_contact(books, call.customer, "callback", str(call.owner), reached=True, details=said)
+    books.write("callback", said)
+    if record.next_on:
+        return _next(books, call, books.morning_of(record.next_on), "agreed")
+    return _next(
+        books, call, books.now + callbacks.silence_of(customers.held(books, call.customer).tier, policy), "cadence"
+    )
+
+
+@step(rule="CB-3", title="改期 / set a later date")
+def call_later(call: CustomerCallback, at: datetime, *, books: Books) -> Next:
+    """The cadence goes on from the last real contact (CB-1)."""
+    return _next(books, call, at, "cadence")
+
+
+@step(rule="CB-5", title="登记核实结果 / enter the repaired data")
+def enter_repair(call: CustomerCallback, repair: DataRepair, *, books: Books) -> Next | None:
+    """The new contact is called first, on the next day; whoever is gone is called no more."""
+    if repair.is_gone:
+        customers.change(books, call.customer, open_callback=None, next_callback_at=None, status="blocked")
+        books.write("customer_status", "blocked")
+        return None
+    new = customers.Somebody(repair.name or call.contact.name, str(repair.email or ""), repair.phone)
+    callbacks.add_person(books, call.customer, new)
+    contact = call.contact.model_dump(mode="json") | {"name": new.name, "phone": new.phone}
+    changed = call.model_copy(update={"contact": call.contact.model_validate(contact)})
+    return _next(books, changed, books.now + callbacks.NEXT_DAY, "agreed")
+
+
+def _next(books: Books, call: CustomerCallback, at: datetime, why: str) -> Next:
+    """Booked for who keeps the customer now, in the tier that it has now."""
+    row = customers.change(books, call.customer, open_callback=None)
+    callbacks.next_callback(books, call.customer, at)
+    return Next(at, call.model_dump(mode="json") | {"why": why, "tier": row.tier, "owner": row.owner})
+
+
+def record_facts(call: CustomerCallback, tier: str, record: CallbackRecord) -> Shown:
+    """CB-6, CB-7: what was recorded."""
+    return Shown(
+        (
+            Fact("客户 / Customer", f"{call.customer} {call.company}"),
+            Fact("等级 / Tier", tier),
+            Fact("联系人 / Contact", f"{call.contact.name} · {call.contact.phone} · {call.contact.email}"),
+            *record.facts(),
+        )
+    )
+
+
+def changed_input(call: CustomerCallback, record: CallbackRecord) -> dict[str, Any]:
+    """CB-6: changed data open the archive again, as a review."""
+    plain = call.model_dump(mode="json", include={"company", "customer", "contact", "tier", "owner"})
+    return plain | {"trigger": "changed_data", "remark": " ".join(record.changed_data.split())[:400]}

@@ -1,0 +1,40 @@
+"""What a callback is about: a customer of the register, and why it is called now (CB-1)."""
+
+from typing import Literal
+
+from pydantic import EmailStr, Field
+
+from crm_workflows import Line, Subject, choices
+from flows.customer_onboarding.subject import CustomerContact
+from flows.customer_review.subject import TIERS
+
+Why = Literal["first", "cadence", "delivery", "complaint", "contract", "round", "agreed"]
+WHYS = {
+    "first": "建档后首次回访 / First callback after onboarding",
+    "cadence": "超过该等级允许的未联系天数 / Silent for as long as its tier allows",
+    "delivery": "交货或服务后 / After a delivery or service",
+    "complaint": "投诉结案后 / After a complaint was closed",
+    "contract": "合同到期前 / Before a contract ends",
+    "round": "定期回访计划 / A recurring round",
+    "agreed": "上次约定 / As agreed last time",
+}
+
+
+class CustomerCallback(Subject):
+    """One callback."""
+
+    company: Line = Field(title="客户名称 / Customer", min_length=2, max_length=120)
+    customer: Line = Field(title="客户代码 / Customer code", min_length=1, max_length=40)
+    contact: CustomerContact = Field(title="联系人 / Contact")
+    tier: Literal["A", "B", "C"] = Field(title="等级 / Tier", json_schema_extra=choices(TIERS))
+    why: Why = Field(default="cadence", title="回访原因 / Why now", json_schema_extra=choices(WHYS))
+    questions: str = Field(default="", title="回访问题 / Questions", max_length=2000)
+    owner: EmailStr = Field(title="客户经理（邮箱） / Account manager (mail address)")
+
+    @property
+    def case_title(self) -> str:
+        return self.company
+
+    @property
+    def language_hint(self) -> str:
+        return self.contact.language

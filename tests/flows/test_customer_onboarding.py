@@ -1,0 +1,324 @@
+"""The story of a new customer, every branch, on every store (ON-1 to ON-12)."""
+
+from datetime import timedelta
+
+import pytest
+
+from crm_workflows.domain.durations import calendar_days
+from crm_workflows.domain.errors import InvalidInput, NotEntitled
+from crm_workflows.domain.records import CustomerOrder
+from tests.flows.customers import (
+    BIG,
+    IN_MEMORY,
+    LOYAL,
+    MANAGER,
+    OWNER,
+    STEWARD,
+    TOP,
+    bookings,
+    customer,
+    enter,
+    finished,
+    linked,
+    onboarding,
+    people,
+    registered,
+    shown,
+    until,
+)
+from tests.office import Office
+
+OTHER_CODE = "91330200MAX0AA110H"
+DIRECTOR = "xu.jianping@yongchang.example"
+
+
+def test_a_good_customer_goes_from_archive_to_code_and_first_callback(office: Office) -> None:
+    code = finished(office, onboarding(office))
+    view = office.view(code)
+    assert (view["status"], view["outcome"]) == ("closed", "approved")
+    row = registered(office)
+    assert (row.name, row.tier, row.owner, row.case) == ("无锡云帆泵业有限公司", "B", OWNER, code)
+    assert view["rows"]["complete_at_first"] == 50
+    assert view["rows"]["customer_code"] == "C-MA-0001"
+    assert row.credit["limit"]["amount"] == "80000.00"
+    (welcome,) = office.mails("letter", case=code)
+    assert welcome.recipient == "zhong.yi@yunfan.example"
+    assert [fact["value"] for fact in welcome.context["facts"]] == ["C-MA-0001", f"林小雨 {OWNER}"]
+    told = {mail.recipient for mail in office.mails("announcement", case=code)}
+    assert {OWNER, "tang.li@yongchang.example", "zheng.xiaodong@yongchang.example"} <= told
+    callback = linked(office, code, "first_callback")
+    item = office.waiting(callback)
+    assert (item["gate"], item["assignee"]["email"]) == ("callback_record", OWNER)
+    assert item["due_at"].startswith("2026-03-05"), "three working days after the Monday"
+    (review,) = bookings(office, code)
+    assert (review.process, review.due_at.date().isoformat()) == ("customer-review", "2026-05-30")
+
+
+@IN_MEMORY
+def test_what_is_missing_is_asked_for_until_the_archive_is_complete_enough(office: Office) -> None:
+    code = onboarding(office, archive={})
+    assert shown(office, code, "archive")["Completeness"] == "0 %"
+    assert "Needs" in shown(office, code, "archive")["Missing"]
+    office.submit(code, gate="archive", needs="", preferences="")
+    item = office.waiting(code)
+    assert (item["gate"], item["round"]) == ("archive", 2), "75 % is below the mark of 80 %"
+    office.submit(code, gate="archive", needs="泵轴", preferences="木箱包装")
+    assert office.waiting(code)["gate"] == "standing"
+
+
+def test_a_known_customer_is_merged_by_the_data_steward(office: Office) -> None:
+    enter(office, credit_code=customer()["credit_code"], name="云帆泵业")
+    code = until(office, onboarding(office), "duplicate_check")
+    assert office.waiting(code)["assignee"]["email"] == STEWARD
+    assert shown(office, code, "duplicate_check")["In the register"].endswith("(the same credit code)")
+    with pytest.raises(InvalidInput, match="one of the codes"):
+        office.submit(code, gate="duplicate_check", verdict="same", same_as="C-MA-0042")
+    office.submit(code, gate="duplicate_check", verdict="same", same_as="C-MA-0009")
+    assert office.view(code)["outcome"] == "done"
+    assert [one.email for one in people(office, "C-MA-0009")] == ["gu@chenglan.example", "zhong.yi@yunfan.example"]
+
+
+@pytest.mark.parametrize(
+    "columns", [{"phone": "55500366"}, {"mail_domain": "yunfan.example"}, {"name": "云帆泵业（无锡）有限公司"}]
+)
+@IN_MEMORY
+def test_a_customer_is_found_by_phone_domain_or_name_and_may_be_another(
+    office: Office, columns: dict[str, str]
+) -> None:
+    enter(office, **columns)
+    code = until(office, onboarding(office), "duplicate_check")
+    office.submit(code, gate="duplicate_check")
+    assert office.waiting(code)["gate"] == "standing"
+
+
+@pytest.mark.parametrize(("ruling", "owner"), [("keep_owner", "song.jia@yongchang.example"), ("hand_over", OWNER)])
+@IN_MEMORY
+def test_a_clash_of_territory_is_ruled_on_by_the_sales_director(office: Office, ruling: str, owner: str) -> None:
+    enter(office, credit_code=customer()["credit_code"], owner="song.jia@yongchang.example")
+    code = until(office, onboarding(office), "duplicate_check")
+    office.submit(code, gate="duplicate_check", verdict="same", same_as="C-MA-0009")
+    assert office.waiting(code, "territory")["assignee"]["email"] == DIRECTOR
+    office.submit(code, gate="territory", ruling=ruling)
+    assert registered(office, "C-MA-0009").owner == owner
+    assert office.view(code)["outcome"] == "done"
+
+
+@IN_MEMORY
+def test_two_cases_for_one_company_are_seen_before_either_is_in_the_register(office: Office) -> None:
+    first = onboarding(office)
+    second = until(office, onboarding(office), "duplicate_check")
+    office.submit(second, gate="duplicate_check", verdict="same", same_as=first)
+    assert office.view(second)["outcome"] == "done"
+
+
+@pytest.mark.parametrize(
+    "found", [{"risk": "high"}, {"exists": False}, {"blacklisted": True}, {"payment_record": "bad"}]
+)
+@IN_MEMORY
+def test_a_high_risk_goes_to_compliance(office: Office, found: dict[str, object]) -> None:
+    code = until(office, onboarding(office), "compliance", standing=found)
+    assert office.waiting(code)["assignee"]["role"] == "compliance"
+    office.answer(code, "reject", comment="失信被执行人")
+    assert office.view(code)["outcome"] == "rejected"
+
+
+@IN_MEMORY
+def test_compliance_may_let_a_blocked_customer_go_on(office: Office) -> None:
+    enter(office, credit_code=customer()["credit_code"], status="blocked")
+    code = until(office, onboarding(office), "compliance")
+    office.answer(code, "approve")
+    assert office.waiting(code)["gate"] == "good_customer"
+
+
+@IN_MEMORY
+def test_a_tier_shows_its_arithmetic_and_is_overruled_only_with_a_reason(office: Office) -> None:
+    code = until(office, onboarding(office), "tier_choice")
+    facts = shown(office, code, "tier_choice")
+    assert facts["Proposed tier"].endswith("= 51.3 → B")
+    assert facts["Meets the mark"] == "Yes"
+    assert facts["Shares of attention"] == "A 60 %, B 30 %, C 10 %"
+    with pytest.raises(InvalidInput, match="reason"):
+        office.submit(code, gate="tier_choice", tier="A")
+    office.submit(code, gate="tier_choice", tier="A", reason="行业标杆")
+    until(office, code, "customer_approval")
+    facts = shown(office, code, "customer_approval")
+    assert (facts["Tier"], facts["Why another tier than proposed"]) == ("A", "行业标杆")
+
+
+@IN_MEMORY
+def test_a_customer_below_the_mark_is_shown_as_such(office: Office) -> None:
+    poor = {"wish_to_buy": 10, "margin": 10, "pays_on_time": 10}
+    code = until(office, onboarding(office), "tier_choice", good_customer=poor)
+    assert shown(office, code, "tier_choice")["Meets the mark"] == "No"
+
+
+def test_tier_a_is_decided_by_the_sales_director_too_and_gets_a_team(office: Office) -> None:
+    code = until(office, onboarding(office, expected_value=BIG), "customer_approval", tier_facts=TOP)
+    office.answer(code, "approve")
+    assert office.waiting(code)["assignee"]["email"] == DIRECTOR
+    office.answer(code, "approve")
+    with pytest.raises(InvalidInput, match="ON-9"):
+        office.submit(code, gate="account_team", technical="")
+    office.submit(code, gate="account_team")
+    row = registered(office)
+    assert row.tier == "A"
+    assert row.details["team"]["technical"] == "周海涛：图纸与工艺"
+
+
+@pytest.mark.parametrize(
+    ("limit", "deciders"),
+    [
+        ("80000.00", ["sales_manager"]),
+        ("300000.00", ["sales_manager", "head_of_finance"]),
+        ("1500000.00", ["sales_manager", "head_of_finance", "general_manager"]),
+    ],
+)
+@IN_MEMORY
+def test_credit_climbs_a_ladder_by_amount(office: Office, limit: str, deciders: list[str]) -> None:
+    asked = {"credit_request": {"limit": {"amount": limit, "currency": "CNY"}}}
+    code = until(office, onboarding(office), "credit", **asked)
+    roles = []
+    while office.waiting(code)["gate"] == "credit":
+        roles.append(office.waiting(code)["assignee"]["role"])
+        office.answer(code, "approve")
+    assert roles == deciders
+    finished(office, code)
+    assert registered(office).credit["limit"]["amount"] == limit
+
+
+def test_credit_may_be_granted_lower_and_the_ladder_goes_by_what_was_granted(office: Office) -> None:
+    asked = {"credit_request": {"limit": {"amount": "300000.00", "currency": "CNY"}, "until": "2026-06-30"}}
+    code = until(office, onboarding(office), "credit_opinion", **asked)
+    more = {"grant": "lower", "limit": {"amount": "400000.00", "currency": "CNY"}, "days": 30}
+    with pytest.raises(InvalidInput, match="no more may be granted"):
+        office.submit(code, gate="credit_opinion", **more)
+    office.submit(code, gate="credit_opinion", **(more | {"limit": {"amount": "50000.00", "currency": "CNY"}}))
+    office.answer(code, "approve", gate="credit")
+    finished(office, code)
+    credit = registered(office).credit
+    assert (credit["limit"]["amount"], credit["until"]) == ("50000.00", "2026-06-30")
+
+
+@pytest.mark.parametrize("way", ["asked", "finance", "refused"])
+@IN_MEMORY
+def test_prepaid_by_wish_by_finance_or_by_refusal(office: Office, way: str) -> None:
+    if way == "asked":
+        code = finished(office, onboarding(office), credit_request={"terms": "prepaid"})
+    elif way == "finance":
+        code = finished(office, onboarding(office), credit_opinion={"grant": "prepaid", "reason": "无付款记录"})
+    else:
+        code = until(office, onboarding(office), "credit")
+        office.answer(code, "reject", comment="额度过高")
+        finished(office, code)
+    assert registered(office).credit == {"terms": "prepaid"}
+    assert office.view(code)["outcome"] == "approved"
+
+
+@IN_MEMORY
+def test_who_enters_is_not_who_checks(office: Office) -> None:
+    code = until(office, onboarding(office, owner=STEWARD), "archive_check")
+    assert office.waiting(code)["assignee"]["email"] == DIRECTOR, "the steward entered it, so their manager checks"
+    with pytest.raises(NotEntitled, match="another person"):
+        office.submit(code, gate="archive_check", by=STEWARD)
+
+
+@IN_MEMORY
+def test_an_archive_that_is_wrong_goes_back_and_is_approved_by_the_sales_manager(office: Office) -> None:
+    code = until(office, onboarding(office), "archive_check")
+    with pytest.raises(InvalidInput, match="reason"):
+        office.submit(code, gate="archive_check", is_right=False, remark="")
+    office.submit(code, gate="archive_check", is_right=False, remark="地址与执照不符")
+    assert (office.waiting(code)["gate"], office.waiting(code)["round"]) == ("archive", 2)
+    until(office, code, "customer_approval")
+    assert office.waiting(code)["assignee"]["email"] == MANAGER
+    office.answer(code, "reject", comment="与渠道商冲突")
+    assert office.view(code)["outcome"] == "rejected"
+
+
+@IN_MEMORY
+def test_a_sales_manager_does_not_approve_what_they_applied_for(office: Office) -> None:
+    code = until(office, onboarding(office, owner=MANAGER), "customer_approval")
+    assert office.waiting(code)["assignee"]["email"] == DIRECTOR
+
+
+@IN_MEMORY
+def test_an_account_manager_must_be_of_the_staff(office: Office) -> None:
+    code = until(office, onboarding(office), "account_team")
+    office.submit(code, gate="account_team", account_manager="nobody@yongchang.example")
+    assert (office.waiting(code)["gate"], office.waiting(code)["round"]) == ("account_team", 2)
+    office.submit(code, gate="account_team", account_manager="song.jia@yongchang.example")
+    assert registered(office).owner == "song.jia@yongchang.example"
+    assert office.waiting(linked(office, code, "first_callback"))["assignee"]["email"] == "song.jia@yongchang.example"
+
+
+@IN_MEMORY
+def test_without_consent_nobody_writes_or_calls(office: Office) -> None:
+    code = finished(office, onboarding(office), archive={"consent": False})
+    assert office.mails("letter", case=code) == []
+    callback = office.view(linked(office, code, "first_callback"))
+    assert (callback["outcome"], callback["rows"]["skipped"].split(" / ")[1]) == (
+        "done", "the customer does not want to be contacted",
+    )  # fmt: skip
+
+
+def test_codes_are_given_by_industry_without_gaps_and_a_company_keeps_its_own(office: Office) -> None:
+    first = until(office, onboarding(office), "account_team")
+    other = {"company": "宁波青禾贸易有限公司", "credit_code": OTHER_CODE, "industry": "trade"}
+    contact = customer()["contact"] | {"email": "a@qinghe.example", "phone": "+8657455500999"}
+    second = finished(office, onboarding(office, contact=contact, **other))
+    assert office.view(second)["rows"]["customer_code"] == "C-TR-0001"
+    assert office.view(finished(office, first))["rows"]["customer_code"] == "C-MA-0001"
+
+
+def reviewed(office: Office) -> str:
+    """A review that has opened 90 days after onboarding."""
+    code = finished(office, onboarding(office), credit_request={"until": "2026-05-01"})
+    office.advance(calendar_days(90))
+    return linked(office, code, "review")
+
+
+def test_a_review_after_90_days_counts_what_was_really_ordered_and_a_temporary_limit_has_ended(office: Office) -> None:
+    code = finished(office, onboarding(office), credit_request={"until": "2026-05-01"})
+    with office.engine.store.write() as tx:
+        ordered = office.clock.now() + timedelta(days=10)
+        tx.insert(CustomerOrder("C-MA-0001", "SO-1", ordered, "2600000.00 CNY", is_open=False))
+    office.advance(calendar_days(90))
+    review = linked(office, code, "review")
+    facts = shown(office, review, "review_facts")
+    assert facts["Trade value of the last year (orders)"] == "CNY 2,600,000.00"
+    assert facts["Credit limit"] == "—", "the temporary limit ended by itself"
+    office.submit(review, gate="review_facts", **LOYAL)
+    office.submit(review, gate="review")
+    office.answer(review, "approve")
+    assert registered(office).tier == "A"
+    (again,) = bookings(office, review)
+    assert (again.due_at.date().isoformat(), again.input["tier"]) == ("2027-05-30", "A")
+
+
+def test_a_review_may_lower_credit_or_block_and_needs_a_reason(office: Office) -> None:
+    review = reviewed(office)
+    office.submit(review, gate="review_facts")
+    lower = {"credit": "lower", "limit": {"amount": "10000.00", "currency": "CNY"}}
+    with pytest.raises(InvalidInput, match="reason"):
+        office.submit(review, gate="review", reason="", **lower)
+    office.submit(review, gate="review", block=True, reason="逾期三个月", **lower)
+    office.answer(review, "approve")
+    row = registered(office)
+    assert (row.status, row.credit["limit"]["amount"]) == ("blocked", "10000.00")
+
+
+@IN_MEMORY
+def test_a_refused_review_changes_nothing_and_one_by_trigger_books_no_other(office: Office) -> None:
+    code = finished(office, onboarding(office))
+    input_ = {
+        "company": customer()["company"], "customer": "C-MA-0001", "contact": customer()["contact"], "tier": "B",
+        "trigger": "overdue_payment", "owner": OWNER,
+    }  # fmt: skip
+    review = office.start(input_, process="customer-review")
+    before = registered(office)
+    office.submit(review, gate="review_facts")
+    office.submit(review, gate="review", credit="prepaid", reason="逾期")
+    office.answer(review, "reject", comment="已付清")
+    assert (office.view(review)["outcome"], registered(office)) == ("rejected", before)
+    assert bookings(office, review) == []
+    assert len(bookings(office, code)) == 1
