@@ -4,10 +4,12 @@ It drives the engine through its public verbs only; mails are read from the outb
 """
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from email.message import EmailMessage
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from crm_workflows.adapters.config_files import parse_calendar, parse_people, parse_policy
@@ -78,6 +80,12 @@ class FixedStaff:
 
 
 @cache
+def _processes() -> Mapping[tuple[str, int], Procedure]:
+    """Read and checked once."""
+    return MappingProxyType(load_processes())
+
+
+@cache
 def shipped_company() -> tuple[Directory, Policy, WorkingCalendar]:
     """Read once: nobody can change what they hold."""
     return (
@@ -118,7 +126,7 @@ class Office:
             clock=self.clock,
             staff=self.staff,
             secrets=ServerKey(b"k" * 32),
-            versions=versions if versions is not None else load_processes(),
+            versions=versions if versions is not None else _processes(),
             mail_domain="yongchang.example",
         )
         suite.people_of(store, self.staff.history)
