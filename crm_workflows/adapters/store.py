@@ -24,6 +24,16 @@ TRIED_BYTES: Final = 16_384
 """More than a page, so that a try needs room that a full disk has not got."""
 
 
+_QUERIES: Final[dict[str, Queries]] = {}
+"""By name of the dialect: what one store of the process has compiled serves the next."""
+
+
+def _queries_for(dialect: Dialect) -> Queries:
+    if dialect.name not in _QUERIES:
+        _QUERIES[dialect.name] = Queries(dialect)
+    return _QUERIES[dialect.name]
+
+
 class SqlStore(ABC):
     """Safe to share between threads: each transaction has a connection of its own."""
 
@@ -33,7 +43,7 @@ class SqlStore(ABC):
     def __init__(self, engine: Engine, errors: Errors) -> None:
         self._engine = engine
         self._errors = errors
-        self._queries = Queries(self._dialect())
+        self._queries = _queries_for(self._dialect())
         self._here = threading.local()
         self.refused = RefusedWrites(errors.lasting)
 
