@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fix bench soak lock
+.PHONY: help setup demo test simulate faults check fix bench soak lock
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -16,7 +16,7 @@ export DO_NOT_TRACK ?= 1
 export PYTHON
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
 	@echo "Options go in ARGS: make demo ARGS=--once, make test ARGS='tests/engine -k gate'"
 
 setup: $(STAMP) ## fill .venv from requirements.lock (every other target does it when needed)
@@ -29,6 +29,12 @@ demo: $(STAMP) ## play one supplier case from request to recognition, then stay 
 
 test: $(STAMP) ## run the tests with their real parts; says which package is missing where it skips
 	@$(BIN)/python -m pytest -n $(JOBS) --dist load --durations=15 $(ARGS)
+
+simulate: $(STAMP) ## a whole company in one thread from a seed (ARGS="--seed 4711 --cases 5000"), docs/simulator.md
+	@$(BIN)/python -m tests.simulator $(ARGS)
+
+faults: $(STAMP) ## plant each known fault in a copy of the tree: the simulator must catch it
+	@$(BIN)/python -m tests.simulator.faults --jobs $(JOBS) $(ARGS)
 
 check: $(STAMP) ## all read-only checks, as CI runs them
 	@$(BIN)/python -m tools.check
@@ -47,6 +53,7 @@ rules: $(STAMP) ## record which story test shows which rule of the rule book
 
 soak: $(STAMP) ## the long suites with seeds
 	@$(BIN)/python -m pytest -m soak --timeout=3600 $(ARGS)
+	@$(BIN)/python -m tests.simulator --cases 20000 --jobs $(JOBS)
 
 lock: $(STAMP) ## resolve the newest allowed versions into requirements.lock, with hashes and without addresses
 	@$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --upgrade \

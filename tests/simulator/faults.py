@@ -22,7 +22,8 @@ from queue import SimpleQueue
 ROOT = Path(__file__).parents[2]
 FAULTS = ROOT / "tests" / "faults"
 PARTS = ("crm_workflows", "flows", "tests", "config", "templates", "samples", "pyproject.toml")
-MOST_SECONDS = 150
+SIMULATED_SECONDS = 90
+MOST_SECONDS = 170
 CONTROL = 60
 """Cases that the tree must pass before any fault is planted."""
 
@@ -141,7 +142,17 @@ def _patch(tree: Path, fault: Fault, *how: str) -> None:
 
 
 def _by_simulator(tree: Path, seed: int, cases: int) -> tuple[bool, str, int]:
-    asked = ["-m", "tests.simulator", "--seed", str(seed), "--cases", str(cases), "--short", "--seconds", "60"]
+    asked = [
+        "-m",
+        "tests.simulator",
+        "--seed",
+        str(seed),
+        "--cases",
+        str(cases),
+        "--short",
+        "--seconds",
+        str(SIMULATED_SECONDS),
+    ]
     done = _python(tree, *asked)
     lived = re.search(r": (\d+) cases,", done.stdout)
     said = [line.strip() for line in done.stdout.splitlines() if line.startswith("  ")]

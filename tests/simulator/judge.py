@@ -112,6 +112,9 @@ def _answers_stand(reader: Reader, people: People) -> Iterator[str]:
         mail = reader.get(InboundMail, decision.evidence) if decision.channel == "reply" else None
         if mail is not None and mail.status != "applied":
             yield f"mail {mail.message_id} has decided {decision.request}, and its writer was told: {mail.why}"
+        about = people.told.about[mail.message_id] if mail is not None else decision.request
+        if about != decision.request:
+            yield f"a mail that answers {about} has decided {decision.request}"
 
 
 def _received(reader: Reader, people: People) -> Iterator[str]:

@@ -1,6 +1,7 @@
-"""What people hand in: applications, and the bytes of their mails. It must not act."""
+"""What people hand in, applications and the bytes of their mails, and what they were told. It must not act."""
 
 from base64 import b64encode
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
@@ -9,6 +10,20 @@ from crm_workflows.engine.files import File
 from tests.office import application
 from tests.simulator.company import DOMAIN
 from tests.simulator.post import Letter
+
+
+@dataclass
+class Told:
+    """What people were told and may rely on."""
+
+    cases: dict[str, str] = field(default_factory=dict)
+    """idempotency key -> case"""
+    decisions: list[tuple[str, str, str]] = field(default_factory=list)
+    """(request, by, decision) of answers confirmed as effective"""
+    taken: dict[str, int] = field(default_factory=dict)
+    """Message-ID of mails that the server has taken for us -> how often"""
+    about: dict[str, str] = field(default_factory=dict)
+    """Message-ID of mails -> the request that their writer was asked"""
 
 
 def supplier(n: int) -> dict[str, Any]:

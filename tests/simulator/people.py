@@ -5,7 +5,6 @@ Each keeps what they were told: an answer that was confirmed must count for ever
 
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,7 +18,7 @@ from crm_workflows.engine.files import File
 from crm_workflows.interfaces import mailbox
 from crm_workflows.interfaces.web import doors
 from tests.simulator.company import DOMAIN, OWNERS, STRANGER
-from tests.simulator.letters import answering, supplier
+from tests.simulator.letters import Told, answering, supplier
 from tests.simulator.post import Letter
 from tests.simulator.procedures import GATES, PARTS
 from tests.simulator.roles import MAIL, WEB, Roles
@@ -38,18 +37,6 @@ How = tuple[str, int, bool, bool, float]
 SUPPLIERS = 0.04
 """Share of cases that are real ones of supplier vetting, each of which takes as long as ten others."""
 HOUR, DAY = 3600.0, 86_400.0
-
-
-@dataclass
-class Told:
-    """What people were told and may rely on."""
-
-    cases: dict[str, str] = field(default_factory=dict)
-    """idempotency key -> case"""
-    decisions: list[tuple[str, str, str]] = field(default_factory=list)
-    """(request, by, decision) of answers confirmed as effective"""
-    taken: dict[str, int] = field(default_factory=dict)
-    """Message-ID of mails that the server has taken for us -> how often"""
 
 
 class People:
@@ -205,6 +192,7 @@ class People:
         is_automatic = wrong and self.rng.random() < 0.2
         self._mails += 1
         identity = f"<reply.{self._mails}@client.example>"
+        self.told.about[identity] = letter.request
 
         def send(process: Process) -> object:
             engine = self.roles.engine(process)
@@ -250,12 +238,15 @@ class People:
 
     def call(self, key: str) -> str:
         """A call to the outside: it fails, is slow, or the process dies under it."""
-        case, round_, _ = key.split("/")
+        case, round_, _ = key.split("/", 2)
         self.called[f"{case}/{round_}"].add(key)
         world, drawn = self.world, self.rng.random()
-        if self.rng.random() < world.mood.wrong:
+        if self.rng.random() < world.mood.wrong * 2:
             self._cancelled_meanwhile(case)
+            drawn *= self.rng.choice((0, 1))  # often the call then fails
         if drawn < world.mood.outside / 2:
+            if self.rng.random() < 0.5:
+                world.pause("no answer", 10)
             raise OutsideFailure("外部没有答复 / no answer")
         if drawn < world.mood.outside:
             world.pause("outside", self.rng.choice((1, 5, 20)))

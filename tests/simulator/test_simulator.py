@@ -85,4 +85,4 @@ def test_a_planted_fault_fits_the_code(fault: Fault) -> None:
     check = ["git", "apply", "--check", str(fault.file)]
     done = subprocess.run(check, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert fault.sentence.endswith(".")
+    assert f"| `{fault.name}` | {fault.sentence} |" in (ROOT / "docs" / "simulator.md").read_text(encoding="utf-8")
