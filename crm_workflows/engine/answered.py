@@ -13,6 +13,7 @@ VERBS = {
     "approve": "同意 / approved",
     "reject": "驳回 / rejected",
     "send_back": "退回 / sent back",
+    "delegate": "转交 / passed on",
     "submit": "提交 / submitted",
     "lapsed": "逾期终止 / lapsed",
     "complete": "收齐 / completed",
@@ -28,7 +29,8 @@ CLOSED = {
 
 @dataclass(frozen=True)
 class Answer:
-    """What somebody said to a request. `decision` is a word of the contract, or `submit` with a `form` for a task."""
+    """What somebody said to a request. `decision` is a word of the contract, or `submit` with a `form` for a task; `to`
+    is the rule to send back to, or the name or address of whom to delegate to."""
 
     decision: str
     by: str
@@ -54,6 +56,8 @@ class Answered:
     at: datetime
     decided_by: str | None = None
     on_behalf_of: str | None = None
+    passed_to: str | None = None
+    """The address of whoever is asked instead, where it was passed on."""
 
 
 def settling(decisions: Sequence[Decision]) -> Decision | None:

@@ -16,7 +16,7 @@ from crm_workflows.domain.forms import read_form
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import Assignee, CaseRow, Decision, JournalEntry, Request
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine import attention, notices, voting
+from crm_workflows.engine import attention, notices, passing, voting
 from crm_workflows.engine.answered import Answer, Answered, recorded, settling, why_closed
 from crm_workflows.engine.closing import close_request, go_on
 from crm_workflows.engine.context import Engine
@@ -62,7 +62,12 @@ def _answer(
     engine: Engine, tx: Transaction, row: CaseRow, request: Request, given: Answer
 ) -> tuple[Ran | None, Answered]:
     now = engine.clock.now()
+    before = passing.repeated(engine, tx, row, request, given)
+    if before is not None:
+        return None, before
     standing = entitled(engine, row, request, given.by, tx)
+    if given.decision == passing.DELEGATE:
+        return None, passing.delegate(engine, tx, row, request, given, standing, now)
     if request.status != "open":
         if given.decision not in ({"approval": GATE_WORDS, "task": ("submit",)}.get(request.kind, ())):
             raise _no_answer(request, given)

@@ -52,7 +52,7 @@ def reassign(engine: Engine, request_id: str, *, from_: str, to: str, how: Hando
         leaving = open_part(engine, tx, request, from_)
         desk = AnswerDesk(engine, engine.procedure_of(row), row, Ledger(row), engine.clock.now())
         person = fit(desk, tx, request, leaving, to, new)
-        hand_over(desk, tx, request, leaving, _as_asked(leaving, person), replace(how, by=admin.email))
+        hand_over(desk, tx, request, leaving, as_asked(leaving, person), replace(how, by=admin.email))
         desk.ledger.flush(tx, row)
     engine.store.wake()
     return _reassigned(engine, request_id, from_, to)
@@ -155,7 +155,8 @@ def _task_instants(desk: AnswerDesk, element: Any) -> dict[str, Any]:
     return again | {"escalate_at": due if element.escalate_to else None}
 
 
-def _as_asked(leaving: Assignee, person: Person) -> Asked:
+def as_asked(leaving: Assignee, person: Person) -> Asked:
     """The new person, on behalf of whoever was asked."""
-    holder = leaving.deputy_for or leaving.person
+    before = leaving.deputy_for or leaving.person
+    holder = None if before == person.email else before  # given back
     return Asked(person.email, person.shown_name(person.language), leaving.role, person.language, holder)

@@ -43,13 +43,15 @@ def answered(
     if not done.effective:
         intake_refusals.late(engine, tx, asked, inbound, mail, done)
         return
-    target = SendBackTarget(rule=given.to, title=mails.rule_title(procedure, given.to)) if given.to else None
+    back = given.to if given.decision == "send_back" else None
+    target = SendBackTarget(rule=back, title=mails.rule_title(procedure, back)) if back else None
     writer = writer_of(engine, asked, mail)
     on_behalf_of = name_of(engine, done.on_behalf_of, writer.language)
     context = Receipt(
         case=mails.case_part(asked.row, procedure), to_name=writer.name, request=done.request, rule=done.rule,
         title=done.title, kind=asked.request.kind, decision=done.decision, recorded_at=done.at, comment=given.comment,
         on_behalf_of=on_behalf_of, sent_back_to=target, follows=done.follows,
+        passed_to=name_of(engine, done.passed_to, writer.language),
     )  # fmt: skip
     queue(engine, tx, asked, inbound, mail, "receipt", context, writer)
 

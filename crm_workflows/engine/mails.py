@@ -204,8 +204,10 @@ def can_decide(request: Request, element: object) -> list[str]:
     """The decisions open on a request, in the words of the contract."""
     if request.kind != "approval":
         return []
-    back = ["send_back"] if isinstance(element, Gate) and element.send_back else []
-    return ["approve", "reject", *back]
+    if not isinstance(element, Gate):
+        return ["approve", "reject"]
+    back = ["send_back"] if element.send_back else []
+    return ["approve", "reject", *back, *([] if element.requester_decides else ["delegate"])]
 
 
 def send_back_targets(procedure: Procedure, element: object) -> tuple[SendBackTarget, ...]:

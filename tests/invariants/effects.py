@@ -31,15 +31,30 @@ def _requests(rows: Rows) -> Iterator[str]:
 
 
 def _questions(rows: Rows) -> Iterator[str]:
-    """Everybody asked got one mail that asks, to whatever address; what an admin had sent once more is not counted."""
+    """Everybody asked got one mail that asks, and one each time that it was passed on to them; what an admin had sent
+    once more is not counted."""
     sent: defaultdict[str, list[str]] = defaultdict(list)
     for mail in rows.messages:
         if mail.template in ASKING and mail.request and "-" not in mail.id:
             sent[mail.request].append(mail.recipient.lower())
     for request in sent.keys() | rows.assignees.keys():
-        people = [assignee.person.lower() for assignee in rows.assignees.get(request, ())]
-        if len(sent[request]) != len(people) or repeated(sent[request]):
+        people = [who for assignee in rows.assignees.get(request, ()) for who in _times(rows, request, assignee.person)]
+        passed_on = {who.lower() for who in _passed_on(rows, request)}
+        if len(sent[request]) != len(people) or set(repeated(sent[request])) - passed_on:
             yield f"{request} asks {people}, and the mails that ask went to {sent[request]}"
+
+
+def _times(rows: Rows, request: str, person: str) -> list[str]:
+    """The person, once for each time that they came to be asked."""
+    passed_on, case = _passed_on(rows, request), request.rpartition("-R")[0]
+    first = [e for e in rows.audit.get(case, ()) if e.event in ("opened", "asked") and e.data["request"] == request]
+    was_asked = any(person in entry.data["asked"] for entry in first)
+    return [person.lower()] * (passed_on.count(person) + (was_asked or person not in passed_on))
+
+
+def _passed_on(rows: Rows, request: str) -> list[str]:
+    entries = rows.audit.get(request.rpartition("-R")[0], ())
+    return [e.data["to"] for e in entries if e.event == "moved" and e.data["request"] == request and e.data["to"]]
 
 
 def _register(rows: Rows) -> Iterator[str]:

@@ -7,6 +7,8 @@ from datetime import datetime
 from crm_workflows.domain.records import AuditEntry
 from tests.invariants.rows import Rows, repeated
 
+ANEW = ("asked", "moved")
+"""After which the times of a request count anew."""
 EVENTS = ("reminded", "escalated", "lapsed")
 
 
@@ -18,8 +20,9 @@ def once_and_never_early(rows: Rows) -> Iterator[str]:
         rang = request.closed_at if request.kind == "timer" and request.status == "lapsed" else None
         if rang and request.due_at and rang < request.due_at:
             yield f"timer {request.id} rang at {rang}, before {request.due_at}"
-        # Whoever is asked next, in turn, has a due date of their own; that of before stands in the record alone.
-        is_next = any(e.event == "asked" and e.data["request"] == request.id for e in rows.audit.get(request.case, ()))
+        # Whoever is asked next, in turn or instead of another, has a due date of their own; that of before stands in
+        # the record alone.
+        is_next = any(e.event in ANEW and e.data["request"] == request.id for e in rows.audit.get(request.case, ()))
         if request.escalated_at and request.due_at and request.escalated_at < request.due_at and not is_next:
             yield f"{request.id} was escalated at {request.escalated_at}, before it was due at {request.due_at}"
     for booking in rows.bookings:
@@ -33,7 +36,7 @@ def _came(entries: list[AuditEntry]) -> Iterator[str]:
     came = [(e.data["request"], e.event, e.data["due"]) for e in entries if e.event in EVENTS and "due" in e.data]
     for request, event, due in repeated(came):
         yield f"{request} was {event} twice for {due}"
-    asked_next = {e.data["request"] for e in entries if e.event == "asked"}
+    asked_next = {e.data["request"] for e in entries if e.event in ANEW}
     once = [(request, event) for request, event, _ in came if event != "reminded" and request not in asked_next]
     for request, event in repeated(once):
         yield f"{request} was {event} twice"

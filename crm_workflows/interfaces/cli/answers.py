@@ -69,7 +69,10 @@ def decide(
     item: Item,
     decision: Annotated[str, typer.Argument(metavar="|".join(DECISIONS), help="决定 / The decision")],
     by: By,
-    to: Annotated[str | None, typer.Option("--to", metavar="RULE", help="退回到哪一步 / Where to send back")] = None,
+    to: Annotated[
+        str | None,
+        typer.Option("--to", metavar="RULE|PERSON", help="退回到哪一步，转交给谁 / Back to where, or to whom"),
+    ] = None,
     comment: Annotated[str, typer.Option("--comment", help="说明 / Comment")] = "",
     as_json: AsJson = False,
 ) -> None:

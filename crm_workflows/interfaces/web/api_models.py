@@ -21,9 +21,11 @@ class Decide(_Body):
     """Decides an approval in somebody's name; recorded with channel `api`."""
 
     by: str = Field(alias="as", max_length=320)
-    decision: str = Field(max_length=40, examples=["approve", "reject", "send_back"])
+    decision: str = Field(max_length=40, examples=["approve", "reject", "send_back", "delegate"])
     comment: str = Field(default="", max_length=4000)
-    to: str | None = Field(default=None, max_length=40, description="The rule that `send_back` goes to.")
+    to: str | None = Field(
+        default=None, max_length=320, description="The rule that `send_back` goes to, or whom to `delegate` to."
+    )
 
 
 class Reassign(_Body):

@@ -15,7 +15,7 @@ from crm_workflows.domain.records import Assignee, CaseRow
 from crm_workflows.domain.shown import Attachment, Shown
 from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine import mails
-from crm_workflows.engine.answered import Answer, why_closed
+from crm_workflows.engine.answered import Answer, Answered, why_closed
 from crm_workflows.engine.answers import answer
 from crm_workflows.engine.entitlement import entitled
 from crm_workflows.engine.ports import Reader as StoreReader
@@ -29,6 +29,7 @@ from crm_workflows.interfaces.web.words import CHANNELS, DECIDED, DECISIONS, OUT
 CHOOSE: Final = bilingual("请选择一项决定", "please choose a decision")
 GIVE_REASON: Final = bilingual("驳回或退回须写明原因", "a rejection or a send-back needs a reason")
 CHOOSE_STEP: Final = bilingual("请选择退回到哪一步", "please choose the step to send it back to")
+CHOOSE_PERSON: Final = bilingual("请选择转交给哪一位同事", "please choose the colleague to pass it on to")
 LONG_COMMENT: Final = 4000
 TOO_LONG: Final = bilingual(f"最多 {LONG_COMMENT} 个字符", f"at most {LONG_COMMENT} characters")
 CHANGED: Final = bilingual(
@@ -60,15 +61,25 @@ def decide(site: Site, http: Request, door: Door, posted: Posted) -> Response:
     decision = posted.text("decision")
     if not door.is_open and decision not in part.can:
         return outcome_page(site, http, door, 409)
-    to = posted.text("to") if decision == "send_back" else None
+    to = posted.text({"send_back": "to", "delegate": "person"}.get(decision, "")) or None
     given = Answer(decision, door.by, door.channel, posted.text("comment")[:LONG_COMMENT], to)
     try:
         done = answer(site.engine, door.request.id, given)
     except InvalidInput as error:
         return _form_page(site, http, door, 422, {"": error.message}, posted.fields)
+    if done.passed_to:
+        return _passed_on(site, http, door, done)
     if done.effective:
         return RedirectResponse(door.address, 303)
     return outcome_page(site, http, door, 409)
+
+
+def _passed_on(site: Site, http: Request, door: Door, done: Answered) -> Response:
+    """That somebody else decides now; the link itself is over for whoever passed it on."""
+    return site.page(
+        http, "passed_on.html", reader_at(site, http, door), case=door.case, door=door, sentence=done.sentence,
+        follows=done.follows, with_nav=door.channel == "page", section="inbox",
+    )  # fmt: skip
 
 
 def _errors(posted: Posted, targets: list[str], can: tuple[str, ...]) -> dict[str, str]:
@@ -78,7 +89,9 @@ def _errors(posted: Posted, targets: list[str], can: tuple[str, ...]) -> dict[st
     errors: dict[str, str] = {}
     if decision == "send_back" and posted.text("to") not in targets:
         errors["to"] = CHOOSE_STEP
-    if decision != "approve" and not comment:
+    if decision == "delegate" and not posted.text("person"):
+        errors["person"] = CHOOSE_PERSON
+    if decision in ("reject", "send_back") and not comment:
         errors["comment"] = GIVE_REASON
     elif len(comment) > LONG_COMMENT:
         errors["comment"] = TOO_LONG
@@ -89,8 +102,9 @@ def _form_page(
     site: Site, http: Request, door: Door, status: int, errors: Mapping[str, str], typed: Mapping[str, list[str]]
 ) -> Response:
     reader = reader_at(site, http, door)
+    people = [p for p in site.office.staff.directory() if p.active and p.email not in (door.by, door.case.requester)]
     return site.page(
-        http, "request.html", reader, status=status, errors=errors, typed=typed, decisions=DECISIONS,
+        http, "request.html", reader, status=status, errors=errors, typed=typed, decisions=DECISIONS, people=people,
         **request_part(site, door, reader.language),
     )  # fmt: skip
 

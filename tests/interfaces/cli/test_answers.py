@@ -93,16 +93,16 @@ def test_a_rejection_and_a_send_back_need_a_reason_and_a_place(crmw: Crmw, at_ga
 
 def test_a_decision_that_this_request_does_not_know_is_refused(crmw: Crmw, at_gate: Story) -> None:
     gate = at_gate.waiting()["id"]
-    for word in ("agree", "delegate"):
+    for word in ("agree", "recall"):
         unknown = crmw("decide", gate, word, "--as", MARKETING)
         assert unknown.status == 2
-        assert "approve, reject, send_back" in unknown.err
+        assert "approve, reject, send_back, delegate" in unknown.err
 
 
 def test_the_help_offers_only_decisions_that_exist(crmw: Crmw) -> None:
     said = " ".join(crmw("decide", "--help").out.split())
-    assert "approve|reject|send_back " in said
-    assert not [word for word in ("delegate", "add_approver", "recall", "undo") if word in said]
+    assert "approve|reject|send_back|delegate" in said
+    assert not [word for word in ("add_approver", "recall", "undo") if word in said]
 
 
 def test_somebody_who_was_not_asked_is_refused(crmw: Crmw, at_gate: Story) -> None:

@@ -1,0 +1,90 @@
+"""Passes on what somebody is asked at their word 转交: a colleague decides in their place, on their behalf (G-2).
+
+It must not judge answers; who may be asked instead is `handing`'s to say.
+"""
+
+from datetime import datetime
+
+from crm_workflows.domain.elements import Gate
+from crm_workflows.domain.errors import InvalidInput
+from crm_workflows.domain.people import Person
+from crm_workflows.domain.records import AuditEntry, CaseRow, Request
+from crm_workflows.domain.text import bilingual
+from crm_workflows.engine import handing, notices
+from crm_workflows.engine.answered import Answer, Answered, names_of
+from crm_workflows.engine.context import Engine
+from crm_workflows.engine.entitlement import Standing
+from crm_workflows.engine.handing import Handover
+from crm_workflows.engine.ledger import Ledger
+from crm_workflows.engine.ports import Transaction
+from crm_workflows.engine.voting import AnswerDesk, is_heard
+
+DELEGATE = "delegate"
+
+
+def can_be_passed_on(element: object) -> bool:
+    """Whether whoever is asked may have a colleague decide; never where the very person must confirm."""
+    return isinstance(element, Gate) and not element.requester_decides
+
+
+def delegate(
+    engine: Engine, tx: Transaction, row: CaseRow, request: Request, given: Answer, standing: Standing, now: datetime
+) -> Answered:
+    """Put a colleague in the place of whoever speaks; raises InvalidInput with what to do, and nothing has changed."""
+    desk = AnswerDesk(engine, engine.procedure_of(row), row, Ledger(row), now)
+    if not can_be_passed_on(desk.procedure.element(request.name)):
+        zh = f"事项 {request.id} 须由您本人办理，不能转交"
+        raise InvalidInput(bilingual(zh, f"request {request.id} is for you in person and cannot be delegated"))
+    if request.status == "open" and is_heard(tx, request, standing):
+        zh = f"您对事项 {request.id} 已经答复，不能再转交"
+        raise InvalidInput(bilingual(zh, f"you have answered request {request.id} and cannot delegate it any more"))
+    leaving = handing.open_part(engine, tx, request, standing.seat)
+    person = handing.fit(desk, tx, request, leaving, given.to or "", named(engine, given.to or ""))
+    how = Handover(standing.person, given.channel, given.comment.strip(), given.evidence)
+    handing.hand_over(desk, tx, request, leaving, handing.as_asked(leaving, person), how)
+    row = desk.ledger.flush(tx, row)
+    return _answered(engine, tx, row, request, person, standing, now)
+
+
+def named(engine: Engine, name: str) -> Person:
+    """The one person of the staff with this address or name, in either language; raises InvalidInput where unclear."""
+    wanted = name.strip().casefold()
+    directory = engine.staff.directory()
+    by_address = directory.person(wanted)
+    if by_address is not None:
+        return by_address
+    found = [p for p in directory if p.active and wanted in (p.name.casefold(), p.name_en.casefold()) and wanted]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        addresses = ", ".join(p.email for p in found)
+        zh = f"有 {len(found)} 位同事叫“{name}”，请写邮箱：{addresses}"
+        raise InvalidInput(bilingual(zh, f"{len(found)} colleagues are called “{name}”; give the address: {addresses}"))
+    zh = f"人员名册中没有“{name}”，请写同事的姓名或邮箱" if wanted else "请写明转交给哪一位同事"
+    en = f"nobody here is called “{name}”; give a colleague's name or address" if wanted else "say to which colleague"
+    raise InvalidInput(bilingual(zh, en))
+
+
+def repeated(engine: Engine, tx: Transaction, row: CaseRow, request: Request, given: Answer) -> Answered | None:
+    """The answer to a call of the API that has been made before, by its idempotency key; None where it is new."""
+    if given.channel != "api" or given.decision != DELEGATE:
+        return None
+    for entry in tx.find(AuditEntry, case=row.code, order="n"):
+        data = entry.data
+        if entry.event == "moved" and data["request"] == request.id and data.get("evidence") == given.evidence:
+            person = engine.staff.directory().person(data["to"])
+            standing = Standing(entry.actor, seat=data["from_"])
+            return _answered(engine, tx, row, request, person, standing, entry.at) if person else None
+    return None
+
+
+def _answered(
+    engine: Engine, tx: Transaction, row: CaseRow, request: Request, person: Person, standing: Standing, now: datetime
+) -> Answered:
+    zh_by, en_by = names_of(engine, standing.person)
+    zh = f"已转交：{zh_by} → {person.name}"
+    sentence = bilingual(zh, f"passed on: {en_by} → {person.shown_name('en')}")
+    return Answered(
+        row.code, request.id, request.rule, request.title, DELEGATE, True, sentence, notices.follows(engine, tx, row),
+        now, standing.person, standing.on_behalf_of, passed_to=person.email,
+    )  # fmt: skip

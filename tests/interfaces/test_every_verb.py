@@ -1,0 +1,143 @@
+"""Every verb of a gate by every channel: the matrix is made of what a gate offers, so that none can lack a channel."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crm_workflows import bootstrap
+from crm_workflows.adapters.schema import migrate
+from crm_workflows.domain.approvers import role
+from crm_workflows.domain.elements import Gate
+from crm_workflows.domain.records import AuditEntry, Request
+from crm_workflows.engine import intake, mails
+from crm_workflows.engine.answered import VERBS
+from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.interfaces.cli.words import DECISIONS as CLI_WORDS
+from crm_workflows.interfaces.web.app import create_app
+from crm_workflows.interfaces.web.words import DECIDED, DECISIONS
+from tests.engine.toys import HEAD, STRANGER, Matter, start, step, toy
+from tests.interfaces.cli.conftest import runner_on
+from tests.interfaces.web.world import World, filled, world_at
+
+GATE = Gate("matrix", "审批 / Approval", rule="T-2", approver=role("head_of_marketing"), send_back=("T-1",))
+OFFERED = mails.can_decide(Request("R", "C", "approval", "T-2", "matrix", "", "", 1, "open", None), GATE)  # type: ignore[arg-type]
+
+
+@step("T-1")
+def look() -> int:
+    return 1
+
+
+def matrix(case: Case[Matter]) -> Outcome:
+    """One gate."""
+    look()
+    return case.reject() if case.approval(GATE).rejected else case.approve()
+
+
+MADE = toy(matrix, GATE, name="matrix", code="MX")
+
+
+@dataclass(frozen=True)
+class Verb:
+    """How a verb is said, and what has happened then, by the engine's own record."""
+
+    reply: str
+    fields: dict[str, str]
+    comment: str
+    done: Callable[[dict[str, Any]], bool]
+
+
+def asks(view: dict[str, Any]) -> list[str]:
+    return [item["assignee"]["email"] for item in view["waiting_for"]]
+
+
+SAID = {
+    "approve": Verb("同意", {}, "", lambda view: view["outcome"] == "approved"),
+    "reject": Verb("驳回 太贵", {}, "太贵", lambda view: view["outcome"] == "rejected"),
+    "send_back": Verb("退回 T-1 再看", {"to": "T-1"}, "再看", lambda view: view["waiting_for"][0]["round"] == 2),
+    "delegate": Verb("转 冯雪", {"to": STRANGER}, "", lambda view: asks(view) == [STRANGER]),
+}
+
+
+def by_reply(world: World, code: str, _home: Path, decision: str, verb: Verb) -> None:
+    raw = world.office.reply_bytes(world.office.asking(code), verb.reply)
+    intake.take_in(world.office.engine, raw, "test")
+
+
+def on_a_page(world: World, address: str, decision: str, verb: Verb) -> None:
+    browser = world.browser(follow_redirects=True)
+    fields = {"person" if decision == "delegate" else name: value for name, value in verb.fields.items()}
+    data = filled(browser.get(address).text, decision=decision, comment=verb.comment, **fields)
+    assert browser.post(address, data=data).status_code == 200
+
+
+def by_link(world: World, code: str, _home: Path, decision: str, verb: Verb) -> None:
+    on_a_page(world, world.link(code), decision, verb)
+
+
+def by_inbox(world: World, code: str, _home: Path, decision: str, verb: Verb) -> None:
+    on_a_page(world, f"/inbox/{world.office.waiting(code)['id']}?as={HEAD}", decision, verb)
+
+
+def by_api(world: World, code: str, _home: Path, decision: str, verb: Verb) -> None:
+    body = {"as": HEAD, "decision": decision, "comment": verb.comment} | verb.fields
+    path = f"/api/v1/requests/{world.office.waiting(code)['id']}/decision"
+    said = [world.browser().post(path, json=body, headers={"Idempotency-Key": "k"}) for _ in range(2)]
+    assert [answer.status_code for answer in said] == [200, 200], said[-1].text
+    assert said[0].json()["decision"] == said[1].json()["decision"] == decision
+
+
+def by_command(world: World, code: str, home: Path, decision: str, verb: Verb) -> None:
+    words = ["decide", world.office.waiting(code)["id"], decision, "--as", HEAD]
+    words += ["--comment", verb.comment] if verb.comment else []
+    words += ["--to", verb.fields["to"]] if verb.fields else []
+    assert runner_on(home)(*words).status == 0
+
+
+CHANNELS = {"reply": by_reply, "link": by_link, "page": by_inbox, "api": by_api, "cli": by_command}
+
+
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("verbs") / "crm.db"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@contextmanager
+def world_with_the_gate(home: Path) -> Iterator[World]:
+    with world_at(f"sqlite:///{home}/crm.db?timeout=10", home) as world:
+        world.office.engine = replace(world.office.engine, versions={("matrix", 1): MADE})
+        world.app = create_app(replace(world.opened, engine=world.office.engine))
+        yield world
+        world.office.check_invariants()
+
+
+@pytest.mark.parametrize("decision", OFFERED)
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_every_verb_a_gate_offers_works_by_every_channel(
+    migrated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, channel: str, decision: str
+) -> None:
+    monkeypatch.setattr(bootstrap, "load_processes", lambda: {("matrix", 1): MADE})
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(migrated, tmp_path / "crm.db")
+    verb = SAID[decision]
+    with world_with_the_gate(tmp_path) as world:
+        code = start(world.office, process="matrix")
+        assert not verb.done(world.office.view(code))
+        CHANNELS[channel](world, code, tmp_path, decision, verb)
+        assert verb.done(world.office.view(code)), world.office.view(code)["replies"]
+        with world.office.engine.store.read() as reader:
+            entries = [e for e in reader.find(AuditEntry, case=code) if e.event in ("decided", "moved")]
+        assert [entry.data["channel"] for entry in entries] == [channel]
+        assert [entry.actor for entry in entries] == [HEAD]
+
+
+@pytest.mark.parametrize("words", [VERBS, DECISIONS, DECIDED, dict.fromkeys(CLI_WORDS)])
+def test_every_verb_has_its_words(words: dict[str, str]) -> None:
+    assert not set(OFFERED) - set(words)
