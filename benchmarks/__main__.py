@@ -19,6 +19,10 @@ from benchmarks.figures import FULL, QUICK, Effort, Figure, of_database
 from benchmarks.machine import described
 from benchmarks.startup import startup_seconds
 from benchmarks.table import lines
+from benchmarks.workers import by_workers
+
+SHARED = "postgresql"
+"""The database for several machines."""
 
 
 def main(arguments: list[str] | None = None, quick: Effort = QUICK) -> None:
@@ -54,6 +58,8 @@ def _all(databases: list[str], folder: Path, effort: Effort) -> Iterator[Figure]
         with DATABASES[name](folder) as new:
             print(f"\n{version_of(new())}, every commit synced", flush=True)
             yield from of_database(name, new, effort)
+            if name == SHARED:
+                yield from by_workers(name, new, effort)
     if effort.starts:
         yield startup_seconds(effort.starts)
 

@@ -17,6 +17,7 @@ from crm_workflows.domain.records import AuditEntry, BusinessRow, CaseRow, Messa
 
 TINY = Effort(rounds=1, seconds=0.01, decisions=3, waiting=20, starts=0)
 NAMES = ["cases_per_second", "decision_latency_p95", "decision_latency_waiting", "memory_per_waiting_case"]
+OF_WORKERS = ["cases_per_second_workers", "decisions_per_second_workers"]
 
 
 def test_writes_each_figure_of_both_databases_with_its_ceiling(
@@ -24,7 +25,8 @@ def test_writes_each_figure_of_both_databases_with_its_ceiling(
 ) -> None:
     main(["--quick", "--json", str(tmp_path / "figures.json")], quick=TINY)
     figures = json.loads((tmp_path / "figures.json").read_text(encoding="utf-8"))
-    assert [(f["bench"], f["database"]) for f in figures] == [(n, d) for d in ("sqlite", "postgresql") for n in NAMES]
+    wanted = [(n, d) for d in ("sqlite", "postgresql") for n in NAMES]
+    assert [(f["bench"], f["database"]) for f in figures] == [*wanted, *((n, "postgresql") for n in OF_WORKERS)]
     assert all(set(f) == {"bench", "database", "ours", "ceiling", "ratio", "unit", "detail"} for f in figures)
     assert all(f["ours"] > 0 and f["ceiling"] > 0 and f["ratio"] > 0 for f in figures if f["unit"] != "bytes")
     assert figures[0]["detail"].keys() >= {"singly", "grouped"}

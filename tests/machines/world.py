@@ -17,15 +17,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from crm_workflows.adapters.opening import open_store
 from crm_workflows.bootstrap import Office as Opened
 from crm_workflows.bootstrap import open_office
 from crm_workflows.domain.credit_code import check_character
 from crm_workflows.domain.errors import Refused, StoreBusy
 from crm_workflows.domain.records import CaseRow, Message, Supplier
 from crm_workflows.engine import opening, views
-from crm_workflows.engine.ports import StretchSummary
+from crm_workflows.engine.ports import Store, StretchSummary
 from crm_workflows.settings import Settings
-from tests.machines.network import Way
+from tests.invariants import broken
+from tests.machines.network import Cable, Way
 from tests.misbehaving_smtp import Misbehaving, misbehaving
 from tests.office import Office, application
 from tests.postgres import PostgresServer
@@ -66,7 +68,7 @@ class Server:
         """The address of the database: directly, or by a machine's way."""
         if way is None:
             return self._server.address(self.name)
-        return f"postgresql://postgres@127.0.0.1:{way.port}/{self.name}"
+        return f"postgresql://postgres@{way.host}:{way.port}/{self.name}"
 
     def _socket(self) -> Path:
         info = self._server._server.get_postmaster_info()
@@ -100,6 +102,7 @@ class Machine:
     way: Way
     home: Path
     env: dict[str, str]
+    inside: list[str] = field(default_factory=list)
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -107,7 +110,7 @@ class Machine:
         self.home.mkdir(parents=True, exist_ok=True)
         with (self.home / "out.txt").open("ab") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "crm_workflows.interfaces.cli", "worker"],
+                [*self.inside, sys.executable, "-m", "crm_workflows.interfaces.cli", "worker"],
                 env=self.env, cwd=self.home, stdout=out, stderr=out, stdin=subprocess.DEVNULL,
             )  # fmt: skip
 
@@ -115,6 +118,11 @@ class Machine:
         """Kill it (SIGKILL), stop it (SIGSTOP), let it go on (SIGCONT)."""
         assert self.process is not None
         self.process.send_signal(number)
+
+    @property
+    def log(self) -> str:
+        """What it has logged so far."""
+        return (self.home / "logs" / "worker.log").read_text("utf-8")
 
     @property
     def has_started(self) -> bool:
@@ -143,17 +151,19 @@ class World:
     cases: list[str] = field(default_factory=list)
     over: threading.Event = field(default_factory=threading.Event)
 
-    def machine(self, **more: str) -> Machine:
-        """One more, not yet started."""
-        way = Way(self.server.socket)
-        self.stack.callback(way.close)
+    def machine(self, cable: Cable | None = None, **more: str) -> Machine:
+        """One more, not yet started, here or at the other end of a cable."""
+        host = cable.host if cable else "127.0.0.1"
+        way, mail = Way(self.server.socket, host), Way(self.mail.port, host)
+        for one in (way, mail):
+            self.stack.callback(one.close)
         home = self.folder / f"machine-{len(self.machines)}"
         env = environment(
-            home, CRMW_DATABASE_URL=self.server.url(way), CRMW_SECRET_KEY=SECRET, CRMW_SMTP_HOST="127.0.0.1",
-            CRMW_SMTP_PORT=str(self.mail.port), CRMW_SMTP_SECURITY="none", CRMW_MAIL_FROM="crm@yongchang.example",
+            home, CRMW_DATABASE_URL=self.server.url(way), CRMW_SECRET_KEY=SECRET, CRMW_SMTP_HOST=host,
+            CRMW_SMTP_PORT=str(mail.port), CRMW_SMTP_SECURITY="none", CRMW_MAIL_FROM="crm@yongchang.example",
             **more,
         )  # fmt: skip
-        made = Machine(way, home, env)
+        made = Machine(way, home, env, cable.inside if cable else [])
         self.machines.append(made)
         self.stack.callback(made.end)
         return made
@@ -205,7 +215,7 @@ class World:
 
     def check(self) -> int:
         """Nothing is lost or doubled: rows, codes, mails; returns how many copies of mails there were."""
-        self.office.check_invariants()
+        assert broken(self.opened.store) == []
         ends = dict(zip(self._of(CaseRow, "code"), self._of(CaseRow, "outcome"), strict=True))
         answered = set(self.cases[::4])
         assert {ends[code] for code in self.cases if code not in answered} == {"lapsed"}
@@ -245,6 +255,13 @@ def credit_code(n: int) -> str:
 def message_id(content: bytes) -> bytes:
     """Which mail these bytes are."""
     return next(line for line in content.splitlines() if line.lower().startswith(b"message-id:"))
+
+
+@contextmanager
+def opened_at(url: str) -> Iterator[Store]:
+    """A store of the test's own, to look into."""
+    with closing(open_store(url)) as store:
+        yield store
 
 
 @contextmanager
