@@ -25,9 +25,9 @@ def customer(**changes: Any) -> dict[str, Any]:
     return application("onboarding-good", **changes)
 
 
-def onboarding(office: Office, **changes: Any) -> str:
+def onboarding(office: Office, *, requester: str | None = None, **changes: Any) -> str:
     """A case that has just been opened."""
-    return office.start(customer(**changes), process="customer-onboarding")
+    return office.start(customer(**changes), process="customer-onboarding", requester=requester)
 
 
 def until(office: Office, code: str, gate: str, **answers: dict[str, Any]) -> str:

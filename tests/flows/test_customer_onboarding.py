@@ -242,6 +242,14 @@ def test_a_sales_manager_does_not_approve_what_they_applied_for(office: Office) 
 
 
 @IN_MEMORY
+def test_nor_does_a_sales_manager_who_completed_the_archive_for_somebody(office: Office) -> None:
+    code = until(office, onboarding(office, owner=MANAGER, requester=OWNER), "customer_approval")
+    assert office.waiting(code)["assignee"]["email"] == DIRECTOR
+    with pytest.raises(NotEntitled):
+        office.answer(code, "approve", by=MANAGER)
+
+
+@IN_MEMORY
 def test_an_account_manager_must_be_of_the_staff(office: Office) -> None:
     code = until(office, onboarding(office), "account_team")
     office.submit(code, gate="account_team", account_manager="nobody@yongchang.example")

@@ -18,6 +18,7 @@ from crm_workflows.engine.context import Engine
 from crm_workflows.interfaces.web import (
     answer_routes,
     case_pages,
+    customer_pages,
     mailbox_pages,
     overview_pages,
     start_pages,
@@ -101,6 +102,7 @@ def _routes(metrics: watching.Metrics, api: ASGIApp) -> list[BaseRoute]:
         "/cases": case_pages.cases,
         "/cases/{code}": case_pages.case,
         "/cases/{code}/files/{sha256}": case_pages.case_file,
+        "/customers": customer_pages.customers,
         "/suppliers": overview_pages.suppliers,
         "/admin": overview_pages.admin,
         "/mailbox": mailbox_pages.mailbox,

@@ -71,5 +71,6 @@ SUPPLIER_STATES: Final = {
     "on_hold": "暂停 / On hold",
     "ended": "认定已到期 / Recognition ended",
 }
+CUSTOMER_STATES: Final = {"active": "正常 / Active", "blocked": "已冻结 / Blocked"}
 MESSAGES: Final = TITLES
 RELATIONS: Final = {"from": "来自 / from"}

@@ -1,0 +1,55 @@
+"""The customer register as a page: who is called next, in either language, filtered."""
+
+from datetime import timedelta
+
+from crm_workflows.domain.records import Customer
+from tests.flows.customers import OWNER, enter
+from tests.interfaces.web.world import World, text_of
+
+CREDIT = {"terms": "credit", "limit": {"amount": "80000.00", "currency": "CNY"}, "days": 30, "until": "2026-06-30"}
+
+
+def filled(world: World) -> None:
+    now = world.office.clock.now()
+    enter(world.office, "C-MA-0001", name="无锡云帆泵业有限公司", credit_code="c1", credit=CREDIT, industry="machinery",
+          next_callback_at=now + timedelta(days=30))  # fmt: skip
+    enter(world.office, "C-TR-0001", name="宁波青禾贸易有限公司", credit_code="c2", tier="A", industry="trade",
+          next_callback_at=now - timedelta(days=1))  # fmt: skip
+    enter(world.office, "C-OT-0001", name="没有回访", credit_code="c3", status="blocked", open_callback="CB-2026-00001")
+
+
+def test_the_register_shows_who_is_called_next_first(world: World) -> None:
+    assert "没有符合条件的客户" in text_of(world.browser().get("/customers").text)
+    filled(world)
+    chinese, english = (text_of(world.browser().get(f"/customers?lang={lang}").text) for lang in ("zh", "en"))
+    assert chinese.index("宁波青禾") < chinese.index("无锡云帆") < chinese.index("没有回访")
+    assert "C-MA-0001 无锡云帆泵业有限公司 B ¥80,000.00 · 30 天 机械制造 林小雨 —" in chinese
+    assert "B CNY 80,000.00 · 30 days Machinery Lin Xiaoyu" in english
+    assert "due" in english
+    assert "under way Blocked" in english
+
+
+def test_a_temporary_limit_that_is_over_reads_prepaid(world: World) -> None:
+    filled(world)
+    world.office.clock.move_to(world.office.clock.now() + timedelta(days=150))
+    assert "无锡云帆泵业有限公司 B 预付款" in text_of(world.browser().get("/customers").text)
+
+
+def test_customers_are_found_by_tier_owner_code_and_name(world: World) -> None:
+    filled(world)
+    with world.office.engine.store.write() as tx:
+        tx.update(Customer, ("C-TR-0001",), owner="song.jia@yongchang.example")
+
+    def shown(query: str) -> set[str]:
+        said = text_of(world.browser().get(f"/customers?{query}").text)
+        return {code for code in ("C-MA-0001", "C-TR-0001", "C-OT-0001") if code in said}
+
+    assert shown("tier=A") == {"C-TR-0001"}
+    assert shown(f"owner={OWNER}") == {"C-MA-0001", "C-OT-0001"}
+    assert shown("text=c-ot-0001") == shown("text=没有回访") == {"C-OT-0001"}
+    assert world.browser().get("/customers?tier=%00&text=%00").status_code < 500
+    assert shown("text=&tier=B") == {"C-MA-0001", "C-OT-0001"}
+
+
+def test_the_register_stands_in_the_navigation(world: World) -> None:
+    assert 'href="/customers"' in world.browser().get("/").text
