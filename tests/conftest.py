@@ -12,6 +12,7 @@ from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.invariants import suite
+from tests.one_database import is_left_to_soak
 from tests.parts import Part, require
 
 # Before anything imports Prefect, which reads its settings at import.
@@ -97,8 +98,12 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.loadscopereorder = False
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long files first in the order above, all else as it was collected."""
+    for item in items:
+        if is_left_to_soak(item.nodeid, getattr(item, "callspec", None)):
+            item.add_marker(pytest.mark.soak)
     items.sort(key=lambda item: next((n for n, start in enumerate(LONG) if item.nodeid.startswith(start)), len(LONG)))
 
 
