@@ -91,7 +91,7 @@ def _begin(engine: Engine, tx: Transaction, ledger: Ledger) -> _Begun:
         attempt = prepare(engine, tx, ledger, Inline(tx, ledger.row), begun.started, plainly)
         begun.performed = attempt.performed
         try:
-            _finish(attempt, _replay(attempt))
+            _finish(attempt, replay(attempt))
         except Parked:
             _park(attempt)
         except OutsideAhead:
@@ -142,7 +142,7 @@ def prepare(
 
 def _run_and_commit(attempt: Attempt) -> None:
     try:
-        _finish(attempt, _replay(attempt))
+        _finish(attempt, replay(attempt))
     except Parked:
         _park(attempt)
     with attempt.writing.transaction() as (tx, row):
@@ -153,7 +153,7 @@ def _run_and_commit(attempt: Attempt) -> None:
         attempt.flush_into(tx, row)
 
 
-def _replay(attempt: Attempt) -> Outcome:
+def replay(attempt: Attempt) -> Outcome:
     subject = attempt.procedure.subject.model_validate(attempt.row.subject)
     while True:
         attempt.keys.clear()

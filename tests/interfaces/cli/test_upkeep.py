@@ -149,6 +149,15 @@ def test_rules_are_listed_with_where_and_shown_by(crmw: Crmw) -> None:
     assert "no part 'XX'" in crmw("rules", "--part", "XX").refusal
 
 
+def test_a_case_on_the_newest_version_need_not_be_moved(crmw: Crmw, story: Story) -> None:
+    said = crmw("upgrade", story.code, "--try")
+    assert said.status == 1
+    assert f"case {story.code} is on version 1 already" in said.refusal
+    assert "no version 7 of supplier-vetting; installed are: 1" in crmw("upgrade", story.code, "--to", "7").refusal
+    both = crmw("upgrade", story.code, "SV-2026-99999")
+    assert [line for line in both.err.splitlines() if "SV-2026-99999" in line], "each is told"
+
+
 def test_work_does_what_is_ready_and_then_nothing(crmw: Crmw, story: Story) -> None:
     assert crmw("work", "--until-idle", "--json").json == {"stretches": 0, "mails": 2}
     assert crmw("work", "--until-idle", "--json").json == {"stretches": 0, "mails": 0}
