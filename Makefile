@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test simulate faults check fix bench soak lock
+.PHONY: help setup demo test simulate faults check fix bench kills soak lock
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -51,8 +51,11 @@ record: $(STAMP) ## record a company of this version, for later ones to be teste
 rules: $(STAMP) ## record which story test shows which rule of the rule book
 	@$(BIN)/python -m tools.rules
 
-soak: $(STAMP) ## the long suites with seeds
-	@$(BIN)/python -m pytest -m soak --timeout=3600 $(ARGS)
+kills: $(STAMP) ## kill every role of the product at every kind of commit of a whole case, on both databases
+	@$(BIN)/python -m pytest -m "kills and not soak" -s $(ARGS)
+
+soak: $(STAMP) ## the long suites, with their seeds (ARGS="--seed=N --kills=N")
+	@$(BIN)/python -m pytest -m soak -s --timeout=3600 $(ARGS)
 	@$(BIN)/python -m tests.simulator --cases 20000 --jobs $(JOBS)
 
 lock: $(STAMP) ## resolve the newest allowed versions into requirements.lock, with hashes and without addresses

@@ -72,7 +72,7 @@ LONG = (
     "tests/test_readme.py",
     "tests/adapters/test_prefect_",
     "tests/test_plain_install.py",
-    "tests/engine/test_kills.py",
+    "tests/engine/test_crash_roles.py",
     "tests/machines/",
 )
 """What takes minutes begins first, so that no worker is left alone with it at the end."""
@@ -90,6 +90,12 @@ class ByFile(LoadScopeScheduling):  # type: ignore[misc]
             return nodeid
         group = next((name for start, name in TOGETHER.items() if nodeid.startswith(start)), None)
         return group or nodeid.partition("::")[0]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What the long suites take: `make soak ARGS="--seed=7 --kills=500"`."""
+    parser.addoption("--seed", type=int, help="the seed of a soak that is to be repeated")
+    parser.addoption("--kills", type=int, help="how many processes a soak kills on each database")
 
 
 def pytest_configure(config: pytest.Config) -> None:

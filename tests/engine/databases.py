@@ -50,7 +50,10 @@ class InMemory(Databases):
         again = MemoryStore()
         again._tables = self.at_work._tables
         self.at_work = again
-        yield again
+        try:
+            yield again
+        finally:
+            again.close()
 
 
 @dataclass

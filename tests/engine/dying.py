@@ -1,59 +1,73 @@
-"""A process that really dies: forked, it does something and kills itself -9 at a chosen commit, before or behind it.
+"""A process that really dies: forked, it lives one life of a role, and kills itself -9 at a commit.
 
-A fork costs milliseconds where a new interpreter costs seconds, so that every commit of a story can have its kill. The
+A fork costs milliseconds where a new interpreter costs seconds, so that every commit of a case can have its kill. The
 parent must hold no open store: a connection does not survive being in two processes.
 """
 
+import json
 import os
 import signal
 import traceback
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import NoReturn
+from pathlib import Path
+from typing import Any, NoReturn
 
-from tests.engine.breaking import BreakingStore
 from tests.engine.databases import Databases
-from tests.engine.stories import at_work
-from tests.office import Office
+from tests.engine.dying_roles import Death, Deed, live
+from tests.invariants import broken, suite
 
 
-def really_killed(
-    databases: Databases, do: Callable[[Office], None], began: datetime, commit: int, *, after: bool
-) -> datetime | None:
-    """Do it in a process of its own that dies at that commit; returns the time of its clock then.
+@dataclass(frozen=True)
+class End:
+    """How a life ended: the time, where it was killed if it was, and what did not hold when it began or ended."""
 
-    None when there was no such commit: it ended well, and nobody was killed. Fails the test for any other end.
-    """
+    at: datetime
+    death: Death | None
+    faults: list[str]
+
+
+def forked(databases: Databases, deed: Deed, at: datetime, home: Path, is_time: Callable[[Death], bool]) -> End:
+    """Live in a process of its own. Fails the test when it ends neither well nor by its own kill."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reading)
-        _live(databases, do, began, commit, writing, after=after)
+        _live(databases, deed, at, home, is_time, writing)
     os.close(writing)
     with os.fdopen(reading) as pipe:
         said = pipe.read()
     _, status = os.waitpid(child, 0)
-    if os.waitstatus_to_exitcode(status) == 0:
-        return None
-    assert os.waitstatus_to_exitcode(status) == -signal.SIGKILL, said
-    return datetime.fromisoformat(said)
+    exit_code = os.waitstatus_to_exitcode(status)
+    assert exit_code in (0, -signal.SIGKILL), said
+    told = json.loads(said)
+    died = told["death"]
+    assert (exit_code == 0) == (died is None), said
+    death = died and Death(**died | {"commit": tuple(died["commit"]), "at": datetime.fromisoformat(died["at"])})
+    return End(datetime.fromisoformat(told["at"]), death, told["faults"])
 
 
 def _live(
-    databases: Databases, do: Callable[[Office], None], began: datetime, commit: int, pipe: int, *, after: bool
+    databases: Databases, deed: Deed, at: datetime, home: Path, is_time: Callable[[Death], bool], pipe: int
 ) -> NoReturn:
-    def die() -> NoReturn:
-        os.write(pipe, office.clock.now().isoformat().encode())
+    faults: list[str] = []
+
+    def tell(now: datetime, death: dict[str, Any] | None) -> None:
+        said = {"at": now.isoformat(), "death": death, "faults": [*faults, *suite.SUITE.faults]}
+        os.write(pipe, json.dumps(said, default=str).encode())
+
+    def die(death: Death) -> NoReturn:
+        tell(death.at, asdict(death))
         os.kill(os.getpid(), signal.SIGKILL)
         raise AssertionError("alive after kill -9")
 
     status = 1
     try:
         with databases.opened() as store:
-            breaking = BreakingStore(store)
-            office = at_work(breaking, began)
-            breaking.fail_at(commit, after=after, failure=die)
-            do(office)
+            faults += broken(store)
+            now = live(store, deed, at, home, is_time, die)
+        tell(now, None)
         status = 0
     except BaseException:  # noqa: BLE001 - the parent shows it, whatever it is
         os.write(pipe, traceback.format_exc().encode())

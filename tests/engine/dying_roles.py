@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -43,12 +43,16 @@ from crm_workflows.interfaces import mailbox
 from crm_workflows.interfaces.up.imap import Imap
 from crm_workflows.interfaces.web.app import create_app
 from crm_workflows.settings import Settings
+from tests.engine.breaking import Killed
+from tests.engine.databases import Databases
 from tests.engine.stories import CASE, MORNING, at_work
 from tests.engine.toys import OWNER
 from tests.interfaces.web.world import InProcess
 from tests.office import ON_SITE, ROOT, Office, application, contracts, documents
 
 BASE: Final = "http://127.0.0.1:8000"
+CLAIM: Final = timedelta(seconds=5)
+"""Longer than a sender keeps a mail that it has claimed."""
 Commit = tuple[str, ...]
 """What a commit has written: kinds of rows, and of mails which one."""
 
@@ -410,6 +414,41 @@ def live(store: Store, deed: Deed, at: datetime, home: Path, is_time: Callable[[
     roles = Roles(MortalStore(store, looks), at, home)
     deed.do(roles)
     return roles.office.clock.now()
+
+
+class Dead(Killed):
+    """With the place."""
+
+    def __init__(self, death: Death) -> None:
+        super().__init__(death)
+        self.death = death
+
+
+def never(_death: Death) -> bool:
+    """Nobody dies."""
+    return False
+
+
+def told(databases: Databases, home: Path, seen: set[object] | None) -> list[Death]:
+    """Tell the case in this process; with `seen`, roles die wherever is not in there yet, and somebody else goes on."""
+    deaths: list[Death] = []
+    at = MORNING
+    for deed in whole_case():
+        while True:
+            try:
+                with databases.opened() as store:
+                    at = live(store, deed, at, home, lambda death: seen is not None and death.place not in seen, _dies)
+                break
+            except Dead as dead:
+                assert seen is not None
+                seen.add(dead.death.place)
+                deaths.append(dead.death)
+                at = dead.death.at + CLAIM
+    return deaths
+
+
+def _dies(death: Death) -> NoReturn:
+    raise Dead(death)
 
 
 def essence(store: Store) -> dict[str, Any]:

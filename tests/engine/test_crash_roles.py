@@ -8,20 +8,15 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 
-from tests.engine.breaking import Killed
 from tests.engine.databases import Databases, OnPostgres, OnSqlite
-from tests.engine.dying_roles import Death, Deed, essence, live, whole_case
-from tests.engine.stories import MORNING
+from tests.engine.dying_roles import essence, told
 from tests.postgres import PostgresServer
 
-CLAIM = timedelta(seconds=5)
-"""Longer than a sender keeps a mail that it has claimed."""
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -37,43 +32,13 @@ def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databa
     made.drop()
 
 
-class Dead(Killed):
-    """With the place."""
-
-    def __init__(self, death: Death) -> None:
-        super().__init__(death)
-        self.death = death
-
-
-def _dies(death: Death) -> NoReturn:
-    raise Dead(death)
-
-
-def told(databases: Databases, home: Path, deeds: list[Deed], seen: set[object] | None) -> list[Death]:
-    """Tell the case; with `seen`, a role dies at each place that is not in there yet, and somebody else goes on."""
-    deaths: list[Death] = []
-    at: datetime = MORNING
-    for deed in deeds:
-        while True:
-            try:
-                with databases.opened() as store:
-                    at = live(store, deed, at, home, lambda death: seen is not None and death.place not in seen, _dies)
-                break
-            except Dead as dead:
-                assert seen is not None
-                seen.add(dead.death.place)
-                deaths.append(dead.death)
-                at = dead.death.at + (CLAIM if deed.role == "sender" else timedelta())
-    return deaths
-
-
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> object:
     """What comes of the case when nobody dies."""
     home = tmp_path_factory.mktemp("undisturbed")
     shutil.copy(sqlite_template, home / "crm.db")
     databases = OnSqlite(home / "crm.db")
-    assert told(databases, home, whole_case(), None) == []
+    assert told(databases, home, None) == []
     with databases.opened() as store:
         return essence(store)
 
@@ -81,7 +46,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path)
 def test_every_role_dies_at_every_kind_of_commit_and_the_case_ends_the_same(
     databases: Databases, undisturbed: object, tmp_path: Path
 ) -> None:
-    deaths = told(databases, tmp_path, whole_case(), set())
+    deaths = told(databases, tmp_path, set())
     with databases.opened() as store:
         assert essence(store) == undisturbed
     died = Counter(death.role for death in deaths)
