@@ -25,7 +25,16 @@ COPIED: Final = {
 """Each table with the column that holds the code of its case."""
 UNIQUE: Final = {("assignees", "token_hash"), ("messages", "id"), ("messages", "message_id")}
 """Unique by themselves, not by the code inside them."""
-NOT_OF_A_WAITING_CASE: Final = {"decisions", "documents", "links", "bookings", "inbound_mails", "suppliers"}
+NOT_OF_A_WAITING_CASE: Final = {
+    "bookings",
+    "contacts_made",
+    "customers",
+    "decisions",
+    "documents",
+    "inbound_mails",
+    "links",
+    "suppliers",
+}
 
 
 def crowd(url: str, template: str, cases_wanted: int) -> None:

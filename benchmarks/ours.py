@@ -1,6 +1,7 @@
 """The product at work on one database: the real engine, store, staff and clock, untracked. It must not measure."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Final
 
@@ -24,6 +25,7 @@ class Ours:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._clients = ThreadPoolExecutor(GROUP)
 
     def open(self) -> str:
         """Open one case; returns its code."""
@@ -43,11 +45,13 @@ class Ours:
         return 1
 
     def grouped(self) -> int:
-        """Twenty cases from beginning to end, their stretches in one commit."""
-        codes = [self.open() for _ in range(GROUP)]
-        for code in codes:
-            self.decide(code)
+        """Twenty cases from beginning to end, by as many clients at once: whose work meets shares a commit."""
+        list(self._clients.map(lambda _n: self.singly(), range(GROUP)))
         return GROUP
+
+    def close(self) -> None:
+        """Let the clients go."""
+        self._clients.shutdown()
 
     def pass_over(self) -> None:
         """One pass of a worker: sweeps what time brought and runs what is ready."""
@@ -68,5 +72,7 @@ def at_work(url: str) -> Iterator[Ours]:
     made = purchase_approval.crm_procedure
     staff, key = StoredStaff(store), ServerKey(b"benchmark" * 4)
     versions = {(made.name, made.version): made}
-    yield Ours(Engine(store, clock, staff, key, versions, "benchmark.example", begins_at_once=at_once))
+    ours = Ours(Engine(store, clock, staff, key, versions, "benchmark.example", begins_at_once=at_once))
+    yield ours
+    ours.close()
     store.close()

@@ -103,14 +103,6 @@ class SqlStore(ABC):
         """The end of `take`."""
         pooled.close()
 
-    def take_to_write(self) -> Any:
-        """A connection to write with, as soon as it is this thread's turn."""
-        return self.take()
-
-    def give_back_written(self, pooled: Any) -> None:
-        """The end of `take_to_write`."""
-        self.give_back(pooled)
-
     def _checked_out(self) -> Any:
         try:
             return self._engine.raw_connection()
@@ -139,7 +131,7 @@ class SqlStore(ABC):
         if self._drop_if_lost(pooled):
             return
         try:
-            if self._is_open(pooled):
+            if self.is_open(pooled):
                 cursor.execute("ROLLBACK")
         except self._errors.base:
             self._discard(pooled)
@@ -162,7 +154,7 @@ class SqlStore(ABC):
         """The connection cannot be used any more."""
 
     @abstractmethod
-    def _is_open(self, pooled: Any) -> bool:
+    def is_open(self, pooled: Any) -> bool:
         """There is a transaction to roll back."""
 
 
@@ -206,7 +198,7 @@ class Writing(AbstractContextManager[Transaction]):
             raise RuntimeError("this thread is inside write() already; pass its transaction on, or use savepoint()")
         store = self._store
         try:
-            self._pooled = store.take_to_write()
+            self._pooled = store.take()
         except StoreBusy as error:
             store.refused.note(error)
             raise
@@ -215,7 +207,7 @@ class Writing(AbstractContextManager[Transaction]):
             store.begin(self._pooled, self._cursor, store.begin_write)
         except BaseException as error:
             store.refused.note(error)
-            store.give_back_written(self._pooled)
+            store.give_back(self._pooled)
             raise
         self._here.writes = True
         self._tx = store.transaction(self._cursor)
@@ -234,7 +226,7 @@ class Writing(AbstractContextManager[Transaction]):
             else:
                 self._commit()
         finally:
-            store.give_back_written(self._pooled)
+            store.give_back(self._pooled)
 
     def _commit(self) -> None:
         try:

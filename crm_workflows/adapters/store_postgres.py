@@ -256,5 +256,5 @@ class PostgresStore(SqlStore):
     def _is_lost(self, pooled: Any) -> bool:
         return not pooled.is_valid or bool(pooled.driver_connection.closed)
 
-    def _is_open(self, pooled: Any) -> bool:
+    def is_open(self, pooled: Any) -> bool:
         return bool(pooled.driver_connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE)

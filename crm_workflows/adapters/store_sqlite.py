@@ -6,15 +6,18 @@ Every write begins with `BEGIN IMMEDIATE`: a transaction that reads first and wr
 import threading
 import time
 from collections.abc import Collection
+from contextlib import AbstractContextManager
 from typing import Any, Final
 
 from sqlalchemy import Engine, QueuePool, create_engine, event
 from sqlalchemy.engine import URL
 
 from crm_workflows.adapters.bell import Bell
+from crm_workflows.adapters.shared_commit import Group, SharedWriting
 from crm_workflows.adapters.store import SqlStore
+from crm_workflows.adapters.turns import Turns
 from crm_workflows.domain.errors import StoreBusy
-from crm_workflows.engine.ports import Duplicate
+from crm_workflows.engine.ports import Duplicate, Transaction
 
 try:
     from pysqlite3 import dbapi2 as driver
@@ -112,18 +115,23 @@ def _prepare(connection: Any, _record: object) -> None:
 class SqliteStore(SqlStore):
     """Writers of one process take turns here, since SQLite's own waiting sleeps for up to 100 ms between tries."""
 
-    begin_write = "BEGIN IMMEDIATE"
     begin_read = "BEGIN"
 
     def __init__(self, url: URL) -> None:
         super().__init__(sqlite_engine(url), SqliteErrors())
         self._patience = patience(url)
-        self._turn = threading.Lock()
+        self._turns = Turns()
         self._writer: Any = None
+        self.group: Group | None = None
+        self.commit_seconds = 0.0
         self._bell = Bell()
         self._watch_lock = threading.Lock()
         self._watch = self._checked_out()
         self._seen = self._data_version()
+
+    def write(self) -> AbstractContextManager[Transaction]:
+        """See the port; who writes while others wait for the disk shares a commit with them."""
+        return SharedWriting(self, self._here)
 
     def wake(self) -> None:
         """See the port. Other processes see the commit itself."""
@@ -163,18 +171,27 @@ class SqliteStore(SqlStore):
 
     def take_to_write(self) -> Any:
         """The one connection that writes, kept out of the pool: its turn has to be waited for anyhow."""
-        if not self._turn.acquire(timeout=self._patience):
+        if not self.take_turn(self._patience):
             raise StoreBusy(LOCKED)
         try:
             if self._writer is None:
                 self._writer = self._checked_out()
         except BaseException:
-            self._turn.release()
+            self._turns.give()
             raise
         return self._writer
 
-    def give_back_written(self, pooled: Any) -> None:  # noqa: ARG002 - it stays with the store
-        self._turn.release()
+    def take_turn(self, seconds: float) -> bool:
+        """The turn alone; False when it did not come."""
+        return self._turns.take(seconds)
+
+    def give_back_written(self) -> None:
+        """End the turn; the connection stays with the store."""
+        self._turns.give()
+
+    def pass_on(self) -> bool:
+        """End the turn if somebody waits for it, who goes on in the same transaction."""
+        return self._turns.pass_on()
 
     def _discard(self, pooled: Any) -> None:
         super()._discard(pooled)
@@ -184,5 +201,5 @@ class SqliteStore(SqlStore):
     def _is_lost(self, pooled: Any) -> bool:
         return not pooled.is_valid
 
-    def _is_open(self, pooled: Any) -> bool:
+    def is_open(self, pooled: Any) -> bool:
         return bool(pooled.driver_connection.in_transaction)

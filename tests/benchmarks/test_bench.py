@@ -20,6 +20,7 @@ NAMES = ["cases_per_second", "decision_latency_p95", "decision_latency_waiting",
 OF_WORKERS = ["cases_per_second_workers", "decisions_per_second_workers"]
 
 
+@pytest.mark.breaks_invariants("a crowd is copies of one case, with its chain of records")
 def test_writes_each_figure_of_both_databases_with_its_ceiling(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -56,6 +57,7 @@ def test_a_measured_case_is_a_whole_case(new: NewDatabase) -> None:
             assert first_fault(rows[0].code, chain, rows[0].audit_length, rows[0].audit_head) is None
 
 
+@pytest.mark.breaks_invariants("a crowd is copies of one case, with its chain of records")
 def test_a_crowd_waits_as_real_cases_do_and_leaves_no_table_out(new: NewDatabase) -> None:
     url = new()
     with at_work(url) as ours:
