@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator
 
 from crm_workflows.domain.records import MailboxMail, Message
-from crm_workflows.engine.auditing import RESTORED
 from tests.invariants.rows import Rows, Sent, repeated
 
 WAITS = ("queued", "sending", "uncertain")
