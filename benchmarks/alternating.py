@@ -15,13 +15,14 @@ def rates(work: Mapping[str, Work], *, rounds: int, seconds: float) -> dict[str,
     found: dict[str, list[float]] = {name: [] for name in work}
     for n in range(rounds + 1):
         for name, some in work.items():
-            rate = _rate(some, seconds)
+            rate = rate_of(some, seconds)
             if n:
                 found[name].append(rate)
     return found
 
 
-def _rate(some: Work, seconds: float) -> float:
+def rate_of(some: Work, seconds: float) -> float:
+    """Of one slice, which may last longer than told: what is begun is done."""
     done, start = 0, time.perf_counter()
     while True:
         done += some()

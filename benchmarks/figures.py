@@ -40,10 +40,12 @@ class Effort:
     decisions: int
     waiting: int
     starts: int
+    workers: int
+    """Most processes side by side."""
 
 
-FULL: Final = Effort(rounds=15, seconds=0.5, decisions=400, waiting=100_000, starts=5)
-QUICK: Final = Effort(rounds=5, seconds=0.2, decisions=60, waiting=2_000, starts=1)
+FULL: Final = Effort(rounds=15, seconds=0.5, decisions=400, waiting=100_000, starts=5, workers=4)
+QUICK: Final = Effort(rounds=5, seconds=0.2, decisions=60, waiting=2_000, starts=1, workers=2)
 
 
 def of_database(name: str, new: NewDatabase, effort: Effort) -> Iterator[Figure]:

@@ -8,13 +8,12 @@ import os
 import statistics
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import count, islice
 from typing import Any, Final
 
-from benchmarks.alternating import paired_ratio
+from benchmarks.alternating import Work, paired_ratio, rate_of
 from benchmarks.ceiling import by_hand
 from benchmarks.crowd import crowd
 from benchmarks.databases import NewDatabase
@@ -22,6 +21,7 @@ from benchmarks.figures import Effort, Figure
 from benchmarks.ours import GROUP, Ours, at_work
 
 COUNTS: Final = (1, 2, 4)
+"""Of these, those up to what the effort allows."""
 LONGER: Final = 4
 """Slices are so many times as long as those of one process, which need not agree on a beginning."""
 DECIDED: Final = 300
@@ -31,21 +31,19 @@ DECIDED: Final = 300
 def by_workers(name: str, new: NewDatabase, effort: Effort) -> Iterator[Figure]:
     """Of one, two and four processes on one database: whole cases a second, and decisions on cases that wait."""
     rounds, seconds = max(1, effort.rounds // 3), effort.seconds * LONGER
+    counts = [many for many in COUNTS if many <= effort.workers]
     with ExitStack() as parts:
-        shared, most = new(), max(COUNTS)
+        shared, most = new(), effort.workers
         with at_work(shared) as ours:
             code = ours.until_decision()
-            crowd(shared, code, most * int(DECIDED * (rounds + 1) * len(COUNTS) * seconds + GROUP))
-        words: dict[str, list[tuple[str, ...]]] = {
-            "cases": [("cases", shared)] * most,
-            "decisions": [("decisions", shared, code, str(n)) for n in range(most)],
-            "by hand": [("by hand", new()) for _ in range(most)],
-        }
-        processes = {who: [parts.enter_context(_process(*one)) for one in some] for who, some in words.items()}
-        found: dict[tuple[str, int], list[float]] = {(who, many): [] for who in words for many in COUNTS}
+            crowd(shared, code, most * int(DECIDED * seconds + GROUP) * (len(counts) * (rounds + 1) + 1))
+        by_us = [parts.enter_context(_process(shared, code, str(n), str(most))) for n in range(most)]
+        by_others = [parts.enter_context(_process(new())) for _ in range(most)]
+        processes = {"cases": by_us, "decisions": by_us, "by hand": by_others}
+        found: dict[tuple[str, int], list[float]] = {(who, many): [] for who in processes for many in counts}
         for n in range(rounds + 1):
             for (who, many), rates in found.items():
-                rate = _together(processes[who][:many], seconds)
+                rate = _together(processes[who][:many], who, seconds)
                 if n:
                     rates.append(rate)
     yield _figure("cases_per_second_workers", name, "cases", found)
@@ -65,10 +63,10 @@ def _figure(bench: str, name: str, who: str, found: dict[tuple[str, int], list[f
     return Figure(bench, name, statistics.median(two), statistics.median(one), ratio, f"{who}/s"[:8], detail)
 
 
-def _together(processes: "list[subprocess.Popen[str]]", seconds: float) -> float:
-    """Cases per second of all of them, side by side."""
+def _together(processes: "list[subprocess.Popen[str]]", who: str, seconds: float) -> float:
+    """How many of them all together do a second, side by side."""
     for process in processes:
-        print(seconds, file=process.stdin, flush=True)
+        print(seconds, who, file=process.stdin, flush=True)
     return sum(float(process.stdout.readline()) for process in processes if process.stdout)
 
 
@@ -85,20 +83,19 @@ def _process(*words: str) -> "Iterator[subprocess.Popen[str]]":
         process.communicate()
 
 
-def _work(some: Callable[[], int]) -> None:
-    """Say ready; then, for every number of seconds that is read, work so long and say how many cases a second."""
-    some()
+def _work(work: dict[str, Work]) -> None:
+    """Say ready; then, for every number of seconds and kind of work read, work so long and say how many a second."""
+    for some in work.values():
+        some()
     print("ready", flush=True)
     for line in sys.stdin:
-        done, start = 0, time.perf_counter()
-        while (taken := time.perf_counter() - start) < float(line):
-            done += some()
-        print(done / taken, flush=True)
+        seconds, _, who = line.strip().partition(" ")
+        print(rate_of(work[who], float(seconds)), flush=True)
 
 
-def _deciding(ours: Ours, code: str, share: int) -> Callable[[], int]:
+def _deciding(ours: Ours, code: str, share: int, of: int) -> Work:
     """Decides this process's share of the crowd, a group at a time."""
-    numbers = count(share + 1, max(COUNTS))
+    numbers = count(share + 1, of)
 
     def some() -> int:
         for n in islice(numbers, GROUP):
@@ -108,13 +105,14 @@ def _deciding(ours: Ours, code: str, share: int) -> Callable[[], int]:
     return some
 
 
-def _main(who: str, url: str, *more: str) -> None:
-    if who == "by hand":
+def _main(url: str, *more: str) -> None:
+    if not more:
         with by_hand(url) as ceiling:
-            _work(ceiling.singly)
+            _work({"by hand": ceiling.singly})
     else:
+        code, share, of = more
         with at_work(url) as ours:
-            _work(ours.grouped if who == "cases" else _deciding(ours, more[0], int(more[1])))
+            _work({"cases": ours.grouped, "decisions": _deciding(ours, code, int(share), int(of))})
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from benchmarks.ours import at_work
 from crm_workflows.domain.audit import first_fault
 from crm_workflows.domain.records import AuditEntry, BusinessRow, CaseRow, Message, Request
 
-TINY = Effort(rounds=1, seconds=0.01, decisions=3, waiting=20, starts=0)
+TINY = Effort(rounds=1, seconds=0.01, decisions=3, waiting=20, starts=0, workers=2)
 NAMES = ["cases_per_second", "decision_latency_p95", "decision_latency_waiting", "memory_per_waiting_case"]
 OF_WORKERS = ["cases_per_second_workers", "decisions_per_second_workers"]
 
