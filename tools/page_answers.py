@@ -25,7 +25,8 @@ need no word at all.
 COUNTED = (
     "同意", "我同意该申请。谢谢！", "收到，批准", "Approved, thanks.", "I approve this request", "驳回 价格过高",
     "不同意，原因：资质过期", "reject too expensive", "退回 SV-4 面谈记录不全",
-    "send back to SV-4 the minutes are incomplete", "转 李四", "delegate to amy@yongchang.example",
+    "send back to SV-4 the minutes are incomplete", "转 李四", "delegate to amy@yongchang.example", "后加签 李四",
+    "add before Amy He",
 )  # fmt: skip
 ASKED_BACK = (
     "好的", "ok", "没问题", "同意吗？", "同意，但价格要再谈", "如果价格合适就同意", "approved if the price drops",
@@ -86,7 +87,9 @@ def _words() -> Iterator[str]:
         f" · {_listed(words.EN_SENDING_BACK, mark=' SV-4 reason')}"
     )
     passing = "`转 姓名` · `转给 姓名` · `转交 姓名` · `delegate to name`"
+    adding = "`加签 姓名` · `前加签 姓名` · `后加签 姓名` · `add name` · `add before name` · `add after name`"
     yield f"- 转交，须写姓名或邮箱 / delegate, with a name or an address: {passing}"
+    yield f"- 加签，须写姓名或邮箱 / add an approver beside, before or after oneself: {adding}"
     yield "## 可以加在前后的词语 / What may stand around them"
     yield f"- 前面 / before: {_listed(words.ZH_SELF)} · `I` · `we` · `hereby`"
     yield f"- 后面 / after: {_listed(words.ZH_OBJECT, words.EN_OBJECT)}"
@@ -100,7 +103,7 @@ def _examples(title: str, examples: tuple[str, ...], *, decide: bool) -> Iterato
     yield "| 回复 / reply | 怎样理解 / how it is read |\n|---|---|"
     for example in examples:
         reading = read_reply(example)
-        if (reading.kind in ("approve", "reject", "send_back", "delegate")) != decide:
+        if (reading.kind in ("approve", "reject", "send_back", "delegate", "add_approver")) != decide:
             raise ValueError(f"{example!r} is read as {reading.kind}")
         shown = example.replace("\n", "` ⏎ `")
         why = reading.why if reading.kind == "unclear" or decide else NOT_OFFERED

@@ -54,6 +54,23 @@ class Seats:
         )
         return replace(self, members=tuple(dict.fromkeys(members)))
 
+    def joined(self, seat: str, new: str, place: str) -> "Seats":
+        """With one more person `before`, `after` or `beside` a seat: both must approve.
+
+        Where the first of a group answers for it, the new one stands by the whole group: else they would not matter.
+        """
+        if self.takes == "any" and seat in self.members:
+            return _beside(self.members[0] if len(self.members) == 1 else self, new, place)
+        members = (
+            _beside(member, new, place)
+            if member == seat
+            else member.joined(seat, new, place)
+            if isinstance(member, Seats) and seat in member.people()
+            else member
+            for member in self.members
+        )
+        return replace(self, members=tuple(members))
+
     @property
     def is_possible(self) -> bool:
         """Whether enough different people are there for what it takes."""
@@ -85,6 +102,12 @@ class Seats:
                 yield member
             else:
                 yield from member.people()
+
+
+def _beside(member: "str | Seats", new: str, place: str) -> Seats:
+    if place == "beside":
+        return Seats("all", (member, new))
+    return Seats("turn", (new, member) if place == "before" else (member, new))
 
 
 def _said(member: "str | Seats", votes: Votes) -> bool | None:

@@ -14,6 +14,7 @@ VERBS = {
     "reject": "驳回 / rejected",
     "send_back": "退回 / sent back",
     "delegate": "转交 / passed on",
+    "add_approver": "加签 / approver added",
     "submit": "提交 / submitted",
     "lapsed": "逾期终止 / lapsed",
     "complete": "收齐 / completed",
@@ -39,6 +40,8 @@ class Answer:
     to: str | None = None
     form: Any = None
     evidence: str | None = None
+    place: str = "beside"
+    """Where an added approver stands: before, after or beside whoever adds them."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ class Answered:
     decided_by: str | None = None
     on_behalf_of: str | None = None
     passed_to: str | None = None
-    """The address of whoever is asked instead, where it was passed on."""
+    """The address of whoever is asked instead or as well, where it was passed on or somebody was added."""
 
 
 def settling(decisions: Sequence[Decision]) -> Decision | None:
@@ -74,6 +77,10 @@ def why_closed(
     decide may be open still: then it is who answered before on the same seat.
     """
     decided = settling(decisions)
+    if decided is None and request.status == "open":
+        zh = f"事项 {request.id} 须等他人先答复，轮到您时会再请您；您的答复已留存但不生效"
+        en = f"request {request.id} waits for somebody who is asked before you; your answer is kept without effect"
+        return bilingual(zh, en), None
     if decided is None or request.status not in ("decided", "open"):
         why = CLOSED.get(request.status, "已结束 / is closed")
         zh = f"事项 {request.id} {in_language(why, 'zh')}，您的答复已留存但不生效"

@@ -66,8 +66,8 @@ def _answer(
     if before is not None:
         return None, before
     standing = entitled(engine, row, request, given.by, tx)
-    if given.decision == passing.DELEGATE:
-        return None, passing.delegate(engine, tx, row, request, given, standing, now)
+    if given.decision in passing.VERBS:
+        return None, passing.pass_on(engine, tx, row, request, given, standing, now)
     if request.status != "open":
         if given.decision not in ({"approval": GATE_WORDS, "task": ("submit",)}.get(request.kind, ())):
             raise _no_answer(request, given)

@@ -167,7 +167,10 @@ def _decision(engine: Engine, message: _Mail, asked: Asked, sender: str) -> None
     if reading.kind not in DECIDING:
         _ask_back(engine, message, asked, sender, reading)
         return
-    given = Answer(reading.kind, sender, "reply", comment=reading.comment, to=reading.target, evidence=message.row.id)
+    given = Answer(
+        reading.kind, sender, "reply", comment=reading.comment, to=reading.target, evidence=message.row.id,
+        place=reading.place,
+    )  # fmt: skip
 
     def also(tx: Transaction, answered: Answered) -> None:
         _taken(tx, message, "applied" if answered.effective else "refused", asked, reading, answered.sentence)

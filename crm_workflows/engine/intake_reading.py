@@ -9,7 +9,7 @@ from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.intake_writer import Asked
 
-DECIDING = ("approve", "reject", "send_back", "delegate")
+DECIDING = ("approve", "reject", "send_back", "delegate", "add_approver")
 LARGEST_DECISION = 1024 * 1024
 """Bytes of a mail from which a decision is read; larger ones are asked back (mail.md, limits)."""
 _TOO_LARGE = bilingual("邮件超过 1 MB，请只回复文字", "the mail is over 1 MB; please answer with text only")

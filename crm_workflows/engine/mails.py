@@ -154,10 +154,15 @@ def request_part(
 def _handed_over(request: Request, assignee: Assignee, directory: Directory, language: str) -> str:
     """That somebody else was asked before, and why it is this person now."""
     moved = request.shows.get("moved", {}).get(assignee.person)
-    if moved is None:
+    added = request.shows.get("added", {}).get(assignee.person)
+    if moved:
+        former, reason = _name(moved["from"], directory, language), moved["reason"]
+        said = bilingual(f"原请{former}答复，现转请您", f"{former} was asked before; it is with you now")
+    elif added:
+        former, reason = _name(added["by"], directory, language), added["reason"]
+        said = bilingual(f"{former}加签，请您一并审批", f"{former} asks that you approve as well")
+    else:
         return ""
-    former, reason = _name(moved["from"], directory, language), moved["reason"]
-    said = bilingual(f"原请{former}答复，现转请您", f"{former} was asked before; it is with you now")
     colon = "：" if language == "zh" else ": "
     return in_language(said, language) + (f"{colon}{in_language(reason, language)}" if reason else "")
 
@@ -207,7 +212,7 @@ def can_decide(request: Request, element: object) -> list[str]:
     if not isinstance(element, Gate):
         return ["approve", "reject"]
     back = ["send_back"] if element.send_back else []
-    return ["approve", "reject", *back, *([] if element.requester_decides else ["delegate"])]
+    return ["approve", "reject", *back, *([] if element.requester_decides else ["delegate", "add_approver"])]
 
 
 def send_back_targets(procedure: Procedure, element: object) -> tuple[SendBackTarget, ...]:

@@ -1,4 +1,4 @@
-"""Passes on what somebody is asked at their word 转交: a colleague decides in their place, on their behalf (G-2).
+"""Has a colleague decide, at the word of whoever is asked: in their place 转交, or as well as they 加签 (G-2).
 
 It must not judge answers; who may be asked instead is `handing`'s to say.
 """
@@ -10,7 +10,7 @@ from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.people import Person
 from crm_workflows.domain.records import AuditEntry, CaseRow, Request
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine import handing, notices
+from crm_workflows.engine import adding, handing, notices
 from crm_workflows.engine.answered import Answer, Answered, names_of
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.entitlement import Standing
@@ -19,7 +19,9 @@ from crm_workflows.engine.ledger import Ledger
 from crm_workflows.engine.ports import Transaction
 from crm_workflows.engine.voting import AnswerDesk, is_heard
 
-DELEGATE = "delegate"
+DELEGATE, ADD = "delegate", "add_approver"
+VERBS = (DELEGATE, ADD)
+EVENTS = {"moved": DELEGATE, "added": ADD}
 
 
 def can_be_passed_on(element: object) -> bool:
@@ -27,23 +29,27 @@ def can_be_passed_on(element: object) -> bool:
     return isinstance(element, Gate) and not element.requester_decides
 
 
-def delegate(
+def pass_on(
     engine: Engine, tx: Transaction, row: CaseRow, request: Request, given: Answer, standing: Standing, now: datetime
 ) -> Answered:
-    """Put a colleague in the place of whoever speaks; raises InvalidInput with what to do, and nothing has changed."""
+    """Put a colleague in the place of whoever speaks, or add one; raises InvalidInput, and nothing has changed then."""
     desk = AnswerDesk(engine, engine.procedure_of(row), row, Ledger(row), now)
     if not can_be_passed_on(desk.procedure.element(request.name)):
-        zh = f"事项 {request.id} 须由您本人办理，不能转交"
-        raise InvalidInput(bilingual(zh, f"request {request.id} is for you in person and cannot be delegated"))
+        zh = f"事项 {request.id} 须由您本人办理，不能转交或加签"
+        raise InvalidInput(bilingual(zh, f"request {request.id} is for you in person; nobody else can be asked"))
     if request.status == "open" and is_heard(tx, request, standing):
-        zh = f"您对事项 {request.id} 已经答复，不能再转交"
-        raise InvalidInput(bilingual(zh, f"you have answered request {request.id} and cannot delegate it any more"))
+        zh = f"您对事项 {request.id} 已经答复，或尚未轮到您，不能转交或加签"
+        en = f"you have answered request {request.id}, or it is not your turn; nobody else can be asked by you now"
+        raise InvalidInput(bilingual(zh, en))
     leaving = handing.open_part(engine, tx, request, standing.seat)
     person = handing.fit(desk, tx, request, leaving, given.to or "", named(engine, given.to or ""))
     how = Handover(standing.person, given.channel, given.comment.strip(), given.evidence)
-    handing.hand_over(desk, tx, request, leaving, handing.as_asked(leaving, person), how)
+    if given.decision == ADD:
+        adding.add(desk, tx, request, leaving, person, given.place, how)
+    else:
+        handing.hand_over(desk, tx, request, leaving, handing.as_asked(leaving, person), how)
     row = desk.ledger.flush(tx, row)
-    return _answered(engine, tx, row, request, person, standing, now)
+    return _answered(engine, tx, row, request, given.decision, person, standing, now)
 
 
 def named(engine: Engine, name: str) -> Person:
@@ -60,31 +66,38 @@ def named(engine: Engine, name: str) -> Person:
         addresses = ", ".join(p.email for p in found)
         zh = f"有 {len(found)} 位同事叫“{name}”，请写邮箱：{addresses}"
         raise InvalidInput(bilingual(zh, f"{len(found)} colleagues are called “{name}”; give the address: {addresses}"))
-    zh = f"人员名册中没有“{name}”，请写同事的姓名或邮箱" if wanted else "请写明转交给哪一位同事"
-    en = f"nobody here is called “{name}”; give a colleague's name or address" if wanted else "say to which colleague"
+    zh = f"人员名册中没有“{name}”，请写同事的姓名或邮箱" if wanted else "请写明是哪一位同事"
+    en = f"nobody here is called “{name}”; give a colleague's name or address" if wanted else "say which colleague"
     raise InvalidInput(bilingual(zh, en))
 
 
 def repeated(engine: Engine, tx: Transaction, row: CaseRow, request: Request, given: Answer) -> Answered | None:
     """The answer to a call of the API that has been made before, by its idempotency key; None where it is new."""
-    if given.channel != "api" or given.decision != DELEGATE:
+    if given.channel != "api" or given.decision not in VERBS:
         return None
     for entry in tx.find(AuditEntry, case=row.code, order="n"):
-        data = entry.data
-        if entry.event == "moved" and data["request"] == request.id and data.get("evidence") == given.evidence:
+        data, verb = entry.data, EVENTS.get(entry.event)
+        if verb == given.decision and data["request"] == request.id and data.get("evidence") == given.evidence:
             person = engine.staff.directory().person(data["to"])
-            standing = Standing(entry.actor, seat=data["from_"])
-            return _answered(engine, tx, row, request, person, standing, entry.at) if person else None
+            standing = Standing(entry.actor)
+            return _answered(engine, tx, row, request, verb, person, standing, entry.at) if person else None
     return None
 
 
 def _answered(
-    engine: Engine, tx: Transaction, row: CaseRow, request: Request, person: Person, standing: Standing, now: datetime
+    engine: Engine,
+    tx: Transaction,
+    row: CaseRow,
+    request: Request,
+    verb: str,
+    person: Person,
+    standing: Standing,
+    now: datetime,
 ) -> Answered:
     zh_by, en_by = names_of(engine, standing.person)
-    zh = f"已转交：{zh_by} → {person.name}"
-    sentence = bilingual(zh, f"passed on: {en_by} → {person.shown_name('en')}")
+    zh, en = ("已加签", "added") if verb == ADD else ("已转交", "passed on")
+    sentence = bilingual(f"{zh}：{zh_by} → {person.name}", f"{en}: {en_by} → {person.shown_name('en')}")
     return Answered(
-        row.code, request.id, request.rule, request.title, DELEGATE, True, sentence, notices.follows(engine, tx, row),
-        now, standing.person, standing.on_behalf_of, passed_to=person.email,
+        row.code, request.id, request.rule, request.title, verb, True, sentence, notices.follows(engine, tx, row), now,
+        standing.person, standing.on_behalf_of, passed_to=person.email,
     )  # fmt: skip

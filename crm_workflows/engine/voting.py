@@ -92,18 +92,26 @@ def goes_on(desk: Desk, tx: Transaction, request: Request, gate: Gate, count: Co
     released = [a for a in done if a.person not in (decision.by, decision.on_behalf_of)]
     notices.of_seat(desk.engine, ledger, desk.row, desk.procedure, request, decision, desk.now, released)
     if count.next:
-        _ask(desk, request, gate, count.next, [a for a in open_seats if a not in done])
+        asked = ask(desk, tx, request, gate, count.next, [a for a in open_seats if a not in done])
+        ledger.audit("asked", "engine", desk.now, request=request.id, asked=asked)
     return request
 
 
-def _ask(desk: Desk, request: Request, gate: Gate, people: Sequence[Asked], beside: Sequence[Assignee]) -> None:
-    assignees = [asking.assignee_of(desk, request, someone) for someone in people]
-    desk.ledger.add(*assignees)
-    for assignee in assignees:
-        asking.queue_request(desk, gate, request, assignee, [*beside, *assignees])
-    asked = [assignee.person for assignee in assignees]
+def ask(
+    desk: Desk, tx: Transaction, request: Request, gate: Gate, people: Sequence[Asked], beside: Sequence[Assignee]
+) -> list[str]:
+    """Ask people whose turn it is, some for the second time; the times count anew. Returns their addresses."""
+    rows = {a.person: a for a in tx.find(Assignee, request=request.id)}
+    asked = [rows.get(someone.email) or asking.assignee_of(desk, request, someone) for someone in people]
+    for assignee in asked:
+        if assignee.person in rows:
+            desk.ledger.update(Assignee, (request.id, assignee.person), is_active=True)
+        else:
+            desk.ledger.add(assignee)
+        key = f"{request.id}/again{desk.row.audit_length}" if assignee.person in rows else None
+        asking.queue_request(desk, gate, request, assignee, [*beside, *asked], key=key)
     desk.ledger.update(Request, (request.id,), reminders=[], **instants(desk, gate))
-    desk.ledger.audit("asked", "engine", desk.now, request=request.id, asked=asked)
+    return [assignee.person for assignee in asked]
 
 
 def instants(desk: Desk, gate: Gate) -> dict[str, Any]:

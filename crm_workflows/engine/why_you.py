@@ -9,6 +9,7 @@ HELD = {
     "manager": ("是相关人员的上级", "are the manager of those concerned"),
     "limit": ("有权批准这一金额", "may approve this amount"),
     "field": ("由申请人指定", "are named by the requester"),
+    "added": ("由被征询人加签", "are added by somebody who was asked"),
 }
 """What follows "you", by the word that names people; every other word is a role."""
 CALLED = {
@@ -16,6 +17,7 @@ CALLED = {
     "manager": ("上级", "manager"),
     "limit": ("有权批准这一金额者", "who may approve this amount"),
     "field": ("申请人指定的人", "named by the requester"),
+    "added": ("加签的审批人", "added as an approver"),
 }
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from crm_workflows.domain.seats import Seats, Takes
 
 PEOPLE = ("a", "b", "c", "d", "e")
+PLACES = ("before", "after", "beside")
 people = st.lists(st.sampled_from(PEOPLE), min_size=1, max_size=4, unique=True)
 
 
@@ -111,3 +112,24 @@ def test_in_turn_only_the_next_is_wanted() -> None:
 )
 def test_one_person_on_two_seats_is_one_person(seats: Seats, *, possible: bool) -> None:
     assert seats.is_possible is possible
+
+
+@given(
+    trees(), st.sampled_from(PEOPLE), st.sampled_from(["before", "after", "beside"]), st.permutations((*PEOPLE, "new"))
+)
+@settings(max_examples=200)
+def test_with_one_more_beside_a_seat_answers_still_come_to_a_verdict_in_the_right_order(
+    seats: Seats, seat: str, place: str, order: list[str]
+) -> None:
+    if seat not in seats.people():
+        return
+    joined, votes = seats.joined(seat, "new", place), []
+    asked: list[str] = []
+    while joined.verdict(votes) is None:
+        wanted = joined.wanted(votes)
+        asked += wanted
+        votes.append((min(wanted, key=order.index), True))
+    assert joined.verdict(votes) is True
+    alone = Seats("any", (seat,)).joined(seat, "new", place)
+    assert alone.verdict([(seat, True)]) is None
+    assert alone.wanted([]) == {"before": ("new",), "after": (seat,), "beside": (seat, "new")}[place]

@@ -61,6 +61,7 @@ SAID = {
     "reject": Verb("驳回 太贵", {}, "太贵", lambda view: view["outcome"] == "rejected"),
     "send_back": Verb("退回 T-1 再看", {"to": "T-1"}, "再看", lambda view: view["waiting_for"][0]["round"] == 2),
     "delegate": Verb("转 冯雪", {"to": STRANGER}, "", lambda view: asks(view) == [STRANGER]),
+    "add_approver": Verb("前加签 冯雪", {"to": STRANGER, "place": "before"}, "", lambda view: asks(view) == [STRANGER]),
 }
 
 
@@ -71,7 +72,8 @@ def by_reply(world: World, code: str, _home: Path, decision: str, verb: Verb) ->
 
 def on_a_page(world: World, address: str, decision: str, verb: Verb) -> None:
     browser = world.browser(follow_redirects=True)
-    fields = {"person" if decision == "delegate" else name: value for name, value in verb.fields.items()}
+    to = {"delegate": "person", "add_approver": "added"}.get(decision, "to")
+    fields = {to if name == "to" else name: value for name, value in verb.fields.items()}
     data = filled(browser.get(address).text, decision=decision, comment=verb.comment, **fields)
     assert browser.post(address, data=data).status_code == 200
 
@@ -95,7 +97,7 @@ def by_api(world: World, code: str, _home: Path, decision: str, verb: Verb) -> N
 def by_command(world: World, code: str, home: Path, decision: str, verb: Verb) -> None:
     words = ["decide", world.office.waiting(code)["id"], decision, "--as", HEAD]
     words += ["--comment", verb.comment] if verb.comment else []
-    words += ["--to", verb.fields["to"]] if verb.fields else []
+    words += [word for name, value in verb.fields.items() for word in (f"--{name}", value)]
     assert runner_on(home)(*words).status == 0
 
 
@@ -133,7 +135,7 @@ def test_every_verb_a_gate_offers_works_by_every_channel(
         CHANNELS[channel](world, code, tmp_path, decision, verb)
         assert verb.done(world.office.view(code)), world.office.view(code)["replies"]
         with world.office.engine.store.read() as reader:
-            entries = [e for e in reader.find(AuditEntry, case=code) if e.event in ("decided", "moved")]
+            entries = [e for e in reader.find(AuditEntry, case=code) if e.event in ("decided", "moved", "added")]
         assert [entry.data["channel"] for entry in entries] == [channel]
         assert [entry.actor for entry in entries] == [HEAD]
 

@@ -60,7 +60,8 @@ def _word(made: Decision) -> str:
 def _evidence(rows: Rows) -> Iterator[str]:
     kept = {d.evidence for d in rows.all_decisions() if d.effective}
     kept |= {d.evidence for handed in rows.documents.values() for d in handed}
-    kept |= {e.data.get("evidence") for entries in rows.audit.values() for e in entries if e.event == "moved"}
+    passed_on = (e for entries in rows.audit.values() for e in entries if e.event in ("moved", "added"))
+    kept |= {entry.data.get("evidence") for entry in passed_on}
     for mail in rows.inbound.values():
         if mail.status == "applied" and mail.id not in kept:
             yield f"mail {mail.id} was applied to {mail.request}, and nothing is kept of it"

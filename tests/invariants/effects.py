@@ -39,17 +39,16 @@ def _questions(rows: Rows) -> Iterator[str]:
             sent[mail.request].append(mail.recipient.lower())
     for request in sent.keys() | rows.assignees.keys():
         people = [who for assignee in rows.assignees.get(request, ()) for who in _times(rows, request, assignee.person)]
-        passed_on = {who.lower() for who in _passed_on(rows, request)}
-        if len(sent[request]) != len(people) or set(repeated(sent[request])) - passed_on:
+        if len(sent[request]) != len(people) or set(repeated(sent[request])) - set(repeated(people)):
             yield f"{request} asks {people}, and the mails that ask went to {sent[request]}"
 
 
 def _times(rows: Rows, request: str, person: str) -> list[str]:
     """The person, once for each time that they came to be asked."""
     passed_on, case = _passed_on(rows, request), request.rpartition("-R")[0]
-    first = [e for e in rows.audit.get(case, ()) if e.event in ("opened", "asked") and e.data["request"] == request]
-    was_asked = any(person in entry.data["asked"] for entry in first)
-    return [person.lower()] * (passed_on.count(person) + (was_asked or person not in passed_on))
+    came = [e.data for e in rows.audit.get(case, ()) if e.event in ("opened", "asked", "added")]
+    asked = sum(person in data["asked"] for data in came if data["request"] == request)
+    return [person.lower()] * max(passed_on.count(person) + asked, 1)
 
 
 def _passed_on(rows: Rows, request: str) -> list[str]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from crm_workflows.domain.records import AuditEntry
 from tests.invariants.rows import Rows, repeated
 
-ANEW = ("asked", "moved")
+ANEW = ("asked", "moved", "added")
 """After which the times of a request count anew."""
 EVENTS = ("reminded", "escalated", "lapsed")
 

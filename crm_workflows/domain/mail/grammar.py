@@ -5,6 +5,7 @@ must not read whole mails (`reply` does) and not know who may decide what.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from crm_workflows.domain.mail import words
@@ -43,7 +44,8 @@ def read_line(line: str, rest: Sequence[str]) -> Reading:
     for kind, pattern in words.COMMANDS:
         found = pattern.match(answer)
         if found:
-            return _read_command(kind, answer, answer[found.end() :], rest)
+            reading = _read_command(kind, answer, answer[found.end() :], rest)
+            return replace(reading, place=words.place_in(found.group()))
     return unclear(line, rest, words.why_unclear(line))
 
 

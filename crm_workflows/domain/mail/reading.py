@@ -41,6 +41,8 @@ class Reading:
     comment: str
     why: str
     items: tuple[DigestItem, ...] = ()
+    place: str = "beside"
+    """For add_approver: before, after or beside whoever writes."""
 
     @property
     def decides(self) -> bool:

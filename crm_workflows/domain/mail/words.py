@@ -79,7 +79,11 @@ COMMANDS: Final[tuple[tuple[ReadingKind, re.Pattern[str]], ...]] = (
     ),
     (
         "add_approver",
-        re.compile(r"(?:加[签簽](?:[给給])?(?=\S|\s)|add_approver(?=[\s:])|add(?: approver)?(?=[\s:]))", re.IGNORECASE),
+        re.compile(
+            r"(?:[前后後并並]?加[签簽](?:[给給])?(?=\S|\s)|add_approver(?=[\s:])|"
+            r"add(?: approver)?(?: before| after| beside)?(?=[\s:]))",
+            re.IGNORECASE,
+        ),
     ),
     ("ask", re.compile(r"(?:[问問](?=$|[\s:,])|ask(?=$|[\s:,]))", re.IGNORECASE)),
     ("undo", re.compile(r"(?:撤销|撤銷|undo)(?=$|[\s,。.!;~])", re.IGNORECASE)),
@@ -162,6 +166,13 @@ def as_written(line: str, suffix: str) -> str:
         middle = (low + high) // 2
         low, high = (middle + 1, high) if len(clean_line(line[middle:])) > len(suffix) else (low, middle)
     return line[low:].strip() if suffix and clean_line(line[low:]) == suffix else suffix
+
+
+def place_in(said: str) -> str:
+    """Where 加签 puts the other person: `前加签` before the writer, `后加签` after them, else beside."""
+    if said.startswith("前") or said.lower().endswith(" before"):
+        return "before"
+    return "after" if said.startswith(("后", "後")) or said.lower().endswith(" after") else "beside"
 
 
 def without_courtesies(text: str) -> str:

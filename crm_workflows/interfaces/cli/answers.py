@@ -73,6 +73,9 @@ def decide(
         str | None,
         typer.Option("--to", metavar="RULE|PERSON", help="退回到哪一步，转交给谁 / Back to where, or to whom"),
     ] = None,
+    place: Annotated[
+        str, typer.Option("--place", metavar="before|after|beside", help="加签位置 / Where an approver is added")
+    ] = "beside",
     comment: Annotated[str, typer.Option("--comment", help="说明 / Comment")] = "",
     as_json: AsJson = False,
 ) -> None:
@@ -81,7 +84,7 @@ def decide(
 
     if decision not in DECISIONS:
         raise typer.BadParameter(f"{decision!r} is none of {', '.join(DECISIONS)}", param_hint="DECISION")
-    given = Answer(decision, by, "cli", comment=comment, to=to, evidence=account())
+    given = Answer(decision, by, "cli", comment=comment, to=to, evidence=account(), place=place)
     _answer(session, item, given, as_json=as_json)
 
 

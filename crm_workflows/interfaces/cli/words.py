@@ -11,7 +11,7 @@ STATUSES: Final = {
     "needs_attention": "需要处理 / needs attention",
     "cancelled": "已取消 / cancelled",
 }
-DECISIONS: Final = ("approve", "reject", "send_back", "delegate")
+DECISIONS: Final = ("approve", "reject", "send_back", "delegate", "add_approver")
 KINDS: Final = {
     "approval": "审批 / approval",
     "task": "表单 / form",

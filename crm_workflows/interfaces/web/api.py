@@ -5,6 +5,7 @@ Until people sign in it serves this machine only, and `as` says in whose name so
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, Final
 
@@ -137,7 +138,8 @@ def show_request(site: Here, request_id: str) -> dict[str, Any]:
 def decide(site: Here, request_id: str, body: Decide, key: Key) -> Recorded:
     """Decide an approval; 409 when somebody else was first, with who."""
     storable(body.model_dump())
-    return _answered(site, request_id, Answer(body.decision, body.by, CHANNEL, body.comment, body.to), key)
+    given = Answer(body.decision, body.by, CHANNEL, body.comment, body.to, place=body.place)
+    return _answered(site, request_id, given, key)
 
 
 @router.post("/requests/{request_id}/submit")
@@ -178,7 +180,7 @@ def upload(
 
 def _answered(site: Site, request_id: str, given: Answer, key: str) -> Recorded:
     evidence = f"api:{key}"
-    given = Answer(given.decision, given.by, given.channel, given.comment, given.to, given.form, evidence)
+    given = replace(given, evidence=evidence)
     done = answer(site.engine, request_id, given)
     own = None if done.effective else made_by(site, _request(site, request_id), given)
     if done.effective or own is not None:

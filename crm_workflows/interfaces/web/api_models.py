@@ -21,11 +21,12 @@ class Decide(_Body):
     """Decides an approval in somebody's name; recorded with channel `api`."""
 
     by: str = Field(alias="as", max_length=320)
-    decision: str = Field(max_length=40, examples=["approve", "reject", "send_back", "delegate"])
+    decision: str = Field(max_length=40, examples=["approve", "reject", "send_back", "delegate", "add_approver"])
     comment: str = Field(default="", max_length=4000)
     to: str | None = Field(
-        default=None, max_length=320, description="The rule that `send_back` goes to, or whom to `delegate` to."
+        default=None, max_length=320, description="The rule that `send_back` goes to, or who is to be asked."
     )
+    place: str = Field(default="beside", max_length=10, description="`add_approver`: before, after or beside.")
 
 
 class Reassign(_Body):

@@ -29,7 +29,7 @@ from crm_workflows.interfaces.web.words import CHANNELS, DECIDED, DECISIONS, OUT
 CHOOSE: Final = bilingual("请选择一项决定", "please choose a decision")
 GIVE_REASON: Final = bilingual("驳回或退回须写明原因", "a rejection or a send-back needs a reason")
 CHOOSE_STEP: Final = bilingual("请选择退回到哪一步", "please choose the step to send it back to")
-CHOOSE_PERSON: Final = bilingual("请选择转交给哪一位同事", "please choose the colleague to pass it on to")
+CHOOSE_PERSON: Final = bilingual("请选择一位同事", "please choose a colleague")
 LONG_COMMENT: Final = 4000
 TOO_LONG: Final = bilingual(f"最多 {LONG_COMMENT} 个字符", f"at most {LONG_COMMENT} characters")
 CHANGED: Final = bilingual(
@@ -61,13 +61,14 @@ def decide(site: Site, http: Request, door: Door, posted: Posted) -> Response:
     decision = posted.text("decision")
     if not door.is_open and decision not in part.can:
         return outcome_page(site, http, door, 409)
-    to = posted.text({"send_back": "to", "delegate": "person"}.get(decision, "")) or None
-    given = Answer(decision, door.by, door.channel, posted.text("comment")[:LONG_COMMENT], to)
+    to = posted.text({"send_back": "to", "delegate": "person", "add_approver": "added"}.get(decision, "")) or None
+    comment, place = posted.text("comment")[:LONG_COMMENT], posted.text("place") or "beside"
+    given = Answer(decision, door.by, door.channel, comment, to, place=place)
     try:
         done = answer(site.engine, door.request.id, given)
     except InvalidInput as error:
         return _form_page(site, http, door, 422, {"": error.message}, posted.fields)
-    if done.passed_to:
+    if done.decision == "delegate":
         return _passed_on(site, http, door, done)
     if done.effective:
         return RedirectResponse(door.address, 303)
@@ -89,8 +90,9 @@ def _errors(posted: Posted, targets: list[str], can: tuple[str, ...]) -> dict[st
     errors: dict[str, str] = {}
     if decision == "send_back" and posted.text("to") not in targets:
         errors["to"] = CHOOSE_STEP
-    if decision == "delegate" and not posted.text("person"):
-        errors["person"] = CHOOSE_PERSON
+    for verb, field in (("delegate", "person"), ("add_approver", "added")):
+        if decision == verb and not posted.text(field):
+            errors[field] = CHOOSE_PERSON
     if decision in ("reject", "send_back") and not comment:
         errors["comment"] = GIVE_REASON
     elif len(comment) > LONG_COMMENT:

@@ -162,6 +162,12 @@ def _moved(story: _Story, entry: AuditEntry) -> Event:
     return Event(entry.at, title, small=" · ".join([" → ".join(people), *by]))
 
 
+def _added(story: _Story, entry: AuditEntry) -> Event:
+    """Somebody was added as an approver: by whom, and who."""
+    title = f"{story.say('加签 / An approver added')}{_colon(story)}{story.title_of(entry)}"
+    return Event(entry.at, title, "ask", small=f"{story.name(entry.actor)} → {story.name(str(entry.data['to']))}")
+
+
 def _asked_next(story: _Story, entry: AuditEntry) -> Event:
     """The next of those who are asked one after the other."""
     title = f"{story.say('依次请下一位审批 / The next is asked')}{_colon(story)}{story.title_of(entry)}"
@@ -261,6 +267,7 @@ TELLERS: Final[dict[str, Callable[[_Story, AuditEntry], Event | None]]] = {
     "answered_late": _late,
     "override_proposed": _plain("提出越级决定 / An override proposed", "warn"),
     "moved": _moved,
+    "added": _added,
     "asked": _asked_next,
     "passed": _passed,
     "unclear": _unclear,

@@ -96,13 +96,13 @@ def test_a_decision_that_this_request_does_not_know_is_refused(crmw: Crmw, at_ga
     for word in ("agree", "recall"):
         unknown = crmw("decide", gate, word, "--as", MARKETING)
         assert unknown.status == 2
-        assert "approve, reject, send_back, delegate" in unknown.err
+        assert "approve, reject, send_back, delegate, add_approver" in unknown.err
 
 
 def test_the_help_offers_only_decisions_that_exist(crmw: Crmw) -> None:
     said = " ".join(crmw("decide", "--help").out.split())
-    assert "approve|reject|send_back|delegate" in said
-    assert not [word for word in ("add_approver", "recall", "undo") if word in said]
+    assert "approve|reject|send_back|delegate|add_approver" in said
+    assert not [word for word in ("recall", "undo") if word in said]
 
 
 def test_somebody_who_was_not_asked_is_refused(crmw: Crmw, at_gate: Story) -> None:

@@ -63,7 +63,7 @@ def test_the_first_form_posts_to_its_own_address_with_nothing_chosen(world: Worl
     link = world.link(world.office.until_gate())
     first = forms(world.browser().get(link).text)[0]
     assert (first.method, first.action) == ("post", link)
-    assert first.offered["decision"] == ["approve", "reject", "send_back", "delegate"]
+    assert first.offered["decision"] == ["approve", "reject", "send_back", "delegate", "add_approver"]
     assert "decision" not in first.fields
     assert first.fields["comment"] == [""]
 
@@ -87,7 +87,7 @@ def test_one_post_decides_and_the_link_then_shows_the_outcome(world: World) -> N
     [
         ({}, "请选择一项决定"),
         ({"decision": "perhaps"}, "请选择一项决定"),
-        ({"decision": "delegate"}, "请选择转交给哪一位同事"),
+        ({"decision": "delegate"}, "请选择一位同事"),
         ({"decision": "reject"}, "驳回或退回须写明原因"),
         ({"decision": "reject", "comment": "  \n "}, "驳回或退回须写明原因"),
         ({"decision": "send_back", "comment": "重写"}, "请选择退回到哪一步"),
