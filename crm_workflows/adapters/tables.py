@@ -40,5 +40,6 @@ TABLES: Final[dict[type, Table]] = {
     records.CustomerOrder: tables_customers.orders,
     records.CustomerContract: tables_customers.contracts,
     records.ContactMade: tables_customers.contacts_made,
+    records.Round: tables_customers.rounds,
     records.BusinessRow: tables_cases.business_rows,
 }

@@ -80,3 +80,18 @@ contacts_made: Final = Table(
     *json("details"),
     key("customer", "n"),
 )
+
+rounds: Final = Table(
+    "rounds",
+    METADATA,
+    *text("code", "title", "cron", "zone"),
+    *json("chooses"),
+    *text("questions", "does"),
+    *maybe_text("valid_from", "valid_to"),
+    *flag("is_paused"),
+    *maybe_instant("next_at", "fired_at"),
+    *instant("changed_at"),
+    *text("changed_by"),
+    key("code"),
+    where_set("rounds", "next_at"),
+)

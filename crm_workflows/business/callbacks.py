@@ -6,7 +6,7 @@ Functions take the open `Books` of a step; they must not decide what a callback 
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from crm_workflows.business.customers import OPEN, Somebody, digits, held
+from crm_workflows.business.customers import OPEN, Somebody, digits, held, people_in
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import CaseRow, ContactMade, Customer, CustomerContact, CustomerOrder
 from crm_workflows.engine.ports import CaseFilter
@@ -51,8 +51,7 @@ def _is_open(books: Books, case: str | None) -> bool:
 
 def people(books: Books, code: str) -> tuple[Somebody, ...]:
     """The people at a customer, in the order in which they are tried (CB-5)."""
-    found = books.tx.find(CustomerContact, customer=code, is_active=True, order="n")
-    return tuple(Somebody(one.name, one.email, one.phone, one.language, one.part) for one in found)
+    return people_in(books.tx, code)
 
 
 def add_person(books: Books, code: str, new: Somebody) -> None:

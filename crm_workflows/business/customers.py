@@ -15,7 +15,7 @@ from crm_workflows.domain.money import Money
 from crm_workflows.domain.records import CaseRow, Customer, CustomerContact, CustomerOrder
 from crm_workflows.domain.shown import Fact, Shown
 from crm_workflows.domain.text import bilingual, in_language
-from crm_workflows.engine.ports import CaseFilter
+from crm_workflows.engine.ports import CaseFilter, Reader
 from crm_workflows.engine.steps import Books
 
 LETTERS: Final = {
@@ -239,6 +239,12 @@ def credit_on(credit: Any, day: date) -> Any:
     """The terms that hold on that day: a temporary limit has ended by itself after its last day (ON-6)."""
     until = (credit or {}).get("until")
     return {"terms": "prepaid"} if until and date.fromisoformat(until) < day else credit
+
+
+def people_in(reader: Reader, code: str) -> tuple[Somebody, ...]:
+    """The people at a customer, in the order in which they are tried (CB-5)."""
+    found = reader.find(CustomerContact, customer=code, is_active=True, order="n")
+    return tuple(Somebody(one.name, one.email, one.phone, one.language, one.part) for one in found)
 
 
 def held(books: Books, code: str) -> Customer:

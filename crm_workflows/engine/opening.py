@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from crm_workflows.domain.approvers import manager, person
 from crm_workflows.domain.errors import InvalidInput, NotEntitled, NotFound
 from crm_workflows.domain.forms import Subject, read_form
 from crm_workflows.domain.papers import problem_with
-from crm_workflows.domain.people import Person
+from crm_workflows.domain.people import NobodyToAsk, Person
 from crm_workflows.domain.records import Assignee, Blob, Booking, BusinessRow, CaseRow, Document, Link, Request
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual, in_language
@@ -188,7 +189,8 @@ def open_booked(engine: Engine, booking: Booking) -> None:
     """Open a booked case and link it to the one that booked it; once, however many workers try."""
     procedure = engine.procedure(booking.process)
     subject = read_form(procedure.subject, booking.input, procedure.title)
-    owner = _staff(engine, subject.owner, "负责人 / owner")
+    owner = keeper(engine, subject.owner)
+    subject = subject.model_copy(update={"owner": owner.email})
     with engine.store.write() as tx:
         fresh = tx.get(Booking, booking.key)
         if fresh is None or not fresh.is_open:
@@ -201,6 +203,22 @@ def open_booked(engine: Engine, booking: Booking) -> None:
         ledger.add(Link(booking.case, code, booking.relation), Link(code, booking.case, f"from_{booking.relation}"))
         begun, summary = _begin(engine, tx, ledger)
     _tell(engine, begun, summary)
+
+
+def keeper(engine: Engine, address: str) -> Person:
+    """Who keeps a case for this address now: the person; after they have left their deputy, else their manager.
+
+    Raises NobodyToAsk.
+    """
+    directory = engine.staff.directory()
+    someone = directory.person(address)
+    if someone is not None and someone.active:
+        return someone
+    today = engine.today(engine.clock.now())
+    try:
+        return directory.resolve(person(address), on=today)[0].person
+    except NobodyToAsk:
+        return directory.resolve(manager, on=today, assignee=address)[0].person
 
 
 def no_case(code: str) -> NotFound:

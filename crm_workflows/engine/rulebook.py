@@ -51,6 +51,7 @@ RULES: dict[str, str] = {
     "ON-11": "首次回访 / First callback",
     "ON-12": "复核 / Review",
     "CB-1": "回访周期 / Cadence by tier",
+    "CB-2": "定期回访计划 / Recurring rounds",
     "CB-3": "跳过的回访 / Callbacks skipped",
     "CB-4": "回访记录 / Record",
     "CB-5": "未联系上 / Not reached",

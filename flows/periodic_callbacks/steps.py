@@ -32,10 +32,13 @@ def take_up(call: CustomerCallback, policy: Policy, *, books: Books) -> TakenUp:
     row = customers.held(books, call.customer)
     due = callbacks.due_after(row, policy)
     skip, next_at = callbacks.why_not_now(books, row, due if call.why in ("cadence", "round") else None)
+    next_at = None if call.why == "round" else next_at  # the cadence of its own goes on beside a round
     if skip:
         books.write("skipped", skip)
     else:
-        customers.change(books, call.customer, open_callback=books.case, next_callback_at=None)
+        # Whoever has left hands the customer over to who keeps the callback in their place (CB-7).
+        owner = row.owner if books.person(row.owner) else str(call.owner)
+        customers.change(books, call.customer, open_callback=books.case, next_callback_at=None, owner=owner)
     people = callbacks.people(books, call.customer) or (somebody(call.contact),)
     orders = callbacks.open_orders(books, call.customer)
     return TakenUp(row.tier, skip, next_at, people, orders, row.last_contact_at)

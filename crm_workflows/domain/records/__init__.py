@@ -26,6 +26,7 @@ from crm_workflows.domain.records.customers import (
     CustomerContact,
     CustomerContract,
     CustomerOrder,
+    Round,
 )
 from crm_workflows.domain.records.house import Blob, ConfigVersion, Duty, Meta, Number, Supplier
 from crm_workflows.domain.records.json import Json
@@ -60,6 +61,7 @@ __all__ = [
     "Meta",
     "Number",
     "Request",
+    "Round",
     "Supplier",
     "Watermark",
 ]
@@ -90,6 +92,7 @@ KEYS: Final[dict[type, tuple[str, ...]]] = {
     CustomerOrder: ("customer", "number"),
     CustomerContract: ("customer", "number"),
     ContactMade: ("customer", "n"),
+    Round: ("code",),
     BusinessRow: ("case", "name", "round"),
 }
 

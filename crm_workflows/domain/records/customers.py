@@ -87,3 +87,26 @@ class ContactMade:
     reached: bool
     case: str | None = None
     details: Json = None
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """A recurring round of callbacks (CB-2); `next_at` is the truth of when it is carried out next."""
+
+    code: str
+    title: str
+    cron: str
+    zone: str
+    chooses: Json
+    """Of tier, region, owner, industry those that must be equal; `silent_days` without a real contact."""
+    questions: str
+    does: str
+    """Who calls; empty: the account manager of each customer."""
+    valid_from: str | None
+    """First and last day, ISO dates in the zone of the round; None without a limit."""
+    valid_to: str | None
+    is_paused: bool
+    next_at: datetime | None
+    fired_at: datetime | None
+    changed_at: datetime
+    changed_by: str

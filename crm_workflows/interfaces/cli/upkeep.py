@@ -1,6 +1,7 @@
 """Commands that look after an installation: migrate, upgrade, backup, restore, rules. They hold no rules."""
 
 from dataclasses import asdict
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -148,6 +149,7 @@ def rules(
     import flows
     from crm_workflows.engine import rulebook
 
+    import_module("crm_workflows.business.rounds")  # no flow imports it, and it declares CB-2
     with session.office() as office:
         lines = rulebook.coverage(office.engine.versions, Path(flows.__path__[0]) / SHOWN_FILE, part)
     if as_json:

@@ -21,6 +21,7 @@ from crm_workflows.interfaces.up.mail_in import Intake, LocalMail
 from crm_workflows.interfaces.up.mail_out import MailOut
 from crm_workflows.interfaces.up.prefect import LateTracking, Prefect, prefect_beside, prefect_found
 from crm_workflows.interfaces.up.roles import Role, Supervisor
+from crm_workflows.interfaces.up.rounds import Rounds
 from crm_workflows.interfaces.up.seals import Sealing
 from crm_workflows.interfaces.up.web import Web, application, watched_application
 from crm_workflows.interfaces.up.work import Worker
@@ -96,7 +97,7 @@ def serve_worker(settings: Settings, announce: Callable[[], None], metrics_port:
             prefect = prefect_found(settings, late) if late is not None else None
             supervisor = Supervisor(office.store.wake)
             mail_out = MailOut(office, lambda: addresses.public_url(settings), lambda: _local_port(settings))
-            roles: list[Role] = [_worker(office, late), mail_out, _once(office, Sealing(office))]
+            roles: list[Role] = [_worker(office, late), mail_out, *_of_one(office)]
             if web is not None:
                 web.serve(watched_application(office))
                 roles.append(web)
@@ -137,7 +138,7 @@ def _behind_the_doors(
     office: Office, running: Running, late: LateTracking | None, prefect: Prefect | None
 ) -> list[Role]:
     mail_out = MailOut(office, lambda: running.public_url, lambda: running.ports.smtp)
-    roles: list[Role] = [_worker(office, late), Intake(office), mail_out, _once(office, Sealing(office))]
+    roles: list[Role] = [_worker(office, late), Intake(office), mail_out, *_of_one(office)]
     if office.settings.imap_host:
         from crm_workflows.interfaces.up.imap import Imap
 
@@ -151,6 +152,11 @@ def _behind_the_doors(
 def _once(office: Office, role: Role) -> Role:
     """A role for one process of all. On SQLite `crmw up` has its home for itself and needs no sign of life."""
     return OnDuty(office.store, role) if office.settings.is_shared else role
+
+
+def _of_one(office: Office) -> list[Role]:
+    """What one process of all does, whatever else it is there for."""
+    return [_once(office, Sealing(office)), _once(office, Rounds(office))]
 
 
 def _worker(office: Office, late: LateTracking | None) -> Worker:

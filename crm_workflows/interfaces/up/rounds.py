@@ -1,0 +1,25 @@
+"""The role that carries out recurring rounds of callbacks when they are due (CB-2). It must not choose customers."""
+
+import threading
+from typing import Final
+
+from crm_workflows.bootstrap import Office
+from crm_workflows.business import rounds
+
+EVERY_SECONDS: Final = 5.0
+"""Of real time; a round comes at most so much late."""
+
+
+class Rounds:
+    """Looks for rounds that are due; one index look-up while there are none."""
+
+    name = "rounds"
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    def run(self, stop: threading.Event) -> None:
+        """Until told to stop; raises what the store raises, and goes on with the same occurrence afterwards."""
+        while not stop.is_set():
+            rounds.fire(self._office.engine)
+            stop.wait(EVERY_SECONDS)

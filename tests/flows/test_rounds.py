@@ -1,0 +1,215 @@
+"""Recurring rounds of callbacks (CB-2): set by an admin with a preview, carried out once, whatever the clock does."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from crm_workflows.adapters.config_files import parse_people
+from crm_workflows.business import rounds
+from crm_workflows.domain.errors import InvalidInput, NotEntitled
+from crm_workflows.domain.records import CaseRow, Customer, Round
+from crm_workflows.engine.ports import CaseFilter
+from tests.flows.customers import IN_MEMORY, MANAGER, OWNER, enter
+from tests.office import Office, shipped_text
+
+ADMIN = "liu.yang@yongchang.example"
+SONG = "song.jia@yongchang.example"
+MONDAYS = "0 9 * * 1"
+
+
+def several(office: Office, count: int = 3, **columns: Any) -> list[str]:
+    """Customers of the register, C-MA-0001 and on."""
+    codes = [f"C-MA-{n:04d}" for n in range(1, count + 1)]
+    for n, code in enumerate(codes):
+        enter(office, code, credit_code=f"c{n}", name=f"客户{n}", **columns)
+    return codes
+
+
+def made(office: Office, **values: Any) -> Round:
+    given = {"title": "每周回访", "cron": MONDAYS} | values
+    return rounds.save(office.engine, rounds.draft(office.engine, ADMIN, **given))
+
+
+def called(office: Office) -> list[CaseRow]:
+    with office.engine.store.read() as reader:
+        return sorted(reader.search_cases(CaseFilter(process="periodic-callbacks")), key=lambda row: row.code)
+
+
+def fire(office: Office, at: datetime | None = None) -> int:
+    if at is not None:
+        office.clock.move_to(at)
+    opened = rounds.fire(office.engine)
+    office.work()
+    return opened
+
+
+@pytest.mark.shows("CB-2")
+def test_a_round_calls_whom_it_chooses_at_its_time_and_only_once(office: Office) -> None:
+    codes = several(office)
+    enter(office, "C-MA-0100", credit_code="x", tier="A")
+    enter(office, "C-MA-0101", credit_code="y", status="blocked")
+    one = made(office, chooses={"tier": "B"}, questions="新品是否合用？")
+    assert (one.code, one.next_at) == ("R-0001", datetime(2026, 3, 9, 1, tzinfo=UTC)), "nine in the morning in Shanghai"
+    assert fire(office) == 0, "never early"
+    assert fire(office, one.next_at) == 3
+    assert fire(office) == 0
+    assert [row.subject["customer"] for row in called(office)] == codes
+    assert called(office)[0].subject["questions"] == "新品是否合用？"
+    assert rounds.found(office.engine, "R-0001").next_at == datetime(2026, 3, 16, 1, tzinfo=UTC)
+
+
+@IN_MEMORY
+def test_a_preview_says_when_whom_and_how_many_for_each_before_anything_is_saved(office: Office) -> None:
+    several(office)
+    enter(office, "C-MA-0100", credit_code="x", owner=SONG, last_contact_at=office.clock.now() - timedelta(days=1))
+    draft = rounds.draft(office.engine, ADMIN, title="每周回访", cron=MONDAYS)
+    ahead = rounds.preview(office.engine, draft)
+    assert ahead.owners == {OWNER: 3, SONG: 1}
+    assert [at.day for at in ahead.occurrences] == [9, 16, 23, 30]
+    assert called(office) == []
+    silent = replace(draft, chooses={"silent_days": 60})
+    assert rounds.preview(office.engine, silent).owners == {}, "none of them is silent for 60 days within 30"
+    with office.engine.store.read() as reader:
+        assert reader.count(Round) == 0
+
+
+@IN_MEMORY
+def test_what_was_missed_while_the_system_was_down_is_caught_up_once(office: Office) -> None:
+    several(office, 1)
+    one = made(office, cron="0 9 * * *")
+    assert one.next_at is not None
+    assert fire(office, one.next_at + timedelta(days=10, hours=1)) == 1
+    assert rounds.found(office.engine, one.code).next_at == datetime(2026, 3, 14, 1, tzinfo=UTC)
+
+
+@IN_MEMORY
+def test_a_clock_that_goes_back_doubles_nothing(office: Office) -> None:
+    several(office, 1)
+    one = made(office)
+    assert one.next_at is not None
+    assert fire(office, one.next_at) == 1
+    office.clock._now = one.next_at - timedelta(days=1)
+    assert fire(office) == 0
+    assert fire(office, one.next_at + timedelta(minutes=1)) == 0
+
+
+def test_a_round_that_died_in_the_middle_goes_on_without_doubling(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    several(office)
+    one = made(office)
+    opens, count = rounds._open, 0
+
+    def dies(*arguments: Any) -> int:
+        nonlocal count
+        count += 1
+        if count == 3:
+            raise KeyboardInterrupt
+        return opens(*arguments)
+
+    monkeypatch.setattr(rounds, "_open", dies)
+    with pytest.raises(KeyboardInterrupt):
+        fire(office, one.next_at)
+    monkeypatch.undo()
+    office.clock.move_to(office.clock.now() + timedelta(minutes=5))
+    assert fire(office) == 1, "only the one that was left"
+    assert len({row.subject["customer"] for row in called(office)}) == len(called(office)) == 3
+
+
+def test_whoever_edits_while_it_is_carried_out_is_not_overwritten(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    several(office, 1)
+    one = made(office)
+    opens = rounds._open
+
+    def edited(*arguments: Any) -> int:
+        before = rounds.found(office.engine, one.code)
+        rounds.save(office.engine, rounds.draft(office.engine, ADMIN, before, cron="0 9 1 * *"))
+        return opens(*arguments)
+
+    monkeypatch.setattr(rounds, "_open", edited)
+    assert fire(office, one.next_at) == 1
+    after = rounds.found(office.engine, one.code)
+    assert (after.cron, after.next_at) == ("0 9 1 * *", datetime(2026, 4, 1, 1, tzinfo=UTC))
+
+
+@IN_MEMORY
+def test_it_is_paused_resumed_and_removed(office: Office) -> None:
+    several(office, 1)
+    one = made(office)
+    paused = rounds.save(office.engine, rounds.draft(office.engine, ADMIN, one, is_paused=True))
+    assert paused.next_at is None
+    assert fire(office, datetime(2026, 3, 12, tzinfo=UTC)) == 0
+    resumed = rounds.save(office.engine, rounds.draft(office.engine, ADMIN, paused, is_paused=False))
+    assert resumed.next_at == datetime(2026, 3, 16, 1, tzinfo=UTC), "what was paused is not made up"
+    rounds.remove(office.engine, one.code, ADMIN)
+    assert fire(office, datetime(2026, 3, 20, tzinfo=UTC)) == 0
+
+
+@IN_MEMORY
+def test_it_holds_from_its_first_to_its_last_day_in_its_own_zone(office: Office) -> None:
+    several(office, 1)
+    one = made(office, cron="0 9 * * *", zone="Europe/Berlin", valid_from="2026-03-28", valid_to="2026-03-29")
+    assert one.next_at == datetime(2026, 3, 28, 8, tzinfo=UTC)
+    assert fire(office, one.next_at) == 1
+    last = rounds.found(office.engine, one.code).next_at
+    assert last == datetime(2026, 3, 29, 7, tzinfo=UTC), "nine in the morning, an hour earlier: summer time has begun"
+    assert fire(office, last + timedelta(days=2)) == 0, "not after its last day, whatever was missed"
+    assert rounds.found(office.engine, one.code).next_at is None
+
+
+@IN_MEMORY
+def test_only_an_admin_sets_rounds_and_what_is_wrong_is_said(office: Office) -> None:
+    with pytest.raises(NotEntitled, match="no admin"):
+        rounds.draft(office.engine, MANAGER, title="x", cron=MONDAYS)
+    for wrong in (
+        {"cron": "0 9 * *"},
+        {"zone": "Asia/Nowhere"},
+        {"valid_from": "2026-13-01"},
+        {"valid_from": "2026-05-01", "valid_to": "2026-04-01"},
+        {"does": "nobody@yongchang.example"},
+        {"title": " "},
+    ):
+        with pytest.raises(InvalidInput):
+            rounds.draft(office.engine, ADMIN, **({"title": "x", "cron": MONDAYS} | wrong))
+
+
+@IN_MEMORY
+def test_a_round_does_not_call_who_was_contacted_since_and_leaves_their_cadence_alone(office: Office) -> None:
+    several(office, 1, last_contact_at=office.clock.now() - timedelta(days=5))
+    one = made(office)
+    assert fire(office, one.next_at) == 1
+    (row,) = called(office)
+    view = office.view(row.code)
+    assert view["rows"]["skipped"].endswith("contacted since")
+    assert view["outcome"] == "done"
+
+
+def test_the_callbacks_of_a_leaver_move_to_their_successor(office: Office) -> None:
+    several(office, 1)
+    left = "  - email: lin.xiaoyu@yongchang.example\n"
+    gone = f"{left}    active: false\n    deputies: [{{email: {SONG}, from: 2026-01-01}}]\n"
+    office.staff.people = parse_people(shipped_text("people").replace(left, gone))
+    one = made(office)
+    assert fire(office, one.next_at) == 1
+    (row,) = called(office)
+    assert office.waiting(row.code)["assignee"]["email"] == SONG
+    with office.engine.store.read() as reader:
+        assert [c.owner for c in reader.find(Customer)] == [SONG]
+
+
+@IN_MEMORY
+def test_a_booked_callback_of_a_leaver_without_a_deputy_goes_to_the_manager(office: Office) -> None:
+    enter(office, "C-MA-0001", name="客户")
+    contact = {"name": "顾晚晴", "email": "gu@chenglan.example"}
+    input_ = {"company": "客户", "customer": "C-MA-0001", "contact": contact, "tier": "B", "owner": OWNER}
+    first = office.start(input_, process="periodic-callbacks")
+    office.submit(first)
+    left = "  - email: lin.xiaoyu@yongchang.example\n"
+    office.staff.people = parse_people(shipped_text("people").replace(left, f"{left}    active: false\n"))
+    office.move_to(office.clock.now() + timedelta(days=90))
+    (link,) = office.view(first)["linked"]
+    assert office.waiting(link["case"])["assignee"]["email"] == MANAGER
