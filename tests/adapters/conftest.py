@@ -26,9 +26,9 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """A file of its own with our tables and no rows; who finds it locked gives up soon."""
+    """A file of its own with our tables and no rows; who finds it locked waits for as long as a slow disk may take."""
     shutil.copy(sqlite_template, tmp_path / "crm.db")
-    return f"sqlite:///{tmp_path}/crm.db?timeout=2"
+    return f"sqlite:///{tmp_path}/crm.db?timeout=30"
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -58,7 +58,7 @@ def path_of(url: str) -> str:
 
 
 def test_a_lock_held_elsewhere_is_busy_and_passes(sqlite_url: str) -> None:
-    with closing(open_store(sqlite_url.replace("timeout=2", "timeout=0.1"))) as store:
+    with closing(open_store(sqlite_url.replace("timeout=30", "timeout=0.1"))) as store:
         with another_process(HOLDS_THE_LOCK, path_of(sqlite_url)):
             with pytest.raises(StoreBusy, match="another program"), store.write() as tx:
                 tx.insert(case())
@@ -69,7 +69,7 @@ def test_a_lock_held_elsewhere_is_busy_and_passes(sqlite_url: str) -> None:
 
 
 def test_a_turn_that_does_not_come_is_busy(sqlite_url: str) -> None:
-    with closing(open_store(sqlite_url.replace("timeout=2", "timeout=0.1"))) as store, store.write() as tx:
+    with closing(open_store(sqlite_url.replace("timeout=30", "timeout=0.1"))) as store, store.write() as tx:
         caught: list[BaseException] = []
 
         def write_too() -> None:

@@ -94,7 +94,7 @@ def offices(request: pytest.FixtureRequest) -> Iterator[list[Office]]:
     """Eight offices on one database, each with a store of its own, as eight processes would have."""
     from crm_workflows.adapters.opening import open_store
 
-    url = str(request.getfixturevalue(f"{request.param}_url")).replace("timeout=2", "timeout=30")
+    url = str(request.getfixturevalue(f"{request.param}_url"))
     with ExitStack() as stack:
         made = [_with_a_board(stack.enter_context(closing(open_store(url)))) for _ in range(EIGHT)]
         yield made

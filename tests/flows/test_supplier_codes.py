@@ -25,7 +25,7 @@ class RolledBack(Exception):
 @pytest.fixture(params=["sqlite", "postgres"])
 def offices(request: pytest.FixtureRequest) -> Iterator[list[Office]]:
     """Offices on one database, each with a store of its own, as several processes would have."""
-    url = str(request.getfixturevalue(f"{request.param}_url")).replace("timeout=2", "timeout=60")
+    url = str(request.getfixturevalue(f"{request.param}_url"))
     with ExitStack() as stack:
         made = [Office(stack.enter_context(closing(open_store(url)))) for _ in range(WORKERS)]
         yield made
