@@ -18,7 +18,8 @@ KEY: Final = re.compile(r"[a-z][a-z0-9_]*")
 WHOLE: Final = re.compile(r"[0-9]{1,9}")
 DECIMAL: Final = re.compile(r"[0-9]{1,9}\.[0-9]{1,6}")
 MONEY: Final = re.compile(r"[0-9][0-9,.]*\s*[A-Za-z]{3}|[A-Za-z]{3}\s*-?[0-9][0-9,.]*")
-WEIGHTS: Final = ("criteria_weights", "performance_weights", "good_customer_weights", "tier_weights", "tier_attention")
+CRITERIA, FLOORS = "criteria_weights", "criteria_floors"
+WEIGHTS: Final = (CRITERIA, "performance_weights", "good_customer_weights", "tier_weights", "tier_attention")
 
 # Keys whose values must rise in this order, where they are given; True = strictly.
 RISING: Final = (
@@ -70,6 +71,7 @@ def read_policy(text: str, file: str, required: Mapping[str, str] | None = None)
     for group in WEIGHTS:
         _check_weights(read, group)
     _check_scores(read)
+    _check_floors(read)
     for keys, strictly, reason in RISING:
         for low, high in pairwise(key for key in keys if key in read.values):
             _check_rising(read, low, high, strictly, reason)
@@ -147,6 +149,18 @@ def _check_scores(read: _Values) -> None:
     for key in SCORES:
         value = read.values.get(key, 0)
         if type(value) is not int or value > 100:
+            read.sheet.error(read.lines[key], f'"{key}" must be a whole number from 0 to 100, not {value}')
+
+
+def _check_floors(read: _Values) -> None:
+    """A floor of its own belongs to a criterion that is weighed."""
+    for key, value in read.values.items():
+        group, _, name = key.partition(".")
+        if group != FLOORS:
+            continue
+        if f"{CRITERIA}.{name}" not in read.values:
+            read.sheet.error(read.lines[key], f'there is no criterion "{name}" in {CRITERIA}; correct its name')
+        elif type(value) is not int or value > 100:
             read.sheet.error(read.lines[key], f'"{key}" must be a whole number from 0 to 100, not {value}')
 
 

@@ -38,7 +38,7 @@ def judge(scores: Mapping[str, int], policy: Policy) -> Judgement:
     weights = policy.numbers("criteria_weights")
     total = sum(scores[name] * weight for name, weight in weights.items())
     score = (Decimal(total) / sum(weights.values())).quantize(Decimal("0.1"), ROUND_HALF_UP)
-    below = tuple(name for name in CRITERIA if scores[name] < policy.number("floor"))
+    below = tuple(name for name, floor in _floors(policy).items() if scores[name] < floor)
     terms = {name: f"{scores[name]} × {weights[name]} %" for name in CRITERIA}
     arithmetic = bilingual(*(f"{_each(terms, language, ' + ')} = {score}" for language in LANGUAGES))
     return Judgement(score, below, not below and score >= policy.number("pass_mark"), arithmetic)
@@ -84,11 +84,21 @@ def basis(policy: Policy) -> tuple[Fact, ...]:
     """How the policy weighs the six criteria (SV-1): the weights, the floor of each and the pass mark of the sum."""
     held = policy.numbers("criteria_weights")
     weights = {name: f"{held[name]} %" for name in CRITERIA}
+    floors = _floors(policy)
+    each = {name: f"{floor}" for name, floor in floors.items()}
+    differ = len(set(floors.values())) > 1
+    least = "每项最低分 / Floor of each criterion"
     return (
         Fact("各项权重 / Weights", _each(weights, "zh", "、"), _each(weights, "en", ", ")),
-        Fact.of("每项最低分 / Floor of each criterion", policy.number("floor")),
+        Fact(least, _each(each, "zh", "、"), _each(each, "en", ", ")) if differ else Fact.of(least, floors["cost"]),
         Fact.of("综合合格分 / Pass mark of the weighted score", policy.number("pass_mark")),
     )
+
+
+def _floors(policy: Policy) -> dict[str, int]:
+    """What each criterion may not score below: a floor of its own (`criteria_floors`), else `floor`."""
+    own = {name: f"criteria_floors.{name}" for name in CRITERIA}
+    return {name: policy.number(key if key in policy else "floor") for name, key in own.items()}
 
 
 def _each(said: Mapping[str, str], language: str, between: str) -> str:

@@ -176,6 +176,13 @@ POLICY_MISTAKES = [
     ("cost: 60", "cost: 60.0", 2, 'weight "criteria_weights.cost" must be a whole number of per cent, not 60.0'),
     ("pass_mark: 60", "pass_mark: 101", 4, "must be a whole number from 0 to 100, not 101"),
     ("pass_mark: 60", "pass_mark: 60 CNY", 4, "must be a whole number from 0 to 100, not 60.00 CNY"),
+    (
+        "pass_mark: 60",
+        "pass_mark: 60\ncriteria_floors:\n  cots: 50",
+        6,
+        'there is no criterion "cots" in criteria_weights',
+    ),
+    ("pass_mark: 60", "pass_mark: 60\ncriteria_floors:\n  cost: 101", 6, "must be a whole number from 0 to 100"),
     ("pass_mark: 60", "floor: 70\npass_mark: 60", 5, '"pass_mark" (60) must be at least "floor" (70)'),
     ("pass_mark: 60", "class_b_from_score: 80\nclass_a_from_score: 80", 5, "the bands of the classes would overlap"),
     ("pass_mark: 60", "pass_mark: 75\nclass_b_from_score: 70", 5, "a class is given only to who has passed"),

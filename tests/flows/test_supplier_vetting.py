@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from crm_workflows.adapters.config_files import parse_people
+from crm_workflows.adapters.config_files import parse_people, parse_policy
 from crm_workflows.business.suppliers import LETTERS, SHOWN_AT_MOST
 from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.errors import InvalidInput, NotEntitled
@@ -316,6 +316,17 @@ def test_a_floor_or_the_pass_mark_missed_ends_the_case(office: Office, scores: d
     low = scores if len(scores) == 1 else scores | {"equipment_and_technique": 55, "operation_finance_credit": 55}
     office.submit(code, gate="criteria", **low)
     assert office.view(code)["outcome"] == "rejected"
+
+
+def test_a_criterion_can_have_a_floor_of_its_own_and_whoever_scores_is_told(office: Office) -> None:
+    own = "criteria_floors:\n  confidentiality: 86\nfloor: 40"
+    office.staff.rules = parse_policy(shipped_text("policy").replace("floor: 40", own, 1))
+    code = office.until("criteria")
+    facts = office.asking_facts(office.asking(code))
+    assert "保密 86" in facts["Floor of each criterion"]
+    assert "成本管理和成本水平 40" in facts["Floor of each criterion"]
+    office.submit(code, gate="criteria")
+    assert office.view(code)["outcome"] == "rejected", "85 of 100 pass everywhere else"
 
 
 def test_an_owner_who_does_not_recommend_ends_the_case(office: Office) -> None:
