@@ -182,7 +182,7 @@ def test_who_entered_the_account_never_confirms_it_on_any_path(office: Office, c
     owner_in_finance(office)
     code = at_bank_check(office)
     assert {item["assignee"]["email"] for item in office.view(code)["waiting_for"]} == {OTHER_FINANCE}
-    with pytest.raises(NotEntitled, match="second person"):
+    with pytest.raises(NotEntitled, match="another person"):
         office.submit(code, gate="bank_check", by=OWNER, channel=channel)
 
 
@@ -191,7 +191,7 @@ def test_not_even_as_a_deputy(office: Office) -> None:
     stand_in = Deputy(OWNER, date(2026, 1, 1))
     people = [replace(p, deputies=(stand_in,)) if p.email == OTHER_FINANCE else p for p in office.staff.people]
     office.staff.people = Directory(people, office.staff.people.roles, office.staff.people.departments)
-    with pytest.raises(NotEntitled, match="second person"):
+    with pytest.raises(NotEntitled, match="another person"):
         office.submit(code, gate="bank_check", by=OWNER)
 
 
@@ -202,7 +202,7 @@ def test_another_address_makes_nobody_a_second_person(office: Office) -> None:
     people = [replace(p, email=new, other_emails=(OWNER,)) if p.email == OWNER else p for p in office.staff.people]
     office.staff.people = Directory(people, office.staff.people.roles, office.staff.people.departments)
     for address in (OWNER, new):
-        with pytest.raises(NotEntitled, match="second person"):
+        with pytest.raises(NotEntitled, match="another person"):
             office.submit(code, gate="bank_check", by=address)
 
 
