@@ -1,7 +1,7 @@
 """The product from outside: `crmw up` as a process, people who use its pages, its mails and its command line.
 
-Nothing here imports the engine; what it knows is the contract. A company can be killed and started again at any moment,
-and its people simply try again, as people do.
+Nothing here uses the engine; what it knows is the contract, and whom to ask what must hold of any database. A company
+can be killed and started again at any moment, and its people simply try again, as people do.
 """
 
 import json
@@ -23,6 +23,7 @@ import httpx
 
 from crm_workflows.adapters.mail_out import SmtpTransport
 from crm_workflows.engine.outbox_ports import Sent
+from tests.invariants import suite
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "samples"
@@ -87,7 +88,16 @@ class Company:
         assert self.process is not None
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=30)
+        status = self.process.wait(timeout=30)
+        self.ask()
+        return status
+
+    def ask(self) -> None:
+        """Once nobody is at work: the test fails at its end if an invariant does not hold.
+
+        Not between a kill and the next start: whoever opens the database repairs what the kill has left.
+        """
+        suite.ask_database(self.env.get("CRMW_DATABASE_URL") or f"sqlite:///{self.home / 'crm.db'}")
 
     def __enter__(self) -> "Company":
         return self if self.process is not None else self.up()
@@ -99,6 +109,7 @@ class Company:
 
     def __exit__(self, *_: object) -> None:
         self.kill()
+        self.ask()
         self.http.close()
 
     @property

@@ -69,6 +69,7 @@ def test_kill_9_at_twenty_random_moments_changes_nothing(tmp_path: Path) -> None
         company.check(code)
     finally:
         company.kill()
+    company.ask()
 
 
 def _comparable(rows: dict[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.invariants import suite
+
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
@@ -118,6 +120,7 @@ def running_up(
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+    suite.ask_database(settings.get("CRMW_DATABASE_URL") or f"sqlite:///{home / 'crm.db'}")
 
 
 def _listening(up: Up) -> dict[str, int | None]:

@@ -36,6 +36,7 @@ class Suite:
         self.faults: list[str] = []
         self.people: defaultdict[object, list[Callable[[], People]]] = defaultdict(list)
         self.is_asking = True
+        self.is_in_test = False
 
     def wrote(self, store: Any) -> None:
         """Remember that something was written, or may have been."""
@@ -49,7 +50,7 @@ class Suite:
 
     def begin(self, *, is_asking: bool) -> None:
         """Another test begins; what was opened for many tests stays known."""
-        self.is_asking = is_asking
+        self.is_asking, self.is_in_test = is_asking, True
 
     def end(self) -> list[str]:
         """What was found in this test, with the stores that are still open."""
@@ -57,7 +58,7 @@ class Suite:
             self.ask(store)
         faults, self.faults = self.faults, []
         self.people.clear()
-        self.is_asking = True
+        self.is_asking, self.is_in_test = True, False
         return faults
 
 
@@ -70,9 +71,14 @@ def people_of(store: Any, history: Callable[[], People]) -> None:
 
 
 def ask_database(url: str) -> None:
-    """Ask of a database that other processes have written to, while none of them runs."""
+    """Ask of a database that other processes have written to, while none of them runs.
+
+    Where it served several tests and none is running, AssertionError at once.
+    """
     with closing(open_store(url)) as store:
         SUITE.wrote(store)
+    if not SUITE.is_in_test:
+        assert SUITE.end() == []
 
 
 def watch() -> None:
