@@ -36,7 +36,7 @@ class Mood:
         """Each trouble is absent, usual or frequent."""
         few = lambda usual: usual * rng.choice((0, 1, 1, 3))  # noqa: E731
         return cls(
-            kill=few(0.004), pause=few(0.02), smtp=few(0.08), outside=few(0.2), silent=few(0.05), late=few(0.1),
+            kill=few(0.004), pause=few(0.02), smtp=few(0.08), outside=few(0.2), silent=few(0.12), late=few(0.15),
             twice=few(0.15), wrong=few(0.1), by_mail=rng.choice((0.2, 0.5, 0.8)), imap=rng.random() < 0.5,
             away=few(0.15),
         )  # fmt: skip

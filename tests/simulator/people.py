@@ -5,6 +5,7 @@ Each keeps what they were told: an answer that was confirmed must count for ever
 
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -60,7 +61,11 @@ class People:
             at = self.world.later(self.rng.uniform(0, 3 * DAY))
             process = "supplier-vetting" if self.rng.random() < SUPPLIERS else "sim-matter"
             subject = supplier(n) if process == "supplier-vetting" else self._matter(n)
-            self.world.at(at, self._web(), f"starts case {n}", self._starting(process, f"k{n}", subject))
+            start = self._starting(process, f"k{n}", subject)
+            self.world.at(at, self._web(), f"starts case {n}", start)
+            if self.rng.random() < self.world.mood.twice:
+                again = at + timedelta(seconds=self.rng.choice((0.1, 5, 3600)))
+                self.world.at(again, self._web(), f"starts case {n} once more", start)
 
     def _matter(self, n: int) -> dict[str, Any]:
         share = self.rng.choice((0.0, 0.2, 0.4, 1.0))

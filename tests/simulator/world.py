@@ -157,9 +157,10 @@ class World:
         if not self._running or self._running[-1] is not process:
             return  # somebody looks at it from outside
         drawn = self.rng.random()
+        often = 3 if place == INSIDE else 1  # where others find the database locked
         if drawn < self.mood.kill:
             self.die(place)
-        elif drawn < self.mood.kill + self.mood.pause:
+        elif drawn < self.mood.kill + self.mood.pause * often:
             self.pause(place)
 
     def die(self, place: str) -> None:
@@ -176,4 +177,5 @@ class World:
         self.stops += 1
         self._stopped[-1] = True
         self.note(self.events, f"{self._running[-1].name} stopped at {place}", f"for {seconds} s")
+        self.after_event()  # the others see to what it leaves undone
         self.run(until)
