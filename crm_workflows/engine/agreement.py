@@ -61,7 +61,7 @@ def _files(reader: Reader, code: str, entries: Sequence[AuditEntry]) -> Iterator
         if not _is_whole(reader, sha256):
             yield _changed(code, sha256[:12])
     told = {entry.data.get("evidence") for entry in entries if entry.event in ("decided", "documents")}
-    by_mail = {entry.data["evidence"] for entry in entries if entry.data.get("channel") == "reply"}
+    by_mail = {entry.data.get("evidence") for entry in entries if entry.data.get("channel") == "reply"}
     here = {mail.id: mail for mail in reader.find(InboundMail, id=sorted((told | by_mail) - {None}))}
     for mail in here.values():
         blob = reader.get(Blob, mail.sha256)

@@ -87,7 +87,7 @@ def disagreements(links, case):
 
 def unproven(folder, links, case):
     senders = {reply["mail"]: (reply["message_id"], reply["from"]) for reply in case["replies"]}
-    for identity in sorted({link[5]["evidence"] for link in links if link[5].get("channel") == "reply"}):
+    for identity in sorted({link[5].get("evidence") or "" for link in links if link[5].get("channel") == "reply"}):
         file = folder / "received" / f"{identity}.eml"
         if file.with_suffix(".withheld.txt").exists():
             continue  # its secret still decides, so it comes once its request is closed

@@ -18,7 +18,7 @@ from crm_workflows.engine.dossier import dossier
 from crm_workflows.engine.files import sha256_of
 from crm_workflows.shipped import shipped
 from crm_workflows.testing import MemoryStore
-from tests.office import Office
+from tests.office import Office, application
 
 
 def taken_out(office: Office, code: str) -> dict[str, bytes]:
@@ -115,6 +115,23 @@ FORGERIES: dict[Callable[[Any], None], str] = {
 def test_an_outsider_finds_a_dossier_whole(decided: tuple[Office, str], tmp_path: Path) -> None:
     office, code = decided
     assert "every file and the record hold" in outsider_says(office, code, tmp_path)
+
+
+def test_an_outsider_finds_whole_what_went_through_many_hands(tmp_path: Path) -> None:
+    """Passed on by mail, decided by a colleague, by three stages, with a form in which something is masked."""
+    office = Office(MemoryStore())
+    code = office.until_gate(application("over-limit"))
+    office.reply(office.asking(code), "转交 feng.xue@yongchang.example 我出差")
+    passed_on = office.waiting(code)["assignee"]["email"]
+    assert passed_on == "feng.xue@yongchang.example"
+    while office.waiting(code)["gate"] == "recognition":
+        office.reply(office.asking(code), "同意")
+    sealing.seal(office.engine)
+    assert "every file and the record hold" in outsider_says(office, code, tmp_path / "open")
+    office.sign(code)
+    office.submit(code, gate="payment_terms")
+    sealing.seal(office.engine)
+    assert "every file and the record hold" in outsider_says(office, code, tmp_path / "over")
 
 
 @pytest.mark.breaks_invariants("somebody forges rows, for an outsider to find")
