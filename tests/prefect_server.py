@@ -56,6 +56,10 @@ class Prefect:
 
     def __init__(self, server: PrefectServer) -> None:
         self.server = server
+        # One for all, without certificates, which each new one would read; the server may die between two requests.
+        self._http = httpx.Client(
+            trust_env=False, verify=False, timeout=10, limits=httpx.Limits(max_keepalive_connections=0)
+        )
 
     @property
     def address(self) -> PrefectAddress:
@@ -77,7 +81,7 @@ class Prefect:
         """The server answers 503 while SQLite is locked; every client of it has to ask again then."""
 
         def not_busy() -> httpx.Response | None:
-            answer = httpx.request(method, f"{self.address.api_url}{path}", json=body, timeout=10)
+            answer = self._http.request(method, f"{self.address.api_url}{path}", json=body)
             return None if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE else answer
 
         answer = eventually(not_busy)

@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -43,10 +44,10 @@ class Renderer:
         self._public_url = public_url.rstrip("/")
         self._zone_of = zone_of
         self._company = company
-        self._environment = _environment(template_dir)
         # Remote stylesheets would be fetched while rendering; what a mail needs stands in the layout.
         self._inliner = css_inline.CSSInliner(load_remote_stylesheets=False)
         self._hashes = {name: _hash_of(template_dir, name) for name in MESSAGES}
+        self._environment = _environment(template_dir, tuple(self._hashes.values()))
 
     def render(self, message: Message, *, token: str | None, links: bool) -> Rendered:
         """See the port; `links=False` leaves every address of our pages out and leads with the answering words."""
@@ -105,7 +106,9 @@ class Renderer:
         return f"{Path(name).relative_to(self.template_dir)}:{line}"
 
 
-def _environment(template_dir: Path) -> ImmutableSandboxedEnvironment:
+@lru_cache(maxsize=2)
+def _environment(template_dir: Path, _hashes: tuple[str, ...]) -> ImmutableSandboxedEnvironment:
+    """One for the same wording, so that what the check at the start has compiled is not compiled again."""
     environment = ImmutableSandboxedEnvironment(
         loader=FileSystemLoader(template_dir),
         autoescape=lambda name: bool(name) and str(name).endswith(".html"),

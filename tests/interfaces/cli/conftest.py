@@ -2,17 +2,22 @@
 
 import json
 import logging
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from crm_workflows.bootstrap import Office, open_office
+from crm_workflows.interfaces.cli import language
 from crm_workflows.interfaces.cli.main import build
 from crm_workflows.settings import Settings
 
@@ -85,12 +90,25 @@ def _logs_as_before() -> Iterator[None]:
     root.setLevel(level)
 
 
+@cache
+def _command(_language: tuple[str | None, ...]) -> Any:
+    """All commands, made once for each language of the terminal: that takes longer than what most of them do."""
+    return get_command(build())
+
+
+def _language_of(environment: dict[str, str]) -> tuple[str | None, ...]:
+    return tuple((os.environ | environment).get(name) for name in language.VARIABLES)
+
+
 def runner_on(home: Path) -> Crmw:
     """Runs commands in this process on that home."""
     runner = CliRunner(env={"CRMW_HOME": str(home), "CRMW_TRACKING": "off"})
 
     def run(*words: object, typed: str | bytes | None = None, **environment: str) -> Said:
-        result = runner.invoke(build(), [str(word) for word in words], input=typed, env=environment, prog_name="crmw")
+        # Typer's runner would make the command anew from what it is given.
+        with patch("typer.testing._get_command", lambda made: made):
+            made = _command(_language_of(environment))
+            result = runner.invoke(made, [str(word) for word in words], input=typed, env=environment, prog_name="crmw")
         return Said(result.exit_code, result.stdout, result.stderr)
 
     return run
