@@ -143,12 +143,18 @@ class Company:
         assert done.returncode == 0, f"crmw {' '.join(arguments)}: {done.stderr or done.stdout}"
         return json.loads(done.stdout)
 
-    def start(self, sample: str = "good", *more: str, changes: Mapping[str, Any] | None = None) -> str:
-        """Start a supplier case from a sample; returns its code."""
+    def start(
+        self,
+        sample: str = "good",
+        *more: str,
+        changes: Mapping[str, Any] | None = None,
+        process: str = "supplier-vetting",
+    ) -> str:
+        """Start a case, a supplier's unless told otherwise, from a sample; returns its code."""
         input_ = json.loads((SAMPLES / sample / "application.json").read_text(encoding="utf-8")) | dict(changes or {})
         file = self.home / f"input-{input_['credit_code']}.json"
         file.write_text(json.dumps(input_, ensure_ascii=False), encoding="utf-8")
-        return str(self.crmw("start", "supplier-vetting", "--input", str(file), *more)["case"])
+        return str(self.crmw("start", process, "--input", str(file), *more)["case"])
 
     def case(self, code: str) -> dict[str, Any]:
         """The case as the API shows it, which is what `crmw case CODE --json` prints."""

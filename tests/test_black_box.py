@@ -1,4 +1,4 @@
-"""The supplier's story from outside, through SMTP, HTTP and the command line, against a running `crmw up`."""
+"""The stories of a supplier and a customer from outside, by SMTP, HTTP and commands, against a running `crmw up`."""
 
 import random
 import sys
@@ -45,6 +45,21 @@ def test_two_suppliers_at_once_by_link_and_by_reply(company: Company) -> None:
     assert set(channels) == {"link", "reply"}
     for code in cases.values():
         company.check(code)
+
+
+@pytest.mark.parametrize("company", ["sqlite"], indirect=True)
+def test_a_good_customer_is_taken_on_and_called(company: Company) -> None:
+    code = company.start("onboarding-good", process="customer-onboarding")
+    view = company.play(code, sample="onboarding-good")
+    assert (view["status"], view["outcome"]) == ("closed", "approved")
+    assert view["rows"]["customer_code"] == "C-MA-0001"
+    welcome = company.wait_for(lambda: [m for m in company.mailbox() if "zhong.yi@yunfan.example" in m["to"]])
+    assert welcome[0]["subject"].startswith(f"[{code}]")
+    (link,) = company.wait_for(lambda: company.case(code)["linked"])
+    callback = company.play(link["case"])
+    assert callback["outcome"] == "done"
+    assert "C-MA-0001" in company.get("/customers").text
+    company.check(code)
 
 
 def undisturbed(home: Path) -> dict[str, Any]:
