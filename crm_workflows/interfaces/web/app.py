@@ -21,6 +21,7 @@ from crm_workflows.interfaces.web import (
     customer_pages,
     mailbox_pages,
     overview_pages,
+    schedule_pages,
     start_pages,
     watching,
 )
@@ -96,6 +97,13 @@ def _watching(metrics: watching.Metrics) -> dict[str, Any]:
     }
 
 
+POST: Final = {
+    "/schedules": schedule_pages.submit,
+    "/start/{process}": start_pages.submit,
+    "/mailbox/{identity}": mailbox_pages.answer,
+}
+
+
 def _routes(metrics: watching.Metrics, api: ASGIApp) -> list[BaseRoute]:
     get: dict[str, Any] = {
         "/": overview_pages.overview,
@@ -103,6 +111,7 @@ def _routes(metrics: watching.Metrics, api: ASGIApp) -> list[BaseRoute]:
         "/cases/{code}": case_pages.case,
         "/cases/{code}/files/{sha256}": case_pages.case_file,
         "/customers": customer_pages.customers,
+        "/schedules": schedule_pages.schedules,
         "/suppliers": overview_pages.suppliers,
         "/admin": overview_pages.admin,
         "/mailbox": mailbox_pages.mailbox,
@@ -116,10 +125,9 @@ def _routes(metrics: watching.Metrics, api: ASGIApp) -> list[BaseRoute]:
         "/style.css": _style,
         "/icon.svg": _icon,
     }
-    post = {"/start/{process}": start_pages.submit, "/mailbox/{identity}": mailbox_pages.answer}
     return [
         *(Route(path, endpoint, methods=["GET"]) for path, endpoint in get.items()),
-        *(Route(path, posting(view), methods=["POST"]) for path, view in post.items()),
+        *(Route(path, posting(view), methods=["POST"]) for path, view in POST.items()),
         *answer_routes.ROUTES,
         Mount("/api", api),
     ]

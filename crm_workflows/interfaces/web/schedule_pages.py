@@ -1,0 +1,112 @@
+"""Rounds of callbacks as a page (CB-2): the list, a form that shows whom a round would call, then saving it.
+
+Looking at a round changes nothing; only a posted form does. It holds no rules.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from crm_workflows.business import rounds
+from crm_workflows.business.tiering import TIERS
+from crm_workflows.domain.errors import InvalidInput, Refused
+from crm_workflows.domain.records import Round
+from crm_workflows.domain.text import bilingual
+from crm_workflows.interfaces.web import form_keys
+from crm_workflows.interfaces.web.answer_routes import ACTING_AS
+from crm_workflows.interfaces.web.overview_pages import choice_labels
+from crm_workflows.interfaces.web.posted import Posted
+from crm_workflows.interfaces.web.site import Site, site_of
+
+LONGEST: Final = 2000
+PLAIN: Final = ("title", "cron", "zone", "questions", "does")
+DAYS: Final = ("valid_from", "valid_to")
+CHOICES: Final = ("tier", "region", "owner", "industry", "silent_days")
+ASKED: Final = ("by", "code", *PLAIN, *DAYS, *CHOICES)
+SHOWN_AT_MOST: Final = 20
+NO_NUMBER: Final = "未联系天数须为整数 / the days without contact are a whole number"
+CHANGES: Final = ("pause", "resume", "remove")
+
+
+def schedules(request: Request) -> Response:
+    """GET: the rounds; with a rule in the query also whom it would call in the next 30 days, before it is saved."""
+    site = site_of(request)
+    asked = {name: request.query_params.get(name, "").replace("\0", "").strip()[:LONGEST] for name in ASKED}
+    edited = _round(site, asked["code"]) if asked["code"] else None
+    if edited is not None and not asked["cron"]:
+        asked |= _values_of(edited)
+    ahead, error = None, ""
+    if asked["cron"]:
+        try:
+            ahead = rounds.preview(site.engine, _draft(site, asked))
+        except Refused as refused:
+            error = refused.message
+    return _page(request, 422 if error else 200, asked, ahead, error)
+
+
+def submit(request: Request, posted: Posted) -> Response:
+    """POST: keeps what the preview has shown, or pauses, resumes or removes a round; then back to the list."""
+    site = site_of(request)
+    form_keys.check(site.office.key, posted, "schedules")
+    asked = {name: posted.text(name)[:LONGEST] for name in ASKED}
+    change = posted.text("change")
+    try:
+        if change in CHANGES:
+            _change(site, change, asked["code"], asked["by"])
+        else:
+            rounds.save(site.engine, _draft(site, asked))
+    except Refused as refused:
+        return _page(request, 422, asked, None, refused.message)
+    return RedirectResponse("/schedules", 303)
+
+
+def _change(site: Site, change: str, code: str, by: str) -> None:
+    if change == "remove":
+        rounds.remove(site.engine, code, by)
+        return
+    before = rounds.found(site.engine, code)
+    rounds.save(site.engine, rounds.draft(site.engine, by, before, is_paused=change == "pause"))
+
+
+def _draft(site: Site, asked: Mapping[str, str]) -> Round:
+    before = _round(site, asked["code"]) if asked["code"] else None
+    given: dict[str, Any] = {name: asked[name] for name in PLAIN if asked[name] or name in ("questions", "does")}
+    given |= {name: asked[name] or None for name in DAYS}
+    chooses: dict[str, Any] = {name: asked[name] for name in CHOICES if asked[name]}
+    if "silent_days" in chooses:
+        if not (chooses["silent_days"].isascii() and chooses["silent_days"].isdigit()):
+            raise InvalidInput(NO_NUMBER)
+        chooses["silent_days"] = int(chooses["silent_days"])
+    return rounds.draft(site.engine, asked["by"], before, **given, chooses=chooses)
+
+
+def _round(site: Site, code: str) -> Round:
+    return rounds.found(site.engine, code)
+
+
+def _values_of(one: Round) -> dict[str, str]:
+    """What stands in the form when a round is edited."""
+    plain = {name: str(getattr(one, name) or "") for name in (*PLAIN, *DAYS)}
+    return plain | {name: str(value) for name, value in (one.chooses or {}).items()}
+
+
+def _page(
+    request: Request, status: int, asked: Mapping[str, str], ahead: rounds.Preview | None, error: str
+) -> Response:
+    site = site_of(request)
+    with site.engine.store.read() as reader:
+        found = reader.find(Round, order="code")
+    directory = site.office.staff.directory()
+    acting = directory.person(asked["by"] or request.cookies.get(ACTING_AS))
+    more = len(ahead.customers) - SHOWN_AT_MOST if ahead else 0
+    return site.page(
+        request, "schedules.html", status=status, section="schedules", rounds=found, asked=asked, ahead=ahead,
+        error=error, directory=directory, admins=[p for p in directory.with_role("admin") if p.active],
+        people=[p for p in directory if p.active], tiers=TIERS, acting=acting.email if acting else "",
+        industries=choice_labels(site.engine).get("industry", {}),
+        hidden=form_keys.hidden(site.office.key, "schedules"),
+        zone=site.engine.staff.calendar().zone, most=SHOWN_AT_MOST, fields=ASKED,
+        more=bilingual(f"另有 {more} 家", f"{more} more") if more > 0 else "",
+    )  # fmt: skip

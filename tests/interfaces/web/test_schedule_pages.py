@@ -1,0 +1,72 @@
+"""Rounds as a page: a preview before anything is saved, then save, edit, pause, resume, remove (CB-2)."""
+
+import re
+
+from crm_workflows.domain.records import Round
+from tests.flows.customers import enter
+from tests.interfaces.web.world import World, text_of
+
+ADMIN = "liu.yang@yongchang.example"
+ASKED = {"by": ADMIN, "title": "每周回访", "cron": "0 9 * * 1", "tier": "B", "silent_days": "0"}
+HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
+
+
+def kept(world: World) -> list[Round]:
+    with world.office.engine.store.read() as reader:
+        return reader.find(Round)
+
+
+def last_form(page: str) -> dict[str, str]:
+    """The hidden fields of the last form of a page."""
+    return dict(HIDDEN.findall(page[page.rindex("<form") :]))
+
+
+def test_a_preview_saves_nothing_and_says_whom_it_calls(world: World) -> None:
+    enter(world.office, "C-MA-0001", name="无锡云帆泵业有限公司")
+    browser = world.browser()
+    assert "还没有回访计划" in text_of(browser.get("/schedules").text)
+    page = browser.get("/schedules", params=ASKED).text
+    said = text_of(page)
+    assert "4 次，1 家客户" in said
+    assert "林小雨 1" in said
+    assert "C-MA-0001 无锡云帆泵业有限公司" in said
+    assert kept(world) == []
+    assert browser.post("/schedules", data=last_form(page)).status_code == 303
+    (one,) = kept(world)
+    assert (one.code, one.cron, one.chooses, one.changed_by) == (
+        "R-0001",
+        "0 9 * * 1",
+        {"tier": "B", "silent_days": 0},
+        ADMIN,
+    )
+    assert "R-0001 每周回访" in text_of(browser.get("/schedules").text)
+
+
+def test_a_round_is_edited_paused_resumed_and_removed(world: World) -> None:
+    browser = world.browser()
+    browser.post("/schedules", data=last_form(browser.get("/schedules", params=ASKED).text))
+    page = browser.get("/schedules", params={"code": "R-0001", "by": ADMIN}).text
+    assert 'value="0 9 * * 1"' in page, "the form is filled in with what it is"
+    changed = browser.get("/schedules", params=ASKED | {"code": "R-0001", "cron": "30 8 1 * *"}).text
+    browser.post("/schedules", data=last_form(changed))
+    (one,) = kept(world)
+    assert (one.code, one.cron) == ("R-0001", "30 8 1 * *")
+    key = last_form(changed)
+    for change, state in (("pause", True), ("resume", False), ("remove", True)):
+        data = {name: key[name] for name in ("form_id", "form_key")} | {"code": "R-0001", "by": ADMIN, "change": change}
+        assert browser.post("/schedules", data=data).status_code == 303
+        assert kept(world)[0].is_paused is state
+
+
+def test_what_is_wrong_is_said_and_nothing_is_kept(world: World) -> None:
+    browser = world.browser()
+    not_admin = {"by": "wang.fang@yongchang.example"}
+    for wrong, said in (({"cron": "nine"}, "须有五段"), ({"silent_days": "x"}, "整数"), (not_admin, "不是管理员")):
+        answer = browser.get("/schedules", params=ASKED | wrong)
+        assert answer.status_code == 422
+        assert said in text_of(answer.text)
+    assert browser.post("/schedules", data=ASKED).status_code == 400, "without the hidden fields"
+    form = last_form(browser.get("/schedules", params=ASKED).text)
+    assert browser.post("/schedules", data=form | not_admin).status_code == 422
+    assert browser.get("/schedules", params={"code": "R-0009"}).status_code == 404
+    assert kept(world) == []
