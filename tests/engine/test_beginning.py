@@ -145,3 +145,13 @@ def test_a_booked_case_begins_at_once_too(install: Callable[..., Office]) -> Non
         assert [row.status for row in reader.find(CaseRow)] == ["waiting", "waiting"]
         assert [link.relation for link in reader.find(Link)] == ["next", "from_next"]
         assert [booking.opened for booking in reader.find(Booking)] == ["TY-2026-00002"]
+
+
+def test_mails_of_a_case_lie_together_by_its_number(install: Callable[..., Office]) -> None:
+    """At random each would touch a page of the database of its own."""
+    office = at_once_in(install(toy(asks)))
+    codes = [opened(office).code for _ in range(2)]
+    ids = {code: [mail.id for mail in office.mails() if mail.case == code] for code in codes}
+    assert [{one[:6] for one in ids[code]} for code in codes] == [{"000001"}, {"000002"}]
+    assert all(len(one) == 20 and int(one, 16) for code in codes for one in ids[code])
+    assert all(len(set(ids[code])) == len(ids[code]) > 1 for code in codes)
