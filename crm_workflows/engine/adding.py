@@ -38,7 +38,7 @@ def add(
     sitting = before or Sitting(seats, SAYS["everybody" if place == "beside" else "in_turn"])
     sitting = replace(sitting, seats=seats.joined(by.person, new.email, place))
     waiting = [a for a in open_rows if a.person not in sitting.wanted]
-    later = [Later(a.person, a.person, a.role) for a in waiting]
+    later = [Later(a.person, a.person, a.role, a.deputy_for) for a in waiting]
     is_asked = new.email in sitting.wanted
     later += [] if is_asked else [Later(new.email, new.email, ADDED)]
     sitting = replace(sitting, later=(*sitting.later, *later))

@@ -83,9 +83,19 @@ def open_part(engine: Engine, tx: Transaction, request: Request, address: str) -
 
 
 def fit(
-    desk: AnswerDesk, tx: Transaction, request: Request, leaving: Assignee, address: str, new: Person | None
+    desk: AnswerDesk,
+    tx: Transaction,
+    request: Request,
+    leaving: Assignee,
+    address: str,
+    new: Person | None,
+    *,
+    gives_back: bool = True,
 ) -> Person:
-    """The person to whom it may go; raises InvalidInput with who may not and why."""
+    """The person to whom it may go; raises InvalidInput with who may not and why.
+
+    `gives_back` says whether what `leaving` has of somebody may go back to them.
+    """
     directory = desk.engine.staff.directory()
     if new is None or not new.active:
         raise InvalidInput(
@@ -96,18 +106,22 @@ def fit(
         zh = f"{new.name} 是申请人或前一步的填写人，不能由其办理（G-2）"
         en = f"{new.shown_name('en')} requested the case or filled in what is checked here, and cannot be asked (G-2)"
         raise InvalidInput(bilingual(zh, en))
-    if new.email == leaving.person or takes_part(tx, request, new.email):
+    if new.email == leaving.person or takes_part(tx, request, new.email, leaving if gives_back else None):
         zh = f"事项 {request.id} 已经请 {new.name} 答复"
         raise InvalidInput(bilingual(zh, f"request {request.id} asks {new.shown_name('en')} already"))
     return new
 
 
-def takes_part(tx: Transaction, request: Request, address: str) -> bool:
-    """Whether somebody is asked here already, will be, or has answered: one person has one voice."""
+def takes_part(tx: Transaction, request: Request, address: str, leaving: Assignee | None) -> bool:
+    """Whether somebody is asked here already, will be, or has answered, themselves or through another: one voice each.
+
+    What `leaving` has of theirs does not count: it can be given back.
+    """
     sitting = Sitting.of(request)
-    if sitting is not None and address in sitting.seats.people():
-        return True
-    return bool(tx.find(Assignee, request=request.id, person=address, is_active=True))
+    seats = sitting.seats.people() if sitting else ()
+    here = [a for a in tx.find(Assignee, request=request.id) if a.is_active or a.person in seats]
+    through = {a.deputy_for for a in here if leaving is None or a.person != leaving.person}
+    return address in {*seats, *through, *(a.person for a in here)}
 
 
 def never_asked(desk: AnswerDesk, request: Request) -> tuple[str, ...]:

@@ -81,7 +81,7 @@ def has_left(engine: Engine, assignee: Assignee) -> bool:
 def _move(desk: AnswerDesk, tx: Transaction, request: Request, leaving: Assignee) -> None:
     beside = [a for a in tx.find(Assignee, request=request.id, is_active=True) if not has_left(desk.engine, a)]
     for found in _successors(desk, request, leaving, with_manager=bool(Sitting.of(request)) or not beside):
-        if not takes_part(tx, request, found.email):
+        if not takes_part(tx, request, found.email, leaving):
             hand_over(desk, tx, request, leaving, found, Handover("engine", "engine", LEFT))
             return
     if not beside or Sitting.of(request):
@@ -105,7 +105,8 @@ def _successors(desk: AnswerDesk, request: Request, leaving: Assignee, *, with_m
         except NobodyToAsk:
             continue
         for one in found:
-            yield Asked(one.email, one.name, leaving.role, one.language, leaving.deputy_for or leaving.person)
+            before = leaving.deputy_for or leaving.person
+            yield Asked(one.email, one.name, leaving.role, one.language, None if before == one.email else before)
 
 
 def _words(desk: AnswerDesk, request: Request, leaving: Assignee) -> list[Approver]:

@@ -42,7 +42,9 @@ def pass_on(
         en = f"you have answered request {request.id}, or it is not your turn; nobody else can be asked by you now"
         raise InvalidInput(bilingual(zh, en))
     leaving = handing.open_part(engine, tx, request, standing.seat)
-    person = handing.fit(desk, tx, request, leaving, given.to or "", named(engine, given.to or ""))
+    name = given.to or ""
+    gives_back = given.decision == DELEGATE
+    person = handing.fit(desk, tx, request, leaving, name, named(engine, name), gives_back=gives_back)
     how = Handover(standing.person, given.channel, given.comment.strip(), given.evidence)
     if given.decision == ADD:
         adding.add(desk, tx, request, leaving, person, given.place, how)

@@ -27,11 +27,12 @@ class Vote:
 
 @dataclass(frozen=True)
 class Later:
-    """Somebody whose turn has not come: the seat, whose it is (a deputy may sit on it), and as what they are asked."""
+    """Somebody whose turn has not come: the seat, whose it is (a deputy may sit on it), as what and for whom."""
 
     seat: str
     holder: str
     role: str
+    deputy_for: str | None = None
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ def counted(desk: Desk, request: Request, sitting: Sitting, standing: Standing, 
         rest = tuple(one for one in sitting.later if one != due)
         sitting = replace(sitting, seats=sitting.seats.replaced(due.seat, asked.email), later=rest)
         if asked.email in sitting.wanted:
-            found.append(replace(asked, role=due.role))
+            found.append(replace(asked, role=due.role, deputy_for=due.deputy_for or asked.deputy_for))
 
 
 def _now(desk: Desk, request: Request, due: Later) -> Asked:
@@ -102,16 +102,24 @@ def ask(
 ) -> list[str]:
     """Ask people whose turn it is, some for the second time; the times count anew. Returns their addresses."""
     rows = {a.person: a for a in tx.find(Assignee, request=request.id)}
-    asked = [rows.get(someone.email) or asking.assignee_of(desk, request, someone) for someone in people]
+    asked = [_row_of(desk, request, someone, rows.get(someone.email)) for someone in people]
     for assignee in asked:
         if assignee.person in rows:
-            desk.ledger.update(Assignee, (request.id, assignee.person), is_active=True)
+            now = {"is_active": True, "role": assignee.role, "deputy_for": assignee.deputy_for}
+            desk.ledger.update(Assignee, (request.id, assignee.person), **now)
         else:
             desk.ledger.add(assignee)
         key = f"{request.id}/again{desk.row.audit_length}" if assignee.person in rows else None
         asking.queue_request(desk, gate, request, assignee, [*beside, *asked], key=key)
     desk.ledger.update(Request, (request.id,), reminders=[], **instants(desk, gate))
     return [assignee.person for assignee in asked]
+
+
+def _row_of(desk: Desk, request: Request, someone: Asked, before: Assignee | None) -> Assignee:
+    """The row of somebody to ask: what they were asked as before, and for whom, holds no more."""
+    if before is None:
+        return asking.assignee_of(desk, request, someone)
+    return replace(before, is_active=True, role=someone.role, deputy_for=someone.deputy_for)
 
 
 def instants(desk: Desk, gate: Gate) -> dict[str, Any]:

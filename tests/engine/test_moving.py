@@ -238,3 +238,12 @@ def test_a_start_that_chooses_nobody_of_the_list_is_refused_with_the_list(instal
     assert caught.value.fields == {"reviewer": said}
     code = start(office, reviewer=HE)
     assert asked(office, code) == [(HE, None)]
+
+
+def test_what_a_leaver_had_of_somebody_goes_back_to_them_as_their_own(install_in_memory: Install) -> None:
+    office = office_for(install_in_memory, role("head_of_marketing"))
+    code = start(office)
+    handing.reassign(office.engine, office.waiting(code)["id"], from_=HEAD, to=STRANGER, how=BY_ADMIN)
+    changed(office, STRANGER, active=False)
+    leavers.move_on(office.engine, [STRANGER])
+    assert asked(office, code) == [(HEAD, None)]

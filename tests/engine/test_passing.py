@@ -209,3 +209,14 @@ def test_nobody_is_added_in_a_place_that_is_none(install_in_memory: Install) -> 
     code = start(office)
     with pytest.raises(InvalidInput, match="before, after or beside"):
         office.answer(code, "add_approver", to=STRANGER, place="above")
+
+
+def test_who_had_it_for_another_and_is_added_later_speaks_for_themselves(install_in_memory: Install) -> None:
+    office = install_in_memory(toy(passing, GATE))
+    code = start(office)
+    office.answer(code, "delegate", to=STRANGER)
+    office.answer(code, "delegate", by=STRANGER, to=MATERIALS)
+    office.answer(code, "add_approver", by=MATERIALS, to=STRANGER)
+    assert asked(office, code) == [(STRANGER, None), (MATERIALS, HEAD)]
+    with pytest.raises(InvalidInput, match="already"):
+        office.answer(code, "add_approver", by=MATERIALS, to=HEAD)  # has a voice through her
