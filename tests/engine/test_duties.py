@@ -1,6 +1,7 @@
 """Duties: held by one, taken over when the holder is silent, whatever the clocks of the machines say."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
 import pytest
@@ -27,9 +28,16 @@ def clocks() -> tuple[Monotonic, Monotonic]:
 
 
 @pytest.fixture
-def posts(open_again: Callable[[], Store], clocks: tuple[Monotonic, Monotonic]) -> tuple[Post, Post]:
+def another(open_again: Callable[[], Store]) -> Iterator[Callable[[], Store]]:
+    """Opens one more store on the same rows, closed at the end of the test."""
+    with ExitStack() as stack:
+        yield lambda: stack.enter_context(closing(open_again()))
+
+
+@pytest.fixture
+def posts(another: Callable[[], Store], clocks: tuple[Monotonic, Monotonic]) -> tuple[Post, Post]:
     """The same duty on both."""
-    first, second = (Post(open_again(), "imap", name, clock) for name, clock in zip("ab", clocks, strict=True))
+    first, second = (Post(another(), "imap", name, clock) for name, clock in zip("ab", clocks, strict=True))
     return first, second
 
 
@@ -91,9 +99,9 @@ def test_who_looked_long_ago_does_not_take_the_beats_since_then_for_silence(
     assert not other.take(), "the holder gave a sign of life while the other machine slept"
 
 
-def test_of_two_who_find_the_holder_silent_one_has_it(open_again: Callable[[], Store]) -> None:
+def test_of_two_who_find_the_holder_silent_one_has_it(another: Callable[[], Store]) -> None:
     clock = Monotonic(0.0)
-    dead, *others = [Post(open_again(), "imap", name, clock) for name in "abc"]
+    dead, *others = [Post(another(), "imap", name, clock) for name in "abc"]
     assert dead.take()
     assert [post.take() for post in others] == [False, False]
     clock.now += SILENT_SECONDS
@@ -109,17 +117,17 @@ def test_what_is_left_can_be_had_at_once(posts: tuple[Post, Post]) -> None:
     assert not first.take()
 
 
-def test_duties_of_other_names_are_others(open_again: Callable[[], Store]) -> None:
-    assert Post(open_again(), "imap", "a").take()
-    assert Post(open_again(), "sealing", "b").take()
+def test_duties_of_other_names_are_others(another: Callable[[], Store]) -> None:
+    assert Post(another(), "imap", "a").take()
+    assert Post(another(), "sealing", "b").take()
 
 
 def test_a_holder_steps_down_before_anybody_takes_over(posts: tuple[Post, Post]) -> None:
     assert BEAT_SECONDS < STEP_DOWN_SECONDS < SILENT_SECONDS
 
 
-def test_every_beat_is_in_the_database(open_again: Callable[[], Store]) -> None:
-    store = open_again()
+def test_every_beat_is_in_the_database(another: Callable[[], Store]) -> None:
+    store = another()
     post = Post(store, "imap", "a")
     assert post.take()
     assert post.beat()
