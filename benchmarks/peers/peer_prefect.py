@@ -1,6 +1,7 @@
 """Prefect's own pause: a flow run that waits in its process until somebody resumes it, on a server of its own."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -95,3 +96,4 @@ try:
 finally:
     os.killpg(server.pid, signal.SIGTERM)
     server.wait()
+    shutil.rmtree(HOME, ignore_errors=True)
