@@ -6,6 +6,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from crm_workflows.interfaces import mailbox
 from crm_workflows.interfaces.up.mail_out import new_sender
 from crm_workflows.interfaces.up.web import Web
 from crm_workflows.interfaces.web.app import create_app
+from tests.flows.customers import enter
 from tests.interfaces.web.world import World, world_at
 from tests.office import SAMPLES, application
 from tests.parts import require
@@ -27,6 +29,7 @@ QUIET = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
+ROUND = "/schedules?by=liu.yang@yongchang.example&title=%E6%AF%8F%E5%91%A8&cron=0+9+*+*+1&"
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 BUYER, MATERIALS = "wang.fang@yongchang.example", "li.weimin@yongchang.example"
 TECHNIQUE, DESIGN = "zhou.haitao@yongchang.example", "wu.min@yongchang.example"
@@ -355,6 +358,36 @@ def test_a_supplier_is_recognised_in_a_browser(world: World, browser: Browser, t
         walked = walk(page, base, shots)
         assert walked.faults == []
         assert len(list(shots.iterdir())) >= 40
+        page.close()
+
+
+@pytest.mark.needs_chromium
+def test_customers_and_rounds_fit_a_phone(world: World, browser: Browser, tmp_path: Path) -> None:
+    shots = tmp_path / "shots"
+    shots.mkdir()
+    due = world.office.clock.now() - timedelta(days=1)
+    enter(
+        world.office,
+        "C-MA-0001",
+        name="无锡云帆泵业设备制造与技术服务有限责任公司",
+        industry="machinery",
+        next_callback_at=due,
+    )
+    page = browser.new_page(locale="zh-CN")
+    with running(world) as base:
+        w = Walk(page, base, shots)
+        for language in ("zh", "en"):
+            for name, path in (
+                ("customers", "/customers?"),
+                ("schedules", ROUND),
+                ("round", "/schedules?code=R-0001&"),
+            ):
+                w.go(f"{path}lang={language}")
+                w.look(f"{name}-{language}")
+                if name == "schedules" and language == "zh":
+                    page.locator("main form[method=post] button[type=submit]").last.click()
+                    expect(page.locator("main")).to_contain_text("R-0001 ")
+        assert w.faults == []
         page.close()
 
 

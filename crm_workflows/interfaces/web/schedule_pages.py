@@ -36,7 +36,7 @@ def schedules(request: Request) -> Response:
     asked = {name: request.query_params.get(name, "").replace("\0", "").strip()[:LONGEST] for name in ASKED}
     edited = _round(site, asked["code"]) if asked["code"] else None
     if edited is not None and not asked["cron"]:
-        asked |= _values_of(edited)
+        asked = {"by": edited.changed_by} | {k: v for k, v in asked.items() if v or k != "by"} | _values_of(edited)
     ahead, error = None, ""
     if asked["cron"]:
         try:
