@@ -74,6 +74,11 @@ LONG = (
     "tests/test_plain_install.py",
     "tests/engine/test_crash_roles.py",
     "tests/machines/",
+    "tests/recorded/",
+    "tests/deploy/",
+    "tests/test_walk.py",
+    "tests/test_own_mailbox.py",
+    "tests/benchmarks/",
 )
 """What takes minutes begins first, so that no worker is left alone with it at the end."""
 EACH_BY_ITSELF = ("tests/test_black_box.py", "tests/engine/")
