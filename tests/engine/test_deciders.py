@@ -13,6 +13,7 @@ from crm_workflows.domain.approvers import any_of, department, person
 from crm_workflows.domain.credit_code import check_character
 from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.elements import Gate
+from crm_workflows.domain.errors import Refused
 from crm_workflows.domain.panels import at_least, everybody, hear_all, in_turn, one_of_each
 from crm_workflows.domain.people import Directory, Person
 from crm_workflows.domain.records import Decision, Document, InboundMail, Number
@@ -33,6 +34,7 @@ BOARD = Gate(
     "board", "八人中任一人 / Any of eight", rule="T-2", approver=department("board"), send_back=("T-1",),
     due=working_days(2), remind=working_days(1), escalate_to=None,
 )  # fmt: skip
+OTHER = "feng.xue@yongchang.example"
 PEOPLE = [f"b{n}@yongchang.example" for n in range(EIGHT)]
 PANELS = {
     "all": replace(BOARD, approver=everybody(department("board"))),
@@ -187,6 +189,30 @@ def test_a_turn_that_two_take_at_once_is_taken_once(offices: list[Office]) -> No
         assert sum(a.effective for a in answered) == 1
     assert row(offices[0], case).outcome == "approved"
     assert Counter(m.recipient for m in offices[0].mails("approval_request")) == dict.fromkeys(PEOPLE, 1)
+
+
+def test_a_decision_and_a_passing_on_at_once_leave_one_voice_on_the_seat(offices: list[Office]) -> None:
+    case = start(offices[0])
+    request = offices[0].waiting(case)["id"]
+    given = [Answer("approve", PEOPLE[0], "link"), Answer("delegate", PEOPLE[0], "link", to=OTHER)] * 4
+
+    def say(n: int) -> Callable[[], bool]:
+        def work() -> bool:
+            try:
+                return answers.answer(offices[n].engine, request, given[n]).effective
+            except Refused:
+                return False
+
+        return work
+
+    assert sum(at_once(*(say(n) for n in range(EIGHT)))) == 1
+    asked = {item["assignee"]["email"] for item in offices[0].view(case)["waiting_for"]}
+    if PEOPLE[1] in asked:
+        assert OTHER in asked, "passed on: the other has the seat"
+        assert PEOPLE[0] not in asked
+    else:
+        assert offices[0].waiting(case)["gate"] == "note", "decided, and nobody else is asked"
+        assert not offices[0].mails("approval_request", to=OTHER)
 
 
 def _what_follows_happened_once(office: Office, case: str, decision: str) -> None:
