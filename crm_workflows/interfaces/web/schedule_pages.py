@@ -107,6 +107,7 @@ def _page(
         people=[p for p in directory if p.active], tiers=TIERS, acting=acting.email if acting else "",
         industries=choice_labels(site.engine).get("industry", {}),
         hidden=form_keys.hidden(site.office.key, "schedules"),
+        acting_is_admin=acting is not None and "admin" in acting.roles,
         zone=site.engine.staff.calendar().zone, most=SHOWN_AT_MOST, fields=ASKED,
         more=bilingual(f"另有 {more} 家", f"{more} more") if more > 0 else "",
     )  # fmt: skip

@@ -45,7 +45,9 @@ def test_a_preview_saves_nothing_and_says_whom_it_calls(world: World) -> None:
 def test_a_round_is_edited_paused_resumed_and_removed(world: World) -> None:
     browser = world.browser()
     browser.post("/schedules", data=last_form(browser.get("/schedules", params=ASKED).text))
+    assert "暂停" not in text_of(browser.get("/schedules").text), "nobody is known to be an admin here"
     shown = browser.get("/schedules", params={"code": "R-0001"})
+    assert "暂停" in text_of(shown.text)
     assert shown.status_code == 200
     page = shown.text
     assert 'value="0 9 * * 1"' in page, "the form is filled in with what it is"
