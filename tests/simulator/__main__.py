@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.simulator.run import CASES, Result, shortest, simulate
 
 CASE = re.compile(r"S[MA]-\d{4}-\d{5}")
-LAST_LINES = 60
+LAST_LINES, MOST_FAULTS = 60, 10
 
 
 def main() -> int:
@@ -70,14 +70,14 @@ def _say_figures(results: list[Result], seconds: float) -> None:
 
 
 def _say_broken(result: Result, *, is_short: bool) -> None:
-    print(f"seed {result.seed}, {result.cases} cases, event {result.events}:", *result.broken, sep="\n  ")
+    print(f"seed {result.seed}, {result.cases} cases, event {result.events}:", *result.broken[:MOST_FAULTS], sep="\n  ")
     if is_short:
         return
     least, event = shortest(result)
     codes = {code for fault in least.broken for code in CASE.findall(fault)}
     lines = [line for line in least.trace if not codes or any(code in line for code in codes)]
     print(f"the shortest way there: --seed {least.seed} --cases {least.cases} --size {least.cases}, event {event}:")
-    print(*least.broken, sep="\n  ")
+    print(*least.broken[:MOST_FAULTS], sep="\n  ")
     print(f"the last of it that concerns {', '.join(sorted(codes)) or 'it'}:", *lines[-LAST_LINES:], sep="\n")
 
 

@@ -12,6 +12,8 @@ class Mood:
     """at one boundary of a process"""
     pause: float
     """at one boundary of a process: everybody else goes on meanwhile"""
+    locked: float
+    """of writes find the database locked by another program"""
     smtp: float
     """of attempts at a mail end in some trouble"""
     outside: float
@@ -36,11 +38,12 @@ class Mood:
         """Each trouble is absent, usual or frequent."""
         few = lambda usual: usual * rng.choice((0, 1, 1, 3))  # noqa: E731
         return cls(
-            kill=few(0.004), pause=few(0.02), smtp=few(0.08), outside=few(0.2), silent=few(0.12), late=few(0.15),
-            twice=few(0.15), wrong=few(0.1), by_mail=rng.choice((0.2, 0.5, 0.8)), imap=rng.random() < 0.5,
+            kill=few(0.004), pause=few(0.02), locked=few(0.01), smtp=few(0.08), outside=few(0.2),
+            silent=few(0.12), late=few(0.15), twice=few(0.15), wrong=few(0.1),
+            by_mail=rng.choice((0.2, 0.5, 0.8)), imap=rng.random() < 0.5,
             away=few(0.15),
         )  # fmt: skip
 
 
-CALM = Mood(0, 0, 0, 0, 0, 0, 0, 0, by_mail=0.0, imap=False, away=0)
+CALM = Mood(0, 0, 0, 0, 0, 0, 0, 0, 0, by_mail=0.0, imap=False, away=0)
 """When a world comes to its end: everybody answers, nothing breaks."""

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Dialect, make_url
 
 from crm_workflows.adapters.queries import Queries
 from crm_workflows.adapters.sql_transaction import SqlTransaction
+from crm_workflows.adapters.store_sqlite import LOCKED as LOCKED
 from crm_workflows.adapters.store_sqlite import SqliteStore
 from crm_workflows.domain.errors import StoreBusy
 from crm_workflows.domain.records import CaseRow

@@ -14,7 +14,7 @@ from typing import Any
 from crm_workflows.domain.errors import Refused, StoreBusy
 from crm_workflows.testing import ManualClock
 from tests.simulator.mood import CALM, Mood
-from tests.simulator.store import INSIDE, Killed, SteppedStore
+from tests.simulator.store import BEGIN, INSIDE, LOCKED, Killed, SteppedStore
 
 MORNING = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 MOST_EVENTS = 15_000
@@ -162,6 +162,8 @@ class World:
             self.die(place)
         elif drawn < self.mood.kill + self.mood.pause * often:
             self.pause(place)
+        elif place == BEGIN and drawn > 1 - self.mood.locked:
+            raise StoreBusy(LOCKED)
 
     def die(self, place: str) -> None:
         """The running process dies here."""
