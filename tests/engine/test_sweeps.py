@@ -361,7 +361,7 @@ def test_a_booked_case_of_somebody_who_left_waits_for_an_admin_and_opens_then(in
     healthy = start(office)
     told = office.mails("needs_attention", to=ADMIN)
     assert len(told) == 2
-    assert "不在人员名册中" in told[0].context["detail"]
+    assert "没有可以询问的人" in told[0].context["detail"]
     office.advance(clock_hours(1))
     assert len(office.mails("needs_attention", to=ADMIN)) == 2
     office.staff.people = everybody
