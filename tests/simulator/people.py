@@ -52,6 +52,7 @@ class People:
         self.called: defaultdict[str, set[str]] = defaultdict(set)
         """Calls to the outside: case and round -> the names under which they were made"""
         self._mails = 0
+        self._asked: dict[tuple[str, str], Letter] = {}
 
     # -- cases --------------------------------------------------------------------------------------------------
 
@@ -110,6 +111,10 @@ class People:
 
     def receive(self, letter: Letter) -> None:
         """A mail has come."""
+        if letter.template == "approval_request":
+            older, self._asked[letter.case, letter.to] = self._asked.get((letter.case, letter.to)), letter
+            if older is not None and self.rng.random() < self.world.mood.wrong * 2:
+                self._later(HOUR, *self._by_mail(older))  # the mail of an earlier round lies beside it
         if letter.template == "needs_attention":
             self._later(DAY, self._web(), f"lets {letter.case} go on", self.helps(letter.case))
         elif self._cares(letter):
