@@ -10,6 +10,7 @@ from tests.postgres import PostgresServer, postgres
 __all__ = ["postgres"]
 
 
+@pytest.mark.breaks_invariants("by the time it is asked its database is another test's")
 def test_what_a_test_leaves_behind_is_gone_for_the_next_one_even_from_the_record(postgres: PostgresServer) -> None:
     with postgres.lent() as first:
         store = open_store(postgres.address(first))

@@ -147,11 +147,13 @@ def test_when_the_server_recovers_everything_arrives_once_and_an_admin_was_told(
     patient = world.server
     with closing(transport_to(server, 0.3)) as impatient:
         world.server = impatient if does == "hang" else patient
+        world.sender = world.new_sender()
         world.run_for(4)
     assert stored(world.store).status == "queued"
     assert stored(world.store).error
     server.heal()
     world.server = patient
+    world.sender = world.new_sender()
     world.run_for(20)
     assert {row.status for row in all_mails(world.store)} == {"sent"}
     assert [len(contents(server, to)) for to in (APPROVER, ADMIN)] == [1, 1]

@@ -288,8 +288,11 @@ def test_what_another_process_wrote_is_asked_by_address(sqlite_url: str) -> None
     with closing(open_store(sqlite_url)) as store:
         loses_a_case(store)
     assert suite.SUITE.end() == LOST
+    suite.SUITE.begin(is_asking=True)
     suite.ask_database(sqlite_url)
     assert suite.SUITE.end() == LOST
+    with pytest.raises(AssertionError):
+        suite.ask_database(sqlite_url)
 
 
 def test_a_test_fails_that_breaks_more_than_it_says() -> None:

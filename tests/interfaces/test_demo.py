@@ -54,7 +54,7 @@ def test_the_story_is_told_to_its_end(tmp_path: Path) -> None:
     times = [re.findall(r"^(\d\d-\d\d \d\d:\d\d)", part, re.MULTILINE) for part in told.stdout.split("SV-2026-0000")]
     assert [part for part in times if part != sorted(part)] == []
     assert processes_on(tmp_path / ".crmw") == []
-    suite.ask_database(f"sqlite:///{tmp_path / '.crmw' / 'crm.db'}")
+    suite.ask_database(f"sqlite:///{tmp_path / '.crmw' / 'demo' / 'crm.db'}")
 
 
 def test_ctrl_c_ends_it_and_everything_that_it_started(tmp_path: Path) -> None:

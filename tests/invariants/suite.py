@@ -83,10 +83,9 @@ def ask_database(url: str) -> None:
 
 def watch() -> None:
     """Make every class of stores tell of its writing and closing; once a process."""
-    for writing in (SqlStore, MemoryStore):
-        _before(writing, "write", SUITE.wrote)
-    for closed in (SqliteStore, PostgresStore, MemoryStore):
-        _before(closed, "close", SUITE.ask)
+    for kind in (SqliteStore, PostgresStore, MemoryStore):
+        _before(kind, "write", SUITE.wrote)
+        _before(kind, "close", SUITE.ask)
 
 
 def asked(test: HasMarkers) -> Iterator[None]:

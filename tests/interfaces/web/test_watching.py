@@ -8,7 +8,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from crm_workflows.adapters import refused_writes, store_sqlite
-from crm_workflows.adapters.store import SqlStore
+from crm_workflows.adapters.store_sqlite import SqliteStore
 from crm_workflows.domain.errors import StoreBusy
 from crm_workflows.domain.records import Blob, CaseRow, Duty
 from crm_workflows.interfaces.web.app import check_forms, create_watched
@@ -98,20 +98,20 @@ def test_ready_tells_that_the_database_takes_no_write(world: World, monkeypatch:
     assert browser.get("/health/ready").status_code == 200, "the refusal is forgotten"
 
 
-def limit(store: SqlStore, pages: int) -> None:
+def limit(store: SqliteStore, pages: int) -> None:
     """How large the database may become, for the connection that writes."""
     pooled = store.take_to_write()
     pooled.driver_connection.execute(f"PRAGMA max_page_count = {pages}")
-    store.give_back_written(pooled)
+    store.give_back_written()
 
 
-def fill(store: SqlStore) -> None:
+def fill(store: SqliteStore) -> None:
     limit(store, 1)  # SQLite takes it as the size that the file has
     with pytest.raises(StoreBusy, match="full"), store.write() as tx:
         tx.insert(Blob("a" * 64, bytes(2_000_000)))
 
 
-def make_room(store: SqlStore) -> None:
+def make_room(store: SqliteStore) -> None:
     limit(store, 1_000_000)
 
 
