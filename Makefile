@@ -51,7 +51,7 @@ record: $(STAMP) ## record a company of this version, for later ones to be teste
 rules: $(STAMP) ## record which story test shows which rule of the rule book
 	@$(BIN)/python -m tools.rules
 
-kills: $(STAMP) ## kill every role of the product at every kind of commit of a whole case, on both databases
+kills: $(STAMP) ## kill -9 of everything at random moments, and of every role at every kind of commit, on both databases
 	@$(BIN)/python -m pytest -m "kills and not soak" -s $(ARGS)
 
 soak: $(STAMP) ## the long suites, with their seeds (ARGS="--seed=N --kills=N")

@@ -67,6 +67,7 @@ def undisturbed(home: Path) -> dict[str, Any]:
         return calm.play(calm.start())
 
 
+@pytest.mark.kills
 def test_kill_9_at_twenty_random_moments_changes_nothing(tmp_path: Path) -> None:
     seed = random.randrange(10**6)
     sys.stderr.write(f"seed {seed}\n")
