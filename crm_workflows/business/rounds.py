@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from crm_workflows.business.customers import people_in
+from crm_workflows.business.tiering import TIERS
 from crm_workflows.domain.cron import read_cron, zone_of
 from crm_workflows.domain.errors import InvalidInput, NotEntitled, NotFound, Refused
 from crm_workflows.domain.people import NobodyToAsk
@@ -53,6 +54,10 @@ def draft(engine: Engine, by: str, before: Round | None = None, **values: Any) -
         if engine.staff.directory().person(address) is None:
             zh = f"{address} 不在人员名册中，请核对地址"
             raise InvalidInput(bilingual(zh, f"{address} is not among the staff; check the address"))
+    tier = (made.chooses or {}).get("tier")
+    if tier is not None and tier not in TIERS:
+        zh = f"没有等级“{tier}”，可用：{', '.join(TIERS)}"
+        raise InvalidInput(bilingual(zh, f"there is no tier {tier!r}; there are {', '.join(TIERS)}"))
     if not made.title.strip():
         raise InvalidInput("请为回访计划命名 / give the round a title")
     return replace(made, next_at=None if made.is_paused else following(made, now))

@@ -193,7 +193,7 @@ def _show(office: "Office", one: "Round", ahead: "Preview | None", *, as_json: b
     if as_json:
         print_json(_plain(one) | (_plain_preview(ahead) if ahead else {}))
         return
-    say(f"{one.code or '—'} {one.title} · {one.cron} ({one.zone}) · {_chosen(one)}")
+    say(f"{one.code or '—'} {one.title} · {one.cron} ({one.zone}) · {_chosen(one)} · {_state(one)}")
     if ahead is None:
         return
     times, many = len(ahead.occurrences), len(ahead.customers)
@@ -218,7 +218,10 @@ def _plain_preview(ahead: "Preview") -> dict[str, Any]:
 
 
 def _chosen(one: "Round") -> str:
-    return ", ".join(f"{name}={value}" for name, value in (one.chooses or {}).items())
+    from crm_workflows.interfaces.cli.language import told
+
+    chosen = ", ".join(f"{name}={value}" for name, value in (one.chooses or {}).items())
+    return chosen or told("全部客户 / all customers")
 
 
 def _state(one: "Round") -> str:

@@ -49,3 +49,15 @@ def test_refusals_are_one_sentence(crmw: Crmw) -> None:
     assert "no admin" in crmw("schedule", "add", "--as", BUYER, "--title", "x", "--cron", "0 9 * * 1").refusal
     assert "five fields" in crmw("schedule", "add", "--as", ADMIN, "--title", "x", "--cron", "nine").refusal
     assert "no round" in crmw("schedule", "pause", "R-0009", "--as", ADMIN).refusal
+
+
+def test_a_tier_that_does_not_exist_is_refused_and_nothing_is_kept(crmw: Crmw) -> None:
+    assert "there is no tier 'Z'; there are A, B, C" in crmw(*WEEKLY, "--tier", "Z").refusal
+    assert crmw("schedule", "list", "--json").json == []
+
+
+def test_a_round_says_that_it_calls_all_and_whether_it_is_paused(crmw: Crmw) -> None:
+    enter_two(crmw)
+    assert "all customers · active" in crmw(*WEEKLY).out
+    assert "all customers · paused" in crmw("schedule", "pause", "R-0001", "--as", ADMIN).out
+    assert "all customers" in crmw("schedule", "list").out
