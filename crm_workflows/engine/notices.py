@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from crm_workflows.domain.forms import Subject
-from crm_workflows.domain.messages import CaseClosed, CaseOpened, DecisionNotice, SendBackTarget
+from crm_workflows.domain.messages import Announcement, CaseClosed, CaseOpened, DecisionNotice, Fact, SendBackTarget
 from crm_workflows.domain.people import Person
-from crm_workflows.domain.records import Assignee, CaseRow, Decision, Message, Request
+from crm_workflows.domain.records import Assignee, CaseRow, Decision, Json, Message, Request
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine import mails
@@ -15,6 +16,9 @@ from crm_workflows.engine.ledger import Ledger
 from crm_workflows.engine.ports import Reader, Transaction
 from crm_workflows.engine.procedure import Procedure
 from crm_workflows.engine.waiting import sentence_of
+
+MAY_CONFIRM: Final = ("admin", "process_owner")
+"""Who may be the second person of an override."""
 
 
 @carries_out("G-2")
@@ -106,6 +110,36 @@ def _notice(
         decided_by=None if decision.channel == "silence" else several or name(decision.by),
         on_behalf_of=None if several else name(decision.on_behalf_of), sent_back_to=target,
     )  # fmt: skip
+
+
+def of_proposal(
+    engine: Engine, ledger: Ledger, row: CaseRow, procedure: Procedure, request: Request, proposal: Json, now: datetime
+) -> None:
+    """Tell those who may confirm it that an override of this request is proposed, by whom, why, and how to confirm."""
+    directory = engine.staff.directory()
+    may = {p.email: p for role in MAY_CONFIRM for p in directory.with_role(role) if p.active}
+    proposer = directory.person(proposal["by"])
+    command = f"crmw override {request.id} {proposal['decision']} --as … --reason …"
+    title = bilingual("有一项越级决定待确认", "an override waits to be confirmed")
+    text = bilingual(f"须由第二个人确认后才生效：{command}", f"it takes a second person to come about: {command}")
+    for person in may.values():
+        if person.email in (proposal["by"], directory.identity(row.requester)):
+            continue
+        named = proposer.shown_name(person.language) if proposer else proposal["by"]
+        facts = (
+            Fact(label=bilingual("提出人", "Proposed by"), value=named),
+            Fact(label=bilingual("原因", "Reason"), value=proposal["reason"]),
+        )
+        context = Announcement(
+            case=mails.case_part(row, procedure), to_name=person.shown_name(person.language), title=title, text=text,
+            facts=facts,
+        )  # fmt: skip
+        ledger.add(
+            mails.mail(
+                row, "announcement", person.email, person.language, context, now,
+                mail_domain=engine.mail_domain, key=f"override/{request.id}/{row.audit_length}",
+            )
+        )  # fmt: skip
 
 
 @carries_out("G-1")

@@ -19,12 +19,12 @@ from crm_workflows.engine.closing import close_request, go_on
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ledger import Ledger
 from crm_workflows.engine.locking import locked
+from crm_workflows.engine.notices import MAY_CONFIRM
 from crm_workflows.engine.ports import Transaction
 from crm_workflows.engine.voting import AnswerDesk
 from crm_workflows.engine.waiting import Ran, told_to_listener
 
 MAY_PROPOSE: Final = ("admin",)
-MAY_CONFIRM: Final = ("admin", "process_owner")
 OVERRIDE: Final = "override"
 WORDS: Final = {"approve": ("同意", "approve"), "reject": ("驳回", "reject")}
 
@@ -111,6 +111,7 @@ def _propose(
         "override_proposed", person.email, desk.now, request=request.id, decision=wanted.decision,
         channel=wanted.channel, evidence=wanted.evidence,
     )  # fmt: skip
+    notices.of_proposal(desk.engine, desk.ledger, desk.row, desk.procedure, request, proposal, desk.now)
     desk.ledger.flush(tx, desk.row)
     return None, _proposed(desk, request, wanted, person)
 

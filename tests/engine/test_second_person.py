@@ -114,6 +114,11 @@ def test_an_override_needs_two_and_is_its_own_kind_of_record(install: Install, d
     first = over(office, code, ADMIN, decision)
     assert (first.is_decided, first.people) == (False, (ADMIN,))
     assert asked(office, code) == sorted(FINANCE), "a proposal decides nothing"
+    told = {m.recipient: m.context for m in office.mails("announcement")}
+    assert STRANGER in told
+    assert ADMIN not in told
+    assert ("Proposed by" in str(told[STRANGER]), "停线" in str(told[STRANGER])) == (True, True)
+    assert f"crmw override {first.request} {decision}" in str(told[STRANGER])
     with pytest.raises(NotEntitled, match="a second person"):
         over(office, code, ADMIN, decision)
     done = over(office, code, STRANGER, decision, "同意停线")
