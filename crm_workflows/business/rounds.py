@@ -27,6 +27,8 @@ COLUMNS: Final = ("tier", "region", "owner", "industry")
 SILENT: Final = "silent_days"
 LOOKED_AHEAD: Final = timedelta(days=30)
 AT_ONCE: Final = 100
+LONGEST_SILENCE: Final = 3660
+"""Days; beyond what a calendar holds, one round would stop all."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,9 @@ def draft(engine: Engine, by: str, before: Round | None = None, **values: Any) -
     )  # fmt: skip
     made = replace(base, **values, changed_at=now, changed_by=admin)
     _check_dates(made)
+    if int((made.chooses or {}).get(SILENT) or 0) > LONGEST_SILENCE:
+        zh = f"未联系天数最多 {LONGEST_SILENCE} 天"
+        raise InvalidInput(bilingual(zh, f"the days without contact are {LONGEST_SILENCE} at most"))
     for address in filter(None, (made.does, (made.chooses or {}).get("owner"))):
         if engine.staff.directory().person(address) is None:
             zh = f"{address} 不在人员名册中，请核对地址"
@@ -195,9 +200,11 @@ def _check_dates(made: Round) -> None:
     zone_of(made.zone)
     for day in filter(None, (made.valid_from, made.valid_to)):
         try:
-            date.fromisoformat(day)
+            is_day = date.fromisoformat(day).isoformat() == day and "2000" <= day < "3000"  # days are compared as text
         except ValueError:
+            is_day = False
+        if not is_day:
             zh = f"“{day}”不是日期，请写成 2026-03-02 这样"
-            raise InvalidInput(bilingual(zh, f"{day!r} is no date; write it as 2026-03-02")) from None
+            raise InvalidInput(bilingual(zh, f"{day!r} is no date; write it as 2026-03-02"))
     if made.valid_from and made.valid_to and made.valid_from > made.valid_to:
         raise InvalidInput("有效期的起始日晚于截止日 / the round ends before it begins")

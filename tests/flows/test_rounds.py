@@ -213,3 +213,21 @@ def test_a_booked_callback_of_a_leaver_without_a_deputy_goes_to_the_manager(offi
     office.move_to(office.clock.now() + timedelta(days=90))
     (link,) = office.view(first)["linked"]
     assert office.waiting(link["case"])["assignee"]["email"] == MANAGER
+
+
+@IN_MEMORY
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"chooses": {"silent_days": 9_999_999}},
+        {"valid_from": "0001-01-01"},
+        {"valid_from": "9999-12-31"},
+        {"valid_to": "20260303"},
+        {"valid_to": "2026-W10-2"},
+    ],
+)
+def test_what_no_calendar_can_hold_or_compare_is_refused_before_it_stops_all_rounds(
+    office: Office, values: dict[str, Any]
+) -> None:
+    with pytest.raises(InvalidInput):
+        rounds.draft(office.engine, ADMIN, title="每周回访", cron=MONDAYS, **values)
