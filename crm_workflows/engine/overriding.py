@@ -17,6 +17,7 @@ from crm_workflows.engine import attention, notices
 from crm_workflows.engine.answers import record
 from crm_workflows.engine.closing import close_request, go_on
 from crm_workflows.engine.context import Engine
+from crm_workflows.engine.entitlement import others_than
 from crm_workflows.engine.ledger import Ledger
 from crm_workflows.engine.locking import locked
 from crm_workflows.engine.notices import MAY_CONFIRM
@@ -64,7 +65,7 @@ def override(engine: Engine, request_id: str, wanted: Override) -> Overridden:
             row, request = locked(tx, request_id)
             desk = AnswerDesk(engine, engine.procedure_of(row), row, Ledger(row), engine.clock.now())
             person = _checked(desk, request, wanted)
-            proposed = request.shows.get(OVERRIDE)
+            proposed = _standing(desk, request)
             if proposed is not None and wanted.channel == "api" and proposed["evidence"] == wanted.evidence:
                 return _proposed(desk, request, wanted, person)
             if proposed is None or proposed["decision"] != wanted.decision:
@@ -89,6 +90,9 @@ def _checked(desk: AnswerDesk, request: Request, wanted: Override) -> Person:
     if person.email == directory.identity(desk.row.requester):
         zh = f"您是案件 {desk.row.code} 的申请人，不能参与越级决定（G-2）"
         raise NotEntitled(bilingual(zh, f"you requested case {desk.row.code} and cannot help to override it (G-2)"))
+    if person.email in map(directory.identity, others_than(request)):
+        zh = f"您参与了 {request.id} 所审的内容，不能参与越级决定（G-2）"
+        raise NotEntitled(bilingual(zh, f"{request.id} judges what you made, so you cannot help to override it (G-2)"))
     element = desk.procedure.element(request.name)
     if request.status != "open" or not isinstance(element, Gate) or wanted.decision not in WORDS:
         zh = f"只有尚未决定的审批可以越级同意或驳回；{request.id} 不是"
@@ -97,6 +101,14 @@ def _checked(desk: AnswerDesk, request: Request, wanted: Override) -> Person:
     if not wanted.reason.strip():
         raise InvalidInput(bilingual("越级决定须写明原因", "an override needs a reason"))
     return person
+
+
+def _standing(desk: AnswerDesk, request: Request) -> Json | None:
+    """The proposal that waits to be confirmed; one by somebody who may propose no longer has lapsed."""
+    proposed: Json | None = request.shows.get(OVERRIDE)
+    proposer = desk.engine.staff.directory().person(proposed["by"]) if proposed is not None else None
+    may = proposer is not None and proposer.active and bool({*MAY_PROPOSE} & {*proposer.roles})
+    return proposed if may else None
 
 
 def _propose(

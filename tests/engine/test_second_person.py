@@ -177,3 +177,33 @@ def test_a_form_is_not_overridden(install_in_memory: Install) -> None:
     office = install_in_memory(toy(drafted, replace(DRAFT, by=owner), CHECKED))
     with pytest.raises(InvalidInput, match="only an open approval"):
         over(office, start(office), ADMIN)
+
+
+def also(office: Office, address: str, **changes: Any) -> None:
+    """Somebody of the staff with other columns, from now on."""
+    people = office.staff.people
+    changed = [replace(one, **changes) if one.email == address else one for one in people]
+    office.staff.people = Directory(changed, people.roles, people.departments)
+
+
+def test_whoever_made_what_a_gate_judges_takes_no_part_in_overriding_it(install_in_memory: Install) -> None:
+    office = install_in_memory(toy(drafted, DRAFT, CHECKED))
+    also(office, HE, roles=("finance", "admin"))
+    code = start(office)
+    office.submit(code, by=HE)
+    over(office, code, ADMIN)
+    with pytest.raises(NotEntitled, match="judges what you made"):
+        over(office, code, HE)
+    assert over(office, code, STRANGER).is_decided
+
+
+def test_a_proposal_lapses_with_whoever_may_propose_no_longer(install_in_memory: Install) -> None:
+    office = install_in_memory(toy(panel, PANEL))
+    also(office, QIAN, roles=("finance", "admin"))
+    code = start(office)
+    over(office, code, QIAN)
+    also(office, QIAN, roles=("finance",))
+    with pytest.raises(NotEntitled, match="proposed by an administrator"):
+        over(office, code, STRANGER)
+    assert not over(office, code, ADMIN).is_decided
+    assert over(office, code, STRANGER).is_decided
