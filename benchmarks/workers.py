@@ -8,6 +8,7 @@ import os
 import statistics
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import count, islice
@@ -24,8 +25,8 @@ COUNTS: Final = (1, 2, 4)
 """Of these, those up to what the effort allows."""
 LONGER: Final = 4
 """Slices are so many times as long as those of one process, which need not agree on a beginning."""
-DECIDED: Final = 300
-"""Cases that wait for a process, for each second of its slices: more than it can decide."""
+SPARE: Final = 2
+"""Cases that wait for each one that a process alone decided in the same time: more than it will find time for."""
 
 
 def by_workers(name: str, new: NewDatabase, effort: Effort) -> Iterator[Figure]:
@@ -34,9 +35,10 @@ def by_workers(name: str, new: NewDatabase, effort: Effort) -> Iterator[Figure]:
     counts = [many for many in COUNTS if many <= effort.workers]
     with ExitStack() as parts:
         shared, most = new(), effort.workers
+        slices = len(counts) * (rounds + 1)
         with at_work(shared) as ours:
             code = ours.until_decision()
-            crowd(shared, code, most * int(DECIDED * seconds + GROUP) * (len(counts) * (rounds + 1) + 1))
+            crowd(shared, code, most * (GROUP + slices * (GROUP + SPARE * int(_decided(ours, seconds)))))
         by_us = [parts.enter_context(_process(shared, code, str(n), str(most))) for n in range(most)]
         by_others = [parts.enter_context(_process(new())) for _ in range(most)]
         processes = {"cases": by_us, "decisions": by_us, "by hand": by_others}
@@ -48,6 +50,17 @@ def by_workers(name: str, new: NewDatabase, effort: Effort) -> Iterator[Figure]:
                     rates.append(rate)
     yield _figure("cases_per_second_workers", name, "cases", found)
     yield _figure("decisions_per_second_workers", name, "decisions", found)
+
+
+def _decided(ours: Ours, seconds: float) -> float:
+    """How many cases one process alone decides in so many seconds; their opening and the first group are not timed."""
+    start = 0.0
+    for _ in range(2):
+        waiting = [ours.until_decision() for _ in range(GROUP)]
+        start = time.perf_counter()
+        for code in waiting:
+            ours.decide(code)
+    return seconds * GROUP / (time.perf_counter() - start)
 
 
 def _figure(bench: str, name: str, who: str, found: dict[tuple[str, int], list[float]]) -> Figure:
