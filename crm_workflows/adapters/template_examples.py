@@ -163,6 +163,14 @@ EXAMPLES: Final[dict[str, tuple[m.Mail, ...]]] = {
         ),
         m.DecisionNotice(
             case=CASE,
+            rule="SV-7",
+            title="供应商认定审批 / Recognition",
+            decision="reject",
+            decided_at=MONDAY,
+            asked_as_well=True,
+        ),
+        m.DecisionNotice(
+            case=CASE,
             to_name="赵强",
             rule="SV-7",
             title="供应商认定审批 / Recognition",

@@ -71,6 +71,7 @@ class WorkingCalendar:
     standard: Hours = ()
     _zone: ZoneInfo = field(init=False, repr=False)
     _cache: dict[date, tuple[_Open, ...]] = field(init=False, repr=False, default_factory=dict)
+    _elsewhere: dict[str, "WorkingCalendar"] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         try:
@@ -89,6 +90,14 @@ class WorkingCalendar:
         for name, value in (("weekly", hours), ("days", days), ("overrides", overrides)):
             object.__setattr__(self, name, MappingProxyType(value))
         object.__setattr__(self, "standard", standard)
+
+    def in_zone(self, zone: str) -> "WorkingCalendar":
+        """The same hours and days on the wall clock of another zone; this calendar itself for its own."""
+        if zone == self.zone:
+            return self
+        if zone not in self._elsewhere:
+            self._elsewhere[zone] = WorkingCalendar(zone, self.weekly, self.days, self.overrides, self.standard)
+        return self._elsewhere[zone]
 
     @carries_out("G-4")
     def add(self, start: datetime, duration: Duration) -> datetime:

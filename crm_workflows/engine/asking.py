@@ -10,13 +10,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from crm_workflows.domain.approvers import Approver
-from crm_workflows.domain.durations import Duration
 from crm_workflows.domain.elements import Element, FormTask, Papers
 from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.messages import ApprovalRequest as ApprovalMail
 from crm_workflows.domain.messages import DocumentsRequest, Mail, StartConfirmation, TaskRequest
 from crm_workflows.domain.money import Money
-from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import Assignee, CaseRow, Request
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.shown import Shown
@@ -24,6 +22,7 @@ from crm_workflows.engine import mails
 from crm_workflows.engine.attempt import Attempt
 from crm_workflows.engine.journal import OPEN
 from crm_workflows.engine.ledger import Ledger
+from crm_workflows.engine.timing import times
 
 if TYPE_CHECKING:
     from crm_workflows.engine.context import Engine
@@ -88,15 +87,6 @@ def staff_asked(
     ]  # fmt: skip
 
 
-@carries_out("G-4")
-def instant(desk: Desk, duration: Duration | None) -> datetime | None:
-    """The instant after a duration of the policy frozen into the case, counted from now in working time (G-4)."""
-    if duration is None:
-        return None
-    policy = Policy.from_text(desk.row.policy)
-    return desk.engine.staff.calendar().add(desk.now, duration.resolve(policy))
-
-
 @dataclass(frozen=True)
 class Term:
     """Instants instead of durations: until when somebody is asked, and when they are reminded; None and () as usual."""
@@ -122,17 +112,14 @@ def open_task(
         return
     never = _first_person(attempt, task)
     asked = staff_asked(attempt, task.by, never=[never] if never else [])
-    due = instant(attempt, task.due)
     filled = prefill(draft, attempt.journal.earlier.get(key) or {}, anew=task.anew)
     second = {"other_than": never} if never else {}
     request = new_request(attempt, task, "task", key, shows | {"draft": filled} | second)
     request = replace(
         request,
-        due_at=due,
-        remind_at=instant(attempt, task.remind),
-        escalate_at=due if task.escalate_to else None,
         lapse_at=term.until,
         fingerprint=Shown.from_json(shows).fingerprint(),
+        **times(attempt, task, (person.email for person in asked)),
     )
     open_request(attempt, task, request, asked)
 

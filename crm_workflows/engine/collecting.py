@@ -13,7 +13,6 @@ from crm_workflows.engine.asking import (
     Asked,
     Contact,
     Term,
-    instant,
     is_over,
     new_request,
     open_request,
@@ -21,6 +20,7 @@ from crm_workflows.engine.asking import (
 )
 from crm_workflows.engine.attempt import Attempt
 from crm_workflows.engine.journal import OPEN
+from crm_workflows.engine.timing import instant
 
 
 def ask_papers(

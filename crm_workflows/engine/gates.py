@@ -22,7 +22,7 @@ from crm_workflows.engine.attempt import Attempt
 from crm_workflows.engine.journal import OPEN
 from crm_workflows.engine.seating import Seated, seated
 from crm_workflows.engine.sitting import Later, Sitting, Vote
-from crm_workflows.engine.voting import instants
+from crm_workflows.engine.timing import times
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def _opened(
         on_silence=gate.on_silence.result,
         fingerprint=facing.shown.fingerprint(),
         shows=request.shows if sitting.seats.takes == "any" else sitting.shown_in(request),
-        **instants(attempt, gate),
+        **times(attempt, gate, (person.email for person in now)),
     )
     asking.open_request(attempt, gate, request, now)
 

@@ -4,7 +4,6 @@ The decision then names the new person and on whose behalf; who was asked before
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 from crm_workflows.domain.audit import said_hash
 from crm_workflows.domain.elements import FormTask, Gate
@@ -12,7 +11,7 @@ from crm_workflows.domain.errors import InvalidInput, NotEntitled, NotFound
 from crm_workflows.domain.people import Person
 from crm_workflows.domain.records import Assignee, AuditEntry, Request
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine import asking, voting
+from crm_workflows.engine import asking
 from crm_workflows.engine.answered import names_of
 from crm_workflows.engine.asking import Asked
 from crm_workflows.engine.context import Engine
@@ -21,6 +20,7 @@ from crm_workflows.engine.ledger import Ledger
 from crm_workflows.engine.locking import locked
 from crm_workflows.engine.ports import Transaction
 from crm_workflows.engine.sitting import Sitting
+from crm_workflows.engine.timing import times
 from crm_workflows.engine.voting import AnswerDesk
 
 
@@ -141,8 +141,6 @@ def hand_over(desk: AnswerDesk, tx: Transaction, request: Request, leaving: Assi
     if sitting is not None:
         sitting = replace(sitting, seats=sitting.seats.replaced(leaving.person, to.email))
         request = replace(request, shows=sitting.shown_in(request))
-    again = voting.instants(desk, element) if isinstance(element, Gate) else _task_instants(desk, element)
-    ledger.update(Request, (request.id,), shows=request.shows, **again)
     ledger.update(Assignee, (request.id, leaving.person), is_active=False)
     if to.email not in {a.person for a in rows}:
         assignee = asking.assignee_of(desk, request, to)
@@ -152,21 +150,17 @@ def hand_over(desk: AnswerDesk, tx: Transaction, request: Request, leaving: Assi
         ledger.update(Assignee, (request.id, to.email), is_active=True, deputy_for=to.deputy_for)
         assignee = replace(assignee, is_active=True, deputy_for=to.deputy_for)
     beside = [a for a in rows if a.is_active and a.person not in (leaving.person, to.email)]
+    # Papers keep the times told to those outside.
+    again = (
+        times(desk, element, [a.person for a in (*beside, assignee)]) if isinstance(element, Gate | FormTask) else {}
+    )
+    ledger.update(Request, (request.id,), shows=request.shows, **again)
     key = f"{request.id}/moved{ledger.row.audit_length}"
     asking.queue_request(desk, element, request, assignee, [*beside, assignee], key=key)
     ledger.audit(
         "moved", how.by, desk.now, request=request.id, from_=leaving.person, to=to.email, channel=how.channel,
         evidence=how.evidence, said=said_hash(how.reason, None),
     )  # fmt: skip
-
-
-def _task_instants(desk: AnswerDesk, element: Any) -> dict[str, Any]:
-    """When a form is due and reminded of, counted from now; papers keep the times told to those outside."""
-    if not isinstance(element, FormTask):
-        return {}
-    due = asking.instant(desk, element.due)
-    again = {"due_at": due, "remind_at": asking.instant(desk, element.remind)}
-    return again | {"escalate_at": due if element.escalate_to else None}
 
 
 def as_asked(leaving: Assignee, person: Person) -> Asked:

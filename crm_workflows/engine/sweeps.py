@@ -229,7 +229,8 @@ def _escalations(engine: Engine, row: CaseRow, request: Request, assignee: Assig
                 opened_at=request.opened_at, assignee_email=assignee.person,
                 assignee_name=asked.shown_name(manager.language) if asked else assignee.name,
             ),
-            now, mail_domain=engine.mail_domain, key=f"{request.id}/{assignee.person}", request=request.id,
+            now, mail_domain=engine.mail_domain, key=f"{request.id}/{assignee.person}/{request.escalate_at}",
+            request=request.id,
         )
         for manager in (assignment.person for assignment in above)
     ]  # fmt: skip
@@ -260,7 +261,8 @@ def _on_silence(
     n = tx.count(Decision, request=request.id) + 1
     comment = "逾期未答复，按规定处理 / no answer in time, decided as declared"
     made = Decision(request.id, n, row.code, decision, "engine", "silence", True, now, comment=comment)
-    notices.of_decision(engine, ledger, row, engine.procedure_of(row), request, replace(made, comment=""), now)
+    asked = tx.find(Assignee, request=request.id)
+    notices.of_decision(engine, ledger, row, engine.procedure_of(row), request, replace(made, comment=""), now, asked)
     return made
 
 

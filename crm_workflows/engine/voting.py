@@ -6,7 +6,6 @@ It must not record the answer or close the request (see `answers`).
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from crm_workflows.domain.approvers import ManagerOf, person
 from crm_workflows.domain.elements import Gate
@@ -21,6 +20,7 @@ from crm_workflows.engine.ledger import Ledger
 from crm_workflows.engine.ports import Reader, Transaction
 from crm_workflows.engine.procedure import Procedure
 from crm_workflows.engine.sitting import Later, Sitting
+from crm_workflows.engine.timing import times
 
 
 @dataclass
@@ -111,7 +111,8 @@ def ask(
             desk.ledger.add(assignee)
         key = f"{request.id}/again{desk.row.audit_length}" if assignee.person in rows else None
         asking.queue_request(desk, gate, request, assignee, [*beside, *asked], key=key)
-    desk.ledger.update(Request, (request.id,), reminders=[], **instants(desk, gate))
+    everybody = [assignee.person for assignee in (*beside, *asked)]
+    desk.ledger.update(Request, (request.id,), **times(desk, gate, everybody))
     return [assignee.person for assignee in asked]
 
 
@@ -120,14 +121,3 @@ def _row_of(desk: Desk, request: Request, someone: Asked, before: Assignee | Non
     if before is None:
         return asking.assignee_of(desk, request, someone)
     return replace(before, is_active=True, role=someone.role, deputy_for=someone.deputy_for)
-
-
-def instants(desk: Desk, gate: Gate) -> dict[str, Any]:
-    """When an answer is due, reminded of, escalated and taken as silence, counted from now."""
-    due = asking.instant(desk, gate.due)
-    return {
-        "due_at": due,
-        "remind_at": asking.instant(desk, gate.remind),
-        "escalate_at": due if gate.escalate_to else None,
-        "lapse_at": asking.instant(desk, gate.on_silence.after),
-    }

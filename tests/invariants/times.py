@@ -20,10 +20,7 @@ def once_and_never_early(rows: Rows) -> Iterator[str]:
         rang = request.closed_at if request.kind == "timer" and request.status == "lapsed" else None
         if rang and request.due_at and rang < request.due_at:
             yield f"timer {request.id} rang at {rang}, before {request.due_at}"
-        # Whoever is asked next, in turn or instead of another, has a due date of their own; that of before stands in
-        # the record alone.
-        is_next = any(e.event in ANEW and e.data["request"] == request.id for e in rows.audit.get(request.case, ()))
-        if request.escalated_at and request.due_at and request.escalated_at < request.due_at and not is_next:
+        if request.escalated_at and request.due_at and request.escalated_at < request.due_at:
             yield f"{request.id} was escalated at {request.escalated_at}, before it was due at {request.due_at}"
     for booking in rows.bookings:
         opened = rows.cases.get(booking.opened or "")
