@@ -298,10 +298,13 @@ def test_silence_is_said_to_have_decided() -> None:
 
 
 def test_others_who_were_asked_read_that_they_need_do_nothing() -> None:
-    settled = EXAMPLES["decision_notice"][2]
+    by_silence, settled = EXAMPLES["decision_notice"][2:4]
     assert "这件事也请过您审批；王芳已经决定，您不必再处理。\n" in render("decision_notice", settled, "zh").text
     assert "You were asked as well; 王芳 has decided, and you need do nothing.\n" in (
         render("decision_notice", settled, "en").text
+    )
+    assert "期限内没有等到所需的答复，已按规则得出结果，您不必再处理。\n" in (
+        render("decision_notice", by_silence, "zh").text
     )
     assert "不必再处理" not in render("decision_notice", EXAMPLES["decision_notice"][0], "zh").text
 
