@@ -178,6 +178,7 @@ EXAMPLES: Final[dict[str, tuple[m.Mail, ...]]] = {
             decided_at=MONDAY,
             decided_by="王芳",
             asked_as_well=True,
+            is_override=True,
         ),
     ),
     "case_closed": (

@@ -147,6 +147,8 @@ class DecisionNotice(Mail):
     follows: str = ""
     asked_as_well: bool = False
     """True for somebody who was asked the same: it is settled, and they need do nothing."""
+    is_override: bool = False
+    """True where two people decided over those asked."""
 
 
 class CaseClosed(Mail):

@@ -9,7 +9,7 @@ from crm_workflows.domain.audit import said_hash
 from crm_workflows.domain.elements import FormTask, Gate
 from crm_workflows.domain.errors import InvalidInput, NotEntitled, NotFound
 from crm_workflows.domain.people import Person
-from crm_workflows.domain.records import Assignee, AuditEntry, Request
+from crm_workflows.domain.records import Assignee, Request
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine import asking
 from crm_workflows.engine.answered import names_of
@@ -19,6 +19,7 @@ from crm_workflows.engine.entitlement import others_than
 from crm_workflows.engine.ledger import Ledger
 from crm_workflows.engine.locking import locked
 from crm_workflows.engine.ports import Transaction
+from crm_workflows.engine.repeats import check_same, made_before
 from crm_workflows.engine.sitting import Sitting
 from crm_workflows.engine.timing import times
 from crm_workflows.engine.voting import AnswerDesk
@@ -47,7 +48,10 @@ def reassign(engine: Engine, request_id: str, *, from_: str, to: str, how: Hando
         raise InvalidInput(bilingual("改派须写明原因", "reassigning needs a reason"))
     with engine.store.write() as tx:
         row, request = locked(tx, request_id)
-        if how.channel == "api" and _done_before(tx, request, how):
+        before = made_before(tx, row.code, request.id, how.channel, how.evidence, ("moved",))
+        if before is not None:
+            parts = {"from_": directory.identity(from_), "to": new.email if new else to}
+            check_same(before, admin.email, how.reason, **parts)
             return _reassigned(engine, request_id, from_, to)
         leaving = open_part(engine, tx, request, from_)
         desk = AnswerDesk(engine, engine.procedure_of(row), row, Ledger(row), engine.clock.now())
@@ -61,12 +65,6 @@ def reassign(engine: Engine, request_id: str, *, from_: str, to: str, how: Hando
 def _reassigned(engine: Engine, request_id: str, from_: str, to: str) -> str:
     (old_zh, old_en), (zh, en) = names_of(engine, from_), names_of(engine, to)
     return bilingual(f"已改派：{old_zh} → {zh}（{request_id}）", f"reassigned: {old_en} → {en} ({request_id})")
-
-
-def _done_before(tx: Transaction, request: Request, how: Handover) -> bool:
-    """Whether this very call, by its idempotency key, has been made before."""
-    moved = (entry.data for entry in tx.find(AuditEntry, case=request.case) if entry.event == "moved")
-    return any(data["request"] == request.id and data.get("evidence") == how.evidence for data in moved)
 
 
 def open_part(engine: Engine, tx: Transaction, request: Request, address: str) -> Assignee:

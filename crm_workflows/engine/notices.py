@@ -32,13 +32,15 @@ def of_decision(
     now: datetime,
     asked: Sequence[Assignee] = (),
     voices: Sequence[str] = (),
+    *,
+    is_override: bool = False,
 ) -> None:
     """Queue a notice to requester, owner and the others `asked`, except whoever decided (G-2).
 
-    `voices` are all who decided so, where it took several.
+    `voices` are all who decided so, where it took several; `is_override`, where they did so over those asked.
     """
     hearers = (row.requester, row.owner, *(a.person for a in asked))
-    _tell(engine, ledger, row, procedure, request, decision, now, hearers, asked, voices)
+    _tell(engine, ledger, row, procedure, request, decision, now, hearers, asked, voices, is_override=is_override)
 
 
 def of_seat(
@@ -66,6 +68,8 @@ def _tell(
     hearers: Sequence[str],
     asked: Sequence[Assignee],
     voices: Sequence[str],
+    *,
+    is_override: bool = False,
 ) -> None:
     directory = engine.staff.directory()
     others = [a.person for a in asked]
@@ -73,7 +77,7 @@ def _tell(
         if person.email == decision.by:
             continue
         was_asked = not set(person.emails).isdisjoint(others)
-        context = _notice(row, procedure, request, decision, person, engine, now, voices)
+        context = _notice(row, procedure, request, decision, person, engine, now, voices, is_override=is_override)
         context = context.model_copy(update={"asked_as_well": was_asked})
         ledger.add(
             mails.mail(
@@ -94,6 +98,8 @@ def _notice(
     engine: Engine,
     now: datetime,
     voices: Sequence[str],
+    *,
+    is_override: bool,
 ) -> DecisionNotice:
     directory = engine.staff.directory()
 
@@ -109,6 +115,7 @@ def _notice(
         title=request.title, decision=decision.decision, decided_at=now, comment=decision.comment,
         decided_by=None if decision.channel == "silence" else several or name(decision.by),
         on_behalf_of=None if several else name(decision.on_behalf_of), sent_back_to=target,
+        is_override=is_override,
     )  # fmt: skip
 
 

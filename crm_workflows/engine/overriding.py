@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from crm_workflows.domain.audit import said_hash
 from crm_workflows.domain.elements import Gate
 from crm_workflows.domain.errors import AuthorMistake, InvalidInput, NotEntitled
 from crm_workflows.domain.people import Person
-from crm_workflows.domain.records import Assignee, CaseRow, Decision, Json, Request
+from crm_workflows.domain.records import Assignee, AuditEntry, CaseRow, Decision, Json, Request
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine import attention, notices
@@ -22,11 +23,15 @@ from crm_workflows.engine.ledger import Ledger
 from crm_workflows.engine.locking import locked
 from crm_workflows.engine.notices import MAY_CONFIRM
 from crm_workflows.engine.ports import Transaction
+from crm_workflows.engine.repeats import OTHER_ANSWER, check_same, made_before
 from crm_workflows.engine.voting import AnswerDesk
 from crm_workflows.engine.waiting import Ran, told_to_listener
 
 MAY_PROPOSE: Final = ("admin",)
 OVERRIDE: Final = "override"
+PROPOSED: Final = "override_proposed"
+MADE: Final = (PROPOSED, "decided")
+"""The events by which a repeated call is known."""
 WORDS: Final = {"approve": ("同意", "approve"), "reject": ("驳回", "reject")}
 
 
@@ -64,10 +69,11 @@ def override(engine: Engine, request_id: str, wanted: Override) -> Overridden:
         with engine.store.write() as tx:
             row, request = locked(tx, request_id)
             desk = AnswerDesk(engine, engine.procedure_of(row), row, Ledger(row), engine.clock.now())
+            before = made_before(tx, row.code, request.id, wanted.channel, wanted.evidence, MADE)
+            if before is not None:
+                return _repeated(desk, request, wanted, before)
             person = _checked(desk, request, wanted)
             proposed = _standing(desk, request)
-            if proposed is not None and wanted.channel == "api" and proposed["evidence"] == wanted.evidence:
-                return _proposed(desk, request, wanted, person)
             if proposed is None or proposed["decision"] != wanted.decision:
                 ran, done = _propose(desk, tx, request, wanted, person)
             else:
@@ -79,6 +85,20 @@ def override(engine: Engine, request_id: str, wanted: Override) -> Overridden:
     if summary is not None:
         engine.listener.stretch_done(row.code, row.process, summary)
     return done
+
+
+def _repeated(desk: AnswerDesk, request: Request, wanted: Override, before: AuditEntry) -> Overridden:
+    """What the same call came to; raises InvalidInput where its key was used for another one."""
+    who = desk.engine.staff.directory().identity(wanted.by)
+    if before.event == PROPOSED:
+        check_same(before, who, wanted.reason.strip(), decision=wanted.decision)
+        return _proposed(desk, request, wanted, who)
+    first, second = request.outcome[OVERRIDE]
+    comment = f"{request.shows[OVERRIDE]['reason']}\n{wanted.reason.strip()}"
+    said = said_hash(comment, {"decision": wanted.decision, "proposed_by": first})
+    if (before.actor, before.data["said"]) != (who, said):
+        raise InvalidInput(OTHER_ANSWER)
+    return _decided(desk, request, wanted, (first, second))
 
 
 def _checked(desk: AnswerDesk, request: Request, wanted: Override) -> Person:
@@ -117,24 +137,23 @@ def _propose(
     if not {*MAY_PROPOSE} & {*person.roles}:
         raise NotEntitled(bilingual("越级决定须由系统管理员提出", "an override is proposed by an administrator"))
     proposal: Json = {"decision": wanted.decision, "by": person.email, "reason": wanted.reason.strip()}
-    proposal |= {"evidence": wanted.evidence}
     desk.ledger.update(Request, (request.id,), shows=request.shows | {OVERRIDE: proposal})
     desk.ledger.audit(
-        "override_proposed", person.email, desk.now, request=request.id, decision=wanted.decision,
-        channel=wanted.channel, evidence=wanted.evidence,
+        PROPOSED, person.email, desk.now, request=request.id, decision=wanted.decision,
+        channel=wanted.channel, evidence=wanted.evidence, said=said_hash(wanted.reason.strip(), None),
     )  # fmt: skip
     notices.of_proposal(desk.engine, desk.ledger, desk.row, desk.procedure, request, proposal, desk.now)
     desk.ledger.flush(tx, desk.row)
-    return None, _proposed(desk, request, wanted, person)
+    return None, _proposed(desk, request, wanted, person.email)
 
 
-def _proposed(desk: AnswerDesk, request: Request, wanted: Override, person: Person) -> Overridden:
+def _proposed(desk: AnswerDesk, request: Request, wanted: Override, person: str) -> Overridden:
     zh, en = WORDS[wanted.decision]
     sentence = bilingual(
         f"已提出越级{zh}，须由另一位管理员或流程负责人确认后生效",
         f"proposed to {en} over those asked; another administrator or a process owner must confirm it",
     )
-    return _done(desk.row, request, wanted, (person.email,), sentence, desk.now)
+    return _done(desk.row, request, wanted, (person,), sentence, desk.now)
 
 
 def _confirm(
@@ -156,12 +175,25 @@ def _confirm(
     asked = tx.find(Assignee, request=request.id)
     told = replace(decision, decision=wanted.decision)
     notices.of_decision(
-        desk.engine, desk.ledger, desk.row, desk.procedure, request, told, desk.now, asked, [first, person.email]
+        desk.engine,
+        desk.ledger,
+        desk.row,
+        desk.procedure,
+        request,
+        told,
+        desk.now,
+        asked,
+        [first, person.email],
+        is_override=True,
     )
     ran = go_on(desk.engine, tx, desk.ledger, desk.now)
+    return ran, _decided(desk, request, wanted, (first, person.email))
+
+
+def _decided(desk: AnswerDesk, request: Request, wanted: Override, people: tuple[str, str]) -> Overridden:
     zh, en = WORDS[wanted.decision]
     sentence = bilingual(f"已越级{zh}：由两人决定", f"overridden: two people decided to {en}")
-    return ran, _done(desk.row, request, wanted, (first, person.email), sentence, desk.now)
+    return _done(desk.row, request, wanted, people, sentence, desk.now)
 
 
 def _done(

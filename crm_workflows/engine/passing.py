@@ -8,7 +8,7 @@ from datetime import datetime
 from crm_workflows.domain.elements import Gate
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.people import Person
-from crm_workflows.domain.records import AuditEntry, CaseRow, Request
+from crm_workflows.domain.records import CaseRow, Request
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine import adding, handing, notices
 from crm_workflows.engine.answered import Answer, Answered, names_of
@@ -17,6 +17,7 @@ from crm_workflows.engine.entitlement import Standing
 from crm_workflows.engine.handing import Handover
 from crm_workflows.engine.ledger import Ledger
 from crm_workflows.engine.ports import Transaction
+from crm_workflows.engine.repeats import OTHER_ANSWER, check_same, made_before
 from crm_workflows.engine.voting import AnswerDesk, is_heard
 
 DELEGATE, ADD = "delegate", "add_approver"
@@ -75,15 +76,16 @@ def named(engine: Engine, name: str) -> Person:
 
 def repeated(engine: Engine, tx: Transaction, row: CaseRow, request: Request, given: Answer) -> Answered | None:
     """The answer to a call of the API that has been made before, by its idempotency key; None where it is new."""
-    if given.channel != "api" or given.decision not in VERBS:
+    if given.decision not in VERBS:
         return None
-    for entry in tx.find(AuditEntry, case=row.code, order="n"):
-        data, verb = entry.data, EVENTS.get(entry.event)
-        if verb == given.decision and data["request"] == request.id and data.get("evidence") == given.evidence:
-            person = engine.staff.directory().person(data["to"])
-            standing = Standing(entry.actor)
-            return _answered(engine, tx, row, request, verb, person, standing, entry.at) if person else None
-    return None
+    entry = made_before(tx, row.code, request.id, given.channel, given.evidence, EVENTS)
+    if entry is None:
+        return None
+    if EVENTS[entry.event] != given.decision or entry.data.get("place", given.place) != given.place:
+        raise InvalidInput(OTHER_ANSWER)
+    person = named(engine, given.to or "")
+    check_same(entry, engine.staff.directory().identity(given.by), given.comment.strip(), to=person.email)
+    return _answered(engine, tx, row, request, given.decision, person, Standing(entry.actor), entry.at)
 
 
 def _answered(

@@ -207,3 +207,40 @@ def test_a_proposal_lapses_with_whoever_may_propose_no_longer(install_in_memory:
         over(office, code, STRANGER)
     assert not over(office, code, ADMIN).is_decided
     assert over(office, code, STRANGER).is_decided
+
+
+# -- the same call made again ---------------------------------------------------------------------------------------
+
+
+def by_api(key: str, decision: str, by: str, reason: str) -> Override:
+    return Override(decision, by, reason, "api", f"api:{key}")
+
+
+def test_a_call_made_again_is_answered_again_and_another_under_its_key_is_refused(install_in_memory: Install) -> None:
+    office = install_in_memory(toy(twice, TWICE))
+    code = start(office)
+    request = office.waiting(code)["id"]
+    how = Handover(ADMIN, "api", "休假", "api:k1")
+    said = [handing.reassign(office.engine, request, from_=QIAN, to=BOSS, how=how) for _ in range(2)]
+    assert said[0] == said[1]
+    for to, other in ((MATERIALS, how), (BOSS, replace(how, reason="离职"))):
+        with pytest.raises(InvalidInput, match="used for another answer"):
+            handing.reassign(office.engine, request, from_=QIAN, to=to, how=other)
+    assert asked(office, code) == sorted([BOSS, HE])
+    proposed = [override(office.engine, request, by_api("k2", "approve", ADMIN, "停线")) for _ in range(2)]
+    assert [one.is_decided for one in proposed] == [False, False]
+    with pytest.raises(InvalidInput, match="used for another answer"):
+        override(office.engine, request, by_api("k2", "reject", ADMIN, "停线"))
+    made = [override(office.engine, request, by_api("k3", "approve", STRANGER, "同意停线")) for _ in range(2)]
+    assert [one.people for one in made] == [(ADMIN, STRANGER)] * 2
+    with pytest.raises(InvalidInput, match="used for another answer"):
+        override(office.engine, request, by_api("k3", "approve", STRANGER, "别的话"))
+
+
+def test_the_notice_of_an_override_says_that_it_is_one(install_in_memory: Install) -> None:
+    office = install_in_memory(toy(twice, TWICE))
+    code = start(office)
+    request = office.waiting(code)["id"]
+    for who in (ADMIN, STRANGER):
+        override(office.engine, request, Override("approve", who, "停线", "cli"))
+    assert office.mails("decision_notice", to=OWNER)[0].context["is_override"] is True

@@ -28,6 +28,7 @@ from crm_workflows.engine.files import File as HandedFile
 from crm_workflows.engine.files import sha256_of
 from crm_workflows.engine.papers import hand_in
 from crm_workflows.engine.ports import CaseFilter
+from crm_workflows.engine.repeats import OTHER_ANSWER
 from crm_workflows.interfaces.addresses import public_url
 from crm_workflows.interfaces.web import api_over
 from crm_workflows.interfaces.web.api_models import (
@@ -42,7 +43,7 @@ from crm_workflows.interfaces.web.api_models import (
     Taken,
 )
 from crm_workflows.interfaces.web.api_parts import CHANNEL, Here, Key, storable
-from crm_workflows.interfaces.web.api_repeats import OTHER_ANSWER, element_of, made_by
+from crm_workflows.interfaces.web.api_repeats import element_of, made_by
 from crm_workflows.interfaces.web.errors import HEADLINES, status_of
 from crm_workflows.interfaces.web.form_errors import errors_in
 from crm_workflows.interfaces.web.forms import fields_of

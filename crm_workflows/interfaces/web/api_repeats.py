@@ -1,18 +1,14 @@
 """Tells a request of the API that is repeated from another under its key. It must not record or answer anything."""
 
-from typing import Any, Final
+from typing import Any
 
 from crm_workflows.domain.elements import FormTask
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.forms import read_form
 from crm_workflows.domain.records import CaseRow, Decision, Request
-from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.answered import Answer
+from crm_workflows.engine.repeats import OTHER_ANSWER
 from crm_workflows.interfaces.web.site import Site
-
-OTHER_ANSWER: Final = bilingual(
-    "这个幂等键已用于另一个答复，请换一个", "this idempotency key was used for another answer; use a new one"
-)
 
 
 def made_by(site: Site, request: Request, given: Answer) -> Decision | None:
