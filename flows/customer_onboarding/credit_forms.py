@@ -6,8 +6,8 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, EmailStr, Field, ValidationInfo, model_validator
 
 from crm_workflows import Form, Line, Money, PositiveMoney, choices
+from flows.company import in_yuan
 from flows.customer_onboarding.forms import SAY_WHY, Remark
-from flows.customer_onboarding.subject import in_yuan
 
 TERMS = {"prepaid": "预付款 / Prepaid", "credit": "赊销 / On credit"}
 GRANTS = {

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from crm_workflows import Form, Line, NonNegativeMoney, choices
-from flows.customer_onboarding.subject import in_yuan
+from flows.company import in_yuan
 
 SAY_WHY = "请写明理由 / please give the reason"
 NOT_FOUND = "请填写上面所列的编号之一 / give one of the codes listed above"

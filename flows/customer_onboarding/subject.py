@@ -4,7 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, EmailStr, Field
 
-from crm_workflows import Contact, CreditCode, Fact, Form, Line, Money, NonNegativeMoney, Shown, Subject, choices
+from crm_workflows import CreditCode, Fact, Form, Line, NonNegativeMoney, Shown, choices
+from flows.company import CompanySubject, ContactPerson, in_yuan
 
 Industry = Literal["machinery", "vehicles", "electronics", "energy", "trade", "other"]
 INDUSTRIES = {
@@ -15,30 +16,13 @@ INDUSTRIES = {
     "trade": "贸易 / Trade",
     "other": "其他 / Other",
 }
-LANGUAGES = {"zh": "中文 / Chinese", "en": "英文 / English"}
 Words = Annotated[str, Field(max_length=2000)]
 
 
-def in_yuan(amount: Money) -> Money:
-    """The limits of the policy are in CNY; another currency is refused here, where it can still be corrected."""
-    if amount.currency != "CNY":
-        raise ValueError("请折合成人民币（CNY）填写 / please give the amount in CNY")
-    return amount
-
-
-class CustomerContact(Form):
+class CustomerContact(ContactPerson):
     """客户方联系人 / The person at the customer."""
 
-    name: Line = Field(title="姓名 / Name", min_length=1, max_length=80)
-    email: EmailStr = Field(title="邮箱 / Mail address")
-    phone: Line = Field(default="", title="电话 / Phone", max_length=40)
-    language: Literal["zh", "en"] = Field(default="zh", title="语言 / Language", json_schema_extra=choices(LANGUAGES))
     part: Line = Field(default="", title="职务 / Function", max_length=80)
-
-    @property
-    def person(self) -> Contact:
-        """As somebody who is written to."""
-        return Contact(self.name, str(self.email), self.language)
 
 
 class Archive(Form):
@@ -73,7 +57,7 @@ ASKED = tuple(name for name in Archive.model_fields if name != "consent")
 """What the completeness counts (ON-1); a consent that is refused is no gap."""
 
 
-class CustomerApplication(Subject):
+class CustomerApplication(CompanySubject):
     """An account manager takes a new customer on (ON-1)."""
 
     company: Line = Field(title="客户名称 / Customer", min_length=2, max_length=120)
@@ -87,14 +71,6 @@ class CustomerApplication(Subject):
     )
     archive: Archive = Field(default=Archive(), title="客户档案 / Archive")
     owner: EmailStr = Field(title="客户经理 / Account manager", description="邮箱地址 / Mail address")
-
-    @property
-    def case_title(self) -> str:
-        return self.company
-
-    @property
-    def language_hint(self) -> str:
-        return self.contact.language
 
     def shown(self) -> Shown:
         """The facts that every request about this customer shows first."""

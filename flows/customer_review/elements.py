@@ -17,8 +17,8 @@ from crm_workflows import (
     role,
     working_days,
 )
+from flows.company import in_yuan
 from flows.customer_onboarding.forms import SAY_WHY, TIER_CHOICES, Remark, TierFacts
-from flows.customer_onboarding.subject import in_yuan
 
 CREDITS = {
     "keep": "保持不变 / As it is",

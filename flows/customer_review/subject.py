@@ -4,7 +4,8 @@ from typing import Literal
 
 from pydantic import EmailStr, Field
 
-from crm_workflows import Line, Subject, choices
+from crm_workflows import Line, choices
+from flows.company import CompanySubject
 from flows.customer_onboarding.subject import CustomerContact
 
 Trigger = Literal[
@@ -21,7 +22,7 @@ TRIGGERS = {
 TIERS = {"A": "A 级 / Tier A", "B": "B 级 / Tier B", "C": "C 级 / Tier C"}
 
 
-class ReviewedCustomer(Subject):
+class ReviewedCustomer(CompanySubject):
     """A customer, and what brings it up."""
 
     company: Line = Field(title="客户名称 / Customer", min_length=2, max_length=120)
@@ -31,11 +32,3 @@ class ReviewedCustomer(Subject):
     trigger: Trigger = Field(default="time", title="复核原因 / Why now", json_schema_extra=choices(TRIGGERS))
     remark: Line = Field(default="", title="说明 / Remark", max_length=400)
     owner: EmailStr = Field(title="客户经理（邮箱） / Account manager (mail address)")
-
-    @property
-    def case_title(self) -> str:
-        return self.company
-
-    @property
-    def language_hint(self) -> str:
-        return self.contact.language

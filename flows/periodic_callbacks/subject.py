@@ -4,7 +4,8 @@ from typing import Literal
 
 from pydantic import EmailStr, Field
 
-from crm_workflows import Line, Subject, choices
+from crm_workflows import Line, choices
+from flows.company import CompanySubject
 from flows.customer_onboarding.subject import CustomerContact
 from flows.customer_review.subject import TIERS
 
@@ -20,7 +21,7 @@ WHYS = {
 }
 
 
-class CustomerCallback(Subject):
+class CustomerCallback(CompanySubject):
     """One callback."""
 
     company: Line = Field(title="客户名称 / Customer", min_length=2, max_length=120)
@@ -30,11 +31,3 @@ class CustomerCallback(Subject):
     why: Why = Field(default="cadence", title="回访原因 / Why now", json_schema_extra=choices(WHYS))
     questions: str = Field(default="", title="回访问题 / Questions", max_length=2000)
     owner: EmailStr = Field(title="客户经理（邮箱） / Account manager (mail address)")
-
-    @property
-    def case_title(self) -> str:
-        return self.company
-
-    @property
-    def language_hint(self) -> str:
-        return self.contact.language

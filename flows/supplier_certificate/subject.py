@@ -5,14 +5,15 @@ from typing import Literal
 
 from pydantic import EmailStr, Field
 
-from crm_workflows import Contact, Subject, choices
+from crm_workflows import choices
+from flows.company import CompanySubject
 from flows.supplier_vetting.subject import SupplierContact
 
 CertificateKind = Literal["certificate", "business_licence"]
 KINDS = {"certificate": "资质证书 / Certificate", "business_licence": "营业执照 / Business licence"}
 
 
-class ExpiringPaper(Subject):
+class ExpiringPaper(CompanySubject):
     """A certificate or licence of a recognised supplier."""
 
     company: str = Field(title="供应商名称 / Supplier", min_length=2, max_length=120)
@@ -21,16 +22,3 @@ class ExpiringPaper(Subject):
     kind: CertificateKind = Field(title="种类 / Kind", json_schema_extra=choices(KINDS))
     expires_on: date = Field(title="有效期至 / Expires on")
     owner: EmailStr = Field(title="负责采购员（邮箱） / Responsible buyer (mail address)")
-
-    @property
-    def case_title(self) -> str:
-        return self.company
-
-    @property
-    def language_hint(self) -> str:
-        return self.contact.language
-
-    @property
-    def person(self) -> Contact:
-        """The contact, as somebody who can be asked by mail."""
-        return Contact(self.contact.name, str(self.contact.email), self.contact.language)

@@ -16,8 +16,8 @@ from crm_workflows import (
     role,
     working_days,
 )
+from flows.company import in_yuan
 from flows.supplier_vetting.forms import CriteriaJudgement
-from flows.supplier_vetting.subject import in_yuan
 
 Proposal = Literal["recognise", "hold", "bar"]
 PROPOSALS = {

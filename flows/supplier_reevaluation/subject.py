@@ -5,13 +5,14 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, EmailStr, Field
 
-from crm_workflows import Contact, PositiveMoney, Subject, choices
-from flows.supplier_vetting.subject import SupplierContact, in_yuan
+from crm_workflows import PositiveMoney, choices
+from flows.company import CompanySubject, in_yuan
+from flows.supplier_vetting.subject import SupplierContact
 
 CLASSES = {"A": "A 级 / Class A", "B": "B 级 / Class B", "C": "C 级 / Class C"}
 
 
-class RecognisedSupplier(Subject):
+class RecognisedSupplier(CompanySubject):
     """A supplier of the register, with the recognition that it has."""
 
     company: str = Field(title="供应商名称 / Supplier", min_length=2, max_length=120)
@@ -22,16 +23,3 @@ class RecognisedSupplier(Subject):
     supplier_class: Literal["A", "B", "C"] = Field(title="级别 / Class", json_schema_extra=choices(CLASSES))
     valid_until: date = Field(title="认定有效期至 / Recognised until")
     owner: EmailStr = Field(title="负责采购员（邮箱） / Responsible buyer (mail address)")
-
-    @property
-    def case_title(self) -> str:
-        return self.company
-
-    @property
-    def language_hint(self) -> str:
-        return self.contact.language
-
-    @property
-    def person(self) -> Contact:
-        """The contact, as somebody who can be told by mail."""
-        return Contact(self.contact.name, str(self.contact.email), self.contact.language)

@@ -6,8 +6,8 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from crm_workflows import Form, Line, NonNegativeMoney, PositiveMoney, choices
+from flows.company import in_yuan
 from flows.supplier_vetting.papers import SURVEY_PAPERS, PaperKind
-from flows.supplier_vetting.subject import in_yuan
 
 PaymentMethod = Literal["bank_transfer", "acceptance_bill", "letter_of_credit", "cash_on_delivery"]
 PAYMENT_METHODS = {

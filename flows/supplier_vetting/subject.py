@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, EmailStr, Field
 
-from crm_workflows import Contact, CreditCode, Fact, Form, Line, Money, PositiveMoney, Shown, Subject, choices
+from crm_workflows import CreditCode, Fact, Line, PositiveMoney, Shown, choices
+from flows.company import CompanySubject, ContactPerson, in_yuan
 
 Category = Literal["raw_material", "component", "packaging", "service", "equipment"]
 CATEGORIES = {
@@ -14,7 +15,6 @@ CATEGORIES = {
     "service": "服务 / Service",
     "equipment": "设备 / Equipment",
 }
-LANGUAGES = {"zh": "中文 / Chinese", "en": "英文 / English"}
 
 
 CONFLICT = "有利益冲突者须由其他采购员申请（SV-2） / with a conflict of interest another buyer must apply (SV-2)"
@@ -26,23 +26,11 @@ def _declared(value: bool) -> bool:
     return value
 
 
-def in_yuan(amount: Money) -> Money:
-    """The limits of the policy are in CNY; another currency is refused here, where it can still be corrected."""
-    if amount.currency != "CNY":
-        raise ValueError("请折合成人民币（CNY）填写 / please give the amount in CNY")
-    return amount
-
-
-class SupplierContact(Form):
+class SupplierContact(ContactPerson):
     """供应商处提供资料的联系人 / The person at the supplier who is asked for papers."""
 
-    name: Line = Field(title="姓名 / Name", min_length=1, max_length=80)
-    email: EmailStr = Field(title="邮箱 / Mail address")
-    phone: Line = Field(default="", title="电话 / Phone", max_length=40)
-    language: Literal["zh", "en"] = Field(default="zh", title="语言 / Language", json_schema_extra=choices(LANGUAGES))
 
-
-class SupplierApplication(Subject):
+class SupplierApplication(CompanySubject):
     """A buyer asks for a new supplier (SV-2)."""
 
     company: Line = Field(title="供应商名称 / Supplier", min_length=2, max_length=120)
@@ -59,14 +47,6 @@ class SupplierApplication(Subject):
     )
     owner: EmailStr = Field(title="负责采购员 / Responsible buyer", description="邮箱地址 / Mail address")
 
-    @property
-    def case_title(self) -> str:
-        return self.company
-
-    @property
-    def language_hint(self) -> str:
-        return self.contact.language
-
     def shown(self) -> Shown:
         """What the owner confirms when somebody else has started the case in their name (G-2)."""
         return Shown(
@@ -80,8 +60,3 @@ class SupplierApplication(Subject):
                 Fact("选择理由 / Why a new supplier", self.reason),
             )
         )
-
-    @property
-    def person(self) -> Contact:
-        """The contact, as somebody who can be asked by mail."""
-        return Contact(self.contact.name, str(self.contact.email), self.contact.language)

@@ -14,13 +14,12 @@ from crm_workflows.domain.elements import Gate
 from crm_workflows.domain.people import Deputy, Directory
 from crm_workflows.domain.records import Blob, Decision, Document, InboundMail, Message
 from crm_workflows.engine import intake, intake_reading, intake_refusals, intake_replies
-from crm_workflows.engine.asking import Contact
-from crm_workflows.engine.case import Case, Outcome
 from crm_workflows.engine.files import File
 from crm_workflows.engine.ports import Store
 from crm_workflows.testing import MemoryStore
 from tests.engine.breaking import BreakingStore, Killed
 from tests.engine.conftest import Install
+from tests.engine.toy_bodies import collected, gated
 from tests.engine.toys import (
     BOSS,
     GATE,
@@ -28,41 +27,17 @@ from tests.engine.toys import (
     MATERIALS,
     NOTE,
     OWNER,
-    PAPERS,
     STRANGER,
     SUPPLIER,
-    Matter,
     office_of,
     row,
     start,
-    step,
     toy,
 )
 from tests.office import Office
 
 LICENCE = File("执照.pdf", "application/pdf", b"%PDF-1")
 PROFILE = File("概况.pdf", "application/pdf", b"%PDF-2")
-
-
-@step("T-1")
-def before() -> int:
-    return 1
-
-
-def gated(case: Case[Matter]) -> Outcome:
-    """A gate, then a form."""
-    before()
-    if case.approval(GATE).rejected:
-        return case.reject()
-    case.task(NOTE)
-    return case.approve()
-
-
-def collected(case: Case[Matter]) -> Outcome:
-    """Papers, then a form."""
-    case.collect(PAPERS, from_=Contact("陈先生", SUPPLIER))
-    case.task(NOTE)
-    return case.approve()
 
 
 TOYS = (toy(gated), toy(collected, name="collected", code="TC"))

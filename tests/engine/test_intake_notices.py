@@ -14,49 +14,24 @@ from crm_workflows.domain.messages import MailUnread, Refused
 from crm_workflows.domain.records import Message
 from crm_workflows.domain.text import in_language
 from crm_workflows.engine import intake, intake_refusals, intake_replies, mail_watch
-from crm_workflows.engine.asking import Contact
-from crm_workflows.engine.case import Case, Outcome
 from crm_workflows.shipped import shipped
 from crm_workflows.testing import MemoryStore
 from tests.engine.conftest import Install
+from tests.engine.toy_bodies import collected, gated
 from tests.engine.toys import (
     ADMIN,
     GATE,
     HEAD,
     NOTE,
-    PAPERS,
     STRANGER,
     SUPPLIER,
-    Matter,
     office_of,
     start,
-    step,
     toy,
 )
 from tests.office import Office
 
 OUTSIDER = "li@elsewhere.example"
-
-
-@step("T-1")
-def before() -> int:
-    return 1
-
-
-def gated(case: Case[Matter]) -> Outcome:
-    """A gate, then a form."""
-    before()
-    if case.approval(GATE).rejected:
-        return case.reject()
-    case.task(NOTE)
-    return case.approve()
-
-
-def collected(case: Case[Matter]) -> Outcome:
-    """Papers, then a form."""
-    case.collect(PAPERS, from_=Contact("陈先生", SUPPLIER))
-    case.task(NOTE)
-    return case.approve()
 
 
 TOYS = (toy(gated), toy(collected, name="collected", code="TC"))

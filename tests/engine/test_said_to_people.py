@@ -18,24 +18,11 @@ from crm_workflows.engine.case import Case, Outcome
 from crm_workflows.engine.opening import cancel
 from crm_workflows.interfaces.web import words
 from crm_workflows.testing import MemoryStore
-from tests.engine.toys import ADMIN, BOSS, GATE, HEAD, NOTE, OWNER, STRANGER, Matter, office_of, start, step, toy
+from tests.engine.toy_bodies import gated
+from tests.engine.toys import ADMIN, BOSS, GATE, HEAD, NOTE, OWNER, STRANGER, Matter, office_of, start, toy
 from tests.office import Office
 
 QIAN, HE = "qian.zhiyuan@yongchang.example", "he.jing@yongchang.example"
-
-
-@step("T-1")
-def before() -> int:
-    return 1
-
-
-def gated(case: Case[Matter]) -> Outcome:
-    """A gate, then a form."""
-    before()
-    if case.approval(GATE).rejected:
-        return case.reject()
-    case.task(NOTE)
-    return case.approve()
 
 
 @pytest.fixture
