@@ -82,6 +82,18 @@ class Queries:
 
         return self._text(("columns", record, names, shape), build), values
 
+    def distinct(self, record: type, column: str, equals: Mapping[str, object]) -> Query:
+        """The values of one column, each once, in order."""
+        table = TABLES[record]
+        shape, values = self.mapper.comparison(record, equals)
+
+        def build(parameters: Parameters) -> Any:
+            conditions = self.mapper.conditions(table, shape, parameters)
+            found = select(table.c[column]).distinct().where(*conditions, table.c[column].is_not(None))
+            return found.order_by(table.c[column])
+
+        return self._text(("distinct", record, column, shape), build), values
+
     def due(self, record: type, column: str, at: datetime, limit: int, equals: Mapping[str, object]) -> Query:
         """Rows whose instant has come, earliest first."""
         table = TABLES[record]

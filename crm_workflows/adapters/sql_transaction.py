@@ -72,6 +72,10 @@ class SqlReader:
         rows = self._run(*self._queries.columns(record, names, equals), record).fetchall()
         return [tuple(decode(name, value) for name, value in zip(names, row, strict=True)) for row in rows]
 
+    def distinct(self, record: type[object], column: str, **equals: object) -> list[Any]:
+        rows = self._run(*self._queries.distinct(record, column, equals), record).fetchall()
+        return [self._codecs[record].decode_column(column, value) for (value,) in rows]
+
     def due(self, record: type[R], column: str, at: datetime, *, limit: int, **equals: object) -> list[R]:
         return self._rows(record, self._queries.due(record, column, at, limit, equals))
 

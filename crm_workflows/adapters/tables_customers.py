@@ -92,6 +92,9 @@ rounds: Final = Table(
     *maybe_instant("next_at", "fired_at"),
     *instant("changed_at"),
     *text("changed_by"),
+    *integer("edition"),
+    *flag("is_removed"),
+    *maybe_instant("retry_at"),
     key("code"),
     where_set("rounds", "next_at"),
 )

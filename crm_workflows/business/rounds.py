@@ -1,34 +1,29 @@
-"""Recurring rounds of callbacks (CB-2): set by an administrator, carried out by a worker, each occurrence once.
+"""Recurring rounds of callbacks (CB-2), as an administrator sets them: checked, previewed, kept with an edition.
 
-Our row is the truth. It must not decide what a callback does.
+Our row is the truth. It must not carry a round out (`calling`), nor decide what a callback does.
 """
 
-import logging
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from crm_workflows.business.customers import people_in
+from crm_workflows.business.customers import LETTERS
 from crm_workflows.business.tiering import TIERS
 from crm_workflows.domain.cron import read_cron, zone_of
 from crm_workflows.domain.errors import InvalidInput, NotEntitled, NotFound, Refused
-from crm_workflows.domain.people import NobodyToAsk
-from crm_workflows.domain.records import CaseRow, Customer, Round
-from crm_workflows.domain.rules import carries_out
+from crm_workflows.domain.records import Customer, Round
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine import opening
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ports import Reader
 
-log = logging.getLogger(__name__)
-PROCESS: Final = "periodic-callbacks"
 COLUMNS: Final = ("tier", "region", "owner", "industry")
 SILENT: Final = "silent_days"
 LOOKED_AHEAD: Final = timedelta(days=30)
 AT_ONCE: Final = 100
 LONGEST_SILENCE: Final = 3660
 """Days; beyond what a calendar holds, one round would stop all."""
+NAMED_AT_MOST: Final = 20
 
 
 @dataclass(frozen=True)
@@ -40,50 +35,61 @@ class Preview:
     owners: dict[str, int]
 
 
-def draft(engine: Engine, by: str, before: Round | None = None, **values: Any) -> Round:
+def draft(engine: Engine, by: str, before: Round | None = None, *, seen: int | None = None, **values: Any) -> Round:
     """A round that is not kept yet, checked: cron line, zone, dates, who calls, and that an admin asks for it.
 
-    Raises InvalidInput or NotEntitled in one sentence.
+    `seen` is the edition that the admin has had before their eyes. Raises InvalidInput, NotEntitled, or Refused where
+    somebody has changed or removed it since, in one sentence.
     """
     admin, now = _admin(engine, by), engine.clock.now()
     default_zone = engine.staff.calendar().zone
     base = before or Round(
         "", "", "", default_zone, {}, "", "", None, None, False, None, None, now, admin
     )  # fmt: skip
-    made = replace(base, **values, changed_at=now, changed_by=admin)
-    _check_dates(made)
-    if int((made.chooses or {}).get(SILENT) or 0) > LONGEST_SILENCE:
-        zh = f"未联系天数最多 {LONGEST_SILENCE} 天"
-        raise InvalidInput(bilingual(zh, f"the days without contact are {LONGEST_SILENCE} at most"))
-    for address in filter(None, (made.does, (made.chooses or {}).get("owner"))):
-        if engine.staff.directory().person(address) is None:
-            zh = f"{address} 不在人员名册中，请核对地址"
-            raise InvalidInput(bilingual(zh, f"{address} is not among the staff; check the address"))
-    tier = (made.chooses or {}).get("tier")
-    if tier is not None and tier not in TIERS:
-        zh = f"没有等级“{tier}”，可用：{', '.join(TIERS)}"
-        raise InvalidInput(bilingual(zh, f"there is no tier {tier!r}; there are {', '.join(TIERS)}"))
+    _check_edition(base, base.edition if seen is None else seen)
+    made = replace(base, **values, changed_at=now, changed_by=admin, retry_at=None)
+    made = replace(made, edition=before.edition + 1 if before else 1)
     if not made.title.strip():
         raise InvalidInput("请为回访计划命名 / give the round a title")
+    _check_dates(made)
+    _check_choice(engine, made)
     return replace(made, next_at=None if made.is_paused else following(made, now))
 
 
 def save(engine: Engine, made: Round) -> Round:
-    """Keep a draft; a new one gets its code, `R-0001`."""
+    """Keep a draft; a new one gets its code, `R-0001`. Refused where somebody has changed it since it was drafted."""
     with engine.store.write() as tx:
-        code = made.code or f"R-{tx.next_number('round'):04d}"
-        kept = replace(made, code=code)
-        tx.put(kept)
+        if not made.code:
+            made = replace(made, code=f"R-{tx.next_number('round'):04d}")
+            tx.insert(made)
+        else:
+            columns = {name: value for name, value in asdict(made).items() if name not in ("code", "fired_at")}
+            if not tx.update(Round, (made.code,), {"edition": made.edition - 1}, **columns):
+                raise _changed(tx.get(Round, made.code) or made)
     engine.store.wake()
-    return kept
+    return made
 
 
-def remove(engine: Engine, code: str, by: str) -> None:
-    """A removed round is kept, paused for good at today's date, so that its occurrences stay explained."""
-    before = found(engine, code)
-    yesterday = engine.today(engine.clock.now()) - timedelta(days=1)
-    ended = replace(before, valid_to=yesterday.isoformat(), valid_from=None, is_paused=True, next_at=None)
-    save(engine, replace(ended, changed_at=engine.clock.now(), changed_by=_admin(engine, by)))
+def pause(engine: Engine, code: str, by: str, *, seen: int | None = None) -> Round:
+    """Nothing is opened until it is resumed. What it says is not checked anew: a wrong one can always be stopped."""
+    return _change(engine, code, by, seen, is_paused=True, next_at=None)
+
+
+def resume(engine: Engine, code: str, by: str, *, seen: int | None = None) -> Round:
+    """It goes on with the next occurrence from now, checked as when it was made."""
+    return save(engine, draft(engine, by, found(engine, code), seen=seen, is_paused=False))
+
+
+def remove(engine: Engine, code: str, by: str, *, seen: int | None = None) -> Round:
+    """A removed round is kept for good, so that its occurrences stay explained; it never comes back."""
+    return _change(engine, code, by, seen, is_removed=True, is_paused=True, next_at=None)
+
+
+def _change(engine: Engine, code: str, by: str, seen: int | None, **columns: Any) -> Round:
+    before, admin = found(engine, code), _admin(engine, by)
+    _check_edition(before, before.edition if seen is None else seen)
+    at = engine.clock.now()
+    return save(engine, replace(before, **columns, changed_at=at, changed_by=admin, edition=before.edition + 1))
 
 
 def found(engine: Engine, code: str) -> Round:
@@ -135,64 +141,53 @@ def chosen(reader: Reader, one: Round, at: datetime) -> Iterator[Customer]:
             yield customer
 
 
-@carries_out("CB-2")
-def fire(engine: Engine) -> int:
-    """Carry out every round that is due; returns how many callbacks were opened. Safe in several processes.
-
-    What was missed is caught up once: the next occurrence is counted from now. After a kill in the middle the same
-    occurrence goes on, and whoever has a callback of it gets no second one.
-    """
-    now = engine.clock.now()
-    with engine.store.read() as reader:
-        due = reader.due(Round, "next_at", now, limit=AT_ONCE, is_paused=False)
-    return sum(_carry_out(engine, one, now) for one in due)
-
-
-def _carry_out(engine: Engine, one: Round, now: datetime) -> int:
-    is_over = one.valid_to is not None and now.astimezone(zone_of(one.zone)).date().isoformat() > one.valid_to
-    opened = 0
-    if not is_over and one.next_at is not None:
-        with engine.store.read() as reader:
-            customers = list(chosen(reader, one, now))
-        occurrence = f"round/{one.code}/{one.next_at.isoformat()}"
-        for customer in customers:
-            try:
-                opened += _open(engine, one, customer, f"{occurrence}/{customer.code}")
-            except (Refused, NobodyToAsk) as error:
-                # One customer whose line is not in order holds up nobody else; the register shows it as not called.
-                log.error("callback not opened", extra={"customer": customer.code, "error": error.message})
-    with engine.store.write() as tx:
-        # Only if nobody has carried it out or edited it meanwhile.
-        tx.update(Round, (one.code,), {"next_at": one.next_at}, next_at=following(one, now), fired_at=now)
-    log.info("round carried out", extra={"round": one.code, "opened": opened})
-    return opened
-
-
-def _open(engine: Engine, one: Round, customer: Customer, key: str) -> int:
-    with engine.store.read() as reader:
-        if reader.find(CaseRow, idempotency_key=key, limit=1):
-            return 0
-        people = people_in(reader, customer.code)
-    if not people:
-        log.warning("a customer has nobody to call", extra={"customer": customer.code})
-        return 0
-    first = people[0]
-    contact = {"name": first.name, "email": first.email, "phone": first.phone, "language": first.language}
-    owner = engine.staff.directory().identity(one.does or customer.owner)
-    input_ = {
-        "company": customer.name, "customer": customer.code, "contact": contact, "tier": customer.tier,
-        "why": "round", "questions": one.questions, "owner": opening.keeper(engine, owner).email,
-    }  # fmt: skip
-    opening.start(engine, PROCESS, input_, requester=None, origin="round", idempotency_key=key)
-    return 1
-
-
 def _admin(engine: Engine, address: str) -> str:
     person = engine.staff.directory().person(address)
     if person is None or not person.active or "admin" not in person.roles:
         zh = f"{address} 不是管理员，不能更改回访计划（CB-2）"
         raise NotEntitled(bilingual(zh, f"{address} is no admin and cannot change rounds (CB-2)"))
     return person.email
+
+
+def _check_edition(before: Round, seen: int) -> None:
+    if before.is_removed:
+        zh = f"回访计划 {before.code} 已停用，请新建计划"
+        raise Refused(bilingual(zh, f"round {before.code} was removed; add a new one"))
+    if seen != before.edition:
+        raise _changed(before)
+
+
+def _changed(before: Round) -> Refused:
+    zh = f"回访计划 {before.code} 刚被 {before.changed_by} 更改，请查看最新内容后再改"
+    en = f"round {before.code} was changed by {before.changed_by} meanwhile; look at it as it is now, then change it"
+    return Refused(bilingual(zh, en))
+
+
+def _check_choice(engine: Engine, made: Round) -> None:
+    """What a round chooses by must exist: a slip of the pen would call nobody, and nobody would notice."""
+    given = made.chooses or {}
+    if int(given.get(SILENT) or 0) > LONGEST_SILENCE:
+        zh = f"未联系天数最多 {LONGEST_SILENCE} 天"
+        raise InvalidInput(bilingual(zh, f"the days without contact are {LONGEST_SILENCE} at most"))
+    for address in filter(None, (made.does, given.get("owner"))):
+        if engine.staff.directory().person(address) is None:
+            zh = f"{address} 不在人员名册中，请核对地址"
+            raise InvalidInput(bilingual(zh, f"{address} is not among the staff; check the address"))
+    _check_among("tier", "等级", given.get("tier"), TIERS)
+    _check_among("industry", "行业", given.get("industry"), LETTERS)
+    region = given.get("region")
+    if region:
+        with engine.store.read() as reader:
+            is_known = reader.find(Customer, region=region, limit=1)
+            known = [region] if is_known else reader.distinct(Customer, "region")
+        _check_among("region", "地区", region, known)
+
+
+def _check_among(name: str, chinese: str, value: str | None, known: Iterable[str]) -> None:
+    if value is not None and value not in known:
+        named = ", ".join(filter(None, list(known)[:NAMED_AT_MOST])) or "—"
+        zh = f"没有{chinese}“{value}”，可用：{named}"
+        raise InvalidInput(bilingual(zh, f"there is no {name} {value!r}; there are {named}"))
 
 
 def _check_dates(made: Round) -> None:

@@ -88,6 +88,10 @@ class Reader(Protocol):
         """Only the named columns of the rows that `find` would give, by primary key: for reading a whole register."""
         ...
 
+    def distinct(self, record: type[object], column: str, **equals: object) -> list[Any]:
+        """The values of one column among the rows that `find` would give, each once, in order; no NULL."""
+        ...
+
     def due(self, record: type[R], column: str, at: datetime, *, limit: int, **equals: object) -> list[R]:
         """Rows whose instant `column` is set and not after `at`, earliest first."""
         ...

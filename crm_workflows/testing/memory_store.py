@@ -55,6 +55,9 @@ class MemoryReader:
         rows = sorted_by(self._matching(record, equals), KEYS[record])
         return [tuple(getattr(row, name) for name in names) for row in rows]
 
+    def distinct(self, record: type[object], column: str, **equals: object) -> list[Any]:
+        return sorted({value for row in self._matching(record, equals) if (value := getattr(row, column)) is not None})
+
     def due(self, record: type[R], column: str, at: datetime, *, limit: int, **equals: object) -> list[R]:
         has_come = [row for row in self._matching(record, equals) if (then := getattr(row, column)) and then <= at]
         return sorted_by(has_come, (column, *KEYS[record]))[:limit]

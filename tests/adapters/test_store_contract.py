@@ -125,6 +125,9 @@ def test_finds_by_equality_lists_and_absence(store: Store) -> None:
         assert codes(reader.find(CaseRow, ready_at=[None, NOON])) == ["A", "B", "C"]
         assert codes(reader.find(CaseRow, ready_at=[NOON, NOON + MINUTE])) == ["B"]
         assert codes(reader.find(CaseRow, version=[1, 2])) == ["A", "B", "C"]
+        assert reader.distinct(CaseRow, "owner", status="running") == ["li", "wang", "zhao"]
+        assert reader.distinct(CaseRow, "status", owner=["li", "zhao"]) == ["running"], "each once"
+        assert reader.distinct(CaseRow, "ready_at") == [NOON], "no NULL"
         assert reader.count(CaseRow) == 3
         assert reader.count(CaseRow, owner=["zhao", "li"]) == 2
         assert reader.count(CaseRow, owner="nobody") == 0

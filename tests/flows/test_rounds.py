@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from crm_workflows.adapters.config_files import parse_people
-from crm_workflows.business import rounds
-from crm_workflows.domain.errors import InvalidInput, NotEntitled
+from crm_workflows.business import calling, rounds
+from crm_workflows.domain.errors import InvalidInput, NotEntitled, Refused
 from crm_workflows.domain.records import CaseRow, Customer, Round
+from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ports import CaseFilter
 from tests.flows.customers import IN_MEMORY, MANAGER, OWNER, enter
 from tests.office import Office, shipped_text
@@ -40,7 +41,7 @@ def called(office: Office) -> list[CaseRow]:
 def fire(office: Office, at: datetime | None = None) -> int:
     if at is not None:
         office.clock.move_to(at)
-    opened = rounds.fire(office.engine)
+    opened = calling.fire(office.engine)
     office.work()
     return opened
 
@@ -100,7 +101,7 @@ def test_a_round_that_died_in_the_middle_goes_on_without_doubling(
 ) -> None:
     several(office)
     one = made(office)
-    opens, count = rounds._open, 0
+    opens, count = calling._open, 0
 
     def dies(*arguments: Any) -> int:
         nonlocal count
@@ -109,7 +110,7 @@ def test_a_round_that_died_in_the_middle_goes_on_without_doubling(
             raise KeyboardInterrupt
         return opens(*arguments)
 
-    monkeypatch.setattr(rounds, "_open", dies)
+    monkeypatch.setattr(calling, "_open", dies)
     with pytest.raises(KeyboardInterrupt):
         fire(office, one.next_at)
     monkeypatch.undo()
@@ -123,14 +124,14 @@ def test_whoever_edits_while_it_is_carried_out_is_not_overwritten(
 ) -> None:
     several(office, 1)
     one = made(office)
-    opens = rounds._open
+    opens = calling._open
 
     def edited(*arguments: Any) -> int:
         before = rounds.found(office.engine, one.code)
         rounds.save(office.engine, rounds.draft(office.engine, ADMIN, before, cron="0 9 1 * *"))
         return opens(*arguments)
 
-    monkeypatch.setattr(rounds, "_open", edited)
+    monkeypatch.setattr(calling, "_open", edited)
     assert fire(office, one.next_at) == 1
     after = rounds.found(office.engine, one.code)
     assert (after.cron, after.next_at) == ("0 9 1 * *", datetime(2026, 4, 1, 1, tzinfo=UTC))
@@ -140,13 +141,71 @@ def test_whoever_edits_while_it_is_carried_out_is_not_overwritten(
 def test_it_is_paused_resumed_and_removed(office: Office) -> None:
     several(office, 1)
     one = made(office)
-    paused = rounds.save(office.engine, rounds.draft(office.engine, ADMIN, one, is_paused=True))
+    paused = rounds.pause(office.engine, one.code, ADMIN)
     assert paused.next_at is None
     assert fire(office, datetime(2026, 3, 12, tzinfo=UTC)) == 0
-    resumed = rounds.save(office.engine, rounds.draft(office.engine, ADMIN, paused, is_paused=False))
+    resumed = rounds.resume(office.engine, one.code, ADMIN)
     assert resumed.next_at == datetime(2026, 3, 16, 1, tzinfo=UTC), "what was paused is not made up"
     rounds.remove(office.engine, one.code, ADMIN)
     assert fire(office, datetime(2026, 3, 20, tzinfo=UTC)) == 0
+    for change in (rounds.pause, rounds.resume, rounds.remove):
+        with pytest.raises(Refused, match="was removed; add a new one"):
+            change(office.engine, one.code, ADMIN)
+
+
+@IN_MEMORY
+def test_a_round_that_fails_holds_up_no_other_and_the_admins_hear_of_it_once(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    several(office, 1)
+    one, other = made(office), made(office, title="另一个")
+    carries_out = calling._carry_out
+
+    def fails(engine: Engine, which: Round, now: datetime) -> int:
+        if which.code == one.code:
+            raise ArithmeticError("no such day")
+        return carries_out(engine, which, now)
+
+    monkeypatch.setattr(calling, "_carry_out", fails)
+    assert fire(office, other.next_at) == 1
+    assert fire(office) == 0
+    assert fire(office, office.clock.now() + timedelta(hours=1)) == 0, "it fails again"
+    (told,) = office.mails("needs_attention", case=one.code)
+    assert (told.recipient, told.context["detail"]) == (ADMIN, "ArithmeticError: no such day")
+    monkeypatch.undo()
+    assert fire(office, office.clock.now() + timedelta(minutes=59)) == 0, "not before its hour is over"
+    fire(office, office.clock.now() + timedelta(minutes=1))
+    after = rounds.found(office.engine, one.code)
+    assert (after.retry_at, after.next_at) == (None, datetime(2026, 3, 16, 1, tzinfo=UTC))
+
+
+def test_of_two_admins_who_change_a_round_the_second_looks_again_first(office: Office) -> None:
+    one = made(office)
+    mine = rounds.draft(office.engine, ADMIN, one, seen=1, title="我的")
+    rounds.save(office.engine, rounds.draft(office.engine, ADMIN, one, seen=1, title="别人的"))
+    with pytest.raises(Refused, match=f"changed by {ADMIN} meanwhile"):
+        rounds.save(office.engine, mine)
+    with pytest.raises(Refused, match="look at it as it is now"):
+        rounds.draft(office.engine, ADMIN, rounds.found(office.engine, one.code), seen=1, title="我的")
+    with pytest.raises(Refused):
+        rounds.pause(office.engine, one.code, ADMIN, seen=1)
+    after = rounds.found(office.engine, one.code)
+    assert (after.title, after.edition, after.is_paused) == ("别人的", 2, False)
+
+
+@IN_MEMORY
+def test_a_round_chooses_only_by_what_exists_and_can_be_paused_whatever_it_says(office: Office) -> None:
+    several(office, 1, region="江苏", industry="machinery")
+    for wrong, said in (
+        ({"region": "江苏省"}, "there is no region '江苏省'; there are 江苏"),
+        ({"industry": "机械"}, "there is no industry '机械'; there are machinery, vehicles"),
+    ):
+        with pytest.raises(InvalidInput, match=said):
+            made(office, chooses=wrong)
+    one = made(office, chooses={"region": "江苏", "industry": "machinery"})
+    with office.engine.store.write() as tx:
+        tx.update_where(Customer, {}, region="浙江")
+    assert rounds.pause(office.engine, one.code, ADMIN).is_paused
 
 
 @IN_MEMORY

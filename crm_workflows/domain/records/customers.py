@@ -110,3 +110,8 @@ class Round:
     fired_at: datetime | None
     changed_at: datetime
     changed_by: str
+    edition: int = 1
+    """Counts the changes: who changes it must have had the last one before their eyes."""
+    is_removed: bool = False
+    retry_at: datetime | None = None
+    """Set while its occurrence cannot be carried out; the admins were told then."""

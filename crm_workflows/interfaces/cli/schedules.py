@@ -50,7 +50,7 @@ def register(app: typer.Typer) -> None:
 
 
 def list_(session: Session, as_json: AsJson = False) -> None:
-    """Removed ones are paused and over."""
+    """Removed ones stay: they explain the callbacks that they opened."""
     from crm_workflows.domain.records import Round
 
     with session.office() as office:
@@ -122,19 +122,20 @@ def edit(
 
 def pause(session: Session, code: Code, by: By, as_json: AsJson = False) -> None:
     """Nothing is opened until it is resumed."""
-    _keep(session, code, by, {"is_paused": True}, dry_run=False, as_json=as_json)
+    with _rounds(session) as (office, rounds):
+        _show(office, rounds.pause(office.engine, code, by), None, as_json=as_json)
 
 
 def resume(session: Session, code: Code, by: By, as_json: AsJson = False) -> None:
     """It goes on with the next occurrence from now."""
-    _keep(session, code, by, {"is_paused": False}, dry_run=False, as_json=as_json)
+    with _rounds(session) as (office, rounds):
+        _show(office, rounds.resume(office.engine, code, by), None, as_json=as_json)
 
 
 def remove(session: Session, code: Code, by: By, as_json: AsJson = False) -> None:
-    """Its line stays, over and paused: it explains the callbacks that it opened."""
+    """For good; its line stays, since it explains the callbacks that it opened."""
     with _rounds(session) as (office, rounds):
-        rounds.remove(office.engine, code, by)
-        _show(office, rounds.found(office.engine, code), None, as_json=as_json)
+        _show(office, rounds.remove(office.engine, code, by), None, as_json=as_json)
 
 
 def preview(session: Session, code: Code, as_json: AsJson = False) -> None:
@@ -227,6 +228,8 @@ def _chosen(one: "Round") -> str:
 def _state(one: "Round") -> str:
     from crm_workflows.interfaces.cli.language import told
 
+    if one.is_removed:
+        return told("已停用 / removed")
     if one.is_paused:
         return told("暂停 / paused")
     return told("有效 / active") if one.next_at else told("已过期 / over")

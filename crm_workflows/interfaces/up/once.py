@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from crm_workflows.adapters.smtp_listener import LoopbackMailServer
 from crm_workflows.bootstrap import Office, open_office
-from crm_workflows.business import rounds
+from crm_workflows.business import calling
 from crm_workflows.engine import intake, worker
 from crm_workflows.engine.context import at_once, by_a_worker
 from crm_workflows.interfaces import addresses, mailbox
@@ -53,7 +53,7 @@ def _until_idle(office: Office, tracking: "Tracking | None", port: int) -> Done:
     stretches = mails = 0
     try:
         while True:
-            taken = intake.process_new(office.engine) + rounds.fire(office.engine)
+            taken = intake.process_new(office.engine) + calling.fire(office.engine)
             worked = worker.work_until_idle(office.engine, run)
             sent = sender.send_due()
             stretches, mails = stretches + worked, mails + sent

@@ -4,7 +4,7 @@ import threading
 from typing import Final
 
 from crm_workflows.bootstrap import Office
-from crm_workflows.business import rounds
+from crm_workflows.business import calling
 
 EVERY_SECONDS: Final = 5.0
 """Of real time; a round comes at most so much late."""
@@ -21,5 +21,5 @@ class Rounds:
     def run(self, stop: threading.Event) -> None:
         """Until told to stop; raises what the store raises, and goes on with the same occurrence afterwards."""
         while not stop.is_set():
-            rounds.fire(self._office.engine)
+            calling.fire(self._office.engine)
             stop.wait(EVERY_SECONDS)

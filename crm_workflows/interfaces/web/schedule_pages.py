@@ -24,10 +24,11 @@ LONGEST: Final = 2000
 PLAIN: Final = ("title", "cron", "zone", "questions", "does")
 DAYS: Final = ("valid_from", "valid_to")
 CHOICES: Final = ("tier", "region", "owner", "industry", "silent_days")
-ASKED: Final = ("by", "code", *PLAIN, *DAYS, *CHOICES)
+ASKED: Final = ("by", "code", "edition", *PLAIN, *DAYS, *CHOICES)
 SHOWN_AT_MOST: Final = 20
 NO_NUMBER: Final = "未联系天数须为整数 / the days without contact are a whole number"
-CHANGES: Final = ("pause", "resume", "remove")
+CHANGES: Final = {"pause": rounds.pause, "resume": rounds.resume, "remove": rounds.remove}
+REQUIRED: Final = ("by", "title", "cron")
 
 
 def schedules(request: Request) -> Response:
@@ -35,6 +36,8 @@ def schedules(request: Request) -> Response:
     site = site_of(request)
     asked = {name: request.query_params.get(name, "").replace("\0", "").strip()[:LONGEST] for name in ASKED}
     edited = _round(site, asked["code"]) if asked["code"] else None
+    if edited is not None:
+        asked["edition"] = asked["edition"] or str(edited.edition)
     if edited is not None and not asked["cron"]:
         asked = {"by": edited.changed_by} | {k: v for k, v in asked.items() if v or k != "by"} | _values_of(edited)
     ahead, error = None, ""
@@ -54,7 +57,7 @@ def submit(request: Request, posted: Posted) -> Response:
     change = posted.text("change")
     try:
         if change in CHANGES:
-            _change(site, change, asked["code"], asked["by"])
+            CHANGES[change](site.engine, asked["code"], asked["by"], seen=_seen(asked))
         else:
             rounds.save(site.engine, _draft(site, asked))
     except Refused as refused:
@@ -62,12 +65,9 @@ def submit(request: Request, posted: Posted) -> Response:
     return RedirectResponse("/schedules", 303)
 
 
-def _change(site: Site, change: str, code: str, by: str) -> None:
-    if change == "remove":
-        rounds.remove(site.engine, code, by)
-        return
-    before = rounds.found(site.engine, code)
-    rounds.save(site.engine, rounds.draft(site.engine, by, before, is_paused=change == "pause"))
+def _seen(asked: Mapping[str, str]) -> int | None:
+    """The edition that the page has shown; None for an address that names none."""
+    return int(asked["edition"]) if asked["edition"].isascii() and asked["edition"].isdigit() else None
 
 
 def _draft(site: Site, asked: Mapping[str, str]) -> Round:
@@ -79,7 +79,7 @@ def _draft(site: Site, asked: Mapping[str, str]) -> Round:
         if not (chooses["silent_days"].isascii() and chooses["silent_days"].isdigit()):
             raise InvalidInput(NO_NUMBER)
         chooses["silent_days"] = int(chooses["silent_days"])
-    return rounds.draft(site.engine, asked["by"], before, **given, chooses=chooses)
+    return rounds.draft(site.engine, asked["by"], before, seen=_seen(asked), **given, chooses=chooses)
 
 
 def _round(site: Site, code: str) -> Round:
@@ -88,7 +88,7 @@ def _round(site: Site, code: str) -> Round:
 
 def _values_of(one: Round) -> dict[str, str]:
     """What stands in the form when a round is edited."""
-    plain = {name: str(getattr(one, name) or "") for name in (*PLAIN, *DAYS)}
+    plain = {name: str(getattr(one, name) or "") for name in (*PLAIN, *DAYS, "edition")}
     return plain | {name: str(value) for name, value in (one.chooses or {}).items()}
 
 
@@ -108,6 +108,6 @@ def _page(
         industries=choice_labels(site.engine).get("industry", {}),
         hidden=form_keys.hidden(site.office.key, "schedules"),
         acting_is_admin=acting is not None and "admin" in acting.roles,
-        zone=site.engine.staff.calendar().zone, most=SHOWN_AT_MOST, fields=ASKED,
+        zone=site.engine.staff.calendar().zone, most=SHOWN_AT_MOST, fields=ASKED, required=REQUIRED,
         more=bilingual(f"另有 {more} 家", f"{more} more") if more > 0 else "",
     )  # fmt: skip

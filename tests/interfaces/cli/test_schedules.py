@@ -42,7 +42,9 @@ def test_a_round_is_edited_paused_resumed_and_removed(crmw: Crmw) -> None:
     assert "paused" in crmw("schedule", "list").out
     assert crmw("schedule", "resume", "R-0001", "--as", ADMIN, "--json").json["next_at"]
     assert crmw("schedule", "preview", "R-0001", "--json").json["preview"]["occurrences"]
-    assert crmw("schedule", "remove", "R-0001", "--as", ADMIN, "--json").json["is_paused"] is True
+    assert crmw("schedule", "remove", "R-0001", "--as", ADMIN, "--json").json["is_removed"] is True
+    assert "removed" in crmw("schedule", "list").out
+    assert "add a new one" in crmw("schedule", "resume", "R-0001", "--as", ADMIN).refusal
 
 
 def test_refusals_are_one_sentence(crmw: Crmw) -> None:

@@ -55,11 +55,20 @@ def test_a_round_is_edited_paused_resumed_and_removed(world: World) -> None:
     browser.post("/schedules", data=last_form(changed))
     (one,) = kept(world)
     assert (one.code, one.cron) == ("R-0001", "30 8 1 * *")
+    page = browser.get("/schedules", params={"code": "R-0001"}).text
+    assert "B 级" in text_of(page), "whom it calls"
+    assert re.search(r'name="cron"[^>]* required', page)
+    assert "地区 选填" in text_of(page)
+    stale = last_form(changed) | {"title": "过时"}
+    answer = browser.post("/schedules", data=stale)
+    assert (answer.status_code, kept(world)[0].title) == (422, "每周回访")
+    assert "刚被" in text_of(answer.text)
     key = last_form(changed)
     for change, state in (("pause", True), ("resume", False), ("remove", True)):
         data = {name: key[name] for name in ("form_id", "form_key")} | {"code": "R-0001", "by": ADMIN, "change": change}
         assert browser.post("/schedules", data=data).status_code == 303
         assert kept(world)[0].is_paused is state
+    assert "已停用" in text_of(browser.get("/schedules", params={"by": ADMIN}).text)
 
 
 def test_what_is_wrong_is_said_and_nothing_is_kept(world: World) -> None:
