@@ -48,9 +48,10 @@ class Session:
 
         `to_work` imports the procedures now: later it would be done while a write transaction holds up everybody else.
         """
+        from crm_workflows.interfaces.cli.new_home import told_of_new_home
         from crm_workflows.interfaces.opening import opened
 
-        with opened(self.settings) as office:
+        with told_of_new_home(self.settings), opened(self.settings) as office:
             if to_work:
                 office.load_procedures()
             yield office

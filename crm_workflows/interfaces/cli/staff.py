@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from crm_workflows.domain.errors import InvalidInput, Refused
+from crm_workflows.domain.errors import InvalidInput, NotEntitled, Refused
 from crm_workflows.domain.text import bilingual
 from crm_workflows.interfaces.cli.commands import Commands
 from crm_workflows.interfaces.cli.failing import REFUSED, first_of
@@ -29,6 +29,7 @@ KINDS: Final = {
     "policy": "政策参数 / The policy: numbers, amounts, time limits",
     "calendar": "工作日历 / The working calendar",
 }
+ADMIN: Final = "admin"
 Given = Annotated[Path, typer.Argument(metavar="FILE", help="YAML 文件 / YAML file", show_default=False)]
 
 
@@ -186,12 +187,16 @@ def _move(office: "Office", warnings: list[dict[str, Any]]) -> int:
 
 
 def _who(office: "Office", by: str | None) -> str:
-    """A member of staff if named, beside the account that runs the command."""
+    """An administrator if named, beside the account that runs the command."""
     if by is None:
         return account()
     person = office.staff.directory().person(by)
     if person is None or not person.active:
         raise Refused(bilingual(f"{by} 不在人员名册中", f"{by} is not among the staff; check the address"))
+    if ADMIN not in person.roles:
+        zh = f"{person.name} 不是系统管理员，不能更改人员、政策或日历；请由管理员更改"
+        en = f"{person.shown_name('en')} is no administrator, so may not change people, policy or calendar"
+        raise NotEntitled(bilingual(zh, en))
     return f"{person.email} ({account()})"
 
 

@@ -93,6 +93,12 @@ def test_a_member_of_staff_is_named_beside_the_account(crmw: Crmw, files: dict[s
     assert "not among the staff" in crmw("people", "apply", files["people"], "--as", "x@y.example").refusal
 
 
+def test_only_an_administrator_is_named_for_a_change(crmw: Crmw, files: dict[str, Path]) -> None:
+    edit(files["people"], "name_en: Wang Fang", "name_en: Fanny Wang")
+    assert "no administrator" in crmw("people", "apply", files["people"], "--as", BUYER, "--yes").refusal
+    assert [v["version"] for v in crmw("people", "history", "--json").json] == [1]
+
+
 def test_a_change_holds_for_the_next_command(crmw: Crmw, files: dict[str, Path]) -> None:
     edit(files["people"], f"email: {BUYER}", "email: fanny@yongchang.example")
     assert crmw("people", "apply", files["people"], "--yes").status == 0

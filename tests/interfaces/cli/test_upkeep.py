@@ -1,8 +1,12 @@
 """migrate, backup, restore, audit verify, rules, work: what keeps an installation whole."""
 
 import json
+import os
+import pty
 import re
 import shutil
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -19,6 +23,33 @@ def test_migrate_brings_an_empty_home_up_to_date_and_then_finds_nothing(crmw: Cr
     assert crmw("migrate", "--json", **fresh).json["applied"][0].startswith("0001")
     assert crmw("migrate", "--json", **fresh).json == {"applied": []}
     assert "up to date" in crmw("migrate", **fresh).out
+
+
+def test_a_mistyped_home_does_not_pass_for_the_right_one(crmw: Crmw, tmp_path: Path) -> None:
+    wrong = {"CRMW_HOME": str(tmp_path / "wrong")}
+    refused = crmw("case", "SV-2026-00001", **wrong).refusal
+    assert refused.startswith(f"there was no data in {tmp_path / 'wrong'}")
+    assert "check --home or CRMW_HOME" in refused
+    wrong = {"CRMW_HOME": str(tmp_path / "wronger")}
+    said = crmw("cases", "--json", **wrong)
+    assert (said.status, said.json) == (0, [])
+    assert "a new installation was set up there" in said.err
+    assert crmw("cases", "--json", **wrong).err == ""
+
+
+def test_at_a_terminal_a_new_installation_is_asked_about(home: Path, tmp_path: Path) -> None:
+    """In a process of its own with a real terminal."""
+    fresh = tmp_path / "fresh"
+    words = [sys.executable, "-m", "crm_workflows.interfaces.cli", "--home", str(fresh), "cases"]
+    outer, inner = pty.openpty()
+    process = subprocess.Popen(words, stdin=inner, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    os.write(outer, b"n\n")
+    said, _ = process.communicate(timeout=60)
+    os.close(inner)
+    os.close(outer)
+    assert "set up a new one?" in said
+    assert "nothing was made" in said
+    assert (process.returncode, fresh.exists()) == (1, False)
 
 
 def test_a_backup_restores_into_an_empty_home_with_its_key(crmw: Crmw, at_papers_check: Story, tmp_path: Path) -> None:

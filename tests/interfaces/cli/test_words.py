@@ -108,6 +108,7 @@ def test_the_first_variable_that_is_set_gives_the_language(environment: dict[str
 
 def test_logs_appear_with_v_only_and_never_on_standard_output(crmw: Crmw, tmp_path: Path) -> None:
     fresh = {"CRMW_HOME": str(tmp_path / "fresh")}
+    assert "configuration put in force" not in crmw("cases", "--json", **fresh).err
     assert crmw("cases", "--json", **fresh).err == ""
     loud = crmw("-v", "cases", "--json", CRMW_HOME=str(tmp_path / "loud"))
     assert "configuration put in force" in loud.err
