@@ -84,6 +84,13 @@ class Office:
         procedures = sorted(self.engine.procedures.items(), key=lambda item: item[1].booked)
         return {name: made.title for name, made in procedures}
 
+    def by_hand(self) -> frozenset[str]:
+        """The processes that people start, not other cases; all of them while they are still being imported."""
+        versions = self.engine.versions
+        if isinstance(versions, Processes) and not versions.is_loaded:
+            return frozenset(self.titles())
+        return frozenset(name for name, made in self.engine.procedures.items() if not made.booked)
+
     def close(self) -> None:
         """Release the database."""
         self.store.close()

@@ -20,7 +20,8 @@ from crm_workflows.interfaces import mailbox
 from crm_workflows.interfaces.up.mail_out import new_sender
 from crm_workflows.interfaces.up.web import Web
 from crm_workflows.interfaces.web.app import create_app
-from tests.flows.customers import enter
+from tests.flows.customers import OWNER, enter
+from tests.flows.test_periodic_callbacks import call
 from tests.interfaces.web.world import World, world_at
 from tests.office import SAMPLES, application
 from tests.parts import require
@@ -373,12 +374,16 @@ def test_customers_and_rounds_fit_a_phone(world: World, browser: Browser, tmp_pa
         industry="machinery",
         next_callback_at=due,
     )
+    call(world.office, customer="C-MA-0001", company="无锡云帆泵业设备制造与技术服务有限责任公司")
     page = browser.new_page(locale="zh-CN")
     with running(world) as base:
         w = Walk(page, base, shots)
         for language in ("zh", "en"):
             for name, path in (
+                ("home", "/?"),
                 ("customers", "/customers?"),
+                ("customer", "/customers/C-MA-0001?"),
+                ("callbacks", f"/callbacks?as={OWNER}&"),
                 ("schedules", ROUND),
                 ("round", "/schedules?code=R-0001&"),
             ):
@@ -387,8 +392,22 @@ def test_customers_and_rounds_fit_a_phone(world: World, browser: Browser, tmp_pa
                 if name == "schedules" and language == "zh":
                     page.locator("main form[method=post] button[type=submit]").last.click()
                     expect(page.locator("main")).to_contain_text("R-0001 ")
+        three_taps(w)
         assert w.faults == []
         page.close()
+
+
+def three_taps(w: Walk) -> None:
+    """A callback recorded on the phone: reached, satisfied, save."""
+    w.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    w.go(f"/callbacks?as={OWNER}&lang=zh")
+    expect(w.page.get_by_text("5 非常满意")).to_be_hidden()
+    w.page.get_by_text("已联系上", exact=True).click()
+    w.page.get_by_text("5 非常满意").click()
+    w.look("callback-filled")
+    w.submit()
+    expect(w.page.locator("[role=status]")).to_contain_text("已记录")
+    w.look("callback-recorded")
 
 
 @pytest.mark.needs_chromium

@@ -15,6 +15,7 @@ from crm_workflows.adapters.tables import TABLES
 from crm_workflows.adapters.tables_cases import cases, numbers
 from crm_workflows.adapters.tables_mail import messages
 from crm_workflows.domain.records import CaseRow, Message
+from crm_workflows.domain.text import ascii_lower
 from crm_workflows.engine.ports import CaseFilter
 
 Query = tuple[str, list[Any]]
@@ -70,6 +71,30 @@ class Queries:
 
         text = self._text(("find", record, shape, order, descending, limit is None), build)
         return text, values if limit is None else [*values, limit, 0]
+
+    def containing(
+        self,
+        record: type,
+        text: str,
+        among: tuple[str, ...],
+        equals: Mapping[str, object],
+        *,
+        order: tuple[str, ...],
+        limit: int,
+    ) -> Query:
+        """Matching rows in order that have a piece of text in one of some columns; `lower` is of ASCII on both."""
+        table = TABLES[record]
+        shape, values = self.mapper.comparison(record, equals)
+        position = func.instr if self.mapper.is_sqlite else func.strpos
+
+        def build(parameters: Parameters) -> Any:
+            conditions = self.mapper.conditions(table, shape, parameters)
+            pieces = [position(func.lower(table.c[name]), parameters.next(Text())) > ZERO for name in among]
+            found = select(table).where(*conditions, or_(*pieces))
+            return _limited(found.order_by(*ordered(table, order, descending=False)), parameters)
+
+        compiled = self._text(("containing", record, among, shape, order), build)
+        return compiled, [*values, *[ascii_lower(text)] * len(among), limit, 0]
 
     def columns(self, record: type, names: tuple[str, ...], equals: Mapping[str, object]) -> Query:
         """Some columns of matching rows, by primary key."""

@@ -67,6 +67,12 @@ class SqlReader:
         columns = (order,) if isinstance(order, str) else tuple(order)
         return self._rows(record, self._queries.find(record, equals, order=columns, descending=descending, limit=limit))
 
+    def containing(
+        self, record: type[R], text: str, *columns: str, order: str | tuple[str, ...], limit: int, **equals: object
+    ) -> list[R]:
+        by = (order,) if isinstance(order, str) else tuple(order)
+        return self._rows(record, self._queries.containing(record, text, columns, equals, order=by, limit=limit))
+
     def columns(self, record: type[object], *names: str, **equals: object) -> list[tuple[Any, ...]]:
         decode = self._codecs[record].decode_column
         rows = self._run(*self._queries.columns(record, names, equals), record).fetchall()

@@ -13,6 +13,10 @@ from crm_workflows.engine.ports import CaseFilter
 from crm_workflows.engine.steps import Books
 
 NEXT_DAY: Final = timedelta(days=1)
+RECORD_TASK: Final = "callback_record"
+"""The task in which somebody records a callback (CB-4)."""
+WHOM: Final = "致电 / Call"
+"""The fact that names who is to be called, with phone and address."""
 
 
 def silence_of(tier: str, policy: Policy) -> timedelta:

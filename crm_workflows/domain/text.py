@@ -11,6 +11,7 @@ HIDDEN: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]"
 )
 """Characters that cannot be seen, or that reorder what is read: never printed. Line feed and tab are not among them."""
+_ASCII_LOWER: Final = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 """Fixed here: the standard library's names follow the locale of the machine."""
 
@@ -33,6 +34,16 @@ def in_language(label: str, language: str) -> str:
 def bilingual(chinese: str, english: str) -> str:
     """Join two sentences into one label; the inverse of `in_language`."""
     return f"{chinese}{SEPARATOR}{english}"
+
+
+def counted(n: int, one: str, more: str) -> str:
+    """So many of something in English: 1 customer, 2 customers."""
+    return f"{n} {one if n == 1 else more}"
+
+
+def ascii_lower(text: str) -> str:
+    """A to Z as a to z and nothing else, as both databases do it whatever their locale."""
+    return text.translate(_ASCII_LOWER)
 
 
 def day_in(day: date, language: str) -> str:

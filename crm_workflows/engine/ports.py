@@ -84,6 +84,12 @@ class Reader(Protocol):
         """
         ...
 
+    def containing(
+        self, record: type[R], text: str, *columns: str, order: str | tuple[str, ...], limit: int, **equals: object
+    ) -> list[R]:
+        """Rows in one of whose text columns `text` stands, A to Z as a to z; order and values as in `find`."""
+        ...
+
     def columns(self, record: type[object], *names: str, **equals: object) -> list[tuple[Any, ...]]:
         """Only the named columns of the rows that `find` would give, by primary key: for reading a whole register."""
         ...

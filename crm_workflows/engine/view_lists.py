@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, Final
 
-from crm_workflows.domain.records import Assignee, Request
+from crm_workflows.domain.records import Assignee, CaseRow, Request
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ports import CaseFilter, Reader
@@ -18,9 +18,13 @@ WAITING: Final = ("waiting", "needs_attention")
 def cases(engine: Engine, wanted: CaseFilter) -> list[dict[str, Any]]:
     """Cases that match, latest first (G-9); `now` says what each waits for: `title`, `who`, `due_at`."""
     with engine.store.read() as reader:
-        found = reader.search_cases(wanted)
-        now = _now(reader, [row.code for row in found if row.status in WAITING])
-        return [case_summary(row) | {"now": now.get(row.code, [])} for row in found]
+        return shown(reader, reader.search_cases(wanted))
+
+
+def shown(reader: Reader, found: Sequence[CaseRow]) -> list[dict[str, Any]]:
+    """These cases as a list shows them, in their order."""
+    now = _now(reader, [row.code for row in found if row.status in WAITING])
+    return [case_summary(row) | {"now": now.get(row.code, [])} for row in found]
 
 
 def _now(reader: Reader, codes: Sequence[str]) -> dict[str, list[dict[str, Any]]]:

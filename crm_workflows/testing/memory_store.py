@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, TypeVar, cast
 
 from crm_workflows.domain.records import KEYS, UNIQUE, AuditEntry, CaseRow, Checkpoint, Message, Number
+from crm_workflows.domain.text import ascii_lower
 from crm_workflows.engine.ports import Ahead, CaseFilter, Duplicate, Reader, Transaction
 from crm_workflows.testing.memory_rows import JSON_FIELDS, Row, fits, given, kept, sorted_by
 
@@ -50,6 +51,14 @@ class MemoryReader:
     ) -> list[R]:
         columns = (order,) if isinstance(order, str) else tuple(order)
         return sorted_by(self._matching(record, equals), (*columns, *KEYS[record]), descending=descending)[:limit]
+
+    def containing(
+        self, record: type[R], text: str, *columns: str, order: str | tuple[str, ...], limit: int, **equals: object
+    ) -> list[R]:
+        by, piece = (order,) if isinstance(order, str) else tuple(order), ascii_lower(text)
+        matching = self._matching(record, equals)
+        found = [row for row in matching if any(piece in ascii_lower(getattr(row, name)) for name in columns)]
+        return sorted_by(found, (*by, *KEYS[record]))[:limit]
 
     def columns(self, record: type[object], *names: str, **equals: object) -> list[tuple[Any, ...]]:
         rows = sorted_by(self._matching(record, equals), KEYS[record])

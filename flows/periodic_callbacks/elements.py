@@ -4,6 +4,7 @@ from crm_workflows import (
     FormTask,
     Gate,
     PolicyRead,
+    callbacks,
     clock_hours,
     keep_waiting,
     manager,
@@ -17,7 +18,7 @@ from flows.periodic_callbacks.forms import CallbackRecord, ComplaintHandled, Dat
 ANOTHER_HOUR_AND_DAY = working_hours("callback_again")
 
 RECORD = FormTask(
-    "callback_record", "客户回访 / Callback", rule="CB-4", form=CallbackRecord,
+    callbacks.RECORD_TASK, "客户回访 / Callback", rule="CB-4", form=CallbackRecord,
     by=owner, due=working_days("callback_due"), remind=working_days("callback_remind"), escalate_to=manager,
     anew=("result",),
 )  # fmt: skip

@@ -571,3 +571,20 @@ def test_reads_only_the_named_columns(store: Store) -> None:
     with store.read() as reader:
         assert reader.columns(CaseRow, "code") == [("A",), ("B",), ("C",)]
         assert reader.columns(CaseRow, "code", owner="nobody") == []
+
+
+def test_finds_a_piece_of_text_in_several_columns(store: Store) -> None:
+    with store.write() as tx:
+        tx.insert(
+            case("B", owner="Wang", title="宁波 100%"), case("A", owner="li", title="wang_"), case("C", owner="W")
+        )
+    with store.read() as reader:
+
+        def found(text: str, **more: Any) -> list[str]:
+            given: dict[str, Any] = {"order": "title", "limit": 9} | more
+            return [row.code for row in reader.containing(CaseRow, text, "owner", "title", **given)]
+
+        assert found("WAN") == ["A", "B"]
+        assert (found("0%"), found("_"), found("波"), found("Ä")) == (["B"], ["A"], ["B"], [])
+        assert found("w", limit=1) == ["A"]
+        assert found("w", code=["B", "C"], order=()) == ["B", "C"]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from crm_workflows.domain.text import bilingual
+from crm_workflows.domain.text import bilingual, counted
 from crm_workflows.interfaces.cli.commands import Commands
 from crm_workflows.interfaces.cli.output import local, name_zone, print_json, print_table, say
 from crm_workflows.interfaces.cli.session import AsJson, Session, command, company_zone
@@ -198,7 +198,8 @@ def _show(office: "Office", one: "Round", ahead: "Preview | None", *, as_json: b
     if ahead is None:
         return
     times, many = len(ahead.occurrences), len(ahead.customers)
-    say(bilingual(f"未来 30 天：{times} 次，{many} 家客户", f"in 30 days: {times} times, {many} customers"))
+    said = f"in 30 days: {counted(times, 'time', 'times')}, {counted(many, 'customer', 'customers')}"
+    say(bilingual(f"未来 30 天：{times} 次，{many} 家客户", said))
     print_table(("回访人 / Who calls", "客户数 / Customers"), ahead.owners.items())
     print_table(("时间 / When",), [(local(at, zone),) for at in ahead.occurrences])
     name_zone(zone)

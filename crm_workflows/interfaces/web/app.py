@@ -17,6 +17,7 @@ from crm_workflows.domain.errors import CrmError
 from crm_workflows.engine.context import Engine
 from crm_workflows.interfaces.web import (
     answer_routes,
+    callback_pages,
     case_pages,
     customer_pages,
     mailbox_pages,
@@ -98,6 +99,7 @@ def _watching(metrics: watching.Metrics) -> dict[str, Any]:
 
 
 POST: Final = {
+    "/callbacks": callback_pages.record,
     "/schedules": schedule_pages.submit,
     "/start/{process}": start_pages.submit,
     "/mailbox/{identity}": mailbox_pages.answer,
@@ -110,6 +112,8 @@ def _routes(metrics: watching.Metrics, api: ASGIApp) -> list[BaseRoute]:
         "/cases": case_pages.cases,
         "/cases/{code}": case_pages.case,
         "/cases/{code}/files/{sha256}": case_pages.case_file,
+        "/callbacks": callback_pages.callbacks,
+        "/customers/{code}": customer_pages.customer,
         "/customers": customer_pages.customers,
         "/schedules": schedule_pages.schedules,
         "/suppliers": overview_pages.suppliers,

@@ -1,47 +1,72 @@
-"""The customer register (ON-8, CB-1): who is called next, with tier, credit and account manager. Changes nothing."""
+"""The customer register (ON-8, CB-1): who is called next, and all that is kept of one customer. Changes nothing."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from crm_workflows.business.customer_file import customer_file
 from crm_workflows.business.customers import credit_on
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.records import Customer
 from crm_workflows.domain.text import bilingual, in_language
+from crm_workflows.engine import view_lists
+from crm_workflows.engine.ports import Reader
 from crm_workflows.interfaces.web.overview_pages import choice_labels
 from crm_workflows.interfaces.web.site import site_of
-from crm_workflows.interfaces.web.words import CUSTOMER_STATES
+from crm_workflows.interfaces.web.words import CONTACTS_MADE, CUSTOMER_STATES, OUTCOMES, STATUSES
 
 MOST: Final = 200
 """So many lines at a time; whoever looks for somebody else filters."""
 LONGEST: Final = 200
 TIERS: Final = ("A", "B", "C")
+SEARCHED: Final = ("name", "code", "credit_code", "phone")
 
 
 def customers(request: Request) -> Response:
-    """Those who are called next come first; filtered by tier, account manager, and code, name or credit code."""
+    """Those who are called next come first; filtered by tier, account manager, and a piece of code, name or phone."""
     site = site_of(request)
     language = site.reader(request).language
     given = {name: request.query_params.get(name, "") for name in ("text", "tier", "owner")}
     asked = {name: value.replace("\0", "").strip()[:LONGEST] for name, value in given.items()}
-    text = asked["text"]
-    equals: dict[str, Any] = {name: asked[name] for name in ("tier", "owner") if asked[name]}
-    found: dict[str, Customer] = {}
     with site.engine.store.read() as reader:
-        ways: tuple[dict[str, Any], ...] = ({"code": text.upper()}, {"name": text}, {"credit_code": text.upper()})
-        for by in ways if text else ({},):
-            rows = reader.find(Customer, order=("next_callback_at", "code"), limit=MOST, **equals, **by)
-            found |= {row.code: row for row in rows}
-        count = len(found) if text else reader.count(Customer, **equals)
+        found, count = _found(reader, asked)
     today = site.engine.today(site.engine.clock.now())
-    terms = {row.code: in_language(_terms(credit_on(row.credit, today)), language) for row in found.values()}
+    terms = {row.code: in_language(_terms(credit_on(row.credit, today)), language) for row in found}
     directory = site.office.staff.directory()
     return site.page(
-        request, "customers.html", section="customers", customers=list(found.values()), count=count, asked=asked,
+        request, "customers.html", section="customers", customers=found, count=count, asked=asked,
         terms=terms, states=CUSTOMER_STATES, industries=choice_labels(site.engine).get("industry", {}), tiers=TIERS,
         directory=directory, people=list(directory),
     )  # fmt: skip
+
+
+def customer(request: Request) -> Response:
+    """One customer: the archive, whom to call, contacts made, cases, contracts and orders."""
+    site = site_of(request)
+    reader_ = site.reader(request)
+    with site.engine.store.read() as reader:
+        kept = customer_file(reader, request.path_params["code"])
+        cases = view_lists.shown(reader, kept.cases)
+    today = site.engine.today(site.engine.clock.now())
+    amounts = {order.number: Money.model_validate(order.amount).shown(reader_.language) for order in kept.orders}
+    return site.page(
+        request, "customer.html", reader_, section="customers", file=kept, c=kept.row, cases=cases, amounts=amounts,
+        terms=_terms(credit_on(kept.row.credit, today)), states=CUSTOMER_STATES, kinds=CONTACTS_MADE,
+        labels=choice_labels(site.engine), directory=site.office.staff.directory(), titles=site.office.titles(),
+        statuses=STATUSES, outcomes=OUTCOMES, names=site.name,
+    )  # fmt: skip
+
+
+def _found(reader: Reader, asked: Mapping[str, str]) -> tuple[list[Customer], int]:
+    """The first lines, and how many fit in all; of a search, how many are shown."""
+    equals: dict[str, Any] = {name: asked[name] for name in ("tier", "owner") if asked[name]}
+    order = ("next_callback_at", "code")
+    if asked["text"]:
+        found = reader.containing(Customer, asked["text"], *SEARCHED, order=order, limit=MOST, **equals)
+        return found, len(found)
+    return reader.find(Customer, order=order, limit=MOST, **equals), reader.count(Customer, **equals)
 
 
 def _terms(credit: Any) -> str:

@@ -33,6 +33,7 @@ def overview(request: Request) -> Response:
         counts = {status: reader.count(CaseRow, status=status) for status in STATUSES}
     return site.page(
         request, "overview.html", section="home", titles=site.office.titles(), counts=counts, person=person,
+        by_hand=site.office.by_hand(),
         inbox=views.inbox(site.engine, person.email) if person else [], directory=directory, statuses=STATUSES,
         people=[someone for someone in directory if someone.active], outcomes=OUTCOMES,
         cases=view_lists.cases(site.engine, CaseFilter(limit=LATEST)),

@@ -4,6 +4,7 @@ Templates hold both languages side by side: `_("待办 / Inbox")`. User data rea
 """
 
 import hashlib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from crm_workflows.domain.papers import STARTS
-from crm_workflows.domain.text import HIDDEN, MONTHS, Language, day_in, in_language
+from crm_workflows.domain.text import HIDDEN, MONTHS, Language, counted, day_in, in_language
 from crm_workflows.interfaces.web.forms import CURRENCIES, YES_NO
 from crm_workflows.interfaces.web.language import COOKIE, PARAMETER, chosen
 
@@ -73,9 +74,12 @@ def _environment(folder: Path) -> Environment:
         loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, finalize=_printable,
         trim_blocks=True, lstrip_blocks=True, auto_reload=False,
     )  # fmt: skip
-    environment.filters.update(label=_label, when=_when, day=_day, clock=_clock, size=_size, upfirst=_upfirst)
+    environment.filters.update(
+        label=_label, when=_when, day=_day, clock=_clock, size=_size, upfirst=_upfirst, dial=_dial
+    )
     environment.globals.update(
         _=_say, is_past=_is_past, yes_no=YES_NO, currencies=CURRENCIES, endings=",".join(STARTS),
+        counted=counted,
     )  # fmt: skip
     return environment
 
@@ -130,6 +134,11 @@ def _local(context: Context, at: datetime | str) -> datetime:
 def _upfirst(text: str) -> str:
     """With a capital, for a sentence that stands alone: sentences are written so that they can also follow a colon."""
     return text[:1].upper() + text[1:]
+
+
+def _dial(phone: str) -> str:
+    """A phone number as a link takes it (RFC 3966): digits and a leading plus, whatever it was typed with."""
+    return "".join(c for n, c in enumerate(unicodedata.normalize("NFKC", phone)) if c.isdigit() or (c == "+" and not n))
 
 
 def _size(count: int) -> str:

@@ -74,5 +74,12 @@ SUPPLIER_STATES: Final = {
     "ended": "认定已到期 / Recognition ended",
 }
 CUSTOMER_STATES: Final = {"active": "正常 / Active", "blocked": "已冻结 / Blocked"}
+CONTACTS_MADE: Final = {
+    "order": "订单 / Order",
+    "visit": "拜访 / Visit",
+    "complaint": "投诉 / Complaint",
+    "callback": "回访 / Callback",
+    "survey": "满意度调查 / Survey",
+}
 MESSAGES: Final = TITLES
 RELATIONS: Final = {"from": "来自 / from"}

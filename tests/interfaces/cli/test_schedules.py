@@ -27,7 +27,8 @@ def test_a_round_is_shown_before_it_is_kept(crmw: Crmw) -> None:
     assert crmw("schedule", "list", "--json").json == []
     kept = crmw(*WEEKLY, "--tier", "A", "--questions", "新品？")
     assert "R-0001" in kept.out
-    assert "1 customers" in kept.out
+    assert "1 customer" in kept.out
+    assert "1 customers" not in kept.out
     (listed,) = crmw("schedule", "list", "--json").json
     assert (listed["code"], listed["chooses"], listed["changed_by"]) == ("R-0001", {"tier": "A"}, ADMIN)
     assert "tier=A" in crmw("schedule", "list").out

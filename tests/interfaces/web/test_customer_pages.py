@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
-from crm_workflows.domain.records import Customer
+from crm_workflows.domain.records import ContactMade, Customer, CustomerContract, CustomerOrder
 from tests.flows.customers import OWNER, enter
+from tests.flows.test_periodic_callbacks import call
 from tests.interfaces.web.world import World, text_of
 
 CREDIT = {"terms": "credit", "limit": {"amount": "80000.00", "currency": "CNY"}, "days": 30, "until": "2026-06-30"}
@@ -48,8 +49,35 @@ def test_customers_are_found_by_tier_owner_code_and_name(world: World) -> None:
     assert shown(f"owner={OWNER}") == {"C-MA-0001", "C-OT-0001"}
     assert shown("text=c-ot-0001") == shown("text=没有回访") == {"C-OT-0001"}
     assert world.browser().get("/customers?tier=%00&text=%00").status_code < 500
+    assert shown("text=mA-00") == {"C-MA-0001"}, "a piece of the code, however it is written"
+    assert shown("text=青禾") == {"C-TR-0001"}, "a piece of the name"
+    assert shown("text=青禾&tier=B") == set()
     assert shown("text=&tier=B") == {"C-MA-0001", "C-OT-0001"}
 
 
 def test_the_register_stands_in_the_navigation(world: World) -> None:
     assert 'href="/customers"' in world.browser().get("/").text
+
+
+def test_everything_of_one_customer_stands_on_its_page(world: World) -> None:
+    office = world.office
+    enter(office, credit=CREDIT, industry="machinery", region="江苏")
+    now = office.clock.now()
+    with office.engine.store.write() as tx:
+        tx.insert(
+            CustomerOrder("C-MA-0009", "PO-7", now - timedelta(days=9), "1200.00 CNY",
+                          goods="叶轮"),
+            CustomerContract("C-MA-0009", "HT-1", now - timedelta(days=99), now - timedelta(days=1), "年度供货"),
+            ContactMade("C-MA-0009", 0, now, "callback", OWNER, True, None, {"satisfaction": 2, "summary": "交货迟到"}),
+        )  # fmt: skip
+    code = call(office)
+    chinese, english = (world.browser().get(f"/customers/C-MA-0009?lang={lang}").text for lang in ("zh", "en"))
+    assert 'href="tel:+8651255500188"' in chinese
+    for words in ("顾晚晴", "江苏", "机械制造", "¥80,000.00 · 30 天", "PO-7 叶轮", "¥1,200.00", "HT-1 年度供货",
+                  "回访 · 满意度 2 · 林小雨 交货迟到", "进行中 · " + code):  # fmt: skip
+        assert words in text_of(chinese), words
+    assert f'<a href="/cases/{code}">{code}</a>' in chinese
+    assert "Callback · satisfaction 2 · Lin Xiaoyu" in text_of(english)
+    assert "tier B" in text_of(english)
+    assert '<a href="/customers/C-MA-0009">' in world.browser().get("/customers").text
+    assert world.browser().get("/customers/C-XX-0001").status_code == 404
