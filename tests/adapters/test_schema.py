@@ -18,7 +18,7 @@ from crm_workflows.adapters.opening import database_engine, database_url, open_s
 from crm_workflows.adapters.schema import migrate, pending_migrations
 from crm_workflows.adapters.tables import METADATA, TABLES
 from crm_workflows.domain.errors import ConfigurationError, StoreBusy
-from crm_workflows.domain.records import KEYS, UNIQUE, CaseRow
+from crm_workflows.domain.records import KEYS, UNIQUE, CaseRow, Round
 from tests.adapters.rows import case
 
 ALL = ["0001 first tables", "0002 duties", "0003 customers", "0004 rounds", "0005 editions of rounds"]
@@ -100,6 +100,24 @@ def test_says_what_is_pending_and_migrates_once(empty_url: str) -> None:
     assert migrate(empty_url) == ALL
     assert migrate(empty_url) == []
     assert pending_migrations(empty_url) == []
+
+
+def test_rounds_made_before_they_had_editions_are_kept(empty_url: str) -> None:
+    migrate(empty_url, "0004")
+    engine = database_engine(database_url(empty_url))
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO rounds VALUES ('R-0001', '每周', '0 9 * * 1', 'Asia/Shanghai', '{\"tier\":\"A\"}', '', '', "
+            "NULL, '2026-12-31', false, '2026-03-09T01:00:00.000000+00:00', NULL, "
+            "'2026-03-02T01:00:00.000000+00:00', 'liu')"
+        )
+    engine.dispose()
+    migrate(empty_url)
+    with closing(open_store(empty_url)) as store, store.read() as reader:
+        (one,) = reader.find(Round)
+    assert (one.chooses, one.valid_to, one.edition, one.is_removed, one.retry_at) == (
+        {"tier": "A"}, "2026-12-31", 1, False, None,
+    )  # fmt: skip
 
 
 def test_asking_what_is_pending_creates_no_file(tmp_path: Path) -> None:

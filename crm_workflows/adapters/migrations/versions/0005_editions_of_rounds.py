@@ -16,10 +16,6 @@ TYPES: Final = {
     "sqlite": {"text": "TEXT", "instant": "VARCHAR(32)", "json": "TEXT"},
     "postgresql": {"text": 'TEXT COLLATE "C"', "instant": "TIMESTAMP WITH TIME ZONE", "json": "JSON"},
 }
-OLD: Final = (
-    "code, title, cron, zone, chooses, questions, does, valid_from, valid_to, is_paused, next_at, fired_at, "
-    "changed_at, changed_by"
-)
 STATEMENTS: Final = (
     "CREATE TABLE rounds_before AS SELECT * FROM rounds",
     "DROP TABLE rounds",
@@ -30,7 +26,7 @@ STATEMENTS: Final = (
     edition BIGINT NOT NULL, is_removed BOOLEAN NOT NULL, retry_at {instant},
     CONSTRAINT pk_rounds PRIMARY KEY (code)
 )""",
-    f"INSERT INTO rounds ({OLD}, edition, is_removed) SELECT {OLD}, 1, false FROM rounds_before",
+    "INSERT INTO rounds SELECT b.*, 1, false, NULL FROM rounds_before b",
     "DROP TABLE rounds_before",
     "CREATE INDEX ix_rounds_next_at ON rounds (next_at) WHERE next_at IS NOT NULL",
 )
