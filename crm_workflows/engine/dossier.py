@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import Any
 
-from crm_workflows.domain.audit import CANONICAL
-from crm_workflows.domain.records import AuditEntry, Blob, Checkpoint, Document, InboundMail, Message, Request
+from crm_workflows.domain.audit import CANONICAL, said_hash
+from crm_workflows.domain.records import AuditEntry, Blob, Checkpoint, Decision, Document, InboundMail, Message, Request
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.engine import views
 from crm_workflows.engine.context import Engine
@@ -37,19 +37,18 @@ def dossier(engine: Engine, code: str, shipped: Callable[[str], str]) -> Iterato
 
 
 def _manifest(engine: Engine, code: str, hashes: dict[str, str]) -> bytes:
-    at, key = engine.clock.now().isoformat(timespec="microseconds"), engine.secrets.public_key()
-    signature = engine.secrets.seal(CANONICAL([code, at, hashes, key]).encode())
-    return _json({"case": code, "at": at, "files": hashes, "public_key": key, "signature": signature})
+    content = [code, _stamp(engine.clock.now()), hashes, engine.secrets.public_key()]
+    return _json([content, engine.secrets.seal(CANONICAL(content).encode())])
 
 
 def _files(engine: Engine, code: str, shipped: Callable[[str], str]) -> Iterator[File]:
     shown = views.case_view(engine, code)
     with engine.store.read() as reader:
-        _mask(shown, reader, code)
+        _as_on_record(shown, reader, code)
         links = [_link(entry) for entry in reader.find(AuditEntry, case=code, order="n")]
         sealed = [_checkpoint(c) for c in reader.find(Checkpoint, order="n") if any(h[0] == code for h in c.heads)]
         yield "README.txt", shipped("README.txt").format(code=code).encode()
-        yield "check.py", shipped("check.py").encode()
+        yield from ((name, shipped(name).encode()) for name in ("check.py", "ed25519.py"))
         yield "case.json", _json(shown)
         yield "audit.json", _json(links)
         yield "checkpoints.json", _json(sealed)
@@ -58,13 +57,17 @@ def _files(engine: Engine, code: str, shipped: Callable[[str], str]) -> Iterator
 
 
 def _link(entry: AuditEntry) -> list[Any]:
-    at = entry.at.astimezone(UTC).isoformat(timespec="microseconds")
-    return [entry.case, entry.n, at, entry.event, entry.actor, entry.data, entry.previous, entry.hash]
+    data = [entry.case, entry.n, _stamp(entry.at), entry.event, entry.actor, entry.data]
+    return [*data, entry.previous, entry.hash]
 
 
 def _checkpoint(c: Checkpoint) -> list[Any]:
-    at = c.at.astimezone(UTC).isoformat(timespec="microseconds")
-    return [c.n, at, c.heads, c.previous, c.public_key, c.hash, c.signature]
+    return [[c.n, _stamp(c.at), c.heads, c.previous, c.public_key], c.signature]
+
+
+def _stamp(at: datetime) -> str:
+    """As chains and checkpoints write an instant."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _json(value: Any) -> bytes:
@@ -94,11 +97,22 @@ def _mails(reader: Reader, code: str) -> Iterator[File]:
             yield from _blob(reader, mail.sha256, f"received/{mail.id}.eml")
 
 
-def _mask(shown: dict[str, Any], reader: Reader, code: str) -> None:
-    """A Message-ID carries the secret by which its reader answers: here it stands as the outbox keeps it, without."""
+def _as_on_record(shown: dict[str, Any], reader: Reader, code: str) -> None:
+    """Make what is shown comparable with the record, and mask what must not leave the house.
+
+    A Message-ID carries the secret by which its reader answers: here it stands as the outbox keeps it, without. Of an
+    answer that is masked its hash is told, by which it can be compared all the same.
+    """
     kept = {message.id: message.message_id for message in reader.find(Message, case=code)}
     for mail in shown["mails"]:
         mail["message_id"] = kept[mail["id"]]
+    names = ("request", "decision", "by", "effective", "comment")
+    rows = {(*(getattr(d, name) for name in names), d.at.isoformat()): d for d in reader.find(Decision, case=code)}
+    for decision in shown["decisions"]:
+        row = rows[*(decision[name] for name in names), decision["at"]]
+        decision["at"] = _stamp(row.at)
+        if decision["answer"] != row.answer:
+            decision["said"] = said_hash(row.comment, row.answer)
 
 
 def _blob(reader: Reader, sha256: str, name: str) -> Iterator[File]:

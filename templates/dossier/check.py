@@ -1,149 +1,77 @@
-"""Checks a dossier by itself: run `python3 check.py` in its folder. Needs Python 3.9 or later and nothing else.
+"""Checks a dossier with plain Python 3.9 or later: run `python3 check.py` in its folder. README.txt says what is what.
 
-Every file must be as the manifest says that the company has signed; the record in audit.json must hold by itself, agree
-with the checkpoints signed before by the same key, and name every document and every mail that was an answer; what
-case.json shows as decided and as the outcome must be what is on record. It shares no code with the program that wrote
-the files. Compare the public key that it prints with the one you were given by another way.
+It shares no code with the program that wrote the files. Compare the public key that it prints with the one that you
+were given by another way.
 """
 
 import hashlib
 import json
-import re
 import sys
-from datetime import datetime
 from pathlib import Path
 
-P, D = 2**255 - 19, -121665 * pow(121666, 2**255 - 21, 2**255 - 19)  # the curve of Ed25519, RFC 8032
-BASE = "5866666666666666666666666666666666666666666666666666666666666666"
+sys.dont_write_bytecode = True  # which would be a file more in the dossier
+from ed25519 import signed  # noqa: E402
 
 
-def point(text):
-    number = int.from_bytes(bytes.fromhex(text), "little")
-    sign, y = number >> 255, number & (2**255 - 1)
-    square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
-    x = pow(square, (P + 3) // 8, P)
-    x = x if x * x % P == square else x * pow(2, (P - 1) // 4, P) % P
-    if x * x % P != square:
-        raise ValueError("no point of the curve")
-    return (P - x if x & 1 != sign else x), y
+def canonical(value):
+    return json.dumps(value, ensure_ascii=False, sort_keys=True).encode()
 
 
-def add(a, b):
-    xx, yy = a[0] * b[0], a[1] * b[1]
-    both = D * xx * yy
-    x = (a[0] * b[1] + b[0] * a[1]) * pow(1 + both, P - 2, P) % P
-    return x, (yy + xx) * pow(1 - both, P - 2, P) % P
+def sha(content):
+    return hashlib.sha256(content).hexdigest()
 
 
-def times(number, of):
-    result = (0, 1)
-    for bit in f"{number:b}":
-        result = add(result, result)
-        result = add(result, of) if bit == "1" else result
-    return result
+def identity(file, message_id, sender):
+    raw = file.read_bytes().replace(b"\r\n", b"\n") if file.exists() else b""
+    body = raw.split(b"\n\n", 1)[-1] if message_id else raw
+    plain = b"\n".join(line.rstrip() for line in body.splitlines()).strip()
+    return sha(f"{message_id}|{sender}|{sha(plain)}".encode("utf-8", "surrogateescape"))[:20]
 
 
-def signed(key, content, signature):
-    try:
-        r, s = signature[:64], int.from_bytes(bytes.fromhex(signature[64:]), "little")
-        h = int.from_bytes(hashlib.sha512(bytes.fromhex(r + key) + content).digest(), "little")
-        return times(s, point(BASE)) == add(point(r), times(h, point(key)))
-    except ValueError:
-        return False
-
-
-def unsigned(folder):
-    manifest = json.loads((folder / "manifest.json").read_bytes())
-    key, files = manifest["public_key"], manifest["files"]
-    content = json.dumps([manifest["case"], manifest["at"], files, key], ensure_ascii=False, sort_keys=True).encode()
-    if not signed(key, content, manifest["signature"]):
-        yield "the manifest does not bear a good signature"
-    there = {
-        f.relative_to(folder).as_posix(): f for f in folder.rglob("*") if f.is_file() and f.name != "manifest.json"
-    }
-    yield from (f"{name} is missing" for name in sorted(files.keys() - there))
-    yield from (f"{name} does not belong to this dossier" for name in sorted(there.keys() - files.keys()))
-    for name in sorted(files.keys() & there):
-        if hashlib.sha256(there[name].read_bytes()).hexdigest() != files[name]:
-            yield f"{name} was changed"
-
-
-def disagreements(links, case):
-    shown = {d["request"] + d["by"]: d for d in case["decisions"] if d["effective"] and d["channel"] != "silence"}
-    recorded = {link[5]["request"] + link[4]: link for link in links if link[3] == "decided"}
-    for key in sorted(shown.keys() ^ recorded.keys()):
-        yield f"the decision on {key} is shown or on record, but not both"
-    for key in sorted(shown.keys() & recorded.keys()):
-        d, data = shown[key], recorded[key][5]
-        said = json.dumps([d["comment"], d["answer"]], ensure_ascii=False, sort_keys=True)
-        is_said = "••••" in said or hashlib.sha256(said.encode()).hexdigest() == data["said"]  # masked: cannot be told
-        same = all(d[name] == data[name] for name in ("decision", "channel", "on_behalf_of"))
-        if not (same and is_said and instant(d["at"]) == instant(recorded[key][2])):
-            yield f"the decision on {d['request']} is shown as it is not on record"
-    ends = [link[5].get("outcome", "withdrawn") for link in links if link[3] in ("closed", "cancelled")]
-    if case["outcome"] != (ends[-1] if ends else None):
-        yield "the outcome shown is not the one on record"
-
-
-def unproven(folder, links, case):
-    senders = {reply["mail"]: (reply["message_id"], reply["from"]) for reply in case["replies"]}
-    for identity in sorted({link[5].get("evidence") or "" for link in links if link[5].get("channel") == "reply"}):
-        file = folder / "received" / f"{identity}.eml"
-        if file.with_suffix(".withheld.txt").exists():
-            continue  # its secret still decides, so it comes once its request is closed
-        if not file.exists():
-            yield f"the mail {identity} that decided is not here"
-            continue
-        message_id, sender = senders.get(identity, ("", ""))
-        raw = file.read_bytes()
-        body = re.split(rb"\r?\n\r?\n", raw, maxsplit=1)[-1] if message_id else raw
-        plain = b"\n".join(line.rstrip() for line in body.splitlines()).strip()
-        said = f"{message_id}|{sender}|{hashlib.sha256(plain).hexdigest()}".encode("utf-8", "surrogateescape")
-        if hashlib.sha256(said).hexdigest()[:20] != identity:
-            yield f"the mail {identity} that decided is another one"
-
-
-def instant(text):
-    return datetime.fromisoformat(text)
-
-
-def faults(folder):
-    yield from unsigned(folder)
-    names = ("audit.json", "checkpoints.json", "case.json", "manifest.json")
-    links, checkpoints, case, manifest = (json.loads((folder / name).read_bytes()) for name in names)
-    yield from disagreements(links, case)
-    yield from unproven(folder, links, case)
-    if not links or not checkpoints:
-        yield "the record is empty" if not links else "no checkpoint has sealed the record"
-    head, hashes = "", []
+def faults(here):
+    names = ("manifest", "audit", "checkpoints", "case")
+    manifest, links, seals, case = (json.loads((here / f"{name}.json").read_bytes()) for name in names)
+    code, _, files, key = manifest[0]
+    print("signed by", key)
+    for content, signature in (manifest, *seals):
+        if content[-1] != key or not signed(key, canonical(content), signature):
+            yield f"what was sealed as {content[0]} does not bear a good signature by {key}"
+    there = {f.relative_to(here).as_posix(): sha(f.read_bytes()) for f in here.rglob("*") if f.is_file()}
+    there["manifest.json"] = files.get("manifest.json")  # which cannot hold its own hash
+    for name in sorted(name for name in there.keys() | files.keys() if there.get(name) != files.get(name)):
+        yield f"{name} " + ("is missing" if name not in there else "was changed" if name in files else "is not ours")
+    hashes = [""]
     for n, link in enumerate(links):
-        content = json.dumps([*link[:6], head], ensure_ascii=False, sort_keys=True).encode()
-        head = hashlib.sha256(content).hexdigest()
-        hashes.append(head)
-        if link[1] != n or link[6:] != [hashes[-2] if n else "", head]:
+        hashes.append(sha(canonical([*link[:6], hashes[-1]])))
+        if [*link[:2], *link[6:]] != [code, n, *hashes[-2:]]:
             yield f"audit entry {n} was altered"
-    for n, at, heads, previous, key, hash_, signature in checkpoints:
-        content = json.dumps([n, at, heads, previous, key], ensure_ascii=False, sort_keys=True).encode()
-        if hashlib.sha256(content).hexdigest() != hash_ or not signed(key, content, signature):
-            yield f"checkpoint {n} does not bear a good signature"
-        if key != manifest["public_key"]:
-            yield f"checkpoint {n} was signed by another key than the manifest"
-        for case, length, sealed in heads:
-            if links and case == links[0][0] and hashes[length - 1 : length] != [sealed]:
-                yield f"the record does not agree with checkpoint {n}"
-    known = {file[1] for link in links for file in link[5].get("files", [])}
-    there = {hashlib.sha256(f.read_bytes()).hexdigest(): f.name for f in (folder / "documents").glob("*")}
-    yield from (f"document {name} is not on record" for hash_, name in there.items() if hash_ not in known)
-    yield from (f"the document with hash {hash_} is missing" for hash_ in known - set(there))
+    heads = [(n, length, head) for (n, _, heads, _, _), _ in seals for of, length, head in heads if of == code]
+    yield from () if heads else ("no checkpoint has sealed the record",)
+    for n, length, head in heads:
+        if hashes[length : length + 1] != [head]:
+            yield f"the record does not agree with checkpoint {n}"
+    events = [(event, {"by": by, "at": at} | data) for _, _, at, event, by, data, *_ in links]
+    names = ("request", "by", "decision", "channel", "on_behalf_of", "at", "said")
+    recorded = {tuple(e[name] for name in names) for event, e in events if event == "decided"}
+    told = [d for d in case["decisions"] if d["effective"] and d["channel"] != "silence"]
+    told = [{"said": sha(canonical([d["comment"], d["answer"]]))} | d for d in told]  # said comes with what is masked
+    for request, *_ in recorded ^ {tuple(d[name] for name in names) for d in told}:
+        yield f"the decision on {request} is shown as it is not on record"
+    ends = [e.get("outcome", "withdrawn") for event, e in events if event in ("closed", "cancelled")]
+    yield from () if case["outcome"] == (ends or [None])[-1] else ("the outcome shown is not the one on record",)
+    by_mail = {e["evidence"] for _, e in events if e.get("channel") == "reply"}
+    mails = {identity(here / f"received/{r['mail']}.eml", r["message_id"], r["from"]) for r in case["replies"]}
+    mails |= {mail for mail in by_mail if f"received/{mail}.withheld.txt" in there}
+    yield from (f"the mail {mail} that decided is missing or another one" for mail in by_mail - mails)
+    papers = {file[1] for _, e in events for file in e.get("files", ())}
+    papers ^= {hash_ for name, hash_ in there.items() if name.startswith("documents/")}
+    yield from (f"the document with hash {paper} is not both here and on record" for paper in papers)
 
 
 if __name__ == "__main__":
-    here = Path(sys.argv[1] if len(sys.argv) > 1 else __file__).resolve()
-    here = here if here.is_dir() else here.parent
     try:
-        found = list(faults(here))
-        key = json.loads((here / "manifest.json").read_bytes())["public_key"]
+        found = list(faults(Path(*sys.argv[1:2])))
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
-        found, key = [f"this is no whole dossier any more: {error!r}"], ""
-    print("\n".join(found) or f"every file and the record hold; signed by {key}")
+        found = [f"this is no whole dossier any more: {error!r}"]
+    print("\n".join(found) or "every file and the record hold")
     sys.exit(bool(found))

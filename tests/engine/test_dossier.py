@@ -1,11 +1,15 @@
 """What a dossier takes out of the house: nothing by which somebody could still decide, and all that shows an outsider
 where what people are shown is not what is on record."""
 
+import json
+import runpy
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -49,14 +53,25 @@ def decided() -> tuple[Office, str]:
     return office, code
 
 
-def outsider_says(office: Office, code: str, folder: Path) -> str:
-    """What check.py prints to somebody who has the dossier and Python, and nothing of ours."""
-    texts = shipped("templates") / "dossier"
-    for name, content in dossier(office.engine, code, lambda name: (texts / name).read_text(encoding="utf-8")):
+TEXTS = shipped("templates") / "dossier"
+
+
+def unpacked(office: Office, code: str, folder: Path) -> None:
+    for name, content in dossier(office.engine, code, lambda name: (TEXTS / name).read_text(encoding="utf-8")):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
+
+
+def outsider_says(office: Office, code: str, folder: Path) -> str:
+    """What check.py prints to somebody who has the dossier and Python, and nothing of ours."""
+    unpacked(office, code, folder)
     done = subprocess.run(
-        [sys.executable, "-I", "-S", "check.py"], cwd=folder, capture_output=True, text=True, check=False, timeout=120
+        [sys.executable, "-E", "-s", "-S", "check.py"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
     )
     assert done.stderr == ""
     return done.stdout
@@ -106,9 +121,9 @@ FORGERIES: dict[Callable[[Any], None], str] = {
     forge_words: "is shown as it is not on record",
     forge_form: "is shown as it is not on record",
     forge_outcome: "the outcome shown is not the one on record",
-    forge_mail: "that decided is another one",
-    lose_mail: "that decided is not here",
-    seal_with_another_key: "was signed by another key than the manifest",
+    forge_mail: "that decided is missing or another one",
+    lose_mail: "that decided is missing or another one",
+    seal_with_another_key: "does not bear a good signature by",
 }
 
 
@@ -145,3 +160,81 @@ def test_an_outsider_finds_what_was_forged_before_it_was_signed(
     assert isinstance(store, MemoryStore)
     forge(store._tables)
     assert FORGERIES[forge] in outsider_says(office, code, tmp_path)
+
+
+# -- what is changed after it was signed ------------------------------------------------------------------------
+
+
+class Checked:
+    """A dossier that lies in a folder, with its own checker; a signature is looked at once, which takes long."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.whole = {file: file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file()}
+        with pytest.MonkeyPatch.context() as patch:
+            patch.syspath_prepend(str(folder))
+            patch.setattr(sys, "dont_write_bytecode", True)
+            program = runpy.run_path(str(folder / "check.py"))
+            del sys.modules["ed25519"]
+        self._faults = program["faults"]
+        self._faults.__globals__["signed"] = lru_cache(program["signed"])
+
+    def after(self, file: Path, content: bytes | None) -> list[str]:
+        """What the checker finds while a file has another content, or is gone; then all is as before."""
+        file.unlink() if content is None else file.write_bytes(content)
+        try:
+            return list(self._faults(self.folder))
+        except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+            return [f"no whole dossier any more: {error!r} {getattr(error, 'filename', '')}"]
+        finally:
+            file.unlink(missing_ok=True)
+            if file in self.whole:
+                file.write_bytes(self.whole[file])
+
+
+def one_value_less(value: Any, chance: Random) -> Any:
+    """The same JSON but for one leaf, which is another one."""
+    if isinstance(value, dict | list) and value:
+        key = chance.choice(sorted(value) if isinstance(value, dict) else range(len(value)))
+        value[key] = one_value_less(value[key], chance)
+        return value
+    return {None: "x", True: False, False: True}.get(value, f"{value}0") if not isinstance(value, dict | list) else 0
+
+
+def tampering(checked: Checked, chance: Random) -> tuple[str, Path, bytes | None]:
+    """(what must be named, the file, what it holds then)"""
+    file = chance.choice([file for file in checked.whole if file.name not in ("check.py", "ed25519.py")])
+    name, content = file.relative_to(checked.folder).as_posix(), checked.whole[file]
+    if file.suffix == ".json":
+        changed = json.dumps(one_value_less(json.loads(content), chance), ensure_ascii=False).encode()
+        return "" if name == "manifest.json" else f"{name} was changed", file, changed
+    at, other = chance.randrange(len(content)), f"{chance.randrange(10**6)}.eml"
+    return chance.choice(
+        [
+            (f"{name} was changed", file, content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]),
+            (f"{name} was changed", file, content[:at]),
+            (f"{name} is missing", file, None),
+            (f"{other} is not ours", file.with_name(other), content),
+        ]
+    )
+
+
+@pytest.mark.parametrize("many", [200, pytest.param(1000, marks=pytest.mark.soak)])
+def test_whatever_is_tampered_with_is_found_and_named(decided: tuple[Office, str], tmp_path: Path, many: int) -> None:
+    """`make soak` tries a thousand, of which these are the first."""
+    unpacked(*decided, tmp_path)
+    checked, chance = Checked(tmp_path), Random(20260302)
+    readme = tmp_path / "README.txt"
+    assert checked.after(readme, readme.read_bytes()) == []
+    for nth in range(many):
+        named, file, content = tampering(checked, chance)
+        found = checked.after(file, content)
+        assert [fault for fault in found if named in fault or "whole" in fault], (nth, named, found)
+
+
+@pytest.mark.parametrize(("name", "most"), [("check.py", 60), ("ed25519.py", 24)])
+def test_what_an_outsider_runs_is_short_enough_to_be_read(name: str, most: int) -> None:
+    """Lines with code: an outsider reads them before he believes them."""
+    text = (TEXTS / name).read_text(encoding="utf-8")
+    body = text.split('"""\n', 1)[1]
+    assert len([line for line in body.splitlines() if line.strip()]) <= most

@@ -21,7 +21,12 @@ from tests.interfaces.cli.conftest import SAMPLES, Crmw, Story
 def checked(folder: Path) -> tuple[int, str]:
     """What check.py of the dossier says, run as an outsider runs it: no package of ours can be imported."""
     done = subprocess.run(
-        [sys.executable, "-I", "-S", "check.py"], cwd=folder, capture_output=True, text=True, check=False, timeout=120
+        [sys.executable, "-E", "-s", "-S", "check.py"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=99,
     )
     assert done.stderr == ""
     return done.returncode, done.stdout
@@ -89,15 +94,15 @@ def first_document(folder: Path) -> Path:
 TAMPERINGS: dict[str, tuple[Callable[[Path], object], str]] = {
     "an actor": (change("audit.json", lambda links: links[1].__setitem__(4, "somebody")), "entry 1 was altered"),
     "a link gone": (change("audit.json", lambda links: links.pop()), "does not agree with checkpoint"),
-    "a head": (change("checkpoints.json", lambda seals: seals[0][2][0].__setitem__(2, "0" * 64)), "good signature"),
-    "a key": (change("checkpoints.json", lambda seals: seals[0].__setitem__(4, "0" * 64)), "good signature"),
-    "a document": (lambda folder: first_document(folder).write_bytes(b"other"), "is not on record"),
+    "a head": (change("checkpoints.json", lambda seals: seals[0][0][2][0].__setitem__(2, "0" * 64)), "good signature"),
+    "a key": (change("checkpoints.json", lambda seals: seals[0][0].__setitem__(4, "0" * 64)), "good signature"),
+    "a document": (lambda folder: first_document(folder).write_bytes(b"other"), "is not both here and on record"),
     "a document gone": (lambda folder: first_document(folder).unlink(), "is missing"),
     "the case as shown": (change("case.json", lambda case: case.__setitem__("owner", "x")), "case.json was changed"),
     "a mail": (lambda folder: first_mail(folder).write_bytes(b"other"), "was changed"),
     "a mail gone": (lambda folder: first_mail(folder).unlink(), "is missing"),
-    "a mail more": (lambda folder: (folder / "received" / "x.eml").write_bytes(b"other"), "does not belong"),
-    "the manifest": (change("manifest.json", lambda m: m["files"].pop("case.json")), "good signature"),
+    "a mail more": (lambda folder: (folder / "received" / "x.eml").write_bytes(b"other"), "is not ours"),
+    "the manifest": (change("manifest.json", lambda m: m[0][2].pop("case.json")), "good signature"),
     "all of the manifest": (lambda folder: (folder / "manifest.json").unlink(), "no whole dossier any more"),
     "the record": (lambda folder: (folder / "audit.json").write_text("{"), "no whole dossier any more"),
 }
