@@ -1,7 +1,12 @@
 """The times of a request: whose hours they are, what a new turn makes of them, who hears when they are over (G-3)."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from threading import Barrier
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from crm_workflows.adapters.templates import Renderer
@@ -11,10 +16,12 @@ from crm_workflows.domain.elements import FormTask, Gate, approve_after, reject_
 from crm_workflows.domain.panels import everybody, in_turn
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.records import AuditEntry, Message, Request
+from crm_workflows.engine.ports import Store, Transaction
+from crm_workflows.engine.sweeps import sweep
 from crm_workflows.shipped import shipped
 from tests.engine.conftest import Install
 from tests.engine.test_sweeps import asks
-from tests.engine.toys import BOSS, FINANCE, HEAD, MATERIALS, OWNER, Note, start
+from tests.engine.toys import BOSS, FINANCE, HEAD, MATERIALS, OWNER, PAPERS, Note, start, toy
 from tests.office import Office
 
 OVERDUE = working_days(3)
@@ -150,3 +157,67 @@ def test_a_form_passed_to_somebody_elsewhere_counts_in_their_hours(install_in_me
     due = open_request(office, code).due_at
     assert due is not None
     assert due.astimezone(ZoneInfo("America/New_York")).strftime("%H:%M") == "08:30"
+
+
+# -- several workers --------------------------------------------------------------------------------------------
+
+
+class Overtaken:
+    """A store before whose first write another worker does everything that is due."""
+
+    def __init__(self, store: Store, other: Callable[[], object]) -> None:
+        self._store, self._other, self.was_overtaken = store, other, False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def write(self) -> AbstractContextManager[Transaction]:
+        if not self.was_overtaken:
+            self.was_overtaken = True
+            self._other()
+        return self._store.write()
+
+
+def test_what_another_worker_has_done_meanwhile_is_not_done_again(install: Install) -> None:
+    office = install(asks(gate(HEAD, on_silence=reject_after(working_days(4)))))
+    codes = [start(office) for _ in range(3)]
+    for overdue, template in ((1, "reminder"), (1, "escalation"), (2, "decision_notice")):
+        office.clock.move_to(office.staff.hours.add(office.clock.now(), working_days(overdue)))
+        store = Overtaken(office.engine.store, lambda: sweep(office.engine))
+        sweep(replace(office.engine, store=store))
+        assert store.was_overtaken
+        to = {"reminder": HEAD, "escalation": BOSS}.get(template, OWNER)
+        assert sorted(mail.case for mail in office.mails(template, to=to)) == codes
+
+
+def test_two_workers_that_sweep_at_once_do_each_thing_once(install: Install) -> None:
+    office = install(asks(gate(HEAD)))
+    codes = [start(office) for _ in range(8)]
+    office.clock.move_to(office.staff.hours.add(office.clock.now(), OVERDUE))
+    both = Barrier(2)
+
+    def work() -> int:
+        both.wait(10)
+        return sweep(office.engine)
+
+    with ThreadPoolExecutor(2) as workers:
+        done = [worker.result() for worker in [workers.submit(work), workers.submit(work)]]
+    assert sum(done) == 2 * len(codes)
+    for template, to in (("reminder", HEAD), ("escalation", BOSS)):
+        assert sorted(mail.case for mail in office.mails(template, to=to)) == codes
+
+
+def test_after_a_week_of_standstill_one_reminder_and_one_escalation_come_and_then_the_end(install: Install) -> None:
+    lasting = gate(HEAD, on_silence=reject_after(working_days(20)))
+    office = install(asks(lasting), toy(asks(PAPERS).body, PAPERS, name="papers", code="TP"))
+    code, papers = start(office), start(office, process="papers")
+    office.clock.move_to(office.clock.now() + timedelta(days=7, hours=-1))
+    for _ in range(3):
+        office.work()
+    assert [len(office.mails(t, case=code)) for t in ("reminder", "escalation", "decision_notice")] == [1, 1, 0]
+    assert len(office.mails("reminder", case=papers)) == 1, "two were missed"
+    office.clock.move_to(office.clock.now() + timedelta(days=35))
+    for _ in range(3):
+        office.work()
+    assert office.view(code)["outcome"] == "rejected"
+    assert [len(office.mails(t, case=code)) for t in ("reminder", "escalation")] == [1, 1]
