@@ -22,17 +22,17 @@ NAMES: Final[dict[ReadingKind, tuple[str, str]]] = {
     "ask": ("问", "ask"),
     "undo": ("撤销", "undo"),
 }
-_NEEDS_REASON: Final = "没有写明原因；请在同一行写出原因 / There is no reason; please write one on the same line"
+NEEDS_REASON: Final = "没有写明原因；请在同一行写出原因 / There is no reason; please write one on the same line"
 _NEEDS_NAME: Final = "没有写明是哪一位；请写一个姓名或邮箱 / It does not say who; please write one name or address"
 _NOT_REFUSED: Final = "看不出是否真的驳回 / It is not clear whether this is a rejection"
-_STRUCK_OUT: Final = "第一行有划掉或看不见的文字 / Something on the first line is struck out or cannot be seen"
+STRUCK_OUT: Final = "第一行有划掉或看不见的文字 / Something on the first line is struck out or cannot be seen"
 _TWO_ANSWERS: Final = "里面有两种不同的答复 / It holds two different answers"
 
 
 def read_line(line: str, rest: Sequence[str]) -> Reading:
     """The answer on a cleaned `line`, with the visible lines below it as `rest`."""
     if words.clean_line(words.STRUCK_OUT) in line:
-        return unclear(line, rest, _STRUCK_OUT)
+        return unclear(line, rest, STRUCK_OUT)
     if line == words.TWO_VERSIONS:
         return unclear(line, rest, words.TWO_VERSIONS)
     answer = words.without_lead(line)
@@ -110,7 +110,7 @@ def read_refusal(kind: ReadingKind, line: str, said: str, rest: Sequence[str]) -
     stated = "\n".join(part for part in (reason, *rest) if part)
     doubtful = not reason and bool(rest) and _is_turn(words.clean_line(rest[0]))
     if doubtful or words.is_placeholder(stated):
-        return unclear(line, rest, _TWO_ANSWERS if doubtful else _NEEDS_REASON)
+        return unclear(line, rest, _TWO_ANSWERS if doubtful else NEEDS_REASON)
     return _understood(kind, rule, stated)
 
 

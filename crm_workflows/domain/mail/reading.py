@@ -1,5 +1,6 @@
 """What a reply was understood to say. It must not decide what follows: entitlement and effect are the engine's."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,14 +18,37 @@ ReadingKind = Literal[
 ]
 
 
+Scope = Literal["numbers", "all", "rest"]
+
+
 @dataclass(frozen=True, slots=True)
 class DigestItem:
-    """One part of an answer to a digest: `1-5 同意` (G-10); `numbers` are the items' numbers as shown in the mail."""
+    """One part of an answer to a digest: `1-5 同意` (G-10); `numbers` are the items' numbers as shown in the mail.
+
+    With scope `all` it is about all but these numbers, with `rest` about all that no other part names. `why` says what
+    is not understood where the kind is `unclear`.
+    """
 
     numbers: tuple[int, ...]
     kind: ReadingKind
     target: str | None
     comment: str
+    scope: Scope = "numbers"
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DigestReading:
+    """What an answer to a digest says of each number that it names: never two things, `unclear` where in doubt.
+
+    `unknown` are numbers that the digest does not have. `why` ("中文 / English") where nothing at all could be read.
+    `stops` where the reader wants no more digests.
+    """
+
+    by_number: Mapping[int, DigestItem]
+    unknown: tuple[int, ...] = ()
+    why: str = ""
+    stops: bool = False
 
 
 @dataclass(frozen=True, slots=True)
