@@ -10,6 +10,7 @@ from itertools import pairwise, product
 from crm_workflows.domain.mail import words
 from crm_workflows.domain.mail.reply import read_reply
 from crm_workflows.domain.text import bilingual, in_language
+from crm_workflows.domain.verbs import VERBS
 
 HEAD = """# 邮件答复用语 / Answers by mail
 
@@ -26,11 +27,11 @@ COUNTED = (
     "同意", "我同意该申请。谢谢！", "收到，批准", "Approved, thanks.", "I approve this request", "驳回 价格过高",
     "不同意，原因：资质过期", "reject too expensive", "退回 SV-4 面谈记录不全",
     "send back to SV-4 the minutes are incomplete", "转 李四", "delegate to amy@yongchang.example", "后加签 李四",
-    "add before Amy He",
+    "add before Amy He", "问 付款条件是什么", "问 @李四 交期多久", "ask @amy@yongchang.example what is the lead time",
 )  # fmt: skip
 ASKED_BACK = (
     "好的", "ok", "没问题", "同意吗？", "同意，但价格要再谈", "如果价格合适就同意", "approved if the price drops",
-    "驳回", "原则上同意", "同意\n请先补交营业执照", "approve\nBut not before Friday", "转", "问 付款条件是什么",
+    "驳回", "原则上同意", "同意\n请先补交营业执照", "approve\nBut not before Friday", "转", "撤销",
 )  # fmt: skip
 NOT_OFFERED = bilingual("尚不提供，同样会反问", "not offered yet; asked back all the same")
 MORE_THAN_TEXT = frozenset("()[]{}*+?.^$\\")
@@ -90,6 +91,8 @@ def _words() -> Iterator[str]:
     adding = "`加签 姓名` · `前加签 姓名` · `后加签 姓名` · `add name` · `add before name` · `add after name`"
     yield f"- 转交，须写姓名或邮箱 / delegate, with a name or an address: {passing}"
     yield f"- 加签，须写姓名或邮箱 / add an approver beside, before or after oneself: {adding}"
+    asking = "`问 问题` · `问 @姓名 问题` · `ask question` · `ask @name question`"
+    yield f"- 询问申请人或一位同事，答复前暂停计时 / ask the requester or a colleague; the clock stands: {asking}"
     yield "## 可以加在前后的词语 / What may stand around them"
     yield f"- 前面 / before: {_listed(words.ZH_SELF)} · `I` · `we` · `hereby`"
     yield f"- 后面 / after: {_listed(words.ZH_OBJECT, words.EN_OBJECT)}"
@@ -103,7 +106,7 @@ def _examples(title: str, examples: tuple[str, ...], *, decide: bool) -> Iterato
     yield "| 回复 / reply | 怎样理解 / how it is read |\n|---|---|"
     for example in examples:
         reading = read_reply(example)
-        if (reading.kind in ("approve", "reject", "send_back", "delegate", "add_approver")) != decide:
+        if (reading.kind in VERBS) != decide:
             raise ValueError(f"{example!r} is read as {reading.kind}")
         shown = example.replace("\n", "` ⏎ `")
         why = reading.why if reading.kind == "unclear" or decide else NOT_OFFERED

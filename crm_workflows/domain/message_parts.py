@@ -71,6 +71,17 @@ class EarlierApproval(Frozen):
     comment: str = ""
 
 
+class QuestionPart(Frozen):
+    """What one of those who decide asked a colleague, and the answer; names, and words as they were written."""
+
+    by: str
+    asked: str
+    question: str
+    asked_at: AwareDatetime
+    answer: str = ""
+    answered_at: AwareDatetime | None = None
+
+
 class RequestPart(Frozen):
     """What one person is asked. Labels: `title`, `why_you`, `agreement`, `on_yes`, `on_no`, `on_silence`; what is empty
     is left out."""
@@ -103,6 +114,11 @@ class RequestPart(Frozen):
     can: tuple[str, ...] = ()
     """Decisions open to this person, in the words of the contract: approve, reject, send_back …"""
     send_back_to: tuple[SendBackTarget, ...] = ()
+    questions: tuple[QuestionPart, ...] = ()
+    paused_since: AwareDatetime | None = None
+    """Since when the clock stands, because a question is out."""
+    by_reply: bool = False
+    """True for a form that the words of a reply answer."""
 
 
 class Mail(Frozen):

@@ -16,6 +16,7 @@ from crm_workflows.domain.message_parts import Fact as Fact
 from crm_workflows.domain.message_parts import FileProblem as FileProblem
 from crm_workflows.domain.message_parts import Kind as Kind
 from crm_workflows.domain.message_parts import Mail as Mail
+from crm_workflows.domain.message_parts import QuestionPart as QuestionPart
 from crm_workflows.domain.message_parts import ReceivedFile as ReceivedFile
 from crm_workflows.domain.message_parts import RequestPart as RequestPart
 from crm_workflows.domain.message_parts import SendBackTarget as SendBackTarget

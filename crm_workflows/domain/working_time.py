@@ -146,6 +146,10 @@ class WorkingCalendar:
         spans = self._spans_from(first, days=days)
         return sum((max(min(s.end, last) - max(s.start, first), timedelta()) for s in spans), timedelta())
 
+    def later(self, instant: datetime, length: timedelta) -> datetime:
+        """The instant later by that much office time, in UTC."""
+        return self._add_hours(_utc(instant), length) if length else _utc(instant)
+
     def local_date(self, instant: datetime) -> date:
         """The date in the company's zone at that instant; the `on` of deputies and validity."""
         return _utc(instant).astimezone(self._zone).date()

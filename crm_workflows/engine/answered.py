@@ -5,21 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from crm_workflows.domain import verbs
 from crm_workflows.domain.records import Decision, Request
 from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine.context import Engine
 
-VERBS = {
-    "approve": "同意 / approved",
-    "reject": "驳回 / rejected",
-    "send_back": "退回 / sent back",
-    "delegate": "转交 / passed on",
-    "add_approver": "加签 / approver added",
+VERBS = {verb.word: verb.said for verb in verbs.VERBS.values()} | {
     "submit": "提交 / submitted",
     "lapsed": "逾期终止 / lapsed",
     "complete": "收齐 / completed",
     "override": "越级决定 / overridden",
 }
+"""What was decided, in a sentence (labels)."""
 
 CLOSED = {
     "superseded": "已由退回后的新一轮取代 / was superseded when the case was sent back",

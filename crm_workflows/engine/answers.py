@@ -16,7 +16,7 @@ from crm_workflows.domain.forms import read_form
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import Assignee, CaseRow, Decision, JournalEntry, Request
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine import attention, notices, passing, voting
+from crm_workflows.engine import asides, attention, notices, questions, voting
 from crm_workflows.engine.answered import Answer, Answered, recorded, settling, why_closed
 from crm_workflows.engine.closing import close_request, go_on
 from crm_workflows.engine.context import Engine
@@ -25,8 +25,10 @@ from crm_workflows.engine.journal import OUTCOME, visible
 from crm_workflows.engine.ledger import Ledger
 from crm_workflows.engine.locking import locked
 from crm_workflows.engine.ports import Transaction
+from crm_workflows.engine.procedure import QUESTION
 from crm_workflows.engine.rounds import go_back
 from crm_workflows.engine.sitting import Sitting
+from crm_workflows.engine.spoken import Spoken
 from crm_workflows.engine.voting import AnswerDesk
 from crm_workflows.engine.waiting import Ran, told_to_listener
 from crm_workflows.engine.why_you import climbed_from
@@ -62,12 +64,9 @@ def _answer(
     engine: Engine, tx: Transaction, row: CaseRow, request: Request, given: Answer
 ) -> tuple[Ran | None, Answered]:
     now = engine.clock.now()
-    before = passing.repeated(engine, tx, row, request, given)
-    if before is not None:
-        return None, before
+    if given.decision in asides.HANDLERS:
+        return _said(AnswerDesk(engine, engine.procedure_of(row), row, Ledger(row), now), tx, request, given)
     standing = entitled(engine, row, request, given.by, tx)
-    if given.decision in passing.VERBS:
-        return None, passing.pass_on(engine, tx, row, request, given, standing, now)
     if request.status != "open":
         if given.decision not in ({"approval": GATE_WORDS, "task": ("submit",)}.get(request.kind, ())):
             raise _no_answer(request, given)
@@ -75,6 +74,16 @@ def _answer(
     if request.kind == "approval" and given.decision in GATE_WORDS and voting.is_heard(tx, request, standing):
         return None, _late(engine, tx, row, request, given, standing, now)
     return _take(engine, tx, row, request, given, standing, now)
+
+
+def _said(desk: AnswerDesk, tx: Transaction, request: Request, given: Answer) -> tuple[Ran | None, Answered]:
+    """What is said beside a decision; a call that has been made before is answered again."""
+    speaker = Standing(desk.engine.staff.directory().identity(given.by))
+    before = asides.repeated(Spoken(desk, tx, request, given, speaker))
+    if before is not None:
+        return None, before
+    standing = entitled(desk.engine, desk.row, request, given.by, tx)
+    return asides.HANDLERS[given.decision](Spoken(desk, tx, request, given, standing))
 
 
 def _take(
@@ -123,6 +132,8 @@ def _close(
     """Close the request with its outcome, tell those involved, and let the case go on."""
     engine, ledger, row, element = desk.engine, desk.ledger, desk.row, desk.procedure.element(request.name)
     close_request(ledger, request, "decided", outcome, desk.now)
+    if request.name == QUESTION.name:
+        questions.answered(desk, tx, request, decision)
     if given.decision == "send_back":
         _send_back(tx, row, ledger, request, element, given, decision.by, desk.now)
     if isinstance(element, Gate) and not element.requester_decides:

@@ -11,7 +11,7 @@ from crm_workflows.domain.errors import InvalidInput, NotEntitled, NotFound
 from crm_workflows.domain.people import Person
 from crm_workflows.domain.records import Assignee, Request
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine import asking
+from crm_workflows.engine import asking, pausing
 from crm_workflows.engine.answered import names_of
 from crm_workflows.engine.asking import Asked
 from crm_workflows.engine.context import Engine
@@ -152,6 +152,7 @@ def hand_over(desk: AnswerDesk, tx: Transaction, request: Request, leaving: Assi
     again = (
         times(desk, element, [a.person for a in (*beside, assignee)]) if isinstance(element, Gate | FormTask) else {}
     )
+    request, again = pausing.anew(request, again, desk.now)
     ledger.update(Request, (request.id,), shows=request.shows, **again)
     key = f"{request.id}/moved{ledger.row.audit_length}"
     asking.queue_request(desk, element, request, assignee, [*beside, assignee], key=key)

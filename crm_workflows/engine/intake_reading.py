@@ -5,11 +5,14 @@ from dataclasses import replace
 from crm_workflows.domain.mail.incoming import IncomingMail
 from crm_workflows.domain.mail.reading import Reading
 from crm_workflows.domain.mail.reply import read_reply
+from crm_workflows.domain.mail.visible_text import split_reply
 from crm_workflows.domain.text import bilingual
+from crm_workflows.domain.verbs import VERBS
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.intake_writer import Asked
+from crm_workflows.engine.procedure import LONGEST_ANSWER, QUESTION
 
-DECIDING = ("approve", "reject", "send_back", "delegate", "add_approver")
+DECIDING = tuple(VERBS)
 LARGEST_DECISION = 1024 * 1024
 """Bytes of a mail from which a decision is read; larger ones are asked back (mail.md, limits)."""
 _TOO_LARGE = bilingual("邮件超过 1 MB，请只回复文字", "the mail is over 1 MB; please answer with text only")
@@ -30,6 +33,13 @@ def reading_of(engine: Engine, asked: Asked, mail: IncomingMail, size: int) -> R
     if reading.kind == "send_back" and reading.target is None:
         return _with_target(engine, asked, reading)
     return reading
+
+
+def answer_to(asked: Asked, mail: IncomingMail, size: int) -> str:
+    """The words that answer a question, whatever they are; empty where there are none, and for any other request."""
+    if asked.request.name != QUESTION.name or size > LARGEST_DECISION:
+        return ""
+    return split_reply(mail.text).own.strip()[:LONGEST_ANSWER]
 
 
 def _names(engine: Engine, asked: Asked, mail: IncomingMail) -> list[str]:

@@ -6,13 +6,22 @@ from dataclasses import asdict
 from datetime import datetime
 
 from crm_workflows.domain.elements import FormTask, Gate, Papers
-from crm_workflows.domain.messages import CasePart, EarlierApproval, Fact, Kind, Mail, RequestPart, SendBackTarget
+from crm_workflows.domain.messages import (
+    CasePart,
+    EarlierApproval,
+    Fact,
+    Kind,
+    Mail,
+    QuestionPart,
+    RequestPart,
+    SendBackTarget,
+)
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.records import Assignee, CaseRow, Json, Message, Request
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.shown import Attachment, Shown
 from crm_workflows.domain.text import LANGUAGES, bilingual, in_language
-from crm_workflows.engine.procedure import CONFIRM_START, Procedure
+from crm_workflows.engine.procedure import CONFIRM_START, QUESTION, Procedure
 from crm_workflows.engine.sitting import ONE_SUFFICES, Sitting
 from crm_workflows.engine.why_you import why_you
 
@@ -148,7 +157,19 @@ def request_part(
         note=_handed_over(request, assignee, directory, language) or request.shows.get("note"),
         can=tuple(can_decide(request, element)),
         send_back_to=send_back_targets(procedure, element),
+        questions=tuple(_question(one, directory, language) for one in request.shows.get("questions", ())),
+        paused_since=request.shows["paused"]["since"] if "paused" in request.shows else None,
+        by_reply=request.name == QUESTION.name,
     )
+
+
+def _question(told: Json, directory: Directory, language: str) -> QuestionPart:
+    answered = told.get("answered_by")
+    return QuestionPart(
+        by=_name(told["by"], directory, language), asked=_name(answered or told["asks"], directory, language),
+        question=told["question"], asked_at=told["at"], answer=told.get("answer", ""),
+        answered_at=told.get("answered_at"),
+    )  # fmt: skip
 
 
 def _handed_over(request: Request, assignee: Assignee, directory: Directory, language: str) -> str:
@@ -212,7 +233,7 @@ def can_decide(request: Request, element: object) -> list[str]:
     if not isinstance(element, Gate):
         return ["approve", "reject"]
     back = ["send_back"] if element.send_back else []
-    return ["approve", "reject", *back, *([] if element.requester_decides else ["delegate", "add_approver"])]
+    return ["approve", "reject", *back, *([] if element.requester_decides else ["ask", "delegate", "add_approver"])]
 
 
 def send_back_targets(procedure: Procedure, element: object) -> tuple[SendBackTarget, ...]:

@@ -11,13 +11,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import Any, get_args, get_type_hints
+from typing import Any, Final, get_args, get_type_hints
 
-from crm_workflows.domain.approvers import owner
+from pydantic import Field
+
+from crm_workflows.domain.approvers import manager, owner
 from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.elements import FormTask, Gate, Papers
 from crm_workflows.domain.errors import AuthorMistake
-from crm_workflows.domain.forms import Subject
+from crm_workflows.domain.forms import Form, Subject
 from crm_workflows.engine.steps import StepFunction
 
 
@@ -35,6 +37,26 @@ CONFIRM_START = Gate(
     due=working_days("start_confirm_due"),
     on_yes="流程开始 / the case starts", on_no="本案作废 / the case is withdrawn",
 )  # fmt: skip
+
+LONGEST_ANSWER: Final = 4000
+"""Characters of an answer to a question."""
+
+
+class QuestionAnswer(Form):
+    """What somebody answers who was asked before a decision."""
+
+    answer: str = Field(
+        title="您的答复 / Your answer", min_length=1, max_length=LONGEST_ANSWER, examples=["交期 15 天"]
+    )
+
+
+QUESTION = FormTask(
+    "question", "答复询问 / Answer a question", rule="G-1", form=QuestionAnswer, by=owner, due=working_days(2),
+    remind=working_days(1), escalate_to=manager,
+    on_yes="转给请您答复的审批人，恢复计时 / it goes to those who decide, and their clock goes on",
+)  # fmt: skip
+"""Opened beside a gate by whoever is asked to decide there, for anybody of the staff."""
+BUILT_IN = {element.name: element for element in (CONFIRM_START, QUESTION)}
 
 Starter = Callable[["Procedure", Subject], StartedFromForm]
 
@@ -77,7 +99,7 @@ class Procedure:
     def element(self, name: str) -> Any:
         """The gate, task, collection or step called `name`; AuthorMistake if this version has none."""
         try:
-            return self.elements()[name]
+            return self.elements().get(name) or BUILT_IN[name]
         except KeyError:
             raise AuthorMistake(f"process {self.name} version {self.version} has no element {name!r}") from None
 

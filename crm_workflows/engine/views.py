@@ -24,6 +24,7 @@ from crm_workflows.domain.records import (
     Request,
 )
 from crm_workflows.domain.text import bilingual
+from crm_workflows.engine import pausing
 from crm_workflows.engine.answered import VERBS
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.journal import STEP
@@ -177,6 +178,7 @@ def _waiting(
         "agreement": sitting.says if sitting else "",
         "can": can_decide(request, element) if element else [],
         "send_back_to": list(getattr(element, "send_back", ())),
+        "paused": pausing.shown(request),
     }
     if isinstance(element, Papers):
         missing = missing_kinds(reader, request, element)

@@ -12,7 +12,7 @@ from crm_workflows.domain.elements import Gate
 from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.people import NobodyToAsk
 from crm_workflows.domain.records import Assignee, CaseRow, Decision, Request
-from crm_workflows.engine import asking, notices
+from crm_workflows.engine import asking, notices, pausing
 from crm_workflows.engine.asking import Asked, Desk
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.entitlement import Standing, others_than
@@ -112,7 +112,8 @@ def ask(
         key = f"{request.id}/again{desk.row.audit_length}" if assignee.person in rows else None
         asking.queue_request(desk, gate, request, assignee, [*beside, *asked], key=key)
     everybody = [assignee.person for assignee in (*beside, *asked)]
-    desk.ledger.update(Request, (request.id,), **times(desk, gate, everybody))
+    request, again = pausing.anew(request, times(desk, gate, everybody), desk.now)
+    desk.ledger.update(Request, (request.id,), shows=request.shows, **again)
     return [assignee.person for assignee in asked]
 
 

@@ -8,6 +8,7 @@ from crm_workflows.domain.outcomes import OUTCOMES
 from crm_workflows.domain.records import Assignee, CaseRow, Request
 from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine.context import Engine
+from crm_workflows.engine.pausing import PAUSED
 from crm_workflows.engine.ports import Reader, StretchSummary
 from crm_workflows.engine.request_order import place_of
 
@@ -63,6 +64,8 @@ def _part(engine: Engine, reader: Reader, request: Request) -> str:
     end = request.due_at or request.lapse_at
     local = end.astimezone(ZoneInfo(engine.staff.calendar().zone)).strftime("%Y-%m-%d %H:%M") if end else ""
     until_zh, until_en = (f"，截止 {local}", f", until {local}") if local else ("", "")
+    if PAUSED in request.shows:
+        until_zh, until_en = "，等待询问的答复，暂停计时", ", paused until a question is answered"
     zh, en = in_language(request.title, "zh"), in_language(request.title, "en")
     return bilingual(f"{names_zh}（{zh}{until_zh}）", f"{names_en} ({en}{until_en})")
 

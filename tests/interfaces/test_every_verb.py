@@ -13,12 +13,15 @@ from crm_workflows import bootstrap
 from crm_workflows.adapters.schema import migrate
 from crm_workflows.domain.approvers import role
 from crm_workflows.domain.elements import Gate
-from crm_workflows.domain.records import AuditEntry, Request
+from crm_workflows.domain.records import AuditEntry, Message, Request
+from crm_workflows.domain.verbs import VERBS
 from crm_workflows.engine import intake, mails
-from crm_workflows.engine.answered import VERBS
+from crm_workflows.engine.answered import VERBS as SPOKEN_OF
+from crm_workflows.engine.asides import EVENTS
 from crm_workflows.engine.case import Case, Outcome
 from crm_workflows.interfaces.cli.words import DECISIONS as CLI_WORDS
 from crm_workflows.interfaces.web.app import create_app
+from crm_workflows.interfaces.web.request_pages import COLLEAGUE
 from crm_workflows.interfaces.web.words import DECIDED, DECISIONS
 from tests.engine.toys import HEAD, STRANGER, Matter, start, step, toy
 from tests.interfaces.cli.conftest import runner_on
@@ -60,6 +63,7 @@ SAID = {
     "approve": Verb("同意", {}, "", lambda view: view["outcome"] == "approved"),
     "reject": Verb("驳回 太贵", {}, "太贵", lambda view: view["outcome"] == "rejected"),
     "send_back": Verb("退回 T-1 再看", {"to": "T-1"}, "再看", lambda view: view["waiting_for"][0]["round"] == 2),
+    "ask": Verb("问 @冯雪 交期多久？", {"to": STRANGER}, "交期多久？", lambda view: STRANGER in asks(view)),
     "delegate": Verb("转 冯雪", {"to": STRANGER}, "", lambda view: asks(view) == [STRANGER]),
     "add_approver": Verb("前加签 冯雪", {"to": STRANGER, "place": "before"}, "", lambda view: asks(view) == [STRANGER]),
 }
@@ -72,7 +76,7 @@ def by_reply(world: World, code: str, _home: Path, decision: str, verb: Verb) ->
 
 def on_a_page(world: World, address: str, decision: str, verb: Verb) -> None:
     browser = world.browser(follow_redirects=True)
-    to = {"delegate": "person", "add_approver": "added"}.get(decision, "to")
+    to = COLLEAGUE.get(decision, "to")
     fields = {to if name == "to" else name: value for name, value in verb.fields.items()}
     data = filled(browser.get(address).text, decision=decision, comment=verb.comment, **fields)
     assert browser.post(address, data=data).status_code == 200
@@ -135,11 +139,66 @@ def test_every_verb_a_gate_offers_works_by_every_channel(
         CHANNELS[channel](world, code, tmp_path, decision, verb)
         assert verb.done(world.office.view(code)), world.office.view(code)["replies"]
         with world.office.engine.store.read() as reader:
-            entries = [e for e in reader.find(AuditEntry, case=code) if e.event in ("decided", "moved", "added")]
+            entries = [e for e in reader.find(AuditEntry, case=code) if e.event in ("decided", *EVENTS)]
         assert [entry.data["channel"] for entry in entries] == [channel]
         assert [entry.actor for entry in entries] == [HEAD]
 
 
-@pytest.mark.parametrize("words", [VERBS, DECISIONS, DECIDED, dict.fromkeys(CLI_WORDS)])
+@pytest.mark.parametrize("words", [SPOKEN_OF, DECISIONS, DECIDED, dict.fromkeys(CLI_WORDS)])
 def test_every_verb_has_its_words(words: dict[str, str]) -> None:
-    assert not set(OFFERED) - set(words)
+    assert not set(VERBS) - set(words)
+
+
+def test_a_gate_offers_every_verb_of_whoever_is_asked() -> None:
+    assert set(OFFERED) == {verb.word for verb in VERBS.values() if verb.by == "asked"}
+
+
+def answer_by_reply(world: World, mail: Message, _home: Path) -> None:
+    intake.take_in(world.office.engine, world.office.reply_bytes(mail, "15 天"), "test")
+
+
+def answer_on_a_page(world: World, address: str) -> None:
+    browser = world.browser(follow_redirects=True)
+    assert browser.post(address, data=filled(browser.get(address).text, answer="15 天")).status_code == 200
+
+
+def answer_by_link(world: World, mail: Message, _home: Path) -> None:
+    answer_on_a_page(world, f"/t/{world.office.token(mail)}")
+
+
+def answer_by_inbox(world: World, mail: Message, _home: Path) -> None:
+    answer_on_a_page(world, f"/inbox/{mail.request}?as={STRANGER}")
+
+
+def answer_by_api(world: World, mail: Message, _home: Path) -> None:
+    path, body = f"/api/v1/requests/{mail.request}/submit", {"as": STRANGER, "input": {"answer": "15 天"}}
+    assert world.browser().post(path, json=body, headers={"Idempotency-Key": "k"}).status_code == 200
+
+
+def answer_by_command(world: World, mail: Message, home: Path) -> None:
+    (home / "answer.json").write_text('{"answer": "15 天"}', encoding="utf-8")
+    words = ("submit", str(mail.request), "--as", STRANGER, "--input", str(home / "answer.json"))
+    assert runner_on(home)(*words).status == 0
+
+
+ANSWERING = {
+    "reply": answer_by_reply, "link": answer_by_link, "page": answer_by_inbox, "api": answer_by_api,
+    "cli": answer_by_command,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_a_question_is_answered_by_every_channel(
+    migrated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, channel: str
+) -> None:
+    monkeypatch.setattr(bootstrap, "load_processes", lambda: {("matrix", 1): MADE})
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(migrated, tmp_path / "crm.db")
+    with world_with_the_gate(tmp_path) as world:
+        code = start(world.office, process="matrix")
+        world.office.answer(code, "ask", to=STRANGER, comment="交期多久？")
+        ANSWERING[channel](world, world.office.mails("task_request", to=STRANGER)[0], tmp_path)
+        (made,) = world.office.view(code)["decisions"]
+        assert (made["decision"], made["by"], made["channel"]) == ("submit", STRANGER, channel)
+        assert made["answer"] == {"answer": "15 天"}
+        assert asks(world.office.view(code)) == [HEAD]

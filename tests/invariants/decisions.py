@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.records import Assignee, CaseRow, Decision, Document, Request
+from crm_workflows.engine.asides import EVENTS
 from tests.invariants.rows import Rows, repeated
 
 CONFIRM = "confirm_start"
@@ -60,8 +61,8 @@ def _word(made: Decision) -> str:
 def _evidence(rows: Rows) -> Iterator[str]:
     kept = {d.evidence for d in rows.all_decisions() if d.effective}
     kept |= {d.evidence for handed in rows.documents.values() for d in handed}
-    passed_on = (e for entries in rows.audit.values() for e in entries if e.event in ("moved", "added"))
-    kept |= {entry.data.get("evidence") for entry in passed_on}
+    aside = (e for entries in rows.audit.values() for e in entries if e.event in EVENTS)
+    kept |= {entry.data.get("evidence") for entry in aside}
     for mail in rows.inbound.values():
         if mail.status == "applied" and mail.id not in kept:
             yield f"mail {mail.id} was applied to {mail.request}, and nothing is kept of it"

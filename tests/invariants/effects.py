@@ -46,7 +46,7 @@ def _questions(rows: Rows) -> Iterator[str]:
 def _times(rows: Rows, request: str, person: str) -> list[str]:
     """The person, once for each time that they came to be asked."""
     passed_on, case = _passed_on(rows, request), request.rpartition("-R")[0]
-    came = [e.data for e in rows.audit.get(case, ()) if e.event in ("opened", "asked", "added")]
+    came = [e.data for e in rows.audit.get(case, ()) if e.event in ("opened", "asked", "added", "went_on")]
     asked = sum(person in data["asked"] for data in came if data["request"] == request)
     return [person.lower()] * max(passed_on.count(person) + asked, 1)
 

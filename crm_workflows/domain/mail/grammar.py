@@ -76,10 +76,11 @@ def _read_command(kind: ReadingKind, line: str, said: str, rest: Sequence[str]) 
         left = words.without_courtesies(said)
         return unclear(line, rest, words.why_unclear(line)) if left else _understood(kind, None, "\n".join(rest))
     if kind == "ask":
-        question = "\n".join(part for part in (said.lstrip(words.SEPARATORS), *rest) if part)
+        whom, said = _asked_by_name(said.lstrip(words.SEPARATORS))
+        question = "\n".join(part for part in (said, *rest) if part)
         if words.is_placeholder(question):
             return unclear(line, rest, "没有写出问题 / The question itself is missing")
-        return _understood(kind, None, question)
+        return _understood(kind, whom, question)
     if words.is_question(line) or words.CONDITION.search(line):
         return unclear(line, rest, words.why_unclear(line))
     if kind in ("delegate", "add_approver"):
@@ -136,6 +137,14 @@ def _read_person(kind: ReadingKind, line: str, said: str, rest: Sequence[str]) -
     if words.is_placeholder(name) or len(name) > 80 or len(name.split()) > 5:
         return unclear(line, rest, _NEEDS_NAME)
     return _understood(kind, name, "\n".join(part for part in (more, *rest) if part))
+
+
+def _asked_by_name(said: str) -> tuple[str | None, str]:
+    """Whom a question goes to, where it names somebody by `@`, and the question."""
+    if not said.startswith("@"):
+        return None, said
+    name, _, question = said[1:].partition(" ")
+    return name.strip(words.SEPARATORS) or None, question.lstrip(words.SEPARATORS)
 
 
 def _split_at_first(text: str, marks: str) -> tuple[str, str, str]:

@@ -3,6 +3,7 @@
 from typing import Final
 
 from crm_workflows.domain.outcomes import OUTCOMES as OUTCOMES
+from crm_workflows.domain.verbs import VERBS
 
 STATUSES: Final = {
     "running": "办理中 / running",
@@ -11,7 +12,7 @@ STATUSES: Final = {
     "needs_attention": "需要处理 / needs attention",
     "cancelled": "已取消 / cancelled",
 }
-DECISIONS: Final = ("approve", "reject", "send_back", "delegate", "add_approver")
+DECISIONS: Final = tuple(VERBS)
 KINDS: Final = {
     "approval": "审批 / approval",
     "task": "表单 / form",

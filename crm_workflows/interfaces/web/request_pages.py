@@ -30,6 +30,9 @@ CHOOSE: Final = bilingual("请选择一项决定", "please choose a decision")
 GIVE_REASON: Final = bilingual("驳回或退回须写明原因", "a rejection or a send-back needs a reason")
 CHOOSE_STEP: Final = bilingual("请选择退回到哪一步", "please choose the step to send it back to")
 CHOOSE_PERSON: Final = bilingual("请选择一位同事", "please choose a colleague")
+ASK_SOMETHING: Final = bilingual("请写明要问的问题", "please write the question that you want to ask")
+COLLEAGUE: Final = {"delegate": "person", "add_approver": "added", "ask": "asked"}
+"""The field of a form that names a colleague, by the verb."""
 LONG_COMMENT: Final = 4000
 TOO_LONG: Final = bilingual(f"最多 {LONG_COMMENT} 个字符", f"at most {LONG_COMMENT} characters")
 CHANGED: Final = bilingual(
@@ -61,7 +64,7 @@ def decide(site: Site, http: Request, door: Door, posted: Posted) -> Response:
     decision = posted.text("decision")
     if not door.is_open and decision not in part.can:
         return outcome_page(site, http, door, 409)
-    to = posted.text({"send_back": "to", "delegate": "person", "add_approver": "added"}.get(decision, "")) or None
+    to = posted.text({"send_back": "to", **COLLEAGUE}.get(decision, "")) or None
     comment, place = posted.text("comment")[:LONG_COMMENT], posted.text("place") or "beside"
     given = Answer(decision, door.by, door.channel, comment, to, place=place)
     try:
@@ -90,11 +93,11 @@ def _errors(posted: Posted, targets: list[str], can: tuple[str, ...]) -> dict[st
     errors: dict[str, str] = {}
     if decision == "send_back" and posted.text("to") not in targets:
         errors["to"] = CHOOSE_STEP
-    for verb, field in (("delegate", "person"), ("add_approver", "added")):
-        if decision == verb and not posted.text(field):
-            errors[field] = CHOOSE_PERSON
-    if decision in ("reject", "send_back") and not comment:
-        errors["comment"] = GIVE_REASON
+    field = COLLEAGUE.get(decision, "")
+    if decision in ("delegate", "add_approver") and not posted.text(field):
+        errors[field] = CHOOSE_PERSON
+    if decision in ("reject", "send_back", "ask") and not comment:
+        errors["comment"] = ASK_SOMETHING if decision == "ask" else GIVE_REASON
     elif len(comment) > LONG_COMMENT:
         errors["comment"] = TOO_LONG
     return errors
@@ -107,6 +110,7 @@ def _form_page(
     people = [p for p in site.office.staff.directory() if p.active and p.email not in (door.by, door.case.requester)]
     return site.page(
         http, "request.html", reader, status=status, errors=errors, typed=typed, decisions=DECISIONS, people=people,
+        colleague=COLLEAGUE,
         **request_part(site, door, reader.language),
     )  # fmt: skip
 

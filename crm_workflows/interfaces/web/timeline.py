@@ -1,51 +1,28 @@
 """Tells a case's story from its audit chain, round by round, in one language. It must not add what is not on record."""
 
-from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from crm_workflows.domain.elements import Papers
-from crm_workflows.domain.records import Assignee, AuditEntry, CaseRow, Decision, Document, InboundMail, Request
+from crm_workflows.domain.records import Assignee, AuditEntry, CaseRow, Decision
 from crm_workflows.domain.text import bilingual, day_in, in_language
 from crm_workflows.engine import mails
 from crm_workflows.engine.ports import Reader
 from crm_workflows.interfaces.web.diagram_svg import sentence_case
 from crm_workflows.interfaces.web.site import Site
+from crm_workflows.interfaces.web.timeline_story import Event, Round, Story, Tone
 from crm_workflows.interfaces.web.words import CHANNELS, DECIDED, OUTCOMES
-
-Tone = Literal["plain", "ask", "good", "bad", "warn"]
-
-
-@dataclass(frozen=True)
-class Event:
-    """One line of the story: `title` is ours, `text` was written by people, `small` says who and how."""
-
-    at: datetime
-    title: str
-    tone: Tone = "plain"
-    rule: str = ""
-    small: str = ""
-    text: str = ""
-    files: tuple[Document, ...] = ()
-
-
-@dataclass
-class Round:
-    """What happened between two send-backs."""
-
-    number: int
-    events: list[Event] = field(default_factory=list)
 
 
 def rounds_of(site: Site, reader: Reader, row: CaseRow, language: str) -> list[Round]:
     """The whole story, oldest first."""
-    story = _Story(site, reader, row, language)
+    story = Story(site, reader, row, language)
     rounds = [Round(1)]
     for entry in reader.find(AuditEntry, case=row.code, order="n"):
-        event = story.tell(entry)
+        make = TELLERS.get(entry.event)  # none for what only machines need
+        event = make(story, entry) if make else None
         if event is not None:
             rounds[-1].events.append(event)
         if entry.event == "sent_back":
@@ -53,55 +30,19 @@ def rounds_of(site: Site, reader: Reader, row: CaseRow, language: str) -> list[R
     return rounds
 
 
-class _Story:
-    def __init__(self, site: Site, reader: Reader, row: CaseRow, language: str) -> None:
-        self.site, self.row, self.language = site, row, language
-        self.procedure = site.engine.procedure_of(row)
-        self.requests = {r.id: r for r in reader.find(Request, case=row.code)}
-        self.decisions: dict[str, list[Decision]] = defaultdict(list)
-        for decision in reader.find(Decision, case=row.code, order=("request", "n")):
-            self.decisions[decision.request].append(decision)
-        self.documents = reader.find(Document, case=row.code, order=("request", "n"))
-        self.replies = {mail.id: mail for mail in reader.find(InboundMail, case=row.code)}
-        self.asked: dict[str, list[Assignee]] = defaultdict(list)
-        for assignee in reader.find(Assignee, case=row.code):
-            self.asked[assignee.request].append(assignee)
-
-    def tell(self, entry: AuditEntry) -> Event | None:
-        """The line for an entry; None for what only machines need."""
-        make = TELLERS.get(entry.event)
-        return make(self, entry) if make else None
-
-    def say(self, label: str) -> str:
-        return in_language(label, self.language)
-
-    def name(self, address: str) -> str:
-        return self.site.name(address, self.language)
-
-    def joined(self, names: Sequence[str]) -> str:
-        return ("、" if self.language == "zh" else ", ").join(names)
-
-    def request_of(self, entry: AuditEntry) -> Request | None:
-        return self.requests.get(str(entry.data.get("request")))
-
-    def title_of(self, entry: AuditEntry) -> str:
-        request = self.request_of(entry)
-        return self.say(request.title) if request else str(entry.data.get("request", ""))
-
-
-def _opened_case(story: _Story, entry: AuditEntry) -> Event:
+def _opened_case(story: Story, entry: AuditEntry) -> Event:
     channel = story.say(CHANNELS.get(story.row.origin, story.row.origin))
     return Event(entry.at, story.say("发起案件 / Case opened"), small=f"{story.name(entry.actor)} · {channel}")
 
 
-def _step(story: _Story, entry: AuditEntry) -> Event:
+def _step(story: Story, entry: AuditEntry) -> Event:
     rule, name = str(entry.data["rule"]), str(entry.data["key"]).partition(":")[2].partition("#")[0]
     element = story.procedure.elements().get(name)
     title = getattr(element, "title", "") or bilingual(name.replace("_", " "), name.replace("_", " "))
     return Event(entry.at, sentence_case(story.say(title)), rule=rule)
 
 
-def _opened(story: _Story, entry: AuditEntry) -> Event | None:
+def _opened(story: Story, entry: AuditEntry) -> Event | None:
     request = story.request_of(entry)
     if request is None or request.kind == "timer":
         return None
@@ -115,7 +56,7 @@ def _opened(story: _Story, entry: AuditEntry) -> Event | None:
     return Event(entry.at, f"{story.say(verb)}{colon}{story.say(request.title)}", "ask", request.rule, f"→ {who}")
 
 
-def _named(story: _Story, assignee: Assignee) -> str:
+def _named(story: Story, assignee: Assignee) -> str:
     name = assignee.name if assignee.is_outside else story.name(assignee.person)
     if not assignee.deputy_for:
         return name
@@ -128,18 +69,18 @@ TONES: Final[dict[str, Tone]] = {
 }  # fmt: skip
 
 
-def _decided(story: _Story, entry: AuditEntry) -> Event:
+def _decided(story: Story, entry: AuditEntry) -> Event:
     decision = str(entry.data["decision"])
     made = story.decisions[str(entry.data["request"])]
     row = next((d for d in made if d.effective and (d.by, d.at) == (entry.actor, entry.at)), None)
     who = _author(story, row) if row else story.name(entry.actor)
     tone = TONES.get(decision, "plain")
     request = story.request_of(entry)
-    title = f"{story.say(DECIDED.get(decision, decision))}{_colon(story)}{story.title_of(entry)}"
+    title = f"{story.say(DECIDED.get(decision, decision))}{story.colon}{story.title_of(entry)}"
     return Event(entry.at, title, tone, request.rule if request else "", who, row.comment if row else "")
 
 
-def _author(story: _Story, row: Decision) -> str:
+def _author(story: Story, row: Decision) -> str:
     channel = story.say(CHANNELS.get(row.channel, row.channel))
     if row.channel == "silence":
         return channel
@@ -150,53 +91,63 @@ def _author(story: _Story, row: Decision) -> str:
     return f"{name} · {channel}"
 
 
-def _outside_name(story: _Story, request: str, address: str) -> str:
+def _outside_name(story: Story, request: str, address: str) -> str:
     return next((a.name for a in story.asked[request] if a.person == address and a.is_outside), "")
 
 
-def _moved(story: _Story, entry: AuditEntry) -> Event:
+def _moved(story: Story, entry: AuditEntry) -> Event:
     """Somebody else is asked: from whom to whom; nobody new where one of the others answers."""
     people = [story.name(str(who)) for who in (entry.data["from_"], entry.data["to"]) if who]
-    title = f"{story.say('转由他人答复 / Passed on')}{_colon(story)}{story.title_of(entry)}"
+    title = f"{story.say('转由他人答复 / Passed on')}{story.colon}{story.title_of(entry)}"
     by = [] if entry.actor == "engine" else [story.name(entry.actor)]
     return Event(entry.at, title, small=" · ".join([" → ".join(people), *by]))
 
 
-def _added(story: _Story, entry: AuditEntry) -> Event:
+def _added(story: Story, entry: AuditEntry) -> Event:
     """Somebody was added as an approver: by whom, and who."""
-    title = f"{story.say('加签 / An approver added')}{_colon(story)}{story.title_of(entry)}"
+    title = f"{story.say('加签 / An approver added')}{story.colon}{story.title_of(entry)}"
     return Event(entry.at, title, "ask", small=f"{story.name(entry.actor)} → {story.name(str(entry.data['to']))}")
 
 
-def _asked_next(story: _Story, entry: AuditEntry) -> Event:
+def _question(story: Story, entry: AuditEntry) -> Event:
+    """A colleague was asked before the decision: by whom, who, and what."""
+    title = f"{story.say('询问，暂停计时 / A question; the clock stands')}{story.colon}{story.title_of(entry)}"
+    request = story.request_of(entry)
+    told = request.shows.get("questions", ()) if request else ()
+    said = next((one["question"] for one in told if one["id"] == entry.data["question"]), "")
+    who = f"{story.name(entry.actor)} → {story.name(str(entry.data['to']))}"
+    return Event(entry.at, title, "ask", small=who, text=said)
+
+
+def _asked_next(story: Story, entry: AuditEntry) -> Event:
     """The next of those who are asked one after the other."""
-    title = f"{story.say('依次请下一位审批 / The next is asked')}{_colon(story)}{story.title_of(entry)}"
+    title = f"{story.say('依次请下一位审批 / The next is asked')}{story.colon}{story.title_of(entry)}"
     return Event(entry.at, title, "ask", small="→ " + story.joined([story.name(str(p)) for p in entry.data["asked"]]))
 
 
-def _passed(story: _Story, entry: AuditEntry) -> Event:
+def _passed(story: Story, entry: AuditEntry) -> Event:
     """A stage that asked nobody, since whoever it would ask had approved before."""
     who = story.joined([story.name(str(person)) for person in entry.data["approved_before"]])
     title = story.say("此前已同意，不再重复征询 / Approved before, not asked again")
     return Event(entry.at, title, "good", str(entry.data["rule"]), who)
 
 
-def _late(story: _Story, entry: AuditEntry) -> Event:
-    title = f"{story.say('迟到的答复，未生效 / A late answer, without effect')}{_colon(story)}{story.title_of(entry)}"
+def _late(story: Story, entry: AuditEntry) -> Event:
+    title = f"{story.say('迟到的答复，未生效 / A late answer, without effect')}{story.colon}{story.title_of(entry)}"
     return Event(entry.at, title, small=story.name(entry.actor))
 
 
-def _unclear(story: _Story, entry: AuditEntry) -> Event:
+def _unclear(story: Story, entry: AuditEntry) -> Event:
     """A reply that could not be read: why, and from whom; the words themselves stay in the mail."""
     request = str(entry.data["request"])
     mail = story.replies.get(str(entry.data["evidence"]))
     who = next((a.name for a in story.asked[request] if a.is_outside), "") or story.name(entry.actor)
     said = story.say("回复不明确，没有记录决定 / An unclear reply, nothing decided")
-    title = f"{said}{_colon(story)}{story.title_of(entry)}"
+    title = f"{said}{story.colon}{story.title_of(entry)}"
     return Event(entry.at, title, "warn", small=who, text=story.say(mail.why) if mail else "")
 
 
-def _documents(story: _Story, entry: AuditEntry) -> Event:
+def _documents(story: Story, entry: AuditEntry) -> Event:
     request = str(entry.data["request"])
     hashes = {sha for _, sha, _ in entry.data["files"]}
     files = tuple(
@@ -208,58 +159,54 @@ def _documents(story: _Story, entry: AuditEntry) -> Event:
     return Event(entry.at, title, small=" · ".join(p for p in (who, channel) if p), files=files)
 
 
-def _sent_back(story: _Story, entry: AuditEntry) -> Event:
+def _sent_back(story: Story, entry: AuditEntry) -> Event:
     rule = str(entry.data["to"])
     title = story.say(mails.rule_title(story.procedure, rule))
     dash = "：" if story.language == "zh" else ": "
     return Event(entry.at, f"{story.say('回到 / Back to')} {rule}{dash}{title}", "warn")
 
 
-def _closed(story: _Story, entry: AuditEntry) -> Event:
+def _closed(story: Story, entry: AuditEntry) -> Event:
     outcome = str(entry.data["outcome"])
     tone: Tone = "good" if outcome in ("approved", "resolved", "done") else "bad"
     return Event(
         entry.at,
-        f"{story.say('案件结束 / Case closed')}{_colon(story)}{story.say(OUTCOMES.get(outcome, outcome))}",
+        f"{story.say('案件结束 / Case closed')}{story.colon}{story.say(OUTCOMES.get(outcome, outcome))}",
         tone,
     )
 
 
-def _attention(story: _Story, entry: AuditEntry) -> Event:
+def _attention(story: Story, entry: AuditEntry) -> Event:
     return Event(entry.at, story.say("需要处理 / Needs attention"), "bad", text=story.say(story.row.attention or ""))
 
 
-def _announced(story: _Story, entry: AuditEntry) -> Event:
+def _announced(story: Story, entry: AuditEntry) -> Event:
     names = story.joined([story.name(address) for address in entry.data["to"]])
     return Event(
         entry.at, story.say("通知相关人员 / Colleagues informed"), rule=str(entry.data["rule"]), small=f"→ {names}"
     )
 
 
-def _booked(story: _Story, entry: AuditEntry) -> Event:
+def _booked(story: Story, entry: AuditEntry) -> Event:
     process = str(entry.data["process"])
     made = story.site.engine.procedures.get(process)
     named = in_language(made.title, story.language) if made else process
-    title = f"{story.say('预约后续案件 / A later case booked')}{_colon(story)}{named}"
+    title = f"{story.say('预约后续案件 / A later case booked')}{story.colon}{named}"
     zone = ZoneInfo(story.site.office.staff.calendar().zone)
     on = datetime.fromisoformat(str(entry.data["due_at"])).astimezone(zone).date()
     return Event(entry.at, title, rule=str(entry.data["rule"]), small=f"→ {day_in(on, story.language)}")
 
 
-def _plain(label: str, tone: Tone = "plain", *, with_title: bool = True) -> Callable[[_Story, AuditEntry], Event]:
-    def make(story: _Story, entry: AuditEntry) -> Event:
-        title = f"{story.say(label)}{_colon(story)}{story.title_of(entry)}" if with_title else story.say(label)
+def _plain(label: str, tone: Tone = "plain", *, with_title: bool = True) -> Callable[[Story, AuditEntry], Event]:
+    def make(story: Story, entry: AuditEntry) -> Event:
+        title = f"{story.say(label)}{story.colon}{story.title_of(entry)}" if with_title else story.say(label)
         who = "" if entry.actor == "engine" else story.name(entry.actor)
         return Event(entry.at, title, tone, small=who)
 
     return make
 
 
-def _colon(story: _Story) -> str:
-    return "：" if story.language == "zh" else ": "
-
-
-TELLERS: Final[dict[str, Callable[[_Story, AuditEntry], Event | None]]] = {
+TELLERS: Final[dict[str, Callable[[Story, AuditEntry], Event | None]]] = {
     "opened_case": _opened_case,
     "step": _step,
     "opened": _opened,
@@ -269,6 +216,8 @@ TELLERS: Final[dict[str, Callable[[_Story, AuditEntry], Event | None]]] = {
     "moved": _moved,
     "added": _added,
     "asked": _asked_next,
+    "question": _question,
+    "went_on": _plain("已答复，恢复计时 / Answered; the clock goes on"),
     "passed": _passed,
     "unclear": _unclear,
     "documents": _documents,

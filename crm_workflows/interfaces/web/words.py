@@ -3,6 +3,7 @@
 from typing import Final
 
 from crm_workflows.domain.messages import TITLES
+from crm_workflows.domain.verbs import VERBS
 
 STATUSES: Final = {
     "running": "进行中 / Running",
@@ -19,24 +20,14 @@ OUTCOMES: Final = {
     "resolved": "已解决 / Resolved",
     "done": "已完成 / Done",
 }
-DECISIONS: Final = {
-    "approve": "同意 / Approve",
-    "reject": "驳回 / Reject",
-    "send_back": "退回 / Send back",
-    "delegate": "转交 / Delegate",
-    "add_approver": "加签 / Add an approver",
+DECISIONS: Final = {verb.word: verb.choose for verb in VERBS.values()} | {
     "submit": "提交 / Submit",
     "complete": "收齐 / Complete",
     "lapsed": "逾期终止 / Lapsed",
     "override": "越级决定 / Override",
 }
 """As something to choose."""
-DECIDED: Final = {
-    "approve": "已同意 / Approved",
-    "reject": "已驳回 / Rejected",
-    "send_back": "已退回 / Sent back",
-    "delegate": "已转交 / Passed on",
-    "add_approver": "已加签 / Approver added",
+DECIDED: Final = {verb.word: verb.done for verb in VERBS.values()} | {
     "submit": "已提交 / Submitted",
     "complete": "资料已收齐 / All papers received",
     "lapsed": "逾期终止 / Lapsed",

@@ -1,0 +1,34 @@
+"""What people can say to a request, and who may: the one list behind every channel, word and test of a verb.
+
+It must not know what a verb does (`engine.answers`, `engine.asides`).
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Speaker = Literal["asked", "requester"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A word of the contract: how it is offered, told once done, and named in a sentence (labels), and who says it."""
+
+    word: str
+    choose: str
+    done: str
+    said: str
+    by: Speaker = "asked"
+
+
+VERBS: Final = {
+    verb.word: verb
+    for verb in (
+        Verb("approve", "同意 / Approve", "已同意 / Approved", "同意 / approved"),
+        Verb("reject", "驳回 / Reject", "已驳回 / Rejected", "驳回 / rejected"),
+        Verb("send_back", "退回 / Send back", "已退回 / Sent back", "退回 / sent back"),
+        Verb("ask", "询问 / Ask", "已询问 / Asked", "询问 / question asked"),
+        Verb("delegate", "转交 / Delegate", "已转交 / Passed on", "转交 / passed on"),
+        Verb("add_approver", "加签 / Add an approver", "已加签 / Approver added", "加签 / approver added"),
+    )
+}
+"""Every verb by its word, in the order in which they are offered."""

@@ -1,0 +1,34 @@
+"""What people say to a request beside deciding it: pass on, add, ask. One table, and what is repeated under a key.
+
+It must not decide, nor say who may speak as an approver (see `entitlement`).
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from crm_workflows.domain.errors import InvalidInput
+from crm_workflows.engine import passing, questions
+from crm_workflows.engine.answered import Answered
+from crm_workflows.engine.repeats import OTHER_ANSWER, check_same, made_before
+from crm_workflows.engine.spoken import Done, Spoken, again
+
+HANDLERS: Final[dict[str, Callable[[Spoken], Done]]] = {
+    "delegate": passing.pass_on,
+    "add_approver": passing.pass_on,
+    "ask": questions.ask,
+}
+EVENTS: Final = {"moved": "delegate", "added": "add_approver", "question": "ask"}
+"""The verb by the event that stands on record for it."""
+
+
+def repeated(spoken: Spoken) -> Answered | None:
+    """The answer to a call of the API that has been made before; InvalidInput where its key was used for another."""
+    given, request = spoken.given, spoken.request
+    entry = made_before(spoken.tx, request.case, request.id, given.channel, given.evidence, EVENTS)
+    if entry is None:
+        return None
+    if EVENTS[entry.event] != given.decision or entry.data.get("place", given.place) != given.place:
+        raise InvalidInput(OTHER_ANSWER)
+    to = passing.named(spoken.engine, given.to).email if given.to else entry.data.get("to")
+    check_same(entry, spoken.standing.person, spoken.comment, to=to)
+    return again(spoken, entry)

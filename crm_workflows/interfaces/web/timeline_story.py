@@ -1,0 +1,72 @@
+"""What a case's story is told from: its rows, read once, and the language of whoever reads. It tells nothing itself."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from crm_workflows.domain.records import Assignee, AuditEntry, CaseRow, Decision, Document, InboundMail, Request
+from crm_workflows.domain.text import in_language
+from crm_workflows.engine.ports import Reader
+from crm_workflows.interfaces.web.site import Site
+
+Tone = Literal["plain", "ask", "good", "bad", "warn"]
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of the story: `title` is ours, `text` was written by people, `small` says who and how."""
+
+    at: datetime
+    title: str
+    tone: Tone = "plain"
+    rule: str = ""
+    small: str = ""
+    text: str = ""
+    files: tuple[Document, ...] = ()
+
+
+@dataclass
+class Round:
+    """What happened between two send-backs."""
+
+    number: int
+    events: list[Event] = field(default_factory=list)
+
+
+class Story:
+    """The rows of one case, by request."""
+
+    def __init__(self, site: Site, reader: Reader, row: CaseRow, language: str) -> None:
+        self.site, self.row, self.language = site, row, language
+        self.procedure = site.engine.procedure_of(row)
+        self.requests = {r.id: r for r in reader.find(Request, case=row.code)}
+        self.decisions: dict[str, list[Decision]] = defaultdict(list)
+        for decision in reader.find(Decision, case=row.code, order=("request", "n")):
+            self.decisions[decision.request].append(decision)
+        self.documents = reader.find(Document, case=row.code, order=("request", "n"))
+        self.replies = {mail.id: mail for mail in reader.find(InboundMail, case=row.code)}
+        self.asked: dict[str, list[Assignee]] = defaultdict(list)
+        for assignee in reader.find(Assignee, case=row.code):
+            self.asked[assignee.request].append(assignee)
+
+    def say(self, label: str) -> str:
+        return in_language(label, self.language)
+
+    def name(self, address: str) -> str:
+        return self.site.name(address, self.language)
+
+    def joined(self, names: Sequence[str]) -> str:
+        return ("、" if self.language == "zh" else ", ").join(names)
+
+    def request_of(self, entry: AuditEntry) -> Request | None:
+        return self.requests.get(str(entry.data.get("request")))
+
+    @property
+    def colon(self) -> str:
+        return "：" if self.language == "zh" else ": "
+
+    def title_of(self, entry: AuditEntry) -> str:
+        request = self.request_of(entry)
+        return self.say(request.title) if request else str(entry.data.get("request", ""))
