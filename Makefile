@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test simulate faults check fix bench kills soak lock
+.PHONY: help setup demo test simulate faults check fix bench bench-mail record rules kills soak lock
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -16,7 +16,7 @@ export DO_NOT_TRACK ?= 1
 export PYTHON
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
 	@echo "Options go in ARGS: make demo ARGS=--once, make test ARGS='tests/engine -k gate'"
 
 setup: $(STAMP) ## fill .venv from requirements.lock (every other target does it when needed)
@@ -44,6 +44,9 @@ fix: $(STAMP) ## format, repair what ruff can, write generated documents anew
 
 bench: $(STAMP) ## benchmark tables, each figure beside its hand-written ceiling (ARGS="--json FILE", ARGS=--peers)
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+bench-mail: $(STAMP) ## how mails that other projects published are read, a table per source and language
+	@$(BIN)/python -m benchmarks.mail_corpus
 
 record: $(STAMP) ## record a company of this version, for later ones to be tested with
 	@$(BIN)/python -m tests.recorded.record $(ARGS)

@@ -1,16 +1,15 @@
 """How the mail reader does on published mails: first line, exact text, automatic mail, false answers.
 
-Run as `python -m benchmarks.mail_corpus [--misses]`. The mails stay outside the project, in `../shared/mail-corpus`
+Run as `make bench-mail`. The mails stay outside the project, in `../shared/mail-corpus`
 beside the checkout; none is copied. It must not assert: the tests do, by `measure`.
 """
 
-import argparse
 import csv
 import platform
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +27,8 @@ class Result:
     """What was found in one file; None where the corpus states nothing to compare with."""
 
     file: str
+    language: str
+    """Of the mail, as the corpus says; empty where it says nothing."""
     first_line_right: bool | None
     exact_right: bool | None
     automatic_right: bool | None
@@ -59,6 +60,7 @@ def _measure_file(corpus: Path, row: dict[str, str]) -> Result:
     known = row["kind"].endswith("eml") and row["label"] in (*AUTOMATIC, "not-bounce", "reply")
     return Result(
         file=row["file"],
+        language=row["lang"],
         first_line_right=_same(first_line(visible), row["expected_first_line"]) if row["expected_first_line"] else None,
         exact_right=_same(visible, _expected(corpus, row)) if stated else None,
         automatic_right=automatic == (row["label"] in AUTOMATIC) if known else None,
@@ -85,32 +87,28 @@ def share(values: list[bool | None]) -> str:
     return f"{sum(stated)}/{len(stated)} {100 * sum(stated) / len(stated):.1f} %" if stated else "-"
 
 
-def main(arguments: list[str]) -> int:
-    """Print the table; 0 also where the corpus is absent, since nothing is wrong then."""
-    parser = argparse.ArgumentParser(description="the mail reader on published mails")
-    parser.add_argument(
-        "--misses", action="store_true", help="list the files that differ from what their authors state"
-    )
-    options = parser.parse_args(arguments)
+def main() -> int:
+    """Print the tables, and what differs from what its authors state; 0 also where the corpus is absent."""
     if not (CORPUS / "manifest.csv").exists():
         print("no mails: ../shared/mail-corpus is not beside this checkout")
         return 0
-    groups: dict[str, list[Result]] = defaultdict(list)
-    for result in measure():
-        groups[result.file.split("/")[0]].append(result)
-        groups["all"].append(result)
-    groups["all"] = groups.pop("all")
+    results = list(measure())
     print(f"{platform.python_implementation()} {platform.python_version()}, {platform.machine()}")
-    print(
-        f"{'source':<20}{'files':>6}{'first line':>17}{'exact':>17}{'automatic':>18}{'false answers':>15}{'ms/file':>9}"
-    )
-    for source, results in groups.items():
-        print(_row(source, results))
-    if options.misses:
-        for result in groups["all"]:
-            if False in (result.first_line_right, result.exact_right, result.automatic_right) or result.decision:
-                print(result)
+    _table("source", results, lambda result: result.file.split("/")[0])
+    _table("language", results, lambda result: result.language or "not said")
+    for result in results:
+        if False in (result.first_line_right, result.exact_right, result.automatic_right) or result.decision:
+            print(f"differs: {result}")
     return 0
+
+
+def _table(by: str, results: list[Result], group_of: Callable[[Result], str]) -> None:
+    groups: dict[str, list[Result]] = defaultdict(list)
+    for result in results:
+        groups[group_of(result)].append(result)
+    print(f"\n{by:<20}{'files':>6}{'first line':>17}{'exact':>17}{'automatic':>18}{'false answers':>15}{'ms/file':>9}")
+    for name, members in (*groups.items(), ("all", results)):
+        print(_row(name, members))
 
 
 def _row(source: str, results: list[Result]) -> str:
@@ -123,4 +121,4 @@ def _row(source: str, results: list[Result]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -6,6 +6,7 @@ must not read whole mails (`reply` does) and not know who may decide what.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import takewhile
 from typing import Final
 
 from crm_workflows.domain.mail import words
@@ -77,10 +78,9 @@ def _read_command(kind: ReadingKind, line: str, said: str, rest: Sequence[str]) 
         return unclear(line, rest, words.why_unclear(line)) if left else _understood(kind, None, "\n".join(rest))
     if kind == "ask":
         whom, said = _asked_by_name(said.lstrip(words.SEPARATORS))
-        question = "\n".join(part for part in (said, *rest) if part)
-        if words.is_placeholder(question):
+        if words.is_placeholder(_joined(said, _above_a_rule(rest))):
             return unclear(line, rest, "没有写出问题 / The question itself is missing")
-        return _understood(kind, whom, question)
+        return _understood(kind, whom, _joined(said, rest))
     if words.is_question(line) or words.CONDITION.search(line):
         return unclear(line, rest, words.why_unclear(line))
     if kind in ("delegate", "add_approver"):
@@ -108,11 +108,20 @@ def read_refusal(kind: ReadingKind, line: str, said: str, rest: Sequence[str]) -
         reason = ""
     if words.is_no_reason(reason or (words.clean_line(rest[0]) if rest else "")):
         return unclear(line, rest, _NOT_REFUSED)
-    stated = "\n".join(part for part in (reason, *rest) if part)
+    stated = _joined(reason, _above_a_rule(rest))
     doubtful = not reason and bool(rest) and _is_turn(words.clean_line(rest[0]))
     if doubtful or words.is_placeholder(stated):
         return unclear(line, rest, _TWO_ANSWERS if doubtful else NEEDS_REASON)
-    return _understood(kind, rule, stated)
+    return _understood(kind, rule, _joined(reason, rest))
+
+
+def _above_a_rule(rest: Sequence[str]) -> Sequence[str]:
+    """The lines down to a ruled one: what stands below that may be a signature, which is no reason."""
+    return list(takewhile(lambda line: not words.is_ruled(line), rest))
+
+
+def _joined(said: str, rest: Sequence[str]) -> str:
+    return "\n".join(part for part in (said, *rest) if part)
 
 
 def _approves_below(line: str) -> bool:
@@ -127,7 +136,7 @@ def _is_turn(line: str) -> bool:
 def _read_person(kind: ReadingKind, line: str, said: str, rest: Sequence[str]) -> Reading:
     said = said.lstrip(words.SEPARATORS + "@")
     name, separator, more = _split_at_first(said, ",。;:!")
-    if any(word in name for word in ("、", "和", "与", " and ", " or ", "或", "/")):
+    if any(word in name.lower() for word in ("、", "和", "与", " and ", " or ", "或", "/")):
         return unclear(line, rest, "一次只能写一位 / Only one person at a time")
     token, _, after = name.partition(" ")
     if not token.isascii() or ("@" in token and not token.startswith("<")):

@@ -48,11 +48,15 @@ def read_reply(text: str, signed: Collection[str] = ()) -> Reading:
         return Reading("empty", None, "", _ONLY_FORWARDED if parts.forwarded else _NOTHING)
     line = words.clean_line(written[first][: words.LONGEST_LINE])
     below = without_signature(written[first + 1 :], signed)
-    rest = [following.strip() for following in below if words.clean_line(following[: words.LONGEST_LINE])]
+    rest = [following.strip() for following in below if _says_something(following[: words.LONGEST_LINE])]
     if len(written[first]) > words.LONGEST_LINE:
         return grammar.unclear(written[first], rest, _TOO_LONG)
     found = digest.read_digest(line, rest) or grammar.read_line(line, rest)
     return replace(found, comment=_as_written(found, written[first].strip(), rest))
+
+
+def _says_something(line: str) -> bool:
+    return bool(words.clean_line(line)) or words.is_ruled(line)
 
 
 def _as_written(found: Reading, line: str, rest: Sequence[str]) -> str:

@@ -142,6 +142,7 @@ _NO_REASON = re.compile(
     r"(?:没有?|沒有?|不(?:是|要|用|必|需要|了|行|对)?|无|無|否|非|别|none|nothing|no|not|nope|never|n/?a|nil)[\s,。.!、;:~-]*",
     re.IGNORECASE,
 )
+_RULED = re.compile(r"[-—–_=*~·]{2,}")
 _PLACEHOLDERS: Final = frozenset(
     {"原因", "理由", "姓名", "问题", "步骤", "reason", "name", "question", "step", "because", "..."}
 )
@@ -149,8 +150,16 @@ _PLACEHOLDERS: Final = frozenset(
 
 def clean_line(line: str) -> str:
     """After NFKC, without format characters and variation selectors, with single spaces and without bold markers."""
-    shown = "".join(filter(_is_seen, unicodedata.normalize("NFKC", line)))
-    return re.sub(r"\s+", " ", shown).strip().strip("*_").strip()
+    return re.sub(r"\s+", " ", _shown(line)).strip().strip("*_").strip()
+
+
+def is_ruled(line: str) -> bool:
+    """Nothing but a line drawn with characters, which sets apart what stands below it."""
+    return bool(_RULED.fullmatch(_shown(line).strip()))
+
+
+def _shown(line: str) -> str:
+    return "".join(filter(_is_seen, unicodedata.normalize("NFKC", line)))
 
 
 def _is_seen(char: str) -> bool:

@@ -64,6 +64,10 @@ APPROVALS = [
 ]
 
 UNCLEAR = [
+    # a name below a ruled line is no reason
+    "驳回\n----\n同意公司",
+    "reject\n\n____\nApproved Buyers Ltd",
+    "DELEGATE TO LI AND WANG",
     # bare acknowledgements
     "ok",
     "OK.",
