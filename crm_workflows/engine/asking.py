@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from crm_workflows.domain.approvers import Approver
+from crm_workflows.domain.durations import Duration
 from crm_workflows.domain.elements import Element, FormTask, Papers
 from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.messages import ApprovalRequest as ApprovalMail
@@ -22,7 +23,7 @@ from crm_workflows.engine import mails
 from crm_workflows.engine.attempt import Attempt
 from crm_workflows.engine.journal import OPEN
 from crm_workflows.engine.ledger import Ledger
-from crm_workflows.engine.timing import times
+from crm_workflows.engine.timing import counted, times
 
 if TYPE_CHECKING:
     from crm_workflows.engine.context import Engine
@@ -151,10 +152,14 @@ def prefill(draft: dict[str, Any], earlier: dict[str, Any], *, anew: Sequence[st
     return draft | {k: v for k, v in answers.items() if k not in draft or draft[k] == before.get(k)}
 
 
-def open_timer(attempt: Attempt, key: str, rule: str, name: str, at: datetime) -> None:
-    """Wait for an instant; nobody is asked."""
-    title = name.replace("_", " ")
-    request = replace(_request_row(attempt, "timer", rule, name, title, key, {}), due_at=at, lapse_at=at)
+def open_timer(attempt: Attempt, key: str, rule: str, name: str, at: datetime | Duration) -> None:
+    """Wait for an instant, or for a duration in working time; nobody is asked."""
+    title, shows = name.replace("_", " "), {}
+    if isinstance(at, Duration):
+        length = at.resolve(attempt.policy)
+        shows = {"for": {"unit": length.unit.value, "amount": length.count}}
+        at = counted(attempt, length)
+    request = replace(_request_row(attempt, "timer", rule, name, title, key, shows), due_at=at, lapse_at=at)
     attempt.ledger.add(request)
     _note_opened(attempt, request, [])
 

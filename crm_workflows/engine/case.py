@@ -20,7 +20,7 @@ from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import Json
 from crm_workflows.domain.shown import Shown
 from crm_workflows.domain.text import in_language
-from crm_workflows.engine import asking, collecting, sending, timing
+from crm_workflows.engine import asking, collecting, sending
 from crm_workflows.engine.asking import Contact
 from crm_workflows.engine.attempt import Attempt, Parked, SentBack
 from crm_workflows.engine.gates import Facing, is_needed, open_stage, told_of
@@ -174,7 +174,7 @@ class Case(Generic[S]):
         key = attempt.key(rule, name)
 
         def start() -> None:
-            at = until or timing.instant(attempt, for_)
+            at = until or for_
             if at is None:
                 raise AuthorMistake(f"case {self.code} waits at {rule} for nothing; give `until` or `for_`")
             asking.open_timer(attempt, key, rule, name, at)

@@ -55,7 +55,8 @@ def _open_papers(
 ) -> None:
     planned = (*term.remind_at, *(instant(attempt, duration) for duration in papers.remind))
     reminders = sorted(at for at in planned if at and at > attempt.now)
-    request = new_request(attempt, papers, "documents", key, shows)
+    has_term = term.until is not None or bool(term.remind_at)
+    request = new_request(attempt, papers, "documents", key, shows | ({"term": True} if has_term else {}))
     request = replace(
         request,
         remind_at=reminders[0] if reminders else None,

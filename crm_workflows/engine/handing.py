@@ -145,8 +145,8 @@ def hand_over(desk: AnswerDesk, tx: Transaction, request: Request, leaving: Assi
         ledger.add(assignee)
     else:
         assignee = next(a for a in rows if a.person == to.email)
-        ledger.update(Assignee, (request.id, to.email), is_active=True, deputy_for=to.deputy_for)
-        assignee = replace(assignee, is_active=True, deputy_for=to.deputy_for)
+        ledger.update(Assignee, (request.id, to.email), is_active=True, deputy_for=to.deputy_for, asked_at=desk.now)
+        assignee = replace(assignee, is_active=True, deputy_for=to.deputy_for, asked_at=desk.now)
     beside = [a for a in rows if a.is_active and a.person not in (leaving.person, to.email)]
     # Papers keep the times told to those outside.
     again = (

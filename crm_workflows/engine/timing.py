@@ -24,9 +24,11 @@ def instant(desk: "Desk", duration: Duration | None, people: Iterable[str] = ())
     Office hours are those of the company on the wall clock of each of the `people` (addresses): of several the last to
     come, since nothing may come early for any of them. Who has no zone of their own, or is outside, has the company's.
     """
-    if duration is None:
-        return None
-    length = duration.resolve(Policy.from_text(desk.row.policy))
+    return counted(desk, duration.resolve(Policy.from_text(desk.row.policy)), people) if duration is not None else None
+
+
+def counted(desk: "Desk", length: Duration, people: Iterable[str] = ()) -> datetime:
+    """The same for a duration whose policy key has been looked up."""
     calendar = desk.engine.staff.calendar()
     return max(calendar.in_zone(zone).add(desk.now, length) for zone in zones_of(desk.engine, people))
 

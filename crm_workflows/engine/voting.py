@@ -105,7 +105,7 @@ def ask(
     asked = [_row_of(desk, request, someone, rows.get(someone.email)) for someone in people]
     for assignee in asked:
         if assignee.person in rows:
-            now = {"is_active": True, "role": assignee.role, "deputy_for": assignee.deputy_for}
+            now = {"is_active": True, "role": assignee.role, "deputy_for": assignee.deputy_for, "asked_at": desk.now}
             desk.ledger.update(Assignee, (request.id, assignee.person), **now)
         else:
             desk.ledger.add(assignee)
@@ -121,4 +121,4 @@ def _row_of(desk: Desk, request: Request, someone: Asked, before: Assignee | Non
     """The row of somebody to ask: what they were asked as before, and for whom, holds no more."""
     if before is None:
         return asking.assignee_of(desk, request, someone)
-    return replace(before, is_active=True, role=someone.role, deputy_for=someone.deputy_for)
+    return replace(before, is_active=True, role=someone.role, deputy_for=someone.deputy_for, asked_at=desk.now)

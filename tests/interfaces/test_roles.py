@@ -18,6 +18,7 @@ from crm_workflows.adapters.imap_mailbox import FetchedMail
 from crm_workflows.adapters.prefect_environment import PrefectAddress
 from crm_workflows.adapters.prefect_tracking import Way
 from crm_workflows.adapters.smtp_listener import Envelope
+from crm_workflows.adapters.staff import put_in_force
 from crm_workflows.bootstrap import CLOCK_ORIGIN, Office, open_office
 from crm_workflows.domain.errors import ConfigurationError, MailTrouble, Refused, StoreBusy
 from crm_workflows.domain.records import CaseRow, InboundMail, MailboxMail, Message, Meta, Watermark
@@ -29,6 +30,7 @@ from crm_workflows.interfaces.cli.failing import sentence_for
 from crm_workflows.interfaces.cli.inputs import read_files
 from crm_workflows.interfaces.up import everything, prefect, roles
 from crm_workflows.interfaces.up.authors import check_what_authors_wrote
+from crm_workflows.interfaces.up.calendar import FOLLOWED, CalendarFollowed
 from crm_workflows.interfaces.up.everything import Wanted
 from crm_workflows.interfaces.up.imap import Imap
 from crm_workflows.interfaces.up.lock import is_held, only_one
@@ -503,3 +505,34 @@ def test_a_worker_of_an_older_release_takes_no_work_once_a_newer_one_is_there(op
     while Worker(newer).one_pass():
         pass
     assert views.case_view(newer.engine, code)["waiting_for"][0]["gate"] == "survey_papers"
+
+
+class UntilLookedAgain(threading.Event):
+    """Told to stop when the role waits for the second time: before the calendar is followed, and after it."""
+
+    waits = 0
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.waits += 1
+        return super().wait(0) if self.waits == 1 else not self.set()
+
+
+def test_what_was_opened_by_the_calendar_of_before_follows_the_one_in_force(opened: Opened) -> None:
+    office = opened(now=NOON)
+    code = opening.start(office.engine, "supplier-vetting", application(), requester=None, origin="cli").code
+    Worker(office).one_pass()
+    (before,) = views.case_view(office.engine, code)["waiting_for"]
+    text = (shipped("config") / "calendar.yaml").read_text("utf-8")
+    closed = text.replace("overrides:", "overrides:\n  - {date: 2026-03-03, to: 2026-03-06, hours: closed}")
+    put_in_force(office.store, "calendar", closed, ["closed"], "test", NOON)
+    CalendarFollowed(office).run(UntilLookedAgain())
+    (after,) = views.case_view(office.engine, code)["waiting_for"]
+    assert after["due_at"] > before["due_at"]
+    with office.store.read() as reader:
+        assert reader.get(Meta, FOLLOWED) is not None
+        length = reader.get(CaseRow, code).audit_length  # type: ignore[union-attr]
+    again = UntilLookedAgain()
+    again.waits = 1
+    CalendarFollowed(office).run(again)
+    with office.store.read() as reader:
+        assert reader.get(CaseRow, code).audit_length == length  # type: ignore[union-attr]

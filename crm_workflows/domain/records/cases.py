@@ -109,6 +109,7 @@ class Assignee:
     nonce: str
     token_hash: str
     asked_at: datetime
+    """Since when they are asked; anew when it comes to them again."""
     deputy_for: str | None = None
     is_outside: bool = False
     """True for a person who is not of the company, such as a supplier's contact."""

@@ -116,13 +116,15 @@ def apply(
         version, moved = held.version, 0
         if changes:
             version = put_in_force(office.store, kind, text, changes, who, office.clock.now())
-            moved = _move(office, warnings)
+            moved = _follow(office) if kind == "calendar" else _move(office, warnings)
     done = {"kind": kind, "version": version, "changes": changes, "applied_by": who, "warnings": warnings}
     if as_json:
         print_json(done | {"moved": moved})
     elif changes:
         say(bilingual(f"第 {version} 版已生效", f"version {version} is in force"))
-        if moved:
+        if moved and kind == "calendar":
+            say(bilingual(f"{moved} 项未完事项的期限已按新日历重算", f"the times of {moved} open requests were moved"))
+        elif moved:
             say(bilingual(f"离职人员的 {moved} 项待答复事项已转交", f"{moved} requests of who has left were moved"))
 
 
@@ -184,6 +186,14 @@ def _move(office: "Office", warnings: list[dict[str, Any]]) -> int:
 
     office.staff.forget()
     return leavers.move_on(office.engine, [warning["email"] for warning in warnings])
+
+
+def _follow(office: "Office") -> int:
+    """Move the times of what is open to the calendar just put in force; returns of how many requests."""
+    from crm_workflows.engine import retiming
+
+    office.staff.forget()
+    return retiming.follow(office.engine)
 
 
 def _who(office: "Office", by: str | None) -> str:

@@ -15,6 +15,7 @@ from crm_workflows.interfaces import addresses, logs
 from crm_workflows.interfaces.addresses import Ports
 from crm_workflows.interfaces.opening import prefect_api
 from crm_workflows.interfaces.up.authors import check_what_authors_wrote
+from crm_workflows.interfaces.up.calendar import CalendarFollowed
 from crm_workflows.interfaces.up.duty import OnDuty
 from crm_workflows.interfaces.up.lock import only_one
 from crm_workflows.interfaces.up.mail_in import Intake, LocalMail
@@ -156,7 +157,7 @@ def _once(office: Office, role: Role) -> Role:
 
 def _of_one(office: Office) -> list[Role]:
     """What one process of all does, whatever else it is there for."""
-    return [_once(office, Sealing(office)), _once(office, Rounds(office))]
+    return [_once(office, Sealing(office)), _once(office, Rounds(office)), _once(office, CalendarFollowed(office))]
 
 
 def _worker(office: Office, late: LateTracking | None) -> Worker:

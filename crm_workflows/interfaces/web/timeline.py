@@ -223,6 +223,7 @@ TELLERS: Final[dict[str, Callable[[Story, AuditEntry], Event | None]]] = {
     "documents": _documents,
     "collected": _plain("资料收齐 / All papers received", "good"),
     "reminded": _plain("已催办 / Reminded"),
+    "retimed": _plain("工作日历变更，期限已重算 / The working calendar was changed, and the times with it"),
     "escalated": _plain("逾期，已上报 / Overdue, taken to the manager", "warn"),
     "lapsed": _plain("逾期未答复 / No answer in time", "bad"),
     "sent_back": _sent_back,

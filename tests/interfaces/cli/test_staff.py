@@ -215,3 +215,15 @@ def test_a_file_that_is_missing_or_no_text_is_one_sentence(crmw: Crmw, kind: str
     assert "UTF-8" in crmw(kind, "apply", tmp_path / "picture.yaml").refusal
     (tmp_path / "broken.yaml").write_text("a: [1, 2\nb: 3\n", encoding="utf-8")
     assert f"{tmp_path / 'broken.yaml'}:" in crmw(kind, "apply", tmp_path / "broken.yaml").refusal
+
+
+def test_another_calendar_moves_the_due_dates_of_what_is_open(crmw: Crmw, story: Story, files: dict[str, Path]) -> None:
+    before = story.waiting()["due_at"]
+    first, second = (f"\n  - {{date: {before[:10]}, hours: {hours}}}" for hours in ("closed", "[20:00-21:00]"))
+    edit(files["calendar"], "overrides:", f"overrides:{first}")
+    said = crmw("calendar", "apply", files["calendar"], "--yes", "--json").json
+    assert (said["version"], said["moved"]) == (2, 1)
+    assert story.waiting()["due_at"][:10] > before[:10]
+    edit(files["calendar"], first, second)
+    assert "the times of 1 open requests were moved" in crmw("calendar", "apply", files["calendar"], "--yes").out
+    assert story.waiting()["due_at"][:10] == before[:10]
