@@ -22,7 +22,7 @@ from crm_workflows.engine.pausing import PAUSED
 from crm_workflows.engine.ports import Transaction
 from crm_workflows.engine.procedure import QUESTION
 from crm_workflows.engine.spoken import Done, Spoken
-from crm_workflows.engine.timing import times, zones_of
+from crm_workflows.engine.timing import calendars_of, times
 from crm_workflows.engine.voting import AnswerDesk, is_heard
 
 ASKED: Final = "question"
@@ -100,9 +100,7 @@ def answered(desk: AnswerDesk, tx: Transaction, question: Request, decision: Dec
     if gate is None or gate.status != "open":
         return
     beside = tx.find(Assignee, request=gate.id, is_active=True)
-    company = desk.engine.staff.calendar()
-    calendars = [company.in_zone(zone) for zone in zones_of(desk.engine, [a.person for a in beside])]
-    values = pausing.started(gate, desk.now, calendars)
+    values = pausing.started(gate, desk.now, calendars_of(desk.engine, [a.person for a in beside]))
     values["shows"][QUESTIONS] = [_told(one, question, decision) for one in gate.shows[QUESTIONS]]
     desk.ledger.update(Request, (gate.id,), **values)
     gate = replace(gate, **values)

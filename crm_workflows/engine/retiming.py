@@ -14,15 +14,15 @@ from crm_workflows.domain.elements import FormTask, Gate, Papers
 from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.records import Assignee, CaseRow, Request
 from crm_workflows.domain.rules import carries_out
+from crm_workflows.engine import pausing
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ledger import Ledger, flush_all
 from crm_workflows.engine.ports import Reader
-from crm_workflows.engine.timing import instant, times
+from crm_workflows.engine.timing import calendars_of, instant, times
 from crm_workflows.engine.voting import AnswerDesk
 
 CHUNK: Final = 200
 """Cases per transaction: more would let a decision wait behind them."""
-STILL_TO_COME: Final = ("remind_at", "escalate_at", "lapse_at")
 Changes = dict[str, dict[str, Any]]
 """Columns to set, by the id of the request."""
 
@@ -56,7 +56,7 @@ def _write(engine: Engine, codes: Sequence[str]) -> int:
         for request, columns in found.items():
             ledger = ledgers[request.rpartition("-R")[0]]
             ledger.update(Request, (request,), **columns)
-            told = {name: _text(at) for name, at in columns.items()}
+            told = {name: _text(at) for name, at in columns.items() if name != "shows"}
             ledger.audit("retimed", "engine", now, request=request, **told)
         flush_all(tx, [ledger for ledger in ledgers.values() if ledger.updates])
     return len(found)
@@ -95,10 +95,10 @@ def _counted(engine: Engine, row: CaseRow, request: Request, asked: Sequence[Ass
     desk = AnswerDesk(engine, procedure, row, Ledger(row), since)
     if isinstance(element, Gate | FormTask):
         turn = times(desk, element, [one.person for one in asked if one.is_active])
-        yield "due_at", turn["due_at"]
-        for name in STILL_TO_COME:
-            if name in turn and getattr(request, name) is not None:
-                yield name, turn[name]
+        to_come = {name for name, at in pausing.waiting(request).items() if at is not None} & set(turn)
+        calendars = calendars_of(engine, [one.person for one in asked if one.is_active])
+        counted = {name: pausing.after_pauses(request, turn[name], calendars) for name in to_come}
+        yield from pausing.put(request, counted).items()
     elif isinstance(element, Papers) and "term" not in request.shows:
         desk.now = request.opened_at
         yield from _of_papers(desk, element, request)

@@ -11,6 +11,7 @@ from crm_workflows.domain.durations import Duration
 from crm_workflows.domain.elements import FormTask, Gate
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.rules import carries_out
+from crm_workflows.domain.working_time import WorkingCalendar
 
 if TYPE_CHECKING:
     from crm_workflows.engine.asking import Desk
@@ -29,15 +30,14 @@ def instant(desk: "Desk", duration: Duration | None, people: Iterable[str] = ())
 
 def counted(desk: "Desk", length: Duration, people: Iterable[str] = ()) -> datetime:
     """The same for a duration whose policy key has been looked up."""
-    calendar = desk.engine.staff.calendar()
-    return max(calendar.in_zone(zone).add(desk.now, length) for zone in zones_of(desk.engine, people))
+    return max(calendar.add(desk.now, length) for calendar in calendars_of(desk.engine, people))
 
 
-def zones_of(engine: "Engine", people: Iterable[str]) -> list[str]:
-    """The zones in which these people work, each once; the company's where there is nobody."""
-    directory, company = engine.staff.directory(), engine.staff.calendar().zone
-    found = {someone.zone or company for someone in map(directory.person, people) if someone is not None}
-    return sorted(found) or [company]
+def calendars_of(engine: "Engine", people: Iterable[str]) -> list[WorkingCalendar]:
+    """The calendars by which these people work, each once; the company's where there is nobody."""
+    directory, company = engine.staff.directory(), engine.staff.calendar()
+    found = {someone.zone or company.zone for someone in map(directory.person, people) if someone is not None}
+    return [company.in_zone(zone) for zone in sorted(found)] or [company]
 
 
 @carries_out("G-3")

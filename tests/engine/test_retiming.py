@@ -18,7 +18,7 @@ from tests.engine.breaking import BreakingStore, Killed
 from tests.engine.conftest import Install
 from tests.engine.test_sweeps import asks
 from tests.engine.toys import BOSS, HEAD, MATERIALS, PAPERS, SUPPLIER, Matter, Note, start, toy
-from tests.office import Office
+from tests.office import Office, shipped_company
 
 CLOSED = tuple(date(2026, 3, 3) + timedelta(days=n) for n in range(2))
 """Tuesday and Wednesday of the week in which these cases begin, on its Monday."""
@@ -145,6 +145,36 @@ def test_times_count_from_when_it_came_to_whoever_has_it_now(install: Install) -
     assert times(office, code)["due_at"] == new.add(came, working_days(2))
     office.advance(working_days(2))
     assert len(office.mails("escalation", to=BOSS)) == 1
+
+
+def test_time_for_which_a_question_was_out_counts_by_the_new_calendar_too(install: Install) -> None:
+    def story(monday: str) -> tuple[Office, str]:
+        """A question from Monday morning to Wednesday morning; due on Wednesday without it, on Thursday with it."""
+        office = install(asks(GATE))
+        office.clock.move_to(datetime.fromisoformat(monday))
+        began = office.clock.now()
+        code = start(office)
+        office.move_to(began + timedelta(hours=1))
+        office.answer(code, "ask", to=MATERIALS, comment="产能够吗？", gate="limited")
+        if monday.startswith("2026-03-09"):
+            assert changed(office, new) == 2, "standing clock and question"
+        office.move_to(began + timedelta(days=2))
+        office.submit(code, gate="question")
+        return office, code
+
+    office, code = story("2026-03-02T09:30+08:00")
+    new = closed(office, *(date(2026, 3, day) for day in (5, 12)))
+    usual = times(office, code)
+    assert changed(office, new) == 1
+    assert changed(office, new) == 0
+    moved = times(office, code)
+    assert moved["due_at"] == usual["due_at"] + timedelta(days=1), "not on Thursday"
+    office.answer(code, "approve")
+    office.staff.hours = shipped_company()[2]
+    office, code = story("2026-03-09T09:30+08:00")
+    assert times(office, code)["due_at"] == moved["due_at"] + timedelta(days=7), "the same a week later"
+    assert changed(office, new) == 0
+    office.check_invariants()
 
 
 def test_a_crash_on_the_way_leaves_what_another_try_completes(
