@@ -122,10 +122,14 @@ def apply(
         print_json(done | {"moved": moved})
     elif changes:
         say(bilingual(f"第 {version} 版已生效", f"version {version} is in force"))
-        if moved and kind == "calendar":
-            say(bilingual(f"{moved} 项未完事项的期限已按新日历重算", f"the times of {moved} open requests were moved"))
-        elif moved:
-            say(bilingual(f"离职人员的 {moved} 项待答复事项已转交", f"{moved} requests of who has left were moved"))
+        _say_moved(kind, moved)
+
+
+def _say_moved(kind: str, moved: int) -> None:
+    if moved and kind == "calendar":
+        say(bilingual(f"{moved} 项未完事项的期限已按新日历重算", f"the times of {moved} open requests were moved"))
+    elif moved:
+        say(bilingual(f"离职人员的 {moved} 项待答复事项已转交", f"{moved} requests of who has left were moved"))
 
 
 def _agree(file: Path) -> None:
