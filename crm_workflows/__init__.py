@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         reject_after,
         when,
     )
+    from crm_workflows.domain.examples import Example
     from crm_workflows.domain.forms import CONFIDENTIAL, Form, Line, Subject, choices, masked
     from crm_workflows.domain.money import Money, NonNegativeMoney, PositiveMoney
     from crm_workflows.domain.panels import (
@@ -88,6 +89,7 @@ _WHERE = {
         "reject_after",
         "when",
     ),
+    "domain.examples": ("Example",),
     "domain.forms": ("CONFIDENTIAL", "Form", "Line", "Subject", "choices", "masked"),
     "domain.money": ("Money", "NonNegativeMoney", "PositiveMoney"),
     "domain.panels": (
@@ -124,6 +126,7 @@ __all__ = [
     "Collected",
     "Contact",
     "CreditCode",
+    "Example",
     "Fact",
     "Form",
     "FormTask",

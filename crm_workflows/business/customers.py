@@ -6,7 +6,7 @@ Functions take the open `Books` of a step; they must not decide whether a custom
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from crm_workflows.business import duplicates
@@ -207,6 +207,15 @@ def register(books: Books, entry: Entry) -> str:
     for name, value in (("customer_code", code), ("tier", entry.tier), ("credit", entry.credit)):
         books.write(name, value)
     return code
+
+
+def in_register(
+    code: str, name: str, credit_code: str, at: datetime, *contacts: Somebody, **columns: Any
+) -> tuple[object, ...]:
+    """A line of the register as it may have been there before, with its people: for examples, see `Example`."""
+    held_as: dict[str, Any] = {"status": "active", "tier": "B"} | columns
+    row = Customer(code, name, credit_code, registered_at=at, phone=digits(contacts[0].phone), **held_as)
+    return (row, *(contact.row(code, n) for n, contact in enumerate(contacts)))
 
 
 def merge(books: Books, code: str, contact: Somebody, owner: str | None) -> None:

@@ -5,7 +5,7 @@ Functions take the open `Books` of a step; they must not decide whether a suppli
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final, Literal
 
 from crm_workflows.business import duplicates
@@ -145,6 +145,12 @@ def register(
     books.write("supplier_code", code)
     books.write("supplier_class", supplier_class)
     return Registered(code)
+
+
+def in_register(name: str, credit_code: str, at: datetime, *, category: str, status: str = "recognised") -> Supplier:
+    """A line of the register as it may have been there before: for examples, see `Example`."""
+    code = f"S-{LETTERS[category]}-9001"
+    return Supplier(code, category, name, credit_code, status, at, supplier_class="C", details={})
 
 
 def standing(supplier: Supplier, today: date) -> str:

@@ -3,7 +3,8 @@
     CrmError
     ├── AuthorMistake        a flow, template or configuration is wrong: found at start, before anything runs
     │   ├── ConfigurationError   people, policy or calendar file, with file and line
-    │   └── ProcedureChanged     the code no longer matches the journal of a running case
+    │   ├── ProcedureChanged     the code no longer matches the journal of a running case
+    │   └── RoundsUsedUp         a case has gone back as often as it may; from here a person decides
     ├── Refused              a person's request is refused, politely; nobody is paged
     │   ├── NotFound             no such case, request, token
     │   ├── NotEntitled          this person may not do this (G-2, G-5)
@@ -40,6 +41,10 @@ class ConfigurationError(AuthorMistake):
 
 class ProcedureChanged(AuthorMistake):
     """The procedure's code no longer matches what the case has already gone through."""
+
+
+class RoundsUsedUp(AuthorMistake):
+    """The procedure goes back once more than it may: declared, and for a person to decide."""
 
 
 class Refused(CrmError):

@@ -13,7 +13,7 @@ from typing import Any, Generic, NoReturn, TypeVar
 from crm_workflows.domain.approvers import Approver
 from crm_workflows.domain.durations import Duration
 from crm_workflows.domain.elements import FormTask, Gate, Papers
-from crm_workflows.domain.errors import AuthorMistake
+from crm_workflows.domain.errors import AuthorMistake, RoundsUsedUp
 from crm_workflows.domain.forms import Form, Subject
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.policy import Policy
@@ -129,7 +129,9 @@ class Case(Generic[S]):
         """
         key = self._open_task(task, shows, draft, against, until)
         outcome = self._wait_for(key)
-        return task.form.model_validate(outcome["answer"]) if "answer" in outcome else None
+        # With the same facts as when it was submitted: what was valid beside them need not be without.
+        context = dict(against or {})
+        return task.form.model_validate(outcome["answer"], context=context) if "answer" in outcome else None
 
     def together(self, *tasks: FormTask, shows: Shown | None = None) -> tuple[Any, ...]:
         """Form tasks side by side; goes on when all are answered, in whatever order they were."""
@@ -201,7 +203,7 @@ class Case(Generic[S]):
         rounds = rounds if isinstance(rounds, int) else self.policy.number(rounds)
         earlier = sum(1 for entry in self._attempt.journal.backs if entry.rule == rule and not entry.value.get("gate"))
         if earlier >= rounds:
-            raise AuthorMistake(
+            raise RoundsUsedUp(
                 f"case {self.code} has gone back to {rule} {earlier} times, which is the limit; "
                 "talk to those involved, then cancel the case or decide it"
             )

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable
-from copy import deepcopy
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 from operator import attrgetter
@@ -24,8 +23,15 @@ def kept(row: Row) -> Row:
 
 def given(row: Row) -> Row:
     """A copy for the caller, who may change its lists."""
-    as_json = {name: deepcopy(getattr(row, name)) for name in JSON_FIELDS[type(row)]}
+    as_json = {name: _fresh(getattr(row, name)) for name in JSON_FIELDS[type(row)]}
     return replace(row, **as_json) if as_json else row
+
+
+def _fresh(value: Any) -> Any:
+    """A copy of JSON; `deepcopy` would ask of every text whether it has been copied already."""
+    if isinstance(value, dict):
+        return {name: _fresh(one) for name, one in value.items()}
+    return [_fresh(one) for one in value] if isinstance(value, list) else value
 
 
 def _copy(value: Any) -> Any:

@@ -29,12 +29,12 @@ def supplier_certificate(case: Case[ExpiringPaper]) -> Outcome:
     if not files.lapsed:
         checked = case.task(CERTIFICATE_CHECK, shows=paper_facts(paper, files), against=against, until=expiry)
 
-    # An expired certificate puts the supplier on hold, until a new one is confirmed.
+    # An expired certificate puts the supplier on hold, until a new one is confirmed; it is asked and reminded again.
     if checked is None:
-        put_on_hold(paper)
+        remind_at = put_on_hold(paper, case.policy) or ()
         case.tell("SV-12", "tell_of_hold", Announce(CONCERNED, "供应商证书已过期，暂停采购 / On hold", shows=known))
         if files.lapsed:
-            files = case.collect(NEW_CERTIFICATE, from_=supplier, shows=known)
+            files = case.collect(NEW_CERTIFICATE, from_=supplier, shows=known, remind_at=remind_at)
         checked = case.task(CERTIFICATE_CHECK, shows=paper_facts(paper, files), against=against)
     if not checked.is_valid:
         case.back_to("SV-12", because=checked.remark, rounds="rounds_of_signing")

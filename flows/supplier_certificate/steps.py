@@ -33,9 +33,11 @@ def dates_of(paper: ExpiringPaper, policy: Policy, *, books: Books) -> Dates:
 
 
 @step(rule="SV-12", title="暂停供应商 / put the supplier on hold")
-def put_on_hold(paper: ExpiringPaper, *, books: Books) -> None:
-    """Until a new certificate is confirmed."""
+def put_on_hold(paper: ExpiringPaper, policy: Policy, *, books: Books) -> tuple[datetime, ...] | None:
+    """Until a new certificate is confirmed. When the supplier is reminded again; None in cases that began before."""
     suppliers.hold(books, paper.supplier, f"expired:{paper.kind}")
+    days = sorted(policy.number(f"certificate_remind_{which}") for which in ("first", "second", "last"))
+    return tuple(books.morning_of(books.today + timedelta(days=after)) for after in days)
 
 
 @step(rule="SV-12", title="登记新证书 / enter the new certificate")

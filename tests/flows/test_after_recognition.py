@@ -114,6 +114,9 @@ def test_an_expired_certificate_holds_the_supplier_until_a_new_one_is_confirmed(
     office.move_to(morning(date(2028, 7, 1)))
     assert registered(office).status == "on_hold"
     assert "wang.fang@yongchang.example" in {m.recipient for m in office.mails("announcement", case=case)}
+    before = len(office.mails("reminder", to=SUPPLIER))
+    office.move_to(morning(date(2028, 7, 8)))
+    assert len(office.mails("reminder", to=SUPPLIER)) == before + 1, "on hold the supplier is reminded too"
     office.hand_in(case, [NEW])
     assert registered(office).status == "on_hold"
     office.submit(case)

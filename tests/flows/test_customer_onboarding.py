@@ -146,6 +146,14 @@ def test_a_tier_shows_its_arithmetic_and_is_overruled_only_with_a_reason(office:
 
 
 @IN_MEMORY
+def test_naming_the_very_tier_that_was_proposed_needs_no_reason_and_the_case_goes_on(office: Office) -> None:
+    code = until(office, onboarding(office), "tier_choice")
+    office.submit(code, gate="tier_choice", tier="B")
+    assert office.view(code)["status"] == "waiting", office.view(code)["attention"]
+    assert office.waiting(code)["gate"] == "credit_request"
+
+
+@IN_MEMORY
 def test_a_customer_below_the_mark_is_shown_as_such(office: Office) -> None:
     poor = {"wish_to_buy": 10, "margin": 10, "pays_on_time": 10}
     code = until(office, onboarding(office), "tier_choice", good_customer=poor)

@@ -8,7 +8,18 @@ from typing import NoReturn
 
 import typer
 
-from crm_workflows.interfaces.cli import answers, audit, cases, export, mail, schedules, serving, staff, upkeep
+from crm_workflows.interfaces.cli import (
+    answers,
+    audit,
+    cases,
+    export,
+    mail,
+    schedules,
+    serving,
+    simulate,
+    staff,
+    upkeep,
+)
 from crm_workflows.interfaces.cli.commands import Commands
 from crm_workflows.interfaces.cli.session import before_the_command
 
@@ -23,7 +34,7 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )  # fmt: skip
     app.callback()(before_the_command)
-    for family in (serving, cases, answers, schedules, staff, mail, upkeep, audit, export):
+    for family in (serving, cases, answers, schedules, staff, mail, upkeep, audit, export, simulate):
         family.register(app)
     return app
 

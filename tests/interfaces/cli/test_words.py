@@ -16,7 +16,7 @@ from tests.interfaces.cli.conftest import SAMPLES, Crmw, Story
 
 COMMANDS = (
     "up", "worker", "work", "start", "cases", "case", "cancel", "retry", "inbox", "task", "decide", "submit", "upload",
-    "people", "policy", "calendar", "mail", "audit", "rules", "migrate", "upgrade", "backup", "restore",
+    "people", "policy", "calendar", "mail", "audit", "rules", "simulate", "migrate", "upgrade", "backup", "restore",
 )  # fmt: skip
 CHINESE = {"LANG": "zh_CN.UTF-8"}
 
