@@ -30,6 +30,7 @@ NOT_OF_A_WAITING_CASE: Final = {
     "contacts_made",
     "customers",
     "decisions",
+    "due_callbacks",
     "documents",
     "inbound_mails",
     "links",

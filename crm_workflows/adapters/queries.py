@@ -33,7 +33,8 @@ class Queries:
         self.mapper: Final = Mapper(dialect)
         self._texts: dict[tuple[Any, ...], str] = {}
 
-    def _text(self, key: tuple[Any, ...], build: Callable[[Parameters], Any]) -> str:
+    def text(self, key: tuple[Any, ...], build: Callable[[Parameters], Any]) -> str:
+        """The SQL that `build` gives, kept under this key: all that the SQL depends on."""
         found = self._texts.get(key)
         if found is None:
             parameters = Parameters()
@@ -49,7 +50,7 @@ class Queries:
             found = select(table).where(*(table.c[n] == parameters.next(table.c[n].type) for n in names))
             return found.with_for_update() if lock else found
 
-        return self._text(("get", record, lock), build), values
+        return self.text(("get", record, lock), build), values
 
     def find(
         self,
@@ -67,9 +68,9 @@ class Queries:
         def build(parameters: Parameters) -> Any:
             found = select(table).where(*self.mapper.conditions(table, shape, parameters))
             found = found.order_by(*ordered(table, order, descending=descending))
-            return found if limit is None else _limited(found, parameters)
+            return found if limit is None else limited(found, parameters)
 
-        text = self._text(("find", record, shape, order, descending, limit is None), build)
+        text = self.text(("find", record, shape, order, descending, limit is None), build)
         return text, values if limit is None else [*values, limit, 0]
 
     def containing(
@@ -91,9 +92,9 @@ class Queries:
             conditions = self.mapper.conditions(table, shape, parameters)
             pieces = [position(func.lower(table.c[name]), parameters.next(Text())) > ZERO for name in among]
             found = select(table).where(*conditions, or_(*pieces))
-            return _limited(found.order_by(*ordered(table, order, descending=False)), parameters)
+            return limited(found.order_by(*ordered(table, order, descending=False)), parameters)
 
-        compiled = self._text(("containing", record, among, shape, order), build)
+        compiled = self.text(("containing", record, among, shape, order), build)
         return compiled, [*values, *[ascii_lower(text)] * len(among), limit, 0]
 
     def columns(self, record: type, names: tuple[str, ...], equals: Mapping[str, object]) -> Query:
@@ -105,7 +106,7 @@ class Queries:
             found = select(*(table.c[name] for name in names)).where(*self.mapper.conditions(table, shape, parameters))
             return found.order_by(*table.primary_key)
 
-        return self._text(("columns", record, names, shape), build), values
+        return self.text(("columns", record, names, shape), build), values
 
     def distinct(self, record: type, column: str, equals: Mapping[str, object]) -> Query:
         """The values of one column, each once, in order."""
@@ -117,7 +118,7 @@ class Queries:
             found = select(table.c[column]).distinct().where(*conditions, table.c[column].is_not(None))
             return found.order_by(table.c[column])
 
-        return self._text(("distinct", record, column, shape), build), values
+        return self.text(("distinct", record, column, shape), build), values
 
     def due(self, record: type, column: str, at: datetime, limit: int, equals: Mapping[str, object]) -> Query:
         """Rows whose instant has come, earliest first."""
@@ -128,9 +129,9 @@ class Queries:
             conditions = self.mapper.conditions(table, shape, parameters)
             has_come = table.c[column] <= parameters.next(INSTANT)
             found = select(table).where(*conditions, table.c[column].is_not(None), has_come)
-            return _limited(found.order_by(table.c[column], *table.primary_key), parameters)
+            return limited(found.order_by(table.c[column], *table.primary_key), parameters)
 
-        text = self._text(("due", record, column, shape), build)
+        text = self.text(("due", record, column, shape), build)
         return text, [*values, self.mapper.codecs[record].encode_column(column, at), limit, 0]
 
     def count(self, record: type, equals: Mapping[str, object]) -> Query:
@@ -141,7 +142,7 @@ class Queries:
         def build(parameters: Parameters) -> Any:
             return select(func.count()).select_from(table).where(*self.mapper.conditions(table, shape, parameters))
 
-        return self._text(("count", record, shape), build), values
+        return self.text(("count", record, shape), build), values
 
     def count_due(self, record: type, column: str, at: datetime, equals: Mapping[str, object]) -> Query:
         """How many rows match whose instant has come."""
@@ -153,7 +154,7 @@ class Queries:
             has_come = table.c[column] <= parameters.next(INSTANT)
             return select(func.count()).select_from(table).where(*conditions, has_come)
 
-        text = self._text(("count due", record, column, shape), build)
+        text = self.text(("count due", record, column, shape), build)
         return text, [*values, self.mapper.codecs[record].encode_column(column, at)]
 
     def earliest(self, record: type, column: str, equals: Mapping[str, object]) -> Query:
@@ -165,7 +166,7 @@ class Queries:
             conditions = self.mapper.conditions(table, shape, parameters)
             return select(func.min(table.c[column])).where(*conditions, table.c[column].is_not(None))
 
-        return self._text(("earliest", record, column, shape), build), values
+        return self.text(("earliest", record, column, shape), build), values
 
     def search_cases(self, wanted: CaseFilter) -> Query:
         """Cases by process, status, owner, a piece of their search text and when they were opened, latest first."""
@@ -185,10 +186,10 @@ class Queries:
                 found = found.where(cases.c.opened_at >= parameters.next(INSTANT))
             if wanted.opened_before is not None:
                 found = found.where(cases.c.opened_at < parameters.next(INSTANT))
-            return _limited(found.order_by(*ordered(cases, ("opened_at",), descending=True)), parameters)
+            return limited(found.order_by(*ordered(cases, ("opened_at",), descending=True)), parameters)
 
         absent = (wanted.text is None, wanted.opened_from is None, wanted.opened_before is None)
-        text = self._text(("search", shape, few, absent), build)
+        text = self.text(("search", shape, few, absent), build)
         pieces = [] if wanted.text is None else [wanted.text.casefold()]
         pieces += [self.mapper.codecs[CaseRow].encode_column("opened_at", at) for at in opened]
         return text, [*values, *pieces, wanted.limit, wanted.offset]
@@ -200,7 +201,7 @@ class Queries:
         def build(parameters: Parameters) -> Any:
             return insert(table).values([{c.name: parameters.next(c.type) for c in table.c} for _ in range(rows)])
 
-        return self._text(("insert", record, rows), build)
+        return self.text(("insert", record, rows), build)
 
     def insert_new(self, record: type) -> str:
         """One row unless its primary key exists."""
@@ -211,7 +212,7 @@ class Queries:
             row = dialect_insert(table).values({c.name: parameters.next(c.type) for c in table.c})
             return row.on_conflict_do_nothing(index_elements=list(self.mapper.keys[record]))
 
-        return self._text(("insert new", record), build)
+        return self.text(("insert new", record), build)
 
     def put(self, record: type, rows: int = 1) -> str:
         """So many rows, written over those with the same primary keys."""
@@ -224,7 +225,7 @@ class Queries:
             others = {c.name: new.excluded[c.name] for c in table.c if c.name not in keys}
             return new.on_conflict_do_update(index_elements=list(keys), set_=others)
 
-        return self._text(("put", record, rows), build)
+        return self.text(("put", record, rows), build)
 
     def update(self, record: type, where: Mapping[str, object], values: Mapping[str, object]) -> Query:
         """Set columns of the matching rows."""
@@ -239,7 +240,7 @@ class Queries:
             conditions = self.mapper.conditions(table, shape, parameters)
             return update(table).ordered_values(*pairs).where(*conditions)
 
-        text = self._text(("update", record, names, shape), build)
+        text = self.text(("update", record, names, shape), build)
         return text, [*(codec.encode_column(name, value) for name, value in values.items()), *compared]
 
     def claim_ready(self, now: datetime, limit: int) -> Query:
@@ -249,11 +250,11 @@ class Queries:
             ready = cases.c.ready_at <= parameters.next(INSTANT)
             free = or_(cases.c.leased_until.is_(None), cases.c.leased_until <= parameters.next(INSTANT))
             found = select(cases).where(ready, cases.c.status.not_in(NEVER_READY), free)
-            found = _limited(found.order_by(cases.c.ready_at, cases.c.code), parameters)
+            found = limited(found.order_by(cases.c.ready_at, cases.c.code), parameters)
             return found.with_for_update(skip_locked=True)
 
         at = self.mapper.codecs[CaseRow].encode_column("ready_at", now)
-        return self._text(("claim ready",), build), [at, at, limit, 0]
+        return self.text(("claim ready",), build), [at, at, limit, 0]
 
     def claim_mail(self, now: datetime, until: datetime, limit: int) -> Query:
         """Marks mails as claimed until then and gives them, in no order."""
@@ -263,12 +264,12 @@ class Queries:
             due = messages.c.next_at <= parameters.next(INSTANT)
             free = or_(messages.c.claimed_until.is_(None), messages.c.claimed_until <= parameters.next(INSTANT))
             first = select(messages.c.id).where(and_(due, free)).order_by(messages.c.next_at, messages.c.id)
-            chosen = _limited(first, parameters).with_for_update(skip_locked=True)
+            chosen = limited(first, parameters).with_for_update(skip_locked=True)
             return update(messages).values(claimed).where(messages.c.id.in_(chosen)).returning(*messages.c)
 
         encode = self.mapper.codecs[Message].encode_column
         at = encode("next_at", now)
-        return self._text(("claim mail",), build), [encode("claimed_until", until), at, at, limit, 0]
+        return self.text(("claim mail",), build), [encode("claimed_until", until), at, at, limit, 0]
 
     def next_number(self, series: str) -> Query:
         """Counts a series up; its row stays locked to the end of the transaction."""
@@ -279,10 +280,10 @@ class Queries:
             counted = first.on_conflict_do_update(index_elements=["series"], set_={"last": numbers.c.last + ONE})
             return counted.returning(numbers.c.last)
 
-        return self._text(("next number",), build), [series]
+        return self.text(("next number",), build), [series]
 
 
-def _limited(statement: Any, parameters: Parameters) -> Any:
+def limited(statement: Any, parameters: Parameters) -> Any:
     """With both LIMIT and OFFSET, since Core adds an OFFSET of its own on SQLite.
 
     As sums: SQLite looks into a bare parameter there and prepares the statement anew each time (0.1 ms).

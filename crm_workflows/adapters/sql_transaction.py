@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeVar, cast
 
 from crm_workflows.adapters.codec import unkeepable
 from crm_workflows.adapters.queries import Queries
+from crm_workflows.adapters.round_statements import RoundReading, RoundWriting
 from crm_workflows.domain.errors import StoreBusy
 from crm_workflows.domain.records import CaseRow, Message
 from crm_workflows.engine.ports import Ahead, CaseFilter
@@ -28,7 +29,7 @@ class Errors(Protocol):
         ...
 
 
-class SqlReader:
+class SqlReader(RoundReading):
     """Reads through one cursor."""
 
     def __init__(self, cursor: Any, queries: Queries, errors: Errors) -> None:
@@ -99,7 +100,7 @@ class SqlReader:
         return self._rows(CaseRow, self._queries.search_cases(wanted))
 
 
-class SqlTransaction(SqlReader):
+class SqlTransaction(SqlReader, RoundWriting):
     """Writes through one cursor."""
 
     def __init__(self, cursor: Any, queries: Queries, errors: Errors) -> None:

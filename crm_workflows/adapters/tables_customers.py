@@ -98,3 +98,31 @@ rounds: Final = Table(
     key("code"),
     where_set("rounds", "next_at"),
 )
+
+due_callbacks: Final = Table(
+    "due_callbacks",
+    METADATA,
+    *text("customer", "owner"),
+    *integer("priority"),
+    *instant("silent_since"),
+    *text("why", "round", "occurrence"),
+    *instant("made_at"),
+    *flag("is_waiting"),
+    *maybe_instant("handed_at", "opens_at"),
+    *maybe_text("case", "problem"),
+    key("customer"),
+    where_set("due_callbacks", "opens_at"),
+)
+
+round_runs: Final = Table(
+    "round_runs",
+    METADATA,
+    *text("round", "occurrence"),
+    *instant("began_at"),
+    *integer("total"),
+    *text("done_to"),
+    *integer("looked_at", "due"),
+    *json("not_called"),
+    *maybe_instant("ended_at"),
+    key("round", "occurrence"),
+)

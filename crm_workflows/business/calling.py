@@ -1,25 +1,29 @@
-"""Carries out the rounds of callbacks that are due (CB-2), each occurrence once. It must not say when one is due."""
+"""Carries out the rounds of callbacks that are due (CB-2, CB-3): goes through the register, each occurrence once.
+
+It must not say when a round is due, nor who has room for a callback (`levelling`).
+"""
 
 import logging
 from datetime import datetime, timedelta
 from typing import Final
 
-from crm_workflows.business.customers import people_in
-from crm_workflows.business.rounds import AT_ONCE, chosen, following
+from crm_workflows.business import levelling
+from crm_workflows.business.rounds import AT_ONCE, calls_of, following
 from crm_workflows.domain.cron import zone_of
-from crm_workflows.domain.errors import Refused, StoreBusy
+from crm_workflows.domain.errors import NotFound, StoreBusy
 from crm_workflows.domain.messages import CasePart, NeedsAttention
-from crm_workflows.domain.people import NobodyToAsk
-from crm_workflows.domain.records import CaseRow, Customer, Round
+from crm_workflows.domain.records import Customer, Round, RoundRun
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine import mails, opening
+from crm_workflows.engine import mails
 from crm_workflows.engine.attention import said_in
 from crm_workflows.engine.context import Engine
-from crm_workflows.engine.ports import Transaction
+from crm_workflows.engine.ports import Reader, Transaction
+from crm_workflows.engine.round_ports import NOT_CALLED, Calls, Piece
 
 log = logging.getLogger(__name__)
-PROCESS: Final = "periodic-callbacks"
+PIECE: Final = 10_000
+"""Customers looked at in one commit: others who write wait for it."""
 PUT_OFF: Final = timedelta(hours=1)
 """For how long a round is put off that could not be carried out."""
 TITLE: Final = bilingual("定期回访计划", "Recurring round of callbacks")
@@ -30,22 +34,26 @@ REMEDY: Final = bilingual(
 )
 
 
-@carries_out("CB-2")
+@carries_out("CB-2", "CB-3")
 def fire(engine: Engine) -> int:
-    """Carry out every round that is due; returns how many callbacks were opened. Safe in several processes.
+    """Carry out every round that is due and open the callbacks that somebody has room for; returns how many opened.
 
-    What was missed is caught up once: the next occurrence is counted from now. After a kill in the middle the same
-    occurrence goes on, and whoever has a callback of it gets no second one. A round that fails holds up no other.
+    Safe in several processes. What was missed is caught up once: the next occurrence is counted from now. After a kill
+    in the middle the same occurrence goes on from the piece that was not committed. A round that fails holds up no
+    other.
     """
     now = engine.clock.now()
     with engine.store.read() as reader:
         due = reader.due(Round, "next_at", now, limit=AT_ONCE, is_paused=False)
-    return sum(_one(engine, one, now) for one in due if one.retry_at is None or one.retry_at <= now)
+    fired = [_one(engine, one, now) for one in due if one.retry_at is None or one.retry_at <= now]
+    if any(fired) or levelling.is_morning(engine, now):
+        levelling.hand_out(engine, now)
+    return levelling.open_handed_out(engine, now)
 
 
-def _one(engine: Engine, one: Round, now: datetime) -> int:
+def _one(engine: Engine, one: Round, now: datetime) -> bool:
     try:
-        return _carry_out(engine, one, now)
+        carry_out(engine, one, now)
     except StoreBusy:
         raise
     except Exception as error:
@@ -54,7 +62,8 @@ def _one(engine: Engine, one: Round, now: datetime) -> int:
             is_put_off = tx.update(Round, (one.code,), {"next_at": one.next_at}, retry_at=now + PUT_OFF)
             if is_put_off and one.retry_at is None:
                 _tell_admins(engine, tx, one, error, now)
-        return 0
+        return False
+    return True
 
 
 def _tell_admins(engine: Engine, tx: Transaction, one: Round, error: Exception, now: datetime) -> None:
@@ -73,41 +82,49 @@ def _tell_admins(engine: Engine, tx: Transaction, one: Round, error: Exception, 
         )  # fmt: skip
 
 
-def _carry_out(engine: Engine, one: Round, now: datetime) -> int:
+def carry_out(engine: Engine, one: Round, now: datetime) -> None:
+    """Go through the register, or through what a process that died has left of it, and say when the round is next."""
     is_over = one.valid_to is not None and now.astimezone(zone_of(one.zone)).date().isoformat() > one.valid_to
-    opened = 0
     if not is_over and one.next_at is not None:
-        with engine.store.read() as reader:
-            customers = list(chosen(reader, one, now))
-        occurrence = f"round/{one.code}/{one.next_at.isoformat()}"
-        for customer in customers:
-            try:
-                opened += _open(engine, one, customer, f"{occurrence}/{customer.code}")
-            except (Refused, NobodyToAsk) as error:
-                # One customer whose line is not in order holds up nobody else; the register shows it as not called.
-                log.error("callback not opened", extra={"customer": customer.code, "error": error.message})
+        wanted = calls_of(engine, one, now)
+        run = _run_of(engine, wanted, now)
+        while run.ended_at is None:
+            run = _piece(engine, wanted, run)
+        log.info("round carried out", extra={"round": one.code, "due": run.due, "not_called": run.not_called})
     with engine.store.write() as tx:
         # Only if nobody has carried it out or edited it meanwhile.
         done = {"next_at": following(one, now), "fired_at": now, "retry_at": None}
         tx.update(Round, (one.code,), {"next_at": one.next_at}, **done)
-    log.info("round carried out", extra={"round": one.code, "opened": opened})
-    return opened
 
 
-def _open(engine: Engine, one: Round, customer: Customer, key: str) -> int:
+def _run_of(engine: Engine, wanted: Calls, now: datetime) -> RoundRun:
+    """The way of this occurrence through the register: begun now, or as far as a process before has come."""
+    with engine.store.write() as tx:
+        tx.insert_new(RoundRun(wanted.round, wanted.occurrence, now, tx.count(Customer)))
+        return _held(tx, wanted)
+
+
+def _held(reader: Reader, wanted: Calls) -> RoundRun:
+    run = reader.get(RoundRun, wanted.round, wanted.occurrence)
+    if run is None:
+        raise NotFound(bilingual(f"回访计划 {wanted.round} 的记录丢失", f"the run of round {wanted.round} is gone"))
+    return run
+
+
+def _piece(engine: Engine, wanted: Calls, run: RoundRun) -> RoundRun:
+    """One piece of the register in one commit: its callbacks and how far the round has come stand or fall together."""
     with engine.store.read() as reader:
-        if reader.find(CaseRow, idempotency_key=key, limit=1):
-            return 0
-        people = people_in(reader, customer.code)
-    if not people:
-        log.warning("a customer has nobody to call", extra={"customer": customer.code})
-        return 0
-    first = people[0]
-    contact = {"name": first.name, "email": first.email, "phone": first.phone, "language": first.language}
-    owner = engine.staff.directory().identity(one.does or customer.owner)
-    input_ = {
-        "company": customer.name, "customer": customer.code, "contact": contact, "tier": customer.tier,
-        "why": "round", "questions": one.questions, "owner": opening.keeper(engine, owner).email,
-    }  # fmt: skip
-    opening.start(engine, PROCESS, input_, requester=None, origin="round", idempotency_key=key)
-    return 1
+        last = reader.last_of_piece(run.done_to, PIECE)
+    here: dict[str, object] = {"done_to": run.done_to, "ended_at": None}
+    now = engine.clock.now()
+    with engine.store.write() as tx:
+        key = (wanted.round, wanted.occurrence)
+        if tx.update(RoundRun, key, here, done_to=last or run.done_to, ended_at=None if last else now):
+            piece = Piece(run.done_to, last)
+            made, others = tx.make_due(wanted, piece, now), tx.not_called(wanted, piece)
+            before = run.not_called or {}
+            tx.update(
+                RoundRun, key, looked_at=run.looked_at + PIECE if last else max(run.total, run.looked_at),
+                due=run.due + made, not_called={why: before.get(why, 0) + others.get(why, 0) for why in NOT_CALLED},
+            )  # fmt: skip
+        return _held(tx, wanted)

@@ -3,11 +3,12 @@
 Our row is the truth. It must not carry a round out (`calling`), nor decide what a callback does.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
+from crm_workflows.business.callbacks import silence_of
 from crm_workflows.business.customers import LETTERS
 from crm_workflows.business.tiering import TIERS
 from crm_workflows.domain.cron import read_cron, zone_of
@@ -15,7 +16,7 @@ from crm_workflows.domain.errors import InvalidInput, NotEntitled, NotFound, Ref
 from crm_workflows.domain.records import Customer, Round
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
-from crm_workflows.engine.ports import Reader
+from crm_workflows.engine.round_ports import Calls
 
 COLUMNS: Final = ("tier", "region", "owner", "industry")
 SILENT: Final = "silent_days"
@@ -28,11 +29,17 @@ NAMED_AT_MOST: Final = 20
 
 @dataclass(frozen=True)
 class Preview:
-    """What a round would do in the next 30 days: its instants, its customers (code and name), how many per owner."""
+    """What a round would do in the next 30 days: its instants, the first of its customers, how many per owner."""
 
     occurrences: tuple[datetime, ...]
     customers: tuple[tuple[str, str], ...]
+    """Code and name of some, by code."""
     owners: dict[str, int]
+
+    @property
+    def many(self) -> int:
+        """How many customers in all."""
+        return sum(self.owners.values())
 
 
 def draft(engine: Engine, by: str, before: Round | None = None, *, seen: int | None = None, **values: Any) -> Round:
@@ -122,23 +129,24 @@ def preview(engine: Engine, one: Round) -> Preview:
         at = following(one, at)
     if not occurrences:
         return Preview((), (), {})
+    wanted = calls_of(engine, one, occurrences[-1])
     with engine.store.read() as reader:
-        customers = list(chosen(reader, one, occurrences[-1]))
-    owners: dict[str, int] = {}
-    for customer in customers:
-        who = one.does or customer.owner
-        owners[who] = owners.get(who, 0) + 1
-    return Preview(tuple(occurrences), tuple((c.code, c.name) for c in customers), dict(sorted(owners.items())))
+        first, owners = reader.called(wanted, NAMED_AT_MOST), reader.called_by_owner(wanted)
+    return Preview(tuple(occurrences), tuple((c.code, c.name) for c in first), dict(owners))
 
 
-def chosen(reader: Reader, one: Round, at: datetime) -> Iterator[Customer]:
-    """The customers of a round at that instant: active, and silent for as long as it asks."""
-    given = one.chooses or {}
-    equals: dict[str, Any] = {name: given[name] for name in COLUMNS if given.get(name)}
-    silent = timedelta(days=int(given.get(SILENT) or 0))
-    for customer in reader.find(Customer, status="active", consents=True, **equals):
-        if (customer.last_contact_at or customer.registered_at) + silent <= at:
-            yield customer
+def calls_of(engine: Engine, one: Round, at: datetime) -> Calls:
+    """Whom the round calls at that instant: whoever it chooses and the silence of whose tier is over (CB-1, CB-3)."""
+    given, policy = one.chooses or {}, engine.staff.policy()
+    return Calls(
+        one.code,
+        one.next_at.isoformat() if one.next_at else "",
+        "round",
+        {tier: at - silence_of(tier, policy) for tier in TIERS},
+        at - timedelta(days=int(given.get(SILENT) or 0)),
+        engine.staff.directory().identity(one.does) if one.does else "",
+        {name: str(given[name]) for name in COLUMNS if given.get(name)},
+    )
 
 
 def _admin(engine: Engine, address: str) -> str:

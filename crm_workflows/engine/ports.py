@@ -11,6 +11,7 @@ from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import CaseRow, Message
 from crm_workflows.domain.report import Report
 from crm_workflows.domain.working_time import WorkingCalendar
+from crm_workflows.engine.round_ports import RoundReader, RoundWriter
 
 R = TypeVar("R")
 
@@ -62,7 +63,7 @@ class CaseFilter:
         return (self.text or "").casefold() in row.search and not is_early and not is_late
 
 
-class Reader(Protocol):
+class Reader(RoundReader, Protocol):
     """Reads of one consistent snapshot."""
 
     def get(self, record: type[R], *key: object) -> R | None:
@@ -119,7 +120,7 @@ class Reader(Protocol):
         ...
 
 
-class Transaction(Reader, Protocol):
+class Transaction(Reader, RoundWriter, Protocol):
     """One write transaction: SQLite `BEGIN IMMEDIATE`, PostgreSQL READ COMMITTED with explicit row locks."""
 
     def insert(self, *records: object) -> None:

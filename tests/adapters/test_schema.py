@@ -21,7 +21,14 @@ from crm_workflows.domain.errors import ConfigurationError, StoreBusy
 from crm_workflows.domain.records import KEYS, UNIQUE, CaseRow, Round
 from tests.adapters.rows import case
 
-ALL = ["0001 first tables", "0002 duties", "0003 customers", "0004 rounds", "0005 editions of rounds"]
+ALL = [
+    "0001 first tables",
+    "0002 duties",
+    "0003 customers",
+    "0004 rounds",
+    "0005 editions of rounds",
+    "0006 due callbacks",
+]
 CONSTRAINTS = """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
 WHERE connamespace = 'public'::regnamespace"""
 INDEXES = "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'"

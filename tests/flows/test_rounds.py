@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from crm_workflows.adapters.config_files import parse_people
-from crm_workflows.business import calling, rounds
+from crm_workflows.business import calling, levelling, rounds
 from crm_workflows.domain.errors import InvalidInput, NotEntitled, Refused
-from crm_workflows.domain.records import CaseRow, Customer, Round
+from crm_workflows.domain.records import CaseRow, Customer, Round, RoundRun
 from crm_workflows.engine.context import Engine
+from crm_workflows.engine.opening import Started
 from crm_workflows.engine.ports import CaseFilter
 from tests.flows.customers import IN_MEMORY, MANAGER, OWNER, enter
 from tests.office import Office, shipped_text
@@ -67,7 +68,7 @@ def test_a_preview_says_when_whom_and_how_many_for_each_before_anything_is_saved
     enter(office, "C-MA-0100", credit_code="x", owner=SONG, last_contact_at=office.clock.now() - timedelta(days=1))
     draft = rounds.draft(office.engine, ADMIN, title="每周回访", cron=MONDAYS)
     ahead = rounds.preview(office.engine, draft)
-    assert ahead.owners == {OWNER: 3, SONG: 1}
+    assert (ahead.owners, ahead.many) == ({OWNER: 3}, 3), "nobody whose tier may be silent longer"
     assert [at.day for at in ahead.occurrences] == [9, 16, 23, 30]
     assert called(office) == []
     silent = replace(draft, chooses={"silent_days": 60})
@@ -101,16 +102,16 @@ def test_a_round_that_died_in_the_middle_goes_on_without_doubling(
 ) -> None:
     several(office)
     one = made(office)
-    opens, count = calling._open, 0
+    opens, count = levelling._open, 0
 
-    def dies(*arguments: Any) -> int:
+    def dies(*arguments: Any) -> Started:
         nonlocal count
         count += 1
         if count == 3:
             raise KeyboardInterrupt
         return opens(*arguments)
 
-    monkeypatch.setattr(calling, "_open", dies)
+    monkeypatch.setattr(levelling, "_open", dies)
     with pytest.raises(KeyboardInterrupt):
         fire(office, one.next_at)
     monkeypatch.undo()
@@ -124,14 +125,14 @@ def test_whoever_edits_while_it_is_carried_out_is_not_overwritten(
 ) -> None:
     several(office, 1)
     one = made(office)
-    opens = calling._open
+    goes_on = calling._piece
 
-    def edited(*arguments: Any) -> int:
+    def edited(*arguments: Any) -> RoundRun:
         before = rounds.found(office.engine, one.code)
         rounds.save(office.engine, rounds.draft(office.engine, ADMIN, before, cron="0 9 1 * *"))
-        return opens(*arguments)
+        return goes_on(*arguments)
 
-    monkeypatch.setattr(calling, "_open", edited)
+    monkeypatch.setattr(calling, "_piece", edited)
     assert fire(office, one.next_at) == 1
     after = rounds.found(office.engine, one.code)
     assert (after.cron, after.next_at) == ("0 9 1 * *", datetime(2026, 4, 1, 1, tzinfo=UTC))
@@ -159,14 +160,14 @@ def test_a_round_that_fails_holds_up_no_other_and_the_admins_hear_of_it_once(
 ) -> None:
     several(office, 1)
     one, other = made(office), made(office, title="另一个")
-    carries_out = calling._carry_out
+    carries_out = calling.carry_out
 
     def fails(engine: Engine, which: Round, now: datetime) -> int:
         if which.code == one.code:
             raise ArithmeticError("no such day")
         return carries_out(engine, which, now)
 
-    monkeypatch.setattr(calling, "_carry_out", fails)
+    monkeypatch.setattr(calling, "carry_out", fails)
     assert fire(office, other.next_at) == 1
     assert fire(office) == 0
     assert fire(office, office.clock.now() + timedelta(hours=1)) == 0, "it fails again"
@@ -237,14 +238,18 @@ def test_only_an_admin_sets_rounds_and_what_is_wrong_is_said(office: Office) -> 
 
 
 @IN_MEMORY
-def test_a_round_does_not_call_who_was_contacted_since_and_leaves_their_cadence_alone(office: Office) -> None:
-    several(office, 1, last_contact_at=office.clock.now() - timedelta(days=5))
+def test_a_round_says_how_many_it_did_not_call_and_why(office: Office) -> None:
+    now = office.clock.now()
+    several(office, 1)
+    enter(office, "C-MA-0100", credit_code="w", last_contact_at=now - timedelta(days=5))
+    enter(office, "C-MA-0101", credit_code="x", status="blocked")
+    enter(office, "C-MA-0102", credit_code="y", consents=False)
     one = made(office)
     assert fire(office, one.next_at) == 1
-    (row,) = called(office)
-    view = office.view(row.code)
-    assert view["rows"]["skipped"].endswith("contacted since")
-    assert view["outcome"] == "done"
+    with office.engine.store.read() as reader:
+        (run,) = reader.find(RoundRun)
+    assert run.not_called == {"blocked": 1, "opted_out": 1, "open_callback": 0, "contacted_since": 1}
+    assert (run.due, run.looked_at, run.total, run.ended_at) == (1, 4, 4, one.next_at)
 
 
 def test_the_callbacks_of_a_leaver_move_to_their_successor(office: Office) -> None:

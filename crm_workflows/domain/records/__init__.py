@@ -26,7 +26,9 @@ from crm_workflows.domain.records.customers import (
     CustomerContact,
     CustomerContract,
     CustomerOrder,
+    DueCallback,
     Round,
+    RoundRun,
 )
 from crm_workflows.domain.records.house import Blob, ConfigVersion, Duty, Meta, Number, Supplier
 from crm_workflows.domain.records.json import Json
@@ -51,6 +53,7 @@ __all__ = [
     "CustomerOrder",
     "Decision",
     "Document",
+    "DueCallback",
     "Duty",
     "InboundMail",
     "JournalEntry",
@@ -62,6 +65,7 @@ __all__ = [
     "Number",
     "Request",
     "Round",
+    "RoundRun",
     "Supplier",
     "Watermark",
 ]
@@ -93,6 +97,8 @@ KEYS: Final[dict[type, tuple[str, ...]]] = {
     CustomerContract: ("customer", "number"),
     ContactMade: ("customer", "n"),
     Round: ("code",),
+    RoundRun: ("round", "occurrence"),
+    DueCallback: ("customer",),
     BusinessRow: ("case", "name", "round"),
 }
 

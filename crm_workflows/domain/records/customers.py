@@ -115,3 +115,50 @@ class Round:
     is_removed: bool = False
     retry_at: datetime | None = None
     """Set while its occurrence cannot be carried out; the admins were told then."""
+
+
+@dataclass(frozen=True, slots=True)
+class DueCallback:
+    """The callback of a customer that is due, one a customer: it waits here until somebody has room for it (CB-3).
+
+    Its case opens then; the line stays as it is until the next one of this customer is due.
+    """
+
+    customer: str
+    owner: str
+    """Who calls."""
+    priority: int
+    """Smaller comes first; of the same whoever is silent longest."""
+    silent_since: datetime
+    why: str
+    round: str
+    occurrence: str
+    """Of which occurrence of the round; with round and customer it opens one case, ever."""
+    made_at: datetime
+    is_waiting: bool = True
+    """Its case is not open yet."""
+    handed_at: datetime | None = None
+    """When its owner had room for it."""
+    opens_at: datetime | None = None
+    """Set while its case is to be opened."""
+    case: str | None = None
+    problem: str | None = None
+    """Why no case could be opened: a label."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoundRun:
+    """One occurrence of a round on its way through the register: how far it is, and what came of it."""
+
+    round: str
+    occurrence: str
+    began_at: datetime
+    total: int
+    """Customers in the register when it began."""
+    done_to: str = ""
+    """The code up to which it has come; a process that dies is followed by another from there."""
+    looked_at: int = 0
+    due: int = 0
+    not_called: Json = None
+    """How many of those it chooses were not called, by reason."""
+    ended_at: datetime | None = None

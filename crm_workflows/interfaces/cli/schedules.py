@@ -197,7 +197,7 @@ def _show(office: "Office", one: "Round", ahead: "Preview | None", *, as_json: b
     say(f"{one.code or '—'} {one.title} · {one.cron} ({one.zone}) · {_chosen(one)} · {_state(one)}")
     if ahead is None:
         return
-    times, many = len(ahead.occurrences), len(ahead.customers)
+    times, many = len(ahead.occurrences), ahead.many
     said = f"in 30 days: {counted(times, 'time', 'times')}, {counted(many, 'customer', 'customers')}"
     say(bilingual(f"未来 30 天：{times} 次，{many} 家客户", said))
     print_table(("回访人 / Who calls", "客户数 / Customers"), ahead.owners.items())
@@ -216,7 +216,7 @@ def _plain(one: "Round") -> dict[str, Any]:
 def _plain_preview(ahead: "Preview") -> dict[str, Any]:
     customers = [{"code": code, "name": name} for code, name in ahead.customers]
     occurrences = [at.isoformat() for at in ahead.occurrences]
-    return {"preview": {"occurrences": occurrences, "customers": customers, "owners": ahead.owners}}
+    return {"preview": {"occurrences": occurrences, "many": ahead.many, "customers": customers, "owners": ahead.owners}}
 
 
 def _chosen(one: "Round") -> str:

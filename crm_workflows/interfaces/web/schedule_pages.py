@@ -100,7 +100,7 @@ def _page(
         found = reader.find(Round, order="code")
     directory = site.office.staff.directory()
     acting = directory.person(asked["by"] or request.cookies.get(ACTING_AS))
-    more = len(ahead.customers) - SHOWN_AT_MOST if ahead else 0
+    more = ahead.many - len(ahead.customers) if ahead else 0
     return site.page(
         request, "schedules.html", status=status, section="schedules", rounds=found, asked=asked, ahead=ahead,
         error=error, directory=directory, admins=[p for p in directory.with_role("admin") if p.active],

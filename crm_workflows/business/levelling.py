@@ -1,0 +1,104 @@
+"""Levels callbacks that are due to what each person can do in a day, and opens their cases (CB-3).
+
+Until its turn comes a callback is a row. It must not decide who is called: rounds do.
+"""
+
+import logging
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from crm_workflows.business.customers import people_in
+from crm_workflows.domain.errors import Refused, StoreBusy
+from crm_workflows.domain.people import NobodyToAsk
+from crm_workflows.domain.records import CaseRow, Customer, DueCallback, Meta, Round
+from crm_workflows.domain.text import bilingual
+from crm_workflows.engine import opening
+from crm_workflows.engine.context import Engine
+
+log = logging.getLogger(__name__)
+PROCESS: Final = "periodic-callbacks"
+LEVELLED_ON: Final = "callbacks_levelled_on"
+BATCH: Final = 100
+PUT_OFF: Final = timedelta(hours=1)
+NOBODY: Final = bilingual("客户没有联系人，请补充", "the customer has nobody to call; add a contact")
+
+
+def is_morning(engine: Engine, now: datetime) -> bool:
+    """Whether a working day has begun on which nobody has been handed anything yet."""
+    calendar = engine.staff.calendar()
+    if not calendar.is_working(now):
+        return False
+    with engine.store.read() as reader:
+        held = reader.get(Meta, LEVELLED_ON)
+    return held is None or held.value != engine.today(now).isoformat()
+
+
+def hand_out(engine: Engine, now: datetime) -> int:
+    """Hand each person what there is room for today, the most urgent first; returns how many callbacks."""
+    today = engine.today(now)
+    capacity = engine.staff.policy().number("callback_capacity")
+    with engine.store.write() as tx:
+        # Held to the commit, so that two processes cannot both find the same room.
+        if not tx.insert_new(Meta(LEVELLED_ON, today.isoformat())):
+            tx.update(Meta, (LEVELLED_ON,), value=today.isoformat())
+        return tx.hand_out(capacity, _day(engine, today), now)
+
+
+def _day(engine: Engine, day: date) -> tuple[datetime, datetime]:
+    calendar = engine.staff.calendar()
+    return calendar.midnight(day), calendar.midnight(day + timedelta(days=1))
+
+
+def open_handed_out(engine: Engine, now: datetime) -> int:
+    """Open the case of each callback that was handed out; returns how many. Whoever cannot be opened holds up nobody.
+
+    A process that dies after a case was opened finds that case again by its key.
+    """
+    opened = 0
+    while True:
+        with engine.store.read() as reader:
+            due = reader.due(DueCallback, "opens_at", now, limit=BATCH)
+        for row in due:
+            opened += _opened(engine, row, now)
+        if len(due) < BATCH:
+            return opened
+
+
+def _opened(engine: Engine, row: DueCallback, now: datetime) -> bool:
+    done: dict[str, Any] = {"is_waiting": False, "opens_at": None}
+    was_new = False
+    try:
+        started = _open(engine, row)
+        done |= {"case": started.code}
+        was_new = started.created
+    except StoreBusy:
+        raise
+    except (Refused, NobodyToAsk) as error:
+        log.error("callback not opened", extra={"customer": row.customer, "error": error.message})
+        done |= {"problem": error.message}
+    except Exception as error:
+        log.exception("callback not opened", extra={"customer": row.customer, "error": type(error).__name__})
+        done = {"opens_at": now + PUT_OFF}
+    with engine.store.write() as tx:
+        tx.update(DueCallback, (row.customer,), {"occurrence": row.occurrence, "is_waiting": True}, **done)
+    return was_new
+
+
+def _open(engine: Engine, row: DueCallback) -> opening.Started:
+    key = f"round/{row.round}/{row.occurrence}/{row.customer}"
+    with engine.store.read() as reader:
+        earlier = reader.find(CaseRow, idempotency_key=key, limit=1)
+        customer, one = reader.get(Customer, row.customer), reader.get(Round, row.round)
+        people = people_in(reader, row.customer)
+    if earlier:
+        return opening.Started(earlier[0].code, earlier[0].status, created=False)
+    if customer is None or not people:
+        raise Refused(NOBODY)
+    first = people[0]
+    contact = {"name": first.name, "email": first.email, "phone": first.phone, "language": first.language}
+    owner = engine.staff.directory().identity(row.owner)
+    input_ = {
+        "company": customer.name, "customer": customer.code, "contact": contact, "tier": customer.tier,
+        "why": row.why, "questions": one.questions if one else "", "owner": opening.keeper(engine, owner).email,
+    }  # fmt: skip
+    return opening.start(engine, PROCESS, input_, requester=None, origin="round", idempotency_key=key)

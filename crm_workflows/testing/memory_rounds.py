@@ -1,0 +1,94 @@
+"""Rounds in the store in memory: what `round_ports` promises, customer by customer. It must not become clever."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from crm_workflows.domain.records import CaseRow, Customer, DueCallback
+from crm_workflows.engine.round_ports import BLOCKED, CONTACTED, NOT_CALLED, OPEN_CALLBACK, OPTED_OUT, Calls, Piece
+
+OPEN = ("running", "waiting", "needs_attention")
+
+
+class MemoryRoundReading:
+    """Part of a reader."""
+
+    def _rows(self, record: type) -> dict[tuple[object, ...], Any]:
+        raise NotImplementedError
+
+    def _chosen(self, calls: Calls, piece: Piece) -> Iterator[Customer]:
+        for row in sorted(self._rows(Customer).values(), key=lambda row: str(row.code)):
+            is_here = row.code > piece.after and (piece.last is None or row.code <= piece.last)
+            fits = all(getattr(row, name) == value for name, value in calls.equals.items())
+            if is_here and fits and (row.last_contact_at or row.registered_at) <= calls.silent_since:
+                yield row
+
+    def _reason(self, calls: Calls, row: Customer) -> str | None:
+        held = self._rows(CaseRow).get((row.open_callback,))
+        silent = row.tier in calls.tiers and (
+            row.last_contact_at is None or row.last_contact_at <= calls.tiers[row.tier]
+        )
+        holds = {
+            BLOCKED: row.status != "active",
+            OPTED_OUT: not row.consents,
+            OPEN_CALLBACK: held is not None and held.status in OPEN,
+            CONTACTED: not silent,
+        }
+        return next((why for why in NOT_CALLED if holds[why]), None)
+
+    def _called(self, calls: Calls, piece: Piece) -> Iterator[Customer]:
+        return (row for row in self._chosen(calls, piece) if self._reason(calls, row) is None)
+
+    def last_of_piece(self, after: str, many: int) -> str | None:
+        codes = sorted(str(row.code) for row in self._rows(Customer).values() if row.code > after)
+        return codes[many - 1] if len(codes) >= many else None
+
+    def called(self, calls: Calls, limit: int) -> list[Customer]:
+        return list(islice(self._called(calls, Piece()), limit))
+
+    def called_by_owner(self, calls: Calls) -> list[tuple[str, int]]:
+        return sorted(Counter(calls.does or row.owner for row in self._called(calls, Piece())).items())
+
+    def not_called(self, calls: Calls, piece: Piece) -> dict[str, int]:
+        found = Counter(self._reason(calls, row) for row in self._chosen(calls, piece))
+        return {why: found[why] for why in NOT_CALLED if why in found}
+
+    def waiting_by_owner(self) -> list[tuple[str, int]]:
+        return sorted(Counter(row.owner for row in self._queue()).items())
+
+    def _queue(self) -> list[DueCallback]:
+        rows = [row for row in self._rows(DueCallback).values() if row.is_waiting and row.handed_at is None]
+        return sorted(rows, key=lambda row: (row.priority, row.silent_since, row.customer))
+
+
+class MemoryRoundWriting(MemoryRoundReading):
+    """Part of a transaction."""
+
+    def _put(self, row: Any) -> None:
+        raise NotImplementedError
+
+    def make_due(self, calls: Calls, piece: Piece, at: datetime) -> int:
+        made = 0
+        for row in list(self._called(calls, piece)):
+            before = self._rows(DueCallback).get((row.code,))
+            if before is None or not (before.is_waiting or before.occurrence == calls.occurrence):
+                since, priority = row.last_contact_at or row.registered_at, list(calls.tiers).index(row.tier)
+                who = calls.does or row.owner
+                self._put(DueCallback(row.code, who, priority, since, calls.why, calls.round, calls.occurrence, at))
+                made += 1
+        return made
+
+    def hand_out(self, capacity: int, day: tuple[datetime, datetime], at: datetime) -> int:
+        handed = [
+            row.owner for row in self._rows(DueCallback).values() if row.handed_at and day[0] <= row.handed_at < day[1]
+        ]
+        room, done = Counter(handed), 0
+        for row in self._queue():
+            room[row.owner] += 1
+            if room[row.owner] <= capacity:
+                self._put(replace(row, handed_at=at, opens_at=at))
+                done += 1
+        return done

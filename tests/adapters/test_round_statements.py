@@ -1,0 +1,130 @@
+"""Rounds of callbacks by set-based statements: on each store as customer by customer, on registers made by chance."""
+
+import random
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from crm_workflows.domain.records import Customer, DueCallback
+from crm_workflows.engine.ports import Store
+from crm_workflows.engine.round_ports import NOT_CALLED, Calls, Piece
+from tests.adapters.rows import NOON, case
+
+pytestmark = pytest.mark.breaks_invariants("rows of nothing in particular, put in by hand")
+DAY = timedelta(days=1)
+TODAY, TOMORROW = (NOON, NOON + DAY), (NOON + DAY, NOON + 2 * DAY)
+TIERS = {"A": NOON - 30 * DAY, "B": NOON - 90 * DAY, "C": NOON - 180 * DAY}
+
+
+def register(chance: random.Random, many: int = 80) -> list[Customer]:
+    """Customers of every kind."""
+
+    def ago() -> datetime:
+        return NOON - timedelta(days=chance.choice([0, 29, 30, 31, 89, 90, 91, 179, 180, 400]))
+
+    return [
+        Customer(
+            f"C-MA-{n:04d}", f"客户{n}", f"c{n}", chance.choice(["active", "active", "active", "blocked"]),
+            chance.choice("ABC"), chance.choice(["li", "wang", "zhao"]), ago(), region=chance.choice(["江苏", "浙江"]),
+            consents=chance.random() < 0.9, last_contact_at=ago() if chance.random() < 0.8 else None,
+            open_callback=chance.choice([None, None, None, "CB-1", "CB-2", "CB-9"]),
+        )
+        for n in range(many)
+    ]  # fmt: skip
+
+
+def calls(**changes: Any) -> Calls:
+    given = {"round": "R-0001", "occurrence": "2026-03-02", "why": "round", "tiers": TIERS, "silent_since": NOON}
+    return Calls(**(given | changes))
+
+
+def expected(row: Customer, wanted: Calls) -> str | None:
+    """In words: None where it is called, "" where the round does not choose it, else the reason."""
+    since = row.last_contact_at or row.registered_at
+    if since > wanted.silent_since or any(getattr(row, n) != value for n, value in wanted.equals.items()):
+        return ""
+    if row.status != "active":
+        return "blocked"
+    if not row.consents:
+        return "opted_out"
+    if row.open_callback == "CB-1":
+        return "open_callback"
+    is_silent = row.last_contact_at is None or row.last_contact_at <= wanted.tiers[row.tier]
+    return None if is_silent else "contacted_since"
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_calls_exactly_whom_the_rule_names_and_counts_the_others_by_reason(store: Store, seed: int) -> None:
+    chance = random.Random(seed)
+    customers = register(chance)
+    wanted = calls(
+        does=chance.choice(["", "sun"]), equals=chance.choice([{}, {"region": "江苏"}, {"owner": "li", "tier": "B"}]),
+        silent_since=NOON - timedelta(days=chance.choice([0, 0, 60])),
+    )  # fmt: skip
+    reasons = {row.code: expected(row, wanted) for row in customers}
+    to_call = [row for row in customers if reasons[row.code] is None]
+    with store.write() as tx:
+        tx.insert(*customers, case("CB-1", status="waiting"), case("CB-2", status="closed"))
+    with store.read() as reader:
+        assert [row.code for row in reader.called(wanted, 1000)] == [row.code for row in to_call]
+        assert reader.called_by_owner(wanted) == sorted(Counter(wanted.does or row.owner for row in to_call).items())
+        counted = Counter(why for why in reasons.values() if why)
+        assert reader.not_called(wanted, Piece()) == {why: counted[why] for why in NOT_CALLED if counted[why]}
+    made, piece = 0, Piece()
+    with store.write() as tx:
+        while True:
+            last = tx.last_of_piece(piece.after, 7)
+            made += tx.make_due(wanted, Piece(piece.after, last), NOON)
+            if last is None:
+                break
+            piece = Piece(last)
+    with store.read() as reader:
+        rows = reader.find(DueCallback, order="customer")
+    assert made == len(rows) == len(to_call)
+    for row, customer in zip(rows, to_call, strict=True):
+        since = customer.last_contact_at or customer.registered_at
+        owner = wanted.does or customer.owner
+        assert row == DueCallback(
+            customer.code, owner, "ABC".index(customer.tier), since, "round", "R-0001", "2026-03-02", NOON
+        )
+
+
+def test_one_callback_a_customer_waits_and_an_occurrence_makes_it_once(store: Store) -> None:
+    with store.write() as tx:
+        tx.insert(*[Customer(f"C-{n}", "客户", f"c{n}", "active", "A", "li", NOON) for n in range(3)])
+        assert tx.make_due(calls(), Piece(), NOON) == 3
+        assert tx.make_due(calls(), Piece(), NOON) == 0
+        assert tx.make_due(calls(occurrence="2026-03-03", round="R-0002"), Piece(), NOON) == 0, "they wait already"
+        tx.update(DueCallback, ("C-0",), is_waiting=False, case="CB-1", handed_at=NOON)
+        assert tx.make_due(calls(), Piece(), NOON) == 0, "the same occurrence calls nobody twice"
+        assert tx.make_due(calls(occurrence="2026-03-03"), Piece(), NOON + DAY) == 1
+        row = tx.get(DueCallback, "C-0")
+    assert row == DueCallback("C-0", "li", 0, NOON, "round", "R-0001", "2026-03-03", NOON + DAY)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_hands_out_the_most_urgent_of_each_up_to_the_capacity_of_the_day(store: Store, seed: int) -> None:
+    chance = random.Random(seed)
+    rows = [
+        DueCallback(
+            f"C-{n:02d}", chance.choice(["li", "wang"]), chance.randrange(3), NOON - chance.randrange(9) * DAY, "round",
+            "R-1", "o", NOON,
+        )
+        for n in range(40)
+    ]  # fmt: skip
+    urgent = sorted(rows, key=lambda row: (row.priority, row.silent_since, row.customer))
+    queues = {owner: [row.customer for row in urgent if row.owner == owner] for owner in ("li", "wang")}
+    with store.write() as tx:
+        tx.insert(*rows)
+        assert tx.waiting_by_owner() == sorted((owner, len(queue)) for owner, queue in queues.items())
+        assert tx.hand_out(3, TODAY, NOON) == 6
+        assert tx.hand_out(3, TODAY, NOON + DAY / 24) == 0, "an hour later: it is the same day"
+        assert tx.hand_out(5, TODAY, NOON + DAY / 24) == 4, "more room"
+        assert tx.hand_out(5, TOMORROW, NOON + DAY) == 10, "the next day"
+        for owner, queue in queues.items():
+            handed = tx.find(DueCallback, owner=owner, handed_at=[NOON, NOON + DAY / 24, NOON + DAY])
+            assert {row.customer for row in handed} == set(queue[:10])
+            assert all(row.opens_at == row.handed_at for row in handed)
+            assert tx.count_due(DueCallback, "opens_at", NOON, owner=owner) == 3
