@@ -241,8 +241,8 @@ class Office:
         with self.engine.store.read() as reader:
             assignee, request = reader.get(Assignee, mail.request, person), reader.get(Request, mail.request)
         assert assignee is not None
-        assert request is not None
-        return self.engine.secrets.token(request.id, assignee.person, request.revision, assignee.nonce)
+        revision = request.revision if request else 1  # what belongs to no request is the requester's own door
+        return self.engine.secrets.token(assignee.request, assignee.person, revision, assignee.nonce)
 
     # -- a good supplier, step by step --------------------------------------------------------------------------
 

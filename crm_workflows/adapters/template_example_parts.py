@@ -69,6 +69,12 @@ AGAIN: Final = request_of(
     "approval", approved_before=BEFORE, round=2, note="上一轮退回原因：决算表缺第 2 页。\n现已补齐。",
     deputy_for="赵强", asked_as_well=("钱志远", "何静"),
     agreement="3 方中须有 2 方同意 / 2 of 3 must approve",
+    questions=(
+        m.QuestionPart(
+            by="王芳", asked="李明", question="交期多久？", asked_at=MONDAY, answer="15 天。", answered_at=WEDNESDAY
+        ),
+        m.QuestionPart(by="钱志远", asked="冯雪", question="价格含税吗？", asked_at=WEDNESDAY),
+    ),
     can=("approve", "reject", "send_back", "delegate", "add_approver", "ask"),
 )  # fmt: skip
 TASK: Final = request_of("task", rule="SV-6", title="认定申请 / Application for recognition", can=(), send_back_to=())

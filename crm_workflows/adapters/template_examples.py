@@ -142,6 +142,15 @@ EXAMPLES: Final[dict[str, tuple[m.Mail, ...]]] = {
             opened_at=MONDAY,
             facts=FACTS,
         ),
+        m.CaseOpened(
+            case=CASE,
+            to_name="王芳",
+            requester_name="王芳",
+            requester_email="wang.fang@example.com",
+            opened_at=MONDAY,
+            is_owner=False,
+            is_requester=True,
+        ),
     ),
     "decision_notice": (
         m.DecisionNotice(

@@ -124,12 +124,15 @@ class DocumentsReceived(Mail):
 
 
 class CaseOpened(Mail):
-    """Tells the owner of a case that it was opened, by whom and about what (G-1)."""
+    """Tells owner and requester of a case that it was opened, by whom and about what (G-1)."""
 
     requester_name: str
     requester_email: str
     opened_at: AwareDatetime
     facts: tuple[Fact, ...] = ()
+    is_owner: bool = True
+    is_requester: bool = False
+    """True for whoever requested it: they can remind and recall, by reply and link."""
 
 
 class DecisionNotice(Mail):
@@ -256,6 +259,7 @@ ANSWERABLE: Final = frozenset(
         "refused",
         "documents_received",
         "start_confirmation",
+        "case_opened",
     ]
 )
 """Messages whose reader may answer for the request named in the outbox row, so that reply address and link carry the

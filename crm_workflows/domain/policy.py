@@ -46,6 +46,10 @@ class Policy(Mapping[str, Value]):
             raise self._wrong(key, "a whole number")
         return value
 
+    def number_or(self, key: str, usual: int) -> int:
+        """A whole number that a policy need not name."""
+        return self.number(key) if key in self._values else usual
+
     def decimal(self, key: str) -> Decimal:
         """A number that may have decimals; whole numbers count as such."""
         value = self._get(key)

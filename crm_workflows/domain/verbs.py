@@ -29,6 +29,8 @@ VERBS: Final = {
         Verb("ask", "询问 / Ask", "已询问 / Asked", "询问 / question asked"),
         Verb("delegate", "转交 / Delegate", "已转交 / Passed on", "转交 / passed on"),
         Verb("add_approver", "加签 / Add an approver", "已加签 / Approver added", "加签 / approver added"),
+        Verb("remind", "催办 / Remind", "已催办 / Reminded", "催办 / reminded", by="requester"),
+        Verb("recall", "撤回 / Recall", "已撤回 / Recalled", "撤回 / recalled", by="requester"),
     )
 }
 """Every verb by its word, in the order in which they are offered."""

@@ -78,12 +78,11 @@ def _answer(
 
 def _said(desk: AnswerDesk, tx: Transaction, request: Request, given: Answer) -> tuple[Ran | None, Answered]:
     """What is said beside a decision; a call that has been made before is answered again."""
-    speaker = Standing(desk.engine.staff.directory().identity(given.by))
-    before = asides.repeated(Spoken(desk, tx, request, given, speaker))
+    spoken = Spoken(desk, tx, request, given, Standing(desk.engine.staff.directory().identity(given.by)))
+    before = asides.repeated(spoken)
     if before is not None:
         return None, before
-    standing = entitled(desk.engine, desk.row, request, given.by, tx)
-    return asides.HANDLERS[given.decision](Spoken(desk, tx, request, given, standing))
+    return asides.HANDLERS[given.decision](replace(spoken, standing=asides.standing_of(spoken)))
 
 
 def _take(

@@ -1,4 +1,4 @@
-"""What people say to a request beside deciding it: pass on, add, ask. One table, and what is repeated under a key.
+"""What people say to a request beside deciding it, by verb, and what is repeated under an idempotency key.
 
 It must not decide, nor say who may speak as an approver (see `entitlement`).
 """
@@ -7,8 +7,10 @@ from collections.abc import Callable
 from typing import Final
 
 from crm_workflows.domain.errors import InvalidInput
-from crm_workflows.engine import passing, questions
+from crm_workflows.domain.verbs import VERBS
+from crm_workflows.engine import passing, questions, recalling, reminding, requesting
 from crm_workflows.engine.answered import Answered
+from crm_workflows.engine.entitlement import Standing, entitled
 from crm_workflows.engine.repeats import OTHER_ANSWER, check_same, made_before
 from crm_workflows.engine.spoken import Done, Spoken, again
 
@@ -16,8 +18,16 @@ HANDLERS: Final[dict[str, Callable[[Spoken], Done]]] = {
     "delegate": passing.pass_on,
     "add_approver": passing.pass_on,
     "ask": questions.ask,
+    "remind": reminding.remind,
+    "recall": recalling.recall,
 }
-EVENTS: Final = {"moved": "delegate", "added": "add_approver", "question": "ask"}
+EVENTS: Final = {
+    "moved": "delegate",
+    "added": "add_approver",
+    "question": "ask",
+    "nudged": "remind",
+    "recalled": "recall",
+}
 """The verb by the event that stands on record for it."""
 
 
@@ -32,3 +42,11 @@ def repeated(spoken: Spoken) -> Answered | None:
     to = passing.named(spoken.engine, given.to).email if given.to else entry.data.get("to")
     check_same(entry, spoken.standing.person, spoken.comment, to=to)
     return again(spoken, entry)
+
+
+def standing_of(spoken: Spoken) -> Standing:
+    """As whom somebody says this: of those asked, or the requester; raises NotEntitled."""
+    desk, verb = spoken.desk, VERBS[spoken.given.decision]
+    if verb.by == "requester":
+        return requesting.speaker(desk.engine, desk.row, spoken.given.by, also=verb.word == "remind")
+    return entitled(desk.engine, desk.row, spoken.request, spoken.given.by, spoken.tx)

@@ -15,7 +15,16 @@ from crm_workflows.domain.mail.reading import Reading
 from crm_workflows.domain.mail.reply import read_reply
 from crm_workflows.domain.records import Assignee, Blob, CaseRow, InboundMail, Request, Watermark
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine import answers, attention, intake_reading, intake_refusals, intake_replies, mail_watch, papers
+from crm_workflows.engine import (
+    answers,
+    attention,
+    intake_reading,
+    intake_refusals,
+    intake_replies,
+    intake_requester,
+    mail_watch,
+    papers,
+)
 from crm_workflows.engine.answered import Answer, Answered
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.entitlement import entitled, entitled_by_mail
@@ -25,6 +34,7 @@ from crm_workflows.engine.intake_writer import Asked
 from crm_workflows.engine.ledger import Ledger
 from crm_workflows.engine.papers import HandedIn
 from crm_workflows.engine.ports import Transaction
+from crm_workflows.engine.requesting import REQUESTER
 
 log = logging.getLogger(__name__)
 MOST_TRIES = 3
@@ -138,7 +148,7 @@ def _dispatch(engine: Engine, message: _Mail) -> None:
 
 def _answer(engine: Engine, message: _Mail, asked: Asked, sender: str) -> None:
     """Apply it, or tell why not; what is refused has changed nothing."""
-    take = _documents if asked.request.kind == "documents" else _decision
+    take = {"documents": _documents, REQUESTER: _requester}.get(asked.request.kind, _decision)
     try:
         take(engine, message, asked, sender)
     except AuthorMistake as error:
@@ -157,6 +167,7 @@ def _asked(engine: Engine, mail: IncomingMail) -> Asked | None:
                 row, request = reader.get(CaseRow, found[0].case), reader.get(Request, found[0].request)
                 if row is not None and request is not None:
                     return Asked(row, request, found[0])
+                return intake_requester.asked_at_door(reader, found[0])
     return None
 
 
@@ -180,6 +191,16 @@ def _decision(engine: Engine, message: _Mail, asked: Asked, sender: str) -> None
         intake_replies.answered(engine, tx, asked, message.row, message.mail, given, answered)
 
     answers.answer(engine, asked.request.id, given, also)
+
+
+def _requester(engine: Engine, message: _Mail, asked: Asked, _sender: str) -> None:
+    request, given = intake_requester.said(engine, asked, message.mail, message.row.id)
+
+    def also(tx: Transaction, answered: Answered) -> None:
+        _taken(tx, message, "applied", asked, None, answered.sentence)
+        intake_replies.answered(engine, tx, asked, message.row, message.mail, given, answered)
+
+    answers.answer(engine, request, given, also)
 
 
 def _documents(engine: Engine, message: _Mail, asked: Asked, sender: str) -> None:

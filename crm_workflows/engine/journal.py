@@ -11,6 +11,8 @@ from crm_workflows.domain.records import JournalEntry, Json
 from crm_workflows.domain.rules import carries_out
 
 STEP, OPEN, OUTCOME, BACK = "step", "open", "outcome", "back"
+CUT = "cut"
+"""In the value of a send-back: the key before which it cuts, where that is not the first of its rule."""
 
 
 @dataclass
@@ -37,7 +39,7 @@ class VisibleJournal:
             self.kept.pop(entry.key, None)
 
     def _cut(self, entry: JournalEntry) -> None:
-        at = self.index_of(entry.rule)
+        at = self.index_of(entry.rule, entry.value.get(CUT))
         removed = self.stack[at:] if at is not None else []
         self.stack = self.stack[:at] if at is not None else self.stack
         for old in removed:
@@ -48,9 +50,10 @@ class VisibleJournal:
         self.backs.append(entry)
         self.round = entry.round
 
-    def index_of(self, rule: str) -> int | None:
-        """Where the first entry labelled with `rule` stands; None when the case has not come by there."""
-        return next((i for i, entry in enumerate(self.stack) if entry.rule == rule), None)
+    def index_of(self, rule: str, key: str | None = None) -> int | None:
+        """Where the first entry labelled with `rule`, or that with `key`, stands; None if the case has not come by."""
+        found = (i for i, entry in enumerate(self.stack) if (entry.key == key if key else entry.rule == rule))
+        return next(found, None)
 
     def keys_from(self, rule: str) -> list[str]:
         """The keys that a send-back to `rule` would supersede."""

@@ -15,6 +15,7 @@ from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ledger import Ledger
 from crm_workflows.engine.ports import Reader, Transaction
 from crm_workflows.engine.procedure import Procedure
+from crm_workflows.engine.requesting import door_id
 from crm_workflows.engine.waiting import sentence_of
 
 MAY_CONFIRM: Final = ("admin", "process_owner")
@@ -158,16 +159,27 @@ def of_opening(
     owner: Person,
     requester: Person,
     now: datetime,
-) -> Message:
-    """The mail that tells the owner of a case that it was opened, by whom and about what (G-1)."""
-    context = CaseOpened(
-        case=mails.case_part(row, procedure), to_name=owner.shown_name(owner.language), opened_at=now,
-        requester_name=requester.shown_name(owner.language), requester_email=requester.email,
-        facts=mails.facts(subject.shown()),
-    )  # fmt: skip
-    return mails.mail(
-        row, "case_opened", owner.email, owner.language, context, now, mail_domain=engine.mail_domain, key="opened"
-    )
+) -> list[Message]:
+    """The mails that tell owner and requester that a case was opened, by whom and about what (G-1).
+
+    The requester's carries the secret with which they remind and recall; nobody has requested a booked case.
+    """
+    is_requested = row.origin != "case"
+    told = {owner.email: owner} | ({requester.email: requester} if is_requested else {})
+    return [
+        mails.mail(
+            row, "case_opened", person.email, person.language,
+            CaseOpened(
+                case=mails.case_part(row, procedure), to_name=person.shown_name(person.language), opened_at=now,
+                requester_name=requester.shown_name(person.language), requester_email=requester.email,
+                facts=mails.facts(subject.shown()), is_owner=person == owner,
+                is_requester=is_requested and person == requester,
+            ),
+            now, mail_domain=engine.mail_domain, key="opened",
+            request=door_id(row.code) if is_requested and person == requester else None,
+        )
+        for person in told.values()
+    ]  # fmt: skip
 
 
 def of_cancelling(engine: Engine, tx: Transaction, row: CaseRow, by: Person, reason: str, now: datetime) -> None:

@@ -12,16 +12,18 @@ from crm_workflows.domain.errors import InvalidInput, NotEntitled, NotFound
 from crm_workflows.domain.forms import Subject, read_form
 from crm_workflows.domain.papers import problem_with
 from crm_workflows.domain.people import NobodyToAsk, Person
-from crm_workflows.domain.records import Assignee, Blob, Booking, BusinessRow, CaseRow, Document, Link, Request
+from crm_workflows.domain.records import Blob, Booking, CaseRow, Document, Link
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine import notices
+from crm_workflows.engine.cancelling import withdraw
 from crm_workflows.engine.choosing import check_chosen
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.files import File, sha256_of
 from crm_workflows.engine.ledger import Ledger
 from crm_workflows.engine.ports import Duplicate, StretchSummary, Transaction
 from crm_workflows.engine.procedure import Procedure
+from crm_workflows.engine.requesting import door_of
 from crm_workflows.engine.stretch import run_inline
 from crm_workflows.engine.waiting import told_to_listener
 
@@ -113,7 +115,8 @@ def new_case(
     """The case with the next code of its year, ready for its first stretch, policy frozen (G-8); not yet written.
 
     The owner is told (G-1), also where somebody else named them or they opened it themselves: no channel but a mail of
-    their own proves who did. A start from Prefect asks them to confirm instead.
+    their own proves who did. A start from Prefect asks them to confirm instead. The requester is told by which words
+    they can remind and recall; what no person has requested, such as a booked case, has none.
     """
     now = engine.clock.now()
     year = engine.today(now).year
@@ -133,7 +136,9 @@ def new_case(
         origin=origin, evidence=evidence, subject=content,
     )  # fmt: skip
     if origin != "prefect":
-        ledger.add(notices.of_opening(engine, row, procedure, subject, owner, requester, now))
+        ledger.add(*notices.of_opening(engine, row, procedure, subject, owner, requester, now))
+    if origin not in ("prefect", "case"):
+        ledger.add(door_of(row, requester, engine.secrets, now))
     return ledger
 
 
@@ -151,23 +156,7 @@ def cancel(
         raise InvalidInput(bilingual("取消案件须写明原因", "cancelling a case needs a reason"))
     with engine.store.write() as tx:
         row = _cancellable(tx, code, who)
-        ledger = Ledger(row)
-        ledger.set(
-            status="cancelled", outcome="withdrawn", closed_at=now, ready_at=None, fence=row.fence + 1,
-            leased_until=None, leased_by=None,
-        )  # fmt: skip
-        digest = hashlib.sha256(reason.encode()).hexdigest()
-        ledger.audit("cancelled", who.email, now, reason=digest, channel=channel, evidence=evidence)
-        value = {"by": who.email, "reason": reason.strip()}
-        ledger.add(BusinessRow(code, "cancelled", 1, value, now))
-        notices.of_cancelling(engine, tx, row, who, reason.strip(), now)
-        tx.update_where(Booking, {"case": code, "is_open": True}, is_open=False)
-        tx.update_where(
-            Request, {"case": code, "status": "open"}, status="withdrawn", closed_at=now,
-            remind_at=None, escalate_at=None, lapse_at=None,
-        )  # fmt: skip
-        tx.update_where(Assignee, {"case": code, "is_active": True}, is_active=False)
-        ledger.flush(tx, row)
+        withdraw(engine, tx, Ledger(row), row, who, reason.strip(), channel=channel, evidence=evidence)
     engine.store.wake()
     sentence = bilingual(f"已取消：{reason}", f"cancelled: {reason}")
     engine.listener.stretch_done(code, row.process, StretchSummary("Cancelled", sentence, (), now, now))

@@ -7,6 +7,7 @@ from typing import Any, Final, Protocol
 from crm_workflows.domain.messages import ANSWERABLE
 from crm_workflows.domain.records import Assignee, Message, Request
 from crm_workflows.engine.ports import Secrets
+from crm_workflows.engine.requesting import is_door
 
 UNASKED: Final = "0"
 """Stands in the Message-ID of mails that belong to no asked person."""
@@ -48,10 +49,11 @@ class AskedInCase:
 def secret_of(reader: Rows, secrets: Secrets, message: Message) -> MailSecret:
     """The secret of the person this mail asks, for the request's present revision."""
     request = reader.get(Request, message.request) if message.request else None
-    assignee = reader.get(Assignee, request.id, _person(message)) if request else None
-    if request is None or assignee is None:
+    is_known = request is not None or is_door(message.request)
+    assignee = reader.get(Assignee, message.request, _person(message)) if is_known else None
+    if assignee is None:
         return MailSecret(UNASKED, is_answerable=False)
-    token = secrets.token(request.id, assignee.person, request.revision, assignee.nonce)
+    token = secrets.token(assignee.request, assignee.person, request.revision if request else 1, assignee.nonce)
     return MailSecret(token, is_answerable=message.template in ANSWERABLE)
 
 

@@ -9,18 +9,27 @@ from typing import Any
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.records import Assignee, Booking, CaseRow, JournalEntry, Request
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine.journal import BACK, OPEN, VisibleJournal
+from crm_workflows.engine.journal import BACK, CUT, OPEN, VisibleJournal
 from crm_workflows.engine.ledger import Ledger
 
 
 def go_back(
-    row: CaseRow, journal: VisibleJournal, ledger: Ledger, rule: str, value: dict[str, Any], now: datetime
+    row: CaseRow,
+    journal: VisibleJournal,
+    ledger: Ledger,
+    rule: str,
+    value: dict[str, Any],
+    now: datetime,
+    *,
+    key: str | None = None,
 ) -> None:
     """Append the cut; supersede open requests and withdraw booked cases behind it: a new round asks and books anew.
 
-    Raises InvalidInput for a rule not yet passed.
+    The cut lies before the first entry of the rule, or before that with this `key`. Raises InvalidInput for a rule not
+    yet passed.
     """
-    at = journal.index_of(rule)
+    value = value | ({CUT: key} if key else {})
+    at = journal.index_of(rule, key)
     if at is None:
         zh = f"案件 {row.code} 尚未经过 {rule}，不能退回到该步骤，请选择其他步骤"
         raise InvalidInput(

@@ -71,6 +71,8 @@ DID = {
     "delegate": ("已转交", "passed on"),
     "add_approver": ("已加签", "added"),
     "ask": ("已询问，答复前暂停计时", "asked, and the clock is stopped until the answer"),
+    "remind": ("已催办", "reminded"),
+    "recall": ("已撤回", "recalled"),
 }
 
 

@@ -6,19 +6,19 @@ put aside and told to the admins: it must never hold up the others.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from crm_workflows.domain.elements import FormTask, Gate, Papers
+from crm_workflows.domain.elements import FormTask, Gate
 from crm_workflows.domain.errors import AuthorMistake, StoreBusy
-from crm_workflows.domain.messages import Escalation, Reminder
+from crm_workflows.domain.messages import Escalation
 from crm_workflows.domain.people import NobodyToAsk
-from crm_workflows.domain.records import Assignee, Booking, CaseRow, Decision, Document, Message, Request
+from crm_workflows.domain.records import Assignee, Booking, CaseRow, Decision, Message, Request
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine import attention, leavers, mails, notices, opening
+from crm_workflows.engine import attention, leavers, mails, notices, opening, reminding
 from crm_workflows.engine.closing import close_request, go_on
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ledger import Ledger
@@ -143,31 +143,11 @@ def remind(engine: Engine, tx: Transaction, row: CaseRow, request: Request, now:
     ledger = Ledger(row)
     asked = _here(engine, tx, request)
     for assignee in asked:
-        context = _reminder(engine, tx, row, request, assignee, asked)
-        ledger.add(
-            mails.mail(
-                row, "reminder", assignee.person, assignee.language, context, now, mail_domain=engine.mail_domain,
-                key=f"{request.id}/{request.remind_at}", request=request.id,
-            )
-        )  # fmt: skip
+        key = f"{request.id}/{request.remind_at}"
+        ledger.add(reminding.reminder(engine, tx, row, request, assignee, asked, now, key))
     ledger.update(Request, (request.id,), reminded_at=now, **_later_reminders(request, now))
     ledger.audit("reminded", "engine", now, request=request.id, due=_stamp(request.remind_at))
     ledger.flush(tx, row)
-
-
-def _reminder(
-    engine: Engine, tx: Transaction, row: CaseRow, request: Request, assignee: Assignee, asked: Sequence[Assignee]
-) -> Reminder:
-    procedure = engine.procedure_of(row)
-    element = procedure.element(request.name)
-    received = [d.kind for d in tx.find(Document, request=request.id, problem=None)]
-    return Reminder(
-        case=mails.case_part(row, procedure, outside=assignee.is_outside), to_name=assignee.name,
-        request=mails.request_part(row, request, assignee, procedure, engine.staff.directory(), asked=asked),
-        opened_at=request.opened_at,
-        kinds=mails.kinds(element, request, received) if isinstance(element, Papers) else (),
-        fields=mails.field_labels(element) if isinstance(element, FormTask) else (),
-    )  # fmt: skip
 
 
 @carries_out("G-1", "G-3")

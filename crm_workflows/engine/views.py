@@ -34,6 +34,7 @@ from crm_workflows.engine.outbox_secrets import AskedInCase, Rows, true_message_
 from crm_workflows.engine.papers import missing_kinds
 from crm_workflows.engine.ports import Reader
 from crm_workflows.engine.request_order import place_of
+from crm_workflows.engine.requesting import door_id
 from crm_workflows.engine.sitting import Sitting
 from crm_workflows.engine.view_titles import Titles, titles_of
 from crm_workflows.engine.why_you import why_you
@@ -280,7 +281,7 @@ def _document(document: Document, titles: Titles) -> dict[str, Any]:
 
 
 def _mails(engine: Engine, reader: Reader, code: str, requests: list[Request]) -> list[dict[str, Any]]:
-    asked = AskedInCase(requests, reader.find(Assignee, request=[request.id for request in requests]))
+    asked = AskedInCase(requests, reader.find(Assignee, request=[door_id(code), *(request.id for request in requests)]))
     return [mail_view(engine, asked, mail) for mail in reader.find(Message, case=code, order=("queued_at", "id"))]
 
 

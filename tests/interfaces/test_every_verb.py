@@ -23,7 +23,7 @@ from crm_workflows.interfaces.cli.words import DECISIONS as CLI_WORDS
 from crm_workflows.interfaces.web.app import create_app
 from crm_workflows.interfaces.web.request_pages import COLLEAGUE
 from crm_workflows.interfaces.web.words import DECIDED, DECISIONS
-from tests.engine.toys import HEAD, STRANGER, Matter, start, step, toy
+from tests.engine.toys import HEAD, OWNER, STRANGER, Matter, start, step, toy
 from tests.interfaces.cli.conftest import runner_on
 from tests.interfaces.web.world import World, filled, world_at
 
@@ -142,6 +142,61 @@ def test_every_verb_a_gate_offers_works_by_every_channel(
             entries = [e for e in reader.find(AuditEntry, case=code) if e.event in ("decided", *EVENTS)]
         assert [entry.data["channel"] for entry in entries] == [channel]
         assert [entry.actor for entry in entries] == [HEAD]
+
+
+def own_by_reply(world: World, code: str, _home: Path, verb: str) -> None:
+    mail = world.office.mails("case_opened", to=OWNER)[0]
+    intake.take_in(world.office.engine, world.office.reply_bytes(mail, REQUESTED[verb].reply), "test")
+
+
+def own_on_a_page(world: World, address: str, verb: str) -> None:
+    browser = world.browser(follow_redirects=True)
+    data = filled(browser.get(address).text, decision=verb, comment="")
+    assert browser.post(address, data=data).status_code == 200
+
+
+def own_by_link(world: World, code: str, _home: Path, verb: str) -> None:
+    own_on_a_page(world, f"/r/{world.office.token(world.office.mails('case_opened', to=OWNER)[0])}", verb)
+
+
+def own_by_inbox(world: World, code: str, _home: Path, verb: str) -> None:
+    own_on_a_page(world, f"/inbox/{code}-R0?as={OWNER}", verb)
+
+
+def own_by_api(world: World, code: str, _home: Path, verb: str) -> None:
+    path, body = f"/api/v1/requests/{world.office.waiting(code)['id']}/decision", {"as": OWNER, "decision": verb}
+    said = [world.browser().post(path, json=body, headers={"Idempotency-Key": "k"}) for _ in range(2)]
+    assert [answer.status_code for answer in said] == [200, 200], said[-1].text
+
+
+def own_by_command(world: World, code: str, home: Path, verb: str) -> None:
+    assert runner_on(home)("decide", world.office.waiting(code)["id"], verb, "--as", OWNER).status == 0
+
+
+OWN_CHANNELS = {
+    "reply": own_by_reply, "link": own_by_link, "page": own_by_inbox, "api": own_by_api, "cli": own_by_command,
+}  # fmt: skip
+REQUESTED = {
+    "remind": Verb("催办", {}, "", lambda view: any(mail["template"] == "reminder" for mail in view["mails"])),
+    "recall": Verb("撤回", {}, "", lambda view: view["outcome"] == "withdrawn"),
+}
+
+
+@pytest.mark.parametrize("decision", [verb.word for verb in VERBS.values() if verb.by == "requester"])
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_every_verb_of_the_requester_works_by_every_channel(
+    migrated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, channel: str, decision: str
+) -> None:
+    monkeypatch.setattr(bootstrap, "load_processes", lambda: {("matrix", 1): MADE})
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(migrated, tmp_path / "crm.db")
+    with world_with_the_gate(tmp_path) as world:
+        code = start(world.office, process="matrix")
+        OWN_CHANNELS[channel](world, code, tmp_path, decision)
+        assert REQUESTED[decision].done(world.office.view(code))
+        with world.office.engine.store.read() as reader:
+            entries = [e for e in reader.find(AuditEntry, case=code) if e.event in EVENTS]
+        assert [(entry.data["channel"], entry.actor) for entry in entries] == [(channel, OWNER)]
 
 
 @pytest.mark.parametrize("words", [SPOKEN_OF, DECISIONS, DECIDED, dict.fromkeys(CLI_WORDS)])

@@ -47,6 +47,8 @@ def _mailed(rows: Rows) -> Iterator[str]:
     came = Counter(
         (e.data["request"], e.event) for entries in rows.audit.values() for e in entries if e.event in EVENTS
     )
+    for entries in rows.audit.values():
+        came.update((e.data["reminded"], "reminded") for e in entries if e.event == "nudged")
     for template, event in (("reminder", "reminded"), ("escalation", "escalated")):
         mails = Counter((m.request, m.recipient) for m in rows.messages if m.template == template and "-" not in m.id)
         for (request, recipient), count in mails.items():

@@ -22,6 +22,8 @@ NAMES: Final[dict[ReadingKind, tuple[str, str]]] = {
     "add_approver": ("加签", "add"),
     "ask": ("问", "ask"),
     "undo": ("撤销", "undo"),
+    "remind": ("催办", "remind"),
+    "recall": ("撤回", "recall"),
 }
 NEEDS_REASON: Final = "没有写明原因；请在同一行写出原因 / There is no reason; please write one on the same line"
 _NEEDS_NAME: Final = "没有写明是哪一位；请写一个姓名或邮箱 / It does not say who; please write one name or address"
@@ -73,6 +75,8 @@ def why_doubtful(line: str) -> str:
 
 
 def _read_command(kind: ReadingKind, line: str, said: str, rest: Sequence[str]) -> Reading:
+    if kind in ("remind", "recall"):
+        return _understood(kind, None, "\n".join(part for part in (said.lstrip(words.SEPARATORS), *rest) if part))
     if kind == "undo":
         left = words.without_courtesies(said)
         return unclear(line, rest, words.why_unclear(line)) if left else _understood(kind, None, "\n".join(rest))

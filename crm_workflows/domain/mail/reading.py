@@ -12,6 +12,8 @@ ReadingKind = Literal[
     "add_approver",
     "ask",
     "undo",
+    "remind",
+    "recall",
     "digest",
     "unclear",
     "empty",

@@ -12,7 +12,8 @@ from crm_workflows.domain.errors import NotFound
 from crm_workflows.domain.records import Blob
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine import views
-from crm_workflows.interfaces.web import paper_pages, request_pages, task_pages
+from crm_workflows.engine.requesting import REQUESTER
+from crm_workflows.interfaces.web import paper_pages, request_pages, requester_pages, task_pages
 from crm_workflows.interfaces.web.doors import Door, by_inbox, by_link, check_of_use
 from crm_workflows.interfaces.web.files import file_response
 from crm_workflows.interfaces.web.posted import Posted, posting
@@ -22,11 +23,13 @@ SHOW: Final[dict[str, Callable[[Site, Request, Door], Response]]] = {
     "approval": request_pages.show,
     "task": task_pages.show,
     "documents": paper_pages.show,
+    REQUESTER: requester_pages.show,
 }
 TAKE: Final[dict[str, Callable[[Site, Request, Door, Posted], Response]]] = {
     "approval": request_pages.decide,
     "task": task_pages.submit,
     "documents": paper_pages.upload,
+    REQUESTER: requester_pages.take,
 }
 ACTING_AS: Final = "crmw_as"
 

@@ -18,8 +18,10 @@ from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.answered import settling
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.entitlement import is_passed_on, may_hand_in
+from crm_workflows.engine.intake_requester import asked_at_door
 from crm_workflows.engine.intake_writer import Asked
 from crm_workflows.engine.ports import Reader as StoreReader
+from crm_workflows.engine.requesting import DOOR, REQUESTER, door_request, is_door, speaker
 from crm_workflows.interfaces.web.language import PARAMETER, language_of
 from crm_workflows.interfaces.web.rendering import Reader
 from crm_workflows.interfaces.web.site import Site
@@ -84,7 +86,7 @@ class Door:
 def by_link(site: Site, http: HttpRequest, token: str) -> Door:
     """The door of a mail's link; NotFound for an unknown token."""
     asked = _by_token(site.engine, token)
-    kind = "r" if asked.request.kind == "approval" else "t"
+    kind = "r" if asked.request.kind in ("approval", REQUESTER) else "t"
     return Door(asked, asked.assignee.person, "link", f"/{kind}/{token}", _kept(http, {}))
 
 
@@ -95,6 +97,8 @@ def by_inbox(site: Site, http: HttpRequest, request_id: str, address: str) -> Do
     """
     person = site.office.staff.directory().person(address)
     identity = person.email if person else address.strip().lower()
+    if is_door(request_id):
+        return _requesters(site, http, request_id, identity)
     with site.engine.store.read() as reader:
         request = reader.get(Request, request_id)
         row = reader.get(CaseRow, request.case) if request else None
@@ -112,6 +116,20 @@ def by_inbox(site: Site, http: HttpRequest, request_id: str, address: str) -> Do
     return Door(Asked(row, request, own), identity, "page", f"/inbox/{request_id}", _kept(http, {"as": identity}))
 
 
+def _requesters(site: Site, http: HttpRequest, door: str, identity: str) -> Door:
+    """The page of whoever requested a case, or may remind in their place; NotFound or NotEntitled."""
+    with site.engine.store.read() as reader:
+        row = reader.get(CaseRow, door.removesuffix(f"-{DOOR}"))
+    if row is None:
+        raise NotFound(NO_LINK)
+    standing = speaker(site.engine, row, identity, also=True)
+    own = Assignee(
+        request=door, person=standing.person, case=row.code, name=site.name(standing.person, language_of(http)),
+        role=REQUESTER, language=language_of(http), nonce="", token_hash="", asked_at=row.opened_at,
+    )  # fmt: skip
+    return Door(Asked(row, door_request(row), own), identity, "page", f"/inbox/{door}", _kept(http, {"as": identity}))
+
+
 def _by_token(engine: Engine, token: str) -> Asked:
     if not _TOKEN.fullmatch(token):
         raise NotFound(NO_LINK)
@@ -120,6 +138,9 @@ def _by_token(engine: Engine, token: str) -> Asked:
         found = reader.find(Assignee, token_hash=digest, limit=1)
         request = reader.get(Request, found[0].request) if found else None
         row = reader.get(CaseRow, request.case) if request else None
+        own = asked_at_door(reader, found[0]) if found else None
+    if own is not None:
+        return own
     if request is None or row is None:
         raise NotFound(NO_LINK)
     return Asked(row, request, found[0])
@@ -135,6 +156,8 @@ def reader_at(site: Site, http: HttpRequest, door: Door) -> Reader:
 def check_of_use(site: Site, door: Door) -> None:
     """Expired when the door leads nowhere any more: over without a decision, passed on, or settled long ago."""
     request = door.request
+    if request.kind == REQUESTER:
+        return
     if request.status == "open":
         if is_passed_on(request, door.asked.assignee):
             raise Expired(OVER["passed_on"])

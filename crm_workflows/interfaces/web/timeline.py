@@ -222,6 +222,8 @@ TELLERS: Final[dict[str, Callable[[Story, AuditEntry], Event | None]]] = {
     "unclear": _unclear,
     "documents": _documents,
     "collected": _plain("资料收齐 / All papers received", "good"),
+    "nudged": _plain("申请人催办 / Reminded at the requester's word"),
+    "recalled": _plain("申请人撤回 / Recalled by the requester", "warn"),
     "reminded": _plain("已催办 / Reminded"),
     "retimed": _plain("工作日历变更，期限已重算 / The working calendar was changed, and the times with it"),
     "escalated": _plain("逾期，已上报 / Overdue, taken to the manager", "warn"),
