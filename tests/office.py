@@ -16,14 +16,16 @@ from crm_workflows.adapters.config_files import parse_calendar, parse_people, pa
 from crm_workflows.adapters.keys import ServerKey
 from crm_workflows.bootstrap import load_processes
 from crm_workflows.domain.durations import Duration
+from crm_workflows.domain.messages import OF_DIGESTS
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.policy import Policy
-from crm_workflows.domain.records import Assignee, Message, Request
+from crm_workflows.domain.records import Assignee, Digest, Message, Request
 from crm_workflows.domain.working_time import WorkingCalendar
 from crm_workflows.engine import answers, intake, opening, papers, views, worker
 from crm_workflows.engine.answered import Answer, Answered
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.files import File
+from crm_workflows.engine.outbox_secrets import digest_token
 from crm_workflows.engine.papers import HandedIn
 from crm_workflows.engine.ports import Store
 from crm_workflows.engine.procedure import Procedure
@@ -235,6 +237,11 @@ class Office:
 
     def token(self, mail: Message) -> str:
         """The secret that a mail carries to its recipient."""
+        if mail.template in OF_DIGESTS:
+            with self.engine.store.read() as reader:
+                digest = reader.get(Digest, mail.case)
+            assert digest is not None
+            return digest_token(self.engine.secrets, digest)
         assert mail.request is not None
         part = mail.context.get("request")
         person = part["person"] if isinstance(part, dict) else mail.recipient  # a question back may go to a deputy

@@ -10,6 +10,7 @@ from crm_workflows.adapters.config_check_former import Former
 from crm_workflows.adapters.config_check_links import Entry, addresses_are_unique, check_links, check_required_roles
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.people import Deputy, Directory, Person
+from crm_workflows.domain.policy import DIGEST_MODES as MODES
 from crm_workflows.domain.text import HIDDEN, LANGUAGES, SEPARATOR, Language, bilingual
 
 TOP: Final = ("company", "departments", "roles", "people")
@@ -27,6 +28,7 @@ FIELDS: Final = (
     "approval_limit",
     "active",
     "zone",
+    "digest",
 )
 DEPUTY_FIELDS: Final = ("email", "from", "to")
 
@@ -100,8 +102,16 @@ def _entry(sheet: Sheet, node: Node, departments: dict[str, str], roles: dict[st
         approval_limit=_limit(sheet, fields.get("approval_limit")),
         active=sheet.flag(fields.get("active"), "active") is not False,
         zone=sheet.zone(fields.get("zone"), "zone"),
+        digest=_digest(sheet, fields.get("digest")),
     )
     return Entry(person, node, fields, tuple(deputies.values()))
+
+
+def _digest(sheet: Sheet, node: Node | None) -> str:
+    written = sheet.text(node, "digest")
+    if written is not None and node is not None and written not in MODES:
+        sheet.error(node, f'digest "{written}" is no way to get digests; give {", ".join(MODES)}')
+    return written or ""
 
 
 def _limit(sheet: Sheet, node: Node | None) -> Money | None:

@@ -12,11 +12,12 @@ from yaml.nodes import MappingNode, Node, ScalarNode
 
 from crm_workflows.adapters.config_check import Sheet, line_of
 from crm_workflows.domain.money import Money
-from crm_workflows.domain.policy import Policy, Value, kind_of
+from crm_workflows.domain.policy import DIGEST_MODES, Policy, Value, kind_of
 
 KEY: Final = re.compile(r"[a-z][a-z0-9_]*")
 WHOLE: Final = re.compile(r"[0-9]{1,9}")
 DECIMAL: Final = re.compile(r"[0-9]{1,9}\.[0-9]{1,6}")
+TIME_OF_DAY: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 MONEY: Final = re.compile(r"[0-9][0-9,.]*\s*[A-Za-z]{3}|[A-Za-z]{3}\s*-?[0-9][0-9,.]*")
 CRITERIA, FLOORS = "criteria_weights", "criteria_floors"
 WEIGHTS: Final = (CRITERIA, "performance_weights", "good_customer_weights", "tier_weights", "tier_attention")
@@ -72,6 +73,7 @@ def read_policy(text: str, file: str, required: Mapping[str, str] | None = None)
         _check_weights(read, group)
     _check_scores(read)
     _check_floors(read)
+    _check_digest(read)
     for keys, strictly, reason in RISING:
         for low, high in pairwise(key for key in keys if key in read.values):
             _check_rising(read, low, high, strictly, reason)
@@ -162,6 +164,21 @@ def _check_floors(read: _Values) -> None:
             read.sheet.error(read.lines[key], f'there is no criterion "{name}" in {CRITERIA}; correct its name')
         elif type(value) is not int or value > 100:
             read.sheet.error(read.lines[key], f'"{key}" must be a whole number from 0 to 100, not {value}')
+
+
+def _check_digest(read: _Values) -> None:
+    """The keys of the morning digest, which may all be left out (G-10)."""
+    mode, at = read.values.get("digest"), read.values.get("digest_at")
+    if mode is not None and mode not in DIGEST_MODES:
+        read.sheet.error(read.lines["digest"], f'"digest" must be one of {", ".join(DIGEST_MODES)}, not "{mode}"')
+    if at is not None and not (isinstance(at, str) and TIME_OF_DAY.fullmatch(at)):
+        read.sheet.error(read.lines["digest_at"], f'"digest_at" must be a time of day such as "08:30", not "{at}"')
+    if mode in DIGEST_MODES[1:] and at is None:
+        read.sheet.error(read.lines["digest"], 'digests need the time at which they go; add digest_at: "08:30"')
+    limit = read.values.get("digest_limit")
+    if limit is not None and not isinstance(limit, Money):
+        remedy = "write it such as 100000.00 CNY"
+        read.sheet.error(read.lines["digest_limit"], f'"digest_limit" must be an amount, not "{limit}"; {remedy}')
 
 
 def _check_rising(read: _Values, low: str, high: str, strictly: bool, reason: str) -> None:

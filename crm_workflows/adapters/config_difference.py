@@ -15,7 +15,7 @@ from crm_workflows.domain.working_time import Hours
 Kind = Literal["people", "policy", "calendar"]
 NOTHING: Final = "none"
 LISTS: Final = ("roles", "other_emails", "deputies")
-SINGLES: Final = ("name", "name_en", "language", "department", "manager", "approval_limit", "zone")
+SINGLES: Final = ("name", "name_en", "language", "department", "manager", "approval_limit", "zone", "digest")
 
 
 def difference(old_text: str, new_text: str, kind: Kind) -> list[str]:

@@ -72,3 +72,12 @@ mailbox_mails: Final = Table(
 )
 
 watermarks: Final = Table("watermarks", METADATA, *text("mailbox"), *integer("uid_validity", "uid"), key("mailbox"))
+
+digests: Final = Table(
+    "digests",
+    METADATA,
+    *[*text("id", "person", "day"), *instant("made_at"), *json("items"), *text("nonce"), *maybe_text("token_hash")],
+    key("id"),
+    UniqueConstraint("token_hash"),
+    Index(None, "person", "day"),
+)

@@ -22,6 +22,7 @@ from crm_workflows.adapters.template_example_parts import (
     request_of,
 )
 from crm_workflows.adapters.template_examples_desk import DESK
+from crm_workflows.adapters.template_examples_digest import DIGESTS
 from crm_workflows.domain import messages as m
 from crm_workflows.domain.records import Message
 
@@ -218,6 +219,7 @@ EXAMPLES: Final[dict[str, tuple[m.Mail, ...]]] = {
         m.NeedsAttention(case=CASE, problem="步骤出错 / a step failed", since=MONDAY),
     ),
     **DESK,
+    **DIGESTS,
     "announcement": (
         m.Announcement(
             case=CASE,

@@ -24,6 +24,10 @@ from crm_workflows.domain.messages_desk import AuditCheckpoint as AuditCheckpoin
 from crm_workflows.domain.messages_desk import MailFailed as MailFailed
 from crm_workflows.domain.messages_desk import MailTrouble as MailTrouble
 from crm_workflows.domain.messages_desk import MailUnread as MailUnread
+from crm_workflows.domain.messages_digest import Digest as Digest
+from crm_workflows.domain.messages_digest import DigestAnswer as DigestAnswer
+from crm_workflows.domain.messages_digest import DigestPart as DigestPart
+from crm_workflows.domain.messages_digest import DigestResult as DigestResult
 
 
 class ApprovalRequest(Mail):
@@ -220,6 +224,8 @@ MESSAGES: Final[dict[str, type[Mail]]] = {
     "announcement": Announcement,
     "letter": Letter,
     "start_confirmation": StartConfirmation,
+    "digest": Digest,
+    "digest_answer": DigestAnswer,
 }
 """Every message by its name, which is also the name of its template folder and of `Message.template`."""
 
@@ -244,6 +250,8 @@ TITLES: Final[dict[str, str]] = {
     "announcement": "通知 / Announcement",
     "letter": "致客户函 / Letter",
     "start_confirmation": "确认发起 / Confirm the start",
+    "digest": "每日待办 / Morning digest",
+    "digest_answer": "每日待办的答复 / Answer to a digest",
 }
 """What a message is called in lists and notices (labels)."""
 
@@ -260,10 +268,16 @@ ANSWERABLE: Final = frozenset(
         "documents_received",
         "start_confirmation",
         "case_opened",
+        "digest",
+        "digest_answer",
     ]
 )
 """Messages whose reader may answer for the request named in the outbox row, so that reply address and link carry the
 secret of that reader. An escalation is not among them: it shows a manager what somebody else is asked."""
+
+
+OF_DIGESTS: Final = frozenset(["digest", "digest_answer"])
+"""Messages about a digest: their row names it in the place of a case, and the secret they carry is the digest's."""
 
 
 def context_of(template: str, context: object) -> Mail:

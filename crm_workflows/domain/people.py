@@ -52,6 +52,8 @@ class Person:
     approval_limit: Money | None = None
     active: bool = True
     zone: str | None = None
+    digest: str = ""
+    """off, also or instead; empty: what the policy says for everybody (G-10)."""
 
     def shown_name(self, language: str) -> str:
         """The name for a reader of that language."""

@@ -11,6 +11,8 @@ from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.money import Money
 
 Value = bool | int | Decimal | Money | str
+DIGEST_MODES = ("off", "also", "instead")
+"""Whether somebody gets a digest each morning, and whether single mails come beside it (G-10)."""
 KINDS: dict[type, str] = {bool: "yes or no", int: "whole number", Decimal: "number", Money: "amount", str: "text"}
 
 

@@ -37,6 +37,8 @@ class Answer:
     to: str | None = None
     form: Any = None
     evidence: str | None = None
+    digest: str | None = None
+    """The digest by which it came and the number there, `DG-20260302-…/3` (G-10)."""
     place: str = "beside"
     """Where an added approver stands: before, after or beside whoever adds them."""
 

@@ -92,7 +92,7 @@ def _take(
     element = desk.procedure.element(request.name)
     form = _checked(request, element, given)
     decision = _decision(tx, request, given, standing, now, form, effective=True)
-    record(desk, request, decision)
+    record(desk, request, decision, given.digest)
     sentence = recorded(engine, given.decision, standing.person)
     sitting = Sitting.of(request) if given.decision in ("approve", "reject") else None
     count = voting.counted(desk, request, sitting, standing, decision) if sitting else None
@@ -107,13 +107,14 @@ def _take(
     return ran, _answered(request, given.decision, standing, now, sentence, follows, effective=True)
 
 
-def record(desk: AnswerDesk, request: Request, decision: Decision) -> None:
-    """Put a decision that counts among the decisions and on the audit chain."""
+def record(desk: AnswerDesk, request: Request, decision: Decision, digest: str | None = None) -> None:
+    """Put a decision that counts among the decisions and on the audit chain, with the digest by which it came."""
+    by_digest = {"digest": digest} if digest else {}
     desk.ledger.add(decision)
     desk.ledger.audit(
         "decided", decision.by, desk.now, request=request.id, decision=decision.decision, channel=decision.channel,
         on_behalf_of=decision.on_behalf_of, evidence=decision.evidence, fingerprint=request.fingerprint,
-        said=said_hash(decision.comment, decision.answer),
+        said=said_hash(decision.comment, decision.answer), **by_digest,
     )  # fmt: skip
 
 

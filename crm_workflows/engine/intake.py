@@ -13,11 +13,12 @@ from crm_workflows.domain.mail.incoming import IncomingMail, UnreadableMail
 from crm_workflows.domain.mail.parse import read_message
 from crm_workflows.domain.mail.reading import Reading
 from crm_workflows.domain.mail.reply import read_reply
-from crm_workflows.domain.records import Assignee, Blob, CaseRow, InboundMail, Request, Watermark
+from crm_workflows.domain.records import Assignee, Blob, CaseRow, Digest, InboundMail, Request, Watermark
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine import (
     answers,
     attention,
+    intake_digest,
     intake_reading,
     intake_refusals,
     intake_replies,
@@ -30,7 +31,7 @@ from crm_workflows.engine.context import Engine
 from crm_workflows.engine.entitlement import entitled, entitled_by_mail
 from crm_workflows.engine.files import File, mail_identity, sha256_of
 from crm_workflows.engine.intake_reading import DECIDING
-from crm_workflows.engine.intake_writer import Asked
+from crm_workflows.engine.intake_writer import AlreadyTaken, Asked
 from crm_workflows.engine.ledger import Ledger
 from crm_workflows.engine.papers import HandedIn
 from crm_workflows.engine.ports import Transaction
@@ -38,10 +39,6 @@ from crm_workflows.engine.requesting import REQUESTER
 
 log = logging.getLogger(__name__)
 MOST_TRIES = 3
-
-
-class AlreadyTaken(Exception):
-    """The mail is no longer new; what this attempt wrote must be rolled back."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +134,9 @@ def _dispatch(engine: Engine, message: _Mail) -> None:
         _mark(engine, message, "automatic", mail.why_automatic)
         return
     asked = _asked(engine, mail)
-    if asked is None:
+    if isinstance(asked, Digest):
+        intake_digest.take(engine, asked, message.row, mail)
+    elif asked is None:
         why = bilingual("邮件中没有可识别的事项", "the mail carries no request that we know")
         _refuse_unknown(engine, message, why)
     elif mail.sender is None:
@@ -157,8 +156,8 @@ def _answer(engine: Engine, message: _Mail, asked: Asked, sender: str) -> None:
         _refuse(engine, message, asked, error.message)
 
 
-def _asked(engine: Engine, mail: IncomingMail) -> Asked | None:
-    """The request and person whose secret the mail carries; None for no or an unknown secret."""
+def _asked(engine: Engine, mail: IncomingMail) -> Asked | Digest | None:
+    """The request and person, or the digest, whose secret the mail carries; None for no or an unknown secret."""
     with engine.store.read() as reader:
         for secret in mail.secrets:
             digest = hashlib.sha256(secret.lower().encode()).hexdigest()
@@ -168,6 +167,9 @@ def _asked(engine: Engine, mail: IncomingMail) -> Asked | None:
                 if row is not None and request is not None:
                     return Asked(row, request, found[0])
                 return intake_requester.asked_at_door(reader, found[0])
+            listed = reader.find(Digest, token_hash=digest, limit=1)
+            if listed:
+                return listed[0]
     return None
 
 

@@ -15,7 +15,7 @@ from crm_workflows.engine.procedure import LONGEST_ANSWER, QUESTION
 DECIDING = tuple(VERBS)
 LARGEST_DECISION = 1024 * 1024
 """Bytes of a mail from which a decision is read; larger ones are asked back (mail.md, limits)."""
-_TOO_LARGE = bilingual("邮件超过 1 MB，请只回复文字", "the mail is over 1 MB; please answer with text only")
+TOO_LARGE = bilingual("邮件超过 1 MB，请只回复文字", "the mail is over 1 MB; please answer with text only")
 _A_FORM = bilingual("此事项需要填写表单，请打开邮件中的链接", "this asks for a form; please open the link in the mail")
 _NOT_LISTED = bilingual("此事项只接受邮件中列出的答复", "only the answers listed in the mail are possible here")
 _NO_WAY_BACK = bilingual("此事项不能退回，请同意或驳回", "this cannot be sent back; please approve or reject it")
@@ -24,14 +24,14 @@ _NO_WAY_BACK = bilingual("此事项不能退回，请同意或驳回", "this can
 def reading_of(engine: Engine, asked: Asked, mail: IncomingMail, size: int) -> Reading:
     """The answer in a mail of `size` bytes, `unclear` with the cause where the request does not take it."""
     if size > LARGEST_DECISION:
-        return Reading("unclear", None, "", _TOO_LARGE)
+        return Reading("unclear", None, "", TOO_LARGE)
     reading = read_reply(mail.text, _names(engine, asked, mail))
     if asked.request.kind != "approval":
         return replace(reading, kind="unclear", why=_A_FORM)
     if reading.decides and reading.kind not in DECIDING:
         return replace(reading, kind="unclear", why=_NOT_LISTED)
     if reading.kind == "send_back" and reading.target is None:
-        return _with_target(engine, asked, reading)
+        return with_target(engine, asked, reading)
     return reading
 
 
@@ -49,7 +49,7 @@ def _names(engine: Engine, asked: Asked, mail: IncomingMail) -> list[str]:
     return [name for name in (mail.sender_name, asked.assignee.name, *known) if name]
 
 
-def _with_target(engine: Engine, asked: Asked, reading: Reading) -> Reading:
+def with_target(engine: Engine, asked: Asked, reading: Reading) -> Reading:
     """A send-back that names no step goes to the only one the gate allows; where there are several it is asked back."""
     rules: tuple[str, ...] = getattr(engine.procedure_of(asked.row).element(asked.request.name), "send_back", ())
     if len(rules) == 1:

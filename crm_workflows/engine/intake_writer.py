@@ -10,6 +10,10 @@ from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ports import Transaction
 
 
+class AlreadyTaken(Exception):
+    """The mail is no longer new; what this attempt wrote must be rolled back."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """The request that a mail answers, and the person whose secret it carries."""

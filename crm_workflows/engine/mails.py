@@ -93,7 +93,8 @@ def mail_of(
 def _identity(code: str, what: str) -> str:
     """Twenty hexadecimal digits: first the number of the case, so that the mails of a case lie together in the indexes
     and those of new cases at their ends, where random ids would touch a page of the database each."""
-    number = int(code.rpartition("-")[2]) if code[-1:].isdigit() else 0
+    last = code.rpartition("-")[2]
+    number = int(last) if last.isdecimal() else 0
     return f"{number % NUMBERS:06x}{hashlib.sha256(what.encode()).hexdigest()[:14]}"
 
 

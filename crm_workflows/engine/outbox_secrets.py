@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from crm_workflows.domain.messages import ANSWERABLE
-from crm_workflows.domain.records import Assignee, Message, Request
+from crm_workflows.domain.messages import ANSWERABLE, OF_DIGESTS
+from crm_workflows.domain.records import Assignee, Digest, Message, Request
 from crm_workflows.engine.ports import Secrets
 from crm_workflows.engine.requesting import is_door
 
@@ -48,6 +48,8 @@ class AskedInCase:
 
 def secret_of(reader: Rows, secrets: Secrets, message: Message) -> MailSecret:
     """The secret of the person this mail asks, for the request's present revision."""
+    if message.template in OF_DIGESTS:
+        return _of_digest(reader, secrets, message)
     request = reader.get(Request, message.request) if message.request else None
     is_known = request is not None or is_door(message.request)
     assignee = reader.get(Assignee, message.request, _person(message)) if is_known else None
@@ -55,6 +57,19 @@ def secret_of(reader: Rows, secrets: Secrets, message: Message) -> MailSecret:
         return MailSecret(UNASKED, is_answerable=False)
     token = secrets.token(assignee.request, assignee.person, request.revision if request else 1, assignee.nonce)
     return MailSecret(token, is_answerable=message.template in ANSWERABLE)
+
+
+def digest_token(secrets: Secrets, digest: Digest) -> str:
+    """The secret by which a digest is answered."""
+    return secrets.token(digest.id, digest.person, 1, digest.nonce)
+
+
+def _of_digest(reader: Rows, secrets: Secrets, message: Message) -> MailSecret:
+    """Whoever answers in the place of the person it was made for, gets no secret of theirs."""
+    digest = reader.get(Digest, message.case)
+    if digest is None or digest.person != message.context.get("person"):
+        return MailSecret(UNASKED, is_answerable=False)
+    return MailSecret(digest_token(secrets, digest), is_answerable=True)
 
 
 def true_message_id(reader: Rows, secrets: Secrets, message: Message) -> str:

@@ -26,6 +26,7 @@ RULES: dict[str, str] = {
     "G-7": "全部记录在案 / Everything is on record",
     "G-8": "流程版本 / Versions",
     "G-9": "案件可查 / Cases are findable",
+    "G-10": "不被淹没 / Nobody is flooded",
     "SV-1": "选择原则 / Criteria",
     "SV-2": "申请 / Request",
     "SV-3": "一般调查：资料 / General survey, papers",

@@ -8,14 +8,12 @@ from typing import Any
 
 from crm_workflows.domain.elements import Element, FormTask, Papers
 from crm_workflows.domain.errors import AuthorMistake, InvalidInput
-from crm_workflows.domain.forms import Form, without_secrets
 from crm_workflows.domain.messages import TITLES
 from crm_workflows.domain.records import (
     ENDING,
     Assignee,
     BusinessRow,
     CaseRow,
-    Decision,
     Document,
     InboundMail,
     JournalEntry,
@@ -25,7 +23,6 @@ from crm_workflows.domain.records import (
 )
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine import pausing
-from crm_workflows.engine.answered import VERBS
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.journal import STEP
 from crm_workflows.engine.mails import can_decide
@@ -36,6 +33,7 @@ from crm_workflows.engine.ports import Reader
 from crm_workflows.engine.request_order import place_of
 from crm_workflows.engine.requesting import door_id
 from crm_workflows.engine.sitting import Sitting
+from crm_workflows.engine.view_decisions import decisions_of
 from crm_workflows.engine.view_titles import Titles, titles_of
 from crm_workflows.engine.why_you import why_you
 
@@ -68,7 +66,7 @@ def case_view(engine: Engine, code: str) -> dict[str, Any]:
             "process_title": engine.title_of(row),
             "steps": _steps(reader, code, titles),
             "requests": [_request(r) for r in requests if r.kind != "timer"],
-            "decisions": _decisions(engine, row, requests, reader.find(Decision, case=code)),
+            "decisions": decisions_of(engine, reader, row, requests),
             "documents": [_document(d, titles) for d in sorted(reader.find(Document, case=code), key=_when_received)],
             "mails": _mails(engine, reader, code, requests),
             "replies": _replies(reader, code),
@@ -85,10 +83,6 @@ def _ending(rows: dict[str, Any]) -> dict[str, Any] | None:
         return {"reason": reason, "comment": rows["cancelled"]["reason"], "by": rows["cancelled"]["by"]}
     found: dict[str, Any] | None = rows.get(ENDING)
     return found
-
-
-def _when_decided(decision: Decision) -> tuple[datetime, tuple[str, int], int]:
-    return decision.at, place_of(decision.request), decision.n
 
 
 def _when_received(document: Document) -> tuple[datetime, tuple[str, int], int]:
@@ -221,29 +215,6 @@ def _request(request: Request) -> dict[str, Any]:
     instants = [iso(request.due_at), iso(request.reminded_at), iso(request.escalated_at)]
     more = {"kind": request.kind, "title": request.title, "opened_at": iso(request.opened_at)}
     return dict(zip(REQUEST_COLUMNS, values + instants, strict=True)) | more
-
-
-def _decisions(
-    engine: Engine, row: CaseRow, requests: list[Request], decisions: list[Decision]
-) -> list[dict[str, Any]]:
-    """The answers in the order in which they were given; what a form holds as confidential is masked."""
-    forms = {r.id: getattr(_element(engine, row, r), "form", None) for r in requests if r.kind == "task"}
-    return [_decision(d, forms.get(d.request)) for d in sorted(decisions, key=_when_decided)]
-
-
-def _decision(decision: Decision, form: type[Form] | None) -> dict[str, Any]:
-    return {
-        "request": decision.request,
-        "decision": decision.decision,
-        "by": decision.by,
-        "on_behalf_of": decision.on_behalf_of,
-        "channel": decision.channel,
-        "comment": decision.comment,
-        "at": iso(decision.at),
-        "effective": decision.effective,
-        "answer": without_secrets(form, decision.answer) if form and decision.answer else decision.answer,
-        "label": VERBS.get(decision.decision, decision.decision),
-    }
 
 
 def _replies(reader: Reader, code: str) -> list[dict[str, Any]]:

@@ -28,6 +28,7 @@ ALL = [
     "0004 rounds",
     "0005 editions of rounds",
     "0006 due callbacks",
+    "0007 digests",
 ]
 CONSTRAINTS = """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
 WHERE connamespace = 'public'::regnamespace"""

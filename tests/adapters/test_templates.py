@@ -17,7 +17,7 @@ from crm_workflows.adapters.templates import Renderer
 from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.mail.grammar import read_line
 from crm_workflows.domain.mail.reply import read_reply
-from crm_workflows.domain.messages import ANSWERABLE, MESSAGES, TITLES, Fact, Mail, context_of
+from crm_workflows.domain.messages import ANSWERABLE, MESSAGES, OF_DIGESTS, TITLES, Fact, Mail, context_of
 from crm_workflows.domain.records import Message
 from crm_workflows.engine.outbox_ports import Rendered
 from crm_workflows.shipped import shipped
@@ -125,7 +125,10 @@ def test_nothing_is_left_over_from_a_template_or_the_other_language(name: str, m
 
 def test_the_subject_of_a_case_is_the_same_in_every_mail() -> None:
     subjects = {
-        render(name, model, lang).subject for name, models in EXAMPLES.items() for model in models for lang in ("zh",)
+        render(name, model, "zh").subject
+        for name, models in EXAMPLES.items()
+        for model in models
+        if name not in OF_DIGESTS  # which are about many cases
     }
     assert subjects == {"[SV-2026-00001] 供应商认定：青岛海纳精密机械有限公司"}
     english = render("receipt", EXAMPLES["receipt"][0], "en").subject

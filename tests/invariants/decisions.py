@@ -64,11 +64,12 @@ def _evidence(rows: Rows) -> Iterator[str]:
     aside = (e for entries in rows.audit.values() for e in entries if e.event in EVENTS)
     kept |= {entry.data.get("evidence") for entry in aside}
     for mail in rows.inbound.values():
-        if mail.status == "applied" and mail.id not in kept:
+        if mail.status == "applied" and mail.id not in kept and not (mail.reading or {}).get("stops"):
             yield f"mail {mail.id} was applied to {mail.request}, and nothing is kept of it"
     for decision in rows.all_decisions():
         mail = rows.inbound.get(decision.evidence or "")
-        if decision.channel == "reply" and decision.effective and (mail is None or mail.request != decision.request):
+        about = rows.digests.get(mail.request or "", [mail.request]) if mail else []
+        if decision.channel == "reply" and decision.effective and decision.request not in about:
             yield f"{decision.request} was decided by a reply that is not kept, or was about something else"
 
 

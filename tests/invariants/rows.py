@@ -12,6 +12,7 @@ from crm_workflows.domain.records import (
     BusinessRow,
     CaseRow,
     Decision,
+    Digest,
     Document,
     InboundMail,
     JournalEntry,
@@ -73,6 +74,8 @@ class Rows:
     suppliers: list[Supplier]
     results: list[BusinessRow]
     meta: dict[str, str]
+    digests: dict[str, list[str]]
+    """Digest -> the requests that it lists."""
     people: tuple[People, ...] = field(default=())
 
     @classmethod
@@ -95,6 +98,7 @@ class Rows:
             reader.find(Supplier),
             reader.find(BusinessRow),
             {row.key: row.value for row in reader.find(Meta)},
+            {row.id: [item["request"] for item in row.items] for row in reader.find(Digest)},
         )
 
     def all_decisions(self) -> Iterable[Decision]:

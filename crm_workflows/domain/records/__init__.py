@@ -32,7 +32,7 @@ from crm_workflows.domain.records.customers import (
 )
 from crm_workflows.domain.records.house import Blob, ConfigVersion, Duty, Meta, Number, Supplier
 from crm_workflows.domain.records.json import Json
-from crm_workflows.domain.records.mail import InboundMail, MailboxMail, Message, Watermark
+from crm_workflows.domain.records.mail import Digest, InboundMail, MailboxMail, Message, Watermark
 
 __all__ = [
     "ENDING",
@@ -52,6 +52,7 @@ __all__ = [
     "CustomerContract",
     "CustomerOrder",
     "Decision",
+    "Digest",
     "Document",
     "DueCallback",
     "Duty",
@@ -82,6 +83,7 @@ KEYS: Final[dict[type, tuple[str, ...]]] = {
     InboundMail: ("id",),
     MailboxMail: ("id",),
     Watermark: ("mailbox",),
+    Digest: ("id",),
     AuditEntry: ("case", "n"),
     Checkpoint: ("n",),
     Link: ("case", "other", "relation"),
@@ -106,6 +108,7 @@ UNIQUE: Final[dict[type, tuple[tuple[str, ...], ...]]] = {
     CaseRow: (("idempotency_key",),),
     Assignee: (("token_hash",),),
     Message: (("message_id",),),
+    Digest: (("token_hash",),),
     Supplier: (("credit_code",),),
     Customer: (("credit_code",),),
     JournalEntry: (("case", "round", "key", "kind"),),

@@ -63,6 +63,24 @@ class InboundMail:
 
 
 @dataclass(frozen=True, slots=True)
+class Digest:
+    """What waited for one person on one morning, by the numbers of the mail; never changed. `id` names day and person.
+
+    Without items nothing waited, and no mail was sent.
+    """
+
+    id: str
+    person: str
+    day: str
+    """ISO date on the person's own calendar."""
+    made_at: datetime
+    items: Json
+    """[{"request", "person" as asked, "shown" (what was shown), "held" (a label: why no word decides it)}]"""
+    nonce: str = ""
+    token_hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class MailboxMail:
     """One mail as the loopback mail server of the local default took it, for `/mailbox`; a copy is a row of its own."""
 

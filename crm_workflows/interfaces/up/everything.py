@@ -20,6 +20,7 @@ from crm_workflows.interfaces.up.duty import OnDuty
 from crm_workflows.interfaces.up.lock import only_one
 from crm_workflows.interfaces.up.mail_in import Intake, LocalMail
 from crm_workflows.interfaces.up.mail_out import MailOut
+from crm_workflows.interfaces.up.mornings import Mornings
 from crm_workflows.interfaces.up.prefect import LateTracking, Prefect, prefect_beside, prefect_found
 from crm_workflows.interfaces.up.roles import Role, Supervisor
 from crm_workflows.interfaces.up.rounds import Rounds
@@ -157,7 +158,8 @@ def _once(office: Office, role: Role) -> Role:
 
 def _of_one(office: Office) -> list[Role]:
     """What one process of all does, whatever else it is there for."""
-    return [_once(office, Sealing(office)), _once(office, Rounds(office)), _once(office, CalendarFollowed(office))]
+    roles = (Sealing(office), Rounds(office), CalendarFollowed(office), Mornings(office))
+    return [_once(office, role) for role in roles]
 
 
 def _worker(office: Office, late: LateTracking | None) -> Worker:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from crm_workflows.adapters.smtp_listener import LoopbackMailServer
 from crm_workflows.bootstrap import Office, open_office
 from crm_workflows.business import calling
-from crm_workflows.engine import intake, worker
+from crm_workflows.engine import digests, intake, worker
 from crm_workflows.engine.context import at_once, by_a_worker
 from crm_workflows.interfaces import addresses, mailbox
 from crm_workflows.interfaces.addresses import LOOPBACK
@@ -55,6 +55,7 @@ def _until_idle(office: Office, tracking: "Tracking | None", port: int) -> Done:
         while True:
             taken = intake.process_new(office.engine) + calling.fire(office.engine)
             worked = worker.work_until_idle(office.engine, run)
+            digests.make_due(office.engine)
             sent = sender.send_due()
             stretches, mails = stretches + worked, mails + sent
             if not (taken or worked or sent):

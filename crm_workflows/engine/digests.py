@@ -1,0 +1,126 @@
+"""Makes the digest of each morning: one a person and working day, at the policy's time on their own wall clock (G-10).
+
+What was missed is made up for once, as long as it is the same day there. Row and mail are one commit, and the row's key
+is person and day, so that two processes make one. It must not read answers (see `digest_answers`).
+"""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from crm_workflows.domain.messages import CasePart, DigestPart
+from crm_workflows.domain.messages import Digest as DigestMail
+from crm_workflows.domain.people import Person
+from crm_workflows.domain.policy import DIGEST_MODES
+from crm_workflows.domain.records import Digest, Meta
+from crm_workflows.domain.rules import carries_out
+from crm_workflows.engine import mails
+from crm_workflows.engine.context import Engine
+from crm_workflows.engine.digest_items import Waiting, part_of, policy_says, waiting_for
+from crm_workflows.engine.outbox_secrets import digest_token
+from crm_workflows.engine.ports import Reader, Transaction
+
+MODE: Final = "digest"
+AT: Final = "digest_at"
+OFF: Final = DIGEST_MODES[0]
+MOST: Final = 40
+"""Items that one digest lists; a mail of more could not be read, nor stay below 100 KB."""
+NO_CASE: Final = "DIGEST"
+"""Stands in the place of a case code in the subject."""
+PROCESS: Final = "每日待办 / What waits for you"
+_STOPPED: Final = "digest_off/"
+
+
+def id_of(person: str, day: date) -> str:
+    """The one digest of a person and day."""
+    return f"DG-{day:%Y%m%d}-{hashlib.sha256(person.encode()).hexdigest()[:12]}"
+
+
+@carries_out("G-10")
+def make_due(engine: Engine) -> int:
+    """Make every digest that is due and not made yet; returns how many mails. Safe in several processes."""
+    now = engine.clock.now()
+    due = {id_of(person.email, day): (person, day) for person, day in _due(engine, now)}
+    if not due:
+        return 0
+    with engine.store.read() as reader:
+        made = {row[0] for row in reader.columns(Digest, "id", id=sorted(due))}
+        wanted = [due[key] for key in due if key not in made and mode_of(engine, reader, due[key][0]) != OFF]
+    sent = sum(_make(engine, person, day, now) for person, day in wanted)
+    if sent:
+        engine.store.wake()
+    return sent
+
+
+def mode_of(engine: Engine, reader: Reader, person: Person) -> str:
+    """`off`, `also` or `instead`: the person's own stop, what the people file says of them, or the policy."""
+    said = person.digest or policy_says(engine.staff.policy(), MODE) or OFF
+    is_stopped = said != OFF and reader.get(Meta, f"{_STOPPED}{person.email}") is not None
+    return OFF if is_stopped else said
+
+
+def stop(tx: Transaction, person: str, at: datetime) -> None:
+    """No more digests for that person, who is asked by single mails again."""
+    tx.insert_new(Meta(f"{_STOPPED}{person}", at.isoformat()))
+
+
+def token_of(engine: Engine, digest: Digest) -> str:
+    """The secret of a digest's link and reply address."""
+    return digest_token(engine.secrets, digest)
+
+
+def head(day: str) -> CasePart:
+    """What stands in a digest where other mails name their case."""
+    return CasePart(case=NO_CASE, title=day, process=PROCESS)
+
+
+def _due(engine: Engine, now: datetime) -> Iterator[tuple[Person, date]]:
+    """Who works today and for whom it is morning already, with the date where they are."""
+    policy, calendar = engine.staff.policy(), engine.staff.calendar()
+    at = policy_says(policy, AT)
+    if not at:
+        return
+    for person in engine.staff.directory():
+        zone = person.zone or calendar.zone
+        local = now.astimezone(ZoneInfo(zone))
+        if person.active and local.time() >= time.fromisoformat(at) and calendar.in_zone(zone).hours_on(local.date()):
+            yield person, local.date()
+
+
+def _make(engine: Engine, person: Person, day: date, now: datetime) -> bool:
+    """The row, and the mail where anything waits; False where there is none, or another process was first."""
+    with engine.store.write() as tx:
+        waiting = waiting_for(engine, tx, person)
+        digest = _row(engine, person, day, now, waiting[:MOST])
+        if not tx.insert_new(digest) or not waiting:
+            return False
+        tx.insert(_mail(engine, digest, person, waiting, now))
+    return True
+
+
+def _row(engine: Engine, person: Person, day: date, now: datetime, waiting: list[Waiting]) -> Digest:
+    row = Digest(id_of(person.email, day), person.email, day.isoformat(), now, [one.kept for one in waiting])
+    if not waiting:
+        return row
+    nonce = engine.secrets.nonce()
+    token = engine.secrets.token(row.id, row.person, 1, nonce)
+    return Digest(
+        row.id, row.person, row.day, now, row.items, nonce, hashlib.sha256(token.encode()).hexdigest()
+    )  # fmt: skip
+
+
+def _mail(engine: Engine, digest: Digest, person: Person, waiting: list[Waiting], now: datetime) -> object:
+    context = DigestMail(
+        case=head(digest.day), to_name=person.shown_name(person.language), person=person.email,
+        items=parts_of(engine, waiting[:MOST], person.language, now), made_at=now, more=max(0, len(waiting) - MOST),
+    )  # fmt: skip
+    return mails.mail_of(
+        digest.id, "digest", person.email, person.language, context, now, mail_domain=engine.mail_domain, key=""
+    )
+
+
+def parts_of(engine: Engine, waiting: list[Waiting], language: str, now: datetime) -> tuple[DigestPart, ...]:
+    """The items with their numbers, which count from 1."""
+    return tuple(part_of(engine, number, one, language, now) for number, one in enumerate(waiting, start=1))
