@@ -18,6 +18,14 @@ from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine.ports import CaseFilter, Reader
 from crm_workflows.engine.steps import Books
 
+INDUSTRIES: Final = {
+    "machinery": "机械制造 / Machinery",
+    "vehicles": "汽车及零部件 / Vehicles and parts",
+    "electronics": "电子电气 / Electronics",
+    "energy": "能源 / Energy",
+    "trade": "贸易 / Trade",
+    "other": "其他 / Other",
+}
 LETTERS: Final = {
     "machinery": "MA",
     "vehicles": "VE",

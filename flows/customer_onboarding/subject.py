@@ -4,18 +4,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, EmailStr, Field
 
-from crm_workflows import CreditCode, Fact, Form, Line, NonNegativeMoney, Shown, choices
+from crm_workflows import CreditCode, Fact, Form, Line, NonNegativeMoney, Shown, choices, customers
 from flows.company import CompanySubject, ContactPerson, in_yuan
 
 Industry = Literal["machinery", "vehicles", "electronics", "energy", "trade", "other"]
-INDUSTRIES = {
-    "machinery": "机械制造 / Machinery",
-    "vehicles": "汽车及零部件 / Vehicles and parts",
-    "electronics": "电子电气 / Electronics",
-    "energy": "能源 / Energy",
-    "trade": "贸易 / Trade",
-    "other": "其他 / Other",
-}
+INDUSTRIES = customers.INDUSTRIES
 Words = Annotated[str, Field(max_length=2000)]
 
 

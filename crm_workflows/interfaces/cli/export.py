@@ -12,6 +12,7 @@ from crm_workflows.interfaces.cli.cases import Code
 from crm_workflows.interfaces.cli.commands import Commands
 from crm_workflows.interfaces.cli.output import print_json, say
 from crm_workflows.interfaces.cli.session import AsJson, Session, command
+from crm_workflows.interfaces.cli.tables import register_exports
 from crm_workflows.shipped import shipped
 
 To = Annotated[Path, typer.Option("--to", metavar="FILE.zip", help="新文件 / A new file", show_default=False)]
@@ -22,6 +23,7 @@ def register(app: typer.Typer) -> None:
     export = typer.Typer(cls=Commands, help="导出 / Take things out", no_args_is_help=True)
     app.add_typer(export, name="export")
     command(export, "case", "导出一个案件的全部案卷 / Take out the whole dossier of a case")(case)
+    register_exports(export)
 
 
 def case(session: Session, code: Code, to: To, as_json: AsJson = False) -> None:

@@ -18,6 +18,7 @@ from crm_workflows.interfaces.cli import (
     serving,
     simulate,
     staff,
+    tables,
     upkeep,
 )
 from crm_workflows.interfaces.cli.commands import Commands
@@ -34,7 +35,7 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )  # fmt: skip
     app.callback()(before_the_command)
-    for family in (serving, cases, answers, schedules, staff, mail, upkeep, audit, export, simulate):
+    for family in (serving, cases, answers, schedules, staff, mail, upkeep, audit, export, simulate, tables):
         family.register(app)
     return app
 

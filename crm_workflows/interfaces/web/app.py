@@ -20,6 +20,7 @@ from crm_workflows.interfaces.web import (
     callback_pages,
     case_pages,
     customer_pages,
+    import_pages,
     mailbox_pages,
     overview_pages,
     schedule_pages,
@@ -100,6 +101,7 @@ def _watching(metrics: watching.Metrics) -> dict[str, Any]:
 
 POST: Final = {
     "/callbacks": callback_pages.record,
+    "/import": import_pages.take,
     "/schedules": schedule_pages.submit,
     "/start/{process}": start_pages.submit,
     "/mailbox/{identity}": mailbox_pages.answer,
@@ -115,6 +117,8 @@ def _routes(metrics: watching.Metrics, api: ASGIApp) -> list[BaseRoute]:
         "/callbacks": callback_pages.callbacks,
         "/customers/{code}": customer_pages.customer,
         "/customers": customer_pages.customers,
+        "/import": import_pages.form,
+        "/import/{kind}.xlsx": import_pages.template,
         "/schedules": schedule_pages.schedules,
         "/suppliers": overview_pages.suppliers,
         "/admin": overview_pages.admin,

@@ -1,0 +1,243 @@
+"""Reads tables from xlsx and csv row by row, and writes xlsx; values are values, never formulas. It knows no columns.
+
+A workbook is read without its formulas being calculated, and without loading it; of several sheets the first counts.
+"""
+
+import csv
+import io
+import re
+import zipfile
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import date, datetime, time
+from itertools import count
+from pathlib import Path
+from typing import IO, Any, Final
+
+from openpyxl import load_workbook
+from openpyxl.utils import range_boundaries
+from openpyxl.utils.exceptions import InvalidFileException
+from xlsxwriter import Workbook
+
+from crm_workflows.domain.cells import Formula, Raw
+from crm_workflows.domain.errors import InvalidInput
+from crm_workflows.domain.text import bilingual
+
+MOST_UNPACKED: Final = 2 * 1024**3
+"""Bytes of a workbook when unpacked; 200 000 rows of ten columns are some 150 MB."""
+PIECE: Final = 1 << 20
+MERGED: Final = re.compile(rb'<mergeCell ref="([A-Z]+[0-9]+:[A-Z]+[0-9]+)"')
+LONGEST_MERGE: Final = 64
+"""Bytes that such an element may be cut in two by the end of a piece."""
+MOST_ROWS: Final = 1 << 20
+MOST_COLUMNS: Final = 200
+SEPARATORS: Final = (",", ";", "\t", "，")
+RISKY: Final = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for the beginning of a formula when it opens a csv."""
+LONGEST_CELL: Final = 32_767
+Source = Path | bytes
+WriteRow = Callable[[Sequence[object]], None]
+
+
+def opened(source: Source, name: str) -> "XlsxTable | CsvTable":
+    """The table in a file, by its content, whatever its name says; InvalidInput where it is neither xlsx nor csv."""
+    start = source[:4] if isinstance(source, bytes) else _beginning(source)
+    if start == b"PK\x03\x04":
+        return XlsxTable(source, name)
+    if start == b"\xd0\xcf\x11\xe0":
+        raise InvalidInput(
+            bilingual(
+                f"{name} 是旧格式 .xls 或加密文件，请另存为 .xlsx",
+                f"{name} is an old .xls or encrypted; save it as .xlsx",
+            )
+        )
+    return CsvTable(source, name)
+
+
+class XlsxTable:
+    """The first sheet of a workbook."""
+
+    def __init__(self, source: Source, name: str) -> None:
+        self._source, self._name = source, name
+        try:
+            with zipfile.ZipFile(_archive(source)) as archive:
+                if sum(part.file_size for part in archive.infolist()) > MOST_UNPACKED:
+                    raise InvalidInput(bilingual(f"{name} 太大，请拆分", f"{name} is too large; split it"))
+            with closing(self._book()) as book:
+                path = getattr(book.worksheets[0], "_worksheet_path", "").lstrip("/")
+            self._hidden = _merged(source, path)
+        except (zipfile.BadZipFile, InvalidFileException, KeyError, OSError, ValueError, IndexError) as error:
+            raise _unreadable(name) from error
+
+    def rows(self) -> Iterator[tuple[int, Sequence[Raw]]]:
+        """Row numbers and cells."""
+        try:
+            with closing(self._book()) as book:
+                for number, cells in enumerate(book.worksheets[0].iter_rows(), 1):
+                    yield number, [_cell(cell) for cell in cells]
+        except (zipfile.BadZipFile, KeyError, ValueError, SyntaxError) as error:
+            raise _unreadable(self._name) from error
+
+    def is_merged(self, row: int, column: int) -> bool:
+        """Whether the cell is hidden behind another one; columns count from 0."""
+        ranges = self._hidden.get(column + 1, [])
+        at = bisect_right(ranges, (row, MOST_ROWS, 0)) - 1  # the last that begins in this row or above: none overlap
+        if at < 0:
+            return False
+        top, bottom, left = ranges[at]
+        return row <= bottom and (row, column + 1) != (top, left)
+
+    def _book(self) -> Any:
+        return load_workbook(_archive(self._source), read_only=True, data_only=False, keep_links=False)
+
+
+class CsvTable:
+    """Comma, semicolon or tab between the values; UTF-8, with or without a mark, UTF-16, or GB 18030 (GBK)."""
+
+    def __init__(self, source: Source, name: str) -> None:
+        self._source, self._name = source, name
+        self._encoding = self._told()
+        with self._text() as text:
+            first = text.readline(100_000)
+        self._separator = max(SEPARATORS, key=first.count)
+
+    def rows(self) -> Iterator[tuple[int, Sequence[Raw]]]:
+        """Row numbers, which are lines unless a value goes over several, and cells."""
+        with self._text() as text:
+            reader = csv.reader(text, delimiter=self._separator, strict=True)
+            number = 0
+            try:
+                for number, cells in enumerate(reader, 1):
+                    yield number, [_formula(cell) for cell in cells]
+            except csv.Error as error:
+                zh = f"{self._name} 第 {reader.line_num} 行读不通（{error}），请检查引号，或另存为 .xlsx"
+                en = f"{self._name}, line {reader.line_num}: {error}; check its quotes, or save it as .xlsx"
+                raise InvalidInput(bilingual(zh, en)) from error
+
+    def is_merged(self, row: int, column: int) -> bool:  # noqa: ARG002 - as of a workbook
+        """Nothing is merged in a csv."""
+        return False
+
+    def _told(self) -> str:
+        start = self._source[:4] if isinstance(self._source, bytes) else _beginning(self._source)
+        if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            return "utf-16"
+        for encoding in ("utf-8-sig", "gb18030"):
+            self._encoding = encoding
+            try:
+                with self._text() as text:
+                    while text.read(PIECE):
+                        pass
+            except UnicodeDecodeError:
+                continue
+            return encoding
+        raise InvalidInput(
+            bilingual(
+                f"{self._name} 既不是 UTF-8 也不是 GBK 编码，请另存为 .xlsx",
+                f"{self._name} is neither UTF-8 nor GBK; save it as .xlsx",
+            )
+        )
+
+    def _text(self) -> io.TextIOWrapper:
+        return io.TextIOWrapper(_stream(self._source), encoding=self._encoding, newline="")
+
+
+@contextmanager
+def new_xlsx(target: Path | IO[bytes], headings: Sequence[str]) -> Iterator[WriteRow]:
+    """A sheet with a fixed heading, written as its rows come; a text that begins with = stays a text."""
+    plain = ("strings_to_formulas", "strings_to_urls", "strings_to_numbers")
+    options = {"constant_memory": True, **dict.fromkeys(plain, False)}
+    book = Workbook(str(target) if isinstance(target, Path) else target, options)
+    sheet, bold = book.add_worksheet(), book.add_format({"bold": True})
+    sheet.freeze_panes(1, 0)
+    sheet.set_column(0, len(headings) - 1, 22)
+    numbers = count()
+
+    def write(row: Sequence[object]) -> None:
+        number = next(numbers)
+        for at, value in enumerate(row):
+            if isinstance(value, int) and not isinstance(value, bool):
+                sheet.write_number(number, at, value)
+            elif value not in (None, ""):
+                sheet.write_string(number, at, str(value)[:LONGEST_CELL], None if number else bold)
+
+    write(headings)
+    try:
+        yield write
+    finally:
+        book.close()
+
+
+@contextmanager
+def new_csv(target: Path, headings: Sequence[str]) -> Iterator[WriteRow]:
+    """The same as csv, in UTF-8 with the mark that Excel wants; what it would calculate is kept from it by a '."""
+    with target.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+
+        def write(row: Sequence[object]) -> None:
+            texts = ["" if value is None else str(value) for value in row]
+            writer.writerow([f"'{text}" if text.startswith(RISKY) else text for text in texts])
+
+        write(headings)
+        yield write
+
+
+def _cell(cell: Any) -> Raw:
+    value = cell.value
+    if cell.data_type == "f":
+        return Formula(str(value))
+    if cell.data_type == "e":
+        return Formula(f"{value}")
+    return value if isinstance(value, str | int | float | bool | date | datetime) or value is None else _other(value)
+
+
+def _other(value: object) -> str:
+    return value.isoformat() if isinstance(value, time) else str(value)
+
+
+def _formula(cell: str) -> Raw:
+    """In a csv a formula is a text; ="0012" is how some programs keep a zero in front."""
+    kept = re.fullmatch(r'="([^"]*)"', cell)
+    if kept:
+        return kept[1]
+    return Formula(cell) if cell.startswith("=") else cell
+
+
+def _merged(source: Source, path: str) -> dict[int, list[tuple[int, int, int]]]:
+    """By column the merged ranges as (top, bottom, left), from the top; they stand behind all rows of the sheet and
+    are found without taking it apart."""
+    found: set[bytes] = set()
+    with zipfile.ZipFile(_archive(source)) as archive, archive.open(path) as sheet:
+        before = b""
+        while piece := sheet.read(PIECE):
+            found.update(MERGED.findall(before + piece))
+            before = piece[-LONGEST_MERGE:]
+    columns: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
+    for one in found:
+        left, top, right, bottom = (bound or 0 for bound in range_boundaries(one.decode()))
+        for column in range(left, min(right, MOST_COLUMNS) + 1):
+            columns[column].append((top, bottom, left))
+    return {column: sorted(ranges) for column, ranges in columns.items()}
+
+
+def _archive(source: Source) -> Path | IO[bytes]:
+    """As those who unpack want it: what they open themselves they also close."""
+    return io.BytesIO(source) if isinstance(source, bytes) else source
+
+
+def _stream(source: Source) -> IO[bytes]:
+    return io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
+
+
+def _beginning(path: Path) -> bytes:
+    if not path.is_file():
+        raise InvalidInput(bilingual(f"没有文件 {path}，请核对路径", f"there is no file {path}; check the path"))
+    with path.open("rb") as file:
+        return file.read(4)
+
+
+def _unreadable(name: str) -> InvalidInput:
+    zh = f"{name} 不是能读取的 .xlsx 文件，请重新另存为 .xlsx 或 .csv"
+    return InvalidInput(bilingual(zh, f"{name} is no .xlsx that can be read; save it as .xlsx or .csv again"))

@@ -1,0 +1,59 @@
+"""The other direction: what is kept, in the columns in which it comes in, so that a file goes out and in unchanged."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from crm_workflows.business.customers import INDUSTRIES
+from crm_workflows.business.imports.belonging import CONTACT_KINDS, LANGUAGES
+from crm_workflows.business.imports.table import Kind
+from crm_workflows.domain.records import ContactMade, Customer, CustomerContact, CustomerContract, CustomerOrder
+from crm_workflows.domain.text import in_language
+from crm_workflows.engine.ports import Reader
+
+Values = dict[str, Any]
+RECORDS: Final[dict[str, type]] = {
+    "customers": Customer,
+    "contacts": CustomerContact,
+    "contracts": CustomerContract,
+    "orders": CustomerOrder,
+    "contacts-made": ContactMade,
+}
+NAMED: Final = {"industry": INDUSTRIES, "language": LANGUAGES, "kind": CONTACT_KINDS}
+COLUMNS: Final[dict[str, dict[str, str]]] = {
+    "customers": {"last_contact": "last_contact_at"},
+    "contracts": {"signed_on": "signed_at", "ends_on": "ends_at"},
+    "orders": {"ordered_on": "ordered_at", "delivered_on": "delivered_at"},
+    "contacts-made": {"on": "at"},
+}
+"""Columns of a table that have another name in the register."""
+ELSEWHERE: Final = {
+    "customers": ("contact", "phone", "email", "not_the_same"),
+    "orders": ("currency",),
+    "contacts-made": ("summary", "satisfaction"),
+}
+"""Columns that are no column of the record: people go out as people, the rest is taken from another one."""
+
+
+def leaving(reader: Reader, kind: Kind, zone: str) -> Iterator[list[str]]:
+    """One row a record, in the order of the kind's columns; days are days in that zone."""
+    renamed, elsewhere = COLUMNS.get(kind.name, {}), ELSEWHERE.get(kind.name, ())
+    names = [column.name for column in kind.columns if column.name not in elsewhere]
+    wanted = [renamed.get(name, name) for name in names] + (["details"] if kind.name == "contacts-made" else [])
+    for found in reader.columns(RECORDS[kind.name], *wanted):
+        values: Values = dict(zip([*names, "details"], found, strict=False))
+        values |= {name: (values.get("details") or {}).get(name) for name in ("summary", "satisfaction")}
+        if kind.name == "orders":
+            values["amount"], _, values["currency"] = str(values["amount"]).partition(" ")
+        yield [_shown(column.name, values.get(column.name), ZoneInfo(zone)) for column in kind.columns]
+
+
+def _shown(name: str, value: Any, zone: ZoneInfo) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, datetime):
+        return value.astimezone(zone).date().isoformat()
+    return in_language(NAMED[name].get(value, value), "zh") if name in NAMED else str(value)

@@ -1,0 +1,131 @@
+"""`crmw import` and `crmw export`: tables of customers and what belongs to them, in and out. They hold no rules."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from crm_workflows.domain.errors import InvalidInput
+from crm_workflows.domain.text import bilingual, in_language
+from crm_workflows.interfaces.cli.language import terminal_language, told
+from crm_workflows.interfaces.cli.output import print_json, print_table, progress, say
+from crm_workflows.interfaces.cli.session import AsJson, Session, command
+
+if TYPE_CHECKING:
+    from crm_workflows.business.imports import Result
+    from crm_workflows.business.imports.table import Kind, Problem
+
+What = Annotated[
+    str,
+    typer.Argument(
+        metavar="customers|contacts|contracts|orders|contacts-made", help="导入什么 / What", show_default=False
+    ),
+]
+Table = Annotated[Path, typer.Argument(metavar="FILE.xlsx|csv", help="表格 / The table", show_default=False)]
+To = Annotated[Path, typer.Option("--to", metavar="FILE.xlsx", help="新文件 / A new file", show_default=False)]
+Preview = Annotated[bool, typer.Option("--dry-run", "--preview", help="只检查，不写入 / Look only; write nothing")]
+GoodRows = Annotated[bool, typer.Option("--good-rows", help="跳过有问题的行 / Leave out the rows with problems")]
+Report = Annotated[Path | None, typer.Option(help="问题清单，.xlsx 或 .csv / The report of problems, .xlsx or .csv")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add `import`."""
+    command(app, "import", "导入客户及其联系人、合同、订单、联系记录 / Import customers and what belongs to them")(
+        import_
+    )
+
+
+def register_exports(family: typer.Typer) -> None:
+    """Add to `export` what `import` takes."""
+    command(family, "table", "导出为可再次导入的表格 / Take a table out as it can be imported again")(table)
+
+
+def import_(
+    session: Session,
+    what: What,
+    file: Table,
+    preview: Preview = False,
+    good_rows: GoodRows = False,
+    report: Report = None,
+    as_json: AsJson = False,
+) -> None:
+    """All rows or none, unless told otherwise; the same file again changes nothing. Status 1 if it was not written."""
+    from crm_workflows.adapters.spreadsheets import opened
+    from crm_workflows.business import imports
+    from crm_workflows.interfaces import problem_report
+
+    kind = _kind(what)
+    target = report or file.with_name(f"{file.stem}-problems.xlsx")
+    mode: imports.Mode = "preview" if preview else "good" if good_rows else "all"
+    with (
+        session.office() as office,
+        problem_report.problem_report(target, terminal_language()) as told_problems,
+        progress("导入 / Importing", shown=not as_json) as bar,
+    ):
+        done = imports.run(office.engine, kind, opened(file, file.name), file.name, mode, told_problems, bar)
+    named = str(target) if told_problems.count else None
+    if as_json:
+        problems = [problem_report.as_json(problem) for problem in told_problems.first]
+        print_json({"kind": what, "file": str(file), **asdict(done), "problems": problems, "report": named})
+    else:
+        _show(done, told_problems.first, named)
+    if done.bad and mode != "good":
+        zh = f"{done.bad} 行有问题，没有写入任何内容；请按清单改正，或加 --good-rows 只导入其余的行"
+        which = "One row has a problem" if done.bad == 1 else f"{done.bad} rows have problems"
+        en = f"{which} and nothing was written; correct what the report names, or leave it out with --good-rows"
+        raise InvalidInput(bilingual(zh, en))
+
+
+def table(session: Session, what: What, to: To, as_json: AsJson = False) -> None:
+    """With an empty register, an empty table with its headings."""
+    from crm_workflows.adapters.spreadsheets import new_xlsx
+    from crm_workflows.business.imports.leaving import leaving
+
+    kind = _kind(what)
+    if to.exists():
+        raise InvalidInput(bilingual(f"文件 {to} 已存在，请换一个名称", f"{to} exists already; choose another name"))
+    rows = 0
+    headings = [told(column.label) for column in kind.columns]
+    with session.office() as office, office.store.read() as reader, new_xlsx(to, headings) as write:
+        for row in leaving(reader, kind, office.staff.calendar().zone):
+            write(row)
+            rows += 1
+    if as_json:
+        print_json({"kind": what, "file": str(to), "rows": rows})
+    else:
+        say(bilingual(f"{rows} 行已存入 {to}", f"{rows} rows are in {to}"))
+
+
+def _kind(what: str) -> "Kind":
+    from crm_workflows.business.imports import KINDS
+
+    if what not in KINDS:
+        known = ", ".join(KINDS)
+        raise InvalidInput(
+            bilingual(f"不能导入“{what}”，可用：{known}", f"{what!r} cannot be imported; there are {known}")
+        )
+    return KINDS[what]
+
+
+def _show(done: "Result", problems: "list[Problem]", report: str | None) -> None:
+    figures = (done.rows, done.added, done.changed, done.unchanged, done.bad)
+    zh, en = (
+        "{} 行：新增 {}，更改 {}，未变 {}，有问题 {}",
+        "{} rows: {} new, {} changed, {} unchanged, {} with problems",
+    )
+    written = bilingual("，已写入", "; written") if done.is_written else bilingual("，没有写入", "; nothing written")
+    say(bilingual(zh.format(*figures) + in_language(written, "zh"), en.format(*figures) + in_language(written, "en")))
+    if done.not_compared:
+        n = done.not_compared
+        say(
+            bilingual(
+                f"其中 {n} 家新客户因数量太多，没有与名册比对近似名称",
+                f"{n} new companies were too many to be compared by name",
+            )
+        )
+    from crm_workflows.interfaces.problem_report import HEADINGS
+
+    print_table(HEADINGS, [(p.row, told(p.column), p.value, told(p.what), told(p.remedy)) for p in problems])
+    if report:
+        say(bilingual(f"全部问题见 {report}", f"all problems are in {report}"))

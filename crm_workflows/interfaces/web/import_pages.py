@@ -1,0 +1,96 @@
+"""Imports by upload: look first, then take in; the report of problems comes with the answer. It holds no rules.
+
+Nothing of a file is kept between looking and taking in: whoever takes it in uploads it again.
+"""
+
+import base64
+from io import BytesIO
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from crm_workflows.adapters.spreadsheets import new_xlsx, opened
+from crm_workflows.business import imports
+from crm_workflows.domain.errors import NotFound, Refused
+from crm_workflows.domain.text import bilingual, in_language
+from crm_workflows.engine.files import File
+from crm_workflows.interfaces.problem_report import ProblemReport, problem_report
+from crm_workflows.interfaces.web import form_keys
+from crm_workflows.interfaces.web.answer_routes import ACTING_AS
+from crm_workflows.interfaces.web.files import file_response
+from crm_workflows.interfaces.web.posted import Posted
+from crm_workflows.interfaces.web.site import Site, site_of
+
+SHOWN: Final = 50
+MODES: Final[dict[imports.Mode, str]] = {
+    "preview": "只检查，不写入 / Look only; write nothing",
+    "all": "全部正确才导入 / Take it in if every row is good",
+    "good": "只导入正确的行 / Take in the good rows",
+}
+NO_FILE: Final = bilingual("请选择文件", "choose a file")
+NO_ADMIN: Final = bilingual("只有管理员可以导入", "only an admin may import")
+CHOOSE: Final = bilingual("请选择导入什么、怎样导入", "choose what to import, and how")
+
+
+def form(request: Request) -> Response:
+    """GET: what can be imported, each with its columns."""
+    return _page(request, 200, {})
+
+
+def take(request: Request, posted: Posted) -> Response:
+    """POST: looks through the table, or takes it in; 422 where it is not taken."""
+    site = site_of(request)
+    form_keys.check(site.office.key, posted, "import")
+    asked = {name: posted.text(name)[:200] for name in ("kind", "mode", "by")}
+    file = next((file for name, file in posted.files if name == "file"), None)
+    kind = imports.KINDS.get(asked["kind"])
+    mode = next((mode for mode in MODES if mode == asked["mode"]), None)
+    person = site.office.staff.directory().person(asked["by"])
+    if person is None or not person.active or "admin" not in person.roles:
+        return _page(request, 403, asked, error=NO_ADMIN)
+    if kind is None or mode is None or file is None:
+        return _page(request, 422, asked, error=NO_FILE if kind and mode else CHOOSE)
+    target = BytesIO()
+    try:
+        with problem_report(target, site.reader(request).language) as told:
+            table = opened(file.content, file.filename)
+            done = imports.run(site.engine, kind, table, file.filename, mode, told)
+    except Refused as refused:
+        return _page(request, 422, asked, error=refused.message)
+    is_refused = bool(done.bad) and mode == "all"
+    return _page(request, 422 if is_refused else 200, asked, done=done, told=told, file=file, report=target.getvalue())
+
+
+def template(request: Request) -> Response:
+    """An empty table of a kind, with one line as an example."""
+    kind = imports.KINDS.get(request.path_params["kind"])
+    if kind is None:
+        raise NotFound(bilingual("没有这种表格", "there is no such table"))
+    language, target = site_of(request).reader(request).language, BytesIO()
+    with new_xlsx(target, [in_language(column.label, language) for column in kind.columns]) as write:
+        write([column.example for column in kind.columns])
+    return file_response(f"{kind.name}.xlsx", target.getvalue())
+
+
+def _page(
+    request: Request,
+    status: int,
+    asked: dict[str, str],
+    *,
+    error: str = "",
+    done: imports.Result | None = None,
+    told: ProblemReport | None = None,
+    file: File | None = None,
+    report: bytes = b"",
+) -> Response:
+    site: Site = site_of(request)
+    directory = site.office.staff.directory()
+    admins = [person for person in directory.with_role("admin") if person.active]
+    values: dict[str, Any] = {"kind": "", "mode": "preview", "by": request.cookies.get(ACTING_AS, "")} | asked
+    return site.page(
+        request, "import.html", status=status, section="customers", kinds=imports.KINDS, modes=MODES, asked=values,
+        admins=admins, hidden=form_keys.hidden(site.office.key, "import"), error=error, done=done,
+        problems=told.first[:SHOWN] if told else [], count=told.count if told else 0, file=file,
+        report=base64.b64encode(report).decode() if report else "",
+    )  # fmt: skip
