@@ -1,6 +1,8 @@
 """An office on each of the three stores."""
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -16,8 +18,10 @@ from tests.adapters.conftest import (
     sqlite_url,
     store,
 )
+from tests.engine.databases import Databases, OnPostgres, OnSqlite
 from tests.engine.toys import office_of
 from tests.office import Office
+from tests.postgres import PostgresServer
 
 __all__ = ["empty_postgres_url", "open_again", "postgres", "postgres_url", "sqlite_template", "sqlite_url", "store"]
 
@@ -54,3 +58,16 @@ def _installing(store: Store) -> Install:
         return office
 
     return install
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databases]:
+    """An empty database."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "crm.db")
+        yield OnSqlite(tmp_path / "crm.db")
+        return
+    postgres: PostgresServer = request.getfixturevalue("postgres")
+    made = OnPostgres(postgres, postgres.database())
+    yield made
+    made.drop()

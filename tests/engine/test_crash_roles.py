@@ -7,29 +7,14 @@ case ends as if nobody had died. On both databases.
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.engine.databases import Databases, OnPostgres, OnSqlite
+from tests.engine.databases import Databases, OnSqlite
 from tests.engine.dying_roles import essence, told
-from tests.postgres import PostgresServer
 
 pytestmark = pytest.mark.timeout(600)
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databases]:
-    """An empty database."""
-    if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "crm.db")
-        yield OnSqlite(tmp_path / "crm.db")
-        return
-    postgres: PostgresServer = request.getfixturevalue("postgres")
-    made = OnPostgres(postgres, postgres.database())
-    yield made
-    made.drop()
 
 
 @pytest.fixture(scope="module")

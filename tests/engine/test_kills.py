@@ -5,7 +5,6 @@ from a seed that is printed and that `--seed` takes again; `--kills` says how ma
 """
 
 import random
-import shutil
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -14,11 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.databases import Databases, OnPostgres, OnSqlite
+from tests.engine.databases import Databases
 from tests.engine.dying import End, forked
 from tests.engine.dying_roles import CLAIM, Death, Deed, essence, never, told, whole_case
 from tests.engine.stories import MORNING
-from tests.postgres import PostgresServer
 
 KILLS = 5_000
 """Of the soak, on both databases together."""
@@ -28,20 +26,11 @@ IsTime = Callable[[Death], bool]
 pytestmark = [pytest.mark.kills, pytest.mark.timeout(900)]
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databases]:
+@pytest.fixture
+def databases(databases: Databases) -> Databases:
     """An empty database, kept as a copy too."""
-    if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "crm.db")
-        made: Databases = OnSqlite(tmp_path / "crm.db")
-        made.save(EMPTY)
-        yield made
-        return
-    postgres: PostgresServer = request.getfixturevalue("postgres")
-    made = OnPostgres(postgres, postgres.database())
-    made.save(EMPTY)
-    yield made
-    made.drop()
+    databases.save(EMPTY)
+    return databases
 
 
 def killed(databases: Databases, home: Path, times: Callable[[Deed], IsTime]) -> Iterator[Death]:
