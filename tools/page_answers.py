@@ -9,7 +9,7 @@ from itertools import pairwise, product
 
 from crm_workflows.domain.mail import words
 from crm_workflows.domain.mail.reply import read_reply
-from crm_workflows.domain.text import bilingual, in_language
+from crm_workflows.domain.text import in_language
 from crm_workflows.domain.verbs import VERBS
 
 HEAD = """# 邮件答复用语 / Answers by mail
@@ -28,13 +28,12 @@ COUNTED = (
     "不同意，原因：资质过期", "reject too expensive", "退回 SV-4 面谈记录不全",
     "send back to SV-4 the minutes are incomplete", "转 李四", "delegate to amy@yongchang.example", "后加签 李四",
     "add before Amy He", "问 付款条件是什么", "问 @李四 交期多久", "ask @amy@yongchang.example what is the lead time",
-    "催办", "撤回 单价写错了",
+    "撤销", "催办", "撤回 单价写错了",
 )  # fmt: skip
 ASKED_BACK = (
     "好的", "ok", "没问题", "同意吗？", "同意，但价格要再谈", "如果价格合适就同意", "approved if the price drops",
-    "驳回", "原则上同意", "同意\n请先补交营业执照", "approve\nBut not before Friday", "转", "撤销",
+    "驳回", "原则上同意", "同意\n请先补交营业执照", "approve\nBut not before Friday", "转", "撤销 驳回",
 )  # fmt: skip
-NOT_OFFERED = bilingual("尚不提供，同样会反问", "not offered yet; asked back all the same")
 MORE_THAN_TEXT = frozenset("()[]{}*+?.^$\\")
 
 
@@ -96,6 +95,7 @@ def _words() -> Iterator[str]:
     yield f"- 询问申请人或一位同事，答复前暂停计时 / ask the requester or a colleague; the clock stands: {asking}"
     requesting = "`催办` · `撤回 原因` · `remind` · `recall reason`"
     yield f"- 申请人回复立案邮件时 / the requester, in answer to the mail of the new case: {requesting}"
+    yield "- 几分钟内撤销自己的决定 / undo one's own decision, within minutes: `撤销` · `undo`"
     yield "## 可以加在前后的词语 / What may stand around them"
     yield f"- 前面 / before: {_listed(words.ZH_SELF)} · `I` · `we` · `hereby`"
     yield f"- 后面 / after: {_listed(words.ZH_OBJECT, words.EN_OBJECT)}"
@@ -112,7 +112,7 @@ def _examples(title: str, examples: tuple[str, ...], *, decide: bool) -> Iterato
         if (reading.kind in VERBS) != decide:
             raise ValueError(f"{example!r} is read as {reading.kind}")
         shown = example.replace("\n", "` ⏎ `")
-        why = reading.why if reading.kind == "unclear" or decide else NOT_OFFERED
+        why = reading.why
         yield f"| `{shown}` | {in_language(why, 'zh')} / {in_language(why, 'en')} |"
 
 

@@ -6,7 +6,8 @@ It must not know what a verb does (`engine.answers`, `engine.asides`).
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Speaker = Literal["asked", "requester"]
+Speaker = Literal["asked", "decided", "requester"]
+"""Whoever is asked, whoever has decided, whoever requested the case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ VERBS: Final = {
         Verb("ask", "询问 / Ask", "已询问 / Asked", "询问 / question asked"),
         Verb("delegate", "转交 / Delegate", "已转交 / Passed on", "转交 / passed on"),
         Verb("add_approver", "加签 / Add an approver", "已加签 / Approver added", "加签 / approver added"),
+        Verb("undo", "撤销 / Undo", "已撤销 / Undone", "撤销 / undone", by="decided"),
         Verb("remind", "催办 / Remind", "已催办 / Reminded", "催办 / reminded", by="requester"),
         Verb("recall", "撤回 / Recall", "已撤回 / Recalled", "撤回 / recalled", by="requester"),
     )

@@ -4,7 +4,7 @@ The chain alone would hold although somebody had changed the rows that people lo
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 from crm_workflows.domain.audit import said_hash
 from crm_workflows.domain.records import AuditEntry, Blob, CaseRow, Decision, InboundMail
@@ -12,6 +12,7 @@ from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.files import mail_identity, sha256_of
 from crm_workflows.engine.ports import Reader
 
+ENDS: Final[dict[str, str | None]] = {"cancelled": "withdrawn", "undone": None}
 Made = tuple[Any, ...]
 """(request, decision, by, at, channel, on behalf of, evidence, hash of what was said)"""
 
@@ -31,7 +32,7 @@ def _disagreements(reader: Reader, row: CaseRow, entries: Sequence[AuditEntry]) 
         yield bilingual(
             zh, f"the decision shown for request {other} of case {row.code} is not the one on record; it was altered"
         )
-    ends = [entry.data["outcome"] if entry.event == "closed" else "withdrawn" for entry in entries if _ends(entry)]
+    ends = [_ended_as(entry) for entry in entries if entry.event in ("closed", *ENDS)]
     if row.outcome != (ends[-1] if ends else None):
         yield bilingual(
             f"案件 {row.code} 显示的结果与审计记录不符，已被改动",
@@ -51,8 +52,9 @@ def _shown(d: Decision) -> Made:
     return (d.request, d.decision, d.by, d.at, d.channel, d.on_behalf_of or "", d.evidence or "", said)
 
 
-def _ends(entry: AuditEntry) -> bool:
-    return entry.event in ("closed", "cancelled")
+def _ended_as(entry: AuditEntry) -> str | None:
+    """The outcome that the case had from then on: none again where the decision that closed it was undone."""
+    return str(entry.data["outcome"]) if entry.event == "closed" else ENDS[entry.event]
 
 
 def _files(reader: Reader, code: str, entries: Sequence[AuditEntry]) -> Iterator[str]:

@@ -1,5 +1,7 @@
 """The mails by which an answer is answered: receipt, question back, refusal; one for each mail. It decides nothing."""
 
+from datetime import datetime
+
 from crm_workflows.domain.elements import Paper
 from crm_workflows.domain.mail.incoming import IncomingMail
 from crm_workflows.domain.mail.reading import Reading
@@ -14,9 +16,9 @@ from crm_workflows.domain.messages import (
     SendBackTarget,
     Unclear,
 )
-from crm_workflows.domain.records import InboundMail, Message
+from crm_workflows.domain.records import CaseRow, InboundMail, Message, Request
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine import intake_refusals, mail_watch, mails
+from crm_workflows.engine import intake_refusals, mail_watch, mails, undoing
 from crm_workflows.engine.answered import Answer, Answered
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.intake_writer import Asked, name_of, queue, writer_of
@@ -52,8 +54,18 @@ def answered(
         title=done.title, kind=asked.request.kind, decision=done.decision, recorded_at=done.at, comment=given.comment,
         on_behalf_of=on_behalf_of, sent_back_to=target, follows=done.follows,
         passed_to=name_of(engine, done.passed_to, writer.language),
+        undo_until=_undo_until(engine, tx, asked, done),
     )  # fmt: skip
-    queue(engine, tx, asked, inbound, mail, "receipt", context, writer)
+    request = asked.request.id if context.undo_until else None  # then the receipt is answered, by the word that undoes
+    queue(engine, tx, asked, inbound, mail, "receipt", context, writer, request=request)
+
+
+def _undo_until(engine: Engine, tx: Transaction, asked: Asked, done: Answered) -> datetime | None:
+    """Until when what was just decided can be undone, as things stand now."""
+    row, request = tx.get(CaseRow, asked.row.code), tx.get(Request, done.request)
+    if row is None or request is None or done.decision not in undoing.DECIDES or done.decided_by is None:
+        return None
+    return undoing.until(engine, tx, row, request, done.decided_by)
 
 
 def documents(

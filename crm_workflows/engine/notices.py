@@ -35,13 +35,17 @@ def of_decision(
     voices: Sequence[str] = (),
     *,
     is_override: bool = False,
+    key: str = "",
 ) -> None:
     """Queue a notice to requester, owner and the others `asked`, except whoever decided (G-2).
 
-    `voices` are all who decided so, where it took several; `is_override`, where they did so over those asked.
+    `voices` are all who decided so, where it took several; `is_override`, where they did so over those asked; `key`
+    tells it from another notice about the same decision.
     """
     hearers = (row.requester, row.owner, *(a.person for a in asked))
-    _tell(engine, ledger, row, procedure, request, decision, now, hearers, asked, voices, is_override=is_override)
+    _tell(
+        engine, ledger, row, procedure, request, decision, now, hearers, asked, voices, is_override=is_override, key=key
+    )
 
 
 def of_seat(
@@ -71,6 +75,7 @@ def _tell(
     voices: Sequence[str],
     *,
     is_override: bool = False,
+    key: str = "",
 ) -> None:
     directory = engine.staff.directory()
     others = [a.person for a in asked]
@@ -83,7 +88,7 @@ def _tell(
         ledger.add(
             mails.mail(
                 row, "decision_notice", person.email, person.language, context, now,
-                mail_domain=engine.mail_domain, key=f"{request.id}/{decision.n}",
+                mail_domain=engine.mail_domain, key=f"{request.id}/{decision.n}{key}",
                 # Of a request, somebody asked has the mail that asks: whoever answers late must find that one by it.
                 request=None if was_asked else request.id,
             )

@@ -89,7 +89,9 @@ def _tell(spoken: Spoken) -> None:
     desk, request = spoken.desk, spoken.request
     asked = spoken.tx.find(Assignee, request=request.id, is_active=True)
     told = Decision(
-        request.id, desk.row.audit_length, desk.row.code, "recall", spoken.standing.person, spoken.given.channel, True,
+        request.id, 0, desk.row.code, "recall", spoken.standing.person, spoken.given.channel, True,
         desk.now, comment=spoken.comment,
     )  # fmt: skip
-    notices.of_decision(desk.engine, desk.ledger, desk.row, desk.procedure, request, told, desk.now, asked)
+    notices.of_decision(
+        desk.engine, desk.ledger, desk.row, desk.procedure, request, told, desk.now, asked, key="recalled"
+    )

@@ -120,7 +120,8 @@ def _tell_end(
         case=mails.case_part(attempt.row, attempt.procedure, outside=outside), to_name=name, outcome=outcome,
         closed_at=attempt.now, reason=reason, comment="" if outside else comment,
     )  # fmt: skip
-    _queue(attempt, "case_closed", to, language, context, "end")
+    round_ = attempt.journal.round
+    _queue(attempt, "case_closed", to, language, context, "end" if round_ == 1 else f"end/{round_}")
 
 
 def _queue(

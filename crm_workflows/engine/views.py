@@ -72,7 +72,7 @@ def case_view(engine: Engine, code: str) -> dict[str, Any]:
             "replies": _replies(reader, code),
             "linked": [{"case": link.other, "relation": link.relation} for link in reader.find(Link, case=code)],
             "rows": {name: value for name, value in rows.items() if name != ENDING},
-            "ending": _ending(rows),
+            "ending": _ending(rows) if row.closed_at else None,
         }
 
 

@@ -14,7 +14,7 @@ from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.records import Assignee, CaseRow
 from crm_workflows.domain.shown import Attachment, Shown
 from crm_workflows.domain.text import bilingual, in_language
-from crm_workflows.engine import mails
+from crm_workflows.engine import mails, undoing
 from crm_workflows.engine.answered import Answer, Answered, why_closed
 from crm_workflows.engine.answers import answer
 from crm_workflows.engine.entitlement import entitled
@@ -62,7 +62,7 @@ def decide(site: Site, http: Request, door: Door, posted: Posted) -> Response:
     if errors:
         return _form_page(site, http, door, 422, errors, posted.fields)
     decision = posted.text("decision")
-    if not door.is_open and decision not in part.can:
+    if not door.is_open and decision not in (*part.can, "undo"):
         return outcome_page(site, http, door, 409)
     to = posted.text({"send_back": "to", **COLLEAGUE}.get(decision, "")) or None
     comment, place = posted.text("comment")[:LONG_COMMENT], posted.text("place") or "beside"
@@ -70,8 +70,10 @@ def decide(site: Site, http: Request, door: Door, posted: Posted) -> Response:
     try:
         done = answer(site.engine, door.request.id, given)
     except InvalidInput as error:
+        if not door.is_open:
+            return outcome_page(site, http, door, 409, late=error.message)
         return _form_page(site, http, door, 422, {"": error.message}, posted.fields)
-    if done.decision == "delegate":
+    if done.decision in ("delegate", "undo"):
         return _passed_on(site, http, door, done)
     if done.effective:
         return RedirectResponse(door.address, 303)
@@ -143,6 +145,9 @@ def outcome_page(site: Site, http: Request, door: Door, status: int, **more: Any
         decided = deciding(reader, door, request)
         row = reader.get(type(door.case), door.case.code) or door.case
         follows = "" if door.asked.assignee.is_outside else _follows(site, reader, row)
+        undo_until = None
+        if request.kind == "approval":
+            undo_until = undoing.until(site.engine, reader, row, request, _identity(site, door))
         late = why_closed(site.engine, request, [decided] if decided else [])[0] if status == 409 else ""
     context: dict[str, Any] = {
         "decided": decided,
@@ -154,6 +159,7 @@ def outcome_page(site: Site, http: Request, door: Door, status: int, **more: Any
         "decided_words": DECIDED,
         "channels": CHANNELS,
         "answers": [],
+        "undo_until": undo_until,
     }
     return site.page(
         http,
@@ -163,6 +169,10 @@ def outcome_page(site: Site, http: Request, door: Door, status: int, **more: Any
         **request_part(site, door, reader_.language),
         **{**context, **more},
     )
+
+
+def _identity(site: Site, door: Door) -> str:
+    return site.office.staff.directory().identity(door.by)
 
 
 def _follows(site: Site, reader: StoreReader, row: CaseRow) -> str:

@@ -223,6 +223,7 @@ TELLERS: Final[dict[str, Callable[[Story, AuditEntry], Event | None]]] = {
     "documents": _documents,
     "collected": _plain("资料收齐 / All papers received", "good"),
     "nudged": _plain("申请人催办 / Reminded at the requester's word"),
+    "undone": _plain("决定已撤销，重新征询 / The decision was undone; asked anew", "warn"),
     "recalled": _plain("申请人撤回 / Recalled by the requester", "warn"),
     "reminded": _plain("已催办 / Reminded"),
     "retimed": _plain("工作日历变更，期限已重算 / The working calendar was changed, and the times with it"),

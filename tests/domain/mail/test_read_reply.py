@@ -454,7 +454,6 @@ UNCLEAR = [
     "撤销批准 怎么办",
     "撤销 驳回",
     "undo the approval by Li",
-    "撤回",
     "取消",
     "rejected by finance already",
     "rejected and approved",
