@@ -78,6 +78,8 @@ def _listed(*patterns: str, mark: str = "") -> str:
 def _words() -> Iterator[str]:
     yield "## 算作决定的用语 / What decides"
     yield f"- 同意 / approve: {_listed(words.ZH_APPROVING, words.EN_APPROVING)}"
+    upholding = _listed(words.ZH_UPHOLDING, words.EN_UPHOLDING)
+    yield f"- 内容更改后，此前已同意的人仍同意 / still yes, from whoever had approved what was amended: {upholding}"
     yield (
         f"- 驳回，须写原因 / reject, with a reason: {_listed(words.ZH_REJECTING, mark=' 原因')}"
         f" · {_listed(words.EN_REJECTING, mark=' reason')}"

@@ -77,6 +77,19 @@ AGAIN: Final = request_of(
     ),
     can=("approve", "reject", "send_back", "delegate", "add_approver", "ask"),
 )  # fmt: skip
+AMENDED: Final = request_of(
+    "approval", round=2,
+    amended=m.AmendedPart(
+        by_name="王芳", reason="供应商更正了报价", at=MONDAY, may_uphold=True,
+        changes=(
+            m.Changed(
+                label="预计年采购额 / Expected yearly amount", before="¥480,000.00", after="¥520,000.00",
+                before_en="CNY 480,000.00", after_en="CNY 520,000.00",
+            ),
+            m.Changed(label="备注 / Remark", after="含运费"),
+        ),
+    ),
+)  # fmt: skip
 TASK: Final = request_of("task", rule="SV-6", title="认定申请 / Application for recognition", can=(), send_back_to=())
 PAPERS: Final = request_of(
     "documents",

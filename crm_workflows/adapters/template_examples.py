@@ -8,6 +8,7 @@ from typing import Final
 
 from crm_workflows.adapters.template_example_parts import (
     AGAIN,
+    AMENDED,
     APPROVAL,
     BACK,
     CASE,
@@ -30,6 +31,7 @@ EXAMPLES: Final[dict[str, tuple[m.Mail, ...]]] = {
     "approval_request": (
         m.ApprovalRequest(case=CASE, to_name="王芳", request=APPROVAL),
         m.ApprovalRequest(case=CASE, to_name="王芳", request=AGAIN),
+        m.ApprovalRequest(case=CASE, to_name="王芳", request=AMENDED),
     ),
     "task_request": (m.TaskRequest(case=CASE, to_name="李明", request=TASK, fields=FIELDS),),
     "documents_request": (m.DocumentsRequest(case=OUTSIDE, to_name="陈静", request=PAPERS, kinds=KINDS),),

@@ -77,6 +77,8 @@ class Gate:
     """Names of earlier tasks and gates: whoever did one of them is neither asked nor entitled here, on any path."""
     by_different_people: bool = False
     """Nobody approves two stages: who approved one is neither asked nor entitled in a later one."""
+    material: tuple[str, ...] = ()
+    """Fields of the subject: once they are amended, whoever has approved is asked again (G-6); () for all it shows."""
     requester_decides: bool = False
     """True only for a confirmation by the very person in whose name a case was started; never for an approval (G-2)."""
     where: str = field(default_factory=declared_at, compare=False)

@@ -82,6 +82,32 @@ class QuestionPart(Frozen):
     answered_at: AwareDatetime | None = None
 
 
+class Changed(Frozen):
+    """One fact that was amended: `label` is a label, the values are shown as they are; empty where it was not there."""
+
+    label: str
+    before: str = ""
+    after: str = ""
+    before_en: str = ""
+    after_en: str = ""
+
+    def said(self, which: str, language: str) -> str:
+        """The value `before` or `after` for readers of that language, a dash for nothing."""
+        chinese, english = getattr(self, which), getattr(self, f"{which}_en")
+        return (english if english and language == "en" else chinese) or "—"
+
+
+class AmendedPart(Frozen):
+    """What has changed since it was asked before, by whom and why (G-6); `reason` is user data."""
+
+    by_name: str
+    reason: str
+    at: AwareDatetime
+    changes: tuple[Changed, ...]
+    may_uphold: bool = False
+    """Whether this person approved before, so that one word says that they still do."""
+
+
 class RequestPart(Frozen):
     """What one person is asked. Labels: `title`, `why_you`, `agreement`, `on_yes`, `on_no`, `on_silence`; what is empty
     is left out."""
@@ -111,6 +137,7 @@ class RequestPart(Frozen):
     round: int = 1
     note: str | None = None
     """Why it comes again: the reason of a send-back, or what has changed since."""
+    amended: AmendedPart | None = None
     can: tuple[str, ...] = ()
     """Decisions open to this person, in the words of the contract: approve, reject, send_back …"""
     send_back_to: tuple[SendBackTarget, ...] = ()

@@ -10,7 +10,9 @@ from typing import Final
 
 from pydantic import AwareDatetime
 
+from crm_workflows.domain.message_parts import AmendedPart as AmendedPart
 from crm_workflows.domain.message_parts import CasePart as CasePart
+from crm_workflows.domain.message_parts import Changed as Changed
 from crm_workflows.domain.message_parts import EarlierApproval as EarlierApproval
 from crm_workflows.domain.message_parts import Fact as Fact
 from crm_workflows.domain.message_parts import FileProblem as FileProblem

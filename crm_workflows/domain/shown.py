@@ -1,6 +1,8 @@
 """What a request shows to the person who answers it: facts and attachments, with a fingerprint (G-6). No IO."""
 
 import hashlib
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -76,3 +78,43 @@ class Shown:
     def fingerprint(self) -> str:
         """SHA-256 over facts and attachment hashes; equal for what reads equal."""
         return hashlib.sha256(CANONICAL(self.to_json()).encode()).hexdigest()
+
+
+ATTACHMENT: Final = "附件 / Attachment"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What somebody was shown before and is shown now, each as a fact of one label; None where it was or is absent."""
+
+    before: Fact | None
+    after: Fact | None
+
+    @property
+    def label(self) -> str:
+        """The label of both."""
+        fact = self.after or self.before
+        return fact.label if fact else ""
+
+
+def changes(before: Shown, after: Shown) -> tuple[Change, ...]:
+    """What differs, in the order of `after`, then what is gone; files by name and hash (G-6).
+
+    Facts are matched by label, those of one label in their order.
+    """
+    old, new = _by_label(_as_facts(before)), _by_label(_as_facts(after))
+    pairs = (Change(old.get(key), new.get(key)) for key in dict.fromkeys([*new, *old]))
+    return tuple(pair for pair in pairs if pair.before != pair.after)
+
+
+def _as_facts(shown: Shown) -> list[Fact]:
+    return [*shown.facts, *(Fact(ATTACHMENT, f"{file.filename} ({file.sha256[:12]})") for file in shown.attachments)]
+
+
+def _by_label(facts: Iterable[Fact]) -> dict[tuple[str, int], Fact]:
+    seen: dict[str, int] = defaultdict(int)
+    found: dict[tuple[str, int], Fact] = {}
+    for fact in facts:
+        seen[fact.label] += 1
+        found[fact.label, seen[fact.label]] = fact
+    return found

@@ -8,6 +8,7 @@ from typing import Any
 from crm_workflows.domain import verbs
 from crm_workflows.domain.records import Decision, Request
 from crm_workflows.domain.text import bilingual, in_language
+from crm_workflows.engine.amended import replaced_by
 from crm_workflows.engine.context import Engine
 
 VERBS = {verb.word: verb.said for verb in verbs.VERBS.values()} | {
@@ -80,6 +81,11 @@ def why_closed(
         zh = f"事项 {request.id} 须等他人先答复，轮到您时会再请您；您的答复已留存但不生效"
         en = f"request {request.id} waits for somebody who is asked before you; your answer is kept without effect"
         return bilingual(zh, en), None
+    new = replaced_by(request)
+    if new is not None:
+        zh = f"事项 {request.id} 所示内容已更改，您的答复已留存但不生效；请就新内容答复 {new}"
+        en = f"your answer to {request.id} is kept without effect, since what it shows has changed; answer the new "
+        return bilingual(zh, en + f"request {new}"), None
     if decided is None or request.status not in ("decided", "open"):
         why = CLOSED.get(request.status, "已结束 / is closed")
         zh = f"事项 {request.id} {in_language(why, 'zh')}，您的答复已留存但不生效"

@@ -167,7 +167,7 @@ def open_timer(attempt: Attempt, key: str, rule: str, name: str, at: datetime | 
 def new_request(attempt: Attempt, element: Element, kind: str, key: str, shows: dict[str, Any]) -> Request:
     """The row of a request that is about to be opened."""
     note = _why_again(attempt, element)
-    shows = shows | ({"note": note} if note else {})
+    shows = shows | ({"note": note} if note else {}) | attempt.besides
     return _request_row(attempt, kind, element.rule, element.name, element.title, key, shows)
 
 

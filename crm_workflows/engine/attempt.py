@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING, Protocol
 from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import CaseRow, JournalEntry, Json
-from crm_workflows.engine.journal import OUTCOME, STEP, VisibleJournal
+from crm_workflows.engine.journal import OPEN, OUTCOME, STEP, VisibleJournal
 from crm_workflows.engine.ledger import Ledger
 from crm_workflows.engine.ports import Perform, Store, Transaction, Work
 
 if TYPE_CHECKING:
+    from crm_workflows.domain.elements import Element
     from crm_workflows.engine.context import Engine
     from crm_workflows.engine.procedure import Procedure
+    from crm_workflows.engine.steps import StepFunction
 
 
 class Parked(BaseException):
@@ -113,6 +115,8 @@ class Attempt:
     seen: int = 0
     """How many entries of the journal this attempt has read or written: more in the row came from somebody else."""
     failed: Exception | None = None
+    besides: Json = field(default_factory=dict)
+    """What the next request shows besides its own: what an amendment has changed."""
 
     def __post_init__(self) -> None:
         self.policy = Policy.from_text(self.row.policy)
@@ -124,6 +128,26 @@ class Attempt:
         base = f"{rule}:{name}"
         self.keys[base] += 1
         return base if self.keys[base] == 1 else f"{base}#{self.keys[base]}"
+
+    def met(self, kind: str, key: str) -> JournalEntry | None:
+        """The entry at the point the replay has reached; None where something new begins."""
+        entry = self.journal.next(kind, key)
+        if entry is None:
+            self.begins_new()
+        return entry
+
+    def begins_new(self) -> None:
+        """Called before anything new is done; nothing is while a gate is asked again on what has changed (G-6)."""
+        if self.journal.reopened:
+            raise Parked
+
+    def is_to_ask(self, key: str, element: "Element | None", shows: Json, who: object) -> bool:  # noqa: ARG002
+        """Whether somebody is to be asked now; `shows` is what they would see, `who` whom a collection would ask."""
+        return self.met(OPEN, key) is None
+
+    def is_to_renew(self, step: "StepFunction") -> bool:  # noqa: ARG002
+        """Whether a step whose result is there is carried out again all the same."""
+        return False
 
     def carry_out(self, label: str, work: Work, *, retries: int = 0, retry_delay_seconds: float = 0) -> object:
         """Perform a piece of work. When it raises, the whole attempt has failed, see `check_unbroken`."""

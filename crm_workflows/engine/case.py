@@ -12,7 +12,7 @@ from typing import Any, Generic, NoReturn, TypeVar
 
 from crm_workflows.domain.approvers import Approver
 from crm_workflows.domain.durations import Duration
-from crm_workflows.domain.elements import FormTask, Gate, Papers
+from crm_workflows.domain.elements import Element, FormTask, Gate, Papers
 from crm_workflows.domain.errors import AuthorMistake, RoundsUsedUp
 from crm_workflows.domain.forms import Form, Subject
 from crm_workflows.domain.money import Money
@@ -24,7 +24,6 @@ from crm_workflows.engine import asking, collecting, sending
 from crm_workflows.engine.asking import Contact
 from crm_workflows.engine.attempt import Attempt, Parked, SentBack
 from crm_workflows.engine.gates import Facing, is_needed, open_stage, told_of
-from crm_workflows.engine.journal import OPEN
 from crm_workflows.engine.rounds import go_back
 
 S = TypeVar("S", bound=Subject)
@@ -103,12 +102,15 @@ class Case(Generic[S]):
         approval = Approval("approve", None)
         before: list[Json] = []
         for stage in gate.stages():
-            if not is_needed(self._attempt, gate, stage, facing):
+            name = stage.name or gate.name
+            was_asked = self._attempt.journal.comes_next(f"{gate.rule}:{name}")
+            if not (was_asked or is_needed(self._attempt, gate, stage, facing)):
                 continue
-            key = self._attempt.key(gate.rule, stage.name or gate.name)
+            key = self._attempt.key(gate.rule, name)
             ask = partial(open_stage, self._attempt, gate, stage, key, facing, tuple(before))
-            outcome = self._answer_to(key, gate.rule, gate.title, ask)
-            before += told_of(stage, outcome)
+            self._open(key, gate, facing.as_shown(), ask)
+            outcome = self._wait_for(key)
+            before += told_of(stage, outcome) if key not in self._attempt.journal.reopened else ()
             approval = Approval(outcome["decision"], outcome.get("by"), outcome.get("comment", ""))
             if approval.rejected:
                 break
@@ -156,17 +158,11 @@ class Case(Generic[S]):
         `until` and `remind_at` are instants (aware) besides the durations that the papers declare.
         """
         attempt = self._attempt
-        key = attempt.key(papers.rule, papers.name)
-        ask = partial(
-            collecting.ask_papers,
-            attempt,
-            papers,
-            key,
-            from_,
-            (shows or Shown()).to_json(),
-            asking.Term(until, tuple(remind_at)),
-        )
-        outcome = self._answer_to(key, papers.rule, papers.title, ask)
+        key, shown = attempt.key(papers.rule, papers.name), (shows or Shown()).to_json()
+        term = asking.Term(until, tuple(remind_at))
+        ask = partial(collecting.ask_papers, attempt, papers, key, from_, shown, term)
+        self._open(key, papers, shown, ask, who=from_)
+        outcome = self._wait_for(key)
         files = tuple(CollectedPaper(**paper) for paper in outcome.get("papers", ()))
         return Collected(files, lapsed=outcome["decision"] == "lapsed")
 
@@ -181,7 +177,8 @@ class Case(Generic[S]):
                 raise AuthorMistake(f"case {self.code} waits at {rule} for nothing; give `until` or `for_`")
             asking.open_timer(attempt, key, rule, name, at)
 
-        self._answer_to(key, rule, name.replace("_", " "), start)
+        self._ask(key, None, f"{rule} ask: {name.replace('_', ' ')}", {}, start)
+        self._wait_for(key)
 
     def tell(self, rule: str, name: str, announcement: "sending.Announce") -> None:
         """Send an announcement to staff, once in each round."""
@@ -200,6 +197,7 @@ class Case(Generic[S]):
 
         `rounds` says how often at most, as a number or a policy key; then the case needs attention.
         """
+        self._attempt.begins_new()
         rounds = rounds if isinstance(rounds, int) else self.policy.number(rounds)
         earlier = sum(1 for entry in self._attempt.journal.backs if entry.rule == rule and not entry.value.get("gate"))
         if earlier >= rounds:
@@ -236,17 +234,25 @@ class Case(Generic[S]):
         filled = draft.model_dump(mode="json") if isinstance(draft, Form) else dict(draft or {})
         shown = (shows or Shown()).to_json() | ({"against": dict(against)} if against else {})
         ask = partial(asking.open_task, attempt, task, key, shown, filled, asking.Term(until))
-        self._open(key, task.rule, task.title, ask)
+        self._open(key, task, shown, ask)
         return key
 
-    def _answer_to(self, key: str, rule: str, title: str, ask: Callable[[], None]) -> Json:
-        self._open(key, rule, title, ask)
-        return self._wait_for(key)
+    def _open(
+        self, key: str, element: Element, shows: Json, ask: Callable[[], None], who: Contact | Approver | None = None
+    ) -> None:
+        self._ask(key, element, f"{element.rule} ask: {in_language(element.title, 'en').lower()}", shows, ask, who)
 
-    def _open(self, key: str, rule: str, title: str, ask: Callable[[], None]) -> None:
+    def _ask(
+        self,
+        key: str,
+        element: Element | None,
+        label: str,
+        shows: Json,
+        ask: Callable[[], None],
+        who: Contact | Approver | None = None,
+    ) -> None:
         attempt = self._attempt
-        if attempt.journal.next(OPEN, key) is None:
-            label = f"{rule} ask: {in_language(title, 'en').lower()}"
+        if attempt.is_to_ask(key, element, shows, who):
             attempt.carry_out(label, ask)
             attempt.performed.append(label)
 

@@ -5,7 +5,7 @@ It only reads; each finding names file and line of the flow.
 
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from crm_workflows.domain.approvers import Approver, ByDepartment, ByField, ByPerson, ByRole, every_word, words_of
 from crm_workflows.domain.elements import FormTask, Gate
@@ -32,6 +32,7 @@ def faults_as_written(versions: Versions) -> Iterator[Fault]:
     for made in versions.values():
         schema = made.subject.model_json_schema()
         for gate in _gates(made):
+            yield from _unknown_material(gate, schema)
             for stage in gate.stages():
                 problem = stage.when.problem(schema) if isinstance(stage.when, FieldIs) else None
                 if problem:
@@ -44,6 +45,13 @@ def faults_as_written(versions: Versions) -> Iterator[Fault]:
                     yield Fault(
                         element.where, f"{element.name} asks who stands in the field {word.field}: there is none"
                     )
+
+
+def _unknown_material(gate: Gate, schema: Mapping[str, Any]) -> Iterator[Fault]:
+    """Fields called material that the subject lacks: an amendment would void nothing."""
+    for name in gate.material:
+        if name not in schema.get("properties", {}):
+            yield Fault(gate.where, f"gate {gate.name} calls the field {name} material: there is none")
 
 
 def _unknown_others(made: Procedure, element: object) -> Iterator[Fault]:

@@ -33,6 +33,11 @@ class Facing:
     shown: Shown
     amount: Money | None = None
 
+    def as_shown(self) -> Json:
+        """What a request keeps of it."""
+        amount = {"amount": self.amount.model_dump(mode="json")} if self.amount else {}
+        return self.shown.to_json() | amount
+
     def money(self, gate: Gate) -> Money:
         """The amount; AuthorMistake where the approval was given none."""
         if self.amount is None:
@@ -93,10 +98,7 @@ def _opened(
 ) -> None:
     now = [person for person in found.asked if person.email in sitting.wanted]
     sitting = replace(sitting, later=_later(sitting, found.asked, now))
-    amount = facing.amount.model_dump(mode="json") if facing.amount else None
-    shows = facing.shown.to_json() | more
-    shows |= {"amount": amount} if amount else {}
-    request = asking.new_request(attempt, gate, "approval", key, shows)
+    request = asking.new_request(attempt, gate, "approval", key, facing.as_shown() | more)
     request = replace(
         request,
         on_silence=gate.on_silence.result,

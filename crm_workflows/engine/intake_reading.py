@@ -8,6 +8,7 @@ from crm_workflows.domain.mail.reply import read_reply
 from crm_workflows.domain.mail.visible_text import split_reply
 from crm_workflows.domain.text import bilingual
 from crm_workflows.domain.verbs import VERBS
+from crm_workflows.engine.amended import may_uphold
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.intake_writer import Asked
 from crm_workflows.engine.procedure import LONGEST_ANSWER, QUESTION
@@ -18,6 +19,10 @@ LARGEST_DECISION = 1024 * 1024
 TOO_LARGE = bilingual("邮件超过 1 MB，请只回复文字", "the mail is over 1 MB; please answer with text only")
 _A_FORM = bilingual("此事项需要填写表单，请打开邮件中的链接", "this asks for a form; please open the link in the mail")
 _NOT_LISTED = bilingual("此事项只接受邮件中列出的答复", "only the answers listed in the mail are possible here")
+_NOTHING_BEFORE = bilingual(
+    "您此前没有同意过此事，请写“同意”或“驳回 原因”",
+    "you have not approved this before; please write “approve” or “reject” with a reason",
+)
 _NO_WAY_BACK = bilingual("此事项不能退回，请同意或驳回", "this cannot be sent back; please approve or reject it")
 
 
@@ -28,6 +33,8 @@ def reading_of(engine: Engine, asked: Asked, mail: IncomingMail, size: int) -> R
     reading = read_reply(mail.text, _names(engine, asked, mail))
     if asked.request.kind != "approval":
         return replace(reading, kind="unclear", why=_A_FORM)
+    if reading.kind == "uphold":
+        return _still_yes(engine, asked, mail, reading)
     if reading.decides and reading.kind not in DECIDING:
         return replace(reading, kind="unclear", why=_NOT_LISTED)
     if reading.kind == "send_back" and reading.target is None:
@@ -40,6 +47,14 @@ def answer_to(asked: Asked, mail: IncomingMail, size: int) -> str:
     if asked.request.name != QUESTION.name or size > LARGEST_DECISION:
         return ""
     return split_reply(mail.text).own.strip()[:LONGEST_ANSWER]
+
+
+def _still_yes(engine: Engine, asked: Asked, mail: IncomingMail, reading: Reading) -> Reading:
+    """A yes for whoever has approved what was amended since; to others it says nothing yet."""
+    writer = engine.staff.directory().identity(mail.sender or "")
+    if may_uphold(asked.request, writer, asked.assignee.person, asked.assignee.deputy_for):
+        return replace(reading, kind="approve")
+    return replace(reading, kind="unclear", why=_NOTHING_BEFORE)
 
 
 def _names(engine: Engine, asked: Asked, mail: IncomingMail) -> list[str]:

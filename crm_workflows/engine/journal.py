@@ -2,6 +2,9 @@
 
 A send-back is a truncating replay: `back` to a rule cuts the stack at the first entry labelled with that rule. What
 lies before the cut stays; entries of steps marked `once` are kept aside and taken up again when their turn comes.
+
+An amendment of the subject begins a round too, but cuts nothing: its entries take the place of those they revise
+(decision 0014).
 """
 
 from dataclasses import dataclass, field
@@ -13,6 +16,12 @@ from crm_workflows.domain.rules import carries_out
 STEP, OPEN, OUTCOME, BACK = "step", "open", "outcome", "back"
 CUT = "cut"
 """In the value of a send-back: the key before which it cuts, where that is not the first of its rule."""
+AMENDED = "amended"
+"""In the value of an entry that notes an amendment: it stands beside the stack, no replay comes by it."""
+IN_PLACE, BEHIND = "in_place", "behind"
+"""In the value of an entry that revises: it takes the place of the one with its key, or comes behind the named key."""
+AFTER = "after"
+"""In the value of a `back`: the cut is behind the entry with that key, not at a rule."""
 
 
 @dataclass
@@ -25,6 +34,11 @@ class VisibleJournal:
     earlier: dict[str, Json] = field(default_factory=dict)
     """Latest superseded outcome by key: prefill of forms after a send-back."""
     backs: list[JournalEntry] = field(default_factory=list)
+    amendments: list[JournalEntry] = field(default_factory=list)
+    reopened: set[str] = field(default_factory=set)
+    """Keys of decided gates that are asked again: their old outcome stands until they are answered."""
+    overturned: str | None = None
+    """A key asked again whose new answer is not a yes: what was built on the old one is to be cut away."""
     round: int = 1
     position: int = 0
 
@@ -33,18 +47,49 @@ class VisibleJournal:
         if entry.kind == BACK:
             self._cut(entry)
         elif entry.kind == OUTCOME:
-            self.outcomes.setdefault(entry.key, entry.value)
+            self._learn(entry)
+        elif isinstance(entry.value, dict) and AMENDED in entry.value:
+            self.amendments.append(entry)
+            self.round = entry.round
+        elif isinstance(entry.value, dict) and (IN_PLACE in entry.value or BEHIND in entry.value):
+            self._revise(entry)
         else:
             self.stack.append(entry)
             self.kept.pop(entry.key, None)
 
+    def _learn(self, entry: JournalEntry) -> None:
+        if entry.key not in self.reopened:
+            self.outcomes.setdefault(entry.key, entry.value)
+            return
+        self.reopened.remove(entry.key)
+        self.outcomes[entry.key] = entry.value
+        if (entry.value or {}).get("decision") not in ("approve", "send_back"):
+            self.overturned = entry.key
+
+    def _revise(self, entry: JournalEntry) -> None:
+        behind = entry.value.get(BEHIND)
+        if behind is None:
+            self.stack[self.place_of(entry.key)] = entry
+        else:
+            self.stack.insert(self.place_of(behind) + 1, entry)
+            self.outcomes[entry.key] = {"decision": "approve", "by": None, "at": entry.at.isoformat()}
+        if entry.kind == OPEN and entry.key in self.outcomes:
+            self.reopened.add(entry.key)
+
+    def place_of(self, key: str) -> int:
+        """Where the entry with that key stands in the stack; raises StopIteration where there is none."""
+        return next(i for i, entry in enumerate(self.stack) if entry.key == key)
+
     def _cut(self, entry: JournalEntry) -> None:
-        at = self.index_of(entry.rule, entry.value.get(CUT))
+        after = entry.value.get(AFTER)
+        at = self.place_of(after) + 1 if after else self.index_of(entry.rule, entry.value.get(CUT))
+        self.overturned = None
         removed = self.stack[at:] if at is not None else []
         self.stack = self.stack[:at] if at is not None else self.stack
         for old in removed:
             if old.kind == STEP and isinstance(old.value, dict) and old.value.get("once"):
                 self.kept[old.key] = old
+            self.reopened.discard(old.key)
             if old.key in self.outcomes:
                 self.earlier[old.key] = self.outcomes.pop(old.key)
         self.backs.append(entry)
@@ -76,6 +121,13 @@ class VisibleJournal:
             )
         self.position += 1
         return entry
+
+    def comes_next(self, base: str) -> bool:
+        """Whether an entry of this rule and name stands where the replay has come to: who was asked stays asked.
+
+        An amount that is amended downwards lets nobody out who has approved already, or is about to.
+        """
+        return self.position < len(self.stack) and self.stack[self.position].key.partition("#")[0] == base
 
     def append(self, entry: JournalEntry) -> None:
         """A new entry of the running attempt; the replay stands behind it."""

@@ -21,6 +21,7 @@ from crm_workflows.domain.records import Assignee, CaseRow, Json, Message, Reque
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.shown import Attachment, Shown
 from crm_workflows.domain.text import LANGUAGES, bilingual, in_language
+from crm_workflows.engine import amended
 from crm_workflows.engine.procedure import CONFIRM_START, QUESTION, Procedure
 from crm_workflows.engine.sitting import ONE_SUFFICES, Sitting
 from crm_workflows.engine.why_you import why_you
@@ -156,6 +157,7 @@ def request_part(
         agreement=_agreement(request, asked),
         round=request.round,
         note=_handed_over(request, assignee, directory, language) or request.shows.get("note"),
+        amended=amended.part_of(request, assignee, directory, language),
         can=tuple(can_decide(request, element)),
         send_back_to=send_back_targets(procedure, element),
         questions=tuple(_question(one, directory, language) for one in request.shows.get("questions", ())),

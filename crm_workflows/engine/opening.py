@@ -127,13 +127,13 @@ def new_case(
         status="running", subject=plain, title=subject.case_title, owner=owner.email, requester=requester.email,
         origin=origin, language=subject.language_hint, policy=engine.staff.policy().as_text, opened_at=now,
         idempotency_key=idempotency_key, input_hash=digest, ready_at=now,
-        search=" ".join([code, subject.case_title, owner.email, owner.name, *_texts(plain)]).lower(),
+        search=search_text(code, subject, owner),
     )  # fmt: skip
     ledger = Ledger(row, is_new=True)
     content = hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
     ledger.audit(
         "opened_case", requester.email, now, process=row.process, version=row.version, source=row.source_hash,
-        origin=origin, evidence=evidence, subject=content,
+        origin=origin, evidence=evidence, subject=content, policy=sha256_of(row.policy.encode()),
     )  # fmt: skip
     if origin != "prefect":
         ledger.add(*notices.of_opening(engine, row, procedure, subject, owner, requester, now))
@@ -267,6 +267,12 @@ def _bring(tx: Transaction, ledger: Ledger, files: Sequence[File], who: Person) 
             )
         )  # fmt: skip
     ledger.audit("documents", who.email, now, request=f"{row.code}-R0", files=taken, evidence=None)
+
+
+def search_text(code: str, subject: Subject, owner: Person) -> str:
+    """What a case is found by (G-9)."""
+    texts = _texts(subject.model_dump(mode="json"))
+    return " ".join([code, subject.case_title, owner.email, owner.name, *texts]).lower()
 
 
 def _texts(value: Any) -> list[str]:

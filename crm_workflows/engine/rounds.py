@@ -9,7 +9,7 @@ from typing import Any
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.records import Assignee, Booking, CaseRow, JournalEntry, Request
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine.journal import BACK, CUT, OPEN, VisibleJournal
+from crm_workflows.engine.journal import AFTER, BACK, CUT, OPEN, VisibleJournal
 from crm_workflows.engine.ledger import Ledger
 
 
@@ -35,13 +35,28 @@ def go_back(
         raise InvalidInput(
             bilingual(zh, f"case {row.code} has not come by {rule} yet; choose another step to go back to")
         )
-    for old in journal.stack[at:]:
-        if old.kind == OPEN and old.key not in journal.outcomes:
-            ledger.update(Request, (old.value["request"],), status="superseded", closed_at=now)
-            ledger.update_where(Assignee, {"request": old.value["request"]}, is_active=False)
-        elif isinstance(old.value, dict) and old.value.get("booking"):
-            ledger.update(Booking, (old.value["booking"],), is_open=False)
+    _supersede(journal, ledger, at, now)
     entry = JournalEntry(row.code, 0, journal.round + 1, rule, f"back:{rule}", BACK, value, now)
     ledger.journal(entry)
     journal.read(entry)
     ledger.audit("sent_back", str(value.get("by", "engine")), now, to=rule, round=journal.round)
+
+
+def give_up_after(row: CaseRow, journal: VisibleJournal, ledger: Ledger, key: str, now: datetime) -> None:
+    """Cut away what was built on the yes of a gate that was asked again and is a yes no longer (G-6)."""
+    at = journal.place_of(key)
+    _supersede(journal, ledger, at + 1, now)
+    rule, value = journal.stack[at].rule, {"because": "", "only": [], "by": "procedure", "gate": key, AFTER: key}
+    entry = JournalEntry(row.code, 0, journal.round + 1, rule, f"back:{rule}", BACK, value, now)
+    ledger.journal(entry)
+    journal.read(entry)
+    ledger.audit("given_up_after", "engine", now, key=key, round=journal.round)
+
+
+def _supersede(journal: VisibleJournal, ledger: Ledger, at: int, now: datetime) -> None:
+    for old in journal.stack[at:]:
+        if old.kind == OPEN and (old.key not in journal.outcomes or old.key in journal.reopened):
+            ledger.update(Request, (old.value["request"],), status="superseded", closed_at=now)
+            ledger.update_where(Assignee, {"request": old.value["request"]}, is_active=False)
+        elif isinstance(old.value, dict) and old.value.get("booking"):
+            ledger.update(Booking, (old.value["booking"],), is_open=False)

@@ -29,7 +29,7 @@ class Announce:
 def announce(attempt: Attempt, rule: str, name: str, news: Announce) -> None:
     """Queue an announcement to every active person named, each person once; journaled, so a replay sends nothing."""
     key = attempt.key(rule, name)
-    if attempt.journal.next(STEP, key) is not None:
+    if attempt.met(STEP, key) is not None:
         return
     label = f"{rule} {name.replace('_', ' ')}"
 
@@ -60,7 +60,7 @@ class Words:
 def write_to(attempt: Attempt, rule: str, name: str, to: Contact, words: Words) -> None:
     """Queue a letter to somebody outside; journaled, so a replay sends nothing."""
     key = attempt.key(rule, name)
-    if attempt.journal.next(STEP, key) is not None:
+    if attempt.met(STEP, key) is not None:
         return
     label = f"{rule} {name.replace('_', ' ')}"
 
@@ -80,7 +80,7 @@ def write_to(attempt: Attempt, rule: str, name: str, to: Contact, words: Words) 
 def book(attempt: Attempt, process: str, input_: Json, *, rule: str, relation: str, on: datetime | None) -> None:
     """Book a linked case; the worker opens it when it is due, once."""
     key = attempt.key(rule, f"book {process}")
-    if attempt.journal.next(STEP, key) is not None:
+    if attempt.met(STEP, key) is not None:
         return
     due = on or attempt.now
     unique = f"{attempt.row.code}/{attempt.journal.round}/{key}"

@@ -106,6 +106,8 @@ class StepFunction:
     outside: bool = False
     retries: int = 0
     retry_delay_seconds: float = 0.0
+    after_amendment: Literal["keep", "again"] = "keep"
+    """`again` where the result tells of the subject: made anew, in its place, when the subject is amended (G-6)."""
     where: str = field(default_factory=declared_at)
 
     def __post_init__(self) -> None:
@@ -116,6 +118,10 @@ class StepFunction:
         self._takes_key = "idempotency_key" in parameters
         if self.outside and self._takes_books:
             raise AuthorMistake(f"{self.where}: step {self.name} talks to the outside and cannot take books; split it")
+        if self.after_amendment == "again" and (self.outside or self.after_send_back == "once"):
+            raise AuthorMistake(
+                f"{self.where}: step {self.name} cannot be done again after an amendment; keep its result"
+            )
 
     @cached_property
     def name(self) -> str:
@@ -130,10 +136,10 @@ class StepFunction:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         attempt = current_or_refuse(f"step {self.name}")
         key = attempt.key(self.rule, self.name)
-        entry = attempt.journal.next(STEP, key) or attempt.kept_once(self.rule, key)
-        if entry is None:
+        entry = attempt.met(STEP, key) or attempt.kept_once(self.rule, key)
+        if entry is None or attempt.is_to_renew(self):
             self._carry_out(attempt, key, args, kwargs)
-            entry = attempt.journal.stack[-1]
+            entry = attempt.journal.stack[attempt.journal.position - 1]
         return self._result.validate_python(entry.value["result"])
 
     def _carry_out(self, attempt: Attempt, key: str, args: Any, kwargs: Any) -> None:

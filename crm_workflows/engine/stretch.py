@@ -32,6 +32,7 @@ from crm_workflows.engine.journal import visible
 from crm_workflows.engine.ledger import Ledger, Mark, flush_all
 from crm_workflows.engine.ports import Perform, Reader, StretchSummary, Transaction
 from crm_workflows.engine.procedure import CONFIRM_START
+from crm_workflows.engine.rounds import give_up_after
 from crm_workflows.engine.waiting import Ran, summary_of
 
 log = logging.getLogger(__name__)
@@ -137,6 +138,8 @@ def prepare(
     procedure = engine.procedure_of(row)
     entries = reader.find(JournalEntry, case=row.code, order="n") if row.journal_length else []
     journal = visible([*entries, *ledger.entries])
+    if journal.overturned:
+        give_up_after(row, journal, ledger, journal.overturned, now)
     return Attempt(procedure, journal, writing, row, engine, now, ledger, perform, seen=len(entries))
 
 
@@ -165,6 +168,7 @@ def replay(attempt: Attempt) -> Outcome:
             continue
         attempt.check_unbroken()
         attempt.journal.check_used_up()
+        attempt.begins_new()
         return outcome
 
 

@@ -24,7 +24,6 @@ from crm_workflows.domain.records import (
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine import pausing
 from crm_workflows.engine.context import Engine
-from crm_workflows.engine.journal import STEP
 from crm_workflows.engine.mails import can_decide
 from crm_workflows.engine.opening import no_case
 from crm_workflows.engine.outbox_secrets import AskedInCase, Rows, true_message_id
@@ -34,6 +33,7 @@ from crm_workflows.engine.request_order import place_of
 from crm_workflows.engine.requesting import door_id
 from crm_workflows.engine.sitting import Sitting
 from crm_workflows.engine.view_decisions import decisions_of
+from crm_workflows.engine.view_journal import amendments, steps
 from crm_workflows.engine.view_titles import Titles, titles_of
 from crm_workflows.engine.why_you import why_you
 
@@ -52,7 +52,7 @@ def case_view(engine: Engine, code: str) -> dict[str, Any]:
         if row is None:
             raise no_case(code)
         requests = sorted(reader.find(Request, case=code), key=lambda request: place_of(request.id))
-        titles = titles_of(engine, row)
+        titles, entries = titles_of(engine, row), reader.find(JournalEntry, case=code, order="n")
         rows = {r.name: r.value for r in reader.find(BusinessRow, case=code, order="round")}
         return case_summary(row) | {
             "version": row.version,
@@ -64,7 +64,8 @@ def case_view(engine: Engine, code: str) -> dict[str, Any]:
                 item for r in requests if r.status == "open" for item in waiting_items(engine, reader, row, r)
             ],
             "process_title": engine.title_of(row),
-            "steps": _steps(reader, code, titles),
+            "steps": steps(entries, titles),
+            "amendments": amendments(entries),
             "requests": [_request(r) for r in requests if r.kind != "timer"],
             "decisions": decisions_of(engine, reader, row, requests),
             "documents": [_document(d, titles) for d in sorted(reader.find(Document, case=code), key=_when_received)],
@@ -196,18 +197,6 @@ def _person(assignee: Assignee) -> dict[str, Any]:
         "role": assignee.role,
         "deputy_for": assignee.deputy_for,
     }
-
-
-def _steps(reader: Reader, code: str, titles: Titles) -> list[dict[str, Any]]:
-    entries = reader.find(JournalEntry, case=code, order="n")
-    return [
-        {
-            "name": e.key.partition(":")[2], "title": titles.step(e.key), "rule": e.rule, "round": e.round,
-            "at": iso(e.at),
-        }
-        for e in entries
-        if e.kind == STEP
-    ]  # fmt: skip
 
 
 def _request(request: Request) -> dict[str, Any]:

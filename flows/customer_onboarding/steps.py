@@ -30,7 +30,7 @@ def completeness(archive: Archive, *, first: bool, books: Books) -> Completeness
     return Completeness(per_cent, missing)
 
 
-@step(rule="ON-2", title="查找重复客户 / look for the same customer")
+@step(rule="ON-2", title="查找重复客户 / look for the same customer", after_amendment="again")
 def look_up_customer(application: CustomerApplication, *, books: Books) -> customers.Known:
     """By credit code exactly; by name, phone and mail domain nearly."""
     contact = application.contact

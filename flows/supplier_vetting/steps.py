@@ -27,7 +27,7 @@ from flows.supplier_vetting.survey_facts import (
 TITLE = "供应商认定申请报告 / Application for recognition of a supplier"
 
 
-@step(rule="SV-2", title="核对是否已有该供应商 / look up the company")
+@step(rule="SV-2", title="核对是否已有该供应商 / look up the company", after_amendment="again")
 def look_up_company(application: SupplierApplication, *, books: Books) -> suppliers.Known:
     """Whether the company is barred, registered, or in another case under way: by its code, and by its name nearly."""
     return suppliers.look_up(books, application.company, application.credit_code)
@@ -84,7 +84,7 @@ def report_facts(report: RecognitionApplication) -> tuple[Fact, ...]:
     )
 
 
-@step(rule="SV-6", title="生成认定申请报告 / write the report")
+@step(rule="SV-6", title="生成认定申请报告 / write the report", after_amendment="again")
 def write_report(
     application: SupplierApplication,
     report: RecognitionApplication,

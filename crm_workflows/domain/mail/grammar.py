@@ -16,6 +16,7 @@ from crm_workflows.domain.text import bilingual
 
 NAMES: Final[dict[ReadingKind, tuple[str, str]]] = {
     "approve": ("同意", "approve"),
+    "uphold": ("维持", "still yes"),
     "reject": ("驳回", "reject"),
     "send_back": ("退回", "send back"),
     "delegate": ("转", "delegate to"),
@@ -39,11 +40,12 @@ def read_line(line: str, rest: Sequence[str]) -> Reading:
     if line == words.TWO_VERSIONS:
         return unclear(line, rest, words.TWO_VERSIONS)
     answer = words.without_lead(line)
-    if approves(answer):
+    agrees: ReadingKind | None = "approve" if approves(answer) else "uphold" if upholds(answer) else None
+    if agrees is not None:
         doubtful = next((following for following in rest if is_doubtful(following)), None)
         if doubtful is not None:
             return unclear(line, rest, why_doubtful(doubtful))
-        return _understood("approve", None, "\n".join(rest))
+        return _understood(agrees, None, "\n".join(rest))
     for kind, pattern in words.COMMANDS:
         found = pattern.match(answer)
         if found:
@@ -64,6 +66,12 @@ def approves(answer: str) -> bool:
             return False
         left = words.without_courtesies(left.lstrip("/ ")[again.end() :])
     return not left
+
+
+def upholds(answer: str) -> bool:
+    """True when a cleaned line says that an earlier approval stands, and nothing but listed courtesies."""
+    found = words.UPHOLD.match(answer)
+    return bool(found) and not words.without_courtesies(answer[found.end() if found else 0 :])
 
 
 def why_doubtful(line: str) -> str:

@@ -6,6 +6,7 @@ from typing import Literal
 
 ReadingKind = Literal[
     "approve",
+    "uphold",
     "reject",
     "send_back",
     "delegate",

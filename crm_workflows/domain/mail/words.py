@@ -27,7 +27,9 @@ ZH_COURTESY: Final = (
     "谢谢(?:大家|各位|您|你|了)?|多谢|感谢|辛苦(?:大家|各位|您|你)?了?|祝好|此致|敬礼|顺祝商祺|"
     "请(?:继续|推进|办理|执行|知悉|按流程办理|尽快办理)"
 )
+ZH_UPHOLDING: Final = "维持(?:原(?:决定|意见))?|維持(?:原(?:決定|意見))?"
 EN_APPROVING: Final = "approved?"
+EN_UPHOLDING: Final = "still yes|still approved?"
 EN_REJECTING: Final = "reject(?:ed)?"
 EN_SENDING_BACK: Final = "(?:send|sent)(?: it| this)? back(?: to)?"
 EN_OBJECT: Final = "(?:this|the|your) (?:request|application|case)|it|this|that"
@@ -47,6 +49,10 @@ APPROVE: Final = re.compile(
     rf"(?:(?:{ZH_SELF})?(?:{ZH_APPROVING}){_ZH_ABOUT}|(?:(?:i|we) )?(?:hereby )?{EN_APPROVING}{_EN_ABOUT}{_END})",
     re.IGNORECASE,
 )
+UPHOLD: Final = re.compile(
+    rf"(?:(?:{ZH_SELF})?(?:{ZH_UPHOLDING})|(?:(?:i|we) )?(?:{EN_UPHOLDING}){_END})", re.IGNORECASE
+)
+"""For whoever has approved what was amended since: that they still do (G-6)."""
 COURTESY: Final = re.compile(
     rf"(?:{ZH_COURTESY}|(?:{EN_COURTESY}){_END}|[{EMOJI}])[\U0001f3fb-\U0001f3ff]?", re.IGNORECASE
 )

@@ -9,6 +9,7 @@ from typing import NoReturn
 import typer
 
 from crm_workflows.interfaces.cli import (
+    amending,
     answers,
     audit,
     cases,
@@ -35,7 +36,7 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )  # fmt: skip
     app.callback()(before_the_command)
-    for family in (serving, cases, answers, schedules, staff, mail, upkeep, audit, export, simulate, tables):
+    for family in (serving, cases, amending, answers, schedules, staff, mail, upkeep, audit, export, simulate, tables):
         family.register(app)
     return app
 

@@ -14,7 +14,7 @@ from crm_workflows.domain.text import bilingual
 from crm_workflows.engine import views
 from crm_workflows.engine.requesting import REQUESTER
 from crm_workflows.interfaces.web import paper_pages, request_pages, requester_pages, task_pages
-from crm_workflows.interfaces.web.doors import Door, by_inbox, by_link, check_of_use
+from crm_workflows.interfaces.web.doors import Door, by_inbox, by_link, check_of_use, renewed
 from crm_workflows.interfaces.web.files import file_response
 from crm_workflows.interfaces.web.posted import Posted, posting
 from crm_workflows.interfaces.web.site import Site, site_of
@@ -40,8 +40,7 @@ def show_link(request: Request) -> Response:
     door = by_link(site, request, request.path_params["token"])
     if request.url.path != door.path:
         return RedirectResponse(door.address, 303)
-    check_of_use(site, door)
-    return SHOW[door.request.kind](site, request, door)
+    return _show(site, request, door)
 
 
 def take_link(request: Request, posted: Posted) -> Response:
@@ -82,8 +81,7 @@ def show_item(request: Request) -> Response:
     """GET of one item of an inbox."""
     site = site_of(request)
     door = by_inbox(site, request, request.path_params["request"], _acting(request))
-    check_of_use(site, door)
-    return SHOW[door.request.kind](site, request, door)
+    return _show(site, request, door)
 
 
 def take_item(request: Request, posted: Posted) -> Response:
@@ -100,8 +98,23 @@ def item_file(request: Request) -> Response:
     return _file(site, door, request.path_params["sha256"])
 
 
+def _show(site: Site, request: Request, door: Door) -> Response:
+    """What is asked; the way to the new content where it was amended since."""
+    new = renewed(site, request, door)
+    if new is not None:
+        return RedirectResponse(new.address, 303)
+    check_of_use(site, door)
+    return SHOW[door.request.kind](site, request, door)
+
+
 def _take(site: Site, request: Request, door: Door, posted: Posted) -> Response:
-    """Files that come too late are kept all the same; an answer to what is over is refused."""
+    """Files that come too late are kept all the same; an answer to what is over is refused.
+
+    What was said to content amended since counts for nothing: the new content is shown, with what was typed.
+    """
+    new = renewed(site, request, door)
+    if new is not None and new.request.kind == "approval" and new.is_open:
+        return request_pages.changed(site, request, new, posted)
     if door.request.kind != "documents":
         check_of_use(site, door)
     return TAKE[door.request.kind](site, request, door, posted)

@@ -29,6 +29,22 @@ class Decide(_Body):
     place: str = Field(default="beside", max_length=10, description="`add_approver`: before, after or beside.")
 
 
+class Amend(_Body):
+    """Changes what a running case is about; whoever approved the old is asked again."""
+
+    by: str = Field(alias="as", max_length=320)
+    values: dict[str, Any] = Field(min_length=1, description="By field of the subject, such as `contact.email`.")
+    reason: str = Field(max_length=4000)
+
+
+class Amended(BaseModel):
+    """The requests by which people are asked again; the sentence is in both languages."""
+
+    case: str
+    asked_again: list[str]
+    sentence: str
+
+
 class Reassign(_Body):
     """Gives what one person is asked to another, by an administrator; recorded with channel `api`."""
 

@@ -1,13 +1,23 @@
-"""The HTTP API of those who act over the people asked: reassigning and overriding. The engine says who may."""
+"""The HTTP API of those who act over the people asked: amending, reassigning, overriding. The engine says who may."""
 
 from fastapi import APIRouter
 
+from crm_workflows.engine.amending import Amendment, amend
 from crm_workflows.engine.handing import Handover, reassign
 from crm_workflows.engine.overriding import Override, override
-from crm_workflows.interfaces.web.api_models import OverrideRequest, OverrideTaken, Reassign, Reassigned
+from crm_workflows.interfaces.web.api_models import Amend, Amended, OverrideRequest, OverrideTaken, Reassign, Reassigned
 from crm_workflows.interfaces.web.api_parts import CHANNEL, Here, Key, storable
 
 router = APIRouter()
+
+
+@router.post("/cases/{code}/amendment")
+def amend_case(site: Here, code: str, body: Amend, key: Key) -> Amended:
+    """Change what a running case is about; whoever approved the old is asked again."""
+    storable(body.model_dump())
+    wanted = Amendment(body.values, body.by, body.reason, CHANNEL, f"api:{key}")
+    done = amend(site.engine, code, wanted)
+    return Amended(case=code, asked_again=list(done.asked_again), sentence=done.sentence)
 
 
 @router.post("/requests/{request_id}/reassign")

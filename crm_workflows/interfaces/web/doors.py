@@ -15,6 +15,7 @@ from starlette.requests import Request as HttpRequest
 from crm_workflows.domain.errors import Expired, NotEntitled, NotFound
 from crm_workflows.domain.records import Assignee, CaseRow, Decision, Request
 from crm_workflows.domain.text import bilingual
+from crm_workflows.engine.amended import replaced_by
 from crm_workflows.engine.answered import settling
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.entitlement import is_passed_on, may_hand_in
@@ -88,6 +89,22 @@ def by_link(site: Site, http: HttpRequest, token: str) -> Door:
     asked = _by_token(site.engine, token)
     kind = "r" if asked.request.kind in ("approval", REQUESTER) else "t"
     return Door(asked, asked.assignee.person, "link", f"/{kind}/{token}", _kept(http, {}))
+
+
+def renewed(site: Site, http: HttpRequest, door: Door) -> Door | None:
+    """Where the same is asked of the same person on what has been amended since; None where it is not.
+
+    Whoever holds the old secret is the person asked: their new one is worked out, never handed to anybody else.
+    """
+    new = replaced_by(door.request)
+    with site.engine.store.read() as reader:
+        request = reader.get(Request, new) if new else None
+        assignee = reader.get(Assignee, request.id, door.asked.assignee.person) if request else None
+    if request is None or assignee is None:
+        return None
+    if door.channel == "page":
+        return by_inbox(site, http, request.id, door.by)
+    return by_link(site, http, site.engine.secrets.token(request.id, assignee.person, request.revision, assignee.nonce))
 
 
 def by_inbox(site: Site, http: HttpRequest, request_id: str, address: str) -> Door:

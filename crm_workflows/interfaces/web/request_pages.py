@@ -54,7 +54,7 @@ def decide(site: Site, http: Request, door: Door, posted: Posted) -> Response:
     """Take a decision: 303 to the outcome, 422 with the form when something is missing, 409 when it came too late."""
     form_keys.check(site.office.key, posted, *door.purpose)
     if door.is_open and posted.text("shown") != door.shown:
-        return _form_page(site, http, door, 409, {"": CHANGED}, posted.fields)
+        return changed(site, http, door, posted)
     part = mails.request_part(
         door.case, door.request, door.asked.assignee, site.engine.procedure_of(door.case), site.engine.staff.directory()
     )
@@ -78,6 +78,11 @@ def decide(site: Site, http: Request, door: Door, posted: Posted) -> Response:
     if done.effective:
         return RedirectResponse(door.address, 303)
     return outcome_page(site, http, door, 409)
+
+
+def changed(site: Site, http: Request, door: Door, posted: Posted) -> Response:
+    """409 with what it shows now, for an answer to what it showed before (G-6)."""
+    return _form_page(site, http, door, 409, {"": CHANGED}, posted.fields)
 
 
 def _passed_on(site: Site, http: Request, door: Door, done: Answered) -> Response:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from crm_workflows.domain.elements import Papers
 from crm_workflows.domain.records import Assignee, AuditEntry, CaseRow, Decision
+from crm_workflows.domain.shown import Fact
 from crm_workflows.domain.text import bilingual, day_in, in_language
 from crm_workflows.engine import mails
 from crm_workflows.engine.ports import Reader
@@ -206,6 +207,17 @@ def _plain(label: str, tone: Tone = "plain", *, with_title: bool = True) -> Call
     return make
 
 
+def _amended(story: Story, entry: AuditEntry) -> Event:
+    """What was changed, from what to what, by whom and why."""
+    told = story.amendments.get(entry.at, {"changes": [], "reason": ""})
+    lines = []
+    for old, new in told["changes"]:
+        before, after = (Fact(**one).said(story.language) if one else "—" for one in (old, new))
+        lines.append(f"{story.say((new or old)['label'])}{story.colon}{before} → {after}")
+    title = f"{story.say('内容已更改 / What it is about was amended')}{story.colon}{told['reason']}"
+    return Event(entry.at, title, "warn", small=story.name(entry.actor), text="\n".join(lines))
+
+
 TELLERS: Final[dict[str, Callable[[Story, AuditEntry], Event | None]]] = {
     "opened_case": _opened_case,
     "step": _step,
@@ -230,6 +242,10 @@ TELLERS: Final[dict[str, Callable[[Story, AuditEntry], Event | None]]] = {
     "escalated": _plain("逾期，已上报 / Overdue, taken to the manager", "warn"),
     "lapsed": _plain("逾期未答复 / No answer in time", "bad"),
     "sent_back": _sent_back,
+    "amended": _amended,
+    "given_up_after": _plain(
+        "不再同意，其后的步骤作废 / No longer approved; what came after is void", "bad", with_title=False
+    ),
     "announced": _announced,
     "booked": _booked,
     "closed": _closed,

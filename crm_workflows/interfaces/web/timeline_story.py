@@ -6,8 +6,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from crm_workflows.domain.records import Assignee, AuditEntry, CaseRow, Decision, Document, InboundMail, Request
+from crm_workflows.domain.records import (
+    Assignee,
+    AuditEntry,
+    CaseRow,
+    Decision,
+    Document,
+    InboundMail,
+    JournalEntry,
+    Request,
+)
 from crm_workflows.domain.text import in_language
+from crm_workflows.engine.journal import AMENDED
 from crm_workflows.engine.ports import Reader
 from crm_workflows.interfaces.web.site import Site
 
@@ -47,6 +57,8 @@ class Story:
             self.decisions[decision.request].append(decision)
         self.documents = reader.find(Document, case=row.code, order=("request", "n"))
         self.replies = {mail.id: mail for mail in reader.find(InboundMail, case=row.code)}
+        found = reader.find(JournalEntry, case=row.code, rule="G-6")
+        self.amendments = {e.at: e.value[AMENDED] for e in found if AMENDED in (e.value or {})}
         self.asked: dict[str, list[Assignee]] = defaultdict(list)
         for assignee in reader.find(Assignee, case=row.code):
             self.asked[assignee.request].append(assignee)

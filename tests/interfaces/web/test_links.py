@@ -8,6 +8,7 @@ import pytest
 from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.records import Assignee
 from crm_workflows.domain.verbs import VERBS
+from crm_workflows.engine.amending import Amendment, amend
 from crm_workflows.engine.opening import cancel
 from tests.interfaces.web.world import World, all_that_happened, answering_form, filled, forms, text_of
 from tests.office import application
@@ -349,3 +350,24 @@ def test_a_start_from_outside_is_confirmed_by_its_owner_on_the_page(world: World
     shown = browser.post(link, data=filled(page.text, decision="approve"))
     assert "已同意" in text_of(shown.text)
     assert world.office.waiting(code)["gate"] == "survey_papers"
+
+
+def test_an_answer_to_what_was_amended_since_is_refused_with_the_new_content(world: World) -> None:
+    """G-6: the old link leads whoever was asked to what changed, and their answer to the old counts for nothing."""
+    code = world.office.until_gate()
+    link = world.link(code)
+    browser = world.browser()
+    seen = filled(browser.get(link).text, decision="approve", comment="价格有优势")
+    wanted = Amendment({"goods": "轴承与轴套"}, "wang.fang@yongchang.example", "漏填", "page")
+    assert amend(world.office.engine, code, wanted).asked_again
+    page = browser.post(link, data=seen)
+    assert page.status_code == 409
+    for shown in ("轴承与轴套", "现为", "王芳", "漏填", "价格有优势", "内容有变化"):
+        assert shown in page.text, shown
+    assert gate_decisions(world, code) == []
+    new = browser.get(link)
+    assert (new.status_code, new.headers["location"].startswith("/r/")) == (303, True)
+    assert new.headers["location"] != link
+    page = browser.get(new.headers["location"])
+    assert browser.post(new.headers["location"], data=filled(page.text, decision="approve")).status_code == 303
+    assert len(gate_decisions(world, code)) == 1

@@ -1,0 +1,27 @@
+"""crmw amend: what a case is about is changed on record, tried first where one likes."""
+
+from tests.interfaces.cli.conftest import BUYER, MATERIALS, Crmw, Story
+
+
+def test_a_case_is_amended_after_it_was_tried(crmw: Crmw, at_papers_check: Story) -> None:
+    code = at_papers_check.code
+    words = ("amend", code, "--as", BUYER, "--set", "goods=轴承与轴套", "--reason", "漏填")
+    tried = crmw(*words, "--try")
+    assert (tried.status, "nothing was changed" in tried.out, "轴承与轴套" in tried.out) == (0, True, True)
+    assert at_papers_check.view()["amendments"] == []
+    done = crmw(*words, "--json").json
+    assert done["changes"][0]["after"] == "轴承与轴套"
+    assert done["asked_again"] == [at_papers_check.waiting()["id"]]
+    (told,) = at_papers_check.view()["amendments"]
+    assert (told["by"], told["reason"]) == (BUYER, "漏填")
+
+
+def test_what_does_not_fit_is_refused_in_one_sentence(crmw: Crmw, at_papers_check: Story) -> None:
+    code = at_papers_check.code
+    for changed, by, said in (
+        ("goods", BUYER, "must read FIELD=VALUE"),
+        ("nothing=1", BUYER, "nothing"),
+        ("yearly_amount.amount=-5", BUYER, "yearly_amount"),
+        ("goods=x", MATERIALS, "only the owner, the requester"),
+    ):
+        assert said in crmw("amend", code, "--as", by, "--set", changed, "--reason", "r").refusal
