@@ -20,6 +20,7 @@ from typing import Final, cast
 from urllib.parse import quote
 
 from crm_workflows.domain.errors import InvalidInput
+from crm_workflows.domain.messages import DIGEST
 from crm_workflows.domain.records import Message
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.outbox_ports import Attachment, Rendered
@@ -63,6 +64,8 @@ class Composer:
         mail["From"] = Address(self._from.display_name or rendered.sender, addr_spec=self._from.addr_spec)
         self._address(mail, message, secret if is_answerable else None, to)
         _identify(mail, message, secret, self._reply_domain, at)
+        if message.template == DIGEST:
+            self._ending(mail, secret, rendered.stop)
         mail["Subject"] = rendered.subject
         mail.set_content(rendered.text, cte=_encoding_for(rendered.text))
         mail.add_alternative(rendered.html, subtype="html", cte=_encoding_for(rendered.html))
@@ -84,6 +87,16 @@ class Composer:
             if part.get_content_maintype() == "text" and not part.is_attachment():
                 _mask_part(part, secret, hidden)
         return mail.as_bytes()
+
+    def _ending(self, mail: EmailMessage, secret: str, address: str) -> None:
+        """How a mail program ends mails of this kind: by one click where links are sent (RFC 8058), or by a mail."""
+        ways = [f"<{address}>"] if address else []
+        if not self._plain_reply_to:
+            ways.append(f"<mailto:{LOCAL_PART}+{secret}@{self._reply_domain}?subject=unsubscribe&body=unsubscribe>")
+        if ways:
+            mail.set_raw("List-Unsubscribe", ",\r\n ".join(ways))
+        if address:
+            mail.set_raw("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
 
     def _address(self, mail: EmailMessage, message: Message, secret: str | None, to: str) -> None:
         name = "" if to != message.recipient else " ".join(str(message.context.get("to_name", "")).split())

@@ -22,7 +22,7 @@ from markupsafe import Markup
 from pydantic import ValidationError
 
 from crm_workflows.domain.errors import AuthorMistake
-from crm_workflows.domain.messages import MESSAGES, OF_DIGESTS, TITLES, Mail
+from crm_workflows.domain.messages import DIGEST, MESSAGES, OF_DIGESTS, TITLES, Mail
 from crm_workflows.domain.records import Message
 from crm_workflows.domain.text import HIDDEN, SEPARATOR, bilingual, in_language
 from crm_workflows.engine.outbox_ports import Rendered
@@ -67,7 +67,8 @@ class Renderer:
             text = self._fill(f"{folder}/body.{language}.txt", variables)
             html = self._fill(f"{folder}/body.{language}.html", variables)
             inlined = self._inliner.inline(html)
-            return Rendered(_one_line(subject)[:_SUBJECT_LENGTH], _tidy(text), inlined, variables["company"])
+            stop = f"{variables['link']}/stop" if folder == DIGEST and variables["link"] else ""
+            return Rendered(_one_line(subject)[:_SUBJECT_LENGTH], _tidy(text), inlined, variables["company"], stop)
         except (TemplateError, css_inline.InlineError, TypeError, ValueError, LookupError, AttributeError) as error:
             raise _mistake(message, f"{self.place_of(error)}: {error}") from error
 

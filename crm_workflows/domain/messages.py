@@ -278,7 +278,8 @@ ANSWERABLE: Final = frozenset(
 secret of that reader. An escalation is not among them: it shows a manager what somebody else is asked."""
 
 
-OF_DIGESTS: Final = frozenset(["digest", "digest_answer"])
+DIGEST: Final = "digest"
+OF_DIGESTS: Final = frozenset([DIGEST, "digest_answer"])
 """Messages about a digest: their row names it in the place of a case, and the secret they carry is the digest's."""
 
 

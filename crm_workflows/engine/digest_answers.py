@@ -21,6 +21,9 @@ from crm_workflows.engine.intake_reading import with_target
 from crm_workflows.engine.intake_writer import Asked
 from crm_workflows.engine.ports import Reader
 
+CHANGED_SINCE = bilingual(
+    "摘要发出之后内容有变化，请单独打开答复", "it has changed since the digest; open it alone to answer"
+)
 CHANGED = bilingual(
     "发出之后内容有变化，没有记录您的答复；请看过新内容后再答复",
     "it has changed since the digest, and your answer was not recorded; please look at it again",

@@ -10,12 +10,16 @@ from crm_workflows.domain.records import Message
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A mail for reading: the same content as plain text and as HTML; `sender` is our name in the reader's language."""
+    """A mail for reading: the same content as plain text and as HTML; `sender` is our name in the reader's language.
+
+    `stop` is the address that ends mails of this kind (RFC 8058), where they can be ended and links are sent.
+    """
 
     subject: str
     text: str
     html: str
     sender: str = ""
+    stop: str = ""
 
 
 @dataclass(frozen=True, slots=True)

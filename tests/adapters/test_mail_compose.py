@@ -227,3 +227,17 @@ def test_the_company_is_the_sender_s_name_unless_the_settings_give_one(mail_from
     rendered = replace(RENDERED, sender="永昌精密制造")
     content = composer.compose(message(), rendered, (), secret=TOKEN, is_answerable=True, at=MONDAY, to=APPROVER)
     assert parsed(content)["From"].addresses == (Address(name, addr_spec="crm@example.com"),)
+
+
+@pytest.mark.parametrize("stop", ["", f"http://crm.example.com/d/{TOKEN}/stop"])
+def test_a_digest_says_how_to_end_digests_and_keeps_no_secret_in_the_archive(stop: str) -> None:
+    row = replace(message(), template="digest", request=None)
+    content = COMPOSER.compose(
+        row, replace(RENDERED, stop=stop), [], secret=TOKEN, is_answerable=True, at=MONDAY, to=APPROVER
+    )
+    said = str(parsed(content)["List-Unsubscribe"])
+    assert f"<mailto:approvals+{TOKEN}@reply.example.com?subject=unsubscribe&body=unsubscribe>" in said
+    assert (f"<{stop}>" in said) == bool(stop)
+    assert parsed(content)["List-Unsubscribe-Post"] == ("List-Unsubscribe=One-Click" if stop else None)
+    assert TOKEN.encode() not in COMPOSER.mask(content, TOKEN)
+    assert "List-Unsubscribe" not in parsed(compose())

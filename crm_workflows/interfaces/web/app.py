@@ -20,6 +20,7 @@ from crm_workflows.interfaces.web import (
     callback_pages,
     case_pages,
     customer_pages,
+    digest_pages,
     import_pages,
     mailbox_pages,
     overview_pages,
@@ -137,6 +138,7 @@ def _routes(metrics: watching.Metrics, api: ASGIApp) -> list[BaseRoute]:
         *(Route(path, endpoint, methods=["GET"]) for path, endpoint in get.items()),
         *(Route(path, posting(view), methods=["POST"]) for path, view in POST.items()),
         *answer_routes.ROUTES,
+        *digest_pages.ROUTES,
         Mount("/api", api),
     ]
 

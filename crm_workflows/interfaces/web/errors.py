@@ -91,7 +91,7 @@ async def unexpected(request: Request, error: Exception) -> Response:
 
 def message_page(request: Request, status: int, sentence: str, headline: str = "") -> Response:
     """A page that says one sentence; without navigation where the reader may be from outside."""
-    is_link = request.url.path.startswith(("/r/", "/t/"))
+    is_link = request.url.path.startswith(("/r/", "/t/", "/d/"))
     return site_of(request).page(
         request, "message.html", status=status, headline=headline or HEADLINES.get(status, UNEXPECTED),
         sentence=sentence, with_nav=not is_link,
