@@ -5,7 +5,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 # Before anything imports Prefect, which reads its settings at import.
@@ -17,6 +17,7 @@ from benchmarks.beside import beside_each_other, installed
 from benchmarks.databases import DATABASES, version_of
 from benchmarks.figures import FULL, QUICK, Effort, Figure, of_database
 from benchmarks.machine import described
+from benchmarks.rounds import round_rows_per_second
 from benchmarks.startup import startup_seconds
 from benchmarks.table import lines
 from benchmarks.workers import by_workers
@@ -34,8 +35,12 @@ def main(arguments: list[str] | None = None, quick: Effort = QUICK) -> None:
     if options.peers:
         _peers(options.database or list(DATABASES), options.folder)
         return
+    databases = options.database or list(DATABASES)
+    measured = _all(databases, options.folder, effort)
+    if options.customers:
+        measured = _rounds(databases, options.folder, replace(effort, customers=options.customers))
     found: list[Figure] = []
-    for figure in _all(options.database or list(DATABASES), options.folder, effort):
+    for figure in measured:
         found.append(figure)
         print("\n".join(lines([figure])[0 if len(found) == 1 else 1 :]), flush=True)
     if options.json:
@@ -58,10 +63,18 @@ def _all(databases: list[str], folder: Path, effort: Effort) -> Iterator[Figure]
         with DATABASES[name](folder) as new:
             print(f"\n{version_of(new())}, every commit synced", flush=True)
             yield from of_database(name, new, effort)
+            yield round_rows_per_second(name, new, effort)
             if name == SHARED:
                 yield from by_workers(name, new, effort)
     if effort.starts:
         yield startup_seconds(effort.starts)
+
+
+def _rounds(databases: list[str], folder: Path, effort: Effort) -> Iterator[Figure]:
+    for name in databases:
+        with DATABASES[name](folder) as new:
+            print(f"\n{version_of(new())}, every commit synced", flush=True)
+            yield round_rows_per_second(name, new, effort)
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
@@ -70,6 +83,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="a minute instead of several: rough figures, small crowd")
     parser.add_argument("--database", action="append", choices=list(DATABASES), help="only this one (may be repeated)")
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()), help="where the databases lie")
+    parser.add_argument("--customers", type=int, metavar="N", help="only the round, through a register of so many")
     parser.add_argument("--peers", action="store_true", help="other engines on the same case, installed for the run")
     return parser.parse_args(arguments)
 

@@ -42,9 +42,11 @@ class Effort:
     starts: int
     workers: int
     """Most processes side by side."""
+    customers: int = 2_000
+    """In the register that a round goes through."""
 
 
-FULL: Final = Effort(rounds=15, seconds=0.5, decisions=400, waiting=100_000, starts=5, workers=4)
+FULL: Final = Effort(rounds=15, seconds=0.5, decisions=400, waiting=100_000, starts=5, workers=4, customers=100_000)
 QUICK: Final = Effort(rounds=5, seconds=0.2, decisions=60, waiting=2_000, starts=1, workers=2)
 
 

@@ -6,6 +6,7 @@ over a million customers took four times as long. What is handed out in a day is
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -16,6 +17,7 @@ from sqlalchemy import (
     case,
     exists,
     func,
+    insert,
     literal_column,
     not_,
     null,
@@ -26,7 +28,6 @@ from sqlalchemy import (
 )
 from sqlalchemy import false as no
 from sqlalchemy import true as yes
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from crm_workflows.adapters.columns import INSTANT
@@ -42,6 +43,9 @@ OPEN: Final[list[ColumnElement[Any]]] = [
     literal_column(f"'{status}'") for status in ("running", "waiting", "needs_attention")
 ]
 SILENT_SINCE: Final = func.coalesce(c.c.last_contact_at, c.c.registered_at)
+KEY: Final = "customer"
+CLEARED: Final[dict[str, Any]] = dict.fromkeys(("opens_at", "handed_at", "case", "problem"), null())
+"""What a row of an earlier callback forgets."""
 Shape = tuple[object, ...]
 
 
@@ -137,34 +141,56 @@ class RoundQueries:
         values = [*map(self._instant, calls.tiers.values()), *self._values(calls, piece)]
         return self._text(("not called", shape_of(calls, piece)), build), values
 
-    def make_due(self, calls: Calls, piece: Piece, at: datetime) -> Query:
-        """A row for each whom it calls; one that waits already stays as it is."""
-        insert: Any = sqlite_insert if self._queries.mapper.is_sqlite else postgres_insert
+    def make_due(self, calls: Calls, piece: Piece, at: datetime) -> list[Query]:
+        """A row for each whom it calls; one that waits already, or is of this very occurrence, stays as it is.
 
-        def build(parameters: Parameters) -> Any:
-            owner = parameters.next(Text()) if calls.does else c.c.owner
-            given = [
-                parameters.next(column.type) for column in (due.c.why, due.c.round, due.c.occurrence, due.c.made_at)
-            ]
-            urgency: list[Any] = [
-                (c.c.tier == literal_column(f"'{t}'"), literal_column(str(n))) for n, t in enumerate(calls.tiers)
-            ]
-            columns = {
-                due.c.customer: c.c.code, due.c.owner: owner,
-                due.c.why: given[0], due.c.round: given[1], due.c.occurrence: given[2], due.c.made_at: given[3],
-                due.c.priority: case(*urgency), due.c.silent_since: SILENT_SINCE, due.c.is_waiting: yes(),
-            }  # fmt: skip
-            new = insert(due).from_select(
-                list(columns), select(*columns.values()).where(*self._called(calls, piece, parameters))
-            )
-            others = {column.name: new.excluded[column.name] for column in columns if column is not due.c.customer}
-            others |= dict.fromkeys(("opens_at", "handed_at", "case", "problem"), null())
-            renewed = and_(due.c.is_waiting == no(), due.c.occurrence != new.excluded.occurrence)
-            return new.on_conflict_do_update(index_elements=["customer"], set_=others, where=renewed)
+        PostgreSQL carries ON CONFLICT out row by row, and is a third faster with two statements; SQLite with one.
+        """
+        writes = [self._put] if self._queries.mapper.is_sqlite else [self._renew, self._add]
+        values = self._made_values(calls, piece, at)
+        return [
+            (self._text((write.__name__, shape_of(calls, piece)), partial(write, calls, piece)), values)
+            for write in writes
+        ]
 
-        text = self._text(("make due", shape_of(calls, piece)), build)
+    def _put(self, calls: Calls, piece: Piece, parameters: Parameters) -> Any:
+        columns = self._columns(calls, parameters)
+        called = select(*columns.values()).where(*self._called(calls, piece, parameters))
+        new = sqlite_insert(due).from_select(list(columns), called)
+        others: dict[str, Any] = {column.name: new.excluded[column.name] for column in columns if column.name != KEY}
+        renewed = and_(due.c.is_waiting == no(), due.c.occurrence != new.excluded.occurrence)
+        return new.on_conflict_do_update(index_elements=[KEY], set_=others | CLEARED, where=renewed)
+
+    def _renew(self, calls: Calls, piece: Piece, parameters: Parameters) -> Any:
+        columns = self._columns(calls, parameters)
+        called = select(*(value.label(column.name) for column, value in columns.items()))
+        new = called.where(*self._called(calls, piece, parameters)).subquery()
+        others: dict[str, Any] = {column.name: new.c[column.name] for column in columns if column.name != KEY}
+        renewed = and_(due.c.is_waiting == no(), due.c.occurrence != new.c.occurrence)
+        return update(due).values(others | CLEARED).where(due.c.customer == new.c.customer, renewed)
+
+    def _add(self, calls: Calls, piece: Piece, parameters: Parameters) -> Any:
+        columns = self._columns(calls, parameters)
+        absent = not_(exists().where(due.c.customer == c.c.code))
+        called = select(*columns.values()).where(*self._called(calls, piece, parameters), absent)
+        return insert(due).from_select(list(columns), called)
+
+    def _columns(self, calls: Calls, parameters: Parameters) -> dict[Any, ColumnElement[Any]]:
+        """What a row is made of."""
+        owner = parameters.next(Text()) if calls.does else c.c.owner
+        given = [parameters.next(column.type) for column in (due.c.why, due.c.round, due.c.occurrence, due.c.made_at)]
+        urgency: list[Any] = [
+            (c.c.tier == literal_column(f"'{tier}'"), literal_column(str(n))) for n, tier in enumerate(calls.tiers)
+        ]
+        return {
+            due.c.customer: c.c.code, due.c.owner: owner,
+            due.c.why: given[0], due.c.round: given[1], due.c.occurrence: given[2], due.c.made_at: given[3],
+            due.c.priority: case(*urgency), due.c.silent_since: SILENT_SINCE, due.c.is_waiting: yes(),
+        }  # fmt: skip
+
+    def _made_values(self, calls: Calls, piece: Piece, at: datetime) -> list[Any]:
         given = [calls.why, calls.round, calls.occurrence, self._instant(at)]
-        return text, [*([calls.does] if calls.does else []), *given, *self._called_values(calls, piece)]
+        return [*([calls.does] if calls.does else []), *given, *self._called_values(calls, piece)]
 
     def waiting_by_owner(self) -> Query:
         """How many wait for each."""

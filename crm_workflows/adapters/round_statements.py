@@ -45,7 +45,8 @@ class RoundWriting(RoundReading):
     """Part of a transaction."""
 
     def make_due(self, calls: Calls, piece: Piece, at: datetime) -> int:
-        return int(self._run(*RoundQueries(self._queries).make_due(calls, piece, at), DueCallback).rowcount)
+        statements = RoundQueries(self._queries).make_due(calls, piece, at)
+        return sum(int(self._run(*statement, DueCallback).rowcount) for statement in statements)
 
     def hand_out(self, capacity: int, day: tuple[datetime, datetime], at: datetime) -> int:
         return int(self._run(*RoundQueries(self._queries).hand_out(capacity, day, at), DueCallback).rowcount)

@@ -22,7 +22,7 @@ from crm_workflows.engine.ports import Reader, Transaction
 from crm_workflows.engine.round_ports import NOT_CALLED, Calls, Piece
 
 log = logging.getLogger(__name__)
-PIECE: Final = 10_000
+PIECE: Final = 20_000
 """Customers looked at in one commit: others who write wait for it."""
 PUT_OFF: Final = timedelta(hours=1)
 """For how long a round is put off that could not be carried out."""

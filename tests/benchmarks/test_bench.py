@@ -3,6 +3,8 @@
 import json
 import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -12,11 +14,15 @@ from benchmarks.crowd import crowd, tables_left_out
 from benchmarks.databases import DATABASES, NewDatabase
 from benchmarks.figures import Effort
 from benchmarks.ours import at_work
+from benchmarks.register import customers
 from crm_workflows.domain.audit import first_fault
 from crm_workflows.domain.records import AuditEntry, BusinessRow, CaseRow, Message, Request
 
-TINY = Effort(rounds=1, seconds=0.01, decisions=3, waiting=20, starts=0, workers=2)
-NAMES = ["cases_per_second", "decision_latency_p95", "decision_latency_waiting", "memory_per_waiting_case"]
+TINY = Effort(rounds=1, seconds=0.01, decisions=3, waiting=20, starts=0, workers=2, customers=50)
+NAMES = [
+    "cases_per_second", "decision_latency_p95", "decision_latency_waiting", "memory_per_waiting_case",
+    "round_rows_per_second",
+]  # fmt: skip
 OF_WORKERS = ["cases_per_second_workers", "decisions_per_second_workers"]
 
 
@@ -70,3 +76,13 @@ def test_a_crowd_waits_as_real_cases_do_and_leaves_no_table_out(new: NewDatabase
             assert reader.count(Request, status="open") == 30
             assert reader.get(CaseRow, f"{code}-7").outcome == "approved"
     assert tables_left_out() == set()
+
+
+def test_a_seed_gives_the_same_register_on_every_machine() -> None:
+    at = datetime(2026, 3, 2, 1, tzinfo=UTC)
+    first, again, other = (list(customers(20, at, seed)) for seed in (1, 1, 2))
+    assert first == again
+    assert first != other
+    drawn = [(one.tier, one.status, one.owner, one.region) for one, _ in islice(customers(2, at), 2)]
+    song = "song.jia@yongchang.example"
+    assert drawn == [("A", "active", song, "江苏"), ("B", "blocked", song, "辽宁")]
