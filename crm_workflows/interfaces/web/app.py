@@ -137,8 +137,7 @@ def _routes(metrics: watching.Metrics, api: ASGIApp) -> list[BaseRoute]:
     return [
         *(Route(path, endpoint, methods=["GET"]) for path, endpoint in get.items()),
         *(Route(path, posting(view), methods=["POST"]) for path, view in POST.items()),
-        *answer_routes.ROUTES,
-        *digest_pages.ROUTES,
+        *(*answer_routes.ROUTES, *digest_pages.ROUTES),
         Mount("/api", api),
     ]
 
