@@ -67,7 +67,8 @@ BEFORE: Final = (
 )
 AGAIN: Final = request_of(
     "approval", approved_before=BEFORE, round=2, note="上一轮退回原因：决算表缺第 2 页。\n现已补齐。",
-    deputy_for="赵强", asked_as_well=("钱志远", "何静"),
+    deputy_for="赵强", asked_as_well=("钱志远", "何静"), silent_at=WEDNESDAY,
+    on_silence="逾期未答复视为驳回 / silence counts as a rejection",
     agreement="3 方中须有 2 方同意 / 2 of 3 must approve",
     questions=(
         m.QuestionPart(

@@ -71,8 +71,9 @@ class Gate:
     on_silence: Silence = keep_waiting
     send_back: tuple[str, ...] = ()
     rounds: int | str = 3
-    on_yes: str = "进入下一步 / the case goes on"
-    on_no: str = "本案以“未通过”结束 / the case ends as rejected"
+    on_yes: str = ""
+    """What follows, a label; where it is not said, it is read from the procedure (`engine.what_follows`)."""
+    on_no: str = ""
     other_than: tuple[str, ...] = ()
     """Names of earlier tasks and gates: whoever did one of them is neither asked nor entitled here, on any path."""
     by_different_people: bool = False
@@ -93,6 +94,11 @@ class Gate:
         """All deciders in the order in which they are asked."""
         return (Stage("", self.approver), *self.then)
 
+    def stage_of(self, key: str) -> Stage:
+        """The stage that is asked under this key of the journal."""
+        name = key.partition(":")[2].partition("#")[0]
+        return next((stage for stage in self.stages() if stage.name == name), self.stages()[0])
+
 
 @dataclass(frozen=True)
 class FormTask:
@@ -110,7 +116,8 @@ class FormTask:
     """Name of an earlier task: whoever filled that in is neither asked nor entitled here, on any path (two persons)."""
     anew: tuple[str, ...] = ()
     """Fields that are left empty when the form comes again after a send-back; all others are filled in as before."""
-    on_yes: str = "进入下一步 / the case goes on"
+    on_yes: str = ""
+    """As of a gate."""
     where: str = field(default_factory=declared_at, compare=False)
 
     def __post_init__(self) -> None:

@@ -128,6 +128,8 @@ class RequestPart(Frozen):
     on_yes: str = ""
     on_no: str = ""
     on_silence: str = ""
+    silent_at: AwareDatetime | None = None
+    """When no answer becomes an answer; None where we keep waiting."""
     deputy_for: str | None = None
     """Name of the person this one stands in for."""
     asked_as_well: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ and one answer suffices, nobody new is asked. Nobody at all: the admins hear of 
 from collections.abc import Iterable, Iterator
 
 from crm_workflows.domain.approvers import Approver, ManagerOf, person, words_of
-from crm_workflows.domain.elements import FormTask, Gate, Stage
+from crm_workflows.domain.elements import FormTask, Gate
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.panels import Ladder, approvers_in
 from crm_workflows.domain.people import NobodyToAsk
@@ -116,15 +116,9 @@ def _words(desk: AnswerDesk, request: Request, leaving: Assignee) -> list[Approv
         return [element.by]
     if not isinstance(element, Gate):
         return []
-    decider = stage_of(element, request).approver
+    decider = element.stage_of(request.key).approver
     amount = request.shows.get("amount")
     if isinstance(decider, Ladder):
         decider = decider.rung(Money.model_validate(amount), Policy.from_text(desk.row.policy))
     words = [word for approver in approvers_in(decider) for word in words_of(approver)]
     return [word for word in words if word.name == leaving.role]
-
-
-def stage_of(gate: Gate, request: Request) -> Stage:
-    """The stage that a request asks, by its key in the journal."""
-    name = request.key.partition(":")[2].partition("#")[0]
-    return next((stage for stage in gate.stages() if stage.name == name), gate.stages()[0])

@@ -21,18 +21,11 @@ from crm_workflows.domain.records import Assignee, CaseRow, Json, Message, Reque
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.shown import Attachment, Shown
 from crm_workflows.domain.text import LANGUAGES, bilingual, in_language
-from crm_workflows.engine import amended
+from crm_workflows.engine import amended, what_follows
 from crm_workflows.engine.procedure import CONFIRM_START, QUESTION, Procedure
 from crm_workflows.engine.sitting import ONE_SUFFICES, Sitting
 from crm_workflows.engine.why_you import why_you
 
-SILENCE = {
-    "keep_waiting": "继续等待您的答复，并提醒您 / we keep waiting, and remind you",
-    "reject": "逾期未答复视为驳回 / silence counts as a rejection",
-    "approve": "逾期未答复视为同意 / silence counts as an approval",
-    "lapse": "逾期未提交，本案终止 / the case ends if nothing arrives",
-}
-ESCALATED = "继续等待您的答复，并提醒您和您的上级 / we keep waiting, and remind you and your manager"
 CONFIRM = CONFIRM_START.name
 NUMBERS = 16**6
 
@@ -149,9 +142,10 @@ def request_part(
         facts=facts(Shown.from_json(request.shows)),
         approved_before=tuple(earlier_approval(told, directory, language) for told in _approved(request)),
         due_at=request.due_at if request.kind != "documents" else request.lapse_at,
-        on_yes=getattr(element, "on_yes", ""),
-        on_no=getattr(element, "on_no", ""),
-        on_silence=getattr(element, "on_lapse", "") or _on_silence(request, element, assignee, directory),
+        on_yes=what_follows.on_yes(case, request, procedure, element, directory),
+        on_no=what_follows.on_no(procedure, element),
+        on_silence=what_follows.on_silence(request, element, assignee, directory),
+        silent_at=request.lapse_at if request.kind == "approval" else None,
         deputy_for=_name(assignee.deputy_for, directory, language) if assignee.deputy_for else None,
         asked_as_well=tuple(_name(a.person, directory, language) for a in asked if a.person != assignee.person),
         agreement=_agreement(request, asked),
@@ -201,12 +195,6 @@ def _approved(request: Request) -> list[Json]:
     sitting = Sitting.of(request)
     voices = [asdict(vote) for vote in sitting.in_line(yes=True) if not vote.earlier] if sitting else []
     return [*request.shows.get("before", ()), *voices]
-
-
-def _on_silence(request: Request, element: object, assignee: Assignee, directory: Directory) -> str:
-    """What happens if nobody answers; a manager is named only to whom has one and where it is taken to them (G-3)."""
-    is_escalated = getattr(element, "escalate_to", None) is not None and directory.manager_of(assignee.person)
-    return ESCALATED if request.on_silence == "keep_waiting" and is_escalated else SILENCE[request.on_silence]
 
 
 def _name(address: str, directory: Directory, language: str) -> str:

@@ -35,7 +35,7 @@ from crm_workflows.engine.sitting import Sitting
 from crm_workflows.engine.view_decisions import decisions_of
 from crm_workflows.engine.view_journal import amendments, steps
 from crm_workflows.engine.view_titles import Titles, titles_of
-from crm_workflows.engine.why_you import why_you
+from crm_workflows.engine.what_follows import told
 
 REQUEST_COLUMNS = ("id", "gate", "rule", "round", "revision", "status", "due_at", "reminded_at", "escalated_at")
 
@@ -169,8 +169,8 @@ def _waiting(
         "rule": request.rule,
         "round": request.round,
         "assignee": _person(assignee) if assignee else None,
-        "why_you": why_you(assignee, request, engine.staff.directory()) if assignee else "",
         "due_at": iso(request.due_at or request.lapse_at),
+        **told(engine, row, request, element, assignee),
         "agreement": sitting.says if sitting else "",
         "can": can_decide(request, element) if element else [],
         "send_back_to": list(getattr(element, "send_back", ())),

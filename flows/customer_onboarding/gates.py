@@ -75,7 +75,7 @@ CREDIT = Gate(
     ),
     due=working_days("credit_due"), remind=working_days(1), escalate_to=manager, on_silence=keep_waiting,
     send_back=("ON-6",), rounds="onboarding_rounds",
-    on_yes="按核定的额度和账期赊销，额度越高审批人越多 / limit and days hold as granted; the higher, the more decide",
+    on_yes="按核定的额度和账期赊销 / limit and days hold as granted",
     on_no="该客户仅限预付款，建档继续 / the customer prepays only; onboarding goes on",
 )  # fmt: skip
 

@@ -96,9 +96,7 @@ RECOGNITION = Gate(
     due=working_days("recognition_due"), remind=working_days("recognition_remind"), escalate_to=manager,
     on_silence=keep_waiting, send_back=("SV-3", "SV-4", "SV-5", "SV-6"), rounds="recognition_rounds",
     material=("company", "credit_code", "goods", "category", "yearly_amount"),
-    on_yes="须同意的各方（超过限额时含财务和总经理）都同意后，签订合同并给定供应商代码 / "
-    "once all have approved, above the limit finance and general manager too, contracts and supplier code follow",
-    on_no="本案以“未通过”结束，通知申请人 / the case ends as rejected and the requester is told",
+    on_yes="签订合同并给定供应商代码 / contracts and supplier code follow",
 )  # fmt: skip
 
 CONTRACT_SIGNERS = FormTask(

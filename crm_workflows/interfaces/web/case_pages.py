@@ -4,24 +4,24 @@ It must not change anything.
 """
 
 from datetime import date
+from functools import partial
 from urllib.parse import urlencode
 
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from crm_workflows.domain.approvers import AnyOf, Approver, ByDepartment, ByPerson, ByRole, Owner
 from crm_workflows.domain.errors import NotFound
-from crm_workflows.domain.people import Directory
 from crm_workflows.domain.records import Blob, CaseRow, Message
-from crm_workflows.domain.text import bilingual, in_language
+from crm_workflows.domain.text import bilingual
 from crm_workflows.engine import view_lists, views
+from crm_workflows.engine.approver_names import name_of
+from crm_workflows.engine.diagram import diagram_of
 from crm_workflows.engine.opening import no_case
 from crm_workflows.engine.ports import CaseFilter
 from crm_workflows.engine.ports import Reader as StoreReader
 from crm_workflows.engine.procedure import Procedure
 from crm_workflows.interfaces.web.case_files import files_of
-from crm_workflows.interfaces.web.diagram import diagram_of
 from crm_workflows.interfaces.web.diagram_svg import Names, State, draw
 from crm_workflows.interfaces.web.files import file_response
 from crm_workflows.interfaces.web.form_values import readable
@@ -86,30 +86,8 @@ def case_file(request: Request) -> Response:
 
 def drawn(site: Site, procedure: Procedure, language: str, states: dict[str, State] | None = None) -> Markup:
     """The process as SVG, with the roles named as the people file does; every text in it is escaped by `draw`."""
-    names = role_names(site.office.staff.directory(), language)
+    names: Names = partial(name_of, directory=site.office.staff.directory(), language=language)
     return Markup(draw(diagram_of(procedure), language, names, states))  # noqa: S704
-
-
-def role_names(directory: Directory, language: str) -> Names:
-    """How an approver is called in a drawing."""
-
-    def name(approver: Approver) -> str:
-        match approver:
-            case ByRole(role):
-                return directory.role_label(role, language)
-            case ByDepartment(department):
-                return directory.department_label(department, language)
-            case ByPerson(address):
-                person = directory.person(address)
-                return person.shown_name(language) if person else address
-            case Owner():
-                return in_language("负责人 / Owner", language)
-            case AnyOf(words):
-                return (" / " if language == "zh" else " or ").join(name(word) for word in words)
-            case _:
-                return in_language("上级 / Manager", language)
-
-    return name
 
 
 def _facts(site: Site, procedure: Procedure, row: CaseRow, language: str) -> list[tuple[str, str]]:

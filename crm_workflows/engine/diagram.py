@@ -2,7 +2,7 @@
 where a case may end early or go back.
 
 It works on the source of the function, so that the diagram cannot differ from what runs; it never calls the function,
-and does not draw (see `diagram_svg`).
+and does not draw it (see `interfaces`).
 """
 
 import ast
