@@ -28,7 +28,7 @@ COUNTED = (
     "不同意，原因：资质过期", "reject too expensive", "退回 SV-4 面谈记录不全",
     "send back to SV-4 the minutes are incomplete", "转 李四", "delegate to amy@yongchang.example", "后加签 李四",
     "add before Amy He", "问 付款条件是什么", "问 @李四 交期多久", "ask @amy@yongchang.example what is the lead time",
-    "撤销", "催办", "撤回 单价写错了",
+    "抄送 李四", "撤销", "催办", "撤回 单价写错了",
 )  # fmt: skip
 ASKED_BACK = (
     "好的", "ok", "没问题", "同意吗？", "同意，但价格要再谈", "如果价格合适就同意", "approved if the price drops",
@@ -97,6 +97,7 @@ def _words() -> Iterator[str]:
     yield f"- 询问申请人或一位同事，答复前暂停计时 / ask the requester or a colleague; the clock stands: {asking}"
     requesting = "`催办` · `撤回 原因` · `remind` · `recall reason`"
     yield f"- 申请人回复立案邮件时 / the requester, in answer to the mail of the new case: {requesting}"
+    yield "- 抄送，结果告知一位同事 / have a colleague hear how it is decided: `抄送 姓名` · `copy name`"
     yield "- 几分钟内撤销自己的决定 / undo one's own decision, within minutes: `撤销` · `undo`"
     yield "## 可以加在前后的词语 / What may stand around them"
     yield f"- 前面 / before: {_listed(words.ZH_SELF)} · `I` · `we` · `hereby`"

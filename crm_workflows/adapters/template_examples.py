@@ -192,6 +192,16 @@ EXAMPLES: Final[dict[str, tuple[m.Mail, ...]]] = {
             asked_as_well=True,
             is_override=True,
         ),
+        m.DecisionNotice(
+            case=CASE,
+            to_name="冯雪",
+            rule="SV-7",
+            title="供应商认定审批 / Recognition",
+            decision="reject",
+            decided_at=MONDAY,
+            decided_by="王芳",
+            is_copy=True,
+        ),
     ),
     "case_closed": (
         m.CaseClosed(

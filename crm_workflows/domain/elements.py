@@ -80,6 +80,8 @@ class Gate:
     """Nobody approves two stages: who approved one is neither asked nor entitled in a later one."""
     material: tuple[str, ...] = ()
     """Fields of the subject: once they are amended, whoever has approved is asked again (G-6); () for all it shows."""
+    copy: tuple[Approver, ...] = ()
+    """Who hears how it is decided without being asked 抄送; no right to decide comes with it."""
     requester_decides: bool = False
     """True only for a confirmation by the very person in whose name a case was started; never for an approval (G-2)."""
     where: str = field(default_factory=declared_at, compare=False)

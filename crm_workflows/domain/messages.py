@@ -157,6 +157,8 @@ class DecisionNotice(Mail):
     follows: str = ""
     asked_as_well: bool = False
     """True for somebody who was asked the same: it is settled, and they need do nothing."""
+    is_copy: bool = False
+    """True for somebody who only hears of it: nothing is asked of them."""
     is_override: bool = False
     """True where two people decided over those asked."""
 

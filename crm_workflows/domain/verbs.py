@@ -30,6 +30,7 @@ VERBS: Final = {
         Verb("ask", "询问 / Ask", "已询问 / Asked", "询问 / question asked"),
         Verb("delegate", "转交 / Delegate", "已转交 / Passed on", "转交 / passed on"),
         Verb("add_approver", "加签 / Add an approver", "已加签 / Approver added", "加签 / approver added"),
+        Verb("copy", "抄送 / Copy", "已抄送 / Copied", "抄送 / copied"),
         Verb("undo", "撤销 / Undo", "已撤销 / Undone", "撤销 / undone", by="decided"),
         Verb("remind", "催办 / Remind", "已催办 / Reminded", "催办 / reminded", by="requester"),
         Verb("recall", "撤回 / Recall", "已撤回 / Recalled", "撤回 / recalled", by="requester"),

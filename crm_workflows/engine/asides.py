@@ -8,7 +8,7 @@ from typing import Final
 
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.verbs import VERBS
-from crm_workflows.engine import passing, questions, recalling, reminding, requesting, undoing
+from crm_workflows.engine import copying, passing, questions, recalling, reminding, requesting, undoing
 from crm_workflows.engine.answered import Answered
 from crm_workflows.engine.entitlement import Standing, entitled
 from crm_workflows.engine.repeats import OTHER_ANSWER, check_same, made_before
@@ -20,6 +20,7 @@ HANDLERS: Final[dict[str, Callable[[Spoken], Done]]] = {
     "ask": questions.ask,
     "remind": reminding.remind,
     "recall": recalling.recall,
+    "copy": copying.copy,
     "undo": undoing.undo,
 }
 EVENTS: Final = {
@@ -29,6 +30,7 @@ EVENTS: Final = {
     "nudged": "remind",
     "recalled": "recall",
     "undone": "undo",
+    "copied": "copy",
 }
 """The verb by the event that stands on record for it."""
 

@@ -135,6 +135,7 @@ def _deciders(versions: Versions) -> Iterator[tuple[Gate, Decider]]:
 def _asked(made: Procedure) -> Iterator[tuple[Gate | FormTask, Approver]]:
     for element in made.elements().values():
         if isinstance(element, Gate):
+            yield from ((element, found) for found in element.copy)
             yield from ((element, found) for stage in element.stages() for found in approvers_in(stage.approver))
         elif isinstance(element, FormTask):
             yield element, element.by

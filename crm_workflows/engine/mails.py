@@ -224,7 +224,12 @@ def can_decide(request: Request, element: object) -> list[str]:
     if not isinstance(element, Gate):
         return ["approve", "reject"]
     back = ["send_back"] if element.send_back else []
-    return ["approve", "reject", *back, *([] if element.requester_decides else ["ask", "delegate", "add_approver"])]
+    return [
+        "approve",
+        "reject",
+        *back,
+        *([] if element.requester_decides else ["ask", "delegate", "add_approver", "copy"]),
+    ]
 
 
 def send_back_targets(procedure: Procedure, element: object) -> tuple[SendBackTarget, ...]:

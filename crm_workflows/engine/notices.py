@@ -1,12 +1,12 @@
 """Tells those involved how a gate was decided, what follows, and that a case was cancelled. It decides nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
 from crm_workflows.domain.forms import Subject
 from crm_workflows.domain.messages import Announcement, CaseClosed, CaseOpened, DecisionNotice, Fact, SendBackTarget
-from crm_workflows.domain.people import Person
+from crm_workflows.domain.people import NobodyToAsk, Person
 from crm_workflows.domain.records import Assignee, CaseRow, Decision, Json, Message, Request
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual
@@ -42,10 +42,29 @@ def of_decision(
     `voices` are all who decided so, where it took several; `is_override`, where they did so over those asked; `key`
     tells it from another notice about the same decision.
     """
-    hearers = (row.requester, row.owner, *(a.person for a in asked))
+    hearers = (row.requester, row.owner, *(a.person for a in asked), *_copied(engine, row, procedure, request, now))
     _tell(
         engine, ledger, row, procedure, request, decision, now, hearers, asked, voices, is_override=is_override, key=key
     )
+
+
+def _copied(engine: Engine, row: CaseRow, procedure: Procedure, request: Request, now: datetime) -> Iterator[str]:
+    """Who hears of it as a copy: whom the gate names, and whom those asked have named."""
+    for approver in getattr(procedure.element(request.name), "copy", ()):
+        try:
+            found = engine.staff.directory().resolve(approver, on=engine.today(now), subject_owner=row.owner)
+        except NobodyToAsk:
+            continue  # the check of the people file tells of a role that nobody holds; the decision stands
+        yield from (one.person.email for one in found)
+    yield from request.shows.get("copied", {})
+
+
+def of_copy(
+    engine: Engine, ledger: Ledger, row: CaseRow, procedure: Procedure, request: Request, decision: Decision,
+    now: datetime, person: Person,
+) -> None:  # fmt: skip
+    """Tell somebody afterwards how it was decided."""
+    _tell(engine, ledger, row, procedure, request, decision, now, [person.email], (), (), key="copy")
 
 
 def of_seat(
@@ -83,8 +102,9 @@ def _tell(
         if person.email == decision.by:
             continue
         was_asked = not set(person.emails).isdisjoint(others)
+        is_involved = was_asked or not {row.requester, row.owner}.isdisjoint(person.emails)
         context = _notice(row, procedure, request, decision, person, engine, now, voices, is_override=is_override)
-        context = context.model_copy(update={"asked_as_well": was_asked})
+        context = context.model_copy(update={"asked_as_well": was_asked, "is_copy": not is_involved})
         ledger.add(
             mails.mail(
                 row, "decision_notice", person.email, person.language, context, now,

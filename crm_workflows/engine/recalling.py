@@ -1,4 +1,4 @@
-"""Takes a request back at the word of its requester 撤回, while nobody has decided it (0014). It decides nothing."""
+"""Takes a request back at the word of its requester 撤回, while nobody has decided it (0016). It decides nothing."""
 
 from typing import Final
 

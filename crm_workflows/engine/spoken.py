@@ -72,6 +72,7 @@ DID = {
     "add_approver": ("已加签", "added"),
     "ask": ("已询问，答复前暂停计时", "asked, and the clock is stopped until the answer"),
     "remind": ("已催办", "reminded"),
+    "copy": ("已抄送", "copied"),
     "undo": ("已撤销，重新征询", "undone, and asked anew"),
     "recall": ("已撤回", "recalled"),
 }

@@ -175,6 +175,7 @@ def _waiting(
         "can": can_decide(request, element) if element else [],
         "send_back_to": list(getattr(element, "send_back", ())),
         "paused": pausing.shown(request),
+        "copied": sorted(request.shows.get("copied", ())),
     }
     if isinstance(element, Papers):
         missing = missing_kinds(reader, request, element)

@@ -63,12 +63,17 @@ def asks(view: dict[str, Any]) -> list[str]:
     return [item["assignee"]["email"] for item in view["waiting_for"]]
 
 
+def copied(view: dict[str, Any]) -> list[str]:
+    return [who for item in view["waiting_for"] for who in item["copied"]]
+
+
 SAID = {
     "approve": Verb("同意", {}, "", lambda view: view["outcome"] == "approved"),
     "reject": Verb("驳回 太贵", {}, "太贵", lambda view: view["outcome"] == "rejected"),
     "send_back": Verb("退回 T-1 再看", {"to": "T-1"}, "再看", lambda view: view["waiting_for"][0]["round"] == 2),
     "ask": Verb("问 @冯雪 交期多久？", {"to": STRANGER}, "交期多久？", lambda view: STRANGER in asks(view)),
     "delegate": Verb("转 冯雪", {"to": STRANGER}, "", lambda view: asks(view) == [STRANGER]),
+    "copy": Verb("抄送 冯雪", {"to": STRANGER}, "", lambda view: copied(view) == [STRANGER]),
     "undo": Verb("撤销", {}, "", lambda view: [item["round"] for item in view["waiting_for"]] == [2]),
     "add_approver": Verb("前加签 冯雪", {"to": STRANGER, "place": "before"}, "", lambda view: asks(view) == [STRANGER]),
 }

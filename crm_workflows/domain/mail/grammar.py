@@ -25,6 +25,7 @@ NAMES: Final[dict[ReadingKind, tuple[str, str]]] = {
     "undo": ("撤销", "undo"),
     "remind": ("催办", "remind"),
     "recall": ("撤回", "recall"),
+    "copy": ("抄送", "copy"),
 }
 NEEDS_REASON: Final = "没有写明原因；请在同一行写出原因 / There is no reason; please write one on the same line"
 _NEEDS_NAME: Final = "没有写明是哪一位；请写一个姓名或邮箱 / It does not say who; please write one name or address"
@@ -95,7 +96,7 @@ def _read_command(kind: ReadingKind, line: str, said: str, rest: Sequence[str]) 
         return _understood(kind, whom, _joined(said, rest))
     if words.is_question(line) or words.CONDITION.search(line):
         return unclear(line, rest, words.why_unclear(line))
-    if kind in ("delegate", "add_approver"):
+    if kind in ("delegate", "add_approver", "copy"):
         return _read_person(kind, line, said, rest)
     return read_refusal(kind, line, said, rest)
 

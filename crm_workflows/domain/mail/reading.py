@@ -15,6 +15,7 @@ ReadingKind = Literal[
     "undo",
     "remind",
     "recall",
+    "copy",
     "digest",
     "unclear",
     "empty",
@@ -58,7 +59,7 @@ class DigestReading:
 class Reading:
     """The answer on the first visible line.
 
-    `target` is a rule (`SV-4`) for send_back, a name or address as written for delegate and add_approver, and for
+    `target` is a rule (`SV-4`) for send_back, a name or address as written for delegate, add_approver and copy, and for
     an ask that names somebody by `@`; else None.
     `comment` is the reason, the question or what else was said. `why` ("中文 / English") says how it was read, and for
     `unclear` what is missing, in words that can go into the mail that asks back. `items` only for a digest.

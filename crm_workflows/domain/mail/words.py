@@ -92,6 +92,7 @@ COMMANDS: Final[tuple[tuple[ReadingKind, re.Pattern[str]], ...]] = (
         ),
     ),
     ("ask", re.compile(r"(?:[问問](?=$|[\s:,])|ask(?=$|[\s:,]))", re.IGNORECASE)),
+    ("copy", re.compile(r"(?:抄送(?:[给給])?(?=\S|\s)|copy(?: (?:it|this))?(?: to)?(?=[\s:,@]))", re.IGNORECASE)),
     ("remind", re.compile(r"(?:催办|催辦|remind)(?=$|[\s,。.!:;~])", re.IGNORECASE)),
     ("recall", re.compile(r"(?:撤回|recall)(?=$|[\s,。.!:;~])", re.IGNORECASE)),
     ("undo", re.compile(r"(?:撤销|撤銷|undo)(?=$|[\s,。.!;~])", re.IGNORECASE)),

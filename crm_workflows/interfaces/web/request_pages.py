@@ -31,7 +31,7 @@ GIVE_REASON: Final = bilingual("驳回或退回须写明原因", "a rejection or
 CHOOSE_STEP: Final = bilingual("请选择退回到哪一步", "please choose the step to send it back to")
 CHOOSE_PERSON: Final = bilingual("请选择一位同事", "please choose a colleague")
 ASK_SOMETHING: Final = bilingual("请写明要问的问题", "please write the question that you want to ask")
-COLLEAGUE: Final = {"delegate": "person", "add_approver": "added", "ask": "asked"}
+COLLEAGUE: Final = {"delegate": "person", "add_approver": "added", "ask": "asked", "copy": "copied"}
 """The field of a form that names a colleague, by the verb."""
 LONG_COMMENT: Final = 4000
 TOO_LONG: Final = bilingual(f"最多 {LONG_COMMENT} 个字符", f"at most {LONG_COMMENT} characters")
@@ -101,7 +101,7 @@ def _errors(posted: Posted, targets: list[str], can: tuple[str, ...]) -> dict[st
     if decision == "send_back" and posted.text("to") not in targets:
         errors["to"] = CHOOSE_STEP
     field = COLLEAGUE.get(decision, "")
-    if decision in ("delegate", "add_approver") and not posted.text(field):
+    if decision in ("delegate", "add_approver", "copy") and not posted.text(field):
         errors[field] = CHOOSE_PERSON
     if decision in ("reject", "send_back", "ask") and not comment:
         errors["comment"] = ASK_SOMETHING if decision == "ask" else GIVE_REASON

@@ -110,6 +110,12 @@ def _added(story: Story, entry: AuditEntry) -> Event:
     return Event(entry.at, title, "ask", small=f"{story.name(entry.actor)} → {story.name(str(entry.data['to']))}")
 
 
+def _copied(story: Story, entry: AuditEntry) -> Event:
+    """Somebody else hears of it: by whom, and who."""
+    title = f"{story.say('抄送 / Copied')}{story.colon}{story.title_of(entry)}"
+    return Event(entry.at, title, small=f"{story.name(entry.actor)} → {story.name(str(entry.data['to']))}")
+
+
 def _question(story: Story, entry: AuditEntry) -> Event:
     """A colleague was asked before the decision: by whom, who, and what."""
     title = f"{story.say('询问，暂停计时 / A question; the clock stands')}{story.colon}{story.title_of(entry)}"
@@ -229,6 +235,7 @@ TELLERS: Final[dict[str, Callable[[Story, AuditEntry], Event | None]]] = {
     "added": _added,
     "asked": _asked_next,
     "question": _question,
+    "copied": _copied,
     "went_on": _plain("已答复，恢复计时 / Answered; the clock goes on"),
     "passed": _passed,
     "unclear": _unclear,
