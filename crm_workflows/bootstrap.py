@@ -21,6 +21,7 @@ from crm_workflows.adapters.config_files import (
     parse_people,
     parse_policy,
 )
+from crm_workflows.adapters.kept_code import StoredCode
 from crm_workflows.adapters.keys import KEY_FILE, ServerKey, load_or_create_key
 from crm_workflows.adapters.opening import open_store
 from crm_workflows.adapters.pdf import TypstPrinter
@@ -32,7 +33,7 @@ from crm_workflows.adapters.store import SqlStore
 from crm_workflows.domain.errors import ConfigurationError
 from crm_workflows.domain.records import Meta
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine import gate_check, needs, releases
+from crm_workflows.engine import gate_check, keeping, needs, releases
 from crm_workflows.engine.context import Engine, NoListener, by_a_worker
 from crm_workflows.engine.ports import Clock, CommitListener, Store
 from crm_workflows.engine.procedure import Procedure, registered
@@ -68,6 +69,7 @@ class Office:
             with self.store.write() as tx:
                 if not tx.insert_new(Meta(TITLES, titles)):
                     tx.update(Meta, (TITLES,), value=titles)
+        keeping.keep(self.engine)
         releases.note(self.engine)
 
     def titles(self) -> dict[str, str]:
@@ -120,7 +122,7 @@ def open_office(
     engine = Engine(
         store=store, clock=clock, staff=staff, secrets=key, versions=versions,
         mail_domain=settings.mail_domain, listener=listener or NoListener(), printer=TypstPrinter(),
-        begins_at_once=begins_at_once,
+        begins_at_once=begins_at_once, kept_code=StoredCode(store, key),
     )  # fmt: skip
     return Office(settings, store, clock, staff, key, engine)
 

@@ -61,20 +61,24 @@ class StepLater(Later):
         return self.crm_step(*args, **kwargs)
 
 
+def flow(fn: Callable[..., Any] | None = None, **options: Any) -> Any:
+    """Prefect's decorator, before that is here and for code that it shall not come to know."""
+
+    def later(function: Callable[..., Any]) -> Later:
+        def make() -> Any:
+            from prefect import flow as genuine
+
+            return genuine(**options)(function) if options else genuine(function)
+
+        return Later(function, make)
+
+    return later if fn is None else later(fn)
+
+
 class _StandIn(ModuleType):
     """`prefect`, as far as a procedure asks for it."""
 
-    @staticmethod
-    def flow(fn: Callable[..., Any] | None = None, **options: Any) -> Any:
-        def later(function: Callable[..., Any]) -> Later:
-            def make() -> Any:
-                from prefect import flow
-
-                return flow(**options)(function) if options else flow(function)
-
-            return Later(function, make)
-
-        return later if fn is None else later(fn)
+    flow = staticmethod(flow)
 
 
 def is_here() -> bool:

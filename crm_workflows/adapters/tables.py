@@ -35,6 +35,8 @@ TABLES: Final[dict[type, Table]] = {
     records.ConfigVersion: tables_company.config_versions,
     records.Meta: tables_company.meta,
     records.Duty: tables_company.duties,
+    records.ProcedureSource: tables_company.procedure_sources,
+    records.Move: tables_cases.moves,
     records.Supplier: tables_company.suppliers,
     records.Customer: tables_customers.customers,
     records.CustomerContact: tables_customers.contacts,

@@ -184,5 +184,13 @@ business_rows: Final = Table(
     key("case", "name", "round"),
 )
 
+moves: Final = Table(
+    "moves",
+    METADATA,
+    *[*text("case"), *integer("n"), *instant("at"), *text("by"), *json("before", "after")],
+    *[*integer("journal_length"), *text("journal_hash"), *maybe_instant("undone_at")],
+    key("case", "n"),
+)
+
 guard(audit)
 guard(checkpoints)

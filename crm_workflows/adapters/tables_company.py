@@ -22,6 +22,16 @@ meta: Final = Table("meta", METADATA, *text("key", "value"), key("key"))
 
 duties: Final = Table("duties", METADATA, *text("name", "holder"), *integer("beat"), key("name"))
 
+procedure_sources: Final = Table(
+    "procedure_sources",
+    METADATA,
+    *text("source_hash"),
+    *json("files"),
+    *text("seal"),
+    *instant("kept_at"),
+    key("source_hash"),
+)
+
 suppliers: Final = Table(
     "suppliers",
     METADATA,

@@ -12,6 +12,7 @@ from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.ports import Clock, CommitListener, Printer, Secrets, Staff, Store, StretchSummary
 from crm_workflows.engine.procedure import Procedure, latest
+from crm_workflows.engine.sources import KeptCode
 from crm_workflows.engine.tally import Tally
 
 
@@ -30,6 +31,13 @@ def at_once() -> bool:
 def by_a_worker() -> bool:
     """Never at once: a worker takes a new case up, where its first stretch can be tracked."""
     return False
+
+
+class NoneKept:
+    """No code but that which is installed."""
+
+    def procedure(self, case: CaseRow) -> None:
+        """Never any."""
 
 
 class NoPrinter:
@@ -51,6 +59,7 @@ class Engine:
     mail_domain: str = "localhost"
     listener: CommitListener = field(default_factory=NoListener)
     printer: Printer = field(default_factory=NoPrinter)
+    kept_code: KeptCode = field(default_factory=NoneKept)
     tally: Tally = field(default_factory=Tally)
     begins_at_once: Callable[[], bool] = by_a_worker
     """Whether the first stretch of a new case runs in the commit that opens it."""
@@ -67,14 +76,20 @@ class Engine:
 
     @carries_out("G-8")
     def procedure_of(self, case: CaseRow) -> Procedure:
-        """The version on which the case began (G-8); raises ProcedureChanged when its code is no longer here."""
-        try:
-            return self.versions[case.process, case.version]
-        except KeyError:
+        """The very source on which the case began (G-8), else the code of its version, which its journal still checks.
+
+        Raises ProcedureChanged when neither is here.
+        """
+        made = self.versions.get((case.process, case.version))
+        if made is not None and made.source_hash == case.source_hash:
+            return made
+        found = self.kept_code.procedure(case) or made
+        if found is None:
             raise ProcedureChanged(
                 f"case {case.code} runs on version {case.version} of {case.process}, whose code is not installed; "
                 "install the release that has it, or move the case deliberately"
-            ) from None
+            )
+        return found
 
     def title_of(self, case: CaseRow) -> str:
         """The label of its process, also where the code of its version is no longer here."""

@@ -4,12 +4,12 @@ It must not run them (see `stretch`) and must not know Prefect: a procedure is a
 the form from which a case starts, so that `@flow` above it publishes that form.
 """
 
-import hashlib
 import inspect
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import ModuleType
 from typing import Any, Final, get_args, get_type_hints
 
@@ -20,6 +20,7 @@ from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.elements import FormTask, Gate, Papers
 from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.forms import Form, Subject
+from crm_workflows.engine.sources import Source, hash_of, source_of
 from crm_workflows.engine.steps import StepFunction
 
 
@@ -75,6 +76,8 @@ class Procedure:
     module: str
     booked: bool = False
     """Usually opened by another case: it comes last where people start cases."""
+    source: Source = field(default_factory=dict, repr=False)
+    """Its files, kept for cases that go on when the files have changed; empty outside of the flows."""
     starter: Starter | None = None
     _elements: dict[str, Gate | FormTask | Papers | StepFunction] | None = field(default=None, repr=False)
 
@@ -117,8 +120,13 @@ def procedure(
 
     def mark(body: Callable[..., Any]) -> Any:
         process = name or body.__name__.replace("_", "-")
-        subject, source = _subject_of(body), source_hash(body)
-        made = Procedure(body, code, version, title, subject, process, source, body.__module__, booked)
+        subject, kept = _subject_of(body), _COLLECTING.get()
+        source = kept.source if kept else source_of(body)
+        known_by = hash_of(source, body)
+        made = Procedure(body, code, version, title, subject, process, known_by, body.__module__, booked, source)
+        if kept is not None:
+            kept.found.append(made)
+            return published(made)
         taken = next((p for p in _REGISTRY.values() if p.code == code and p.name != process), None)
         if taken is not None:
             raise AuthorMistake(f"process {process} uses the code {code} of {taken.name}; give it one of its own")
@@ -163,18 +171,26 @@ def package_modules(module: str) -> list[ModuleType]:
     return [m for name, m in sorted(sys.modules.copy().items()) if name == package or name.startswith(package + ".")]
 
 
-def source_hash(body: Callable[..., Any]) -> str:
-    """SHA-256 over the source files beside the body's own: a changed handbook is another version (G-8)."""
-    here = Path(inspect.getfile(body))
-    files = (
-        sorted(here.parent.glob("*.py"))
-        if here.parent.name != "flows" and here.parent.parent.name == "flows"
-        else [here]
-    )
-    digest = hashlib.sha256()
-    for file in files:
-        digest.update(file.name.encode() + b"\0" + file.read_bytes())
-    return digest.hexdigest()[:16]
+@dataclass
+class Collected:
+    """Procedures that are being loaded from a kept source: they come in here and not among those installed."""
+
+    source: Source
+    found: list[Procedure] = field(default_factory=list)
+
+
+_COLLECTING: ContextVar[Collected | None] = ContextVar("crm_collecting", default=None)
+
+
+@contextmanager
+def collecting(source: Source) -> Iterator[Collected]:
+    """While it lasts, whatever is marked here comes from `source` and replaces nothing that is installed."""
+    collected = Collected(source)
+    token = _COLLECTING.set(collected)
+    try:
+        yield collected
+    finally:
+        _COLLECTING.reset(token)
 
 
 def _subject_of(body: Callable[..., Any]) -> type[Subject]:

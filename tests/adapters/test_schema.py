@@ -29,6 +29,7 @@ ALL = [
     "0005 editions of rounds",
     "0006 due callbacks",
     "0007 digests",
+    "0008 kept code",
 ]
 CONSTRAINTS = """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
 WHERE connamespace = 'public'::regnamespace"""

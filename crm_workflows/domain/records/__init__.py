@@ -30,7 +30,7 @@ from crm_workflows.domain.records.customers import (
     Round,
     RoundRun,
 )
-from crm_workflows.domain.records.house import Blob, ConfigVersion, Duty, Meta, Number, Supplier
+from crm_workflows.domain.records.house import Blob, ConfigVersion, Duty, Meta, Move, Number, ProcedureSource, Supplier
 from crm_workflows.domain.records.json import Json
 from crm_workflows.domain.records.mail import Digest, InboundMail, MailboxMail, Message, Watermark
 
@@ -63,7 +63,9 @@ __all__ = [
     "MailboxMail",
     "Message",
     "Meta",
+    "Move",
     "Number",
+    "ProcedureSource",
     "Request",
     "Round",
     "RoundRun",
@@ -92,6 +94,8 @@ KEYS: Final[dict[type, tuple[str, ...]]] = {
     ConfigVersion: ("kind", "version"),
     Meta: ("key",),
     Duty: ("name",),
+    ProcedureSource: ("source_hash",),
+    Move: ("case", "n"),
     Supplier: ("code",),
     Customer: ("code",),
     CustomerContact: ("customer", "n"),

@@ -49,6 +49,35 @@ class Meta:
 
 
 @dataclass(frozen=True, slots=True)
+class ProcedureSource:
+    """The files of a procedure by their hash, so that a case goes on as it began when they have changed (G-8)."""
+
+    source_hash: str
+    files: Json
+    """Path below the flows -> text."""
+    seal: str
+    """Made with the server key: what is not ours is never run."""
+    kept_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A case moved to another version or source, with what it had before: to go back to (G-8)."""
+
+    case: str
+    n: int
+    at: datetime
+    by: str
+    before: Json
+    """version, source_hash, policy"""
+    after: Json
+    journal_length: int
+    journal_hash: str
+    """SHA-256 of the journal as it stood: a move changes nothing of it."""
+    undone_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Duty:
     """What one process of all does at a time, such as reading the mailbox: who does it, and its latest beat."""
 

@@ -20,6 +20,7 @@ from crm_workflows.interfaces.cli import (
     simulate,
     staff,
     tables,
+    upgrade,
     upkeep,
 )
 from crm_workflows.interfaces.cli.commands import Commands
@@ -36,7 +37,8 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )  # fmt: skip
     app.callback()(before_the_command)
-    for family in (serving, cases, amending, answers, schedules, staff, mail, upkeep, audit, export, simulate, tables):
+    heavy = (upkeep, upgrade, audit, export, simulate, tables)
+    for family in (serving, cases, amending, answers, schedules, staff, mail, *heavy):
         family.register(app)
     return app
 

@@ -1,18 +1,17 @@
-"""Commands that look after an installation: migrate, upgrade, backup, restore, rules. They hold no rules."""
+"""Commands that look after an installation: migrate, backup, restore, rules. They hold no rules."""
 
-from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from crm_workflows.domain.errors import CrmError, InvalidInput
+from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.text import bilingual
 from crm_workflows.interfaces.cli.failing import REFUSED
 from crm_workflows.interfaces.cli.language import told
 from crm_workflows.interfaces.cli.output import print_json, print_table, progress, say, tell_failure
-from crm_workflows.interfaces.cli.session import AsJson, Session, account, command
+from crm_workflows.interfaces.cli.session import AsJson, Session, command
 
 SHOWN_FILE = "rules_shown.json"
 To = Annotated[Path, typer.Argument(metavar="FILE", help="新文件 / A new file", show_default=False)]
@@ -22,7 +21,6 @@ From = Annotated[Path, typer.Argument(metavar="FILE", help="备份文件 / The b
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     command(app, "migrate", "更新数据库结构 / Bring the database's tables up to date")(migrate)
-    command(app, "upgrade", "把案件移到流程的另一版本 / Move cases to another version of their procedure")(upgrade)
     command(app, "backup", "备份到一个文件 / Back everything up into one file")(backup)
     command(app, "restore", "从备份恢复到空的数据目录 / Restore a backup into an empty home")(restore)
     command(app, "rules", "规则在何处执行、由何测试证明 / Where each rule is carried out and shown")(rules)
@@ -40,42 +38,6 @@ def migrate(session: Session, as_json: AsJson = False) -> None:
         say(bilingual(f"已更新：{', '.join(applied)}", f"applied: {', '.join(applied)}"))
     else:
         say("数据库已是最新 / the database is up to date")
-
-
-def upgrade(
-    session: Session,
-    codes: Annotated[list[str], typer.Argument(metavar="CODE …", help="案件编号 / Codes of the cases")],
-    to: Annotated[
-        int | None,
-        typer.Option("--to", metavar="VERSION", min=1, help="默认最新 / Default the newest"),
-    ] = None,
-    only_try: Annotated[bool, typer.Option("--try", help="只检验能否换版 / Only say whether they could be")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Each by itself, where the version fits what the case went through; exit status 1 where one could not be moved."""
-    from crm_workflows.engine import upgrading
-
-    moved, refused = [], False
-    with session.office(to_work=True) as office:
-        for code in codes:
-            try:
-                by = f"cli:{account()}"
-                moved.append(upgrading.move(office.engine, code, to, by=by, only_try=only_try))
-            except CrmError as error:
-                refused = True
-                tell_failure(error.message)
-    if as_json:
-        print_json([asdict(one) | {"moved": not only_try} for one in moved])
-    for one in moved if not as_json else ():
-        zh, en = ("可以从", "could be moved") if only_try else ("已从", "moved")
-        say(
-            bilingual(
-                f"{one.case} {zh}第 {one.before} 版移到第 {one.after} 版",
-                f"{one.case} {en} from version {one.before} to version {one.after}",
-            )
-        )
-    if refused:
-        raise typer.Exit(REFUSED)
 
 
 def backup(session: Session, file: To, as_json: AsJson = False) -> None:
@@ -149,7 +111,7 @@ def rules(
     import flows
     from crm_workflows.engine import rulebook
 
-    import_module("crm_workflows.business.rounds")  # no flow imports it, and it declares CB-2
+    import_module("crm_workflows.business.calling")  # no flow imports it, and it declares CB-2
     with session.office() as office:
         lines = rulebook.coverage(office.engine.versions, Path(flows.__path__[0]) / SHOWN_FILE, part)
     if as_json:

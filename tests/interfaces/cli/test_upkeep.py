@@ -180,13 +180,19 @@ def test_rules_are_listed_with_where_and_shown_by(crmw: Crmw) -> None:
     assert "no part 'XX'" in crmw("rules", "--part", "XX").refusal
 
 
-def test_a_case_on_the_newest_version_need_not_be_moved(crmw: Crmw, story: Story) -> None:
-    said = crmw("upgrade", story.code, "--try")
-    assert said.status == 1
-    assert f"case {story.code} is on version 1 already" in said.refusal
+def test_a_case_on_the_newest_version_stays(crmw: Crmw, story: Story) -> None:
+    for what in (story.code, "supplier-vetting"):
+        said = crmw("upgrade", what, "--json")
+        assert [(one["case"], one["plan"], one["moved"]) for one in said.json] == [(story.code, "stays", False)]
+        assert said.status == 0
     assert "no version 7 of supplier-vetting; installed are: 1" in crmw("upgrade", story.code, "--to", "7").refusal
-    both = crmw("upgrade", story.code, "SV-2026-99999")
+    both = crmw("upgrade", story.code, "SV-2026-99999", "--plan")
+    assert (both.status, "stays" in both.out) == (1, True)
     assert [line for line in both.err.splitlines() if "SV-2026-99999" in line], "each is told"
+    assert "there is no process" in crmw("upgrade", "nothing").refusal
+    assert "was not moved" in crmw("upgrade", story.code, "--undo").refusal
+    assert crmw("upgrade", "supplier-vetting", "--undo", "--json").json == []
+    assert "one of --plan" in crmw("upgrade", story.code, "--apply", "--undo").refusal
 
 
 def test_work_does_what_is_ready_and_then_nothing(crmw: Crmw, story: Story) -> None:

@@ -1,0 +1,73 @@
+"""The source of a procedure: its package and whatever else of the flows that imports. A changed file is another source.
+
+By its hash a case is pinned to it (G-8), and from it the procedure is loaded again once the files have changed
+(docs/decisions/0016). It must not load anything.
+"""
+
+import hashlib
+import inspect
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from crm_workflows.domain.records import CaseRow
+
+if TYPE_CHECKING:
+    from crm_workflows.engine.procedure import Procedure
+
+FLOWS: Final = "flows"
+NOT_RUN: Final = "examples.py"
+"""What a procedure is tried out with is no part of it."""
+IMPORTS: Final = re.compile(rf"^\s*(?:from|import)\s+{FLOWS}\.(\w+)", re.MULTILINE)
+
+Source = Mapping[str, str]
+"""Path below the folder of the flows -> text."""
+
+
+class KeptCode(Protocol):
+    """The procedures of cases that began on files which have changed since."""
+
+    def procedure(self, case: CaseRow) -> "Procedure | None":
+        """The procedure of that very source, loaded once; None where it was not kept.
+
+        Raises ProcedureChanged for one that does not load here, or that is not as it was kept.
+        """
+        ...
+
+
+def source_of(body: Callable[..., Any]) -> Source:
+    """The files of a procedure; of one that is not in a package of the flows nothing."""
+    here = Path(inspect.getfile(body))
+    package = here.parent
+    if package.name == FLOWS or package.parent.name != FLOWS:
+        return {}
+    return dict(sorted(_files(package.parent, {package.name})))
+
+
+def hash_of(source: Source, body: Callable[..., Any] | None = None) -> str:
+    """By what a source is known; a body outside of the flows by its own file."""
+    files = source or ({Path(inspect.getfile(body)).name: _text(Path(inspect.getfile(body)))} if body else {})
+    digest = hashlib.sha256()
+    for name, text in sorted(files.items()):
+        digest.update(name.encode() + b"\0" + text.encode() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def _files(flows: Path, wanted: set[str]) -> Iterator[tuple[str, str]]:
+    """All files of the packages and modules named, and of those that they import."""
+    seen: set[str] = set()
+    while wanted - seen:
+        name = min(wanted - seen)
+        seen.add(name)
+        module = flows / f"{name}.py"
+        files = [module] if module.is_file() else sorted((flows / name).glob("*.py"))
+        for file in files:
+            if file.name != NOT_RUN:
+                text = _text(file)
+                wanted |= set(IMPORTS.findall(text))
+                yield file.relative_to(flows).as_posix(), text
+
+
+def _text(file: Path) -> str:
+    return file.read_text(encoding="utf-8")
