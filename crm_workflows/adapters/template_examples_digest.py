@@ -43,6 +43,7 @@ def _result(number: int) -> m.DigestResult:
     return m.DigestResult(
         number=number, title="供应商认定审批 / Recognition of the supplier", case=f"SV-2026-0000{number}",
         case_title="青岛海纳精密机械有限公司", said=SAID[number - 1], is_applied=number == 1, is_unclear=number == 2,
+        read="2 驳回" if number == 2 else "",
     )  # fmt: skip
 
 

@@ -45,6 +45,8 @@ class DigestResult(Frozen):
     case: str
     case_title: str
     said: str
+    read: str = ""
+    """What was written of it, where that is not clear."""
     is_applied: bool = False
     is_unclear: bool = False
 

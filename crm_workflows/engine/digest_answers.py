@@ -21,6 +21,7 @@ from crm_workflows.engine.intake_reading import with_target
 from crm_workflows.engine.intake_writer import Asked
 from crm_workflows.engine.ports import Reader
 
+LONGEST_QUOTE = 200
 CHANGED_SINCE = bilingual(
     "摘要发出之后内容有变化，请单独打开答复", "it has changed since the digest; open it alone to answer"
 )
@@ -55,11 +56,12 @@ class Listed:
         """Whether the answer of the person asked is still wanted."""
         return self.request.status == "open" and self.assignee.is_active
 
-    def result(self, said: str, *, is_applied: bool = False, is_unclear: bool = False) -> DigestResult:
-        """What became of the answer; `said` is a label."""
+    def result(self, said: str, *, is_applied: bool = False, unclear: DigestItem | None = None) -> DigestResult:
+        """What became of the answer; `said` is a label. `unclear` is what was read, where that decides nothing."""
         return DigestResult(
             number=self.number, title=self.request.title, case=self.row.code, case_title=self.row.title, said=said,
-            is_applied=is_applied, is_unclear=is_unclear,
+            read=unclear.comment[:LONGEST_QUOTE] if unclear else "", is_applied=is_applied,
+            is_unclear=unclear is not None,
         )  # fmt: skip
 
 
@@ -93,7 +95,7 @@ def apply(engine: Engine, digest: Digest, said: Mapping[int, DigestItem], by: By
 
 def _one(engine: Engine, digest: Digest, item: Listed, said: DigestItem, by: By) -> DigestResult:
     if said.kind == "unclear":
-        return item.result(said.why, is_unclear=True)
+        return item.result(said.why, unclear=said)
     try:
         if item.held and item.is_open:
             return item.result(item.held)
@@ -105,7 +107,7 @@ def _one(engine: Engine, digest: Digest, item: Listed, said: DigestItem, by: By)
         if said.kind == "send_back" and said.target is None:
             reading = with_target(engine, Asked(item.row, item.request, item.assignee), reading)
         if reading.kind == "unclear":
-            return item.result(reading.why, is_unclear=True)
+            return item.result(reading.why, unclear=said)
         given = Answer(
             reading.kind, by.address, by.channel, reading.comment, reading.target, evidence=by.evidence,
             digest=f"{digest.id}/{item.number}",

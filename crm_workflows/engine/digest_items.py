@@ -37,6 +37,11 @@ class Waiting:
     held: str
 
     @property
+    def length(self) -> int:
+        """Characters of facts that a digest shows of it."""
+        return 0 if self.held else length_of(self.request)
+
+    @property
     def kept(self) -> dict[str, str]:
         """As a digest keeps it."""
         asked = self.assignee.person
@@ -65,7 +70,7 @@ def part_of(engine: Engine, number: int, one: Waiting, language: str, now: datet
         number=number, request=one.request.id, rule=one.request.rule, title=one.request.title, case=one.row.code,
         case_title=one.row.title, process=engine.title_of(one.row),
         requester_name=_requester(one, directory, language), why_you=why_you(one.assignee, one.request, directory),
-        facts=() if one.held == TOO_LONG or one.request.kind != "approval" else mails.facts(shown),
+        facts=() if one.held else mails.facts(shown),
         files=tuple(file.filename for file in shown.attachments), due_at=due,
         is_overdue=due is not None and due < now, held=one.held,
     )  # fmt: skip
@@ -96,8 +101,13 @@ def held_out(engine: Engine, row: CaseRow, request: Request) -> str:
     amount, limit = request.shows.get("amount"), engine.staff.policy().get(LIMIT)
     if amount and not _is_within(Money.model_validate(amount), limit):
         return above(limit)
+    return TOO_LONG if length_of(request) > LONGEST else ""
+
+
+def length_of(request: Request) -> int:
+    """Characters of the facts that a request shows."""
     facts: Sequence[Any] = request.shows.get("facts", ())
-    return TOO_LONG if sum(len(fact["value"]) for fact in facts) > LONGEST else ""
+    return sum(len(fact["label"]) + len(fact["value"]) for fact in facts)
 
 
 def _is_within(amount: Money, limit: object) -> bool:

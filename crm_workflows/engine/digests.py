@@ -26,7 +26,9 @@ MODE: Final = "digest"
 AT: Final = "digest_at"
 OFF: Final = DIGEST_MODES[0]
 MOST: Final = 40
-"""Items that one digest lists; a mail of more could not be read, nor stay below 100 KB."""
+"""Items that one digest lists, fewer where they say much: a mail of more could not be read, nor stay below 100 KB."""
+MOST_TEXT: Final = 9000
+"""Characters of facts in one digest."""
 NO_CASE: Final = "DIGEST"
 """Stands in the place of a case code in the subject."""
 PROCESS: Final = "每日待办 / What waits for you"
@@ -93,10 +95,11 @@ def _make(engine: Engine, person: Person, day: date, now: datetime) -> bool:
     """The row, and the mail where anything waits; False where there is none, or another process was first."""
     with engine.store.write() as tx:
         waiting = waiting_for(engine, tx, person)
-        digest = _row(engine, person, day, now, waiting[:MOST])
+        listed = _that_fit(waiting)
+        digest = _row(engine, person, day, now, listed)
         if not tx.insert_new(digest) or not waiting:
             return False
-        tx.insert(_mail(engine, digest, person, waiting, now))
+        tx.insert(_mail(engine, digest, person, listed, len(waiting) - len(listed), now))
     return True
 
 
@@ -111,10 +114,20 @@ def _row(engine: Engine, person: Person, day: date, now: datetime, waiting: list
     )  # fmt: skip
 
 
-def _mail(engine: Engine, digest: Digest, person: Person, waiting: list[Waiting], now: datetime) -> object:
+def _that_fit(waiting: list[Waiting]) -> list[Waiting]:
+    """As many as one mail takes, in order."""
+    length = 0
+    for index, one in enumerate(waiting[:MOST]):
+        length += one.length
+        if length > MOST_TEXT:
+            return waiting[:index]
+    return waiting[:MOST]
+
+
+def _mail(engine: Engine, digest: Digest, person: Person, listed: list[Waiting], more: int, now: datetime) -> object:
     context = DigestMail(
         case=head(digest.day), to_name=person.shown_name(person.language), person=person.email,
-        items=parts_of(engine, waiting[:MOST], person.language, now), made_at=now, more=max(0, len(waiting) - MOST),
+        items=parts_of(engine, listed, person.language, now), made_at=now, more=more,
     )  # fmt: skip
     return mails.mail_of(
         digest.id, "digest", person.email, person.language, context, now, mail_domain=engine.mail_domain, key=""

@@ -1,5 +1,6 @@
 """The digest of the morning: who gets it and when, and what an answer to it decides (G-10)."""
 
+import json
 import threading
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -8,16 +9,19 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from crm_workflows.adapters.templates import Renderer
 from crm_workflows.domain.approvers import role
 from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.elements import Gate
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.people import Deputy, Directory
 from crm_workflows.domain.policy import Policy
-from crm_workflows.domain.records import Message
-from crm_workflows.engine import auditing, digests, intake
+from crm_workflows.domain.records import AuditEntry, CaseRow, Message
+from crm_workflows.domain.shown import Fact, Shown
+from crm_workflows.engine import auditing, digest_answers, digests, intake
 from crm_workflows.engine.case import Case, Outcome
 from crm_workflows.engine.ports import Store
+from crm_workflows.shipped import shipped
 from tests.engine.conftest import Install
 from tests.engine.toys import BOSS, HEAD, NOTE, STRANGER, Matter, start, step, toy
 from tests.office import Office
@@ -25,6 +29,8 @@ from tests.office import Office
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 GATE = Gate("gate", "审批 / Approval", rule="T-5", approver=role("head_of_marketing"), send_back=("T-1",),
             due=working_days(2))  # fmt: skip
+MUCH = Shown((Fact("说明 / Note", "文" * 1400),))
+TOO_MUCH = Shown((Fact("说明 / Note", "文" * 1600),))
 
 
 @step("T-1")
@@ -98,8 +104,6 @@ def test_the_record_names_the_digest_and_the_number(desk: Office) -> None:
     mail = morning(desk)
     desk.reply(mail, "2 同意")
     with desk.engine.store.read() as reader:
-        from crm_workflows.domain.records import AuditEntry
-
         (decided,) = reader.find(AuditEntry, case=codes[1], event="decided")
     assert decided.data["digest"] == f"{mail.case}/2"
 
@@ -108,7 +112,7 @@ def test_one_unclear_line_leaves_only_its_item_and_one_mail_says_so(desk: Office
     codes = three(desk)
     results = answer_to(desk, morning(desk), "1 同意\n2 再看看\n3 驳回 太贵")
     assert applied(results) == [1, 3]
-    assert results[2]["is_unclear"]
+    assert (results[2]["is_unclear"], results[2]["read"]) == (True, "2 再看看")
     assert outcomes(desk, codes) == ["approved", None, "rejected"]
     (told,) = desk.mails("digest_answer")
     assert told.in_reply_to
@@ -193,8 +197,6 @@ def test_a_requester_decides_nothing_of_their_own_by_a_digest(desk: Office) -> N
          for p in desk.staff.people]
     )  # fmt: skip
     with desk.engine.store.write() as tx:
-        from crm_workflows.domain.records import CaseRow
-
         tx.update(CaseRow, (code,), requester="owner@alias.example")
     results = answer_to(desk, mail, "1 同意")
     assert applied(results) == []
@@ -246,9 +248,6 @@ def test_automatic_mail_decides_nothing(desk: Office, extra: str) -> None:
 
 def test_the_digest_itself_sent_back_unmarked_decides_nothing(desk: Office) -> None:
     """Some mail programs quote without a mark; whatever stands in our own mail must not read as an answer."""
-    from crm_workflows.adapters.templates import Renderer
-    from crm_workflows.shipped import shipped
-
     codes = three(desk)
     mail = morning(desk)
     renderer = Renderer(shipped("templates") / "emails", "https://crm.example", lambda _: "Asia/Shanghai")
@@ -261,9 +260,6 @@ def test_the_digest_itself_sent_back_unmarked_decides_nothing(desk: Office) -> N
 
 
 def test_an_answer_above_our_own_unmarked_text_decides_nothing_but_what_it_says(desk: Office) -> None:
-    from crm_workflows.adapters.templates import Renderer
-    from crm_workflows.shipped import shipped
-
     codes = three(desk)
     mail = morning(desk)
     renderer = Renderer(shipped("templates") / "emails", "https://crm.example", lambda _: "Asia/Shanghai")
@@ -275,8 +271,6 @@ def test_an_answer_above_our_own_unmarked_text_decides_nothing_but_what_it_says(
 def test_a_death_between_items_and_mark_loses_and_doubles_nothing(
     desk: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from crm_workflows.engine import digest_answers
-
     codes = three(desk)
     mail = morning(desk)
     taking, seen = digest_answers.answer, []
@@ -394,3 +388,31 @@ def test_what_is_too_much_for_one_mail_is_counted(desk: Office) -> None:
     assert (len(mail.context["items"]), mail.context["more"]) == (digests.MOST, 2)
     answer_to(desk, mail, "全部同意")
     assert outcomes(desk, codes).count("approved") == digests.MOST
+
+
+def test_a_digest_says_no_more_than_a_mail_can_hold(install_in_memory: Install) -> None:
+    def telling(case: Case[Matter]) -> Outcome:
+        """Much to read for each decision."""
+        return case.approve() if case.approval(GATE, shows=MUCH).approved else case.reject()
+
+    office = install_in_memory(toy(telling, GATE))
+    codes = [start(office) for _ in range(9)]
+    mail = morning(office)
+    assert 1 < len(mail.context["items"]) < len(codes)
+    assert len(mail.context["items"]) + mail.context["more"] == len(codes)
+    text = json.dumps(mail.context, ensure_ascii=False)
+    assert len(text.encode()) < 60_000
+
+
+def test_what_says_too_much_is_read_on_its_own_page(install_in_memory: Install) -> None:
+    def telling(case: Case[Matter]) -> Outcome:
+        """More to read than a digest shows."""
+        return case.approve() if case.approval(GATE, shows=TOO_MUCH).approved else case.reject()
+
+    office = install_in_memory(toy(telling, GATE))
+    code = start(office)
+    mail = morning(office)
+    (item,) = mail.context["items"]
+    assert (item["facts"], "页面" in item["held"]) == ([], True)
+    answer_to(office, mail, "全部同意")
+    assert outcomes(office, [code]) == [None]

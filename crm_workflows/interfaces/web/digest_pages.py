@@ -161,7 +161,7 @@ def _page(site: Site, http: HttpRequest, door: _Door, status: int, **more: Any) 
     lines = [_line(site, one, reader.language) for one in items.values()]
     given: dict[str, Any] = {"errors": {}, "typed": {}, "notes": {}, "has_stopped": False}
     return site.page(
-        http, "digest.html", reader, status=status, lines=lines, digest=door.digest, person=door.person,
+        http, "digest.html", reader, status=status, lines=lines, digest=door.digest, person=door.person, with_nav=False,
         address=f"/d/{door.token}", query=_query(http),
         hidden=form_keys.hidden(site.office.key, *door.purpose), decisions=DECISIONS, **{**given, **more},
     )  # fmt: skip
