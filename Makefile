@@ -57,6 +57,9 @@ rules: $(STAMP) ## record which story test shows which rule of the rule book
 kills: $(STAMP) ## kill -9 of everything at random moments, and of every role at every kind of commit, on both databases
 	@$(BIN)/python -m pytest -m "kills and not soak" -s $(ARGS)
 
+mutate: $(STAMP) ## change gates, outbox, tokens and audit one thing at a time: a test must notice (ARGS="gate --most 80")
+	@$(BIN)/python -m tools.mutate $(ARGS)
+
 soak: $(STAMP) ## the long suites, with their seeds (ARGS="--seed=N --kills=N")
 	@$(BIN)/python -m pytest -m soak -s --timeout=3600 $(ARGS)
 	@$(BIN)/python -m tests.simulator --cases 20000 --jobs $(JOBS)

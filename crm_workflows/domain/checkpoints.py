@@ -36,7 +36,7 @@ def made(
 
 def first_fault(checkpoints: Iterable[Checkpoint], public_key: str, is_seal: IsSeal) -> str | None:
     """One sentence about the first checkpoint that does not hold, None when all do; given in the order of `n`."""
-    previous, count = "", 0
+    previous = ""
     for count, checkpoint in enumerate(checkpoints, start=1):
         c = checkpoint
         content = content_of(c.n, c.at, c.heads, c.previous, c.public_key)

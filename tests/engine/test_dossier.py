@@ -43,6 +43,16 @@ def test_a_reply_that_still_decides_is_withheld_until_its_request_is_decided() -
     assert len([name for name in after if name.startswith("received/") and name.endswith(".eml")]) == 2
 
 
+def test_a_case_shows_the_message_id_with_which_a_mail_left_and_a_dossier_hides_its_secret() -> None:
+    office = Office(MemoryStore())
+    code = office.start()
+    mail = office.asking(code)
+    left_with = mail.message_id.replace("*", office.token(mail))
+    assert {m["id"]: m["message_id"] for m in office.view(code)["mails"]}[mail.id] == left_with
+    taken = json.loads(taken_out(office, code)["case.json"])
+    assert {m["id"]: m["message_id"] for m in taken["mails"]}[mail.id] == mail.message_id != left_with
+
+
 @pytest.fixture
 def decided() -> tuple[Office, str]:
     """A case that was decided by a reply, and sealed."""

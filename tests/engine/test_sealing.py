@@ -3,11 +3,14 @@
 import json
 import random
 import sys
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+
+import pytest
 
 from crm_workflows.adapters.config_files import parse_people
 from crm_workflows.adapters.keys import ServerKey
@@ -15,7 +18,7 @@ from crm_workflows.adapters.opening import open_store
 from crm_workflows.domain.audit import chained
 from crm_workflows.domain.checkpoints import made
 from crm_workflows.domain.durations import clock_hours, working_days
-from crm_workflows.domain.records import AuditEntry, Blob, CaseRow, Checkpoint, Decision, Document, InboundMail
+from crm_workflows.domain.records import AuditEntry, Blob, CaseRow, Checkpoint, Decision, Document, InboundMail, Meta
 from crm_workflows.engine import auditing, sealing
 from crm_workflows.engine.files import sha256_of
 from crm_workflows.testing import MemoryStore
@@ -65,6 +68,9 @@ def test_a_checkpoint_leaves_the_house_once_a_day(office: Office) -> None:
     with office.engine.store.read() as reader:
         file = reader.get(Blob, mailed[0].attachments[0]["sha256"])
     assert file is not None
+    assert {k: v for k, v in mailed[0].attachments[0].items() if k != "sha256"} == {
+        "filename": "checkpoint-1.json", "media_type": "application/json",
+    }  # fmt: skip
     kept = json.loads(file.content)
     assert auditing.compare(office.engine, [(kept["n"], kept["hash"])]) == []
 
@@ -116,6 +122,27 @@ def test_a_checkpoint_kept_outside_finds_a_record_rewritten_with_the_key() -> No
     assert auditing.compare(honest.engine, kept) == []
     assert "rewritten as a whole" in auditing.compare(rewritten.engine, kept)[0]
     assert "checkpoint 7" in auditing.compare(honest.engine, [(7, "0" * 64)])[0]
+
+
+def test_a_checkpoint_that_differs_after_restores_tells_of_the_last_of_them() -> None:
+    office = Office(MemoryStore())
+    with office.engine.store.write() as tx:
+        restores = [{"made_at": f"made-{n}", "restored_at": f"restored-{n}"} for n in (1, 2)]
+        tx.insert(Meta(auditing.RESTORED, json.dumps(restores)))
+    (said,) = auditing.compare(office.engine, [(7, "0" * 64)])
+    assert "made-2" in said
+    assert "restored-2" in said
+    assert "made-1" not in said
+
+
+@pytest.mark.parametrize("many", [1, 2, 3])
+def test_every_case_is_checked_once_however_they_fall_on_pages(many: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(auditing, "PAGE", 2)
+    office, checked = Office(MemoryStore()), Counter[int]()
+    for n, company in enumerate(("苏州澄岚精密轴承有限公司", "杭州沐辰包装有限公司", "北京大有机电有限公司")[:many]):
+        office.start(application(company=company, credit_code=(*CODES, "91310000MAX0CC330A")[n]))
+    assert auditing.verify(office.engine, lambda done: checked.update({1: done})) == []
+    assert checked[1] == many == auditing.count_cases(office.engine)
 
 
 def test_only_the_key_of_the_house_can_seal() -> None:

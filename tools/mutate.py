@@ -1,0 +1,182 @@
+"""`make mutate`: changes one thing at a time in the modules that must not be wrong, and sees whether a test notices.
+
+The tests are collected once; each mutant is tried in a fork, by those tests alone that come by the changed function. It
+must not change a file: a mutant is other code in the same function objects.
+"""
+
+import argparse
+import gc
+import os
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter, defaultdict
+from pathlib import Path
+from types import CodeType, FrameType, FunctionType
+from typing import Any, Final
+
+import pytest
+
+from tools.mutants import Mutant, mutants_of
+
+ROOT: Final = Path(__file__).parent.parent
+SECONDS: Final = 30
+"""After which a mutant that goes on for ever counts as noticed."""
+IN_MEMORY: Final = "not sqlite and not postgres"
+ENGINE: Final = "crm_workflows/engine"
+GROUPS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
+    "gate": (
+        (f"{ENGINE}/gates.py", f"{ENGINE}/voting.py", f"{ENGINE}/sitting.py", f"{ENGINE}/entitlement.py",
+         "crm_workflows/domain/seats.py"),
+        ("tests/engine/test_deciders.py", "tests/engine/test_gates.py", "tests/engine/test_passing.py",
+         "tests/engine/test_second_person.py", "tests/engine/test_moving.py", "tests/engine/test_questions.py",
+         "tests/engine/test_gate_check.py", "tests/domain/test_seats.py", "tests/engine/test_verbs.py"),
+    ),
+    "outbox": (
+        (f"{ENGINE}/outbox.py", f"{ENGINE}/outbox_claim.py", f"{ENGINE}/outbox_notices.py", f"{ENGINE}/outbox_desk.py"),
+        ("tests/engine/test_outbox.py", "tests/engine/test_outbox_desk.py", "tests/engine/test_said_to_people.py"),
+    ),
+    "token": (
+        ("crm_workflows/adapters/keys.py", f"{ENGINE}/outbox_secrets.py"),
+        ("tests/adapters/test_mail_keys.py", "tests/engine/test_outbox.py", "tests/engine/test_intake.py",
+         "tests/engine/test_digests.py", "tests/engine/test_dossier.py"),
+    ),
+    "audit": (
+        ("crm_workflows/domain/audit.py", "crm_workflows/domain/checkpoints.py", f"{ENGINE}/sealing.py",
+         f"{ENGINE}/auditing.py", f"{ENGINE}/agreement.py"),
+        ("tests/domain/test_audit.py", "tests/engine/test_sealing.py", "tests/engine/test_dossier.py"),
+    ),
+}  # fmt: skip
+"""By name: what is changed, and the quick tests that have to notice."""
+
+
+class Trial:
+    """A plugin of pytest that, in the place of running the tests once, runs them against each mutant."""
+
+    def __init__(self, files: list[Path], most: int | None) -> None:
+        self.mutants = [mutant for file in files for mutant in mutants_of(file)]
+        self.mutants = self.mutants if most is None else self.mutants[:: max(1, len(self.mutants) // most)]
+        self.files = {str(file) for file in files}
+        self.survivors: list[Mutant] = []
+        self.tried: Counter[str] = Counter()
+        self._seconds: dict[str, float] = {}
+        self._tests_of: dict[tuple[str, str], list[pytest.Item]] = defaultdict(list)
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """See pytest."""
+        if session.testsfailed:
+            raise pytest.UsageError("the tests cannot be collected")
+        for item, following in zip(session.items, [*session.items[1:], None], strict=True):
+            self._learn(item, following)
+        if session.testsfailed:
+            raise pytest.UsageError("the tests fail as it is: mend them first")
+        for tests in self._tests_of.values():
+            tests.sort(key=lambda item: self._seconds[item.nodeid])
+        for mutant in self.mutants:
+            self.tried[mutant.file.name] += 1
+            tests = self._tests_of[str(mutant.file), mutant.function]
+            if not tests or not _notice(session, tests, mutant):
+                self.survivors.append(mutant)
+                print(f"\nnot noticed: {mutant}{'' if tests else ' (no test comes by)'}", flush=True)
+        return True
+
+    def _learn(self, item: pytest.Item, following: pytest.Item | None) -> None:
+        """Run a test as it is, and note by which functions it comes."""
+        seen: set[CodeType] = set()
+
+        def note(frame: FrameType, event: str, _argument: Any) -> None:
+            if event == "call":
+                seen.add(frame.f_code)
+
+        began = time.perf_counter()
+        sys.setprofile(note)
+        try:
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        finally:
+            sys.setprofile(None)
+        self._seconds[item.nodeid] = time.perf_counter() - began
+        for code in seen:
+            if code.co_filename in self.files:
+                self._tests_of[code.co_filename, code.co_qualname.split(".<locals>")[0]].append(item)
+
+
+def _notice(session: pytest.Session, tests: list[pytest.Item], mutant: Mutant) -> bool:
+    """Whether any of the tests fails, or does not end, with the mutant in place."""
+    child = os.fork()
+    if child == 0:
+        is_noticed = True
+        try:
+            signal.alarm(SECONDS)
+            nothing = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nothing, 1)
+            os.dup2(nothing, 2)
+            _put_in_place(mutant)
+            is_noticed = _fails(session, tests)
+        finally:
+            os._exit(is_noticed)
+    return os.waitpid(child, 0)[1] != 0
+
+
+def _fails(session: pytest.Session, tests: list[pytest.Item]) -> bool:
+    for item, following in zip(tests, [*tests[1:], None], strict=True):
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        if session.testsfailed:
+            return True
+    return False
+
+
+def _put_in_place(mutant: Mutant) -> None:
+    """Give every living function that was made of this piece of source the other code."""
+    made_of = (str(mutant.file), mutant.function, mutant.first_line)
+    for found in gc.get_objects():
+        if isinstance(found, FunctionType):
+            code = found.__code__
+            if (code.co_filename, code.co_qualname, code.co_firstlineno) == made_of:
+                found.__code__ = mutant.code
+
+
+def main() -> int:
+    """Print what was not noticed and the share of what was; 1 when a group falls below the least share."""
+    options = _options()
+    is_good = True
+    for name in options.group or GROUPS:
+        files, tests = GROUPS[name]
+        trial = Trial([ROOT / file for file in files], options.most)
+        with tempfile.TemporaryDirectory() as folder:
+            quick = [
+                "-q",
+                "-p",
+                "no:cacheprovider",
+                "--timeout=0",
+                "--capture=sys",
+                "-k",
+                "not sqlite and not postgres",
+            ]
+            status = pytest.main([*quick, f"--basetemp={folder}/t", "--no-header", "-W", "ignore", *tests], [trial])
+        if status not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+            return 2
+        is_good &= _told(name, trial, options.least)
+    return 0 if is_good else 1
+
+
+def _told(name: str, trial: Trial, least: int) -> bool:
+    survived = Counter(mutant.file.name for mutant in trial.survivors)
+    for file, tried in trial.tried.items():
+        print(f"{name}: {file}: {tried - survived[file]} of {tried} noticed")
+    total = trial.tried.total()
+    share = 100 * (total - len(trial.survivors)) / total
+    print(f"{name}: {share:.1f} % of {total}")
+    return share >= least
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make mutate", description=__doc__)
+    parser.add_argument("group", nargs="*", choices=[[], *GROUPS], help="only these")
+    parser.add_argument("--most", type=int, help="try about so many mutants of a group, evenly spread")
+    parser.add_argument("--least", type=int, default=85, help="percent that must be noticed")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
