@@ -12,7 +12,7 @@ from crm_workflows.domain.people import Directory
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import ConfigVersion
 from crm_workflows.domain.working_time import WorkingCalendar
-from crm_workflows.engine.ports import Reader, Store
+from crm_workflows.engine.ports import Reader, Staff, Store
 
 KINDS = ("people", "policy", "calendar")
 FRESH_SECONDS = 1.0
@@ -81,6 +81,23 @@ class StoredStaff:
             parse_policy(policy.content),
             parse_calendar(calendar.content, checked=True),
         )
+
+
+@dataclass(frozen=True)
+class ProposedStaff:
+    """The staff as it would be under another people file: policy and calendar are those in force."""
+
+    in_force: Staff
+    people: Directory
+
+    def directory(self) -> Directory:
+        return self.people
+
+    def policy(self) -> Policy:
+        return self.in_force.policy()
+
+    def calendar(self) -> WorkingCalendar:
+        return self.in_force.calendar()
 
 
 def version_in_force(reader: Reader, kind: str) -> ConfigVersion | None:

@@ -33,6 +33,30 @@ DESK: Final[dict[str, tuple[Any, ...]]] = {
             public_key="a1b2c3" * 10 + "a1b2",
         ),
     ),
+    "doctor": (
+        m.DoctorReport(
+            case=CASE,
+            to_name="管理员",
+            at=MONDAY,
+            more=2,
+            findings=(
+                m.DoctorsFinding(
+                    what="“财务”没有可以询问的人：无人担任 / There is nobody to ask for Finance (nobody is there)",
+                    where="SV-11 确定付款条件 / SV-11 Terms of payment",
+                    cases="SV-2026-00001, SV-2026-00007",
+                    count=2,
+                    remedy="crmw people show > people.yaml && crmw people apply people.yaml",
+                ),
+                m.DoctorsFinding(
+                    what="案件已停下，需要处理 / the case stands still and needs attention",
+                    where="",
+                    cases="SV-2026-00003",
+                    count=1,
+                    remedy="crmw retry SV-2026-00003",
+                ),
+            ),
+        ),
+    ),
     "mail_unread": (
         m.MailUnread(
             case=CASE,

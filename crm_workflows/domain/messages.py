@@ -23,6 +23,8 @@ from crm_workflows.domain.message_parts import ReceivedFile as ReceivedFile
 from crm_workflows.domain.message_parts import RequestPart as RequestPart
 from crm_workflows.domain.message_parts import SendBackTarget as SendBackTarget
 from crm_workflows.domain.messages_desk import AuditCheckpoint as AuditCheckpoint
+from crm_workflows.domain.messages_desk import DoctorReport as DoctorReport
+from crm_workflows.domain.messages_desk import DoctorsFinding as DoctorsFinding
 from crm_workflows.domain.messages_desk import MailFailed as MailFailed
 from crm_workflows.domain.messages_desk import MailTrouble as MailTrouble
 from crm_workflows.domain.messages_desk import MailUnread as MailUnread
@@ -225,6 +227,7 @@ MESSAGES: Final[dict[str, type[Mail]]] = {
     "mail_trouble": MailTrouble,
     "mail_unread": MailUnread,
     "audit_checkpoint": AuditCheckpoint,
+    "doctor": DoctorReport,
     "announcement": Announcement,
     "letter": Letter,
     "start_confirmation": StartConfirmation,
@@ -251,6 +254,7 @@ TITLES: Final[dict[str, str]] = {
     "mail_trouble": "邮件服务器故障 / Mail server trouble",
     "mail_unread": "来信需要处理 / Mail that needs a person",
     "audit_checkpoint": "审计检查点 / Audit checkpoint",
+    "doctor": "夜间检查 / Nightly check",
     "announcement": "通知 / Announcement",
     "letter": "致客户函 / Letter",
     "start_confirmation": "确认发起 / Confirm the start",

@@ -2,7 +2,7 @@
 
 from pydantic import AwareDatetime
 
-from crm_workflows.domain.message_parts import Mail
+from crm_workflows.domain.message_parts import Frozen, Mail
 
 
 class MailFailed(Mail):
@@ -51,3 +51,23 @@ class AuditCheckpoint(Mail):
     """How many cases it covers that had changed."""
     hash: str
     public_key: str
+
+
+class DoctorsFinding(Frozen):
+    """A cause for which cases would get stuck; `what` and `where` are labels, `remedy` is a command to copy."""
+
+    what: str
+    where: str
+    cases: str
+    """The first codes."""
+    count: int
+    remedy: str
+
+
+class DoctorReport(Mail):
+    """Tells an admin in the morning what would get stuck, when that has changed (G-5)."""
+
+    at: AwareDatetime
+    findings: tuple[DoctorsFinding, ...]
+    more: int = 0
+    """Findings that are not listed."""

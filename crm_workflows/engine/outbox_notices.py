@@ -12,7 +12,7 @@ from crm_workflows.engine import mails
 from crm_workflows.engine.outbox_ports import Ambiguous, MessageRefused, RecipientRefused, ServerTrouble
 from crm_workflows.engine.ports import Clock, Staff, Transaction
 
-NEVER_ABOUT: Final = frozenset({"mail_failed", "mail_trouble", "mail_unread", "audit_checkpoint"})
+NEVER_ABOUT: Final = frozenset({"mail_failed", "mail_trouble", "mail_unread", "audit_checkpoint", "doctor"})
 """A failing notice is listed with the dead mails, but must not give rise to another notice."""
 EPISODE: Final = "mail_trouble"
 _QUIET_SECONDS: Final = 3600.0

@@ -13,6 +13,7 @@ from crm_workflows.interfaces.cli import (
     answers,
     audit,
     cases,
+    doctor,
     export,
     mail,
     schedules,
@@ -37,7 +38,7 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )  # fmt: skip
     app.callback()(before_the_command)
-    heavy = (upkeep, upgrade, audit, export, simulate, tables)
+    heavy = (upkeep, upgrade, audit, export, simulate, tables, doctor)
     for family in (serving, cases, amending, answers, schedules, staff, mail, *heavy):
         family.register(app)
     return app

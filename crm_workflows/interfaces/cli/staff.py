@@ -12,17 +12,22 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from crm_workflows.domain.errors import InvalidInput, NotEntitled, Refused
-from crm_workflows.domain.text import bilingual
+from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.interfaces.cli.commands import Commands
+from crm_workflows.interfaces.cli.doctor import findings_as_json, stranded
+from crm_workflows.interfaces.cli.doctor import show as show_findings
 from crm_workflows.interfaces.cli.failing import REFUSED, first_of
 from crm_workflows.interfaces.cli.language import told
 from crm_workflows.interfaces.cli.output import console, local, print_json, print_table, say
 from crm_workflows.interfaces.cli.session import AsJson, Session, account, command, company_zone
 
 if TYPE_CHECKING:
-    from crm_workflows.adapters.config_check import Finding
+    from collections.abc import Sequence
+
+    from crm_workflows.adapters import config_check
     from crm_workflows.bootstrap import Office
     from crm_workflows.domain.records import ConfigVersion
+    from crm_workflows.engine.doctor import Finding
 
 KINDS: Final = {
     "people": "人员 / The people and their roles",
@@ -107,19 +112,21 @@ def apply(
         held = _in_force(office, kind)
         changes = difference(held.content, text, kind)  # type: ignore[arg-type]
         warnings = _departures(office, text) if changes and kind == "people" else []
+        stuck = stranded(office, text) if changes and kind == "people" else []
         if not as_json:
             _show_changes(changes)
             for warning in warnings:
                 say(warning["message"])
-        if changes and not (yes or as_json) and sys.stdin.isatty():
-            _agree(file)
+            show_findings(stuck)
+        if changes and not yes:
+            _agree(file, stuck, asks=sys.stdin.isatty() and not as_json)
         version, moved = held.version, 0
         if changes:
             version = put_in_force(office.store, kind, text, changes, who, office.clock.now())
             moved = _follow(office) if kind == "calendar" else _move(office, warnings)
     done = {"kind": kind, "version": version, "changes": changes, "applied_by": who, "warnings": warnings}
     if as_json:
-        print_json(done | {"moved": moved})
+        print_json(done | {"moved": moved, "stuck": findings_as_json(stuck)})
     elif changes:
         say(bilingual(f"第 {version} 版已生效", f"version {version} is in force"))
         _say_moved(kind, moved)
@@ -132,9 +139,14 @@ def _say_moved(kind: str, moved: int) -> None:
         say(bilingual(f"离职人员的 {moved} 项待答复事项已转交", f"{moved} requests of who has left were moved"))
 
 
-def _agree(file: Path) -> None:
-    """Ask at the terminal; raises Refused for a no."""
-    if not typer.confirm(told("使其生效？ / Put it in force?")):
+def _agree(file: Path, stuck: "Sequence[Finding]", *, asks: bool) -> None:
+    """Ask at the terminal, raising Refused for a no; elsewhere refuse only what would strand cases."""
+    if not asks and stuck:
+        n = len({code for finding in stuck for code in finding.cases})
+        zh = f"{file} 会使 {n} 个案件办不下去（{in_language(stuck[0].what, 'zh')}），未生效；确要生效请加 --yes"
+        en = f"{file} would strand {n} cases ({in_language(stuck[0].what, 'en')}) and is not in force; --yes puts it in"
+        raise Refused(bilingual(zh, f"{en} force all the same"))
+    if asks and not typer.confirm(told("使其生效？ / Put it in force?")):
         raise Refused(bilingual(f"{file} 未生效，一切照旧", f"{file} is not in force; nothing was changed"))
 
 
@@ -152,7 +164,7 @@ def history(kind: str, session: Session, as_json: AsJson = False) -> None:
     print_table(("版本 / Version", "时间 / At", "由谁 / By", "更改 / Changes"), rows)
 
 
-def _checked(office: "Office", kind: str, text: str, file: Path) -> "list[Finding]":
+def _checked(office: "Office", kind: str, text: str, file: Path) -> "list[config_check.Finding]":
     from crm_workflows.bootstrap import check as check_text
     from crm_workflows.domain.records import ConfigVersion
 
@@ -241,7 +253,7 @@ def _version(held: "ConfigVersion") -> dict[str, Any]:
     }
 
 
-def _finding(finding: "Finding") -> dict[str, Any]:
+def _finding(finding: "config_check.Finding") -> dict[str, Any]:
     return {
         "file": finding.file,
         "line": finding.line,

@@ -21,6 +21,7 @@ from crm_workflows.interfaces.up.lock import only_one
 from crm_workflows.interfaces.up.mail_in import Intake, LocalMail
 from crm_workflows.interfaces.up.mail_out import MailOut
 from crm_workflows.interfaces.up.mornings import Mornings
+from crm_workflows.interfaces.up.nightly import Nightly
 from crm_workflows.interfaces.up.prefect import LateTracking, Prefect, prefect_beside, prefect_found
 from crm_workflows.interfaces.up.roles import Role, Supervisor
 from crm_workflows.interfaces.up.rounds import Rounds
@@ -158,7 +159,7 @@ def _once(office: Office, role: Role) -> Role:
 
 def _of_one(office: Office) -> list[Role]:
     """What one process of all does, whatever else it is there for."""
-    roles = (Sealing(office), Rounds(office), CalendarFollowed(office), Mornings(office))
+    roles = (Sealing(office), Rounds(office), CalendarFollowed(office), Mornings(office), Nightly(office))
     return [_once(office, role) for role in roles]
 
 

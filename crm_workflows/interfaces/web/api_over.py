@@ -1,14 +1,23 @@
 """The HTTP API of those who act over the people asked: amending, reassigning, overriding. The engine says who may."""
 
+from typing import Any
+
 from fastapi import APIRouter
 
 from crm_workflows.engine.amending import Amendment, amend
+from crm_workflows.engine.doctor import as_json, examine
 from crm_workflows.engine.handing import Handover, reassign
 from crm_workflows.engine.overriding import Override, override
 from crm_workflows.interfaces.web.api_models import Amend, Amended, OverrideRequest, OverrideTaken, Reassign, Reassigned
 from crm_workflows.interfaces.web.api_parts import CHANNEL, Here, Key, storable
 
 router = APIRouter()
+
+
+@router.get("/doctor")
+def look_at_all(site: Here) -> list[dict[str, Any]]:
+    """What would get stuck as people stand now, each with a command to copy; as `crmw doctor --json` prints it."""
+    return as_json(examine(site.engine))
 
 
 @router.post("/cases/{code}/amendment")

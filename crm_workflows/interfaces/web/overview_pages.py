@@ -10,7 +10,7 @@ from starlette.responses import Response
 from crm_workflows.adapters.staff import KINDS, version_in_force
 from crm_workflows.business.suppliers import standing
 from crm_workflows.domain.records import CaseRow, InboundMail, Supplier
-from crm_workflows.engine import view_lists, views
+from crm_workflows.engine import checkup, view_lists, views
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ports import CaseFilter
 from crm_workflows.interfaces.web.answer_routes import ACTING_AS
@@ -65,9 +65,10 @@ def admin(request: Request) -> Response:
         unread = reader.find(
             InboundMail, status=["unreadable", "refused"], order="received_at", descending=True, limit=ON_ADMIN_PAGE
         )
+        checked = checkup.latest(reader)
         in_force = [version_in_force(reader, kind) for kind in KINDS]
     return site.page(
-        request, "admin.html", section="admin", standing=standing, dead=dead, unread=unread,
+        request, "admin.html", section="admin", standing=standing, dead=dead, checked=checked, unread=unread,
         in_force=[found for found in in_force if found], product=product_version(), messages=MESSAGES,
         mail_states=MAIL_STATES, procedures=[site.engine.versions[key] for key in sorted(site.engine.versions)],
         database=site.office.settings.url_of_database.partition(":")[0],

@@ -12,7 +12,7 @@ import yaml
 
 from crm_workflows.interfaces.cli.session import account
 from crm_workflows.shipped import shipped
-from tests.interfaces.cli.conftest import ADMIN, BUYER, MARKETING, OTHER_BUYER, Crmw, Story
+from tests.interfaces.cli.conftest import ADMIN, BUYER, MARKETING, OTHER_BUYER, SAMPLES, Crmw, Story
 
 KINDS = ("people", "policy", "calendar")
 
@@ -132,6 +132,7 @@ def test_nobody_is_given_the_address_of_somebody_else(crmw: Crmw, files: dict[st
     assert [v["version"] for v in crmw("people", "history", "--json").json] == [2, 1]
 
 
+BOSS = "chen.guodong@yongchang.example"
 MANAGER = "li.weimin@yongchang.example"
 
 
@@ -227,3 +228,25 @@ def test_another_calendar_moves_the_due_dates_of_what_is_open(crmw: Crmw, story:
     edit(files["calendar"], first, second)
     assert "the times of 1 open requests were moved" in crmw("calendar", "apply", files["calendar"], "--yes").out
     assert story.waiting()["due_at"][:10] == before[:10]
+
+
+def test_a_people_file_that_would_strand_a_case_is_refused_until_it_is_meant(
+    crmw: Crmw, story: Story, files: dict[str, Path]
+) -> None:
+    """G-2, G-5: the general manager asked for this supplier, and would be the only one to recognise it."""
+    words = ("start", "supplier-vetting", "--input", SAMPLES / "good" / "application.json", "--as", BOSS, "--json")
+    code = crmw(*words).json["case"]
+    assert "nobody above them" in crmw("doctor").out, "above the limit it is theirs to decide already"
+    edit(files["people"], "roles: [head_of_marketing]", "roles: [sales]")
+    edit(files["people"], "roles: [general_manager]", "roles: [general_manager, head_of_marketing]")
+    refused = crmw("people", "apply", files["people"])
+    assert refused.status == 1
+    assert "would strand 1 cases" in refused.err
+    assert "SV-7 Recognition of the supplier: There is nobody to ask" in refused.out
+    assert [v["version"] for v in crmw("people", "history", "--json").json] == [1]
+    done = crmw("people", "apply", files["people"], "--yes", "--json").json
+    assert [finding["cases"] for finding in done["stuck"]] == [[code]]
+    found = crmw("doctor", "--json")
+    assert found.status == 1
+    assert done["stuck"][0] in found.json
+    assert story.code != code

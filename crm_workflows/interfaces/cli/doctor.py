@@ -1,0 +1,64 @@
+"""The command doctor: what would get stuck, and what to do. The engine looks; this prints."""
+
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from crm_workflows.domain.text import bilingual
+from crm_workflows.interfaces.cli.failing import REFUSED
+from crm_workflows.interfaces.cli.language import terminal_language
+from crm_workflows.interfaces.cli.output import print_json, print_table, say, tell_failure
+from crm_workflows.interfaces.cli.session import AsJson, Session, command
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from crm_workflows.bootstrap import Office
+    from crm_workflows.engine.doctor import Finding
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    command(app, "doctor", "检查所有未结案件：谁会办不下去 / Look at every open case for what would get stuck")(doctor)
+
+
+def doctor(session: Session, as_json: AsJson = False) -> None:
+    """Every gate and task of every open case, as people stand now; exit status 1 where something would get stuck."""
+    from crm_workflows.engine import doctor as looking
+
+    with session.office(to_work=True) as office:
+        found = looking.examine(office.engine)
+    if as_json:
+        print_json(findings_as_json(found))
+    else:
+        show(found)
+    if found:
+        n = len({code for finding in found for code in finding.cases})
+        tell_failure(bilingual(f"{n} 个案件会办不下去或已停下", f"{n} cases would get stuck, or stand still"))
+        raise typer.Exit(REFUSED)
+    if not as_json:
+        say("没有发现问题 / nothing would get stuck")
+
+
+def stranded(office: "Office", people: str) -> "list[Finding]":
+    """What another people file would make stuck that is not stuck now."""
+    from crm_workflows.adapters.config_files import parse_people
+    from crm_workflows.adapters.staff import ProposedStaff
+    from crm_workflows.engine import doctor as looking
+
+    return looking.new_findings(office.engine, ProposedStaff(office.staff, parse_people(people)))
+
+
+def findings_as_json(found: "Sequence[Finding]") -> list[dict[str, Any]]:
+    """For scripts."""
+    from crm_workflows.engine import doctor as looking
+
+    return looking.as_json(found)
+
+
+def show(found: "Sequence[Finding]") -> None:
+    """A table of causes."""
+    from crm_workflows.engine import doctor as looking
+
+    headings = ("情况 / What", "案件 / Cases", "处理命令 / Remedy")
+    print_table(headings, looking.told(found, terminal_language()))

@@ -1,0 +1,25 @@
+"""The role that looks at all open cases every night (G-5). It must not judge what it finds."""
+
+import threading
+from typing import Final
+
+from crm_workflows.bootstrap import Office
+from crm_workflows.engine.checkup import check_up
+
+EVERY_SECONDS: Final = 60.0
+"""Of real time; the look comes at most so much late."""
+
+
+class Nightly:
+    """Looks whether a new day has begun; one look-up by key while it has not."""
+
+    name = "nightly"
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    def run(self, stop: threading.Event) -> None:
+        """Until told to stop; raises what the store raises, and looks again afterwards."""
+        while not stop.is_set():
+            check_up(self._office.engine)
+            stop.wait(EVERY_SECONDS)
