@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from crm_workflows.adapters.prefect_procedure import procedure
     from crm_workflows.adapters.prefect_steps import step
-    from crm_workflows.business import callbacks, customers, recognition, suppliers, tiering
+    from crm_workflows.business import callbacks, customers, recognition, suppliers, surveys, tiering
     from crm_workflows.domain.approvers import (
         any_of,
         department,
@@ -63,7 +63,7 @@ if TYPE_CHECKING:
 _WHERE = {
     "adapters.prefect_procedure": ("procedure",),
     "adapters.prefect_steps": ("step",),
-    "business": ("callbacks", "customers", "recognition", "suppliers", "tiering"),
+    "business": ("callbacks", "customers", "recognition", "suppliers", "surveys", "tiering"),
     "domain.approvers": (
         "any_of",
         "department",
@@ -180,6 +180,7 @@ __all__ = [
     "share",
     "step",
     "suppliers",
+    "surveys",
     "tiering",
     "up_to",
     "when",

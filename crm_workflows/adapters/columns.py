@@ -56,6 +56,10 @@ def integer(*names: str) -> Columns:
     return _columns(BigInteger, names)
 
 
+def maybe_integer(*names: str) -> Columns:
+    return _columns(BigInteger, names, null=True)
+
+
 def flag(*names: str) -> Columns:
     return _columns(Boolean, names)
 

@@ -44,6 +44,7 @@ TABLES: Final[dict[type, Table]] = {
     records.CustomerContract: tables_customers.contracts,
     records.ContactMade: tables_customers.contacts_made,
     records.Round: tables_customers.rounds,
+    records.SurveyInvitation: tables_customers.invitations,
     records.RoundRun: tables_customers.round_runs,
     records.DueCallback: tables_customers.due_callbacks,
     records.BusinessRow: tables_cases.business_rows,

@@ -12,6 +12,7 @@ from crm_workflows.adapters.columns import (
     json,
     key,
     maybe_instant,
+    maybe_integer,
     maybe_text,
     text,
     where_set,
@@ -79,6 +80,20 @@ contacts_made: Final = Table(
     *maybe_text("case"),
     *json("details"),
     key("customer", "n"),
+)
+
+invitations: Final = Table(
+    "survey_invitations",
+    METADATA,
+    *text("id", "case", "customer", "tier", "name", "email", "language", "nonce", "token_hash"),
+    *instant("asked_at", "closes_at"),
+    *maybe_integer("answer"),
+    *text("comment"),
+    *maybe_instant("answered_at"),
+    *integer("answers"),
+    key("id"),
+    UniqueConstraint("token_hash"),
+    Index(None, "case"),
 )
 
 rounds: Final = Table(

@@ -24,6 +24,7 @@ from crm_workflows.adapters.template_example_parts import (
 )
 from crm_workflows.adapters.template_examples_desk import DESK
 from crm_workflows.adapters.template_examples_digest import DIGESTS
+from crm_workflows.adapters.template_examples_survey import SURVEYS
 from crm_workflows.domain import messages as m
 from crm_workflows.domain.records import Message
 
@@ -241,6 +242,7 @@ EXAMPLES: Final[dict[str, tuple[m.Mail, ...]]] = {
             facts=FACTS[:3],
         ),
     ),
+    **SURVEYS,
     "letter": (
         m.Letter(
             case=OUTSIDE,

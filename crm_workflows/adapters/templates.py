@@ -22,7 +22,7 @@ from markupsafe import Markup
 from pydantic import ValidationError
 
 from crm_workflows.domain.errors import AuthorMistake
-from crm_workflows.domain.messages import DIGEST, MESSAGES, OF_DIGESTS, TITLES, Mail
+from crm_workflows.domain.messages import DIGEST, MESSAGES, OF_DIGESTS, SURVEY, TITLES, Mail
 from crm_workflows.domain.records import Message
 from crm_workflows.domain.text import HIDDEN, SEPARATOR, bilingual, in_language
 from crm_workflows.engine.outbox_ports import Rendered
@@ -82,7 +82,7 @@ class Renderer:
     def _variables(self, message: Message, model: Mail, token: str | None, links: bool) -> dict[str, Any]:
         asked = getattr(model, "request", None)
         page = "r" if getattr(asked, "kind", getattr(model, "kind", "approval")) == "approval" else "t"
-        page = "d" if message.template in OF_DIGESTS else page
+        page = "d" if message.template in OF_DIGESTS else "s" if message.template == SURVEY else page
         path, language = model.case.url_path, "zh" if message.language == "zh" else "en"
         return {
             **{name: getattr(model, name) for name in type(model).model_fields},

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from crm_workflows.domain.messages import ANSWERABLE, OF_DIGESTS
-from crm_workflows.domain.records import Assignee, Digest, Message, Request
+from crm_workflows.domain.messages import ANSWERABLE, OF_DIGESTS, SURVEY
+from crm_workflows.domain.records import Assignee, Digest, Message, Request, SurveyInvitation
 from crm_workflows.engine.ports import Secrets
 from crm_workflows.engine.requesting import is_door
 
@@ -50,6 +50,8 @@ def secret_of(reader: Rows, secrets: Secrets, message: Message) -> MailSecret:
     """The secret of the person this mail asks, for the request's present revision."""
     if message.template in OF_DIGESTS:
         return _of_digest(reader, secrets, message)
+    if message.template == SURVEY:
+        return _of_survey(reader, secrets, message)
     request = reader.get(Request, message.request) if message.request else None
     is_known = request is not None or is_door(message.request)
     assignee = reader.get(Assignee, message.request, _person(message)) if is_known else None
@@ -70,6 +72,14 @@ def _of_digest(reader: Rows, secrets: Secrets, message: Message) -> MailSecret:
     if digest is None or digest.person != message.context.get("person"):
         return MailSecret(UNASKED, is_answerable=False)
     return MailSecret(digest_token(secrets, digest), is_answerable=True)
+
+
+def _of_survey(reader: Rows, secrets: Secrets, message: Message) -> MailSecret:
+    """A mail that is sent again to another address of the same person carries the same link."""
+    asked = reader.get(SurveyInvitation, message.request)
+    if asked is None:
+        return MailSecret(UNASKED, is_answerable=False)
+    return MailSecret(secrets.token(asked.id, asked.email, 1, asked.nonce), is_answerable=True)
 
 
 def true_message_id(reader: Rows, secrets: Secrets, message: Message) -> str:

@@ -58,6 +58,7 @@ RULES: dict[str, str] = {
     "CB-5": "未联系上 / Not reached",
     "CB-6": "后续处理 / Branches",
     "CB-7": "漏访与抽查 / Missed and sampled",
+    "CB-8": "满意度调查与改进 / Survey and improvement",
 }
 """The rules carried out so far, by id, with their titles: those of every process, then each process's own."""
 

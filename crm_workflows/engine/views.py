@@ -8,7 +8,7 @@ from typing import Any
 
 from crm_workflows.domain.elements import Element, FormTask, Papers
 from crm_workflows.domain.errors import AuthorMistake, InvalidInput
-from crm_workflows.domain.messages import TITLES
+from crm_workflows.domain.messages import SURVEY, TITLES
 from crm_workflows.domain.records import (
     ENDING,
     Assignee,
@@ -243,7 +243,8 @@ def _document(document: Document, titles: Titles) -> dict[str, Any]:
 
 def _mails(engine: Engine, reader: Reader, code: str, requests: list[Request]) -> list[dict[str, Any]]:
     asked = AskedInCase(requests, reader.find(Assignee, request=[door_id(code), *(request.id for request in requests)]))
-    return [mail_view(engine, asked, mail) for mail in reader.find(Message, case=code, order=("queued_at", "id"))]
+    found = reader.find(Message, case=code, order=("queued_at", "id"))
+    return [mail_view(engine, reader if mail.template == SURVEY else asked, mail) for mail in found]
 
 
 def mail_view(engine: Engine, reader: Rows, message: Message) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from flows.company import CompanySubject
 from flows.customer_onboarding.subject import CustomerContact
 from flows.customer_review.subject import TIERS
 
-Why = Literal["first", "cadence", "delivery", "complaint", "contract", "round", "agreed"]
+Why = Literal["first", "cadence", "delivery", "complaint", "contract", "round", "agreed", "survey"]
 WHYS = {
     "first": "建档后首次回访 / First callback after onboarding",
     "cadence": "超过该等级允许的未联系天数 / Silent for as long as its tier allows",
@@ -18,6 +18,7 @@ WHYS = {
     "contract": "合同到期前 / Before a contract ends",
     "round": "定期回访计划 / A recurring round",
     "agreed": "上次约定 / As agreed last time",
+    "survey": "满意度调查中不满意 / Not satisfied in a survey",
 }
 
 

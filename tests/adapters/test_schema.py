@@ -30,6 +30,7 @@ ALL = [
     "0006 due callbacks",
     "0007 digests",
     "0008 kept code",
+    "0009 survey invitations",
 ]
 CONSTRAINTS = """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
 WHERE connamespace = 'public'::regnamespace"""

@@ -29,6 +29,7 @@ from crm_workflows.domain.records.customers import (
     DueCallback,
     Round,
     RoundRun,
+    SurveyInvitation,
 )
 from crm_workflows.domain.records.house import Blob, ConfigVersion, Duty, Meta, Move, Number, ProcedureSource, Supplier
 from crm_workflows.domain.records.json import Json
@@ -70,6 +71,7 @@ __all__ = [
     "Round",
     "RoundRun",
     "Supplier",
+    "SurveyInvitation",
     "Watermark",
 ]
 
@@ -103,6 +105,7 @@ KEYS: Final[dict[type, tuple[str, ...]]] = {
     CustomerContract: ("customer", "number"),
     ContactMade: ("customer", "n"),
     Round: ("code",),
+    SurveyInvitation: ("id",),
     RoundRun: ("round", "occurrence"),
     DueCallback: ("customer",),
     BusinessRow: ("case", "name", "round"),
@@ -115,6 +118,7 @@ UNIQUE: Final[dict[type, tuple[tuple[str, ...], ...]]] = {
     Digest: (("token_hash",),),
     Supplier: (("credit_code",),),
     Customer: (("credit_code",),),
+    SurveyInvitation: (("token_hash",),),
     JournalEntry: (("case", "round", "key", "kind"),),
 }
 """Further unique keys; a None in one never collides (SQL semantics)."""

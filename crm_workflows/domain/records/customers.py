@@ -90,6 +90,30 @@ class ContactMade:
 
 
 @dataclass(frozen=True, slots=True)
+class SurveyInvitation:
+    """A person asked in a satisfaction survey (CB-8), with the last answer before it closes."""
+
+    id: str
+    case: str
+    customer: str
+    tier: str
+    name: str
+    email: str
+    language: str
+    nonce: str
+    token_hash: str
+    """The link itself is derived, never stored."""
+    asked_at: datetime
+    closes_at: datetime
+    answer: int | None = None
+    """From 1, not satisfied at all, to 5; None while there is none."""
+    comment: str = ""
+    answered_at: datetime | None = None
+    answers: int = 0
+    """How often an answer was given; the last one counts."""
+
+
+@dataclass(frozen=True, slots=True)
 class Round:
     """A recurring round of callbacks (CB-2); `next_at` is the truth of when it is carried out next."""
 

@@ -26,6 +26,7 @@ from crm_workflows.interfaces.web import (
     overview_pages,
     schedule_pages,
     start_pages,
+    survey_pages,
     watching,
 )
 from crm_workflows.interfaces.web.errors import refused, refused_by_http, unexpected
@@ -137,7 +138,7 @@ def _routes(metrics: watching.Metrics, api: ASGIApp) -> list[BaseRoute]:
     return [
         *(Route(path, endpoint, methods=["GET"]) for path, endpoint in get.items()),
         *(Route(path, posting(view), methods=["POST"]) for path, view in POST.items()),
-        *(*answer_routes.ROUTES, *digest_pages.ROUTES),
+        *(*answer_routes.ROUTES, *digest_pages.ROUTES, *survey_pages.ROUTES),
         Mount("/api", api),
     ]
 

@@ -39,7 +39,7 @@ TOO_LARGE: Final = bilingual(
     "提交的内容太大，没有接收；请分几次提交，每个文件不超过 25 MB",
     "too much was sent at once, and nothing was taken; send it in several goes, each file of at most 25 MB",
 )
-_TOKENS: Final = re.compile(r"(?<=/[rtd]/)[^/]+|(?<![a-z2-7])[a-z2-7]{32,}(?![a-z2-7])")
+_TOKENS: Final = re.compile(r"(?<=/[rtds]/)[^/]+|(?<![a-z2-7])[a-z2-7]{32,}(?![a-z2-7])")
 Observe = Callable[[Scope, int, float], None]
 
 
@@ -74,7 +74,9 @@ class Guard:
         headers = Headers(scope=scope)
         if _name_of(headers.get("host", "")) not in self._names:
             return PlainTextResponse("421: this address serves localhost only\n", 421)
-        is_link = scope["path"].startswith(("/r/", "/t/", "/d/"))  # their own pages say that there is no such link
+        is_link = scope["path"].startswith(
+            ("/r/", "/t/", "/d/", "/s/")
+        )  # their own pages say that there is no such link
         if ("\0" in scope["path"] and not is_link) or b"%00" in scope["query_string"]:
             return PlainTextResponse("400: no address of ours holds a NUL\n", 400)
         if scope["method"] not in SAFE and _is_foreign(headers):
