@@ -42,6 +42,7 @@ from crm_workflows.engine.round_ports import BLOCKED, CONTACTED, OPEN_CALLBACK, 
 OPEN: Final[list[ColumnElement[Any]]] = [
     literal_column(f"'{status}'") for status in ("running", "waiting", "needs_attention")
 ]
+LAST: Final = c.c.last_contact_at
 SILENT_SINCE: Final = func.coalesce(c.c.last_contact_at, c.c.registered_at)
 KEY: Final = "customer"
 CLEARED: Final[dict[str, Any]] = dict.fromkeys(("opens_at", "handed_at", "case", "problem"), null())
@@ -51,7 +52,7 @@ Shape = tuple[object, ...]
 
 def shape_of(calls: Calls, piece: Piece) -> Shape:
     """All that the text of a statement depends on."""
-    return (tuple(calls.equals), tuple(calls.tiers), bool(calls.does), piece.last is None)
+    return (tuple(calls.equals), tuple(calls.tiers), bool(calls.does), calls.agreed_by is None, piece.last is None)
 
 
 class RoundQueries:
@@ -88,23 +89,39 @@ class RoundQueries:
     def _excepted(self, calls: Calls, parameters: Parameters) -> dict[str, ColumnElement[bool]]:
         """Why somebody is not called, in the order of `NOT_CALLED`."""
         holds_open = exists().where(cases.c.code == c.c.open_callback, cases.c.status.in_(OPEN))
-        silent = [and_(c.c.tier == literal_column(f"'{tier}'"), self._silent(parameters)) for tier in calls.tiers]
         return {
             BLOCKED: c.c.status != literal_column("'active'"),
             OPTED_OUT: c.c.consents == no(),
             OPEN_CALLBACK: and_(c.c.open_callback.is_not(None), holds_open),
-            CONTACTED: not_(or_(*silent)),
+            CONTACTED: not_(self._is_time(calls, parameters)),
         }
 
-    def _silent(self, parameters: Parameters) -> ColumnElement[bool]:
-        return or_(c.c.last_contact_at.is_(None), c.c.last_contact_at <= parameters.next(INSTANT))
+    def _is_time(self, calls: Calls, parameters: Parameters) -> ColumnElement[bool]:
+        """Whether the silence of the tier is over, or the next callback has come."""
+        if calls.agreed_by is None:
+            return or_(*self._by_tier(calls, parameters, lambda cut: or_(LAST.is_(None), cut >= LAST)))
+        come = c.c.next_callback_at <= parameters.next(INSTANT)
+        silent = or_(*self._by_tier(calls, parameters, lambda cut: cut >= SILENT_SINCE))
+        return or_(and_(c.c.next_callback_at.is_not(None), come), and_(c.c.next_callback_at.is_(None), silent))
+
+    def _by_tier(
+        self, calls: Calls, parameters: Parameters, compared: Callable[[Any], ColumnElement[bool]]
+    ) -> list[ColumnElement[bool]]:
+        return [
+            and_(c.c.tier == literal_column(f"'{tier}'"), compared(parameters.next(INSTANT))) for tier in calls.tiers
+        ]
+
+    def _instants(self, calls: Calls) -> list[Any]:
+        """What `_is_time` compares with."""
+        agreed = [] if calls.agreed_by is None else [calls.agreed_by]
+        return [self._instant(instant) for instant in (*agreed, *calls.tiers.values())]
 
     def _called(self, calls: Calls, piece: Piece, parameters: Parameters) -> list[ColumnElement[bool]]:
         chosen = self._chosen(calls, piece, parameters)
         return [*chosen, *(not_(why) for why in self._excepted(calls, parameters).values())]
 
     def _called_values(self, calls: Calls, piece: Piece) -> list[Any]:
-        return [*self._values(calls, piece), *map(self._instant, calls.tiers.values())]
+        return [*self._values(calls, piece), *self._instants(calls)]
 
     def called(self, calls: Calls, limit: int) -> Query:
         """The first of those whom it calls."""
@@ -138,7 +155,7 @@ class RoundQueries:
             found = select(inner.c.reason, func.count()).where(inner.c.reason.is_not(None))
             return found.group_by(inner.c.reason)
 
-        values = [*map(self._instant, calls.tiers.values()), *self._values(calls, piece)]
+        values = [*self._instants(calls), *self._values(calls, piece)]
         return self._text(("not called", shape_of(calls, piece)), build), values
 
     def make_due(self, calls: Calls, piece: Piece, at: datetime) -> list[Query]:
@@ -180,8 +197,11 @@ class RoundQueries:
         owner = parameters.next(Text()) if calls.does else c.c.owner
         given = [parameters.next(column.type) for column in (due.c.why, due.c.round, due.c.occurrence, due.c.made_at)]
         urgency: list[Any] = [
-            (c.c.tier == literal_column(f"'{tier}'"), literal_column(str(n))) for n, tier in enumerate(calls.tiers)
+            (c.c.tier == literal_column(f"'{tier}'"), literal_column(str(n))) for n, tier in enumerate(calls.tiers, 1)
         ]
+        if calls.agreed_by is not None:
+            agreed = or_(*self._by_tier(calls, parameters, lambda cut: cut < LAST))
+            urgency.insert(0, (and_(c.c.next_callback_at.is_not(None), agreed), literal_column("0")))
         return {
             due.c.customer: c.c.code, due.c.owner: owner,
             due.c.why: given[0], due.c.round: given[1], due.c.occurrence: given[2], due.c.made_at: given[3],
@@ -190,6 +210,8 @@ class RoundQueries:
 
     def _made_values(self, calls: Calls, piece: Piece, at: datetime) -> list[Any]:
         given = [calls.why, calls.round, calls.occurrence, self._instant(at)]
+        if calls.agreed_by is not None:
+            given += map(self._instant, calls.tiers.values())
         return [*([calls.does] if calls.does else []), *given, *self._called_values(calls, piece)]
 
     def waiting_by_owner(self) -> Query:

@@ -93,7 +93,7 @@ def carry_out(engine: Engine, one: Round, now: datetime) -> None:
         log.info("round carried out", extra={"round": one.code, "due": run.due, "not_called": run.not_called})
     with engine.store.write() as tx:
         # Only if nobody has carried it out or edited it meanwhile.
-        done = {"next_at": following(one, now), "fired_at": now, "retry_at": None}
+        done = {"next_at": following(engine, one, now), "fired_at": now, "retry_at": None}
         tx.update(Round, (one.code,), {"next_at": one.next_at}, **done)
 
 

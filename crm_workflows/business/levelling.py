@@ -7,10 +7,12 @@ import logging
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
+from crm_workflows.business.callbacks import due_after
 from crm_workflows.business.customers import people_in
 from crm_workflows.domain.errors import Refused, StoreBusy
 from crm_workflows.domain.people import NobodyToAsk
 from crm_workflows.domain.records import CaseRow, Customer, DueCallback, Meta, Round
+from crm_workflows.domain.recurrence import CADENCE
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine import opening
 from crm_workflows.engine.context import Engine
@@ -95,10 +97,24 @@ def _open(engine: Engine, row: DueCallback) -> opening.Started:
     if customer is None or not people:
         raise Refused(NOBODY)
     first = people[0]
-    contact = {"name": first.name, "email": first.email, "phone": first.phone, "language": first.language}
+    email = next(
+        (one.email for one in people if one.email), ""
+    )  # whoever is known by phone alone is called all the same
+    contact = {"name": first.name, "email": email, "phone": first.phone, "language": first.language}
     owner = engine.staff.directory().identity(row.owner)
     input_ = {
         "company": customer.name, "customer": customer.code, "contact": contact, "tier": customer.tier,
-        "why": row.why, "questions": one.questions if one else "", "owner": opening.keeper(engine, owner).email,
+        "why": _why(engine, row, customer), "questions": one.questions if one else "",
+        "owner": opening.keeper(engine, owner).email,
     }  # fmt: skip
     return opening.start(engine, PROCESS, input_, requester=None, origin="round", idempotency_key=key)
+
+
+def _why(engine: Engine, row: DueCallback, customer: Customer) -> str:
+    """The reason that the caller reads: by cadence it is the first one, agreed last time, or the tier's silence."""
+    if row.why != CADENCE:
+        return row.why
+    due = due_after(customer, engine.staff.policy())
+    if due is None:
+        return "first"
+    return CADENCE if due <= row.made_at or customer.next_callback_at is None else "agreed"

@@ -11,9 +11,10 @@ from typing import Any, Final
 from crm_workflows.business.callbacks import silence_of
 from crm_workflows.business.customers import LETTERS
 from crm_workflows.business.tiering import TIERS
-from crm_workflows.domain.cron import read_cron, zone_of
+from crm_workflows.domain.cron import zone_of
 from crm_workflows.domain.errors import InvalidInput, NotEntitled, NotFound, Refused
 from crm_workflows.domain.records import Customer, Round
+from crm_workflows.domain.recurrence import CADENCE, read_rule
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.round_ports import Calls
@@ -25,6 +26,8 @@ AT_ONCE: Final = 100
 LONGEST_SILENCE: Final = 3660
 """Days; beyond what a calendar holds, one round would stop all."""
 NAMED_AT_MOST: Final = 20
+MORNING: Final = "R-0000"
+TITLE: Final = "晨间回访 Morning callbacks"
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ def draft(engine: Engine, by: str, before: Round | None = None, *, seen: int | N
         raise InvalidInput("请为回访计划命名 / give the round a title")
     _check_dates(made)
     _check_choice(engine, made)
-    return replace(made, next_at=None if made.is_paused else following(made, now))
+    return replace(made, next_at=None if made.is_paused else following(engine, made, now))
 
 
 def save(engine: Engine, made: Round) -> Round:
@@ -108,13 +111,13 @@ def found(engine: Engine, code: str) -> Round:
     return row
 
 
-def following(one: Round, after: datetime) -> datetime | None:
+def following(engine: Engine, one: Round, after: datetime) -> datetime | None:
     """The first occurrence later than that, within its days of validity; None when there is none."""
     zone = zone_of(one.zone)
     if one.valid_from:
         begins = datetime.combine(date.fromisoformat(one.valid_from), datetime.min.time(), zone)
         after = max(after, begins - timedelta(microseconds=1))
-    at = read_cron(one.cron).after(after, zone)
+    at = read_rule(one.cron).after(after, zone, engine.staff.calendar())
     is_over = at is not None and one.valid_to and at.astimezone(zone).date().isoformat() > one.valid_to
     return None if is_over else at
 
@@ -123,10 +126,10 @@ def preview(engine: Engine, one: Round) -> Preview:
     """Who would be called in the next 30 days, each customer once, before anything is saved."""
     now = engine.clock.now()
     occurrences: list[datetime] = []
-    at = following(one, now)
+    at = following(engine, one, now)
     while at is not None and at <= now + LOOKED_AHEAD and len(occurrences) < AT_ONCE:
         occurrences.append(at)
-        at = following(one, at)
+        at = following(engine, one, at)
     if not occurrences:
         return Preview((), (), {})
     wanted = calls_of(engine, one, occurrences[-1])
@@ -138,15 +141,28 @@ def preview(engine: Engine, one: Round) -> Preview:
 def calls_of(engine: Engine, one: Round, at: datetime) -> Calls:
     """Whom the round calls at that instant: whoever it chooses and the silence of whose tier is over (CB-1, CB-3)."""
     given, policy = one.chooses or {}, engine.staff.policy()
+    keeps_cadence = one.cron.strip() == CADENCE
     return Calls(
         one.code,
         one.next_at.isoformat() if one.next_at else "",
-        "round",
+        CADENCE if keeps_cadence else "round",
         {tier: at - silence_of(tier, policy) for tier in TIERS},
         at - timedelta(days=int(given.get(SILENT) or 0)),
         engine.staff.directory().identity(one.does) if one.does else "",
         {name: str(given[name]) for name in COLUMNS if given.get(name)},
+        at if keeps_cadence else None,
     )
+
+
+def begin_morning(engine: Engine) -> None:
+    """Make the morning round (CB-3), once for a database: an admin may change, pause or remove it."""
+    with engine.store.read() as reader:
+        if reader.get(Round, MORNING):
+            return
+    now, zone = engine.clock.now(), engine.staff.calendar().zone
+    one = Round(MORNING, TITLE, CADENCE, zone, {}, "", "", None, None, False, None, None, now, "engine")
+    with engine.store.write() as tx:
+        tx.insert_new(replace(one, next_at=following(engine, one, now)))
 
 
 def _admin(engine: Engine, address: str) -> str:
@@ -199,7 +215,7 @@ def _check_among(name: str, chinese: str, value: str | None, known: Iterable[str
 
 
 def _check_dates(made: Round) -> None:
-    read_cron(made.cron)
+    read_rule(made.cron)
     zone_of(made.zone)
     for day in filter(None, (made.valid_from, made.valid_to)):
         try:

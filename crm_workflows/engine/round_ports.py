@@ -30,6 +30,9 @@ class Calls:
     """Who calls; empty: the owner of each customer."""
     equals: Mapping[str, str] = field(default_factory=dict)
     """Columns of the register that the chosen have."""
+    agreed_by: datetime | None = None
+    """Where set, the round keeps the cadence (CB-1): whoever has a next callback is called when it has come by then,
+    whatever the tier; of others silence counts from the registration if there was no contact."""
 
 
 @dataclass(frozen=True)

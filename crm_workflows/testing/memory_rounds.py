@@ -28,14 +28,11 @@ class MemoryRoundReading:
 
     def _reason(self, calls: Calls, row: Customer) -> str | None:
         held = self._rows(CaseRow).get((row.open_callback,))
-        silent = row.tier in calls.tiers and (
-            row.last_contact_at is None or row.last_contact_at <= calls.tiers[row.tier]
-        )
         holds = {
             BLOCKED: row.status != "active",
             OPTED_OUT: not row.consents,
             OPEN_CALLBACK: held is not None and held.status in OPEN,
-            CONTACTED: not silent,
+            CONTACTED: not _is_time(calls, row),
         }
         return next((why for why in NOT_CALLED if holds[why]), None)
 
@@ -75,7 +72,7 @@ class MemoryRoundWriting(MemoryRoundReading):
         for row in list(self._called(calls, piece)):
             before = self._rows(DueCallback).get((row.code,))
             if before is None or not (before.is_waiting or before.occurrence == calls.occurrence):
-                since, priority = row.last_contact_at or row.registered_at, list(calls.tiers).index(row.tier)
+                since, priority = row.last_contact_at or row.registered_at, _priority(calls, row)
                 who = calls.does or row.owner
                 self._put(DueCallback(row.code, who, priority, since, calls.why, calls.round, calls.occurrence, at))
                 made += 1
@@ -92,3 +89,16 @@ class MemoryRoundWriting(MemoryRoundReading):
                 self._put(replace(row, handed_at=at, opens_at=at))
                 done += 1
         return done
+
+
+def _is_time(calls: Calls, row: Customer) -> bool:
+    if calls.agreed_by is not None and row.next_callback_at is not None:
+        return row.next_callback_at <= calls.agreed_by
+    since = row.last_contact_at or (row.registered_at if calls.agreed_by else None)
+    return row.tier in calls.tiers and (since is None or since <= calls.tiers[row.tier])
+
+
+def _priority(calls: Calls, row: Customer) -> int:
+    last, has_date = row.last_contact_at, calls.agreed_by is not None and row.next_callback_at is not None
+    is_agreed = has_date and last is not None and last > calls.tiers[row.tier]
+    return 0 if is_agreed else list(calls.tiers).index(row.tier) + 1

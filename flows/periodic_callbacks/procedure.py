@@ -1,7 +1,7 @@
 """Periodic callbacks 客户回访, as the rule book has them: one case per callback, closed when recorded or given up.
 
 A callback opens after onboarding (ON-11), when the silence that the tier allows is over since the last real contact,
-at an agreed date, and by the recurring rounds of an admin. Each one that is done books the next.
+at an agreed date, and by the recurring rounds of an admin. Each one that is done dates the next in the register.
 """
 
 from prefect import flow
@@ -10,7 +10,6 @@ from crm_workflows import Announce, Case, Outcome, manager, owner, procedure
 from flows.periodic_callbacks.elements import ANOTHER_HOUR_AND_DAY, COMPLAINT, NEED, RECORD, REPAIR, SAMPLE, SKIP_A
 from flows.periodic_callbacks.forms import CallbackRecord
 from flows.periodic_callbacks.steps import (
-    Next,
     TakenUp,
     call_facts,
     call_later,
@@ -35,19 +34,17 @@ def periodic_callbacks(case: Case[CustomerCallback]) -> Outcome:
     taken = take_up(call, case.policy)
     if taken.skip:
         if taken.next_at:
-            book_next(case, call_later(call, taken.next_at))
+            call_later(call, taken.next_at)
         return case.close("done", taken.skip)
 
     # CB-4 Record, by page or reply. CB-5 Not reached: another hour and day, another contact, then repair of the data.
     record = called(case, taken)
     if record is None:
         repair = case.task(REPAIR, shows=call_facts(call, taken, 0))
-        later = enter_repair(call, repair)
-        if later:
-            book_next(case, later)
+        enter_repair(call, repair)
         return case.close("done", "多次未联系上，资料已核实 / nobody was reached; the data were looked at")
     if record.result == "skip":
-        book_next(case, enter_record(call, record, case.policy))
+        enter_record(call, record, case.policy)
         return case.close("done", "本次不回访 / skipped")
 
     # CB-6 A complaint, or satisfaction of 2 or less: owner and manager hear at once.
@@ -60,7 +57,8 @@ def periodic_callbacks(case: Case[CustomerCallback]) -> Outcome:
         sample = case.task(SAMPLE, shows=shown)
         if not sample.is_right:
             case.back_to("CB-4", because=sample.remark)
-    later = enter_record(call, record, case.policy)
+    # CB-1 The next one: as agreed, else when the tier's silence is over; the morning round opens it (CB-3).
+    enter_record(call, record, case.policy)
 
     # CB-6 The service lead sees to a complaint, the account manager to a need; changed data reopen the archive.
     if record.is_bad and record.needs:
@@ -72,8 +70,6 @@ def periodic_callbacks(case: Case[CustomerCallback]) -> Outcome:
     if record.changed_data:
         case.open_later("customer-review", changed_input(call, record), rule="CB-6", relation="changed_data")
 
-    # CB-1 The next one: as agreed, else when the tier's silence is over.
-    book_next(case, later)
     return case.close("done", "回访已记录 / the callback is recorded")
 
 
@@ -94,8 +90,3 @@ def called(case: Case[CustomerCallback], taken: TakenUp) -> CallbackRecord | Non
         if tries + 1 < most:
             case.wait("CB-5", "another_hour_and_day", for_=ANOTHER_HOUR_AND_DAY)
     return None
-
-
-def book_next(case: Case[CustomerCallback], later: Next) -> None:
-    """CB-1: the cadence goes on as a case of its own."""
-    case.open_later("periodic-callbacks", later.input, rule="CB-1", relation="next_callback", on=later.at)

@@ -78,16 +78,8 @@ def is_sampled(call: CustomerCallback, tier: str, record: CallbackRecord, policy
     return int.from_bytes(digest[:4], "big") % PER_CENT < policy.number("callback_sample")
 
 
-@dataclass(frozen=True)
-class Next:
-    """The next callback of this customer."""
-
-    at: datetime
-    input: dict[str, Any]
-
-
 @step(rule="CB-4", title="登记回访 / enter the callback")
-def enter_record(call: CustomerCallback, record: CallbackRecord, policy: Policy, *, books: Books) -> Next:
+def enter_record(call: CustomerCallback, record: CallbackRecord, policy: Policy, *, books: Books) -> datetime:
     """The contact made, and when next: as agreed, else when the tier's silence is over, from now (CB-1)."""
     said = record.model_dump(mode="json")
     reached = record.result == "reached"
@@ -95,20 +87,19 @@ def enter_record(call: CustomerCallback, record: CallbackRecord, policy: Policy,
         callbacks.record_contact(books, call.customer, "callback", str(call.owner), reached=True, details=said)
     books.write("callback", said)
     if record.next_on:
-        return _next(books, call, books.morning_of(record.next_on), "agreed")
-    return _next(
-        books, call, books.now + callbacks.silence_of(customers.held(books, call.customer).tier, policy), "cadence"
-    )
+        return _next(books, call, books.morning_of(record.next_on))
+    tier = customers.held(books, call.customer).tier
+    return _next(books, call, books.now + callbacks.silence_of(tier, policy))
 
 
 @step(rule="CB-3", title="改期 / set a later date")
-def call_later(call: CustomerCallback, at: datetime, *, books: Books) -> Next:
+def call_later(call: CustomerCallback, at: datetime, *, books: Books) -> datetime:
     """The cadence goes on from the last real contact (CB-1)."""
-    return _next(books, call, at, "cadence")
+    return _next(books, call, at)
 
 
 @step(rule="CB-5", title="登记核实结果 / enter the repaired data")
-def enter_repair(call: CustomerCallback, repair: DataRepair, *, books: Books) -> Next | None:
+def enter_repair(call: CustomerCallback, repair: DataRepair, *, books: Books) -> datetime | None:
     """The new contact is called first, on the next day; whoever is gone is called no more."""
     if repair.is_gone:
         customers.change(books, call.customer, open_callback=None, next_callback_at=None, status="blocked")
@@ -116,16 +107,14 @@ def enter_repair(call: CustomerCallback, repair: DataRepair, *, books: Books) ->
         return None
     new = customers.Somebody(repair.name or call.contact.name, str(repair.email or ""), repair.phone)
     callbacks.add_person(books, call.customer, new)
-    contact = call.contact.model_dump(mode="json") | {"name": new.name, "phone": new.phone}
-    changed = call.model_copy(update={"contact": call.contact.model_validate(contact)})
-    return _next(books, changed, books.now + callbacks.NEXT_DAY, "agreed")
+    return _next(books, call, books.now + callbacks.NEXT_DAY)
 
 
-def _next(books: Books, call: CustomerCallback, at: datetime, why: str) -> Next:
-    """Booked for who keeps the customer now, in the tier that it has now."""
-    row = customers.change(books, call.customer, open_callback=None)
+def _next(books: Books, call: CustomerCallback, at: datetime) -> datetime:
+    """When the morning round is to open the next one, for who keeps the customer then."""
+    customers.change(books, call.customer, open_callback=None)
     callbacks.next_callback(books, call.customer, at)
-    return Next(at, call.model_dump(mode="json") | {"why": why, "tier": row.tier, "owner": row.owner})
+    return at
 
 
 def record_facts(call: CustomerCallback, tier: str, record: CallbackRecord) -> Shown:

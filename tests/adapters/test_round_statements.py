@@ -30,6 +30,7 @@ def register(chance: random.Random, many: int = 80) -> list[Customer]:
             chance.choice("ABC"), chance.choice(["li", "wang", "zhao"]), ago(), region=chance.choice(["江苏", "浙江"]),
             consents=chance.random() < 0.9, last_contact_at=ago() if chance.random() < 0.8 else None,
             open_callback=chance.choice([None, None, None, "CB-1", "CB-2", "CB-9"]),
+            next_callback_at=chance.choice([None, NOON - DAY, NOON, NOON + DAY]),
         )
         for n in range(many)
     ]  # fmt: skip
@@ -51,8 +52,20 @@ def expected(row: Customer, wanted: Calls) -> str | None:
         return "opted_out"
     if row.open_callback == "CB-1":
         return "open_callback"
-    is_silent = row.last_contact_at is None or row.last_contact_at <= wanted.tiers[row.tier]
-    return None if is_silent else "contacted_since"
+    if wanted.agreed_by is None:
+        is_time = row.last_contact_at is None or row.last_contact_at <= wanted.tiers[row.tier]
+    elif row.next_callback_at is not None:
+        is_time = row.next_callback_at <= wanted.agreed_by
+    else:
+        is_time = since <= wanted.tiers[row.tier]
+    return None if is_time else "contacted_since"
+
+
+def urgency(row: Customer, wanted: Calls) -> int:
+    """What was agreed on before the tier's silence is over comes first, then the tiers in order."""
+    is_early = row.last_contact_at is not None and row.last_contact_at > wanted.tiers[row.tier]
+    is_agreed = wanted.agreed_by is not None and row.next_callback_at is not None and is_early
+    return 0 if is_agreed else "ABC".index(row.tier) + 1
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -61,7 +74,7 @@ def test_calls_exactly_whom_the_rule_names_and_counts_the_others_by_reason(store
     customers = register(chance)
     wanted = calls(
         does=chance.choice(["", "sun"]), equals=chance.choice([{}, {"region": "江苏"}, {"owner": "li", "tier": "B"}]),
-        silent_since=NOON - timedelta(days=chance.choice([0, 0, 60])),
+        silent_since=NOON - timedelta(days=chance.choice([0, 0, 60])), agreed_by=NOON if seed % 2 else None,
     )  # fmt: skip
     reasons = {row.code: expected(row, wanted) for row in customers}
     to_call = [row for row in customers if reasons[row.code] is None]
@@ -87,7 +100,7 @@ def test_calls_exactly_whom_the_rule_names_and_counts_the_others_by_reason(store
         since = customer.last_contact_at or customer.registered_at
         owner = wanted.does or customer.owner
         assert row == DueCallback(
-            customer.code, owner, "ABC".index(customer.tier), since, "round", "R-0001", "2026-03-02", NOON
+            customer.code, owner, urgency(customer, wanted), since, "round", "R-0001", "2026-03-02", NOON
         )
 
 
@@ -101,7 +114,7 @@ def test_one_callback_a_customer_waits_and_an_occurrence_makes_it_once(store: St
         assert tx.make_due(calls(), Piece(), NOON) == 0, "the same occurrence calls nobody twice"
         assert tx.make_due(calls(occurrence="2026-03-03"), Piece(), NOON + DAY) == 1
         row = tx.get(DueCallback, "C-0")
-    assert row == DueCallback("C-0", "li", 0, NOON, "round", "R-0001", "2026-03-03", NOON + DAY)
+    assert row == DueCallback("C-0", "li", 1, NOON, "round", "R-0001", "2026-03-03", NOON + DAY)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 Code = Annotated[str, typer.Argument(metavar="ROUND", help="计划编号 / Code of the round", show_default=False)]
 By = Annotated[str, typer.Option("--as", help="以哪位管理员的名义 / In the name of which admin", show_default=False)]
 Title = Annotated[str | None, typer.Option(help="名称 / Name")]
-Cron = Annotated[str | None, typer.Option(help="时间规则：分 时 日 月 星期 / When, as cron: 0 9 * * 1")]
+Cron = Annotated[
+    str | None,
+    typer.Option(help="时间规则：分 时 日 月 星期，或 workday 09:00 / When, as cron: 0 9 * * 1, or workday 09:00"),
+]
 Zone = Annotated[str | None, typer.Option(help="时区，默认公司时区 / Time zone; default: the company's")]
 Tier = Annotated[str | None, typer.Option(help="客户等级 / Tier of the customers")]
 Region = Annotated[str | None, typer.Option(help="地区 / Region")]
@@ -73,7 +76,12 @@ def add(
     session: Session,
     by: By,
     title: Annotated[str, typer.Option(help="名称 / Name", show_default=False)],
-    cron: Annotated[str, typer.Option(help="分 时 日 月 星期 / As cron: 0 9 * * 1", show_default=False)],
+    cron: Annotated[
+        str,
+        typer.Option(
+            help="分 时 日 月 星期，或 workday 09:00 / As cron: 0 9 * * 1, or workday 09:00", show_default=False
+        ),
+    ],
     zone: Zone = None,
     tier: Tier = None,
     region: Region = None,

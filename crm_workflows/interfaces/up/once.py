@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from crm_workflows.adapters.smtp_listener import LoopbackMailServer
 from crm_workflows.bootstrap import Office, open_office
-from crm_workflows.business import calling
+from crm_workflows.business import calling, rounds
 from crm_workflows.engine import digests, intake, worker
 from crm_workflows.engine.context import at_once, by_a_worker
 from crm_workflows.interfaces import addresses, mailbox
@@ -48,6 +48,7 @@ def _office(settings: Settings, tracking: "Tracking | None") -> Office:
 
 def _until_idle(office: Office, tracking: "Tracking | None", port: int) -> Done:
     office.load_procedures()
+    rounds.begin_morning(office.engine)
     run = tracking.run_tracked if tracking is not None else None
     sender = new_sender(office, addresses.public_url(office.settings), port)
     stretches = mails = 0

@@ -4,7 +4,7 @@ import threading
 from typing import Final
 
 from crm_workflows.bootstrap import Office
-from crm_workflows.business import calling
+from crm_workflows.business import calling, rounds
 
 EVERY_SECONDS: Final = 5.0
 """Of real time; a round comes at most so much late."""
@@ -20,6 +20,7 @@ class Rounds:
 
     def run(self, stop: threading.Event) -> None:
         """Until told to stop; raises what the store raises, and goes on with the same occurrence afterwards."""
+        rounds.begin_morning(self._office.engine)
         while not stop.is_set():
             calling.fire(self._office.engine)
             stop.wait(EVERY_SECONDS)
