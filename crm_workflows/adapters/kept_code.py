@@ -1,4 +1,4 @@
-"""Loads a procedure from its kept source, beside whatever the files say now (docs/decisions/0016).
+"""Loads a procedure from its kept source, beside whatever the files say now (docs/decisions/0017).
 
 Its modules get a name of their own and see one another instead of the flows that are installed; Prefect never comes to
 know them. It must not run a source whose seal or hash is wrong.

@@ -105,7 +105,7 @@ def without_secrets(form: type[BaseModel], values: Mapping[str, Any]) -> dict[st
     return {name: masked(str(value)) if name in secret and value else value for name, value in values.items()}
 
 
-F = TypeVar("F", bound=Form)
+F = TypeVar("F", bound=BaseModel)
 WHOLE_FORM: Final = "*"
 """Stands for the name of a field where an error is of the form as a whole."""
 

@@ -1,7 +1,7 @@
 """The source of a procedure: its package and whatever else of the flows that imports. A changed file is another source.
 
 By its hash a case is pinned to it (G-8), and from it the procedure is loaded again once the files have changed
-(docs/decisions/0016). It must not load anything.
+(docs/decisions/0017). It must not load anything.
 """
 
 import hashlib
@@ -45,6 +45,14 @@ def source_of(body: Callable[..., Any]) -> Source:
     return dict(sorted(_files(package.parent, {package.name})))
 
 
+def draft_of(package: Path, flows: Path) -> Source:
+    """The files of a package that is not installed, in the place of the one of that name; the rest as in `flows`."""
+    own = dict(_files(package.parent, {package.name}, only=True))
+    others = set(IMPORTS.findall("\n".join(own.values()))) - {package.name}
+    rest = {path: text for path, text in _files(flows, others) if not path.startswith(f"{package.name}/")}
+    return dict(sorted({**rest, **own}.items()))
+
+
 def hash_of(source: Source, body: Callable[..., Any] | None = None) -> str:
     """By what a source is known; a body outside of the flows by its own file."""
     files = source or ({Path(inspect.getfile(body)).name: _text(Path(inspect.getfile(body)))} if body else {})
@@ -54,8 +62,8 @@ def hash_of(source: Source, body: Callable[..., Any] | None = None) -> str:
     return digest.hexdigest()[:16]
 
 
-def _files(flows: Path, wanted: set[str]) -> Iterator[tuple[str, str]]:
-    """All files of the packages and modules named, and of those that they import."""
+def _files(flows: Path, wanted: set[str], *, only: bool = False) -> Iterator[tuple[str, str]]:
+    """All files of the packages and modules named and, but for `only`, of those that they import."""
     seen: set[str] = set()
     while wanted - seen:
         name = min(wanted - seen)
@@ -65,7 +73,7 @@ def _files(flows: Path, wanted: set[str]) -> Iterator[tuple[str, str]]:
         for file in files:
             if file.name != NOT_RUN:
                 text = _text(file)
-                wanted |= set(IMPORTS.findall(text))
+                wanted |= set() if only else set(IMPORTS.findall(text))
                 yield file.relative_to(flows).as_posix(), text
 
 

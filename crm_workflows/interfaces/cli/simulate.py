@@ -1,16 +1,20 @@
-"""The command that tries a procedure out while nothing happens: every path, with its worst time. It holds no rules.
+"""The command that tries a procedure out while nothing happens: every path, or many cases. It holds no rules.
 
 It reads people, policy and calendar of this installation; cases, mails and Prefect are not touched.
 """
 
+from dataclasses import dataclass
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from crm_workflows.domain.errors import InvalidInput
+from crm_workflows.domain.errors import ConfigurationError, InvalidInput
 from crm_workflows.domain.text import bilingual, in_language
+from crm_workflows.interfaces.cli import simulate_cases
+from crm_workflows.interfaces.cli.cases import Day
 from crm_workflows.interfaces.cli.failing import REFUSED
 from crm_workflows.interfaces.cli.language import told
 from crm_workflows.interfaces.cli.output import print_json, print_table, say, tell_failure
@@ -33,6 +37,14 @@ PolicyFile = Annotated[
 Returns = Annotated[
     int, typer.Option("--returns", min=0, max=3, help="走遍几次退回之后的所有路径 / Returns after which all is walked")
 ]
+With = Annotated[
+    Path | None, typer.Option("--with", metavar="FILE", help="JSON、YAML 或 CSV 里的案件 / Cases of JSON, YAML or CSV")
+]
+Recorded = Annotated[bool, typer.Option("--recorded", help="重演本系统的案件 / Cases of this installation again")]
+Draft = Annotated[
+    Path | None, typer.Option("--draft", metavar="PACKAGE", help="与流程草案比较 / Compare with a draft of its package")
+]
+Seed = Annotated[int | None, typer.Option("--seed", help="随机种子 / The seed of chance")]
 Owner = Annotated[str | None, typer.Option("--as", metavar="EMAIL", help="示例的负责人 / Who owns the examples")]
 ENDS = {"closed": "", "person": "由人决定 / a person decides", "stuck": "无法结束 / cannot end"}
 
@@ -46,31 +58,95 @@ def simulate(
     session: Session,
     process: Process,
     all_paths: AllPaths = False,
-    input_: Input = None,
+    with_: With = None,
+    recorded: Recorded = False,
+    first: Annotated[datetime | None, Day("--from", help="此日及以后立案的 / Opened on this day or later")] = None,
+    last: Annotated[datetime | None, Day("--to", help="此日及以前立案的 / Opened on this day or earlier")] = None,
+    draft: Draft = None,
     policy: PolicyFile = None,
+    seed: Seed = None,
+    input_: Input = None,
     returns: Returns = 0,
     owner: Owner = None,
     as_json: AsJson = False,
 ) -> None:
-    """Every outcome of every gate and task; exit status 1 where a path cannot end."""
-    if not all_paths:
-        raise InvalidInput(bilingual("请加 --all-paths", "say --all-paths"))
+    """Every path, with exit status 1 where one cannot end; or cases, through today's procedure and a draft."""
+    if all_paths + (with_ is not None) + recorded != 1:
+        zh, en = "请选一项：--all-paths、--with 文件 或 --recorded", "say one of --all-paths, --with FILE, --recorded"
+        raise InvalidInput(bilingual(zh, en))
+    with session.office() as office:
+        today = _Plan(office.engine.procedure(process), staff_of(office, None))
+        drafted = _Plan(draft_of(today.made, draft) if draft else today.made, staff_of(office, policy))
+        if all_paths:
+            document = _walked(office, drafted, examples_of(today.made, input_, owner), returns)
+        else:
+            given = (
+                simulate_cases.of_file(with_, _example(today.made, owner), today.staff.hours, seed)
+                if with_
+                else simulate_cases.of_record(office, today.made, first, last, seed)
+            )
+            document = _run(office, given, [today, drafted] if draft or policy else [today])
+    show = _show if all_paths else simulate_cases.show
+    print_json(document) if as_json else show(document)
+    _fail_where_it_cannot_end(document)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """A procedure and the staff, policy and calendar under which it is tried."""
+
+    made: "Procedure"
+    staff: "TrialStaff"
+
+
+def _walked(office: "Office", plan: _Plan, examples: "list[Example]", returns: int) -> dict[str, Any]:
     from crm_workflows.testing.trial import paths, paths_told
+    from crm_workflows.testing.trial.cases import installed
     from crm_workflows.testing.trial.office import TrialOffice
 
-    with session.office() as office:
-        made, at = office.engine.procedure(process), office.clock.now()
-        staff, versions = staff_of(office, policy), office.engine.versions
-    walk = paths.Walk(TrialOffice(versions, staff, at), made, returns)
-    walked = walk.from_examples(examples_of(made, input_, owner))
-    document = paths_told.told(walked, made, staff.hours, at, returns)
-    if as_json:
-        print_json(document)
-    else:
-        _show(document)
-    if not document["ends"]:
-        for one in document["cannot_end"]:
-            tell_failure(_dead_end(one))
+    at, versions = office.clock.now(), installed(office.engine.versions, plan.made)
+    walked = paths.Walk(TrialOffice(versions, plan.staff, at), plan.made, returns).from_examples(examples)
+    return paths_told.told(walked, plan.made, plan.staff.hours, at, returns)
+
+
+def _run(office: "Office", given: "simulate_cases.Cases", plans: list[_Plan]) -> dict[str, Any]:
+    from crm_workflows.testing.trial import cases, cases_told
+
+    runs = []
+    for plan, (name, name_zh) in zip(plans, (("today", "现行"), ("draft", "草案")), strict=False):
+        ran = cases.run(office.engine.versions, plan.made, plan.staff, given.cases, given.behaviour)
+        runs.append({"name": name, "name_zh": name_zh, **cases_told.told(ran, plan.staff.hours)})
+    return simulate_cases.document_of(plans[0].made.name, given, runs)
+
+
+def _example(made: "Procedure", owner: str | None) -> "Example | None":
+    """What a case of a file leaves out is taken from it; a process without examples tells all."""
+    try:
+        return examples_of(made, None, owner)[0]
+    except InvalidInput:
+        return None
+
+
+def draft_of(made: "Procedure", package: Path) -> "Procedure":
+    """The procedure of a package that is not installed; raises ConfigurationError where it is none or does not load."""
+    import flows
+    from crm_workflows.adapters.kept_code import load
+    from crm_workflows.engine import sources
+
+    source = sources.draft_of(package.resolve(), Path(flows.__path__[0]))
+    try:
+        found = next((one for one in load(source) if one.name == made.name), None)
+    except Exception as error:  # whatever a draft raises is told to its author
+        raise ConfigurationError([f"{package} does not load ({type(error).__name__}: {error}); correct it"]) from error
+    if found is None:
+        raise ConfigurationError([f"{package} has no procedure of the process {made.name}; give its package"])
+    return found
+
+
+def _fail_where_it_cannot_end(document: dict[str, Any]) -> None:
+    for one in document.get("cannot_end", ()):
+        tell_failure(_dead_end(one))
+    if document.get("cannot_end"):
         raise typer.Exit(REFUSED)
 
 

@@ -1,8 +1,9 @@
 """`crmw simulate` tells every path of a procedure, and fails where one cannot end; nothing real happens meanwhile."""
 
+import shutil
 from pathlib import Path
 
-from tests.interfaces.cli.conftest import SAMPLES, Crmw
+from tests.interfaces.cli.conftest import SAMPLES, Crmw, Story
 
 
 def test_every_path_is_told_and_no_case_is_opened(crmw: Crmw) -> None:
@@ -34,3 +35,39 @@ def test_what_it_needs_is_asked_for(crmw: Crmw) -> None:
         "among the staff"
         in crmw("simulate", "customer-review", "--all-paths", "--as", "nobody@yongchang.example").refusal
     )
+
+
+def test_cases_of_a_file_go_through_todays_procedure_and_a_draft_side_by_side(crmw: Crmw, tmp_path: Path) -> None:
+    given = tmp_path / "cases.yaml"
+    given.write_text(
+        "answers: {review_approval: {says: {reject: 0.5}}}\n"
+        "cases: [{at: '2026-03-02T09:00:00+08:00', times: 6}]\n",
+        encoding="utf-8",
+    )  # fmt: skip
+    shutil.copytree(SAMPLES.parent / "flows" / "customer_review", tmp_path / "customer_review")
+    story = tmp_path / "customer_review" / "procedure.py"
+    text = story.read_text(encoding="utf-8")
+    story.write_text(
+        text.replace("    found = look_at(customer)\n", "    return case.approve()\n", 1), encoding="utf-8"
+    )
+    said = crmw("simulate", "customer-review", "--with", given, "--draft", tmp_path / "customer_review", "--json")
+    assert said.status == 0, said
+    today, draft = said.json["runs"]
+    assert (today["cases"], draft["cases"]) == (6, 6)
+    assert today["people"]
+    assert (draft["people"], draft["outcomes"]) == ([], {"approved": 6})
+    table = crmw("simulate", "customer-review", "--with", given, "--seed", "5").out
+    assert "seed 5" in table
+    assert "Lead time" in table
+    every = crmw("simulate", "customer-review", "--all-paths", "--draft", tmp_path / "customer_review", "--json").json
+    assert [path["outcome"] for path in every["paths"]] == ["approved"]
+    story.write_text("import no_such_thing\n", encoding="utf-8")
+    broken = crmw("simulate", "customer-review", "--with", given, "--draft", tmp_path / "customer_review")
+    assert "no_such_thing" in broken.refusal
+
+
+def test_cases_on_record_are_run_again(crmw: Crmw, story: Story) -> None:
+    run = crmw("simulate", "supplier-vetting", "--recorded", "--json").json["runs"][0]
+    assert run["cases"] == 1
+    assert "no case was opened" in crmw("simulate", "supplier-vetting", "--recorded", "--to", "2001-01-01").refusal
+    assert "say one of" in crmw("simulate", "supplier-vetting").refusal
