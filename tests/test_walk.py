@@ -22,6 +22,7 @@ from crm_workflows.interfaces.up.web import Web
 from crm_workflows.interfaces.web.app import create_app
 from tests.flows.customers import OWNER, enter
 from tests.flows.test_periodic_callbacks import call
+from tests.flows.test_survey_of_customers import asked, token
 from tests.interfaces.web.world import World, world_at
 from tests.office import SAMPLES, application
 from tests.parts import require
@@ -375,6 +376,9 @@ def test_customers_and_rounds_fit_a_phone(world: World, browser: Browser, tmp_pa
         next_callback_at=due,
     )
     call(world.office, customer="C-MA-0001", company="无锡云帆泵业设备制造与技术服务有限责任公司")
+    survey = world.office.start({"title": "2026 年上半年满意度调查", "owner": OWNER}, process="customer-survey")
+    row = next(iter(asked(world.office, survey).values()))
+    link = token(world.office, row)
     page = browser.new_page(locale="zh-CN")
     with running(world) as base:
         w = Walk(page, base, shots)
@@ -384,6 +388,8 @@ def test_customers_and_rounds_fit_a_phone(world: World, browser: Browser, tmp_pa
                 ("customers", "/customers?"),
                 ("customer", "/customers/C-MA-0001?"),
                 ("callbacks", f"/callbacks?as={OWNER}&"),
+                ("import", "/import?"),
+                ("survey", f"/s/{link}/2?"),
                 ("schedules", ROUND),
                 ("round", "/schedules?code=R-0001&"),
             ):

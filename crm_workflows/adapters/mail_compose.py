@@ -20,7 +20,7 @@ from typing import Final, cast
 from urllib.parse import quote
 
 from crm_workflows.domain.errors import InvalidInput
-from crm_workflows.domain.messages import DIGEST
+from crm_workflows.domain.messages import DIGEST, SURVEY
 from crm_workflows.domain.records import Message
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.outbox_ports import Attachment, Rendered
@@ -103,6 +103,10 @@ class Composer:
         mail["To"] = Address(name, addr_spec=ascii_address(to))
         if to != message.recipient:
             mail["X-CRM-Original-To"] = ascii_address(message.recipient)
+        if message.template == SURVEY:
+            # A survey is answered by its link; what somebody writes is read by the person whom the mail names.
+            mail.set_raw("Reply-To", ascii_address(str(message.context["manager_email"])))
+            return
         plus = f"{LOCAL_PART}+{secret}" if secret else LOCAL_PART
         mail.set_raw("Reply-To", str(self._from.addr_spec) if self._plain_reply_to else f"{plus}@{self._reply_domain}")
 
@@ -139,7 +143,7 @@ def _identify(mail: EmailMessage, message: Message, secret: str, reply_domain: s
     mail.set_raw("Auto-Submitted", "auto-generated")
     mail.set_raw("X-Auto-Response-Suppress", "OOF, AutoReply")
     mail.set_raw("X-CRM-Case", message.case)
-    if message.request:
+    if message.request and message.template != SURVEY:
         mail.set_raw("X-CRM-Request", message.request)
 
 

@@ -33,6 +33,7 @@ from crm_workflows.domain.messages_digest import DigestAnswer as DigestAnswer
 from crm_workflows.domain.messages_digest import DigestPart as DigestPart
 from crm_workflows.domain.messages_digest import DigestResult as DigestResult
 from crm_workflows.domain.messages_survey import GRADES as GRADES
+from crm_workflows.domain.messages_survey import SURVEY as SURVEY
 from crm_workflows.domain.messages_survey import Survey as Survey
 
 
@@ -235,7 +236,7 @@ MESSAGES: Final[dict[str, type[Mail]]] = {
     "start_confirmation": StartConfirmation,
     "digest": Digest,
     "digest_answer": DigestAnswer,
-    "survey": Survey,
+    SURVEY: Survey,
 }
 """Every message by its name, which is also the name of its template folder and of `Message.template`."""
 
@@ -263,7 +264,7 @@ TITLES: Final[dict[str, str]] = {
     "start_confirmation": "确认发起 / Confirm the start",
     "digest": "每日待办 / Morning digest",
     "digest_answer": "每日待办的答复 / Answer to a digest",
-    "survey": "满意度调查 / Satisfaction survey",
+    SURVEY: "满意度调查 / Satisfaction survey",
 }
 """What a message is called in lists and notices (labels)."""
 
@@ -287,9 +288,6 @@ ANSWERABLE: Final = frozenset(
 """Messages whose reader may answer for the request named in the outbox row, so that reply address and link carry the
 secret of that reader. An escalation is not among them: it shows a manager what somebody else is asked."""
 
-
-SURVEY: Final = "survey"
-"""Its mails name an invitation in the place of a request."""
 
 DIGEST: Final = "digest"
 OF_DIGESTS: Final = frozenset([DIGEST, "digest_answer"])

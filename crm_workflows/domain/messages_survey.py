@@ -6,6 +6,8 @@ from pydantic import AwareDatetime
 
 from crm_workflows.domain.message_parts import Mail
 
+SURVEY: Final = "survey"
+"""Its mails name an invitation in the place of a request, and are replied to to the account manager."""
 GRADES: Final = {
     5: "非常满意 / Very satisfied",
     4: "满意 / Satisfied",

@@ -1,11 +1,15 @@
 """The page of a survey: a link shows, only the form answers, the last answer counts and is shown."""
 
+from email import message_from_bytes
+
 import httpx
 
+from crm_workflows.adapters.mail_compose import Composer
 from crm_workflows.adapters.templates import Renderer
 from crm_workflows.domain.records import Message, SurveyInvitation
 from crm_workflows.engine.outbox_secrets import secret_of, true_message_id
 from crm_workflows.shipped import shipped
+from tests.flows.customers import OWNER
 from tests.flows.test_survey_of_customers import survey
 from tests.interfaces.web.world import World, all_that_happened, answering_form, text_of
 
@@ -85,6 +89,11 @@ def test_the_mail_has_a_link_for_each_grade_or_names_the_account_manager(world: 
     for grade in range(1, 6):
         assert f"http://127.0.0.1:8000{link}/{grade}\n" in linked.text
         assert f'href="http://127.0.0.1:8000{link}/{grade}"' in linked.html
+    composer = Composer("crm@example.com", "reply.example.com")
+    content = composer.compose(mail, linked, [], secret=token, is_answerable=True, at=mail.queued_at, to=mail.recipient)
+    head = message_from_bytes(content)
+    assert head["Reply-To"] == OWNER, "what somebody writes is read by their account manager"
+    assert head["X-CRM-Request"] is None, "nothing waits for an answer"
     plain = renderer.render(mail, token=token, links=False)
     assert token not in plain.text + plain.html
     assert "请直接告诉您的客户经理：林小雨（lin.xiaoyu@yongchang.example）" in plain.text
