@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import pairwise, product
 
 from crm_workflows.domain.mail import words
+from crm_workflows.domain.mail.digest_reply import read_digest_reply
 from crm_workflows.domain.mail.reply import read_reply
 from crm_workflows.domain.text import in_language
 from crm_workflows.domain.verbs import VERBS
@@ -34,6 +35,12 @@ ASKED_BACK = (
     "好的", "ok", "没问题", "同意吗？", "同意，但价格要再谈", "如果价格合适就同意", "approved if the price drops",
     "驳回", "原则上同意", "同意\n请先补交营业执照", "approve\nBut not before Friday", "转", "撤销 驳回",
 )  # fmt: skip
+OF_DIGEST = (
+    "1 同意 2 不同意 价格太高 3-5 同意", "1 yes, 2 no too expensive, 3-5 approve", "1、3 同意\n2 退回 SV-4 缺照片",
+    "全部同意", "approve all", "2 驳回 太贵，其余同意", "approve all except 2", "1 同意\n2 再看看",
+    "1 yes\n1 no too expensive", "1 同意 2 驳回", "1 no objection", "全部同意，但先等等",
+)  # fmt: skip
+NAMED = {"approve": "同意 approve", "reject": "驳回 reject", "send_back": "退回 send back", "unclear": "不清楚 unclear"}
 MORE_THAN_TEXT = frozenset("()[]{}*+?.^$\\")
 
 
@@ -119,11 +126,27 @@ def _examples(title: str, examples: tuple[str, ...], *, decide: bool) -> Iterato
         yield f"| `{shown}` | {in_language(why, 'zh')} / {in_language(why, 'en')} |"
 
 
+def _digest() -> Iterator[str]:
+    """The answers to a digest of six items, as they are read."""
+    yield "## 每日待办的答复 / Answers to the morning digest"
+    yield (
+        "按编号答复，可分行也可写在一行；没有读懂的只影响该编号。 / By numbers, on several lines or one; what is not "
+        "understood leaves only its own number open. See [digest.md](digest.md)."
+    )
+    yield "| 回复 / reply | 各编号怎样理解 / how each number is read |\n|---|---|"
+    for example in OF_DIGEST:
+        read = read_digest_reply(example, 6)
+        if not read.by_number:
+            raise ValueError(f"{example!r} is not read: {read.why}")
+        said = " · ".join(f"{n} {NAMED[one.kind]}" for n, one in read.by_number.items())
+        yield f"| `{example.replace(chr(10), '` ⏎ `')}` | {said} |"
+
+
 def answers() -> str:
     """The whole page."""
     counted = _examples("例子：算作决定 / Examples that decide", COUNTED, decide=True)
     asked_back = _examples("例子：会来信反问 / Examples that are asked back", ASKED_BACK, decide=False)
-    blocks = [HEAD.rstrip(), *_words(), *counted, *asked_back]
+    blocks = [HEAD.rstrip(), *_words(), *counted, *asked_back, *_digest()]
     return _joined(blocks)
 
 

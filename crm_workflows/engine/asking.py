@@ -19,7 +19,7 @@ from crm_workflows.domain.money import Money
 from crm_workflows.domain.records import Assignee, CaseRow, Request
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.shown import Shown
-from crm_workflows.engine import mails
+from crm_workflows.engine import digests, mails
 from crm_workflows.engine.attempt import Attempt
 from crm_workflows.engine.journal import OPEN
 from crm_workflows.engine.ledger import Ledger
@@ -251,9 +251,12 @@ def queue_request(
 ) -> None:
     """Queue the mail by which a person is asked; `asked` is everybody whom the request asks.
 
-    `key` tells this mail from an earlier one that asked the same person, where there is one.
+    `key` tells this mail from an earlier one that asked the same person, where there is one. None is sent where the
+    person wants their digest instead, and it will do.
     """
     engine, case = desk.engine, desk.row
+    if key is None and digests.will_do(engine, case, request, assignee, desk.now):
+        return
     template, context = request_mail(desk, element, request, assignee, asked)
     shown = Shown.from_json(request.shows)
     desk.ledger.add(

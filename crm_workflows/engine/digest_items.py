@@ -65,7 +65,7 @@ def waiting_for(engine: Engine, reader: Reader, person: Person) -> list[Waiting]
 
 def part_of(engine: Engine, number: int, one: Waiting, language: str, now: datetime) -> DigestPart:
     """The item as mail and page show it."""
-    directory, shown, due = engine.staff.directory(), Shown.from_json(one.request.shows), _due(one.request)
+    directory, shown, due = engine.staff.directory(), Shown.from_json(one.request.shows), due_of(one.request)
     return DigestPart(
         number=number, request=one.request.id, rule=one.request.rule, title=one.request.title, case=one.row.code,
         case_title=one.row.title, process=engine.title_of(one.row),
@@ -77,11 +77,12 @@ def part_of(engine: Engine, number: int, one: Waiting, language: str, now: datet
 
 
 def _order(one: Waiting) -> tuple[bool, bool, Any, str]:
-    due = _due(one.request)
+    due = due_of(one.request)
     return bool(one.held), due is None, due, one.request.id
 
 
-def _due(request: Request) -> datetime | None:
+def due_of(request: Request) -> datetime | None:
+    """Until when an answer is wanted."""
     return request.lapse_at if request.kind == "documents" else request.due_at
 
 

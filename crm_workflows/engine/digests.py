@@ -6,7 +6,7 @@ is person and day, so that two processes make one. It must not read answers (see
 
 import hashlib
 from collections.abc import Iterator
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -14,17 +14,19 @@ from crm_workflows.domain.messages import CasePart, DigestPart
 from crm_workflows.domain.messages import Digest as DigestMail
 from crm_workflows.domain.people import Person
 from crm_workflows.domain.policy import DIGEST_MODES
-from crm_workflows.domain.records import Digest, Meta
+from crm_workflows.domain.records import Assignee, CaseRow, Digest, Meta, Request
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.engine import mails
 from crm_workflows.engine.context import Engine
-from crm_workflows.engine.digest_items import Waiting, part_of, policy_says, waiting_for
+from crm_workflows.engine.digest_items import Waiting, held_out, part_of, policy_says, waiting_for
 from crm_workflows.engine.outbox_secrets import digest_token
 from crm_workflows.engine.ports import Reader, Transaction
 
 MODE: Final = "digest"
 AT: Final = "digest_at"
-OFF: Final = DIGEST_MODES[0]
+OFF, INSTEAD = DIGEST_MODES[0], DIGEST_MODES[2]
+LOOKED_AHEAD: Final = 30
+"""Days; who does not work for longer is asked by single mails."""
 MOST: Final = 40
 """Items that one digest lists, fewer where they say much: a mail of more could not be read, nor stay below 100 KB."""
 MOST_TEXT: Final = 9000
@@ -61,6 +63,39 @@ def mode_of(engine: Engine, reader: Reader, person: Person) -> str:
     said = person.digest or policy_says(engine.staff.policy(), MODE) or OFF
     is_stopped = said != OFF and reader.get(Meta, f"{_STOPPED}{person.email}") is not None
     return OFF if is_stopped else said
+
+
+@carries_out("G-10")
+def will_do(engine: Engine, row: CaseRow, request: Request, assignee: Assignee, now: datetime) -> bool:
+    """Whether the next digest asks that person well enough: they want it instead of single mails, a word decides it
+    there, no file goes with it, and it comes before the request is due."""
+    person = engine.staff.directory().person(assignee.person)
+    wanted = (person.digest or policy_says(engine.staff.policy(), MODE)) if person else OFF
+    if person is None or wanted != INSTEAD or assignee.is_outside or request.shows.get("attachments"):
+        return False
+    if held_out(engine, row, request):
+        return False
+    with engine.store.read() as reader:
+        if mode_of(engine, reader, person) != INSTEAD:
+            return False
+    following = next_morning(engine, person, now)
+    return following is not None and (request.due_at is None or following < request.due_at)
+
+
+def next_morning(engine: Engine, person: Person, now: datetime) -> datetime | None:
+    """When the next digest of that person goes, if anything waits then; None where no time is set, or none is near."""
+    at = policy_says(engine.staff.policy(), AT)
+    if not at:
+        return None
+    calendar = engine.staff.calendar()
+    zone = person.zone or calendar.zone
+    local = now.astimezone(ZoneInfo(zone))
+    for days in range(LOOKED_AHEAD):
+        day = local.date() + timedelta(days=days)
+        instant = datetime.combine(day, time.fromisoformat(at), ZoneInfo(zone))
+        if instant > now and calendar.in_zone(zone).hours_on(day):
+            return instant
+    return None
 
 
 def stop(tx: Transaction, person: str, at: datetime) -> None:

@@ -9,13 +9,17 @@ from typing import Any
 from crm_workflows.domain.audit import CANONICAL, said_hash
 from crm_workflows.domain.records import AuditEntry, Blob, Checkpoint, Decision, Document, InboundMail, Message, Request
 from crm_workflows.domain.rules import carries_out
-from crm_workflows.engine import views
+from crm_workflows.engine import view_digests, views
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.files import sha256_of
 from crm_workflows.engine.ports import Reader
 
 File = tuple[str, bytes]
 """(path inside the dossier, content)"""
+OF_OTHERS = (
+    "此邮件以一封回复答复了多个案件，不随单个案件导出；其哈希和对本案的答复见 digests.json。\n"
+    "This mail answers several cases at once and is not part of one; digests.json has its hash and what it says here.\n"
+)
 WITHHELD = (
     "此邮件带有仍然有效的答复凭证，事项办结后再导出。\n"
     "This mail carries a secret that still decides; export again once it is decided.\n"
@@ -52,8 +56,18 @@ def _files(engine: Engine, code: str, shipped: Callable[[str], str]) -> Iterator
         yield "case.json", _json(shown)
         yield "audit.json", _json(links)
         yield "checkpoints.json", _json(sealed)
+        yield from _digests(reader, code)
         yield from _documents(reader, code)
         yield from _mails(reader, code)
+
+
+def _digests(reader: Reader, code: str) -> Iterator[File]:
+    """What came by digests: of each answer only what it says of this case."""
+    found = list(view_digests.traces(reader, code))
+    if found:
+        yield "digests.json", _json(found)
+    for mail in dict.fromkeys(trace["mail"]["id"] for trace in found if trace["mail"]):
+        yield f"received/{mail}.withheld.txt", OF_OTHERS.encode()
 
 
 def _link(entry: AuditEntry) -> list[Any]:

@@ -49,6 +49,7 @@ PEOPLE_MISTAKES = [
     ("departments: {", "company: 永昌\ndepartments: {", 1, 'company "永昌" is not given in both languages'),
     ("departments: {", "company: 甲 / A / B\ndepartments: {", 1, "write it as 中文 / English"),
     ("departments: {", 'company: "甲 / A\\nB"\ndepartments: {', 1, "must stand on one line of at most 120 visible"),
+    ("    manager: head@", "    digest: never\n    manager: head@", 12, "give off, also, instead"),
     ("roles: [buyer]", "roles: [byer]", 11, 'role "byer" is unknown; did you mean "buyer"?'),
     ("roles: [buyer]", "roles: [buyer, buyer]", 11, 'role "buyer" is given twice'),
     ("roles: [buyer]", "roles: buyer", 11, "roles must be a list"),
@@ -211,6 +212,10 @@ POLICY_MISTAKES = [
     ("recognition_due: 2", "pass_mark: 2", 5, 'the policy file gives "pass_mark" twice; keep one'),
     ("1,000,000.00 CNY", "1,000,000.001 CNY", 6, "an amount has at most two decimals"),
     ("1,000,000.00 CNY", "1000000.00 cny", 6, "write money as 480000.00 CNY"),
+    ("pass_mark: 60", "digest: sometimes\npass_mark: 60", 4, '"digest" must be one of off, also, instead'),
+    ("pass_mark: 60", "digest: also\npass_mark: 60", 4, "digests need the time at which they go"),
+    ("pass_mark: 60", 'digest_at: "8:30"\npass_mark: 60', 4, 'must be a time of day such as "08:30"'),
+    ("pass_mark: 60", "digest_limit: 100\npass_mark: 60", 4, '"digest_limit" must be an amount, not "100"'),
     ("approve_on_silence: false", "approve_on_silence: no", 8, 'unclear value "no"'),
 ]
 

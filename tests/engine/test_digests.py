@@ -11,7 +11,7 @@ import pytest
 
 from crm_workflows.adapters.templates import Renderer
 from crm_workflows.domain.approvers import role
-from crm_workflows.domain.durations import working_days
+from crm_workflows.domain.durations import working_days, working_hours
 from crm_workflows.domain.elements import Gate
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.people import Deputy, Directory
@@ -416,3 +416,44 @@ def test_what_says_too_much_is_read_on_its_own_page(install_in_memory: Install) 
     assert (item["facts"], "页面" in item["held"]) == ([], True)
     answer_to(office, mail, "全部同意")
     assert outcomes(office, [code]) == [None]
+
+
+# -- in the place of single mails -----------------------------------------------------------------------------------
+
+
+def wants_it_instead(office: Office) -> None:
+    office.staff.people = Directory(
+        [replace(p, digest="instead") if p.email == HEAD else p for p in office.staff.people]
+    )
+
+
+def test_the_digest_takes_the_place_of_single_mails(desk: Office) -> None:
+    wants_it_instead(desk)
+    digests.make_due(desk.engine)
+    codes = three(desk)
+    assert desk.mails("approval_request", to=HEAD) == []
+    desk.clock.move_to(desk.clock.now() + timedelta(days=1))
+    answer_to(desk, morning(desk), "全部同意")
+    assert outcomes(desk, codes) == ["approved"] * 3
+
+
+def test_what_the_digest_cannot_ask_in_time_or_at_all_comes_singly(install_in_memory: Install) -> None:
+    urgent = replace(GATE, name="urgent", due=working_hours(4))
+
+    def hurried(case: Case[Matter]) -> Outcome:
+        """Due before the next morning."""
+        return case.approve() if case.approval(urgent).approved else case.reject()
+
+    office = install_in_memory(toy(deciding, GATE), toy(hurried, urgent, name="hurried", code="HU"))
+    wants_it_instead(office)
+    start(office, process="hurried")
+    start(office, what="100001")
+    assert len(office.mails("approval_request", to=HEAD)) == 2
+
+
+def test_who_has_stopped_digests_is_asked_singly_again(desk: Office) -> None:
+    wants_it_instead(desk)
+    with desk.engine.store.write() as tx:
+        digests.stop(tx, HEAD, desk.clock.now())
+    three(desk)
+    assert len(desk.mails("approval_request", to=HEAD)) == 3

@@ -17,7 +17,7 @@ import pytest
 from crm_workflows.adapters.keys import ServerKey
 from crm_workflows.domain.checkpoints import made
 from crm_workflows.domain.records import Blob, CaseRow, Checkpoint, Decision, InboundMail
-from crm_workflows.engine import sealing
+from crm_workflows.engine import digests, sealing
 from crm_workflows.engine.dossier import dossier
 from crm_workflows.engine.files import sha256_of
 from crm_workflows.shipped import shipped
@@ -140,6 +140,25 @@ FORGERIES: dict[Callable[[Any], None], str] = {
 def test_an_outsider_finds_a_dossier_whole(decided: tuple[Office, str], tmp_path: Path) -> None:
     office, code = decided
     assert "every file and the record hold" in outsider_says(office, code, tmp_path)
+
+
+def test_what_came_by_a_digest_is_whole_and_says_nothing_of_other_cases(tmp_path: Path) -> None:
+    office = Office(MemoryStore())
+    small = {"yearly_amount": {"amount": "80000.00", "currency": "CNY"}}
+    code = office.until_gate(application(**small))
+    other = office.until_gate(application("over-limit", **small))
+    digests.make_due(office.engine)
+    (mail,) = office.mails("digest", to=office.waiting(code)["assignee"]["email"])
+    office.reply(mail, "1 同意 2 驳回 机密原因")
+    sealing.seal(office.engine)
+    assert "every file and the record hold" in outsider_says(office, code, tmp_path)
+    files = taken_out(office, code)
+    (trace,) = json.loads(files["digests.json"])
+    assert (trace["digest"], trace["number"], trace["decision"]) == (mail.case, 1, "approve")
+    assert trace["mail"]["read"] == "approve"
+    assert files[f"received/{trace['mail']['id']}.withheld.txt"]
+    assert not [name for name, content in files.items() if "机密原因".encode() in content]
+    assert other not in json.dumps([trace])
 
 
 def test_an_outsider_finds_whole_what_went_through_many_hands(tmp_path: Path) -> None:

@@ -40,6 +40,7 @@ def _questions(rows: Rows) -> Iterator[str]:
             sent[mail.request].append(mail.recipient.lower())
     for request in sent.keys() | {request for request in rows.assignees if not is_door(request)}:
         people = [who for assignee in rows.assignees.get(request, ()) for who in _times(rows, request, assignee.person)]
+        people = [who for who in people if who in sent[request] or not _is_left_to_digest(rows, request, who)]
         if len(sent[request]) != len(people) or set(repeated(sent[request])) - set(repeated(people)):
             yield f"{request} asks {people}, and the mails that ask went to {sent[request]}"
 
@@ -101,3 +102,12 @@ def _steps(rows: Rows) -> Iterator[str]:
         for key, values in results.items():
             if any(value != values[0] for value in values):
                 yield f"{case} carried out {key} once more: {values}"
+
+
+def _is_left_to_digest(rows: Rows, request: str, who: str) -> bool:
+    """Whether somebody wanted a digest in the place of single mails when an approval was asked of them (G-10)."""
+    asked = rows.requests.get(request)
+    if asked is None or asked.kind != "approval":
+        return False
+    directories = (directory for people in rows.people for directory, _ in people.at(asked.opened_at))
+    return any((person := directory.person(who)) and person.digest == "instead" for directory in directories)

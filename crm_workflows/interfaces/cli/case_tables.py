@@ -118,7 +118,7 @@ def _decisions(case: dict[str, Any], zone: tzinfo) -> None:
     for d in case["decisions"]:
         by = f"{d['by']} ← {d['on_behalf_of']}" if d["on_behalf_of"] else d["by"]
         said = told(d["label"]) if d["effective"] else f"({told(d['label'])})"
-        channel = told(CHANNELS.get(d["channel"], d["channel"]))
+        channel = " ".join(filter(None, (told(CHANNELS.get(d["channel"], d["channel"])), d.get("digest"))))
         rows.append((local(d["at"], zone), titles.get(d["request"], d["request"]), said, by, channel, d["comment"]))
     print_table(headings, rows, "决定 / Decisions")
 

@@ -13,6 +13,7 @@ from crm_workflows.interfaces.cli import (
     answers,
     audit,
     cases,
+    digest,
     doctor,
     export,
     mail,
@@ -39,7 +40,7 @@ def build() -> typer.Typer:
     )  # fmt: skip
     app.callback()(before_the_command)
     heavy = (upkeep, upgrade, audit, export, simulate, tables, doctor)
-    for family in (serving, cases, amending, answers, schedules, staff, mail, *heavy):
+    for family in (serving, cases, amending, answers, digest, schedules, staff, mail, *heavy):
         family.register(app)
     return app
 

@@ -65,6 +65,7 @@ def _named(story: Story, assignee: Assignee) -> str:
     return f"{name}（代 {holder}）" if story.language == "zh" else f"{name} (for {holder})"
 
 
+BY_DIGEST: Final = "每日待办 / digest"
 TONES: Final[dict[str, Tone]] = {
     "approve": "good", "submit": "good", "reject": "bad", "send_back": "warn", "override": "warn",
 }  # fmt: skip
@@ -75,6 +76,7 @@ def _decided(story: Story, entry: AuditEntry) -> Event:
     made = story.decisions[str(entry.data["request"])]
     row = next((d for d in made if d.effective and (d.by, d.at) == (entry.actor, entry.at)), None)
     who = _author(story, row) if row else story.name(entry.actor)
+    who += f" · {story.say(BY_DIGEST)} {entry.data['digest']}" if entry.data.get("digest") else ""
     tone = TONES.get(decision, "plain")
     request = story.request_of(entry)
     title = f"{story.say(DECIDED.get(decision, decision))}{story.colon}{story.title_of(entry)}"

@@ -1,0 +1,51 @@
+"""Commands about the digest of the morning (G-10): who gets one, and what it lists. They hold no rules."""
+
+from typing import Annotated
+
+import typer
+
+from crm_workflows.domain.text import bilingual, in_language
+from crm_workflows.interfaces.cli.commands import Commands
+from crm_workflows.interfaces.cli.language import told
+from crm_workflows.interfaces.cli.output import local, name_zone, print_json, print_table, say
+from crm_workflows.interfaces.cli.session import AsJson, Session, command, company_zone
+
+Who = Annotated[str, typer.Argument(metavar="EMAIL", help="谁的每日待办 / Whose digest")]
+WAYS = {
+    "off": "不发每日待办 / gets no digest",
+    "also": "每日待办与单独邮件并用 / gets a digest beside the single mails",
+    "instead": "以每日待办代替单独邮件 / gets a digest in the place of single mails",
+}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    digest = typer.Typer(cls=Commands, help="每日待办 / The morning digest", no_args_is_help=True)
+    app.add_typer(digest, name="digest")
+    command(digest, "show", "某人的每日待办会列出什么 / What somebody's digest would list now")(show)
+
+
+def show(session: Session, who: Who, as_json: AsJson = False) -> None:
+    """How somebody gets digests, and what waits, numbered as the next one would have it."""
+    from crm_workflows.engine.view_digests import digest_view
+
+    with session.office() as office:
+        found = digest_view(office.engine, who)
+        zone = company_zone(office)
+    if as_json:
+        print_json(found)
+        return
+    way = WAYS[found["digest"]]
+    at = local(found["next_at"], zone)
+    zh, en = in_language(way, "zh"), in_language(way, "en")
+    say(bilingual(f"{found['person']}：{zh}", f"{found['person']} {en}") + (f"  {at}" if at else ""))
+    rows = [
+        (str(i["number"]), i["case"], i["case_title"], told(i["title"]), local(i["due_at"], zone), told(i["held"]))
+        for i in found["waiting"]
+    ]
+    if rows:
+        headings = ("编号 / No.", "案件 / Case", "名称 / Title", "事项 / What", "截止 / Due", "须单独办理 / Held out")
+        print_table(headings, rows)
+        name_zone(zone)
+    else:
+        say("没有待办事项 / nothing waits")
