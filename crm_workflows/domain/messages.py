@@ -28,6 +28,8 @@ from crm_workflows.domain.messages_desk import DoctorsFinding as DoctorsFinding
 from crm_workflows.domain.messages_desk import MailFailed as MailFailed
 from crm_workflows.domain.messages_desk import MailTrouble as MailTrouble
 from crm_workflows.domain.messages_desk import MailUnread as MailUnread
+from crm_workflows.domain.messages_digest import DIGEST as DIGEST
+from crm_workflows.domain.messages_digest import OF_DIGESTS as OF_DIGESTS
 from crm_workflows.domain.messages_digest import Digest as Digest
 from crm_workflows.domain.messages_digest import DigestAnswer as DigestAnswer
 from crm_workflows.domain.messages_digest import DigestPart as DigestPart
@@ -287,11 +289,6 @@ ANSWERABLE: Final = frozenset(
 )
 """Messages whose reader may answer for the request named in the outbox row, so that reply address and link carry the
 secret of that reader. An escalation is not among them: it shows a manager what somebody else is asked."""
-
-
-DIGEST: Final = "digest"
-OF_DIGESTS: Final = frozenset([DIGEST, "digest_answer"])
-"""Messages about a digest: their row names it in the place of a case, and the secret they carry is the digest's."""
 
 
 def context_of(template: str, context: object) -> Mail:

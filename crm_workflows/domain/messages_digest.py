@@ -1,8 +1,14 @@
 """What the digest of a morning and the answer to a reply to it need to know (G-10). It must not hold wording."""
 
+from typing import Final
+
 from pydantic import AwareDatetime
 
 from crm_workflows.domain.message_parts import Fact, Frozen, Mail
+
+DIGEST: Final = "digest"
+OF_DIGESTS: Final = frozenset([DIGEST, "digest_answer"])
+"""Messages about a digest: their row names it in the place of a case, and the secret they carry is the digest's."""
 
 
 class DigestPart(Frozen):
