@@ -190,7 +190,7 @@ class SqlTransaction(SqlReader, RoundWriting):
         claimed = self._rows(Message, self._queries.claim_mail(now, until, limit))
         return sorted(claimed, key=lambda message: (message.next_at or datetime.max.replace(tzinfo=UTC), message.id))
 
-    def next_number(self, series: str) -> int:
+    def next_number(self, series: str, *, gaps: bool = False) -> int:  # noqa: ARG002 - one writer: nobody waits
         return int(self._run(*self._queries.next_number(series)).fetchone()[0])
 
     @contextmanager

@@ -3,7 +3,7 @@
 Rows go in by one INSERT of many VALUES per class, and all the writes of a flush in one journey to the server.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, cast
 
@@ -11,6 +11,7 @@ import psycopg
 from sqlalchemy import Engine, QueuePool, create_engine
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.engine import URL, Dialect
+from sqlalchemy.exc import TimeoutError as PoolEmpty
 
 from crm_workflows.adapters.postgres_wire import WireCursor
 from crm_workflows.adapters.queries import Queries
@@ -28,6 +29,8 @@ SESSION: Final = (
 )
 """No transaction of ours lasts; one that does belongs to a process that hangs or a machine that is cut off, and the
 cases that it holds wait for the server to notice."""
+SOON_DURABLE: Final = "-c synchronous_commit=off"
+"""For a number alone: the log keeps its order, so that whatever commits with the number makes it durable as well."""
 UNANSWERED: Final = 15_000
 """Milliseconds after which a server that acknowledges nothing is gone; Linux would wait a quarter of an hour."""
 ROWS_AT_ONCE: Final = 32
@@ -75,12 +78,12 @@ class PostgresErrors:
         return error
 
 
-def postgres_engine(url: URL) -> Engine:
+def postgres_engine(url: URL, session: str = SESSION, pool_size: int = 8) -> Engine:
     """Connections with explicit transactions, in UTC, that notice a dead server by themselves."""
     given = dict(url.query)
     connect_args: dict[str, Any] = {
         "autocommit": True,
-        "options": f"{SESSION} {given.get('options', '')}".strip(),
+        "options": f"{session} {given.get('options', '')}".strip(),
         "connect_timeout": 5,
         "keepalives_idle": 10,
         "keepalives_interval": 5,
@@ -92,7 +95,7 @@ def postgres_engine(url: URL) -> Engine:
     return create_engine(
         url,
         poolclass=QueuePool,
-        pool_size=8,
+        pool_size=pool_size,
         pool_use_lifo=True,
         max_overflow=56,
         pool_timeout=5,
@@ -103,8 +106,11 @@ def postgres_engine(url: URL) -> Engine:
 class PostgresTransaction(SqlTransaction):
     """Many rows of a class in one statement, and what nobody waits for together with what somebody does."""
 
-    def __init__(self, cursor: WireCursor, queries: Queries, errors: Errors) -> None:
+    def __init__(
+        self, cursor: WireCursor, queries: Queries, errors: Errors, number_apart: Callable[[str], int]
+    ) -> None:
         super().__init__(cursor, queries, errors)
+        self._number_apart = number_apart
         self._gathers = False
         self._known: dict[tuple[str, tuple[Any, ...]], list[tuple[Any, ...]]] = {}
 
@@ -116,6 +122,12 @@ class PostgresTransaction(SqlTransaction):
         finally:
             self._gathers = False
         self._send()
+
+    def next_number(self, series: str, *, gaps: bool = False) -> int:
+        if not gaps:
+            return super().next_number(series)
+        self._refuse_if_broken()
+        return self._number_apart(series)
 
     def lock_case(self, code: str, ahead: Ahead | None = None) -> CaseRow | None:
         asked = _Asked(self._queries, self._errors)
@@ -218,6 +230,7 @@ class PostgresStore(SqlStore):
 
     def __init__(self, url: URL) -> None:
         super().__init__(postgres_engine(url), PostgresErrors())
+        self._of_numbers = postgres_engine(url, f"{SESSION} {SOON_DURABLE}", pool_size=1)
         self._wakeups = PostgresWakeups(self._own_connection)
         self._checked_out().close()
 
@@ -241,6 +254,7 @@ class PostgresStore(SqlStore):
 
     def close(self) -> None:
         self._wakeups.close()
+        self._of_numbers.dispose()
         super().close()
 
     def _own_connection(self) -> psycopg.Connection[Any]:
@@ -251,7 +265,22 @@ class PostgresStore(SqlStore):
         return cast("psycopg.Connection[Any]", connection)
 
     def transaction(self, cursor: Any) -> SqlTransaction:
-        return PostgresTransaction(cursor, self._queries, self._errors)
+        return PostgresTransaction(cursor, self._queries, self._errors, self._number_apart)
+
+    def _number_apart(self, series: str) -> int:
+        """By a connection of its own, which commits at once: the row with the last number would make others wait."""
+        try:
+            pooled: Any = self._of_numbers.raw_connection()
+        except (PoolEmpty, psycopg.Error) as error:
+            raise StoreBusy(GONE) from error
+        try:
+            answer = self.cursor(pooled).execute(*self._queries.next_number(series)).fetchone()
+            return int(answer[0])
+        except psycopg.Error as error:
+            pooled.invalidate()
+            raise self._errors.meaning(error, None) from error
+        finally:
+            pooled.close()
 
     def _is_lost(self, pooled: Any) -> bool:
         return not pooled.is_valid or bool(pooled.driver_connection.closed)

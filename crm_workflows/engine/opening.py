@@ -120,7 +120,7 @@ def new_case(
     """
     now = engine.clock.now()
     year = engine.today(now).year
-    code = f"{procedure.code}-{year}-{tx.next_number(f'case/{procedure.code}/{year}'):05d}"
+    code = f"{procedure.code}-{year}-{tx.next_number(f'case/{procedure.code}/{year}', gaps=True):05d}"
     plain = subject.model_dump(mode="json")
     row = CaseRow(
         code=code, process=procedure.name, version=procedure.version, source_hash=procedure.source_hash,

@@ -176,8 +176,11 @@ class Transaction(Reader, RoundWriter, Protocol):
         """Messages whose next_at <= now and that nobody claims past `now`; sets claimed_until (SKIP LOCKED)."""
         ...
 
-    def next_number(self, series: str) -> int:
-        """The next number of a series, starting at 1; gap-free, since it rolls back with the transaction."""
+    def next_number(self, series: str, *, gaps: bool = False) -> int:
+        """The next number of a series, starting at 1; gap-free, since it rolls back with the transaction.
+
+        With `gaps` it may be given for good at once, so that nobody has to wait for this transaction to have the next.
+        """
         ...
 
     def together(self) -> AbstractContextManager[None]:

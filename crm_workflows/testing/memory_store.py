@@ -174,7 +174,7 @@ class MemoryTransaction(MemoryReader, MemoryRoundWriting):
             self.update(Message, (message.id,), claimed_until=until)
         return [row for message in free if (row := self.get(Message, message.id))]
 
-    def next_number(self, series: str) -> int:
+    def next_number(self, series: str, *, gaps: bool = False) -> int:  # noqa: ARG002 - one writer: nobody waits
         before = self.get(Number, series)
         number = Number(series, 1 if before is None else before.last + 1)
         self._put(kept(number))

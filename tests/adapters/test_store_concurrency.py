@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from crm_workflows.adapters.opening import open_store
 from crm_workflows.domain.records import CaseRow, JournalEntry, Link, Message, Number
 from crm_workflows.engine.ports import Duplicate, Store
 from tests.adapters.rows import MINUTE, NOON, case, entry, message
@@ -55,6 +56,42 @@ def test_numbers_have_no_gap_whatever_fails(store: Store) -> None:
     with store.read() as reader:
         assert [row.code for row in reader.find(CaseRow)] == [f"SV-2026-{n:05}" for n in range(1, 61)]
         assert reader.get(Number, "case/SV/2026") == Number("case/SV/2026", 60)
+
+
+def test_on_a_server_a_number_that_may_have_gaps_holds_nobody_up(postgres_url: str) -> None:
+    """Whoever opens a case has its number to the end of a long transaction; the next opens meanwhile."""
+    with closing(open_store(postgres_url)) as store, store.write() as first:
+        assert first.next_number("case/SV/2026", gaps=True) == 1
+
+        def opens() -> int:
+            with store.write() as second:
+                number = second.next_number("case/SV/2026", gaps=True)
+                second.insert(case(f"SV-2026-{number:05}"))
+                return number
+
+        assert together(opens) == [2]
+        first.insert(case("SV-2026-00001"))
+
+
+def test_a_number_that_may_have_gaps_is_never_given_twice(store: Store) -> None:
+    given: list[int] = []
+
+    def takes() -> None:
+        for nth in range(20):
+            try:
+                with store.write() as tx:
+                    number = tx.next_number("case/SV/2026", gaps=True)
+                    tx.insert(case(f"SV-2026-{number:05}"))
+                    if nth % 3 == 0:
+                        raise Undo
+                    given.append(number)
+            except Undo:
+                pass
+
+    together(*[takes] * 4)
+    assert len(given) == len(set(given)) == 52
+    with store.read() as reader:
+        assert len(reader.find(CaseRow)) == 52
 
 
 def test_two_claimers_never_get_the_same_case(store: Store) -> None:

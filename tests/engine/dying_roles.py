@@ -67,6 +67,10 @@ class Watched:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
 
+    def next_number(self, series: str, **_how: object) -> int:
+        """Without gaps, so that the case has the same number however often its opening dies."""
+        return self._inner.next_number(series)
+
     def insert(self, *records: object) -> None:
         self._inner.insert(*records)
         self.written |= {_kind("insert", record) for record in records}
@@ -461,9 +465,12 @@ def essence(store: Store) -> dict[str, Any]:
             "documents": reader.columns(Document, "request", "kind", "sha256", problem=None),
             "received": sorted(reader.columns(InboundMail, "id", "status", "case")),
             "mails": sorted(
-                row
-                for row in reader.columns(Message, "template", "recipient", "request", "status", "in_reply_to")
-                if row[0] not in ("reminder", "escalation")
+                (
+                    row
+                    for row in reader.columns(Message, "template", "recipient", "request", "status", "in_reply_to")
+                    if row[0] not in ("reminder", "escalation")
+                ),
+                key=str,
             ),
             "register": reader.columns(Supplier, "code", "name", "credit_code", "payment"),
             "bookings": reader.columns(Booking, "key", "process", "is_open"),
