@@ -118,6 +118,7 @@ decisions: Final = Table(
     *maybe_text("evidence"),
     key("request", "n"),
     Index(None, "case"),
+    Index(None, "by", "at"),
 )
 
 documents: Final = Table(

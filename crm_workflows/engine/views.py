@@ -24,6 +24,7 @@ from crm_workflows.domain.records import (
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine import pausing
 from crm_workflows.engine.context import Engine
+from crm_workflows.engine.forecast import with_forecasts
 from crm_workflows.engine.mails import can_decide
 from crm_workflows.engine.opening import no_case
 from crm_workflows.engine.outbox_secrets import AskedInCase, Rows, true_message_id
@@ -54,15 +55,14 @@ def case_view(engine: Engine, code: str) -> dict[str, Any]:
         requests = sorted(reader.find(Request, case=code), key=lambda request: place_of(request.id))
         titles, entries = titles_of(engine, row), reader.find(JournalEntry, case=code, order="n")
         rows = {r.name: r.value for r in reader.find(BusinessRow, case=code, order="round")}
+        waiting = [w for r in requests if r.status == "open" for w in waiting_items(engine, reader, row, r)]
         return case_summary(row) | {
             "version": row.version,
             "subject": row.subject,
             "requester": row.requester,
             "origin": row.origin,
             "attention": row.attention,
-            "waiting_for": [
-                item for r in requests if r.status == "open" for item in waiting_items(engine, reader, row, r)
-            ],
+            "waiting_for": with_forecasts(engine, reader, code, waiting),
             "process_title": engine.title_of(row),
             "steps": steps(entries, titles),
             "amendments": amendments(entries),

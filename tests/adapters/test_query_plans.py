@@ -44,6 +44,9 @@ QUESTIONS: dict[str, Any] = {
     "ix_assignees_inbox": lambda q: q.find(Assignee, {"person": "li", "is_active": True}, **PLAIN),
     "uq_assignees_token_hash": lambda q: q.find(Assignee, {"token_hash": "x"}, **PLAIN),
     "ix_decisions_case": lambda q: q.find(Decision, {"case": "SV-1"}, **PLAIN),
+    "ix_decisions_by_at": lambda q: q.find(
+        Decision, {"by": "li", "effective": True}, order=("at",), descending=True, limit=200
+    ),
     "pk_decisions": lambda q: q.find(Decision, {"request": "R"}, **PLAIN),
     "ix_documents_case": lambda q: q.find(Document, {"case": "SV-1"}, **PLAIN),
     "ix_messages_case": lambda q: q.find(Message, {"case": "SV-1"}, **PLAIN),

@@ -31,6 +31,7 @@ ALL = [
     "0007 digests",
     "0008 kept code",
     "0009 survey invitations",
+    "0010 answers by person",
 ]
 CONSTRAINTS = """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
 WHERE connamespace = 'public'::regnamespace"""

@@ -93,11 +93,22 @@ def show_waiting(items: list[dict[str, Any]], zone: tzinfo, *, title: str | None
         ]
         for item in items
     ]  # fmt: skip
+    if any(item.get("forecast") for item in items):
+        headings.append("预测 / Forecast")
+        for row, item in zip(rows, items, strict=True):
+            row.append(_forecast(item.get("forecast"), zone))
     if items and "case_title" in items[0]:
         headings.insert(2, "案件 / Case")
         for row, item in zip(rows, items, strict=True):
             row.insert(2, item["case_title"])
     print_table(headings, rows, title)
+
+
+def _forecast(forecast: dict[str, Any] | None, zone: tzinfo) -> str:
+    """Marked as one by the heading; the later of the two instants, which is seldom exceeded."""
+    if forecast is None:
+        return ""
+    return local(forecast["mostly_at"], zone) if forecast["mostly_at"] else told(forecast["why"])
 
 
 def _who(assignee: dict[str, Any] | None) -> str:
