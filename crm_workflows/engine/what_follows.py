@@ -55,8 +55,11 @@ def on_yes(case: CaseRow, request: Request, procedure: Procedure, element: Eleme
     if not stages:
         return said
     zh, en = (_deciders(case, request, stages, directory, language) for language in ("zh", "en"))
+    is_known = _amount(request) is not None or not any(isinstance(stage.when, Exceeds) for stage in stages)
+    if_zh, if_en = ("", "") if is_known else ("超过限额时", "above the limit ")
     return bilingual(
-        f"还须{zh}同意，然后{in_language(said, 'zh')}", f"{en} must approve too; then {in_language(said, 'en')}"
+        f"{if_zh}还须{zh}同意，然后{in_language(said, 'zh')}",
+        f"{if_en}{en} must approve too; then {in_language(said, 'en')}",
     )
 
 
@@ -110,7 +113,8 @@ def _is_needed(stage: Stage, case: CaseRow, request: Request, procedure: Procedu
     if stage.when is None:
         return True
     if isinstance(stage.when, Exceeds):
-        return Money.model_validate(request.shows["amount"]) > Policy.from_text(case.policy).amount(stage.when.limit)
+        amount = _amount(request)
+        return amount is None or amount > Policy.from_text(case.policy).amount(stage.when.limit)
     return stage.when.holds(procedure.subject.model_validate(case.subject))
 
 
@@ -118,13 +122,20 @@ def _deciders(case: CaseRow, request: Request, stages: Sequence[Stage], director
     names: list[str] = []
     for stage in stages:
         decider = stage.approver
-        if isinstance(decider, Ladder):
-            decider = decider.rung(Money.model_validate(request.shows["amount"]), Policy.from_text(case.policy))
+        amount = _amount(request)
+        if isinstance(decider, Ladder) and amount is not None:
+            decider = decider.rung(amount, Policy.from_text(case.policy))
         names += [name_of(approver, directory, language) for approver in approvers_in(decider)]
     first, *others = dict.fromkeys(names)
     if language == "zh":
         return "、".join([first, *others])
     return f"{', '.join([first, *others[:-1]])} and {others[-1]}" if others else first
+
+
+def _amount(request: Request) -> Money | None:
+    """None for a gate that goes by none, and for a request of a release that did not keep it."""
+    amount = request.shows.get("amount")
+    return Money.model_validate(amount) if amount else None
 
 
 # -- what comes behind it in the source -------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.elements import FormTask, Gate, above, approve_after, reject_after, when
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.panels import is_one_of
+from crm_workflows.domain.records import Request
 from crm_workflows.domain.text import in_language
 from crm_workflows.engine.case import Case, Outcome
 from crm_workflows.engine.procedure import Procedure
@@ -48,6 +49,13 @@ def buying(case: Case[Matter]) -> Outcome:
 
 def process() -> Procedure:
     return toy(buying, STAGED, LAST, NOTE, OTHER_NOTE, ASIDE, FURTHER)
+
+
+def request_of(office: Office, identity: str) -> Request:
+    with office.engine.store.read() as reader:
+        found = reader.get(Request, identity)
+    assert found is not None
+    return found
 
 
 def asked(office: Office, code: str, gate: str, language: str = "en") -> dict[str, Any]:
@@ -99,6 +107,17 @@ def test_who_must_approve_after_you_goes_by_amount_and_subject(install_in_memory
         assert asked(office, code, "staged")["on_yes"].startswith("General manager must approve too")
         office.answer(code, "approve", by=office.waiting(code)["assignee"]["email"])
         assert asked(office, code, "staged")["on_yes"].startswith("the next step is"), "nobody after the last"
+
+
+def test_where_the_amount_was_not_kept_it_says_on_what_it_depends(install_in_memory: Install) -> None:
+    office = install_in_memory(process())
+    code = start(office, what="贵")
+    office.submit(code)
+    request = request_of(office, office.waiting(code, "staged")["id"])
+    with office.engine.store.write() as tx:
+        tx.update(Request, (request.id,), shows={k: v for k, v in request.shows.items() if k != "amount"})
+    told = in_language(office.waiting(code, "staged")["on_yes"], "en")
+    assert told.startswith("above the limit Finance and General manager must approve too; then ")
 
 
 def test_a_request_says_by_when_silence_becomes_an_answer(install_in_memory: Install) -> None:
