@@ -29,11 +29,11 @@ COUNTED = (
     "不同意，原因：资质过期", "reject too expensive", "退回 SV-4 面谈记录不全",
     "send back to SV-4 the minutes are incomplete", "转 李四", "delegate to amy@yongchang.example", "后加签 李四",
     "add before Amy He", "问 付款条件是什么", "问 @李四 交期多久", "ask @amy@yongchang.example what is the lead time",
-    "抄送 李四", "撤销", "催办", "撤回 单价写错了",
+    "抄送 李四", "改批 250,000 元 与去年持平", "change to 250000", "撤销", "催办", "撤回 单价写错了",
 )  # fmt: skip
 ASKED_BACK = (
     "好的", "ok", "没问题", "同意吗？", "同意，但价格要再谈", "如果价格合适就同意", "approved if the price drops",
-    "驳回", "原则上同意", "同意\n请先补交营业执照", "approve\nBut not before Friday", "转", "撤销 驳回",
+    "驳回", "原则上同意", "同意\n请先补交营业执照", "approve\nBut not before Friday", "转", "撤销 驳回", "改批 25万",
 )  # fmt: skip
 OF_DIGEST = (
     "1 同意 2 不同意 价格太高 3-5 同意", "1 yes, 2 no too expensive, 3-5 approve", "1、3 同意\n2 退回 SV-4 缺照片",
@@ -96,6 +96,16 @@ def _words() -> Iterator[str]:
         f"{_listed(words.ZH_SENDING_BACK, mark=' SV-4 原因')}"
         f" · {_listed(words.EN_SENDING_BACK, mark=' SV-4 reason')}"
     )
+    yield from _other_verbs()
+    yield "## 可以加在前后的词语 / What may stand around them"
+    yield f"- 前面 / before: {_listed(words.ZH_SELF)} · `I` · `we` · `hereby`"
+    yield f"- 后面 / after: {_listed(words.ZH_OBJECT, words.EN_OBJECT)}"
+    yield f"- 开头的招呼 / a greeting before it: {_listed(words.ZH_LEAD, words.EN_LEAD)}"
+    courtesies = _listed(words.ZH_COURTESY, words.EN_COURTESY)
+    yield f"- 后面的客套 / a courtesy after it: {courtesies} · {' '.join(words.EMOJI)}"
+
+
+def _other_verbs() -> Iterator[str]:
     passing = "`转 姓名` · `转给 姓名` · `转交 姓名` · `delegate to name`"
     adding = "`加签 姓名` · `前加签 姓名` · `后加签 姓名` · `add name` · `add before name` · `add after name`"
     yield f"- 转交，须写姓名或邮箱 / delegate, with a name or an address: {passing}"
@@ -104,14 +114,10 @@ def _words() -> Iterator[str]:
     yield f"- 询问申请人或一位同事，答复前暂停计时 / ask the requester or a colleague; the clock stands: {asking}"
     requesting = "`催办` · `撤回 原因` · `remind` · `recall reason`"
     yield f"- 申请人回复立案邮件时 / the requester, in answer to the mail of the new case: {requesting}"
+    lowering = "`改批 250000` · `change 250000`"
+    yield f"- 以更低的数值同意，只在审批允许时 / approve a lower value where that is allowed: {lowering}"
     yield "- 抄送，结果告知一位同事 / have a colleague hear how it is decided: `抄送 姓名` · `copy name`"
     yield "- 几分钟内撤销自己的决定 / undo one's own decision, within minutes: `撤销` · `undo`"
-    yield "## 可以加在前后的词语 / What may stand around them"
-    yield f"- 前面 / before: {_listed(words.ZH_SELF)} · `I` · `we` · `hereby`"
-    yield f"- 后面 / after: {_listed(words.ZH_OBJECT, words.EN_OBJECT)}"
-    yield f"- 开头的招呼 / a greeting before it: {_listed(words.ZH_LEAD, words.EN_LEAD)}"
-    courtesies = _listed(words.ZH_COURTESY, words.EN_COURTESY)
-    yield f"- 后面的客套 / a courtesy after it: {courtesies} · {' '.join(words.EMOJI)}"
 
 
 def _examples(title: str, examples: tuple[str, ...], *, decide: bool) -> Iterator[str]:

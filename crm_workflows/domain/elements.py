@@ -57,6 +57,19 @@ def when(condition: FieldIs, *deciders: Decider) -> tuple[Stage, ...]:
 
 
 @dataclass(frozen=True)
+class Lower:
+    """A value that a gate may lower while it approves: its name, and its title (a label)."""
+
+    name: str
+    title: str
+
+
+def lower(name: str, title: str) -> Lower:
+    """In `may_change` of a gate: an amount or a whole number that may be approved lower than it was asked for."""
+    return Lower(name, title)
+
+
+@dataclass(frozen=True)
 class Gate:
     """An approval (G-2, G-3): who decides, by when, what silence means and where it may send back to."""
 
@@ -80,6 +93,8 @@ class Gate:
     """Nobody approves two stages: who approved one is neither asked nor entitled in a later one."""
     material: tuple[str, ...] = ()
     """Fields of the subject: once they are amended, whoever has approved is asked again (G-6); () for all it shows."""
+    may_change: tuple[Lower, ...] = ()
+    """What may be approved lower 改批; the approval is given the values, the one of an amount may be its `amount`."""
     copy: tuple[Approver, ...] = ()
     """Who hears how it is decided without being asked 抄送; no right to decide comes with it."""
     requester_decides: bool = False

@@ -146,6 +146,10 @@ class RequestPart(Frozen):
     questions: tuple[QuestionPart, ...] = ()
     paused_since: AwareDatetime | None = None
     """Since when the clock stands, because a question is out."""
+    changed: tuple[Fact, ...] = ()
+    """What one of those who decide has approved lower: old and new."""
+    may_change: tuple[Fact, ...] = ()
+    """What may be approved lower: its title, and its name as the value."""
     by_reply: bool = False
     """True for a form that the words of a reply answer."""
 

@@ -25,6 +25,9 @@ VERBS: Final = {
     verb.word: verb
     for verb in (
         Verb("approve", "同意 / Approve", "已同意 / Approved", "同意 / approved"),
+        Verb(
+            "change", "改批同意 / Approve a lower value", "已改批同意 / Approved a lower value", "改批 / approved lower"
+        ),
         Verb("reject", "驳回 / Reject", "已驳回 / Rejected", "驳回 / rejected"),
         Verb("send_back", "退回 / Send back", "已退回 / Sent back", "退回 / sent back"),
         Verb("ask", "询问 / Ask", "已询问 / Asked", "询问 / question asked"),

@@ -16,8 +16,9 @@ from crm_workflows.domain.forms import read_form
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import Assignee, CaseRow, Decision, JournalEntry, Request
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine import asides, attention, notices, questions, voting
+from crm_workflows.engine import asides, attention, changing, notices, questions, voting
 from crm_workflows.engine.answered import Answer, Answered, recorded, settling, why_closed
+from crm_workflows.engine.changing import CHANGE
 from crm_workflows.engine.closing import close_request, go_on
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.entitlement import Standing, entitled
@@ -27,13 +28,13 @@ from crm_workflows.engine.locking import locked
 from crm_workflows.engine.ports import Transaction
 from crm_workflows.engine.procedure import QUESTION
 from crm_workflows.engine.rounds import go_back
-from crm_workflows.engine.sitting import Sitting
+from crm_workflows.engine.sitting import YES, Sitting
 from crm_workflows.engine.spoken import Spoken
 from crm_workflows.engine.voting import AnswerDesk
 from crm_workflows.engine.waiting import Ran, told_to_listener
 from crm_workflows.engine.why_you import climbed_from
 
-GATE_WORDS = ("approve", "reject", "send_back")
+GATE_WORDS = ("approve", "change", "reject", "send_back")
 Also = Callable[[Transaction, Answered], None]
 
 
@@ -92,15 +93,20 @@ def _take(
     element = desk.procedure.element(request.name)
     form = _checked(request, element, given)
     decision = _decision(tx, request, given, standing, now, form, effective=True)
+    if given.decision == CHANGE:
+        request = changing.applied(request, decision)
+        desk.ledger.update(Request, (request.id,), shows=request.shows)
     record(desk, request, decision, given.digest)
     sentence = recorded(engine, given.decision, standing.person)
-    sitting = Sitting.of(request) if given.decision in ("approve", "reject") else None
+    sitting = Sitting.of(request) if given.decision in (*YES, "reject") else None
     count = voting.counted(desk, request, sitting, standing, decision) if sitting else None
     if count is not None and count.sitting.verdict is None:
         voting.goes_on(desk, tx, request, element, count, decision)
         row, ran = desk.ledger.flush(tx, row), None
     else:
         outcome = _outcome(request, decision, form) | (count.sitting.outcome() if count else {})
+        if outcome["decision"] == "approve":
+            outcome |= changing.outcome_of(request)
         ran = _close(desk, tx, request, decision, given, outcome)
         row = desk.ledger.row
     follows = notices.follows(engine, tx, row)
@@ -120,10 +126,12 @@ def record(desk: AnswerDesk, request: Request, decision: Decision, digest: str |
 
 def _outcome(request: Request, decision: Decision, form: Any) -> dict[str, Any]:
     """What the journal learns when one answer settles the request."""
-    outcome = {"decision": decision.decision, "by": decision.by, "on_behalf_of": decision.on_behalf_of}
+    word = "approve" if decision.decision in YES else decision.decision
+    outcome = {"decision": word, "by": decision.by, "on_behalf_of": decision.on_behalf_of}
     outcome |= climbed_from(request, decision.by, decision.on_behalf_of)
     outcome |= {"comment": decision.comment, "at": decision.at.isoformat()}
-    return outcome | ({"answer": form, "draft": request.shows.get("draft")} if form is not None else {})
+    is_form = form is not None and decision.decision != CHANGE
+    return outcome | ({"answer": form, "draft": request.shows.get("draft")} if is_form else {})
 
 
 def _close(
@@ -139,7 +147,8 @@ def _close(
     if isinstance(element, Gate) and not element.requester_decides:
         asked = tx.find(Assignee, request=request.id)
         voices = [str(voice["by"]) for voice in outcome.get("voices", ())]
-        told = replace(decision, decision=outcome["decision"], comment=outcome["comment"])
+        word = CHANGE if outcome["decision"] == "approve" and decision.decision == CHANGE else outcome["decision"]
+        told = replace(decision, decision=word, comment=outcome["comment"])
         notices.of_decision(engine, ledger, row, desk.procedure, request, told, desk.now, asked, voices)
     return go_on(engine, tx, ledger, desk.now, interrupt=given.decision == "send_back")
 
@@ -154,6 +163,8 @@ def _checked(request: Request, element: object, given: Answer) -> Any:
         return form.model_dump(mode="json")
     if not isinstance(element, Gate) or given.decision not in GATE_WORDS:
         raise _no_answer(request, given)
+    if given.decision == CHANGE:
+        return changing.read(request, element, given.to)
     if given.decision != "approve" and not given.comment.strip():
         raise InvalidInput(bilingual("驳回或退回须写明原因（G-2）", "a rejection or send-back needs a reason (G-2)"))
     if given.decision == "send_back" and given.to not in element.send_back:

@@ -5,7 +5,7 @@ it parks the case (`Parked`), which costs a row and nothing else.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any, Generic, NoReturn, TypeVar
@@ -23,6 +23,7 @@ from crm_workflows.domain.text import in_language
 from crm_workflows.engine import asking, collecting, sending
 from crm_workflows.engine.asking import Contact
 from crm_workflows.engine.attempt import Attempt, Parked, SentBack
+from crm_workflows.engine.changing import CHANGED, Value, value_of, values_of
 from crm_workflows.engine.gates import Facing, is_needed, open_stage, told_of
 from crm_workflows.engine.rounds import go_back
 
@@ -36,6 +37,12 @@ class Approval:
     decision: str
     by: str | None
     comment: str = ""
+    changed: Mapping[str, Value] = field(default_factory=dict)
+    """What was approved lower than asked for, by name."""
+
+    def lowered(self, **names: str) -> dict[str, Any]:
+        """What was approved lower, by the names that the procedure has for it: `lowered(limit="credit_limit")`."""
+        return {own: self.changed[name] for own, name in names.items() if name in self.changed}
 
     @property
     def approved(self) -> bool:
@@ -96,9 +103,20 @@ class Case(Generic[S]):
         """The policy as it was when the case was opened."""
         return self._attempt.policy
 
-    def approval(self, gate: Gate, *, shows: Shown | None = None, amount: Money | None = None) -> Approval:
-        """Have the gate decided, each stage after the one before; `amount` is what its limits are held against."""
-        facing = Facing(self.subject, shows or Shown(), amount)
+    def approval(
+        self,
+        gate: Gate,
+        *,
+        shows: Shown | None = None,
+        amount: Money | None = None,
+        values: Mapping[str, Value | None] | None = None,
+    ) -> Approval:
+        """Have the gate decided, each stage after the one before; `amount` is what its limits are held against.
+
+        `values` are those that the gate may approve lower (`may_change`); what it did so is in `changed`.
+        """
+        facing = Facing(self.subject, shows or Shown(), amount, values_of(gate, values or {}, amount))
+        changed: dict[str, Value] = {}
         approval = Approval("approve", None)
         before: list[Json] = []
         for stage in gate.stages():
@@ -111,7 +129,9 @@ class Case(Generic[S]):
             self._open(key, gate, facing.as_shown(), ask)
             outcome = self._wait_for(key)
             before += told_of(stage, outcome) if key not in self._attempt.journal.reopened else ()
-            approval = Approval(outcome["decision"], outcome.get("by"), outcome.get("comment", ""))
+            changed |= {name: value_of(kept) for name, kept in outcome.get(CHANGED, {}).items()}
+            facing = facing.lowered(outcome)
+            approval = Approval(outcome["decision"], outcome.get("by"), outcome.get("comment", ""), changed)
             if approval.rejected:
                 break
         return approval

@@ -3,8 +3,8 @@
 It must not decide what an answer means (see `answers`, `voting`).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -19,6 +19,7 @@ from crm_workflows.domain.shown import Shown
 from crm_workflows.engine import asking
 from crm_workflows.engine.asking import Asked
 from crm_workflows.engine.attempt import Attempt
+from crm_workflows.engine.changing import CHANGED, VALUES, Value, plain, value_of
 from crm_workflows.engine.journal import OPEN
 from crm_workflows.engine.seating import Seated, seated
 from crm_workflows.engine.sitting import Later, Sitting, Vote
@@ -32,11 +33,21 @@ class Facing:
     subject: Any
     shown: Shown
     amount: Money | None = None
+    values: Mapping[str, Value] = field(default_factory=dict)
+    """What the gate may lower, by name."""
+
+    def lowered(self, outcome: Json) -> "Facing":
+        """The same after a stage that has lowered something: limits are held against what is left."""
+        changed = {name: value_of(kept) for name, kept in outcome.get(CHANGED, {}).items()}
+        was_amount = [value for name, value in changed.items() if self.values.get(name) == self.amount]
+        amount = next((value for value in was_amount if isinstance(value, Money)), self.amount)
+        return replace(self, amount=amount, values={**self.values, **changed})
 
     def as_shown(self) -> Json:
         """What a request keeps of it."""
         amount = {"amount": self.amount.model_dump(mode="json")} if self.amount else {}
-        return self.shown.to_json() | amount
+        values = {VALUES: {name: plain(value) for name, value in self.values.items()}} if self.values else {}
+        return self.shown.to_json() | amount | values
 
     def money(self, gate: Gate) -> Money:
         """The amount; AuthorMistake where the approval was given none."""

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 from crm_workflows.domain.elements import FormTask, Gate, Papers
 from crm_workflows.domain.messages import (
@@ -22,6 +23,7 @@ from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.shown import Attachment, Shown
 from crm_workflows.domain.text import LANGUAGES, bilingual, in_language
 from crm_workflows.engine import amended, what_follows
+from crm_workflows.engine.changing import facts_of, offered
 from crm_workflows.engine.procedure import CONFIRM_START, QUESTION, Procedure
 from crm_workflows.engine.sitting import ONE_SUFFICES, Sitting
 from crm_workflows.engine.why_you import why_you
@@ -154,10 +156,19 @@ def request_part(
         amended=amended.part_of(request, assignee, directory, language),
         can=tuple(can_decide(request, element)),
         send_back_to=send_back_targets(procedure, element),
-        questions=tuple(_question(one, directory, language) for one in request.shows.get("questions", ())),
-        paused_since=request.shows["paused"]["since"] if "paused" in request.shows else None,
-        by_reply=request.name == QUESTION.name,
+        **_said_since(request, element, directory, language),
     )
+
+
+def _said_since(request: Request, element: object, directory: Directory, language: str) -> dict[str, Any]:
+    """What was said to a request since it was opened, beside decisions: questions, and values approved lower."""
+    return {
+        "questions": tuple(_question(one, directory, language) for one in request.shows.get("questions", ())),
+        "paused_since": request.shows["paused"]["since"] if "paused" in request.shows else None,
+        "changed": facts_of(request, element),
+        "may_change": offered(element),
+        "by_reply": request.name == QUESTION.name,
+    }
 
 
 def _question(told: Json, directory: Directory, language: str) -> QuestionPart:
@@ -226,6 +237,7 @@ def can_decide(request: Request, element: object) -> list[str]:
     back = ["send_back"] if element.send_back else []
     return [
         "approve",
+        *(["change"] if element.may_change and request.shows.get("values") else []),
         "reject",
         *back,
         *([] if element.requester_decides else ["ask", "delegate", "add_approver", "copy"]),

@@ -11,6 +11,7 @@ from crm_workflows.domain.records import Assignee, CaseRow, Decision, Json, Mess
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine import mails
+from crm_workflows.engine.changing import facts_of
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ledger import Ledger
 from crm_workflows.engine.ports import Reader, Transaction
@@ -134,6 +135,7 @@ def _notice(
         return someone.shown_name(person.language) if someone else address
 
     several = ("、" if person.language == "zh" else ", ").join(str(name(voice)) for voice in voices)
+    element = procedure.element(request.name)
     back = decision.answer.get("to") if decision.decision == "send_back" else None
     target = SendBackTarget(rule=back, title=mails.rule_title(procedure, back)) if back else None
     return DecisionNotice(
@@ -142,6 +144,7 @@ def _notice(
         decided_by=None if decision.channel == "silence" else several or name(decision.by),
         on_behalf_of=None if several else name(decision.on_behalf_of), sent_back_to=target,
         is_override=is_override,
+        facts=facts_of(request, element),
     )  # fmt: skip
 
 

@@ -9,6 +9,8 @@ from crm_workflows.domain.records import Decision, Json, Request
 from crm_workflows.domain.seats import Seats
 
 PANEL = "panel"
+YES = ("approve", "change")
+"""The decisions that count as a yes."""
 ONE_SUFFICES = "一人答复即可 / one answer suffices"
 
 
@@ -73,7 +75,7 @@ class Sitting:
     def voted(self, seat: str, decision: Decision) -> "Sitting":
         """With one more answer."""
         vote = Vote(
-            seat, decision.decision == "approve", decision.by, decision.at.isoformat(), decision.on_behalf_of,
+            seat, decision.decision in YES, decision.by, decision.at.isoformat(), decision.on_behalf_of,
             decision.comment,
         )  # fmt: skip
         return replace(self, votes=(*self.votes, vote))

@@ -27,8 +27,8 @@ UNDONE: Final = "undone"
 MINUTES: Final = "undo_minutes"
 """The policy key: for how many minutes one's own decision can be undone."""
 USUAL_MINUTES: Final = 10
-DECIDES: Final = ("approve", "reject")
-FOLLOWED: Final = ("decided", "documents", "lapsed", "sent_back", "recalled", "cancelled")
+DECIDES: Final = ("approve", "change", "reject")
+FOLLOWED: Final = ("decided", "documents", "lapsed", "sent_back", "recalled", "cancelled", "amended")
 """Events after which a decision is one of several things that have happened, and no slip of the finger any more."""
 
 

@@ -1,6 +1,6 @@
 """Who is asked in onboarding, by when, and what silence means."""
 
-from crm_workflows import FormTask, Gate, PolicyRead, above, keep_waiting, manager, owner, role, working_days
+from crm_workflows import FormTask, Gate, PolicyRead, above, keep_waiting, lower, manager, owner, role, working_days
 from flows.customer_onboarding.credit_forms import AccountTeam, CreditOpinion, CreditRequest
 from flows.customer_onboarding.forms import (
     ArchiveCheck,
@@ -75,6 +75,7 @@ CREDIT = Gate(
     ),
     due=working_days("credit_due"), remind=working_days(1), escalate_to=manager, on_silence=keep_waiting,
     send_back=("ON-6",), rounds="onboarding_rounds",
+    may_change=(lower("credit_limit", "信用额度 / Credit limit"), lower("credit_days", "账期（天） / Days of credit")),
     on_yes="按核定的额度和账期赊销 / limit and days hold as granted",
     on_no="该客户仅限预付款，建档继续 / the customer prepays only; onboarding goes on",
 )  # fmt: skip

@@ -174,4 +174,8 @@ def granted_credit(case: Case[CustomerApplication], tier: str, standing: Standin
         opinion.limit if lower else request.limit, (opinion.days if lower else request.days) or 0, request.until
     )
     shown = granted_facts(application, tier, request, opinion, credit)
-    return credit if case.approval(CREDIT, shows=shown, amount=credit.limit).approved else Credit()
+    values = {"credit_limit": credit.limit, "credit_days": credit.days}
+    decided = case.approval(CREDIT, shows=shown, amount=credit.limit, values=values)
+    return (
+        replace(credit, **decided.lowered(limit="credit_limit", days="credit_days")) if decided.approved else Credit()
+    )

@@ -34,8 +34,8 @@ class Scene:
 
     def say(self, verb: Verb) -> None:
         """Say this to the request, with a reason; what only the requester says is said by them."""
-        by = self.by if verb.by == "asked" else OWNER
-        to = "T-1" if verb.word == "send_back" else self.colleague
+        by = OWNER if verb.by == "requester" else self.by
+        to = {"send_back": "T-1", "change": "250000"}.get(verb.word, self.colleague)
         given = Answer(verb.word, by, "page", comment="因为", to=to, place=self.place)
         answers.answer(self.office.engine, self.request, given)
 

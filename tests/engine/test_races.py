@@ -17,8 +17,9 @@ import pytest
 
 from crm_workflows.domain.approvers import role
 from crm_workflows.domain.durations import Duration, Unit
-from crm_workflows.domain.elements import Gate, reject_after
+from crm_workflows.domain.elements import Gate, lower, reject_after
 from crm_workflows.domain.errors import Refused
+from crm_workflows.domain.money import Money
 from crm_workflows.engine import auditing, sweeps
 from crm_workflows.engine.answered import Answer
 from crm_workflows.engine.answers import answer
@@ -36,7 +37,7 @@ MANY, SOME = 5_000, 500
 MINUTE, TWO = Duration(Unit.CLOCK_MINUTES, 1), Duration(Unit.CLOCK_MINUTES, 2)
 RACED: Final = Gate(
     "raced", "审批 / Approval", rule="T-2", approver=role("head_of_marketing"), due=MINUTE, send_back=("T-1",),
-    rounds=3, on_silence=reject_after(TWO),
+    rounds=3, on_silence=reject_after(TWO), may_change=(lower("amount", "金额 / Amount"),),
 )  # fmt: skip
 
 
@@ -48,7 +49,7 @@ def look() -> int:
 def raced(case: Case[Matter]) -> Outcome:
     """A gate that one person decides, and that is silent for two minutes at most."""
     look()
-    return case.reject() if case.approval(RACED).rejected else case.approve()
+    return case.reject() if case.approval(RACED, amount=Money.of("300000")).rejected else case.approve()
 
 
 def lapses(scene: Scene) -> None:

@@ -207,6 +207,16 @@ def test_credit_may_be_granted_lower_and_the_ladder_goes_by_what_was_granted(off
     assert (credit["limit"]["amount"], credit["until"]) == ("50000.00", "2026-06-30")
 
 
+@IN_MEMORY
+def test_whoever_decides_on_credit_may_approve_less_and_the_register_keeps_that(office: Office) -> None:
+    asked = {"credit_request": {"limit": {"amount": "300000.00", "currency": "CNY"}}}
+    code = until(office, onboarding(office), "credit", **asked)
+    office.answer(code, "change", gate="credit", to="credit_limit=60000")
+    assert "credit" not in [item["gate"] for item in office.view(code)["waiting_for"]], "finance decides above a limit"
+    finished(office, code)
+    assert registered(office).credit["limit"]["amount"] == "60000.00"
+
+
 @pytest.mark.parametrize("way", ["asked", "finance", "refused"])
 @IN_MEMORY
 def test_prepaid_by_wish_by_finance_or_by_refusal(office: Office, way: str) -> None:

@@ -13,7 +13,8 @@ from crm_workflows import bootstrap
 from crm_workflows.adapters.clock import SystemClock
 from crm_workflows.adapters.schema import migrate
 from crm_workflows.domain.approvers import role
-from crm_workflows.domain.elements import Gate
+from crm_workflows.domain.elements import Gate, lower
+from crm_workflows.domain.money import Money
 from crm_workflows.domain.records import AuditEntry, Message, Request
 from crm_workflows.domain.verbs import VERBS
 from crm_workflows.engine import intake, mails
@@ -28,8 +29,12 @@ from tests.engine.toys import HEAD, OWNER, STRANGER, Matter, start, step, toy
 from tests.interfaces.cli.conftest import runner_on
 from tests.interfaces.web.world import World, filled, world_at
 
-GATE = Gate("matrix", "审批 / Approval", rule="T-2", approver=role("head_of_marketing"), send_back=("T-1",))
-OFFERED = mails.can_decide(Request("R", "C", "approval", "T-2", "matrix", "", "", 1, "open", None), GATE)  # type: ignore[arg-type]
+GATE = Gate("matrix", "审批 / Approval", rule="T-2", approver=role("head_of_marketing"), send_back=("T-1",),
+    may_change=(lower("amount", "金额 / Amount"),),
+)  # fmt: skip
+OFFERED = mails.can_decide(
+    Request("R", "C", "approval", "T-2", "matrix", "", "", 1, "open", None, shows={"values": {"amount": 9}}), GATE
+)  # type: ignore[arg-type]
 
 
 @step("T-1")
@@ -40,7 +45,7 @@ def look() -> int:
 def matrix(case: Case[Matter]) -> Outcome:
     """One gate."""
     look()
-    return case.reject() if case.approval(GATE).rejected else case.approve()
+    return case.reject() if case.approval(GATE, amount=Money.of("300000")).rejected else case.approve()
 
 
 MADE = toy(matrix, GATE, name="matrix", code="MX")
@@ -69,6 +74,7 @@ def copied(view: dict[str, Any]) -> list[str]:
 
 SAID = {
     "approve": Verb("同意", {}, "", lambda view: view["outcome"] == "approved"),
+    "change": Verb("改批 250000", {"to": "amount=250000"}, "", lambda view: view["outcome"] == "approved"),
     "reject": Verb("驳回 太贵", {}, "太贵", lambda view: view["outcome"] == "rejected"),
     "send_back": Verb("退回 T-1 再看", {"to": "T-1"}, "再看", lambda view: view["waiting_for"][0]["round"] == 2),
     "ask": Verb("问 @冯雪 交期多久？", {"to": STRANGER}, "交期多久？", lambda view: STRANGER in asks(view)),
@@ -91,8 +97,9 @@ def by_reply(world: World, code: str, _home: Path, decision: str, verb: Verb) ->
 
 def on_a_page(world: World, address: str, decision: str, verb: Verb) -> None:
     browser = world.browser(follow_redirects=True)
-    to = COLLEAGUE.get(decision, "to")
+    to = {"change": "value"}.get(decision) or COLLEAGUE.get(decision, "to")
     fields = {to if name == "to" else name: value for name, value in verb.fields.items()}
+    fields = {name: value.rpartition("=")[2] for name, value in fields.items()}  # the page names the field itself
     fields |= {"comment": verb.comment} if verb.comment else {}
     data = filled(browser.get(address).text, decision=decision, **fields)
     assert browser.post(address, data=data).status_code == 200

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.records import Assignee, CaseRow, Decision, Document, Request
 from crm_workflows.engine.asides import EVENTS
+from crm_workflows.engine.changing import CHANGE
 from tests.invariants.rows import Rows, repeated
 
 CONFIRM = "confirm_start"
@@ -55,6 +56,8 @@ def _stands(rows: Rows, request: Request, effective: list[Decision]) -> Iterator
 
 def _word(made: Decision) -> str:
     """What a decision comes to; that of an override stands beside who proposed it."""
+    if made.decision == CHANGE:
+        return "approve"
     return str(made.answer["decision"]) if made.decision == OVERRIDE else made.decision
 
 

@@ -17,6 +17,7 @@ from crm_workflows.domain.text import bilingual
 NAMES: Final[dict[ReadingKind, tuple[str, str]]] = {
     "approve": ("同意", "approve"),
     "uphold": ("维持", "still yes"),
+    "change": ("改批", "change"),
     "reject": ("驳回", "reject"),
     "send_back": ("退回", "send back"),
     "delegate": ("转", "delegate to"),
@@ -29,6 +30,9 @@ NAMES: Final[dict[ReadingKind, tuple[str, str]]] = {
 }
 NEEDS_REASON: Final = "没有写明原因；请在同一行写出原因 / There is no reason; please write one on the same line"
 _NEEDS_NAME: Final = "没有写明是哪一位；请写一个姓名或邮箱 / It does not say who; please write one name or address"
+_NEEDS_VALUE: Final = (
+    "没有写明改为多少；请写完整的数字，例如“改批 250000” / It does not say to what; write the whole number"
+)
 _NOT_REFUSED: Final = "看不出是否真的驳回 / It is not clear whether this is a rejection"
 STRUCK_OUT: Final = "第一行有划掉或看不见的文字 / Something on the first line is struck out or cannot be seen"
 _TWO_ANSWERS: Final = "里面有两种不同的答复 / It holds two different answers"
@@ -84,6 +88,8 @@ def why_doubtful(line: str) -> str:
 
 
 def _read_command(kind: ReadingKind, line: str, said: str, rest: Sequence[str]) -> Reading:
+    if kind == "change":
+        return _read_value(line, said, rest)
     if kind in ("remind", "recall"):
         return _understood(kind, None, "\n".join(part for part in (said.lstrip(words.SEPARATORS), *rest) if part))
     if kind == "undo":
@@ -167,6 +173,18 @@ def _asked_by_name(said: str) -> tuple[str | None, str]:
         return None, said
     name, _, question = said[1:].partition(" ")
     return name.strip(words.SEPARATORS) or None, question.lstrip(words.SEPARATORS)
+
+
+def _read_value(line: str, said: str, rest: Sequence[str]) -> Reading:
+    """The new value, as it was written, and what else was said."""
+    found = words.VALUE.match(said.lstrip(words.SEPARATORS))
+    if found is None or words.is_question(line) or words.CONDITION.search(line):
+        return unclear(line, rest, _NEEDS_VALUE)
+    more = said.lstrip(words.SEPARATORS)[found.end() :].lstrip(words.SEPARATORS)
+    more = words.without_courtesies(more)
+    if any(is_doubtful(below) for below in (more, *rest) if below):
+        return unclear(line, rest, why_doubtful(more or rest[0]))
+    return _understood("change", found.group().strip(), "\n".join(part for part in (more, *rest) if part))
 
 
 def _split_at_first(text: str, marks: str) -> tuple[str, str, str]:

@@ -7,6 +7,7 @@ from typing import Literal
 ReadingKind = Literal[
     "approve",
     "uphold",
+    "change",
     "reject",
     "send_back",
     "delegate",
@@ -60,7 +61,7 @@ class Reading:
     """The answer on the first visible line.
 
     `target` is a rule (`SV-4`) for send_back, a name or address as written for delegate, add_approver and copy, and for
-    an ask that names somebody by `@`; else None.
+    an ask that names somebody by `@`, the new value for change; else None.
     `comment` is the reason, the question or what else was said. `why` ("中文 / English") says how it was read, and for
     `unclear` what is missing, in words that can go into the mail that asks back. `items` only for a digest.
     """

@@ -92,6 +92,7 @@ COMMANDS: Final[tuple[tuple[ReadingKind, re.Pattern[str]], ...]] = (
         ),
     ),
     ("ask", re.compile(r"(?:[问問](?=$|[\s:,])|ask(?=$|[\s:,]))", re.IGNORECASE)),
+    ("change", re.compile(r"(?:改批(?:为|為)?|change(?: (?:it|this))?(?: to)?)(?=[\s:¥\d])", re.IGNORECASE)),
     ("copy", re.compile(r"(?:抄送(?:[给給])?(?=\S|\s)|copy(?: (?:it|this))?(?: to)?(?=[\s:,@]))", re.IGNORECASE)),
     ("remind", re.compile(r"(?:催办|催辦|remind)(?=$|[\s,。.!:;~])", re.IGNORECASE)),
     ("recall", re.compile(r"(?:撤回|recall)(?=$|[\s,。.!:;~])", re.IGNORECASE)),
@@ -99,6 +100,9 @@ COMMANDS: Final[tuple[tuple[ReadingKind, re.Pattern[str]], ...]] = (
 )
 RULE: Final = re.compile(
     r"(?P<part>[a-z]{1,3})-(?P<number>\d{1,2})(?!\d)|(?P<part2>[a-z]{2}) ?(?P<number2>\d{1,2})(?!\d)", re.IGNORECASE
+)
+VALUE: Final = re.compile(
+    r"(?:[a-z_]+ ?= ?)?¥? ?\d[\d,]*(?:\.\d+)?(?: ?元| [a-z]{3}(?![a-z]))?(?=$|[\s,.。;:!])", re.IGNORECASE
 )
 BECAUSE: Final = re.compile(
     rf"(?:原因|理由)(?:是|[: ]|$)|(?:because(?: of)?|reason){_END}:?|(?=因为|因為|由于|as{_END}|since{_END})",

@@ -19,14 +19,15 @@ def made_by(site: Site, request: Request, given: Answer) -> Decision | None:
     person = site.office.staff.directory().person(given.by)
     by = person.email if person else given.by.strip().lower()
     said = (given.decision, given.comment, _said(site, request, given), by)
-    if own is not None and (own.decision, own.comment, own.answer, own.by) != said:
+    kept = {"to": own.answer["to"]} if own is not None and own.decision == "change" else own and own.answer
+    if own is not None and (own.decision, own.comment, kept, own.by) != said:
         raise InvalidInput(OTHER_ANSWER)
     return own
 
 
 def _said(site: Site, request: Request, given: Answer) -> Any:
     """What a decision keeps of an answer beside its word, in the same form."""
-    if given.decision == "send_back":
+    if given.decision in ("send_back", "change"):
         return {"to": given.to}
     element = element_of(site, request)
     if given.decision != "submit" or not isinstance(element, FormTask):

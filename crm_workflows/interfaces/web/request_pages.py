@@ -65,6 +65,7 @@ def decide(site: Site, http: Request, door: Door, posted: Posted) -> Response:
     if not door.is_open and decision not in (*part.can, "undo"):
         return outcome_page(site, http, door, 409)
     to = posted.text({"send_back": "to", **COLLEAGUE}.get(decision, "")) or None
+    to = f"{posted.text('changed')}={posted.text('value')}" if decision == "change" else to
     comment, place = posted.text("comment")[:LONG_COMMENT], posted.text("place") or "beside"
     given = Answer(decision, door.by, door.channel, comment, to, place=place)
     try:

@@ -67,7 +67,7 @@ def _named(story: Story, assignee: Assignee) -> str:
 
 BY_DIGEST: Final = "每日待办 / digest"
 TONES: Final[dict[str, Tone]] = {
-    "approve": "good", "submit": "good", "reject": "bad", "send_back": "warn", "override": "warn",
+    "approve": "good", "change": "good", "submit": "good", "reject": "bad", "send_back": "warn", "override": "warn",
 }  # fmt: skip
 
 

@@ -1,0 +1,125 @@
+"""A gate approves a lower value 改批 where it allows it: old and new on record, and the procedure reads the new one."""
+
+from dataclasses import replace
+
+import pytest
+
+from crm_workflows.domain.approvers import role
+from crm_workflows.domain.elements import above, lower
+from crm_workflows.domain.errors import InvalidInput
+from crm_workflows.domain.money import Money
+from crm_workflows.domain.panels import everybody
+from crm_workflows.engine import auditing
+from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.steps import Books
+from tests.engine.conftest import Install
+from tests.engine.test_passing import HE, QIAN
+from tests.engine.toys import BOSS, GATE, HEAD, OWNER, Matter, start, step, toy
+
+LIMIT = lower("credit_limit", "信用额度 / Credit limit")
+DAYS = lower("days", "账期 / Days")
+CREDIT = replace(
+    GATE, name="credit", may_change=(LIMIT,), then=above("recognition_finance_above", role("general_manager"))
+)
+BOTH = replace(GATE, name="both", may_change=(LIMIT, DAYS))
+TOGETHER = replace(GATE, name="together", may_change=(LIMIT,), approver=everybody(role("finance")))
+
+
+@step("T-6")
+def grant(limit: Money, days: int, *, books: Books) -> None:
+    books.write("granted", {"limit": str(limit), "days": days})
+
+
+def credit(case: Case[Matter]) -> Outcome:
+    """Credit, which a second stage decides too where it is high."""
+    asked = Money.of("1500000")
+    decided = case.approval(CREDIT, amount=asked)
+    if decided.rejected:
+        return case.reject()
+    grant(decided.changed.get("credit_limit", asked), 30)
+    return case.approve()
+
+
+def both(case: Case[Matter]) -> Outcome:
+    """Two values, each of which may be lowered."""
+    decided = case.approval(BOTH, values={"credit_limit": Money.of("300000"), "days": 60})
+    grant(decided.changed.get("credit_limit", Money.of("300000")), decided.changed.get("days", 60))
+    return case.approve()
+
+
+def together(case: Case[Matter]) -> Outcome:
+    """Two decide together."""
+    decided = case.approval(TOGETHER, amount=Money.of("300000"))
+    grant(decided.changed.get("credit_limit", Money.of("300000")), 30)
+    return case.approve()
+
+
+def test_a_lower_value_is_approved_and_the_procedure_goes_on_with_it(install: Install) -> None:
+    office = install(toy(credit, CREDIT))
+    code = start(office)
+    assert "change" in office.waiting(code)["can"]
+    office.reply(office.asking(code), "改批 900,000\n与去年持平")
+    view = office.view(code)
+    assert view["outcome"] == "approved", "below the limit nobody else is asked"
+    assert view["rows"]["granted"] == {"limit": "900000.00 CNY", "days": 30}
+    (made,) = view["decisions"]
+    assert (made["decision"], made["comment"]) == ("change", "与去年持平")
+    change = made["answer"]["changed"]["credit_limit"]
+    assert (change["from"]["amount"], change["to"]["amount"]) == ("1500000.00", "900000.00")
+    told = office.mails("decision_notice", to=OWNER)[0].context
+    assert told["decision"] == "change"
+    assert told["facts"][0]["value"] == "¥1,500,000.00 → ¥900,000.00"
+    assert auditing.verify(office.engine) == []
+
+
+def test_what_is_still_above_the_limit_is_shown_lowered_to_the_next_stage(install_in_memory: Install) -> None:
+    office = install_in_memory(toy(credit, CREDIT))
+    code = start(office)
+    office.answer(code, "change", to="1200000")
+    assert office.waiting(code)["assignee"]["email"] == BOSS
+    with pytest.raises(InvalidInput, match=r"less than CNY 1,200,000\.00"):
+        office.answer(code, "change", to="1300000")
+    office.answer(code, "change", to="credit_limit=1100000")
+    assert office.view(code)["rows"]["granted"]["limit"] == "1100000.00 CNY"
+
+
+def test_of_two_values_the_one_that_is_named_is_lowered(install_in_memory: Install) -> None:
+    office = install_in_memory(toy(both, BOTH))
+    code = start(office)
+    for said, why in (("30", "say which of credit_limit, days"), ("days=60", "less than 60"), ("days=0", "less than")):
+        with pytest.raises(InvalidInput, match=why):
+            office.answer(code, "change", to=said)
+    office.answer(code, "change", to="days=30")
+    assert office.view(code)["rows"]["granted"] == {"limit": "300000.00 CNY", "days": 30}
+
+
+def test_of_several_who_decide_together_the_lowest_stands_and_the_others_read_it(install: Install) -> None:
+    office = install(toy(together, TOGETHER))
+    code = start(office)
+    office.answer(code, "change", by=QIAN, to="250000")
+    with pytest.raises(InvalidInput, match=r"less than CNY 250,000\.00"):
+        office.answer(code, "change", by=HE, to="280000")
+    office.answer(code, "change", by=HE, to="200000")
+    assert office.view(code)["rows"]["granted"]["limit"] == "200000.00 CNY"
+    assert auditing.verify(office.engine) == []
+
+
+@pytest.mark.parametrize("said", ["2000000", "1500000", "-5", "0", "900000 USD", "viel", "", "other=5"])
+def test_nothing_but_a_lower_value_is_taken(install_in_memory: Install, said: str) -> None:
+    office = install_in_memory(toy(credit, CREDIT))
+    code = start(office)
+    with pytest.raises(InvalidInput):
+        office.answer(code, "change", to=said)
+    assert office.waiting(code)["assignee"]["email"] == HEAD
+
+
+def test_where_the_gate_does_not_allow_it_nothing_is_changed(install_in_memory: Install) -> None:
+    def plain(case: Case[Matter]) -> Outcome:
+        """A gate that allows no change."""
+        return case.reject() if case.approval(GATE, amount=Money.of("5")).rejected else case.approve()
+
+    office = install_in_memory(toy(plain, GATE))
+    code = start(office)
+    assert "change" not in office.waiting(code)["can"]
+    with pytest.raises(InvalidInput, match="nothing of request"):
+        office.answer(code, "change", to="3")
