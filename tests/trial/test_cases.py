@@ -43,6 +43,7 @@ def ran(made: Procedure, given: list[TrialCase], behaviour: Behaviour) -> dict[s
 
 
 def element(run: dict[str, Any], name: str) -> dict[str, Any]:
+    found: dict[str, Any]
     (found,) = [one for one in run["elements"] if one["element"] == name]
     return found
 

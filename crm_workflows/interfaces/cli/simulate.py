@@ -3,7 +3,7 @@
 It reads people, policy and calendar of this installation; cases, mails and Prefect are not touched.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
@@ -178,15 +178,15 @@ def examples_of(made: "Procedure", input_: Path | None, owner: str | None) -> "l
                 bilingual(f"{zh}，请用 --input 指定一份", f"{en}; give an application with --input")
             ) from None
     changes = {"owner": owner} if owner else {}
-    return [Example(one.title, {**one.subject, **changes}, one.rows) for one in found]
+    return [replace(one, subject={**one.subject, **changes}) for one in found]
 
 
 def _show(document: dict[str, Any]) -> None:
     """The outcomes with where they lead, the paths that show them, and what was left out."""
     headings = ("规则 / Rule", "事项 / Element", "答复 / Answer", "通向 / Leads to", "最坏工作日 / Worst working days")
     print_table(headings, (
-        (one["rule"], told(one["title"]), told(one["answer"]), "\n".join(one["leads_to"]), one["working_days"])
-        for one in document["outcomes"]
+        (one["rule"], told(one["title"]), told(one["answer"]), "\n".join(map(told, one["leads_to"])),
+         one["working_days"]) for one in document["outcomes"]
     ), title="每种答复通向何处 / Where each answer leads")  # fmt: skip
     print_table(("结果 / Outcome", "原因 / Reason", "步数 / Steps", "最坏工作日 / Worst working days", "路径 / Path"), (
         (path["outcome"], told(path["reason"]) + told(ENDS[path["ends"]]), len(path["steps"]), path["working_days"],

@@ -44,7 +44,8 @@ class Walked:
     roots: list[Node] = field(default_factory=list)
     nodes: int = 0
     stuck: list[Stuck] = field(default_factory=list)
-    reached: set[str] = field(default_factory=set)
+    reached: dict[str, Request] = field(default_factory=dict)
+    """Element -> the first request of it."""
     alike: int = 0
     """Answers to forms that lead where another leads, and were not followed further."""
 
@@ -113,7 +114,7 @@ class Walk:
         request = self._open(state.code)[0]
         element = self._element(request)
         waiting = Waiting(self.office, request)
-        self.found.reached.add(request.name)
+        self.found.reached.setdefault(request.name, request)
         if waiting.is_forgotten:
             self._dead_end(state.node, request, FORGOTTEN)
         if state.node.depth >= self._most:

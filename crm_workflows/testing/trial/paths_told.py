@@ -6,12 +6,13 @@ from typing import Any, Final
 
 from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.elements import FormTask, Gate, Papers
-from crm_workflows.domain.records import Json
+from crm_workflows.domain.records import Json, Request
 from crm_workflows.domain.text import bilingual
 from crm_workflows.domain.working_time import WorkingCalendar
 from crm_workflows.engine.procedure import CONFIRM_START, Procedure
 from crm_workflows.testing.trial.graph import Edge, End, Measured, Path, Stuck
 from crm_workflows.testing.trial.paths import Walked
+from crm_workflows.testing.trial.ways import SILENCE
 
 HOUR: Final = 3600.0
 
@@ -32,7 +33,7 @@ def told(walked: Walked, made: Procedure, hours: WorkingCalendar, at: datetime, 
         "working_day_hours": round(day / HOUR, 2),
         "worst_working_days": round(max(measured.after(root) for root in walked.roots) / day, 1),
         "paths": [_path(path, day) for path in measured.shown()],
-        "outcomes": _outcomes(measured, day),
+        "outcomes": [*_outcomes(measured, day), *_silences(walked)],
         "cannot_end": [_stuck(measured, stuck) for stuck in walked.stuck],
         "not_reached": not_reached(walked, made),
         "bounded": _bounded(walked, returns),
@@ -42,7 +43,7 @@ def told(walked: Walked, made: Procedure, hours: WorkingCalendar, at: datetime, 
 def not_reached(walked: Walked, made: Procedure) -> list[str]:
     """Gates, tasks and papers of the package at which no path came by."""
     asked = (name for name, one in made.elements().items() if isinstance(one, Gate | FormTask | Papers))
-    return sorted({*asked} - walked.reached - {CONFIRM_START.name})
+    return sorted({*asked} - {*walked.reached} - {CONFIRM_START.name})
 
 
 def _path(path: Path, day: float) -> Json:
@@ -82,6 +83,22 @@ def _outcomes(measured: Measured, day: float) -> list[Json]:
                 line["leads_to"].append(leads)
             line["working_days"] = max(line["working_days"], round(measured.through(node, edge) / day, 1))
     return list(found.values())
+
+
+def _silences(walked: Walked) -> list[Json]:
+    """What follows where nobody answers and nothing is declared but to wait: who hears of it."""
+    waits = (one for one in walked.reached.values() if one.lapse_at is None)
+    return [
+        {"rule": one.rule, "element": one.name, "title": one.title, "answer": SILENCE, "leads_to": [_heard(one)]}
+        | {"working_days": None}
+        for one in waits
+    ]
+
+
+def _heard(request: Request) -> str:
+    zh = ["提醒"] * bool(request.remind_at) + ["上报"] * bool(request.escalate_at) + ["继续等待"]
+    en = ["reminded"] * bool(request.remind_at) + ["escalated"] * bool(request.escalate_at) + ["waits on"]
+    return bilingual("、".join(zh), ", ".join(en))
 
 
 def _stuck(measured: Measured, stuck: Stuck) -> Json:
