@@ -176,15 +176,15 @@ def _of_token(token: _Token, said: str, before: str, below: Sequence[str]) -> li
 def _read(word: str, said: str, below: Sequence[str]) -> Reading | None:
     """The reading of a word and what follows it; `unclear` where only a reason is missing, None for anything else."""
     told = said.strip(words.SEPARATORS)
-    lowered = word.lower()
     if re.fullmatch(d.YES, word, re.IGNORECASE):
         is_clean = not words.without_courtesies(said) and ".." not in said and "。。" not in said
         return Reading("approve", None, "", READ) if is_clean else None
-    if lowered == "no":
+    command = word + said.rstrip(words.SEPARATORS)
+    if word.lower() == "no":
         if told and (d.NO_OBJECTION.match(said) or not d.NO_WITH_REASON.match(said)):
             return Reading("unclear", None, told, NOT_UNDERSTOOD)
-        word = "reject:"
-    reading = grammar.read_line(f"{word} {told}".strip(), below)
+        command = f"reject: {told}".rstrip(": ")
+    reading = grammar.read_line(command, below)
     decided: tuple[ReadingKind, ...] = ("reject", "send_back")
     if reading.kind in decided or reading.why == grammar.NEEDS_REASON:
         return reading

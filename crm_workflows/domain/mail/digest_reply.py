@@ -4,6 +4,7 @@ It must not know what the numbers stand for, nor who may decide it.
 """
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from typing import Final
 
 from crm_workflows.domain.mail import digest, digest_words, grammar, words
@@ -46,6 +47,9 @@ def settled(items: Iterable[DigestItem], count: int) -> DigestReading:
     items = list(items)
     named = {number for item in items if item.scope == "numbers" for number in item.numbers}
     said: dict[int, list[DigestItem]] = {}
+    # "The others agree" may speak of other people; only beside a number it speaks of the other items.
+    lone = [item for item in items if item.scope == "rest" and not named]
+    items = [replace(item, kind="unclear", why=HOW) if item in lone else item for item in items]
     for item in items:
         for number in _meant(item, named, count):
             said.setdefault(number, []).append(item)
@@ -58,7 +62,7 @@ def settled(items: Iterable[DigestItem], count: int) -> DigestReading:
 def _meant(item: DigestItem, named: set[int], count: int) -> list[int]:
     """The numbers, of those there are, that a part is about."""
     if item.scope == "numbers":
-        return [number for number in item.numbers if number <= count]
+        return [number for number in item.numbers if 1 <= number <= count]
     taken = set(item.numbers) | (named if item.scope == "rest" else set())
     return [number for number in range(1, count + 1) if number not in taken]
 

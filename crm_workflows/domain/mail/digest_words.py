@@ -74,9 +74,10 @@ COUNTS_SOMETHING: Final = re.compile(
 )
 """After a number: it counts days, money or things and names no item."""
 LEADS_ON: Final = re.compile(
-    r"(?:[与和跟比像如按在对为是非给及或第]|(?<!合)同|编号|按照|参照|依照|依据|根据|等于|"
+    r"(?:[与和跟比像如按在对为是非给及或第要需有共只仅差缺少达满等才]|(?<!合)同|编号|按照|参照|依照|依据|根据|等于|"
     r"\b(?:as|than|like|of|with|and|or|no|not|item|items|number|for|on|in|to|by|from|since|after|before|until|because|if|"
-    r"when|is|was|were|that|per|see|versus|vs))$",
+    r"when|is|was|were|that|per|see|versus|vs|need|needs|want|wants|have|has|had|get|got|only|another|least|all|these|"
+    r"those|the|a|other|offers?))$",
     re.IGNORECASE,
 )
 """Ends a reason that goes on with the number behind it, so that the number begins no item."""
