@@ -7,10 +7,11 @@ decide anything: the flows do.
 import logging
 import threading
 import time
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 from uuid import UUID
 
+from prefect import Flow
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import (
     FlowRunFilter,
@@ -37,6 +38,8 @@ LONGEST_PAUSE: Final = 10.0
 READY_SECONDS: Final = 25.0
 """Prefect calls a deployment not ready when nobody has asked for its runs for a minute."""
 AT_ONCE: Final = 4
+BESIDE_SECONDS: Final = 3.0
+Beside = Callable[[SyncPrefectClient], dict[UUID, Flow[..., Any]]]
 RETRIES: Final = 2
 
 
@@ -46,9 +49,13 @@ class ProcessDesk:
     Several desks may serve the same deployments: a run goes to the one that Prefect lets have it.
     """
 
-    def __init__(self, address: PrefectAddress, answers: Sequence[Served]) -> None:
+    def __init__(self, address: PrefectAddress, answers: Sequence[Served], beside: Beside | None = None) -> None:
+        """`beside` keeps deployments of its own and is asked every few seconds whose runs are answered by what."""
         self._address = address
         self._answers = answers
+        self._beside = beside
+        self._looked_beside_at: float | None = None
+        self._also: dict[UUID, Flow[..., Any]] = {}
         self._stop = threading.Event()
         self._is_serving = threading.Event()
         self._places = threading.Semaphore(AT_ONCE)
@@ -90,6 +97,9 @@ class ProcessDesk:
         if self._told_ready_at is None or now - self._told_ready_at > READY_SECONDS:
             self._say_ready(client)
             self._told_ready_at = now
+        if self._beside is not None and (self._looked_beside_at or -BESIDE_SECONDS) + BESIDE_SECONDS <= now:
+            self._also = self._beside(client)
+            self._looked_beside_at = now
         for run, answer in self._waiting(client):
             if not self._places.acquire(blocking=False):
                 return
@@ -109,20 +119,21 @@ class ProcessDesk:
             found = [(register(client, one), one) for one in self._answers]
             self._known = {identity: one for identity, one in found if identity is not None}
             self._is_serving.set()
-        client.get_scheduled_flow_runs_for_deployments(list(self._known), real_now())
+        client.get_scheduled_flow_runs_for_deployments([*self._known, *self._also], real_now())
 
-    def _waiting(self, client: SyncPrefectClient) -> list[tuple[FlowRun, Served]]:
-        if not self._known:
+    def _waiting(self, client: SyncPrefectClient) -> list[tuple[FlowRun, Flow[..., Any]]]:
+        answers = {identity: one.flow for identity, one in self._known.items()} | self._also
+        if not answers:
             return []
         runs = client.read_flow_runs(
             flow_run_filter=FlowRunFilter(
-                deployment_id=FlowRunFilterDeploymentId(any_=list(self._known)),
+                deployment_id=FlowRunFilterDeploymentId(any_=list(answers)),
                 state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED])),
                 next_scheduled_start_time=FlowRunFilterNextScheduledStartTime(before_=real_now()),
             ),
             limit=2 * AT_ONCE,
         )
-        return [(run, self._known[run.deployment_id]) for run in runs if run.deployment_id in self._known]
+        return [(run, answers[run.deployment_id]) for run in runs if run.deployment_id in answers]
 
     def _may_have(self, client: SyncPrefectClient, run: FlowRun) -> bool:
         try:
@@ -131,12 +142,12 @@ class ProcessDesk:
             # Somebody else took it between our two questions.
             return False
 
-    def _carry_out(self, run: FlowRun, answer: Served) -> None:
+    def _carry_out(self, run: FlowRun, answer: Flow[..., Any]) -> None:
         try:
             with connected(self._address, retries=RETRIES):
                 # Without its deployment, so that Prefect opens no websocket to hear whether it is to be suspended.
                 local = run.model_copy(update={"deployment_id": None})
-                run_flow(answer.flow, flow_run=local, return_type="state")
+                run_flow(answer, flow_run=local, return_type="state")
         except BaseException as error:
             # Prefect's Abort is no Exception: it says that the run was cancelled meanwhile.
             log.warning("a run asked for in Prefect was not carried out", extra={"run": run.name}, exc_info=error)

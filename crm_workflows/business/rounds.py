@@ -95,6 +95,16 @@ def remove(engine: Engine, code: str, by: str, *, seen: int | None = None) -> Ro
     return _change(engine, code, by, seen, is_removed=True, is_paused=True, next_at=None)
 
 
+def adopt(engine: Engine, before: Round, *, cron: str, zone: str, is_paused: bool) -> Round:
+    """Take an edit over that was made in Prefect, which does not say by whom; checked as any other."""
+    made = replace(before, cron=cron, zone=zone, is_paused=is_paused, edition=before.edition + 1, retry_at=None)
+    _check_edition(before, before.edition)
+    _check_dates(made)
+    now = engine.clock.now()
+    next_at = None if is_paused else following(engine, made, now)
+    return save(engine, replace(made, next_at=next_at, changed_at=now, changed_by="prefect"))
+
+
 def _change(engine: Engine, code: str, by: str, seen: int | None, **columns: Any) -> Round:
     before, admin = found(engine, code), _admin(engine, by)
     _check_edition(before, before.edition if seen is None else seen)

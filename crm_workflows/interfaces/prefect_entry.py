@@ -16,6 +16,7 @@ from crm_workflows.adapters.prefect_deployments import procedure_of, process_flo
 from crm_workflows.adapters.prefect_desk import ProcessDesk
 from crm_workflows.adapters.prefect_environment import PrefectAddress
 from crm_workflows.adapters.prefect_front import continuing_flow, start_key
+from crm_workflows.adapters.prefect_rounds import RoundMirror
 from crm_workflows.bootstrap import Office, load_processes, open_office
 from crm_workflows.domain.errors import NotFound
 from crm_workflows.domain.forms import Subject
@@ -46,7 +47,8 @@ def desk_of(office: Office, address: PrefectAddress, public_url: str) -> Process
         made = procedure_of(found)
         if made is not None:
             made.starter = functools.partial(open_case, office, public_url)
-    return ProcessDesk(address, served(flows, continuing_flow(functools.partial(reclaim, office))))
+    answers = served(flows, continuing_flow(functools.partial(reclaim, office)))
+    return ProcessDesk(address, answers, RoundMirror(office.engine).look)
 
 
 def open_case(office: Office, public_url: str, made: Procedure, application: Any) -> StartedFromForm:

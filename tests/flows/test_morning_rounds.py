@@ -17,7 +17,6 @@ from tests.office import Office
 ADMIN = "liu.yang@yongchang.example"
 OWNERS = (OWNER, "song.jia@yongchang.example")
 DAY = timedelta(days=1)
-IN_SQLITE = pytest.mark.parametrize("open_again", ["sqlite"], indirect=True)
 
 
 def capacity(office: Office, many: int) -> None:
@@ -56,12 +55,6 @@ def record_all(office: Office, chance: random.Random) -> None:
 def test_a_year_of_callbacks_keeps_cadence_capacity_and_holidays(office: Office) -> None:
     """Twenty customers here; three hundred under `make soak`, in the same story."""
     a_year(office, 20, 2)
-
-
-@pytest.mark.soak
-@IN_SQLITE
-def test_a_year_of_callbacks_for_three_hundred_customers(office: Office) -> None:
-    a_year(office, 300, 8)
 
 
 def a_year(office: Office, many: int, most: int) -> None:
