@@ -168,3 +168,12 @@ def test_a_gate_that_nobody_can_decide_needs_attention_with_its_reason() -> None
     run = ran(toy(body, nobody), [trial(1)], Behaviour(1))
     assert run["outcomes"] == {"needs_attention": 1}
     assert "nobody_has_this" in run["needs_attention"][0]["why"]
+
+
+def test_a_case_that_cannot_be_opened_is_told_and_holds_up_no_other(today: Procedure) -> None:
+    of_a_leaver = replace(trial(1), subject={"owner": "nobody@yongchang.example"})
+    run = ran(today, [of_a_leaver, trial(2, note=[Said(1)], gate=[Said(1)])], Behaviour(1))
+    assert run["outcomes"] == {"approved": 1}
+    (told,) = run["not_opened"]
+    assert told["case"] == "1"
+    assert "nobody@yongchang.example is not among the staff" in told["why"]

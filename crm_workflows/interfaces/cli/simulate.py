@@ -46,7 +46,7 @@ Draft = Annotated[
 ]
 Seed = Annotated[int | None, typer.Option("--seed", help="随机种子 / The seed of chance")]
 Owner = Annotated[str | None, typer.Option("--as", metavar="EMAIL", help="示例的负责人 / Who owns the examples")]
-ENDS = {"closed": "", "person": "由人决定 / a person decides", "stuck": "无法结束 / cannot end"}
+BY_A_PERSON = "退回次数用尽，由人决定 / it has gone back as often as it may; a person decides"
 
 
 def register(app: typer.Typer) -> None:
@@ -155,7 +155,7 @@ def staff_of(office: "Office", policy: Path | None) -> "TrialStaff":
     from crm_workflows.adapters.config_files import parse_policy
     from crm_workflows.testing.trial.office import TrialStaff
 
-    rules = parse_policy(policy.read_text(encoding="utf-8")) if policy else office.staff.policy()
+    rules = parse_policy(simulate_cases.text_of(policy)) if policy else office.staff.policy()
     return TrialStaff(office.staff.directory(), rules, office.staff.calendar())
 
 
@@ -189,8 +189,8 @@ def _show(document: dict[str, Any]) -> None:
          one["working_days"]) for one in document["outcomes"]
     ), title="每种答复通向何处 / Where each answer leads")  # fmt: skip
     print_table(("结果 / Outcome", "原因 / Reason", "步数 / Steps", "最坏工作日 / Worst working days", "路径 / Path"), (
-        (path["outcome"], told(path["reason"]) + told(ENDS[path["ends"]]), len(path["steps"]), path["working_days"],
-         _line(path)) for path in document["paths"]
+        (path["outcome"], told(BY_A_PERSON if path["ends"] == "person" else path["reason"]), len(path["steps"]),
+         path["working_days"], _line(path)) for path in document["paths"]
     ), title="覆盖所有答复的路径 / Paths on which every answer lies")  # fmt: skip
     paths, states, days = (document[name] for name in ("paths_in_all", "states", "worst_working_days"))
     zh = f"共 {paths} 条路径，{states} 个状态，最长 {days} 个工作日"
@@ -206,7 +206,7 @@ def _show(document: dict[str, Any]) -> None:
 def _line(path: dict[str, Any]) -> str:
     """Only what differs from saying yes and filling in as in the example."""
     plain = ("同意", "按示例填写", "资料齐全", "到时")
-    turns = [s for s in path["steps"] if in_language(s["answer"], "zh") not in plain]
+    turns = [s for s in path["steps"] if s["element"] and in_language(s["answer"], "zh") not in plain]
     return "\n".join(f"{step['rule']} {told(step['title'])}：{told(step['answer'])}" for step in turns)
 
 

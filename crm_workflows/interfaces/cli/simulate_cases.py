@@ -46,7 +46,7 @@ def of_file(file: Path, example: "Example | None", hours: "WorkingCalendar", see
     from crm_workflows.testing.trial import cases_file
 
     if file.suffix.lower() == ".csv":
-        found = cases_file.of_table(list(csv.DictReader(io.StringIO(_text(file)))))
+        found = cases_file.of_table(list(csv.DictReader(io.StringIO(text_of(file)))))
     else:
         found = cases_file.of_document(read_document(file))
     return Cases(found.trial_cases(example, hours), found.behaviour(seed))
@@ -139,11 +139,13 @@ WHOLE = (
         lambda run: _spread(run["lead_working_days"]),
     ),
     ("需要处理 / Needs attention", _standing),
+    ("未能立案 / Not opened", lambda run: "\n".join(sorted({told(one["why"]) for one in run["not_opened"]}))),
     ("不适用的答复 / Answers that did not fit", lambda run: run["answers_not_accepted"]),
 )
 
 
-def _text(file: Path) -> str:
+def text_of(file: Path) -> str:
+    """What stands in a file; InvalidInput where it cannot be read."""
     try:
         return file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:

@@ -53,12 +53,35 @@ class _Going:
     not_accepted: int = 0
 
 
+@dataclass
+class Run:
+    """All cases as they went, and those that could not be opened, each with the reason."""
+
+    ran: list[Ran] = field(default_factory=list)
+    not_opened: list[tuple[TrialCase, str]] = field(default_factory=list)
+
+
 def run(
     versions: Versions, made: Procedure, staff: TrialStaff, cases: Sequence[TrialCase], behaviour: Behaviour
-) -> list[Ran]:
-    """Run each case to its end, or to the horizon; raises InvalidInput or NotEntitled where one cannot be opened."""
-    there = installed(versions, made)
-    return [_run(TrialOffice(there, staff, case.at), made, case, behaviour) for case in cases]
+) -> Run:
+    """Run each case to its end, or to the horizon."""
+    there, found = installed(versions, made), Run()
+    for case in cases:
+        office = TrialOffice(there, staff, case.at)
+        try:
+            going = _Going(office, case, _opened(office, made, case))
+        except Refused as refusal:
+            found.not_opened.append((case, refusal.message))
+        else:
+            found.ran.append(_run(going, made, behaviour))
+    return found
+
+
+def _opened(office: TrialOffice, made: Procedure, case: TrialCase) -> str:
+    with office.store.write() as tx:
+        tx.insert(*case.rows)
+    started = opening.start(office.engine, made.name, dict(case.subject), requester=case.requester, origin="cli")
+    return started.code
 
 
 def installed(versions: Versions, made: Procedure) -> Versions:
@@ -67,11 +90,8 @@ def installed(versions: Versions, made: Procedure) -> Versions:
     return {**others, (made.name, made.version): made}
 
 
-def _run(office: TrialOffice, made: Procedure, case: TrialCase, behaviour: Behaviour) -> Ran:
-    with office.store.write() as tx:
-        tx.insert(*case.rows)
-    code = opening.start(office.engine, made.name, dict(case.subject), requester=case.requester, origin="cli").code
-    going = _Going(office, case, code)
+def _run(going: _Going, made: Procedure, behaviour: Behaviour) -> Ran:
+    office, case = going.office, going.case
     while _row(going).status in ("running", "waiting") and office.clock.now() < case.at + HORIZON:
         _plan(going, behaviour)
         following = _next(going)
@@ -84,7 +104,7 @@ def _run(office: TrialOffice, made: Procedure, case: TrialCase, behaviour: Behav
         else:
             _answer(going, made, key)
     with office.store.read() as reader:
-        requests = reader.find(Request, case=code)
+        requests = reader.find(Request, case=going.code)
         asked = reader.find(Assignee, request=[request.id for request in requests])
     row = _row(going)
     return Ran(case, row, tuple(requests), tuple(asked), row.closed_at or office.clock.now(), going.not_accepted)

@@ -7,17 +7,19 @@ from typing import Any
 from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.records import Json, Request
 from crm_workflows.domain.working_time import WorkingCalendar
-from crm_workflows.testing.trial.cases import Ran, outcomes
+from crm_workflows.testing.trial.cases import Ran, Run, outcomes
 from crm_workflows.testing.trial.paths_told import HOUR
 
 
-def told(ran: Sequence[Ran], hours: WorkingCalendar) -> dict[str, Any]:
+def told(run: Run, hours: WorkingCalendar) -> dict[str, Any]:
     """One run. Lead times in working days, answering times in working hours; None where nothing was counted."""
+    ran = run.ran
     first = min((one.case.at for one in ran), default=None)
     day = hours.working_time_between(first, hours.add(first, working_days(1))).total_seconds() if first else HOUR
     lead = [_seconds(hours, one.case.at, one.ended_at) / (day or HOUR) for one in ran if one.row.status == "closed"]
     return {
         "cases": len(ran),
+        "not_opened": [{"case": case.name, "why": why} for case, why in run.not_opened],
         "outcomes": dict(sorted(outcomes(ran).items())),
         "needs_attention": [
             {"case": one.case.name, "code": one.row.code, "why": one.row.attention}

@@ -110,11 +110,13 @@ def _stuck(measured: Measured, stuck: Stuck) -> Json:
 
 
 def _bounded(walked: Walked, returns: int) -> Sequence[str]:
+    zh = f"退回 {returns} 次以内的路径" if returns else "没有退回的路径"
+    en = f"paths that go back at most {returns} times" if returns else "paths that do not go back"
     return [
         bilingual(
-            f"退回 {returns} 次以内的路径全部走遍；之后只沿一条路继续，并在同一处反复退回直至上限",
-            f"paths that go back at most {returns} times are walked in full; after that they go straight on, and back "
-            "again at the same place until the limit of its rounds",
+            f"{zh}全部走遍；再退回之后只沿一条路继续，并在同一处反复退回直至上限",
+            f"{en} are walked in full; after a return beyond that they go straight on, and back again at the same "
+            "place until the limit of its rounds",
         ),
         bilingual(
             f"表单答复：每项一变及必要的成对变化，政策限额两侧；另有 {walked.alike} 种答复与已走的去向相同",

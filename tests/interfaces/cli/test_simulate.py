@@ -29,7 +29,12 @@ def test_a_policy_under_which_a_path_cannot_end_is_found_before_it_is_applied(cr
     assert 'policy has no "performance_share"' in said.err
 
 
-def test_what_it_needs_is_asked_for(crmw: Crmw) -> None:
+def test_what_it_needs_is_asked_for(crmw: Crmw, tmp_path: Path) -> None:
+    for option in ("--policy", "--with", "--input"):
+        words = [option, tmp_path / "nowhere.yaml", *(() if option == "--with" else ("--all-paths",))]
+        assert "nowhere.yaml" in crmw("simulate", "customer-review", *words).refusal
+    nowhere = crmw("simulate", "customer-review", "--all-paths", "--draft", tmp_path / "nowhere")
+    assert "has no procedure of the process customer-review" in nowhere.refusal
     assert "there is no process" in crmw("simulate", "nothing", "--all-paths").refusal
     assert (
         "among the staff"
