@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,11 @@ from crm_workflows.adapters.spreadsheets import new_csv, new_xlsx, opened
 from crm_workflows.business import imports
 from crm_workflows.business.imports import KINDS, Mode, Result, running
 from crm_workflows.business.imports.leaving import leaving
-from crm_workflows.business.imports.table import Problem
+from crm_workflows.business.imports.table import Entry, Plan, Problem, Surroundings
 from crm_workflows.domain.credit_code import check_character
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.records import ContactMade, Customer, CustomerContact, CustomerContract, CustomerOrder
+from crm_workflows.engine.ports import Duplicate
 from crm_workflows.testing import MemoryStore
 from tests.flows.customers import MANAGER, OWNER, enter
 from tests.office import Office
@@ -255,6 +256,9 @@ def test_contacts_made_count_as_real_contacts_and_are_entered_once(importing: Im
     row = importing.rows(Customer)[0]
     assert row.last_contact_at.date() == date(2026, 2, 27), "a try that reached nobody is no contact"
     assert row.last_contact_at > before
+    old = [["客户", "订单号", "下单日期", "金额"], ["C-MA-0001", "PO-0", "2024-01-10", "1"]]
+    assert importing(as_csv(old), "orders").added == 1
+    assert importing.rows(Customer)[0] == row, "it never goes back"
     table[1][5] = 9
     importing(as_xlsx(table), "contacts-made")
     assert importing.places == [(2, "Satisfaction")]
@@ -278,6 +282,20 @@ def test_an_import_that_died_in_the_middle_goes_on(importing: Importing, monkeyp
     done = importing(file)
     assert (done.unchanged, done.added, done.bad) == (there, 35 - there, 0), importing.said[:3]
     assert len({row.code for row in importing.rows(Customer)}) == 35
+
+
+def test_a_row_that_somebody_else_has_just_written_is_looked_at_again(importing: Importing) -> None:
+    plan, tries = KINDS["customers"].plan, iter([True])
+
+    def races(entries: list[Entry], around: Surroundings) -> Plan:
+        if next(tries, False):
+            raise Duplicate("Customer")
+        return plan(entries, around)
+
+    kind = replace(KINDS["customers"], plan=races)
+    table = opened(as_csv([HEAD, *lines(*NAMES)]), "x")
+    done = imports.run(importing.office.engine, kind, table, "x", "good", importing.said.append)
+    assert (done.added, len(importing.rows(Customer))) == (3, 3)
 
 
 def test_what_is_written_is_never_a_formula(tmp_path: Path) -> None:

@@ -71,7 +71,8 @@ def test_a_survey_asks_everybody_counts_the_last_answers_and_comes_again_in_half
     assert registered(office, "C-MA-0001").last_contact_at is None, "an answer to a survey moves no cadence (CB-1)"
 
 
-def test_whoever_is_not_satisfied_is_called_once(office: Office) -> None:
+@IN_MEMORY
+def test_whoever_is_not_satisfied_is_called_once(office: Office, caplog: pytest.LogCaptureFixture) -> None:
     code = survey(office)
     row = asked(office, code)["C-MA-0002"]
     says(office, row, "2", "两次迟到")
@@ -79,6 +80,7 @@ def test_whoever_is_not_satisfied_is_called_once(office: Office) -> None:
     office.work()
     with office.engine.store.read() as reader:
         (case,) = reader.find(CaseRow, idempotency_key=f"survey/{row.id}")
+    assert "callback not opened" not in caplog.text
     facts = shown(office, case.code, "callback_record")
     assert (facts["Why now"], facts["Questions"]) == ("Not satisfied in a survey", "两次迟到")
     assert facts["Call"] == "顾晚晴 · +8651255500188 · gu@chenglan.example"
@@ -86,6 +88,7 @@ def test_whoever_is_not_satisfied_is_called_once(office: Office) -> None:
     assert shown(office, code, "survey_findings")["Unhappy answers"] == "C-MA-0002 1：三次迟到"
 
 
+@IN_MEMORY
 def test_a_finding_is_improved_by_its_date_and_its_effect_is_checked_by_somebody_else(office: Office) -> None:
     code = survey(office)
     closed(office, code)
@@ -121,6 +124,19 @@ def test_an_improvement_that_is_late_goes_to_the_manager_and_stays_open(office: 
     office.advance(calendar_days(10))
     assert MANAGER in {mail.recipient for mail in office.mails("announcement", case=case)}
     assert office.waiting(case)["gate"] == "improve"
+
+
+@IN_MEMORY
+def test_whoever_improves_something_never_checks_its_effect(office: Office) -> None:
+    code = survey(office)
+    closed(office, code)
+    office.submit(code, first=FINDING | {"person": LEAD})
+    case = linked(office, code, "improvement")
+    office.submit(case)
+    office.advance(calendar_days(60))
+    checker = office.waiting(case, "effect_check")["assignee"]["email"]
+    assert checker != LEAD
+    assert checker == office.staff.people.manager_of(LEAD).email
 
 
 @IN_MEMORY

@@ -1,5 +1,6 @@
 """The customer register (ON-8, CB-1): who is called next, and all that is kept of one customer. Changes nothing."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -7,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from crm_workflows.business.customer_file import customer_file
-from crm_workflows.business.customers import credit_on
+from crm_workflows.business.customers import credit_on, digits
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.records import Customer
 from crm_workflows.domain.text import bilingual, in_language
@@ -21,6 +22,7 @@ MOST: Final = 200
 """So many lines at a time; whoever looks for somebody else filters."""
 LONGEST: Final = 200
 TIERS: Final = ("A", "B", "C")
+PHONE: Final = re.compile(r"[+\d() \-]+")
 SEARCHED: Final = ("name", "code", "credit_code", "phone")
 
 
@@ -64,7 +66,9 @@ def _found(reader: Reader, asked: Mapping[str, str]) -> tuple[list[Customer], in
     equals: dict[str, Any] = {name: asked[name] for name in ("tier", "owner") if asked[name]}
     order = ("next_callback_at", "code")
     if asked["text"]:
-        found = reader.containing(Customer, asked["text"], *SEARCHED, order=order, limit=MOST, **equals)
+        text = asked["text"]
+        number = digits(text) if PHONE.fullmatch(text) else ""  # as the register keeps it, however it is typed
+        found = reader.containing(Customer, number or text, *SEARCHED, order=order, limit=MOST, **equals)
         return found, len(found)
     return reader.find(Customer, order=order, limit=MOST, **equals), reader.count(Customer, **equals)
 

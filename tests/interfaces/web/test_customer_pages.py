@@ -52,6 +52,9 @@ def test_customers_are_found_by_tier_owner_code_and_name(world: World) -> None:
     assert shown("text=mA-00") == {"C-MA-0001"}, "a piece of the code, however it is written"
     assert shown("text=青禾") == {"C-TR-0001"}, "a piece of the name"
     assert shown("text=青禾&tier=B") == set()
+    with world.office.engine.store.write() as tx:
+        tx.update(Customer, ("C-OT-0001",), phone="55500188")
+    assert shown("text=%2B86 512-5550 0188") == {"C-OT-0001"}, "a phone number, however it is typed"
     assert shown("text=&tier=B") == {"C-MA-0001", "C-OT-0001"}
 
 
