@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from crm_workflows.adapters.store_postgres import PostgresStore
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.records import Booking, CaseRow, Link
 from crm_workflows.engine import opening, worker
@@ -94,7 +95,9 @@ def test_a_kill_leaves_all_of_it_or_nothing(store: Store, after: bool) -> None:
         opened(office, idempotency_key="k")
     assert status(store) == (["waiting"] if after else [])
     again = opened(office, idempotency_key="k")
-    assert (again.code, again.status, again.created) == ("TY-2026-00001", "waiting", not after)
+    takes_another = isinstance(store, PostgresStore) and not after  # where a number is not held to the commit
+    code = "TY-2026-00002" if takes_another else "TY-2026-00001"
+    assert (again.code, again.status, again.created) == (code, "waiting", not after)
     office.check_invariants()
 
 

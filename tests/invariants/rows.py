@@ -77,6 +77,8 @@ class Rows:
     digests: dict[str, list[str]]
     """Digest -> the requests that it lists."""
     people: tuple[People, ...] = field(default=())
+    may_skip_numbers: bool = False
+    """Whether an opening that failed may have used up its number, as on a server."""
 
     @classmethod
     def of(cls, reader: Reader) -> "Rows":

@@ -17,7 +17,7 @@ from crm_workflows.adapters.store import SqlStore
 from crm_workflows.adapters.store_postgres import PostgresStore
 from crm_workflows.adapters.store_sqlite import SqliteStore
 from crm_workflows.testing import MemoryStore
-from tests.invariants import INVARIANTS, People, broken
+from tests.invariants import INVARIANTS, People, broken, innermost
 
 MARKER: Final = "breaks_invariants"
 
@@ -120,6 +120,5 @@ def _before(owner: type, name: str, tell: Callable[[Any], None]) -> None:
 
 def _database(store: Any) -> object:
     """The same for every store on one database; of a store that passes everything on, that of the one inside."""
-    while hasattr(store, "inner"):
-        store = store.inner
+    store = innermost(store)
     return str(store._engine.url) if isinstance(store, SqlStore) else id(store)
