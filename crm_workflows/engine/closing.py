@@ -7,8 +7,8 @@ from crm_workflows.domain.records import Assignee, JournalEntry, Request
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.journal import OUTCOME
 from crm_workflows.engine.ledger import Ledger
-from crm_workflows.engine.pausing import PAUSED
 from crm_workflows.engine.ports import Transaction
+from crm_workflows.engine.rounds import withdraw_question
 from crm_workflows.engine.stretch import run_inline
 from crm_workflows.engine.waiting import Ran
 
@@ -22,17 +22,6 @@ def close_request(ledger: Ledger, request: Request, status: str, outcome: dict[s
     ledger.update_where(Assignee, {"request": request.id}, is_active=False)
     withdraw_question(ledger, request, now)
     ledger.journal(JournalEntry(request.case, 0, request.round, request.rule, request.key, OUTCOME, outcome, now))
-
-
-def withdraw_question(ledger: Ledger, request: Request, now: datetime) -> None:
-    """What somebody was asked before this was decided need not be answered any more."""
-    paused = request.shows.get(PAUSED)
-    if paused is not None:
-        question = paused["question"]
-        ledger.update(
-            Request, (question,), status="withdrawn", closed_at=now, remind_at=None, escalate_at=None, lapse_at=None
-        )
-        ledger.update_where(Assignee, {"request": question}, is_active=False)
 
 
 def go_on(engine: Engine, tx: Transaction, ledger: Ledger, now: datetime, *, interrupt: bool = False) -> Ran | None:

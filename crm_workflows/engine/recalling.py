@@ -11,9 +11,9 @@ from crm_workflows.domain.text import bilingual
 from crm_workflows.engine import notices
 from crm_workflows.engine.answered import names_of
 from crm_workflows.engine.cancelling import withdraw
-from crm_workflows.engine.closing import go_on, withdraw_question
+from crm_workflows.engine.closing import go_on
 from crm_workflows.engine.journal import OPEN, VisibleJournal, visible
-from crm_workflows.engine.rounds import go_back
+from crm_workflows.engine.rounds import go_back, withdraw_question
 from crm_workflows.engine.spoken import Done, Spoken
 from crm_workflows.engine.waiting import Ran
 

@@ -15,6 +15,7 @@ from crm_workflows.engine.asking import Asked, Contact
 from crm_workflows.engine.attempt import Attempt
 from crm_workflows.engine.journal import BEHIND, IN_PLACE, OPEN
 from crm_workflows.engine.ports import Transaction
+from crm_workflows.engine.rounds import withdraw_question
 from crm_workflows.engine.sitting import Sitting
 from crm_workflows.engine.steps import StepFunction
 
@@ -87,6 +88,7 @@ class Revising(Attempt):
             remind_at=None, escalate_at=None, lapse_at=None,
         )  # fmt: skip
         self.ledger.update_where(Assignee, {"request": self.old.id}, is_active=False)
+        withdraw_question(self.ledger, self.old, self.now)
         self.old = None
 
     def _is_new_stage(self, key: str) -> bool:

@@ -3,6 +3,7 @@
 It must not decide whether a case may go back.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from crm_workflows.domain.records import Assignee, Booking, CaseRow, JournalEntr
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.journal import AFTER, BACK, CUT, OPEN, VisibleJournal
 from crm_workflows.engine.ledger import Ledger
+from crm_workflows.engine.pausing import PAUSED
 
 
 def go_back(
@@ -42,9 +44,15 @@ def go_back(
     ledger.audit("sent_back", str(value.get("by", "engine")), now, to=rule, round=journal.round)
 
 
-def give_up_after(row: CaseRow, journal: VisibleJournal, ledger: Ledger, key: str, now: datetime) -> None:
+def give_up_after(
+    row: CaseRow, journal: VisibleJournal, ledger: Ledger, key: str, still_open: Sequence[Request], now: datetime
+) -> None:
     """Cut away what was built on the yes of a gate that was asked again and is a yes no longer (G-6)."""
     at = journal.place_of(key)
+    keys = {entry.key for entry in journal.stack[at + 1 :]}
+    for request in still_open:
+        if request.key in keys:
+            withdraw_question(ledger, request, now)
     _supersede(journal, ledger, at + 1, now)
     rule, value = journal.stack[at].rule, {"because": "", "only": [], "by": "procedure", "gate": key, AFTER: key}
     entry = JournalEntry(row.code, 0, journal.round + 1, rule, f"back:{rule}", BACK, value, now)
@@ -60,3 +68,14 @@ def _supersede(journal: VisibleJournal, ledger: Ledger, at: int, now: datetime) 
             ledger.update_where(Assignee, {"request": old.value["request"]}, is_active=False)
         elif isinstance(old.value, dict) and old.value.get("booking"):
             ledger.update(Booking, (old.value["booking"],), is_open=False)
+
+
+def withdraw_question(ledger: Ledger, request: Request, now: datetime) -> None:
+    """What somebody was asked before this was decided need not be answered any more."""
+    paused = request.shows.get(PAUSED)
+    if paused is not None:
+        question = paused["question"]
+        ledger.update(
+            Request, (question,), status="withdrawn", closed_at=now, remind_at=None, escalate_at=None, lapse_at=None
+        )
+        ledger.update_where(Assignee, {"request": question}, is_active=False)

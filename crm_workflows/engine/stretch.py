@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from crm_workflows.domain.errors import CrmError, OutsideFailure, StoreBusy
-from crm_workflows.domain.records import ENDING, BusinessRow, CaseRow, JournalEntry
+from crm_workflows.domain.records import ENDING, BusinessRow, CaseRow, JournalEntry, Request
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine import attention, leases, sending
 from crm_workflows.engine.attempt import (
@@ -139,7 +139,8 @@ def prepare(
     entries = reader.find(JournalEntry, case=row.code, order="n") if row.journal_length else []
     journal = visible([*entries, *ledger.entries])
     if journal.overturned:
-        give_up_after(row, journal, ledger, journal.overturned, now)
+        still_open = reader.find(Request, case=row.code, status="open")
+        give_up_after(row, journal, ledger, journal.overturned, still_open, now)
     return Attempt(procedure, journal, writing, row, engine, now, ledger, perform, seen=len(entries))
 
 

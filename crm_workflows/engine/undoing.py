@@ -15,11 +15,11 @@ from crm_workflows.domain.records import AuditEntry, Booking, CaseRow, Decision,
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine import notices
 from crm_workflows.engine.answered import settling
-from crm_workflows.engine.closing import go_on, withdraw_question
+from crm_workflows.engine.closing import go_on
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.journal import OPEN, STEP, VisibleJournal, visible
 from crm_workflows.engine.ports import Reader
-from crm_workflows.engine.rounds import go_back
+from crm_workflows.engine.rounds import go_back, withdraw_question
 from crm_workflows.engine.spoken import Done, Spoken
 from crm_workflows.engine.steps import StepFunction
 

@@ -11,6 +11,7 @@ from crm_workflows.domain.people import Directory
 from crm_workflows.domain.records import Assignee, Request
 from crm_workflows.domain.verbs import VERBS, Verb
 from crm_workflows.engine import answers, handing, leavers
+from crm_workflows.engine.amending import Amendment, amend
 from crm_workflows.engine.answered import Answer
 from crm_workflows.engine.handing import Handover
 from crm_workflows.engine.overriding import Override, override
@@ -52,6 +53,13 @@ def overridden(scene: Scene) -> None:
     override(scene.office.engine, scene.request, Override("approve" if scene.is_yes else "reject", by, "停线", "cli"))
 
 
+def amended(scene: Scene) -> None:
+    """The owner changes what the case is about, which everybody was shown."""
+    code = scene.request.rpartition("-R")[0]
+    wanted = Amendment({"what": f"{scene.place} {scene.is_yes}"}, OWNER, "写错了", "page")
+    amend(scene.office.engine, code, wanted)
+
+
 def left(scene: Scene) -> None:
     """Whoever is asked leaves the company, and what they leave behind is given over."""
     if scene.by not in STAYS:
@@ -79,6 +87,7 @@ DEEDS: Final[dict[str, Callable[[Scene], None]]] = {
     "answer a question": answers_a_question,
     "reassign": reassigned,
     "override": overridden,
+    "amend": amended,
     "leave": left,
     "come back": came_back,
 }

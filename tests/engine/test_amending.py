@@ -371,3 +371,14 @@ def test_silence_on_what_was_asked_again_is_taken_as_declared() -> None:
     amend(office, code, price=120)
     office.advance(working_days(3))
     assert office.view(code)["outcome"] == "rejected"
+
+
+def test_a_question_about_the_old_need_not_be_answered_any_more(office: Office) -> None:
+    """Found by the machine that does at random what people do."""
+    code = start(office, process="buying")
+    office.answer(code, "ask", comment="为什么涨价？")
+    amend(office, code, price=120)
+    assert gates(office, code) == ["buy"]
+    office.answer(code, "ask", comment="为什么又涨？")
+    office.answer(code, "approve", gate="buy")
+    assert gates(office, code) == ["note"]

@@ -67,7 +67,7 @@ def gate_of(decider: Decider) -> Procedure:
     def body(case: Case[Matter]) -> Outcome:
         """A gate."""
         look()
-        if case.approval(gate).rejected:
+        if case.approval(gate, shows=case.subject.shown()).rejected:
             return case.reject()
         case.wait("T-3", "rest", for_=working_days(1))
         return case.approve()
