@@ -4,6 +4,7 @@ It must not say when a round is due, nor who has room for a callback (`levelling
 """
 
 import logging
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,12 +15,12 @@ from crm_workflows.domain.errors import NotFound, StoreBusy
 from crm_workflows.domain.messages import CasePart, NeedsAttention
 from crm_workflows.domain.records import Customer, Round, RoundRun
 from crm_workflows.domain.rules import carries_out
-from crm_workflows.domain.text import bilingual
+from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine import mails
 from crm_workflows.engine.attention import said_in
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ports import Reader, Transaction
-from crm_workflows.engine.round_ports import NOT_CALLED, Calls, Piece
+from crm_workflows.engine.round_ports import BLOCKED, CONTACTED, NOT_CALLED, OPEN_CALLBACK, OPTED_OUT, Calls, Piece
 
 log = logging.getLogger(__name__)
 PIECE: Final = 20_000
@@ -27,6 +28,12 @@ PIECE: Final = 20_000
 PUT_OFF: Final = timedelta(hours=1)
 """For how long a round is put off that could not be carried out."""
 TITLE: Final = bilingual("定期回访计划", "Recurring round of callbacks")
+REASONS: Final = {
+    BLOCKED: bilingual("已冻结", "blocked"),
+    OPTED_OUT: bilingual("不同意联系", "opted out"),
+    OPEN_CALLBACK: bilingual("回访进行中", "with a callback open"),
+    CONTACTED: bilingual("期间已有联系或未到期", "contacted since or not due"),
+}
 FAILED: Final = bilingual("回访计划未能执行", "a round of callbacks could not be carried out")
 REMEDY: Final = bilingual(
     "请查明原因；系统每小时重试，其他计划照常进行",
@@ -128,3 +135,21 @@ def _piece(engine: Engine, wanted: Calls, run: RoundRun) -> RoundRun:
                 due=run.due + made, not_called={why: before.get(why, 0) + others.get(why, 0) for why in NOT_CALLED},
             )  # fmt: skip
         return _held(tx, wanted)
+
+
+def last_runs(reader: Reader, codes: Iterable[str]) -> dict[str, RoundRun]:
+    """The latest way of each round through the register: how far it is, or what came of it."""
+    found = (reader.find(RoundRun, round=code, order="began_at", descending=True, limit=1) for code in codes)
+    return {run.round: run for (run,) in filter(None, found)}
+
+
+def said_of(run: RoundRun) -> str:
+    """One bilingual line: how far, how many are due, how many were not called and why."""
+    many, total, due = f"{run.looked_at:,}", f"{run.total:,}", f"{run.due:,}"
+    if run.ended_at is None:
+        zh = f"进行中：共 {total} 家，已查 {many} 家，到期 {due} 家"
+        return bilingual(zh, f"under way: {many} of {total} customers looked at, {due} due")
+    others = [(name, count) for name, count in (run.not_called or {}).items() if count]
+    zh = "，".join([f"到期 {due} 家", *(f"{in_language(REASONS[name], 'zh')} {count:,} 家" for name, count in others)])
+    en = ", ".join([f"{due} due", *(f"{count:,} {in_language(REASONS[name], 'en')}" for name, count in others)])
+    return bilingual(zh, en)

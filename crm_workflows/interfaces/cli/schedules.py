@@ -14,7 +14,7 @@ from crm_workflows.interfaces.cli.session import AsJson, Session, command, compa
 if TYPE_CHECKING:
     from crm_workflows.bootstrap import Office
     from crm_workflows.business.rounds import Preview
-    from crm_workflows.domain.records import Round
+    from crm_workflows.domain.records import Round, RoundRun
 
 Code = Annotated[str, typer.Argument(metavar="ROUND", help="计划编号 / Code of the round", show_default=False)]
 By = Annotated[str, typer.Option("--as", help="以哪位管理员的名义 / In the name of which admin", show_default=False)]
@@ -34,6 +34,9 @@ Does = Annotated[str | None, typer.Option(help="由谁回访，默认客户经�
 First = Annotated[str | None, typer.Option("--from", help="有效期首日 / First day")]
 Last = Annotated[str | None, typer.Option("--to", help="有效期末日 / Last day")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="只预览，不保存 / Show what it would do; save nothing")]
+HEADINGS = (
+    "编号 / Round", "名称 / Name", "规则 / Rule", "客户 / Customers", "下次 / Next", "上次 / Last", "状态 / State",
+)  # fmt: skip
 NOTHING = ""
 """What takes a restriction away: `--tier ""`."""
 
@@ -54,21 +57,33 @@ def register(app: typer.Typer) -> None:
 
 def list_(session: Session, as_json: AsJson = False) -> None:
     """Removed ones stay: they explain the callbacks that they opened."""
+    from crm_workflows.business import calling
     from crm_workflows.domain.records import Round
 
     with session.office() as office:
         with office.store.read() as reader:
             found = reader.find(Round, order="code")
+            runs = calling.last_runs(reader, [one.code for one in found])
         zone = company_zone(office)
     if as_json:
-        print_json([_plain(one) for one in found])
+        print_json([_plain(one) | {"last_run": _plain(runs[one.code]) if one.code in runs else None} for one in found])
         return
     if not found:
         say("还没有回访计划 / there are no rounds yet")
         return
-    headings = ("编号 / Round", "名称 / Name", "规则 / Rule", "客户 / Customers", "下次 / Next", "状态 / State")
-    rows = [(o.code, o.title, f"{o.cron} ({o.zone})", _chosen(o), local(o.next_at, zone), _state(o)) for o in found]
-    print_table(headings, rows)
+    rows = [
+        (
+            o.code,
+            o.title,
+            f"{o.cron} ({o.zone})",
+            _chosen(o),
+            local(o.next_at, zone),
+            _last(runs.get(o.code)),
+            _state(o),
+        )
+        for o in found
+    ]
+    print_table(HEADINGS, rows)
     name_zone(zone)
 
 
@@ -213,7 +228,14 @@ def _show(office: "Office", one: "Round", ahead: "Preview | None", *, as_json: b
     name_zone(zone)
 
 
-def _plain(one: "Round") -> dict[str, Any]:
+def _last(run: "RoundRun | None") -> str:
+    from crm_workflows.business import calling
+    from crm_workflows.interfaces.cli.language import told
+
+    return told(calling.said_of(run)) if run else "—"
+
+
+def _plain(one: "Round | RoundRun") -> dict[str, Any]:
     from dataclasses import asdict
     from datetime import datetime
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from crm_workflows.business import rounds
+from crm_workflows.business import calling, rounds
 from crm_workflows.business.tiering import TIERS
 from crm_workflows.domain.errors import InvalidInput, Refused
 from crm_workflows.domain.records import Round
@@ -98,12 +98,15 @@ def _page(
     site = site_of(request)
     with site.engine.store.read() as reader:
         found = reader.find(Round, order="code")
+        runs = {code: calling.said_of(run) for code, run in calling.last_runs(reader, [r.code for r in found]).items()}
+        waiting = reader.waiting_by_owner()
     directory = site.office.staff.directory()
     acting = directory.person(asked["by"] or request.cookies.get(ACTING_AS))
     more = ahead.many - len(ahead.customers) if ahead else 0
     return site.page(
-        request, "schedules.html", status=status, section="schedules", rounds=found, asked=asked, ahead=ahead,
-        error=error, directory=directory, admins=[p for p in directory.with_role("admin") if p.active],
+        request, "schedules.html", status=status, section="schedules", rounds=found, runs=runs,
+        waiting=waiting, asked=asked, ahead=ahead, error=error, directory=directory,
+        admins=[p for p in directory.with_role("admin") if p.active],
         people=[p for p in directory if p.active], tiers=TIERS, acting=acting.email if acting else "",
         industries=choice_labels(site.engine).get("industry", {}),
         hidden=form_keys.hidden(site.office.key, "schedules"),

@@ -31,6 +31,7 @@ def test_a_round_is_shown_before_it_is_kept(crmw: Crmw) -> None:
     assert "1 customers" not in kept.out
     (listed,) = crmw("schedule", "list", "--json").json
     assert (listed["code"], listed["chooses"], listed["changed_by"]) == ("R-0001", {"tier": "A"}, ADMIN)
+    assert listed["last_run"] is None
     assert "tier=A" in crmw("schedule", "list").out
 
 

@@ -2,7 +2,8 @@
 
 import re
 
-from crm_workflows.domain.records import Round
+from crm_workflows.business import calling
+from crm_workflows.domain.records import Round, RoundRun
 from tests.flows.customers import enter
 from tests.interfaces.web.world import World, text_of
 
@@ -83,3 +84,24 @@ def test_what_is_wrong_is_said_and_nothing_is_kept(world: World) -> None:
     assert browser.post("/schedules", data=form | not_admin).status_code == 422
     assert browser.get("/schedules", params={"code": "R-0009"}).status_code == 404
     assert kept(world) == []
+
+
+def test_the_page_says_what_came_of_a_round_and_who_waits_for_room(world: World) -> None:
+    for n in range(25):
+        enter(world.office, f"C-MA-{n:04d}", credit_code=f"c{n}", consents=n > 0)
+    browser = world.browser()
+    browser.post("/schedules", data=last_form(browser.get("/schedules", params=ASKED).text))
+    (one,) = kept(world)
+    assert one.next_at is not None
+    world.office.move_to(one.next_at)
+    run = RoundRun("R-0001", one.next_at.isoformat(), one.next_at, 60_000, looked_at=20_000, due=12_345)
+    with world.office.engine.store.write() as tx:
+        tx.insert(run)
+    assert "进行中：共 60,000 家，已查 20,000 家，到期 12,345 家" in text_of(browser.get("/schedules").text)
+    with world.office.engine.store.write() as tx:
+        tx.update(RoundRun, (run.round, run.occurrence), looked_at=0, due=0, total=25)
+    calling.fire(world.office.engine)
+    said = text_of(browser.get("/schedules").text)
+    assert "到期 24 家，不同意联系 1 家" in said
+    assert "到期待排" in said
+    assert "林小雨 4" in said, "twenty a day"
