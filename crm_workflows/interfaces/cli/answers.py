@@ -71,7 +71,11 @@ def decide(
     by: By,
     to: Annotated[
         str | None,
-        typer.Option("--to", metavar="RULE|PERSON", help="退回到哪一步，转交给谁 / Back to where, or to whom"),
+        typer.Option(
+            "--to",
+            metavar="RULE|PERSON|VALUE",
+            help="退回到哪一步，转交给谁，改批为多少 / Back to where, to whom, to what",
+        ),
     ] = None,
     place: Annotated[
         str, typer.Option("--place", metavar="before|after|beside", help="加签位置 / Where an approver is added")

@@ -4,6 +4,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from crm_workflows.domain.verbs import VERBS
+
 
 class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
@@ -21,10 +23,12 @@ class Decide(_Body):
     """Decides an approval in somebody's name; recorded with channel `api`."""
 
     by: str = Field(alias="as", max_length=320)
-    decision: str = Field(max_length=40, examples=["approve", "reject", "send_back", "delegate", "add_approver"])
+    decision: str = Field(max_length=40, examples=list(VERBS))
     comment: str = Field(default="", max_length=4000)
     to: str | None = Field(
-        default=None, max_length=320, description="The rule that `send_back` goes to, or who is to be asked."
+        default=None,
+        max_length=320,
+        description="The rule that `send_back` goes to, who is to be asked or told, or `name=value` of a `change`.",
     )
     place: str = Field(default="beside", max_length=10, description="`add_approver`: before, after or beside.")
 
