@@ -38,7 +38,10 @@ MAY_AMEND: Final = ("process_owner", "admin")
 
 @dataclass(frozen=True)
 class Amendment:
-    """What somebody wants changed, and why; `values` by field of the subject, `contact.email` for one in another."""
+    """What somebody wants changed, and why; `values` by field of the subject, `contact.email` for one in another.
+
+    None takes a value away, so that the form's own holds.
+    """
 
     values: Mapping[str, Any]
     by: str
@@ -137,7 +140,10 @@ def _put(plain: Any, path: str, value: Any) -> None:
         plain = plain.get(part) if isinstance(plain, dict) else None
     if not isinstance(plain, dict):
         raise InvalidInput(bilingual(f"没有字段 {path}，请核对名称", f"there is no field {path}; check its name"))
-    plain[last] = value
+    if value is None:
+        plain.pop(last, None)
+    else:
+        plain[last] = value
 
 
 def _fields(before: Form, after: Form, within: str = "") -> dict[str, Change]:

@@ -16,6 +16,7 @@ from crm_workflows.domain.elements import FormTask
 from crm_workflows.domain.errors import CrmError
 from crm_workflows.engine.context import Engine
 from crm_workflows.interfaces.web import (
+    amend_pages,
     answer_routes,
     callback_pages,
     case_pages,
@@ -138,7 +139,7 @@ def _routes(metrics: watching.Metrics, api: ASGIApp) -> list[BaseRoute]:
     return [
         *(Route(path, endpoint, methods=["GET"]) for path, endpoint in get.items()),
         *(Route(path, posting(view), methods=["POST"]) for path, view in POST.items()),
-        *(*answer_routes.ROUTES, *digest_pages.ROUTES, *survey_pages.ROUTES),
+        *(*answer_routes.ROUTES, *digest_pages.ROUTES, *survey_pages.ROUTES, *amend_pages.ROUTES),
         Mount("/api", api),
     ]
 

@@ -19,7 +19,7 @@ HEADERS = {
     "cache-control": "no-store",
 }
 PAGES = [
-    "/", "/cases", "/cases/{case}", "/cases?text=%E8%BD%B4%E6%89%BF&status=waiting", "/inbox",
+    "/", "/cases", "/cases/{case}", "/cases/{case}/amend", "/cases?text=%E8%BD%B4%E6%89%BF&status=waiting", "/inbox",
     "/inbox?as=wang.fang@yongchang.example", "/inbox/{request}?as={person}", "/start/supplier-vetting", "/customers",
     "/schedules", "/schedules?title=x&cron=0+9+*+*+1&by=liu.yang@yongchang.example", "/suppliers",
     "/mailbox", "/mailbox.json", "/admin", "{link}", "/health/live", "/health/ready", "/metrics", "/api/openapi.json",
