@@ -18,9 +18,10 @@ from crm_workflows.domain.records import Assignee, CaseRow, Digest, Meta, Reques
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.engine import mails
 from crm_workflows.engine.context import Engine
-from crm_workflows.engine.digest_items import Waiting, held_out, part_of, policy_says, waiting_for
+from crm_workflows.engine.digest_items import A_FORM, Waiting, held_out, part_of, policy_says, waiting_for
 from crm_workflows.engine.outbox_secrets import digest_token
 from crm_workflows.engine.ports import Reader, Transaction
+from crm_workflows.engine.procedure import QUESTION
 
 MODE: Final = "digest"
 AT: Final = "digest_at"
@@ -68,12 +69,13 @@ def mode_of(engine: Engine, reader: Reader, person: Person) -> str:
 @carries_out("G-10")
 def will_do(engine: Engine, row: CaseRow, request: Request, assignee: Assignee, now: datetime) -> bool:
     """Whether the next digest asks that person well enough: they want it instead of single mails, a word decides it
-    there, no file goes with it, and it comes before the request is due."""
+    there or it is a form, no file goes with it, and it comes before the request is due. A question is answered by
+    replying to its own mail."""
     person = engine.staff.directory().person(assignee.person)
     wanted = (person.digest or policy_says(engine.staff.policy(), MODE)) if person else OFF
     if person is None or wanted != INSTEAD or assignee.is_outside or request.shows.get("attachments"):
         return False
-    if held_out(engine, row, request):
+    if held_out(engine, row, request) not in ("", A_FORM) or request.name == QUESTION.name:
         return False
     with engine.store.read() as reader:
         if mode_of(engine, reader, person) != INSTEAD:

@@ -18,12 +18,12 @@ from crm_workflows.domain.people import Deputy, Directory
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import AuditEntry, CaseRow, Message, Request
 from crm_workflows.domain.shown import Fact, Shown
-from crm_workflows.engine import auditing, digest_answers, digests, intake
+from crm_workflows.engine import auditing, digest_answers, digest_items, digests, intake
 from crm_workflows.engine.case import Case, Outcome
 from crm_workflows.engine.ports import Store
 from crm_workflows.shipped import shipped
 from tests.engine.conftest import Install
-from tests.engine.toys import BOSS, HEAD, NOTE, STRANGER, Matter, start, step, toy
+from tests.engine.toys import BOSS, HEAD, MATERIALS, NOTE, STRANGER, Matter, start, step, toy
 from tests.office import Office
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -447,6 +447,17 @@ def test_the_digest_takes_the_place_of_single_mails(desk: Office) -> None:
     desk.clock.move_to(desk.clock.now() + timedelta(days=1))
     answer_to(desk, morning(desk), "全部同意")
     assert outcomes(desk, codes) == ["approved"] * 3
+
+
+def test_a_form_comes_by_the_digest_alone_and_opens_behind_its_link(desk: Office) -> None:
+    people = [replace(p, digest="instead") if p.email == MATERIALS else p for p in desk.staff.people]
+    desk.staff.people = Directory(people)
+    digests.make_due(desk.engine)
+    code = start(desk, process="filling")
+    assert desk.mails("task_request", to=MATERIALS) == []
+    desk.clock.move_to(desk.clock.now() + timedelta(days=1))
+    (item,) = morning(desk, MATERIALS).context["items"]
+    assert (item["case"], item["held"]) == (code, digest_items.A_FORM)
 
 
 def test_what_the_digest_cannot_ask_in_time_or_at_all_comes_singly(install_in_memory: Install) -> None:

@@ -105,9 +105,9 @@ def _steps(rows: Rows) -> Iterator[str]:
 
 
 def _is_left_to_digest(rows: Rows, request: str, who: str) -> bool:
-    """Whether somebody wanted a digest in the place of single mails when an approval was asked of them (G-10)."""
+    """Whether somebody wanted a digest in the place of single mails when this was asked of them (G-10)."""
     asked = rows.requests.get(request)
-    if asked is None or asked.kind != "approval":
+    if asked is None or asked.kind == "documents":
         return False
     directories = (directory for people in rows.people for directory, _ in people.at(asked.opened_at))
     return any((person := directory.person(who)) and person.digest == "instead" for directory in directories)
