@@ -166,7 +166,7 @@ def test_rules_are_listed_with_where_and_shown_by(crmw: Crmw) -> None:
     assert all(rule in said.err for rule in lacking)
     general = crmw("rules", "--part", "G", "--json")
     assert general.status == 0
-    assert [line["rule"] for line in general.json] == [f"G-{n}" for n in range(1, 10)]
+    assert [line["rule"] for line in general.json] == [f"G-{n}" for n in range(1, 11)]
     assert any(place.startswith("crm_workflows/engine/sweeps.py:") for place in lines["G-3"]["where"])
     assert all(re.match(r"(flows|crm_workflows)/.*\.py:\d+$", p) for line in said.json for p in line["where"])
     short = crmw("rules", "--part", "SV")
