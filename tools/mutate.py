@@ -35,12 +35,13 @@ GROUPS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     ),
     "outbox": (
         (f"{ENGINE}/outbox.py", f"{ENGINE}/outbox_claim.py", f"{ENGINE}/outbox_notices.py", f"{ENGINE}/outbox_desk.py"),
-        ("tests/engine/test_outbox.py", "tests/engine/test_outbox_desk.py", "tests/engine/test_said_to_people.py"),
+        ("tests/engine/test_outbox.py", "tests/engine/test_outbox_desk.py", "tests/engine/test_outbox_notices.py",
+         "tests/engine/test_said_to_people.py"),
     ),
     "token": (
         ("crm_workflows/adapters/keys.py", f"{ENGINE}/outbox_secrets.py"),
-        ("tests/adapters/test_mail_keys.py", "tests/engine/test_outbox.py", "tests/engine/test_intake.py",
-         "tests/engine/test_digests.py", "tests/engine/test_dossier.py"),
+        ("tests/adapters/test_mail_keys.py", "tests/engine/test_outbox_notices.py", "tests/engine/test_outbox.py",
+         "tests/engine/test_intake.py", "tests/engine/test_digests.py", "tests/engine/test_dossier.py"),
     ),
     "audit": (
         ("crm_workflows/domain/audit.py", "crm_workflows/domain/checkpoints.py", f"{ENGINE}/sealing.py",
