@@ -20,6 +20,8 @@ from crm_workflows.engine.context import Engine
 log = logging.getLogger(__name__)
 PROCESS: Final = "periodic-callbacks"
 LEVELLED_ON: Final = "callbacks_levelled_on"
+CAPACITY: Final = "callback_capacity"
+USUAL_CAPACITY: Final = 20
 BATCH: Final = 100
 PUT_OFF: Final = timedelta(hours=1)
 NOBODY: Final = bilingual("客户没有联系人，请补充", "the customer has nobody to call; add a contact")
@@ -38,7 +40,9 @@ def is_morning(engine: Engine, now: datetime) -> bool:
 def hand_out(engine: Engine, now: datetime) -> int:
     """Hand each person what there is room for today, the most urgent first; returns how many callbacks."""
     today = engine.today(now)
-    capacity = engine.staff.policy().number("callback_capacity")
+    policy = engine.staff.policy()
+    # A policy that was put in force before there was the key: rounds must not stand still until somebody adds it.
+    capacity = policy.number(CAPACITY) if CAPACITY in policy else USUAL_CAPACITY
     with engine.store.write() as tx:
         # Held to the commit, so that two processes cannot both find the same room.
         if not tx.insert_new(Meta(LEVELLED_ON, today.isoformat())):

@@ -229,3 +229,13 @@ def test_who_has_nobody_to_call_keeps_the_reason_and_holds_up_nobody(office: Off
         row = reader.get(DueCallback, "C-MA-0000")
     assert row is not None
     assert (row.is_waiting, row.problem) == (False, levelling.NOBODY)
+
+
+@IN_MEMORY
+def test_a_policy_from_before_there_was_a_capacity_stops_nothing(office: Office) -> None:
+    office.staff.rules = Policy({key: value for key, value in office.staff.rules.items() if key != levelling.CAPACITY})
+    for n in range(21):
+        enter(office, f"C-MA-{n:04d}", credit_code=f"c{n}", last_contact_at=office.clock.now() - 200 * DAY)
+    rounds.begin_morning(office.engine)
+    next_morning(office)
+    assert len(calls(office)) == levelling.USUAL_CAPACITY
