@@ -6,6 +6,7 @@ open, it says so. Labels in both languages.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from crm_workflows.domain.elements import Element, FormTask, Gate, Stage
@@ -141,6 +142,7 @@ def _amount(request: Request) -> Money | None:
 # -- what comes behind it in the source -------------------------------------------------------------------------
 
 
+@cache
 def _next(procedure: Procedure, element: Gate | FormTask) -> str:
     """What the source says; of an element that stands in several places, only what holds in all of them."""
     nodes = diagram_of(procedure).nodes

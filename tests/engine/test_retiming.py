@@ -147,6 +147,18 @@ def test_times_count_from_when_it_came_to_whoever_has_it_now(install: Install) -
     assert len(office.mails("escalation", to=BOSS)) == 1
 
 
+def test_whoever_added_one_before_themselves_is_counted_from_when_it_came_back(install_in_memory: Install) -> None:
+    office = install_in_memory(asks(GATE))
+    code = start(office)
+    office.answer(code, "add_approver", to=MATERIALS, place="before", comment="请先看")
+    office.advance(working_days(1))
+    office.answer(code, "approve", by=MATERIALS)
+    came = office.clock.now()
+    new = closed(office, date(2026, 3, 4), date(2026, 3, 5))
+    assert changed(office, new) == 1
+    assert times(office, code)["due_at"] == new.add(came, working_days(2))
+
+
 def test_time_for_which_a_question_was_out_counts_by_the_new_calendar_too(install: Install) -> None:
     def story(monday: str) -> tuple[Office, str]:
         """A question from Monday morning to Wednesday morning; due on Wednesday without it, on Thursday with it."""
