@@ -14,7 +14,7 @@ from crm_workflows.domain.elements import FormTask, Gate, Papers, approve_after,
 from crm_workflows.domain.errors import StoreBusy
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.records import Assignee, AuditEntry, Booking, Request
-from crm_workflows.engine import attention, sweeps
+from crm_workflows.engine import attention, reminding, sweeps
 from crm_workflows.engine.asking import Contact
 from crm_workflows.engine.case import Case, Outcome
 from crm_workflows.testing import MemoryStore
@@ -287,14 +287,14 @@ def test_more_poison_than_a_batch_holds_up_nothing(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(sweeps, "BATCH", 5)
     office = office_of(MemoryStore(), asks(HURRIED))
     codes = [start(office, what=f"案{n}") for n in range(12)]
-    healthy = sweeps._reminder
+    healthy = reminding.reminder
 
     def poisoned(engine: Any, tx: Any, case: Any, *rest: Any) -> Any:
         if case.code != codes[-1]:
             raise ValueError("Gift")
         return healthy(engine, tx, case, *rest)
 
-    monkeypatch.setattr(sweeps, "_reminder", poisoned)
+    monkeypatch.setattr(reminding, "reminder", poisoned)
     office.advance(working_days(1))
     assert [m.case for m in office.mails("reminder")] == codes[-1:]
     assert len(office.mails("needs_attention", to=ADMIN)) == len(codes) - 1

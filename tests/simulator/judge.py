@@ -33,7 +33,7 @@ STORM = timedelta(days=45)
 """Longer than any case needs while somebody answers."""
 ROUNDS = 60
 OVER = ("closed", "cancelled")
-MEANT = {"OutsideFailure", "NobodyToAsk", "AuthorMistake"}
+MEANT = {"OutsideFailure", "NobodyToAsk", "AuthorMistake", "RoundsUsedUp"}
 """Why a case may need attention here: a call that fails too often, somebody who left, a limit of going back."""
 
 
