@@ -1,4 +1,4 @@
-"""Declares which rule that holds in every process (G-1 … G-9) a function of ours carries out. It changes no function.
+"""Declares which rule that holds in every process (G-1 … G-10) a function of ours carries out. It changes no function.
 
 What a process does by its own rules is declared by its elements (`rule="SV-7"`, see `elements`); what the engine does
 for all of them has no element, so the function that does it says so itself.

@@ -1,7 +1,7 @@
 """An office in memory and on the databases (tests/one_database.py says on which).
 
 Which rules a story executed is held against `flows/rules_shown.json`; `make rules` writes that file anew. A rule that
-holds in every process (G-1 … G-9) is executed by nearly every story, so it counts only for those that say they are
+holds in every process (G-1 … G-10) is executed by nearly every story, so it counts only for those that say they are
 about it: `@pytest.mark.shows("G-3")`.
 """
 

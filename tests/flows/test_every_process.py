@@ -1,4 +1,4 @@
-"""The rules that hold in every process (G-1 … G-9), each in a story about it, told with supplier vetting."""
+"""The rules that hold in every process (G-1 … G-10), each in a story about it, told with supplier vetting."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
