@@ -1,6 +1,6 @@
 """Amends the subject of a running case, on record with old, new, who and why; who decided on the old is asked again.
 
-What an approval was given on cannot change behind its back: see decision 0014. It must not change anything where the
+What an approval was given on cannot change behind its back: see decision 0020. It must not change anything where the
 procedure would have gone another way, nor once a code was given on the strength of the old subject.
 """
 

@@ -4,7 +4,7 @@ A send-back is a truncating replay: `back` to a rule cuts the stack at the first
 lies before the cut stays; entries of steps marked `once` are kept aside and taken up again when their turn comes.
 
 An amendment of the subject begins a round too, but cuts nothing: its entries take the place of those they revise
-(decision 0014).
+(decision 0020).
 """
 
 from dataclasses import dataclass, field

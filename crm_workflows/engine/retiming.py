@@ -1,4 +1,4 @@
-"""Moves the times of what is open to the working calendar in force, when that has been changed (G-4, 0014).
+"""Moves the times of what is open to the working calendar in force, when that has been changed (G-4, 0021).
 
 It must not count what has come already: who was reminded is not reminded again, and nothing is told by mail. Every
 instant is counted anew from where its turn began, so that doing it twice changes nothing, whoever did it first.
