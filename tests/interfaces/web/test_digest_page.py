@@ -1,6 +1,9 @@
 """The digest of a morning by its link: what it shows, what one form decides, and what it never does (G-10)."""
 
+import shutil
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -8,26 +11,43 @@ from crm_workflows.domain.people import Directory
 from crm_workflows.domain.records import Digest, Meta
 from crm_workflows.engine import digests
 from tests.flows.test_supplier_codes import credit_code
-from tests.interfaces.web.world import World, all_that_happened, answering_form, filled, text_of
+from tests.interfaces.web.world import World, all_that_happened, answering_form, filled, text_of, world_at
 from tests.office import application
 
 HEAD = "zheng.xiaodong@yongchang.example"
 AMOUNTS = ("80000.00", "90000.00", "860000.00")
 
 
-@pytest.fixture
-def codes(world: World) -> list[str]:
-    """Two recognitions that a word decides, and one above the limit."""
-    office = world.office
-    return [
-        office.until_gate(
-            application(
-                company=f"{'东南西'[n]}山机械", credit_code=credit_code(n),
-                yearly_amount={"amount": amount, "currency": "CNY"},
+@pytest.fixture(scope="module")
+def gates(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
+    """A database to copy, with two recognitions that a word decides and one above the limit; and their codes."""
+    home = tmp_path_factory.mktemp("gates")
+    shutil.copy(migrated, home / "crm.db")
+    with world_at(f"sqlite:///{home}/crm.db?timeout=10", home) as made:
+        codes = [
+            made.office.until_gate(
+                application(
+                    company=f"{'东南西'[n]}山机械", credit_code=credit_code(n),
+                    yearly_amount={"amount": amount, "currency": "CNY"},
+                )
             )
-        )
-        for n, amount in enumerate(AMOUNTS)
-    ]  # fmt: skip
+            for n, amount in enumerate(AMOUNTS)
+        ]  # fmt: skip
+    return home / "crm.db", codes
+
+
+@pytest.fixture
+def world(gates: tuple[Path, list[str]], tmp_path: Path) -> Iterator[World]:
+    """The company on that morning."""
+    shutil.copy(gates[0], tmp_path / "crm.db")
+    with world_at(f"sqlite:///{tmp_path}/crm.db?timeout=10", tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def codes(gates: tuple[Path, list[str]]) -> list[str]:
+    """The codes of the three cases."""
+    return gates[1]
 
 
 def link(world: World) -> str:
