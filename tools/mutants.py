@@ -80,12 +80,17 @@ def _changes(function: Function) -> Iterator[Change]:
     body = function.body[1:] if ast.get_docstring(function) is not None else function.body
     nodes = [node for statement in body for node in ast.walk(statement)]
     told = {id(n) for node in nodes if isinstance(node, ast.AnnAssign) for n in ast.walk(node.annotation)}
+    told |= {id(n) for node in nodes if _is_logging(node) for n in ast.walk(node)}
     for node in nodes:
         if id(node) not in told:
             for kind, change in CHANGES:
                 if isinstance(node, kind):
                     yield from ((getattr(node, "lineno", function.lineno), *made) for made in change(node))
     yield from _left_out(function, first=len(function.body) - len(body))
+
+
+def _is_logging(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and ast.unparse(node.func).startswith("log.")
 
 
 def _compared(node: ast.Compare) -> Iterator[tuple[str, Apply]]:
@@ -145,9 +150,7 @@ def _left_out(function: Function, first: int) -> Iterator[Change]:
             statements: Any = getattr(node, name, None)
             for place, one in enumerate(statements if isinstance(statements, list) else ()):
                 is_doing = isinstance(one, ast.Raise | ast.AugAssign) or (
-                    isinstance(one, ast.Expr)
-                    and isinstance(one.value, ast.Call)
-                    and not ast.unparse(one.value.func).startswith("log.")
+                    isinstance(one, ast.Expr) and isinstance(one.value, ast.Call) and not _is_logging(one.value)
                 )
                 if is_doing and (node is not function or place >= first):
                     apply = partial(statements.__setitem__, place, ast.copy_location(ast.Pass(), one))

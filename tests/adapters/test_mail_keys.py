@@ -102,10 +102,22 @@ def test_purposes_do_not_mix() -> None:
 
 def test_secrets_are_what_earlier_versions_made_of_the_same_key() -> None:
     """Links and reply addresses on their way, and checkpoints that left the house, outlive every release."""
-    assert KEY.token("SV-2026-00001-R1", "li@yongchang.example", 0, "n") == "krtlgx2qbktehxbv6vknt7i2f4b5pvvh"
-    assert KEY.sign("reply", "x") == "g64xzbdatc2gmlqkivlnzcgzedz7ezb2kce6cgyk2j37e354fkfq"
-    assert KEY.public_key() == "5fb4ba54ecd25d1adf23d1ca4bfd5e603ff530118c99b7f78c62dfef1ddbfea0"
-    assert KEY.seal(b"content") == (
+    key = ServerKey(b"k" * 32)
+    assert key.token("SV-2026-00001-R1", "li@yongchang.example", 0, "n") == "krtlgx2qbktehxbv6vknt7i2f4b5pvvh"
+    assert key.sign("reply", "x") == "g64xzbdatc2gmlqkivlnzcgzedz7ezb2kce6cgyk2j37e354fkfq"
+    assert key.public_key() == "5fb4ba54ecd25d1adf23d1ca4bfd5e603ff530118c99b7f78c62dfef1ddbfea0"
+    assert key.seal(b"content") == (
         "763cbd1cae31099eb86c5a53fa4603b4a9caccea96cde1c62335b02cdd4a128b"
         "bc385c7f7e66e9d78b98131fd589416c4b248d1495a481d11a8b8b1fd69c1f0a"
     )
+
+
+def test_only_the_seal_of_this_content_by_this_key_is_one() -> None:
+    seal, other = KEY.seal(b"content"), ServerKey(b"o" * 32).public_key()
+    assert KEY.is_seal(KEY.public_key(), b"content", seal) is True
+    for wrong in ((KEY.public_key(), b"other", seal), (other, b"content", seal), ("no key", b"content", seal)):
+        assert KEY.is_seal(*wrong) is False
+
+
+def test_the_home_is_made_with_all_above_it(tmp_path: Path) -> None:
+    assert load_or_create_key(tmp_path / "a" / "b").nonce()

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from crm_workflows.domain.messages_digest import DIGEST
-from crm_workflows.domain.records import Digest
+from crm_workflows.domain.messages_survey import SURVEY
+from crm_workflows.domain.records import Digest, SurveyInvitation
 from crm_workflows.engine.outbox_notices import sentence
 from crm_workflows.engine.outbox_ports import Ambiguous, MessageRefused, RecipientRefused, ServerTrouble
 from crm_workflows.engine.outbox_secrets import UNASKED, digest_token, secret_in, secret_of, true_message_id
@@ -72,6 +73,21 @@ def test_the_secret_of_a_digest_goes_to_its_person_only() -> None:
         for other in ({"context": {"person": "x@yongchang.example"}}, {"case": "DG-2"}):
             without = secret_of(reader, KEY, replace(mail, **other))  # type: ignore[arg-type]
             assert (without.text, without.is_answerable) == (UNASKED, False)
+
+
+def test_the_secret_of_a_survey_stays_the_same_wherever_its_mail_is_sent_again() -> None:
+    who = {"case": "CB-2026-00001", "customer": "C-A-0001", "tier": "A", "name": "陈", "email": "chen@customer.example"}
+    times = {"asked_at": MONDAY, "closes_at": MONDAY}
+    asked = SurveyInvitation("SU-1", **who, **times, language="zh", nonce="n", token_hash="h")  # type: ignore[arg-type]
+    store = MemoryStore()
+    with store.write() as tx:
+        tx.insert(asked)
+    with store.read() as reader:
+        for to in (asked.email, "chen@elsewhere.example"):
+            made = secret_of(reader, KEY, replace(message(), template=SURVEY, request="SU-1", recipient=to))
+            assert (made.text, made.is_answerable) == (KEY.token("SU-1", asked.email, 1, "n"), True)
+        gone = secret_of(reader, KEY, replace(message(), template=SURVEY, request="SU-2"))
+        assert (gone.text, gone.is_answerable) == (UNASKED, False)
 
 
 def test_the_secret_is_read_from_the_bytes_as_they_were_composed() -> None:

@@ -1,5 +1,6 @@
 """What `make mutate` changes: every kind of change is made, once, and nothing that nobody could notice."""
 
+import logging
 from pathlib import Path
 
 from tools.mutants import Mutant, mutants_of
@@ -13,6 +14,7 @@ def judged(amount, names, *, strict=True):
         raise ValueError("a sentence for people")
     found = [name for name in names if name != "root"]
     found.append("x")
+    log.info("judged", extra={"amount": 1})
     return found if strict else None
 
 class Case:
@@ -40,7 +42,7 @@ def test_every_single_change_is_made_once(tmp_path: Path) -> None:
 
 def test_a_mutant_does_something_else_and_the_source_stays(tmp_path: Path) -> None:
     made = {mutant.what: mutant for mutant in mutants(tmp_path)}
-    space: dict[str, object] = {}
+    space: dict[str, object] = {"log": logging.getLogger("judging")}
     exec(compile(SOURCE, str(tmp_path / "judging.py"), "exec"), space)
     judged = space["judged"]
     assert judged(11, []) == ["x"]  # type: ignore[operator]
