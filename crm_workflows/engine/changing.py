@@ -119,6 +119,16 @@ def outcome_of(request: Request) -> Json:
     return {CHANGED: {name: one["to"] for name, one in changed.items()}} if changed else {}
 
 
+def carried(request: Request, shows: Json) -> Json:
+    """What a request that takes the place of this one shows besides: what was lowered, of a value asked for as before.
+
+    Without it a yes that only upholds the earlier one would grant what its giver had cut down.
+    """
+    before, now = request.shows.get(VALUES, {}), shows.get(VALUES, {})
+    kept = {name: one for name, one in request.shows.get(CHANGED, {}).items() if now.get(name) == before.get(name)}
+    return {CHANGED: kept} if kept else {}
+
+
 def facts_of(request: Request, element: Any) -> tuple[Fact, ...]:
     """Old and new, for mails and pages."""
     titles = {one.name: one.title for one in getattr(element, "may_change", ())}

@@ -13,6 +13,7 @@ from crm_workflows.engine import asking
 from crm_workflows.engine.amended import AMENDED_SINCE, REPLACED_BY
 from crm_workflows.engine.asking import Asked, Contact
 from crm_workflows.engine.attempt import Attempt
+from crm_workflows.engine.changing import carried
 from crm_workflows.engine.journal import BEHIND, IN_PLACE, OPEN
 from crm_workflows.engine.ports import Transaction
 from crm_workflows.engine.rounds import withdraw_question
@@ -64,7 +65,7 @@ class Revising(Attempt):
         if not found:
             return False
         self.mark, self.old = {IN_PLACE: True}, request if request.status == "open" else None
-        self.besides = {AMENDED_SINCE: self._told(found, _said_yes(request))}
+        self.besides = {AMENDED_SINCE: self._told(found, _said_yes(request))} | carried(request, shows)
         return True
 
     def record(self, kind: str, rule: str, key: str, value: Json) -> None:

@@ -3,18 +3,21 @@
 from dataclasses import replace
 
 import pytest
+from pydantic import Field
 
 from crm_workflows.domain.approvers import role
 from crm_workflows.domain.elements import above, lower
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.panels import everybody
-from crm_workflows.engine import auditing
+from crm_workflows.domain.shown import Fact, Shown
+from crm_workflows.engine import amending, auditing
+from crm_workflows.engine.amending import Amendment
 from crm_workflows.engine.case import Case, Outcome
 from crm_workflows.engine.steps import Books
 from tests.engine.conftest import Install
 from tests.engine.test_passing import HE, QIAN
-from tests.engine.toys import BOSS, GATE, HEAD, OWNER, Matter, start, step, toy
+from tests.engine.toys import BOSS, GATE, HEAD, NOTE, OWNER, Matter, start, step, toy
 
 LIMIT = lower("credit_limit", "信用额度 / Credit limit")
 DAYS = lower("days", "账期 / Days")
@@ -28,6 +31,22 @@ TOGETHER = replace(GATE, name="together", may_change=(LIMIT,), approver=everybod
 @step("T-6")
 def grant(limit: Money, days: int, *, books: Books) -> None:
     books.write("granted", {"limit": str(limit), "days": days})
+
+
+class Goods(Matter):
+    """What the credit is for; the gate shows it."""
+
+    goods: str = Field(default="泵", title="商品 / Goods")
+    limit: int = 1_500_000
+
+
+def credit_for(case: Case[Goods]) -> Outcome:
+    """Credit, a form while which it may be asked again, then it is granted."""
+    asked = Money.of(case.subject.limit)
+    decided = case.approval(CREDIT, amount=asked, shows=Shown((Fact.of("商品 / Goods", case.subject.goods),)))
+    case.task(NOTE)
+    grant(decided.changed.get("credit_limit", asked), 30)
+    return case.approve()
 
 
 def credit(case: Case[Matter]) -> Outcome:
@@ -123,3 +142,31 @@ def test_where_the_gate_does_not_allow_it_nothing_is_changed(install_in_memory: 
     assert "change" not in office.waiting(code)["can"]
     with pytest.raises(InvalidInput, match="nothing of request"):
         office.answer(code, "change", to="3")
+
+
+@pytest.mark.parametrize("lowered", ["900000", "1200000"])
+def test_who_upholds_it_after_an_amendment_upholds_what_they_had_lowered(
+    install_in_memory: Install, lowered: str
+) -> None:
+    office = install_in_memory(toy(credit_for, CREDIT, NOTE))
+    code = start(office)
+    office.answer(code, "change", to=lowered)
+    amending.amend(office.engine, code, Amendment({"goods": "阀"}, OWNER, "写错了", "page"))
+    asking = office.asking(code, "credit")
+    (told,) = asking.context["request"]["changed"]
+    assert told["value"] == f"¥1,500,000.00 → ¥{int(lowered):,}.00"
+    office.reply(asking, "维持")
+    while office.waiting(code)["gate"] == "credit":
+        office.answer(code, "approve", gate="credit")
+    office.submit(code)
+    assert office.view(code)["rows"]["granted"]["limit"] == f"{lowered}.00 CNY"
+
+
+def test_a_value_that_was_amended_itself_is_asked_for_as_it_is_now(install_in_memory: Install) -> None:
+    office = install_in_memory(toy(credit_for, CREDIT, NOTE))
+    code = start(office)
+    office.answer(code, "change", to="900000")
+    amending.amend(office.engine, code, Amendment({"limit": 700_000}, OWNER, "写错了", "page"))
+    office.answer(code, "approve", gate="credit")
+    office.submit(code)
+    assert office.view(code)["rows"]["granted"]["limit"] == "700000.00 CNY"
