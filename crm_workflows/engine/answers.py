@@ -203,7 +203,8 @@ def _send_back(
             bilingual(zh, f"case {row.code} was sent back {done} times, the limit; approve or reject it")
         )
     value = {"because": given.comment, "only": [], "by": by, "gate": request.name}
-    go_back(row, journal, ledger, str(given.to), value, now)
+    still_open = tx.find(Request, case=row.code, status="open")
+    go_back(row, journal, ledger, str(given.to), value, now, still_open=still_open)
 
 
 def _late(

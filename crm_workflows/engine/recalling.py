@@ -6,14 +6,14 @@ from crm_workflows.domain.audit import said_hash
 from crm_workflows.domain.elements import Gate
 from crm_workflows.domain.errors import InvalidInput, NotEntitled
 from crm_workflows.domain.policy import Policy
-from crm_workflows.domain.records import Assignee, Decision, JournalEntry
+from crm_workflows.domain.records import Assignee, Decision, JournalEntry, Request
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine import notices
 from crm_workflows.engine.answered import names_of
 from crm_workflows.engine.cancelling import withdraw
 from crm_workflows.engine.closing import go_on
 from crm_workflows.engine.journal import OPEN, VisibleJournal, visible
-from crm_workflows.engine.rounds import go_back, withdraw_question
+from crm_workflows.engine.rounds import go_back
 from crm_workflows.engine.spoken import Done, Spoken
 from crm_workflows.engine.waiting import Ran
 
@@ -39,9 +39,9 @@ def recall(spoken: Spoken) -> Done:
         zh = f"案件 {desk.row.code} 已撤回 {done} 次，达到上限，请等待审批或取消案件"
         en = f"case {desk.row.code} was recalled {done} times, the limit; wait for the decision or cancel the case"
         raise InvalidInput(bilingual(zh, en))
-    withdraw_question(desk.ledger, request, desk.now)
     value = {"because": spoken.comment, "only": [], "by": spoken.standing.person, RECALLED: request.name}
-    go_back(desk.row, journal, desk.ledger, own.rule, value, desk.now, key=own.key)
+    still_open = tx.find(Request, case=desk.row.code, status="open")
+    go_back(desk.row, journal, desk.ledger, own.rule, value, desk.now, key=own.key, still_open=still_open)
     _tell(spoken)
     ran = go_on(desk.engine, tx, desk.ledger, desk.now, interrupt=True)
     return Done(ran, spoken.answered(desk.ledger.row))

@@ -24,8 +24,9 @@ def go_back(
     now: datetime,
     *,
     key: str | None = None,
+    still_open: Sequence[Request] = (),
 ) -> None:
-    """Append the cut; supersede open requests and withdraw booked cases behind it: a new round asks and books anew.
+    """Append the cut; supersede open requests, questions about those `still_open` and booked cases behind it.
 
     The cut lies before the first entry of the rule, or before that with this `key`. Raises InvalidInput for a rule not
     yet passed.
@@ -37,7 +38,7 @@ def go_back(
         raise InvalidInput(
             bilingual(zh, f"case {row.code} has not come by {rule} yet; choose another step to go back to")
         )
-    _supersede(journal, ledger, at, now)
+    _supersede(journal, ledger, at, still_open, now)
     entry = JournalEntry(row.code, 0, journal.round + 1, rule, f"back:{rule}", BACK, value, now)
     ledger.journal(entry)
     journal.read(entry)
@@ -49,11 +50,7 @@ def give_up_after(
 ) -> None:
     """Cut away what was built on the yes of a gate that was asked again and is a yes no longer (G-6)."""
     at = journal.place_of(key)
-    keys = {entry.key for entry in journal.stack[at + 1 :]}
-    for request in still_open:
-        if request.key in keys:
-            withdraw_question(ledger, request, now)
-    _supersede(journal, ledger, at + 1, now)
+    _supersede(journal, ledger, at + 1, still_open, now)
     rule, value = journal.stack[at].rule, {"because": "", "only": [], "by": "procedure", "gate": key, AFTER: key}
     entry = JournalEntry(row.code, 0, journal.round + 1, rule, f"back:{rule}", BACK, value, now)
     ledger.journal(entry)
@@ -61,7 +58,13 @@ def give_up_after(
     ledger.audit("given_up_after", "engine", now, key=key, round=journal.round)
 
 
-def _supersede(journal: VisibleJournal, ledger: Ledger, at: int, now: datetime) -> None:
+def _supersede(
+    journal: VisibleJournal, ledger: Ledger, at: int, still_open: Sequence[Request], now: datetime
+) -> None:
+    keys = {entry.key for entry in journal.stack[at:]}
+    for request in still_open:
+        if request.key in keys:
+            withdraw_question(ledger, request, now)
     for old in journal.stack[at:]:
         if old.kind == OPEN and (old.key not in journal.outcomes or old.key in journal.reopened):
             ledger.update(Request, (old.value["request"],), status="superseded", closed_at=now)

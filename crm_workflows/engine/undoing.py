@@ -19,7 +19,7 @@ from crm_workflows.engine.closing import go_on
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.journal import OPEN, STEP, VisibleJournal, visible
 from crm_workflows.engine.ports import Reader
-from crm_workflows.engine.rounds import go_back, withdraw_question
+from crm_workflows.engine.rounds import go_back
 from crm_workflows.engine.spoken import Done, Spoken
 from crm_workflows.engine.steps import StepFunction
 
@@ -45,9 +45,9 @@ def undo(spoken: Spoken) -> Done:
         raise InvalidInput(why)
     ledger = desk.ledger
     spoken.audit(UNDONE, n=made.n, said=said_hash(spoken.comment, None))
-    withdraw_question(ledger, request, desk.now)
     value = {"because": spoken.comment, "only": [], "by": spoken.standing.person, UNDONE: request.name}
-    go_back(desk.row, journal, ledger, request.rule, value, desk.now, key=request.key)
+    still_open = tx.find(Request, case=desk.row.code, status="open")
+    go_back(desk.row, journal, ledger, request.rule, value, desk.now, key=request.key, still_open=still_open)
     ledger.set(status="running", outcome=None, resolved_at=None, closed_at=None)
     _tell(spoken, made)
     ran = go_on(desk.engine, tx, ledger, desk.now, interrupt=True)

@@ -1,10 +1,12 @@
 """A decision is undone 撤销 within minutes, while nothing has come of it: else it says why."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from crm_workflows.domain.approvers import role
 from crm_workflows.domain.errors import InvalidInput, NotEntitled
 from crm_workflows.engine import answers, auditing
 from crm_workflows.engine.answered import Answer
@@ -12,7 +14,22 @@ from crm_workflows.engine.asking import Contact
 from crm_workflows.engine.case import Case, Outcome
 from tests.engine.conftest import Install
 from tests.engine.test_passing import HE, PANEL, QIAN, panel, passing
-from tests.engine.toys import BOSS, GATE, HEAD, NOTE, OWNER, SUPPLIER, Matter, journal, row, start, step, toy
+from tests.engine.toys import (
+    BOSS,
+    GATE,
+    HEAD,
+    MATERIALS,
+    NOTE,
+    OWNER,
+    SUPPLIER,
+    Matter,
+    journal,
+    requests,
+    row,
+    start,
+    step,
+    toy,
+)
 from tests.office import Office
 
 
@@ -42,6 +59,17 @@ def then_a_number(case: Case[Matter]) -> Outcome:
         return case.reject()
     number()
     case.task(NOTE)
+    return case.approve()
+
+
+GATE2 = replace(GATE, name="second", rule="T-7", approver=role("general_manager"))
+
+
+def then_another_gate(case: Case[Matter]) -> Outcome:
+    """Two gates."""
+    look()
+    if case.approval(GATE).rejected or case.approval(GATE2).rejected:
+        return case.reject()
     return case.approve()
 
 
@@ -140,3 +168,16 @@ def test_only_whoever_decided_undoes_it_and_not_over_others_of_a_panel(install_i
     office.answer(code, "approve", by=HE)
     with pytest.raises(InvalidInput, match="somebody has answered or decided"):
         answers.answer(office.engine, f"{code}-R2", Answer("undo", HE, "page"))
+
+
+def test_what_the_next_gate_had_asked_somebody_needs_no_answer_any_more(install: Install) -> None:
+    office = install(toy(then_another_gate, GATE, GATE2))
+    code = start(office)
+    later(office, 1)
+    office.answer(code, "approve")
+    office.answer(code, "ask", to=MATERIALS, comment="为什么？")
+    answers.answer(office.engine, f"{code}-R1", Answer("undo", HEAD, "page"))
+    assert requests(office, code) == {
+        f"{code}-R1": "decided", f"{code}-R2": "superseded", f"{code}-R3": "withdrawn", f"{code}-R4": "open",
+    }  # fmt: skip
+    assert [item["assignee"]["email"] for item in office.view(code)["waiting_for"]] == [HEAD]
