@@ -7,6 +7,7 @@ import csv
 import io
 import re
 import zipfile
+import zlib
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -37,6 +38,11 @@ SEPARATORS: Final = (",", ";", "\t", "，")
 RISKY: Final = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula when it opens a csv."""
 LONGEST_CELL: Final = 32_767
+BROKEN: Final = (
+    zipfile.BadZipFile, zlib.error, InvalidFileException, SyntaxError, LookupError, OSError, EOFError, ValueError,
+    TypeError, AttributeError, RuntimeError,
+)  # fmt: skip
+"""What a file raises that is cut, locked by a password or no workbook inside; bad XML is a SyntaxError."""
 Source = Path | bytes
 WriteRow = Callable[[Sequence[object]], None]
 
@@ -68,7 +74,7 @@ class XlsxTable:
             with closing(self._book()) as book:
                 path = getattr(book.worksheets[0], "_worksheet_path", "").lstrip("/")
             self._hidden = _merged(source, path)
-        except (zipfile.BadZipFile, InvalidFileException, KeyError, OSError, ValueError, IndexError) as error:
+        except BROKEN as error:
             raise _unreadable(name) from error
 
     def rows(self) -> Iterator[tuple[int, Sequence[Raw]]]:
@@ -77,7 +83,7 @@ class XlsxTable:
             with closing(self._book()) as book:
                 for number, cells in enumerate(book.worksheets[0].iter_rows(), 1):
                     yield number, [_cell(cell) for cell in cells]
-        except (zipfile.BadZipFile, KeyError, ValueError, SyntaxError) as error:
+        except BROKEN as error:
             raise _unreadable(self._name) from error
 
     def is_merged(self, row: int, column: int) -> bool:
@@ -122,9 +128,8 @@ class CsvTable:
 
     def _told(self) -> str:
         start = self._source[:4] if isinstance(self._source, bytes) else _beginning(self._source)
-        if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            return "utf-16"
-        for encoding in ("utf-8-sig", "gb18030"):
+        is_utf16 = start[:2] in (b"\xff\xfe", b"\xfe\xff")
+        for encoding in ("utf-16",) if is_utf16 else ("utf-8-sig", "gb18030"):
             self._encoding = encoding
             try:
                 with self._text() as text:

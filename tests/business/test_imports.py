@@ -2,6 +2,8 @@
 
 import csv
 import io
+import re
+import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -159,6 +161,38 @@ def test_a_title_above_the_headings_and_empty_rows_do_no_harm(importing: Importi
     heading = [f"{word}（必填）*" for word in HEAD]
     file = as_xlsx([["客户清单"], [], heading, [], *lines(*NAMES), [None, " "]], lambda s: s.merge_cells("A1:H1"))
     assert importing(file) == Result(rows=3, added=3, is_written=True)
+
+
+def in_the_workbook(part: str, content: bytes) -> bytes:
+    """A workbook in which one part is another."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(as_xlsx([HEAD, *lines("甲")]))) as old, zipfile.ZipFile(made, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, content if name == part else old.read(name))
+    return made.getvalue()
+
+
+def locked(workbook: bytes) -> bytes:
+    """The same with the mark of a password on every part."""
+    flags = re.compile(rb"(PK\x03\x04..|PK\x01\x02....).", re.DOTALL)
+    return flags.sub(lambda found: found[1] + b"\x01", workbook)
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        b"\xff\xfe\x00\xd8a\x00",
+        "客户,x\n".encode("utf-16") + b"\x00",
+        in_the_workbook("xl/workbook.xml", b"<workbook"),
+        in_the_workbook("xl/styles.xml", b"<x"),
+        in_the_workbook("xl/worksheets/sheet1.xml", b"<worksheet><sheetData><row"),
+        locked(in_the_workbook("", b"")),
+    ],
+    ids=["half a character", "cut", "no workbook", "no styles", "no sheet", "password"],
+)
+def test_a_broken_file_is_refused_in_one_sentence(importing: Importing, file: bytes) -> None:
+    with pytest.raises(InvalidInput, match=r"save it as \.xlsx"):
+        importing(file)
 
 
 def test_a_table_without_its_headings_is_refused_with_their_names(importing: Importing) -> None:
