@@ -58,9 +58,7 @@ def give_up_after(
     ledger.audit("given_up_after", "engine", now, key=key, round=journal.round)
 
 
-def _supersede(
-    journal: VisibleJournal, ledger: Ledger, at: int, still_open: Sequence[Request], now: datetime
-) -> None:
+def _supersede(journal: VisibleJournal, ledger: Ledger, at: int, still_open: Sequence[Request], now: datetime) -> None:
     keys = {entry.key for entry in journal.stack[at:]}
     for request in still_open:
         if request.key in keys:

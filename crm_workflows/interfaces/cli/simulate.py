@@ -165,7 +165,11 @@ def examples_of(made: "Procedure", input_: Path | None, owner: str | None) -> "l
     from crm_workflows.interfaces.cli.inputs import read_document
 
     if input_ is not None:
-        found = [Example(str(input_), read_document(input_))]
+        document = read_document(input_)
+        if not isinstance(document, dict):
+            zh, en = f"{input_} 应是一组字段", f"{input_} must be a set of fields"
+            raise InvalidInput(bilingual(f'{zh}，例如 {{"goods": "…"}}', f'{en}, such as {{"goods": "…"}}'))
+        found = [Example(str(input_), document)]
     else:
         name = f"{made.module.rpartition('.')[0]}.examples"
         try:

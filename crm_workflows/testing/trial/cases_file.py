@@ -9,8 +9,10 @@ from typing import Annotated, Any, Final
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from crm_workflows.domain.durations import working_hours
+from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.examples import Example
 from crm_workflows.domain.forms import read_form
+from crm_workflows.domain.text import bilingual
 from crm_workflows.domain.working_time import WorkingCalendar
 from crm_workflows.testing.trial.behaviour import GOES_ON, Behaviour, Habit, Said, TrialCase
 
@@ -95,19 +97,31 @@ def of_document(document: Any) -> CasesFile:
     return read_form(CasesFile, document, WHAT)
 
 
-def of_table(lines: Sequence[Mapping[str, str]]) -> CasesFile:
-    """A table with a column `at` and one for each field of the subject (`contact.name`); empty ones are left out."""
-    cases = [{"at": line.get("at"), "subject": _nested(line)} for line in lines]
+def of_table(lines: Sequence[Mapping[str | None, str]]) -> CasesFile:
+    """A table with a column `at` and one for each field of the subject (`contact.name`); empty ones are left out.
+
+    Raises InvalidInput.
+    """
+    cases = [{"at": line.get("at"), "subject": _nested(line, n)} for n, line in enumerate(lines, start=1)]
     return of_document({"cases": cases})
 
 
-def _nested(line: Mapping[str, str]) -> dict[str, Any]:
+def _nested(line: Mapping[str | None, str], n: int) -> dict[str, Any]:
     subject: dict[str, Any] = {}
     for name, value in line.items():
+        if name is None:  # what the reader of a table gives to cells beyond the headings
+            zh, en = f"第 {n} 行的单元格比表头多", f"row {n} has more cells than there are headings"
+            raise InvalidInput(bilingual(f"{zh}，请检查逗号和引号", f"{en}; check its commas and quotes"))
         if name != "at" and value:
             *path, last = name.split(".")
             place = subject
             for part in path:
                 place = place.setdefault(part, {})
+                if not isinstance(place, dict):
+                    zh, en = (
+                        f"列 {part} 与列 {name} 不能并存",
+                        f"there cannot be both a column {part} and a column {name}",
+                    )
+                    raise InvalidInput(bilingual(f"{zh}，请删去其一", f"{en}; leave one of them out"))
             place[last] = value
     return subject

@@ -3,6 +3,8 @@
 import shutil
 from pathlib import Path
 
+import pytest
+
 from tests.interfaces.cli.conftest import SAMPLES, Crmw, Story
 
 
@@ -40,6 +42,22 @@ def test_what_it_needs_is_asked_for(crmw: Crmw, tmp_path: Path) -> None:
         "among the staff"
         in crmw("simulate", "customer-review", "--all-paths", "--as", "nobody@yongchang.example").refusal
     )
+
+
+@pytest.mark.parametrize(
+    ("option", "name", "text", "says"),
+    [
+        ("--with", "cases.csv", "at,goods\n1,2,3\n", "row 1 has more cells than there are headings"),
+        ("--with", "cases.csv", "at,contact,contact.name\n1,2,3\n", "both a column contact and a column contact.name"),
+        ("--input", "application.json", "[1]", "must be a set of fields"),
+    ],
+)
+def test_what_cannot_be_read_is_said_in_one_sentence(
+    crmw: Crmw, tmp_path: Path, option: str, name: str, text: str, says: str
+) -> None:
+    (tmp_path / name).write_text(text, "utf-8")
+    walked = () if option == "--with" else ("--all-paths",)
+    assert says in crmw("simulate", "customer-review", option, tmp_path / name, *walked).refusal
 
 
 def test_cases_of_a_file_go_through_todays_procedure_and_a_draft_side_by_side(crmw: Crmw, tmp_path: Path) -> None:
