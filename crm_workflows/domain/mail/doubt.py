@@ -33,12 +33,12 @@ _HARMLESS: Final = re.compile(
 )
 _CHINESE: Final = (
     r"但|不|未(?!来)|没|勿|(?<![级分特类区个差性识告])别(?!的|人|处|名)|非(?!常|标|金|洲)|莫|"
-    r"然而|可是|除(?:非|了|外)|前提|[附有]条件|条件(?:是|为|:)|"
+    r"然而|可是|除(?:非|了|外)|^除(?![锈尘湿霜草垢臭夕油])|前提|[附有]条件|条件(?:是|为|:)|"
     r"如果|假如|假使|倘若|要是|若(?!干)|的话|只[要有能限同]|仅|"
     r"必[须需]|(?<![按所如无毋])[须须需](?!知|求)|(?<![人刚天奇英])才(?!华)|否则|"
     r"(?<!按)要(?:先|补|降|改|等|经|求|减|满足|符合|提供)|(?<!供)应(?:先|当|该|补|降|改)|"
     r"先(?:补|交|提供|降|改|核|确认|完成|解决|整改|等)|等等|等一?下|[等待].{0,12}(?:后|再|到|时)|"
-    r"再(?:议|考虑|看|定|说|决定|商|研究|确认)|后(?:再|才|方|可|生效|执行|办理|签|付)|"
+    r"再(?:议|考虑|想|等|问|看|定|说|决定|商|研究|确认)|后(?:再|才|方|可|生效|执行|办理|签|付)|"
     r"驳回|駁回|拒绝|拒絕|否决|反对|退回|撤[回销銷]|取消|作废|收回|改主意|更正|误(?:发|点|操作|写|回)|[发写说点弄搞]错|错了|"
     r"暂|缓|保留意见|有保留|原则上|(?:部分|基本)同意|为准|为限|限于|限额|限 ?\d|上限|[最至]多|"
     r"降[到至价]|改[为成到]|减[到至]|换成|调整|[以之]内|先试|(?<![期招接优对])待(?!遇|客|人|命)|缺|过期|失效|太(?!好|棒|感谢)|"
@@ -62,7 +62,7 @@ _NUMBER: Final = (
     r"a (?:year|quarter|month|week|day|trial)|(?:(?:the|our) )?budget)\b)"
 )
 _ENGLISH: Final = (
-    r"\b(?:but|however|except|excluding|unless|if|only|provided|providing|assuming|(?:as|so) long as|subject to|"
+    r"\b(?:but|however|except|excluding|minus|unless|if|only|provided|providing|assuming|(?:as|so) long as|subject to|"
     r"condition\w*|contingent|depend(?:s|ing|ent)?|in case|until|till|once|after|must|ha(?:s|ve|d) to|need(?:s|ed)?|"
     r"require(?:s|d|ments?)?|should|shall|ought|not|no(?!\.? ?\d)|nor|never|none|nothing|cannot|without|although|"
     r"though|yet|instead|rather|otherwise|pending|wait|hold|pause|postpone|stop|reject\w*|declin\w*|refus\w*|disagree\w*|"
@@ -74,7 +74,7 @@ _ENGLISH: Final = (
     r"that is .{1,30} (?:opinion|view)|"
     # limits and changes
     r"cap(?:s|ped|ping)?|ceiling|amend\w*|modif\w*|adjust\w*|chang(?:es?|ed)|reduc\w*|lower(?:ed)?|cheaper|discount\w*|"
-    r"trial|probation\w*|as (?:class|grade|category) [a-d]|(?:re)?negotiat\w*|bargain\w*|discuss\w*|let's talk|"
+    r"trial|probation\w*|as (?:class|grade|category) [a-d]|(?:re)?negotiat\w*|bargain\w*|discuss\w*|let(?:'s| us) talk|"
     # against it, or taken back
     r"against|oppos\w*|dislik\w*|nope|nah|hell|bad idea|terrible|disregard\w*|ignor\w*|accident\w*|inadvertent\w*|"
     r"unintend\w*|unintentional\w*|by (?:error|oversight)|misclick\w*|clicked|oops|whoops|recall\w*|rescind\w*|"
