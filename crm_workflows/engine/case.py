@@ -23,7 +23,7 @@ from crm_workflows.domain.text import in_language
 from crm_workflows.engine import asking, collecting, sending
 from crm_workflows.engine.asking import Contact
 from crm_workflows.engine.attempt import Attempt, Parked, SentBack
-from crm_workflows.engine.changing import CHANGED, Value, value_of, values_of
+from crm_workflows.engine.changing import Value, lowered_by, values_of
 from crm_workflows.engine.gates import Facing, is_needed, open_stage, told_of
 from crm_workflows.engine.rounds import go_back
 
@@ -129,8 +129,9 @@ class Case(Generic[S]):
             self._open(key, gate, facing.as_shown(), ask)
             outcome = self._wait_for(key)
             before += told_of(stage, outcome) if key not in self._attempt.journal.reopened else ()
-            changed |= {name: value_of(kept) for name, kept in outcome.get(CHANGED, {}).items()}
-            facing = facing.lowered(outcome)
+            lowered = lowered_by(outcome, facing.values)
+            changed |= lowered
+            facing = facing.lowered(lowered)
             approval = Approval(outcome["decision"], outcome.get("by"), outcome.get("comment", ""), changed)
             if approval.rejected:
                 break

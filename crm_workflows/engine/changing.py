@@ -114,9 +114,22 @@ def applied(request: Request, decision: Decision) -> Request:
 
 
 def outcome_of(request: Request) -> Json:
-    """What the journal learns of it: the values that hold now, by name; nothing where none was changed."""
+    """What the journal learns of it: the values that hold now, by name, and what was asked; nothing for no change."""
     changed = request.shows.get(CHANGED)
-    return {CHANGED: {name: one["to"] for name, one in changed.items()}} if changed else {}
+    if not changed:
+        return {}
+    asked = {name: one["from"] for name, one in changed.items()}
+    return {CHANGED: {name: one["to"] for name, one in changed.items()}, VALUES: asked}
+
+
+def lowered_by(outcome: Json, values: Mapping[str, Value]) -> dict[str, Value]:
+    """What an outcome has lowered of these values; nothing of one that has been amended since, which is asked anew."""
+    asked = outcome.get(VALUES, {})
+    return {
+        name: value_of(kept)
+        for name, kept in outcome.get(CHANGED, {}).items()
+        if name not in asked or name not in values or value_of(asked[name]) == values[name]
+    }
 
 
 def carried(request: Request, shows: Json) -> Json:

@@ -19,7 +19,7 @@ from crm_workflows.domain.shown import Shown
 from crm_workflows.engine import asking
 from crm_workflows.engine.asking import Asked
 from crm_workflows.engine.attempt import Attempt
-from crm_workflows.engine.changing import CHANGED, VALUES, Value, plain, value_of
+from crm_workflows.engine.changing import VALUES, Value, plain
 from crm_workflows.engine.journal import OPEN
 from crm_workflows.engine.seating import Seated, seated
 from crm_workflows.engine.sitting import Later, Sitting, Vote
@@ -36,9 +36,8 @@ class Facing:
     values: Mapping[str, Value] = field(default_factory=dict)
     """What the gate may lower, by name."""
 
-    def lowered(self, outcome: Json) -> "Facing":
+    def lowered(self, changed: Mapping[str, Value]) -> "Facing":
         """The same after a stage that has lowered something: limits are held against what is left."""
-        changed = {name: value_of(kept) for name, kept in outcome.get(CHANGED, {}).items()}
         was_amount = [value for name, value in changed.items() if self.values.get(name) == self.amount]
         amount = next((value for value in was_amount if isinstance(value, Money)), self.amount)
         return replace(self, amount=amount, values={**self.values, **changed})

@@ -170,3 +170,19 @@ def test_a_value_that_was_amended_itself_is_asked_for_as_it_is_now(install_in_me
     office.answer(code, "approve", gate="credit")
     office.submit(code)
     assert office.view(code)["rows"]["granted"]["limit"] == "700000.00 CNY"
+
+
+@pytest.mark.parametrize("said", ["approve", "change"])
+def test_a_stage_that_an_amended_value_needs_is_asked_though_it_had_been_lowered_below(
+    install_in_memory: Install, said: str
+) -> None:
+    office = install_in_memory(toy(credit_for, CREDIT, NOTE))
+    code = start(office)
+    office.answer(code, "change", to="900000")
+    amending.amend(office.engine, code, Amendment({"limit": 1_600_000}, OWNER, "写错了", "page"))
+    office.answer(code, said, by=HEAD, gate="credit", to="950000" if said == "change" else None)
+    assert office.waiting(code, "credit")["assignee"]["email"] == BOSS
+    office.answer(code, "approve", gate="credit")
+    office.submit(code)
+    assert office.view(code)["rows"]["granted"]["limit"] == ("1600000.00 CNY" if said == "approve" else "950000.00 CNY")
+    assert auditing.verify(office.engine) == []
