@@ -34,7 +34,9 @@ NOT_OF_A_WAITING_CASE: Final = {
     "documents",
     "inbound_mails",
     "links",
+    "moves",
     "suppliers",
+    "survey_invitations",
 }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from crm_workflows.adapters.store_postgres import PostgresStore
 from crm_workflows.domain.approvers import any_of, department, person
 from crm_workflows.domain.credit_code import check_character
 from crm_workflows.domain.durations import working_days
@@ -302,7 +303,7 @@ def test_one_mail_applied_by_several_processes_counts_once(offices: list[Office]
     assert not offices[0].mails("refused")
 
 
-def test_starts_at_once_with_one_key_open_one_case_and_codes_have_no_gaps(offices: list[Office]) -> None:
+def test_starts_at_once_with_one_key_open_one_case_and_no_code_is_given_twice(offices: list[Office]) -> None:
     def begin(n: int) -> Callable[[], opening.Started]:
         key = "同一个" if n < 4 else None
         how = {"requester": None, "origin": "cli", "idempotency_key": key}
@@ -312,7 +313,9 @@ def test_starts_at_once_with_one_key_open_one_case_and_codes_have_no_gaps(office
     assert len({s.code for s in started[:4]}) == 1
     assert [s.created for s in started[:4]].count(True) == 1
     codes = sorted({s.code for s in started})
-    assert codes == [f"TY-2026-{n:05d}" for n in range(1, 6)]
+    assert len(codes) == 5
+    if not isinstance(offices[0].engine.store, PostgresStore):
+        assert codes == [f"TY-2026-{n:05d}" for n in range(1, 6)], "on a server one may be skipped (decision 0019)"
 
 
 def test_supplier_codes_given_at_once_have_no_gap_and_no_collision(sqlite_url: str) -> None:

@@ -75,7 +75,7 @@ def test_who_has_waited_longer_is_forecast_from_the_answers_that_took_longer(ins
 
 
 def test_with_few_answers_of_the_kind_all_of_theirs_count_and_with_few_of_all_none(install_in_memory: Install) -> None:
-    office = install_in_memory(asks(ASK), toy(asks(ALSO).body, ALSO, name="forms", code="TF"))
+    office = install_in_memory(asks(ASK), toy(asks(ALSO).body, ALSO, name="forms", code="FO"))
     answered(office, [2, 2])
     said = foretold(office, in_the_morning(office))
     assert said["likely_at"] is None

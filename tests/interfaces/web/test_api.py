@@ -209,7 +209,8 @@ def test_openapi_describes_every_address(world: World) -> None:
     assert described["openapi"].startswith("3.")
     posts = {path: item["post"] for path, item in described["paths"].items() if "post" in item}
     assert set(posts) == {
-        "/v1/cases", "/v1/requests/{request_id}/decision", "/v1/requests/{request_id}/submit",
+        "/v1/cases", "/v1/cases/{code}/amendment",
+        "/v1/requests/{request_id}/decision", "/v1/requests/{request_id}/submit",
         "/v1/requests/{request_id}/files", "/v1/requests/{request_id}/reassign",
         "/v1/requests/{request_id}/override",
     }  # fmt: skip
