@@ -119,14 +119,19 @@ def _held(reader: Reader, wanted: Calls) -> RoundRun:
 
 
 def _piece(engine: Engine, wanted: Calls, run: RoundRun) -> RoundRun:
-    """One piece of the register in one commit: its callbacks and how far the round has come stand or fall together."""
+    """One piece of the register in one commit: its callbacks and how far the round has come stand or fall together.
+
+    A round that was paused meanwhile has come to its end.
+    """
     with engine.store.read() as reader:
         last = reader.last_of_piece(run.done_to, PIECE)
     here: dict[str, object] = {"done_to": run.done_to, "ended_at": None}
     now = engine.clock.now()
     with engine.store.write() as tx:
         key = (wanted.round, wanted.occurrence)
-        if tx.update(RoundRun, key, here, done_to=last or run.done_to, ended_at=None if last else now):
+        if not tx.update(Round, (wanted.round,), {"is_paused": False}, retry_at=None):  # holds it until the commit
+            tx.update(RoundRun, key, here, ended_at=now)
+        elif tx.update(RoundRun, key, here, done_to=last or run.done_to, ended_at=None if last else now):
             piece = Piece(run.done_to, last)
             made, others = tx.make_due(wanted, piece, now), tx.not_called(wanted, piece)
             before = run.not_called or {}

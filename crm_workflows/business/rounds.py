@@ -13,7 +13,7 @@ from crm_workflows.business.customers import LETTERS
 from crm_workflows.business.tiering import TIERS
 from crm_workflows.domain.cron import zone_of
 from crm_workflows.domain.errors import InvalidInput, NotEntitled, NotFound, Refused
-from crm_workflows.domain.records import Customer, Round
+from crm_workflows.domain.records import Customer, DueCallback, Round
 from crm_workflows.domain.recurrence import CADENCE, read_rule
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
@@ -76,6 +76,11 @@ def save(engine: Engine, made: Round) -> Round:
             columns = {name: value for name, value in asdict(made).items() if name not in ("code", "fired_at")}
             if not tx.update(Round, (made.code,), {"edition": made.edition - 1}, **columns):
                 raise _changed(tx.get(Round, made.code) or made)
+            if made.is_paused:
+                # Else what waits for room would go on being opened every morning, and keep other rounds from it.
+                tx.update_where(
+                    DueCallback, {"round": made.code, "is_waiting": True, "handed_at": None}, is_waiting=False
+                )
     engine.store.wake()
     return made
 

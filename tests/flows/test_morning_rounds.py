@@ -239,3 +239,44 @@ def test_a_policy_from_before_there_was_a_capacity_stops_nothing(office: Office)
     rounds.begin_morning(office.engine)
     next_morning(office)
     assert len(calls(office)) == levelling.USUAL_CAPACITY
+
+
+@pytest.mark.parametrize("ends", [rounds.pause, rounds.remove])
+def test_what_waits_for_room_is_opened_no_more_once_its_round_is_paused_or_removed(office: Office, ends: Any) -> None:
+    capacity(office, 2)
+    many_who_are_due(office, 5)
+    next_morning(office)
+    ends(office.engine, rounds.MORNING, ADMIN)
+    office.clock.move_to(office.clock.now() + DAY)
+    calling.fire(office.engine)
+    assert len(calls(office)) == 2
+    if ends is rounds.pause:
+        rounds.resume(office.engine, rounds.MORNING, ADMIN)
+        next_morning(office)
+        assert len({row.subject["customer"] for row in calls(office)}) == len(calls(office)) == 4
+
+
+@IN_MEMORY
+def test_a_round_that_is_paused_in_the_middle_goes_no_further(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calling, "PIECE", 2)
+    many_who_are_due(office, 7)
+    office.clock.move_to(rounds.found(office.engine, rounds.MORNING).next_at or office.clock.now())
+    real, pieces = calling._piece, list[RoundRun]()
+
+    def one_piece(*given: Any) -> RoundRun:
+        pieces.append(real(*given))
+        if len(pieces) == 1:
+            rounds.pause(office.engine, rounds.MORNING, ADMIN)
+        return pieces[-1]
+
+    monkeypatch.setattr(calling, "_piece", one_piece)
+    calling.fire(office.engine)
+    assert (len(pieces), pieces[-1].due, pieces[-1].ended_at) == (2, 2, office.clock.now())
+    assert calls(office) == []
+
+
+def many_who_are_due(office: Office, many: int) -> None:
+    for n in range(many):
+        silent = office.clock.now() - 200 * DAY
+        enter(office, f"C-MA-{n:04d}", credit_code=f"c{n}", tier="A", last_contact_at=silent)
+    rounds.begin_morning(office.engine)
