@@ -10,6 +10,7 @@ HELD = {
     "limit": ("有权批准这一金额", "may approve this amount"),
     "field": ("由申请人指定", "are named by the requester"),
     "added": ("由被征询人加签", "are added by somebody who was asked"),
+    "question": ("是同事询问的人", "are the one whom a colleague asks"),
 }
 """What follows "you", by the word that names people; every other word is a role."""
 CALLED = {
@@ -18,6 +19,7 @@ CALLED = {
     "limit": ("有权批准这一金额者", "who may approve this amount"),
     "field": ("申请人指定的人", "named by the requester"),
     "added": ("加签的审批人", "added as an approver"),
+    "question": ("被询问的人", "whom a colleague asks"),
 }
 
 
