@@ -108,7 +108,7 @@ def write_report(
     file = books.keep_report(f"认定申请报告-{books.case}", document)
     books.write("recognition_report", {"filename": file.filename, "sha256": file.sha256})
     found = (*major_findings(survey.site), *minor_findings(survey.site))
-    first = Fact.of("立案时的预计年采购额 / Expected yearly amount at the start", application.yearly_amount)
+    first = Fact.of("立案申请所列预计年采购额 / Expected yearly amount in the request", application.yearly_amount)
     changed = (first,) if application.yearly_amount != report.yearly_amount else ()
     supplier = Fact("供应商 / Supplier", application.company)
     return Shown((supplier, *report_facts(report), *changed, *found, criteria[-1], proposed), (file,))

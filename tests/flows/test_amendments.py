@@ -31,7 +31,7 @@ def test_a_larger_amount_reopens_the_recognition_with_a_new_report_and_a_phone_n
     item = office.waiting(code, "recognition")
     mail = next(m for m in office.mails("approval_request") if m.request == item["id"])
     told = {c["label"].split(" / ")[1]: c["after"] for c in mail.context["request"]["amended"]["changes"]}
-    assert told["Expected yearly amount at the start"] == "¥9,000,000.00"
+    assert told["Expected yearly amount in the request"] == "¥9,000,000.00"
     assert "认定申请报告" in told["Attachment"]
     office.submit(code, gate="contract_signers")
     for _ in range(3):
