@@ -6,9 +6,10 @@ from typing import Annotated, Any
 import typer
 
 from crm_workflows.domain.errors import InvalidInput
+from crm_workflows.domain.shown import Fact
 from crm_workflows.domain.text import bilingual
 from crm_workflows.interfaces.cli.cases import By, Code
-from crm_workflows.interfaces.cli.language import told
+from crm_workflows.interfaces.cli.language import terminal_language, told
 from crm_workflows.interfaces.cli.output import print_json, print_table, say
 from crm_workflows.interfaces.cli.session import AsJson, Session, account, command
 
@@ -39,18 +40,23 @@ def amend(
     with session.office(to_work=True) as office:
         wanted = amending.Amendment(values, by, reason, "cli", account())
         done = amending.amend(office.engine, code, wanted, only_try=only_try)
-    rows = [
-        (change.label, *(fact.value if fact else "" for fact in (change.before, change.after)))
-        for change in done.changes
-    ]
     if as_json:
-        changes = [{"label": label, "before": before, "after": after} for label, before, after in rows]
+        changes = [
+            {"label": change.label, "before": _said(change.before, "zh"), "after": _said(change.after, "zh")}
+            for change in done.changes
+        ]
         print_json({"case": code, "changes": changes, "asked_again": list(done.asked_again), "sentence": done.sentence})
         return
     headings = ("字段 / Field", "原为 / Was", "现为 / Is now")
-    print_table(headings, [(told(label), before, after) for label, before, after in rows])
+    language = terminal_language()
+    rows = [(told(c.label), _said(c.before, language), _said(c.after, language)) for c in done.changes]
+    print_table(headings, rows)
     say(bilingual("试行，未作更改：", "only tried, nothing was changed: ") if only_try else "")
     say(done.sentence)
+
+
+def _said(fact: Fact | None, language: str) -> str:
+    return fact.said(language) if fact else ""
 
 
 def _pair(text: str) -> tuple[str, Any]:

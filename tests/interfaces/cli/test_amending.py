@@ -9,6 +9,10 @@ def test_a_case_is_amended_after_it_was_tried(crmw: Crmw, at_papers_check: Story
     tried = crmw(*words, "--try")
     assert (tried.status, "nothing was changed" in tried.out, "轴承与轴套" in tried.out) == (0, True, True)
     assert at_papers_check.view()["amendments"] == []
+    assert (
+        "CNY 500,000.00"
+        in crmw("amend", code, "--as", BUYER, "--set", "yearly_amount=500000", "--reason", "r", "--try").out
+    )
     done = crmw(*words, "--json").json
     assert done["changes"][0]["after"] == "轴承与轴套"
     assert done["asked_again"] == [at_papers_check.waiting()["id"]]
