@@ -151,8 +151,8 @@ class _Intake:
             return bilingual(zh, "the collection is closed; the file is kept for the owner")
         problem = problem_with(file.filename, file.content)
         if problem is None and paper is None:
-            zh = "无法从文件名判断是哪种资料，请把资料名称写入文件名"
-            return bilingual(zh, "its name does not say which paper it is; please put the name of the paper into it")
+            zh = "无法从文件名判断是所需的哪种资料，请把资料名称写入文件名"
+            return bilingual(zh, "its name does not say which of the papers it is; please put the paper's name into it")
         twin = self.known.get(digest)
         if problem is None and paper is not None and twin is not None and twin.kind != paper.kind:
             zh = f"与“{twin.filename}”内容相同，请核对是否放错"

@@ -53,7 +53,7 @@ def test_the_page_says_what_is_here_what_is_missing_and_what_was_wrong(world: Wo
     assert "企业概况 缺" in text
     assert "资质证书 如有" in text
     for problem in (
-        "企业概况.pdf ：文件是空的", "scan0001.pdf ：无法从文件名判断是哪种资料", "执照.exe ：不接受“.exe”文件",
+        "企业概况.pdf ：文件是空的", "scan0001.pdf ：无法从文件名判断是所需的哪种资料", "执照.exe ：不接受“.exe”文件",
     ):  # fmt: skip
         assert problem in text
     assert world.office.waiting(code)["kind"] == "documents"
