@@ -28,6 +28,9 @@ from crm_workflows.domain.text import bilingual
 
 MOST_UNPACKED: Final = 2 * 1024**3
 """Bytes of a workbook when unpacked; 200 000 rows of ten columns are some 150 MB."""
+MOST_BY_BYTE: Final = 200
+"""Bytes that a byte of a large part may unpack to; people's tables come to 20 to 50, a flood to 1 000."""
+LARGE: Final = 16 * 1024**2
 PIECE: Final = 1 << 20
 MERGED: Final = re.compile(rb'<mergeCell ref="([A-Z]+[0-9]+:[A-Z]+[0-9]+)"')
 LONGEST_MERGE: Final = 64
@@ -69,7 +72,7 @@ class XlsxTable:
         self._source, self._name = source, name
         try:
             with zipfile.ZipFile(_archive(source)) as archive:
-                if sum(part.file_size for part in archive.infolist()) > MOST_UNPACKED:
+                if _is_too_large(archive.infolist()):
                     raise InvalidInput(bilingual(f"{name} 太大，请拆分", f"{name} is too large; split it"))
             with closing(self._book()) as book:
                 path = getattr(book.worksheets[0], "_worksheet_path", "").lstrip("/")
@@ -225,6 +228,11 @@ def _merged(source: Source, path: str) -> dict[int, list[tuple[int, int, int]]]:
         for column in range(left, min(right, MOST_COLUMNS) + 1):
             columns[column].append((top, bottom, left))
     return {column: sorted(ranges) for column, ranges in columns.items()}
+
+
+def _is_too_large(parts: Sequence[zipfile.ZipInfo]) -> bool:
+    swamps = any(part.file_size > max(LARGE, part.compress_size * MOST_BY_BYTE) for part in parts)
+    return swamps or sum(part.file_size for part in parts) > MOST_UNPACKED
 
 
 def _archive(source: Source) -> Path | IO[bytes]:

@@ -166,7 +166,10 @@ def test_a_title_above_the_headings_and_empty_rows_do_no_harm(importing: Importi
 def in_the_workbook(part: str, content: bytes) -> bytes:
     """A workbook in which one part is another."""
     made = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(as_xlsx([HEAD, *lines("甲")]))) as old, zipfile.ZipFile(made, "w") as new:
+    with (
+        zipfile.ZipFile(io.BytesIO(as_xlsx([HEAD, *lines("甲")]))) as old,
+        zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
         for name in old.namelist():
             new.writestr(name, content if name == part else old.read(name))
     return made.getvalue()
@@ -193,6 +196,13 @@ def locked(workbook: bytes) -> bytes:
 def test_a_broken_file_is_refused_in_one_sentence(importing: Importing, file: bytes) -> None:
     with pytest.raises(InvalidInput, match=r"save it as \.xlsx"):
         importing(file)
+
+
+def test_a_small_file_that_unpacks_to_a_flood_is_refused_unread(importing: Importing) -> None:
+    flood = in_the_workbook("xl/worksheets/sheet1.xml", b"<row/>" * 3_000_000)
+    assert len(flood) < 100_000
+    with pytest.raises(InvalidInput, match="too large; split it"):
+        importing(flood)
 
 
 def test_a_table_without_its_headings_is_refused_with_their_names(importing: Importing) -> None:
