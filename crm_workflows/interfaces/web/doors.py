@@ -36,7 +36,8 @@ NO_LINK: Final = bilingual(
 )
 OVER: Final = {
     "superseded": bilingual(
-        "本事项已退回重办，请使用最新邮件中的链接", "this was sent back and asked anew; use the link in the latest mail"
+        "本事项已退回、撤销或更改，此链接不再有效；如另有新邮件，请使用其中的链接",
+        "this was sent back, undone or amended, and its link is over; where a later mail came, use the link in that",
     ),
     "withdrawn": "本案件已取消，无需再答复 / the case was cancelled; no answer is needed any more",
     "lapsed": "期限已过，本事项已终止 / the time for this is over and it has ended",
