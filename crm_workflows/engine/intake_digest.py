@@ -57,10 +57,11 @@ def take(engine: Engine, digest: Digest, row: InboundMail, mail: IncomingMail) -
 
 
 def _may(engine: Engine, digest: Digest, writer: Person) -> bool:
-    """The person it was made for, or who stands in for them today; each item is judged by itself after that."""
+    """The person it was made for, or who stands in for them today, while they are here; each item is judged after."""
     today = engine.today(engine.clock.now())
     deputies = engine.staff.directory().deputies_of(digest.person, today)
-    return engine.staff.directory().identity(digest.person) == writer.email or writer in deputies
+    is_own = engine.staff.directory().identity(digest.person) == writer.email
+    return writer.active and (is_own or writer in deputies)
 
 
 def _applied(engine: Engine, digest: Digest, row: InboundMail, mail: IncomingMail, writer: Person) -> _Taken:

@@ -245,6 +245,7 @@ def test_who_has_left_decides_nothing(desk: Office) -> None:
     desk.staff.people = Directory([replace(p, active=p.email != HEAD) for p in desk.staff.people])
     desk.reply(mail, "全部同意")
     assert outcomes(desk, codes) == [None, None, None]
+    assert [m.context["results"] for m in desk.mails("digest_answer", to=HEAD)] == [[]], "no case is named to them"
 
 
 @pytest.mark.parametrize(
