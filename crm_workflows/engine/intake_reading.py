@@ -39,6 +39,8 @@ def reading_of(engine: Engine, asked: Asked, mail: IncomingMail, size: int) -> R
         return replace(reading, kind="unclear", why=_NOT_LISTED)
     if reading.kind == "send_back" and reading.target is None:
         return with_target(engine, asked, reading)
+    if reading.kind == "ask" and reading.target is None:
+        return _unless_a_colleague(engine, reading)
     return reading
 
 
@@ -47,6 +49,25 @@ def answer_to(asked: Asked, mail: IncomingMail, size: int) -> str:
     if asked.request.name != QUESTION.name or size > LARGEST_DECISION:
         return ""
     return split_reply(mail.text).own.strip()[:LONGEST_ANSWER]
+
+
+def _unless_a_colleague(engine: Engine, reading: Reading) -> Reading:
+    """A question for the requester; asked back where it begins with a colleague's name, as it may be meant for them."""
+    question = " ".join(reading.comment.split()).casefold()
+    people = engine.staff.directory().people
+    named = next((one for one in people if _begins(question, one.name) or _begins(question, one.name_en)), None)
+    if named is None:
+        return reading
+    why = bilingual(
+        f"没有写明问谁：问{named.name}本人请写“问 @{named.email} 问题”，问申请人请勿以姓名开头",
+        f"it does not say who is asked: write “ask @{named.email} question” for {named.shown_name('en')}, or begin "
+        "without a name to ask whoever requested this",
+    )
+    return replace(reading, kind="unclear", why=why)
+
+
+def _begins(question: str, name: str) -> bool:
+    return bool(name) and question.startswith(tuple(name.casefold() + mark for mark in " ，,：:"))
 
 
 def _still_yes(engine: Engine, asked: Asked, mail: IncomingMail, reading: Reading) -> Reading:

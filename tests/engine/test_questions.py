@@ -99,6 +99,22 @@ def test_all_who_decide_together_read_the_answer_and_one_question_is_out_at_a_ti
 
 
 @pytest.mark.parametrize(
+    "text", ["问 冯雪 交期多久", "问 冯雪，交期多久", "ask Feng Xue how long it takes", "问 冯雪\n交期多久"]
+)
+def test_a_question_that_begins_with_a_colleague_without_the_sign_is_asked_back(
+    install_in_memory: Install, text: str
+) -> None:
+    office = install_in_memory(toy(passing, GATE))
+    code = start(office)
+    office.reply(office.asking(code), text)
+    assert len(office.view(code)["waiting_for"]) == 1, "nobody was asked"
+    (told,) = office.mails("unclear", to=HEAD)
+    assert f"问 @{STRANGER} " in str(told.context)
+    office.reply(office.asking(code), f"问 @{STRANGER} 交期多久")
+    assert question(office, code)["assignee"]["email"] == STRANGER
+
+
+@pytest.mark.parametrize(
     ("by", "to", "comment", "error"),
     [
         (HEAD, None, " ", InvalidInput),
