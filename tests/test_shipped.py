@@ -31,5 +31,6 @@ def test_an_incomplete_installation_is_said_in_words(tmp_path: Path, monkeypatch
 
 def test_every_sample_is_in_the_wheel() -> None:
     wheel = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]["targets"]["wheel"]
-    samples = {f"samples/{path.parent.name}" for path in (ROOT / "samples").glob("*/application.json")}
+    folders = (path for path in (ROOT / "samples").iterdir() if path.is_dir() and path.name != "__pycache__")
+    samples = {f"samples/{path.name}" for path in folders}
     assert samples == {name for name in wheel["force-include"] if name.startswith("samples/")}
