@@ -78,7 +78,7 @@ class PostgresErrors:
         return error
 
 
-def postgres_engine(url: URL, session: str = SESSION, pool_size: int = 8) -> Engine:
+def postgres_engine(url: URL, session: str = SESSION, pool_size: int = 8, more: int = 56) -> Engine:
     """Connections with explicit transactions, in UTC, that notice a dead server by themselves."""
     given = dict(url.query)
     connect_args: dict[str, Any] = {
@@ -97,7 +97,7 @@ def postgres_engine(url: URL, session: str = SESSION, pool_size: int = 8) -> Eng
         poolclass=QueuePool,
         pool_size=pool_size,
         pool_use_lifo=True,
-        max_overflow=56,
+        max_overflow=more,
         pool_timeout=5,
         connect_args=kept,
     )
@@ -230,7 +230,8 @@ class PostgresStore(SqlStore):
 
     def __init__(self, url: URL) -> None:
         super().__init__(postgres_engine(url), PostgresErrors())
-        self._of_numbers = postgres_engine(url, f"{SESSION} {SOON_DURABLE}", pool_size=1)
+        # Few: a number takes a fraction of a millisecond, and a server has about a hundred connections for everybody.
+        self._of_numbers = postgres_engine(url, f"{SESSION} {SOON_DURABLE}", pool_size=1, more=1)
         self._wakeups = PostgresWakeups(self._own_connection)
         self._checked_out().close()
 

@@ -37,6 +37,8 @@ def test_writes_each_figure_of_both_databases_with_its_ceiling(
     assert all(set(f) == {"bench", "database", "ours", "ceiling", "ratio", "unit", "detail"} for f in figures)
     assert all(f["ours"] > 0 and f["ceiling"] > 0 and f["ratio"] > 0 for f in figures if f["unit"] != "bytes")
     assert figures[0]["detail"].keys() >= {"singly", "grouped"}
+    rounds = [f["detail"] for f in figures if f["bench"] == "round_rows_per_second"]
+    assert [f["due"] for f in rounds] == [f["customers"] for f in rounds], "a round that calls nobody is no figure"
     printed = capsys.readouterr().out
     assert "fsync" in printed
     assert "SQLite 3." in printed
