@@ -100,11 +100,6 @@ class VisibleJournal:
         found = (i for i, entry in enumerate(self.stack) if (entry.key == key if key else entry.rule == rule))
         return next(found, None)
 
-    def keys_from(self, rule: str) -> list[str]:
-        """The keys that a send-back to `rule` would supersede."""
-        at = self.index_of(rule)
-        return [] if at is None else [entry.key for entry in self.stack[at:]]
-
     @carries_out("G-8")
     def next(self, kind: str, key: str) -> JournalEntry | None:
         """The entry at the point the replay has reached, None at its end.

@@ -261,8 +261,3 @@ def kinds(papers: Papers, request: Request, received: Sequence[str]) -> tuple[Ki
 def field_labels(task: FormTask) -> tuple[str, ...]:
     """The titles of what a form asks."""
     return tuple(field.title or name for name, field in task.form.model_fields.items())
-
-
-def name_in(case: CaseRow, procedure: Procedure, language: str) -> str:
-    """`Supplier vetting: Ningbo Hengda` for lists and states."""
-    return f"{in_language(procedure.title, language)}: {case.title}"

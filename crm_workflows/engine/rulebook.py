@@ -87,8 +87,3 @@ def coverage(
         {"rule": rule, "title": RULES[rule], "where": sorted(where.get(rule, ())), "shown_by": shown.get(rule, [])}
         for rule in wanted
     ]
-
-
-def is_covered(lines: list[dict[str, Any]]) -> bool:
-    """Whether every rule listed is declared and shown."""
-    return all(line["where"] and line["shown_by"] for line in lines)
