@@ -33,7 +33,8 @@ MOST_BY_BYTE: Final = 200
 LARGE: Final = 16 * 1024**2
 PIECE: Final = 1 << 20
 MERGED: Final = re.compile(rb'<mergeCell ref="([A-Z]+[0-9]+:[A-Z]+[0-9]+)"')
-LONGEST_MERGE: Final = 64
+ROW: Final = re.compile(rb"""<row\s[^<>]{0,200}?\br=["']([0-9]{1,18})["']""")
+LONGEST_TAG: Final = 256
 """Bytes that such an element may be cut in two by the end of a piece."""
 MOST_ROWS: Final = 1 << 20
 MOST_COLUMNS: Final = 200
@@ -76,7 +77,7 @@ class XlsxTable:
                     raise InvalidInput(bilingual(f"{name} 太大，请拆分", f"{name} is too large; split it"))
             with closing(self._book()) as book:
                 path = getattr(book.worksheets[0], "_worksheet_path", "").lstrip("/")
-            self._hidden = _merged(source, path)
+            self._hidden = _merged(source, path, name)
         except BROKEN as error:
             raise _unreadable(name) from error
 
@@ -84,7 +85,11 @@ class XlsxTable:
         """Row numbers and cells."""
         try:
             with closing(self._book()) as book:
-                for number, cells in enumerate(book.worksheets[0].iter_rows(), 1):
+                sheet = book.worksheets[0]
+                sheet.reset_dimensions()  # else rows beyond those that the sheet says it has would be passed over
+                for number, cells in enumerate(sheet.iter_rows(), 1):
+                    if number > MOST_ROWS:
+                        raise _misnumbered(self._name, number)
                     yield number, [_cell(cell) for cell in cells]
         except BROKEN as error:
             raise _unreadable(self._name) from error
@@ -213,21 +218,38 @@ def _formula(cell: str) -> Raw:
     return Formula(cell) if cell.startswith("=") else cell
 
 
-def _merged(source: Source, path: str) -> dict[int, list[tuple[int, int, int]]]:
+def _merged(source: Source, path: str, name: str) -> dict[int, list[tuple[int, int, int]]]:
     """By column the merged ranges as (top, bottom, left), from the top; they stand behind all rows of the sheet and
-    are found without taking it apart."""
+    are found without taking it apart. InvalidInput where the rows on the way are not numbered as rows are."""
     found: set[bytes] = set()
+    last = 0
     with zipfile.ZipFile(_archive(source)) as archive, archive.open(path) as sheet:
         before = b""
         while piece := sheet.read(PIECE):
             found.update(MERGED.findall(before + piece))
-            before = piece[-LONGEST_MERGE:]
+            for row in ROW.finditer(before + piece):
+                if row.end() > len(before):
+                    last = _next_row(int(row[1]), last, name)
+            before = piece[-LONGEST_TAG:]
     columns: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
     for one in found:
         left, top, right, bottom = (bound or 0 for bound in range_boundaries(one.decode()))
         for column in range(left, min(right, MOST_COLUMNS) + 1):
             columns[column].append((top, bottom, left))
     return {column: sorted(ranges) for column, ranges in columns.items()}
+
+
+def _next_row(number: int, last: int, name: str) -> int:
+    """`number`; one that does not follow `last` or is beyond the last row of any sheet would be passed over."""
+    if not last < number <= MOST_ROWS:
+        raise _misnumbered(name, number)
+    return number
+
+
+def _misnumbered(name: str, number: int) -> InvalidInput:
+    zh = f"{name} 里有一行的行号 {number} 重复、乱序或超过 {MOST_ROWS}，请在表格软件中打开后重新另存为 .xlsx"
+    en = f"{name} has a row numbered {number}, which is out of order or beyond {MOST_ROWS}; open it and save it again"
+    return InvalidInput(bilingual(zh, en))
 
 
 def _is_too_large(parts: Sequence[zipfile.ZipInfo]) -> bool:

@@ -87,12 +87,18 @@ def _counts(line: str) -> bool:
 
 
 def _doubted(items: Sequence[DigestItem], free: Sequence[str]) -> list[DigestItem]:
-    """What is approved is unclear where a line beside it could take it back, limit it or make it conditional."""
+    """What is approved is unclear where a line beside it could take it back, limit it or make it conditional.
+
+    What is approved without naming it is unclear where anything but courtesies stands beside it: a note that no list
+    knows ("the pumps smell") may be about any one of them, which would be decided all the same.
+    """
     doubtful = next((line for line in free if is_doubtful(line) or _counts(words.clean_line(line))), None)
-    if doubtful is None:
+    note = doubtful or next((line for line in free if not _is_greeting(words.clean_line(line))), None)
+    if note is None:
         return list(items)
-    why = grammar.why_doubtful(doubtful)
-    return [replace(item, kind="unclear", why=why) if item.kind == "approve" else item for item in items]
+    held = [item for item in items if item.kind == "approve" and (doubtful is not None or item.scope != "numbers")]
+    why = grammar.why_doubtful(note)
+    return [replace(item, kind="unclear", why=why) if item in held else item for item in items]
 
 
 def _of_line(line: str, below: Sequence[str]) -> list[DigestItem]:
