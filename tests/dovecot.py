@@ -3,9 +3,7 @@
 It must not touch the machine's own Dovecot or its files.
 """
 
-import datetime
 import grp
-import ipaddress
 import os
 import pwd
 import shutil
@@ -18,11 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
-
+from tests.certificate import certificate_in
 from tests.parts import require
 
 PASSWORD = "secret"
@@ -130,7 +124,7 @@ def _write_files(home: Path, port: int, tls_port: int) -> None:
     internal, login = ("dovecot", "dovenull") if me.pw_uid == 0 else (me.pw_name, me.pw_name)
     os.chown(home / "mail", owner.pw_uid, owner.pw_gid)
     (home / "users").write_text(f"{USER_WITH_CHINESE_PASSWORD}:{CHINESE_PASSWORD}\n", encoding="utf-8")
-    _write_certificate(home)
+    certificate_in(home)
     config = CONFIG.format(
         home=home,
         port=port,
@@ -143,30 +137,6 @@ def _write_files(home: Path, port: int, tls_port: int) -> None:
         login=login,
     )
     (home / "dovecot.conf").write_text(config, encoding="utf-8")
-
-
-def _write_certificate(home: Path) -> None:
-    """A certificate for 127.0.0.1 that vouches for itself, so that a test can trust it or not."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    begin = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(begin)
-        .not_valid_after(begin.replace(year=2099))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    (home / "cert.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    (home / "key.pem").write_bytes(private)
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], port: int, home: Path) -> None:

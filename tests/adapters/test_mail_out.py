@@ -1,21 +1,15 @@
 """What one attempt at delivery tells of a server that behaves and of one that does not (contract, outbox)."""
 
-import datetime
-import ipaddress
 import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from crm_workflows.adapters.mail_out import SmtpTransport
 from crm_workflows.engine.outbox_ports import Ambiguous, MessageRefused, RecipientRefused, Sent, ServerTrouble
+from tests.certificate import Certificate, certificate_in
 from tests.misbehaving_smtp import Misbehaving, misbehaving
 
 TO = "wang.fang@example.com"
@@ -240,50 +234,15 @@ def test_a_server_without_login_is_trouble_when_a_login_is_set(server: Misbehavi
 
 
 @pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A self-signed certificate for 127.0.0.1 with its key, in one file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    start = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(start)
-        .not_valid_after(start + datetime.timedelta(days=36500))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    path = tmp_path_factory.mktemp("tls") / "server.pem"
-    path.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
-    return path
-
-
-@pytest.fixture
-def server_tls(certificate: Path) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    return context
-
-
-@pytest.fixture
-def trusted(certificate: Path) -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=str(certificate))
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    return certificate_in(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.mark.parametrize("security", ["starttls", "ssl"])
-def test_tls_with_a_certificate_that_is_trusted(
-    server_tls: ssl.SSLContext, trusted: ssl.SSLContext, security: str
-) -> None:
+def test_tls_with_a_certificate_that_is_trusted(certificate: Certificate, security: str) -> None:
     with (
-        misbehaving(tls=server_tls, implicit_tls=security == "ssl") as server,
-        closing(to(server, security=security, trusted=trusted, seconds=5)) as transport,
+        misbehaving(tls=certificate.served(), implicit_tls=security == "ssl") as server,
+        closing(to(server, security=security, trusted=certificate.trusted(), seconds=5)) as transport,
     ):
         assert isinstance(transport.deliver(TO, MAIL), Sent)
         assert isinstance(transport.deliver(TO, MAIL), Sent)
@@ -291,9 +250,9 @@ def test_tls_with_a_certificate_that_is_trusted(
 
 
 @pytest.mark.parametrize("security", ["starttls", "ssl"])
-def test_a_certificate_nobody_vouches_for_gets_no_mail(server_tls: ssl.SSLContext, security: str) -> None:
+def test_a_certificate_nobody_vouches_for_gets_no_mail(certificate: Certificate, security: str) -> None:
     with (
-        misbehaving(tls=server_tls, implicit_tls=security == "ssl") as server,
+        misbehaving(tls=certificate.served(), implicit_tls=security == "ssl") as server,
         closing(to(server, security=security, seconds=5)) as transport,
     ):
         outcome = transport.deliver(TO, MAIL)
