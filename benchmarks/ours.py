@@ -11,9 +11,10 @@ from crm_workflows.adapters.keys import ServerKey
 from crm_workflows.adapters.opening import open_store
 from crm_workflows.adapters.schema import migrate
 from crm_workflows.adapters.staff import KINDS, StoredStaff, put_in_force, version_in_force
-from crm_workflows.engine import answers, opening, worker
-from crm_workflows.engine.answered import Answer, Answered
 from crm_workflows.engine.context import Engine, at_once
+from crm_workflows.engine.decisions import answers
+from crm_workflows.engine.decisions.answered import Answer, Answered
+from crm_workflows.engine.running import opening, worker
 from crm_workflows.shipped import shipped
 
 GROUP: Final = worker.GROUP

@@ -55,9 +55,9 @@ if TYPE_CHECKING:
     from crm_workflows.domain.report import Report, Section
     from crm_workflows.domain.shown import Attachment, Fact, Shown
     from crm_workflows.domain.text import bilingual, in_language
-    from crm_workflows.engine.asking import Contact
     from crm_workflows.engine.case import Approval, Case, Collected, Outcome
-    from crm_workflows.engine.sending import Announce, Words
+    from crm_workflows.engine.requests.asking import Contact
+    from crm_workflows.engine.running.sending import Announce, Words
     from crm_workflows.engine.steps import Books
 
 _WHERE = {
@@ -110,9 +110,9 @@ _WHERE = {
     "domain.report": ("Report", "Section"),
     "domain.shown": ("Attachment", "Fact", "Shown"),
     "domain.text": ("bilingual", "in_language"),
-    "engine.asking": ("Contact",),
+    "engine.requests.asking": ("Contact",),
     "engine.case": ("Approval", "Case", "Collected", "Outcome"),
-    "engine.sending": ("Announce", "Words"),
+    "engine.running.sending": ("Announce", "Words"),
     "engine.steps": ("Books",),
 }
 _HOME = {name: module for module, names in _WHERE.items() for name in names}

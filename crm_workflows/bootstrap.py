@@ -33,10 +33,12 @@ from crm_workflows.adapters.store import SqlStore
 from crm_workflows.domain.errors import ConfigurationError
 from crm_workflows.domain.records import Meta
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine import gate_check, keeping, needs, releases
 from crm_workflows.engine.context import Engine, NoListener, by_a_worker
 from crm_workflows.engine.ports import Clock, CommitListener, Store
 from crm_workflows.engine.procedure import Procedure, registered
+from crm_workflows.engine.record import keeping
+from crm_workflows.engine.requests import gate_check, needs
+from crm_workflows.engine.running import releases
 from crm_workflows.settings import Settings, prefect_settings
 
 log = logging.getLogger(__name__)

@@ -22,7 +22,7 @@ from typing import Any
 import httpx
 
 from crm_workflows.adapters.mail_out import SmtpTransport
-from crm_workflows.engine.outbox_ports import Sent
+from crm_workflows.engine.mail_out.outbox_ports import Sent
 from tests.invariants import suite
 
 ROOT = Path(__file__).parent.parent

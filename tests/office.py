@@ -21,14 +21,18 @@ from crm_workflows.domain.people import Directory
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import Assignee, Digest, Message, Request
 from crm_workflows.domain.working_time import WorkingCalendar
-from crm_workflows.engine import answers, intake, opening, papers, views, worker
-from crm_workflows.engine.answered import Answer, Answered
 from crm_workflows.engine.context import Engine
-from crm_workflows.engine.files import File
-from crm_workflows.engine.outbox_secrets import digest_token
-from crm_workflows.engine.papers import HandedIn
+from crm_workflows.engine.decisions import answers
+from crm_workflows.engine.decisions.answered import Answer, Answered
+from crm_workflows.engine.mail_in import intake
+from crm_workflows.engine.mail_out.outbox_secrets import digest_token
 from crm_workflows.engine.ports import Store
 from crm_workflows.engine.procedure import Procedure
+from crm_workflows.engine.requests import papers
+from crm_workflows.engine.requests.files import File
+from crm_workflows.engine.requests.papers import HandedIn
+from crm_workflows.engine.running import opening, worker
+from crm_workflows.engine.views.views import views
 from crm_workflows.testing import ManualClock
 from tests.invariants import broken, suite
 from tests.invariants.people import People

@@ -11,8 +11,8 @@ from crm_workflows.domain.people import Directory, Person
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import Assignee, CaseRow, Message, Request
 from crm_workflows.domain.working_time import WorkingCalendar
-from crm_workflows.engine.outbox import Sender
-from crm_workflows.engine.outbox_ports import Attachment, Outcome, Rendered, Sent
+from crm_workflows.engine.mail_out.outbox import Sender
+from crm_workflows.engine.mail_out.outbox_ports import Attachment, Outcome, Rendered, Sent
 from crm_workflows.engine.ports import Clock, Store
 
 MONDAY = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)

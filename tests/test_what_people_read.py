@@ -8,9 +8,9 @@ import pytest
 from crm_workflows.adapters.template_example_parts import FACTS
 from crm_workflows.domain.credit_code import problem_with
 from crm_workflows.domain.messages import Fact
-from crm_workflows.engine import opening
-from crm_workflows.engine.mails import earlier_approval
-from crm_workflows.engine.request_order import place_of
+from crm_workflows.engine.mail_out.mails import earlier_approval
+from crm_workflows.engine.requests.request_order import place_of
+from crm_workflows.engine.running import opening
 from crm_workflows.testing import MemoryStore
 from tests.office import Office, application
 

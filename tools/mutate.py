@@ -27,25 +27,26 @@ IN_MEMORY: Final = "not sqlite and not postgres"
 ENGINE: Final = "crm_workflows/engine"
 GROUPS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "gate": (
-        (f"{ENGINE}/gates.py", f"{ENGINE}/voting.py", f"{ENGINE}/sitting.py", f"{ENGINE}/entitlement.py",
-         "crm_workflows/domain/seats.py"),
+        (f"{ENGINE}/requests/gates.py", f"{ENGINE}/requests/voting.py", f"{ENGINE}/requests/sitting.py",
+         f"{ENGINE}/requests/entitlement.py", "crm_workflows/domain/seats.py"),
         ("tests/engine/test_deciders.py", "tests/engine/test_gates.py", "tests/engine/test_passing.py",
          "tests/engine/test_second_person.py", "tests/engine/test_moving.py", "tests/engine/test_questions.py",
          "tests/engine/test_gate_check.py", "tests/domain/test_seats.py", "tests/engine/test_verbs.py"),
     ),
     "outbox": (
-        (f"{ENGINE}/outbox.py", f"{ENGINE}/outbox_claim.py", f"{ENGINE}/outbox_notices.py", f"{ENGINE}/outbox_desk.py"),
+        (f"{ENGINE}/mail_out/outbox.py", f"{ENGINE}/mail_out/outbox_claim.py", f"{ENGINE}/mail_out/outbox_notices.py",
+         f"{ENGINE}/mail_out/outbox_desk.py"),
         ("tests/engine/test_outbox.py", "tests/engine/test_outbox_desk.py", "tests/engine/test_outbox_notices.py",
          "tests/engine/test_said_to_people.py"),
     ),
     "token": (
-        ("crm_workflows/adapters/keys.py", f"{ENGINE}/outbox_secrets.py"),
+        ("crm_workflows/adapters/keys.py", f"{ENGINE}/mail_out/outbox_secrets.py"),
         ("tests/adapters/test_mail_keys.py", "tests/engine/test_outbox_notices.py", "tests/engine/test_outbox.py",
          "tests/engine/test_intake.py", "tests/engine/test_digests.py", "tests/engine/test_dossier.py"),
     ),
     "audit": (
-        ("crm_workflows/domain/audit.py", "crm_workflows/domain/checkpoints.py", f"{ENGINE}/sealing.py",
-         f"{ENGINE}/auditing.py", f"{ENGINE}/agreement.py"),
+        ("crm_workflows/domain/audit.py", "crm_workflows/domain/checkpoints.py", f"{ENGINE}/record/sealing.py",
+         f"{ENGINE}/record/auditing.py", f"{ENGINE}/record/agreement.py"),
         ("tests/domain/test_audit.py", "tests/engine/test_sealing.py", "tests/engine/test_dossier.py"),
     ),
 }  # fmt: skip

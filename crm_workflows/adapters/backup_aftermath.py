@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from crm_workflows.adapters.backup_rows import Target
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine.auditing import RESTORED
+from crm_workflows.engine.record.auditing import RESTORED
 
 _WAITING: Final = ("queued", "sending", "uncertain")
 

@@ -18,10 +18,10 @@ from typing import Final
 
 from crm_workflows.domain.errors import ProcedureChanged
 from crm_workflows.domain.records import CaseRow, ProcedureSource
-from crm_workflows.engine.keeping import seal
 from crm_workflows.engine.ports import Secrets, Store
 from crm_workflows.engine.procedure import Procedure, collecting
-from crm_workflows.engine.sources import FLOWS, Source, hash_of
+from crm_workflows.engine.record.keeping import seal
+from crm_workflows.engine.record.sources import FLOWS, Source, hash_of
 
 WITHOUT_PREFECT: Final = "crm_workflows.adapters.prefect_later"
 ROOT: Final = "crm_kept_"

@@ -23,7 +23,7 @@ from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.messages import DIGEST, SURVEY
 from crm_workflows.domain.records import Message
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine.outbox_ports import Attachment, Rendered
+from crm_workflows.engine.mail_out.outbox_ports import Attachment, Rendered
 
 LOCAL_PART: Final = "approvals"
 MASKED: Final = "*"

@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from crm_workflows.adapters.mail_compose import ascii_address
 from crm_workflows.domain.errors import InvalidInput
-from crm_workflows.engine.outbox_ports import Ambiguous, MessageRefused, Outcome, RecipientRefused, Sent, ServerTrouble
+from crm_workflows.engine.mail_out.outbox_ports import (
+    Ambiguous,
+    MessageRefused,
+    Outcome,
+    RecipientRefused,
+    Sent,
+    ServerTrouble,
+)
 
 if TYPE_CHECKING:
     from crm_workflows.adapters.mail_attempt import OneAttempt

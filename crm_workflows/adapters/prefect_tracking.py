@@ -21,8 +21,8 @@ from crm_workflows.adapters.prefect_mirror import Mirror
 from crm_workflows.adapters.prefect_runs import drained_state, failed_state, final_state
 from crm_workflows.adapters.prefect_tasks import as_shown_task, as_task
 from crm_workflows.adapters.prefect_words import DRAIN_LIMIT, drain_run, run_name, stretch_run
-from crm_workflows.engine.attempt import plainly
 from crm_workflows.engine.ports import Perform, StretchSummary
+from crm_workflows.engine.running.attempt import plainly
 
 T = TypeVar("T")
 Body = Callable[[Perform], StretchSummary | None]

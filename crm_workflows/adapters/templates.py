@@ -25,7 +25,7 @@ from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.messages import DIGEST, MESSAGES, OF_DIGESTS, SURVEY, TITLES, Mail
 from crm_workflows.domain.records import Message
 from crm_workflows.domain.text import HIDDEN, SEPARATOR, bilingual, in_language
-from crm_workflows.engine.outbox_ports import Rendered
+from crm_workflows.engine.mail_out.outbox_ports import Rendered
 
 SHARED: Final = "shared"
 BODIES: Final = ("body.zh.txt", "body.en.txt", "body.zh.html", "body.en.html")

@@ -16,11 +16,11 @@ from crm_workflows.domain.messages import CasePart, NeedsAttention
 from crm_workflows.domain.records import Customer, Round, RoundRun
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual, in_language
-from crm_workflows.engine import mails
-from crm_workflows.engine.attention import said_in
 from crm_workflows.engine.context import Engine
+from crm_workflows.engine.mail_out import mails
 from crm_workflows.engine.ports import Reader, Transaction
 from crm_workflows.engine.round_ports import BLOCKED, CONTACTED, NOT_CALLED, OPEN_CALLBACK, OPTED_OUT, Calls, Piece
+from crm_workflows.engine.running.attention import said_in
 
 log = logging.getLogger(__name__)
 PIECE: Final = 20_000

@@ -14,8 +14,8 @@ from crm_workflows.domain.people import NobodyToAsk
 from crm_workflows.domain.records import CaseRow, Customer, DueCallback, Meta, Round
 from crm_workflows.domain.recurrence import CADENCE
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine import opening
 from crm_workflows.engine.context import Engine
+from crm_workflows.engine.running import opening
 
 log = logging.getLogger(__name__)
 PROCESS: Final = "periodic-callbacks"

@@ -17,9 +17,9 @@ from crm_workflows.domain.people import NobodyToAsk
 from crm_workflows.domain.records import CaseRow, ContactMade, Customer, SurveyInvitation
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine import inviting, opening
-from crm_workflows.engine.asking import Contact
 from crm_workflows.engine.context import Engine
+from crm_workflows.engine.requests.asking import Contact
+from crm_workflows.engine.running import inviting, opening
 from crm_workflows.engine.steps import Books
 
 log = logging.getLogger(__name__)

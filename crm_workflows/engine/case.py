@@ -20,12 +20,13 @@ from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import Json
 from crm_workflows.domain.shown import Shown
 from crm_workflows.domain.text import in_language
-from crm_workflows.engine import asking, collecting, sending
-from crm_workflows.engine.asking import Contact
-from crm_workflows.engine.attempt import Attempt, Parked, SentBack
-from crm_workflows.engine.changing import Value, lowered_by, values_of
-from crm_workflows.engine.gates import Facing, is_needed, open_stage, told_of
-from crm_workflows.engine.rounds import go_back
+from crm_workflows.engine.decisions.changing import Value, lowered_by, values_of
+from crm_workflows.engine.requests import asking, collecting
+from crm_workflows.engine.requests.asking import Contact
+from crm_workflows.engine.requests.gates import Facing, is_needed, open_stage, told_of
+from crm_workflows.engine.running import sending
+from crm_workflows.engine.running.attempt import Attempt, Parked, SentBack
+from crm_workflows.engine.running.rounds import go_back
 
 S = TypeVar("S", bound=Subject)
 

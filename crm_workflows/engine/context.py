@@ -12,8 +12,8 @@ from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.ports import Clock, CommitListener, Printer, Secrets, Staff, Store, StretchSummary
 from crm_workflows.engine.procedure import Procedure, latest
-from crm_workflows.engine.sources import KeptCode
-from crm_workflows.engine.tally import Tally
+from crm_workflows.engine.record.sources import KeptCode
+from crm_workflows.engine.running.tally import Tally
 
 
 class NoListener:

@@ -20,7 +20,7 @@ from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.elements import FormTask, Gate, Papers
 from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.forms import Form, Subject
-from crm_workflows.engine.sources import Source, hash_of, source_of
+from crm_workflows.engine.record.sources import Source, hash_of, source_of
 from crm_workflows.engine.steps import StepFunction
 
 

@@ -66,8 +66,8 @@ RULES: dict[str, str] = {
 def declared(versions: Mapping[tuple[str, int], Procedure]) -> dict[str, set[str]]:
     """Rule id -> `file.py:line` of the elements and functions that declare it."""
     where: dict[str, set[str]] = defaultdict(set)
-    for module in pkgutil.iter_modules(engine.__path__):
-        import_module(f"{engine.__name__}.{module.name}")
+    for module in pkgutil.walk_packages(engine.__path__, f"{engine.__name__}."):
+        import_module(module.name)
     for rule, functions in carrying_out().items():
         where[rule].update(map(place_of, functions))
     for made in versions.values():

@@ -23,11 +23,11 @@ from crm_workflows.domain.records import Blob, BusinessRow, Json
 from crm_workflows.domain.report import Report, as_html
 from crm_workflows.domain.shown import Attachment
 from crm_workflows.domain.text import in_language
-from crm_workflows.engine.attempt import Attempt, current_or_refuse
-from crm_workflows.engine.files import sha256_of
 from crm_workflows.engine.journal import STEP
-from crm_workflows.engine.ledger import put_once
 from crm_workflows.engine.ports import Transaction
+from crm_workflows.engine.requests.files import sha256_of
+from crm_workflows.engine.running.attempt import Attempt, current_or_refuse
+from crm_workflows.engine.running.ledger import put_once
 
 Again = Literal["again", "once"]
 

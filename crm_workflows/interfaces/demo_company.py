@@ -27,7 +27,7 @@ from crm_workflows.adapters.clock import real_now
 from crm_workflows.adapters.mail_out import SmtpTransport
 from crm_workflows.domain.errors import OutsideFailure
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine.outbox_ports import Sent
+from crm_workflows.engine.mail_out.outbox_ports import Sent
 from crm_workflows.interfaces.addresses import LOOPBACK, USUAL_PORT
 from crm_workflows.interfaces.cli.inputs import media_type
 from crm_workflows.interfaces.up.lock import only_one

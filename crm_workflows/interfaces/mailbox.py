@@ -13,11 +13,11 @@ from crm_workflows.domain.mail.incoming import UnreadableMail
 from crm_workflows.domain.mail.parts import parse_parts
 from crm_workflows.domain.mail.sender import addresses_in
 from crm_workflows.domain.records import Blob, MailboxMail
-from crm_workflows.engine import intake
-from crm_workflows.engine.files import sha256_of
-from crm_workflows.engine.outbox_notices import sentence
-from crm_workflows.engine.outbox_ports import Sent
+from crm_workflows.engine.mail_in import intake
+from crm_workflows.engine.mail_out.outbox_notices import sentence
+from crm_workflows.engine.mail_out.outbox_ports import Sent
 from crm_workflows.engine.ports import Store
+from crm_workflows.engine.requests.files import sha256_of
 from crm_workflows.interfaces.addresses import LOOPBACK
 from crm_workflows.interfaces.web.mailbox_shown import ANSWERS_TO
 from crm_workflows.interfaces.web.site import MailboxEntry, PostMail

@@ -22,10 +22,10 @@ from crm_workflows.domain.errors import NotFound
 from crm_workflows.domain.forms import Subject
 from crm_workflows.domain.records import CaseRow
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine import opening, worker
 from crm_workflows.engine.ports import Perform, StretchSummary
 from crm_workflows.engine.procedure import Procedure, StartedFromForm
-from crm_workflows.engine.waiting import Ran, summary_of
+from crm_workflows.engine.running import opening, worker
+from crm_workflows.engine.running.waiting import Ran, summary_of
 from crm_workflows.interfaces import addresses
 from crm_workflows.interfaces.up.everything import serve_worker
 from crm_workflows.interfaces.up.once import work_once

@@ -28,7 +28,7 @@ from crm_workflows.adapters.schema import migrate
 from crm_workflows.domain.audit import chained, first_fault
 from crm_workflows.domain.errors import InvalidInput, OutsideFailure, Refused, StoreBusy
 from crm_workflows.domain.records import KEYS, AuditEntry, Blob, CaseRow, JournalEntry, Link, Message, Meta
-from crm_workflows.engine.auditing import RESTORED
+from crm_workflows.engine.record.auditing import RESTORED
 from tests.adapters.rows import NOON, anything, case, entry, message
 
 pytestmark = pytest.mark.breaks_invariants("rows of nothing in particular, put in by hand")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from crm_workflows.adapters.mail_compose import Composer, ascii_address
 from crm_workflows.domain.errors import InvalidInput
-from crm_workflows.engine.outbox_ports import Attachment, Rendered
+from crm_workflows.engine.mail_out.outbox_ports import Attachment, Rendered
 from tests.outbox_world import APPROVER, MONDAY, TOKEN, message
 
 COMPOSER = Composer("客户关系管理 <crm@example.com>", "reply.example.com")

@@ -18,7 +18,7 @@ from crm_workflows.adapters.mail_out import SmtpTransport
 from crm_workflows.adapters.opening import open_store
 from crm_workflows.adapters.templates import Renderer
 from crm_workflows.domain.records import Blob
-from crm_workflows.engine.outbox_ports import Outcome
+from crm_workflows.engine.mail_out.outbox_ports import Outcome
 from crm_workflows.engine.ports import Store
 from crm_workflows.shipped import shipped
 from tests.misbehaving_smtp import Misbehaving, misbehaving

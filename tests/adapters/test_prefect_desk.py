@@ -15,7 +15,7 @@ from crm_workflows.adapters.prefect_front import continuing_flow, start_key
 from crm_workflows.adapters.prefect_tracking import Tracking
 from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.records import CaseRow
-from crm_workflows.engine import opening
+from crm_workflows.engine.running import opening
 from crm_workflows.interfaces.prefect_entry import open_case, reclaim
 from tests.office import Office, application
 from tests.prefect_server import Prefect, office_with_numbers_of_its_own, prefect

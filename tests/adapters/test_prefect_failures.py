@@ -20,8 +20,8 @@ from crm_workflows.adapters.prefect_tidy import close_left_open
 from crm_workflows.adapters.prefect_tracking import BEGIN_SECONDS, ReadyStretch, Tracking
 from crm_workflows.adapters.prefect_words import this_worker
 from crm_workflows.domain.errors import OutsideFailure
-from crm_workflows.engine import opening, worker
 from crm_workflows.engine.ports import Perform, StretchSummary
+from crm_workflows.engine.running import opening, worker
 from tests.office import application
 from tests.prefect_server import (
     UP_SECONDS,

@@ -13,9 +13,9 @@ from crm_workflows.adapters.prefect_environment import PrefectAddress
 from crm_workflows.adapters.prefect_tracking import Body, ReadyStretch, Tracking, TrackingMode, Way
 from crm_workflows.adapters.prefect_words import DRAIN_LIMIT
 from crm_workflows.domain.errors import StoreBusy
-from crm_workflows.engine import opening, worker
-from crm_workflows.engine.attempt import LostLease
 from crm_workflows.engine.ports import Perform, StretchSummary
+from crm_workflows.engine.running import opening, worker
+from crm_workflows.engine.running.attempt import LostLease
 from tests.office import Office, application
 from tests.prefect_server import Prefect, eventually, office_with_numbers_of_its_own, prefect
 

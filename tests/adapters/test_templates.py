@@ -19,7 +19,7 @@ from crm_workflows.domain.mail.grammar import read_line
 from crm_workflows.domain.mail.reply import read_reply
 from crm_workflows.domain.messages import ANSWERABLE, MESSAGES, OF_DIGESTS, TITLES, Fact, Mail, context_of
 from crm_workflows.domain.records import Message
-from crm_workflows.engine.outbox_ports import Rendered
+from crm_workflows.engine.mail_out.outbox_ports import Rendered
 from crm_workflows.shipped import shipped
 from tests.outbox_world import TOKEN, revised
 

@@ -11,7 +11,7 @@ import pytest
 from crm_workflows.adapters.schema import migrate
 from crm_workflows.bootstrap import open_office
 from crm_workflows.domain.errors import ConfigurationError
-from crm_workflows.engine import opening
+from crm_workflows.engine.running import opening
 from crm_workflows.settings import Settings
 from tests.deploy.test_deploy import DEPLOY
 from tests.office import application

@@ -10,11 +10,11 @@ from typing import Final
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.records import Assignee, Request
 from crm_workflows.domain.verbs import VERBS, Verb
-from crm_workflows.engine import answers, handing, leavers
-from crm_workflows.engine.amending import Amendment, amend
-from crm_workflows.engine.answered import Answer
-from crm_workflows.engine.handing import Handover
-from crm_workflows.engine.overriding import Override, override
+from crm_workflows.engine.decisions import answers, handing, leavers
+from crm_workflows.engine.decisions.amending import Amendment, amend
+from crm_workflows.engine.decisions.answered import Answer
+from crm_workflows.engine.decisions.handing import Handover
+from crm_workflows.engine.decisions.overriding import Override, override
 from tests.engine.toys import ADMIN, BOSS, OWNER, STRANGER
 from tests.office import Office
 

@@ -34,11 +34,13 @@ from crm_workflows.domain.records import (
     Request,
     Supplier,
 )
-from crm_workflows.engine import intake, sealing, worker
-from crm_workflows.engine.outbox import Sender
-from crm_workflows.engine.outbox_ports import Outcome, Sent
+from crm_workflows.engine.mail_in import intake
+from crm_workflows.engine.mail_out.outbox import Sender
+from crm_workflows.engine.mail_out.outbox_ports import Outcome, Sent
 from crm_workflows.engine.ports import Store, Transaction
-from crm_workflows.engine.request_order import place_of
+from crm_workflows.engine.record import sealing
+from crm_workflows.engine.requests.request_order import place_of
+from crm_workflows.engine.running import worker
 from crm_workflows.interfaces import mailbox
 from crm_workflows.interfaces.up.imap import Imap
 from crm_workflows.interfaces.web.app import create_app

@@ -11,9 +11,10 @@ from typing import Any
 
 from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.records import KEYS, Blob, InboundMail
-from crm_workflows.engine import intake, opening
-from crm_workflows.engine.files import File
+from crm_workflows.engine.mail_in import intake
 from crm_workflows.engine.ports import Store
+from crm_workflows.engine.requests.files import File
+from crm_workflows.engine.running import opening
 from crm_workflows.testing import MemoryStore
 from tests.engine.breaking import BreakingStore
 from tests.engine.databases import Databases

@@ -12,10 +12,10 @@ from crm_workflows.domain.errors import InvalidInput, NotEntitled, Refused
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.records import AuditEntry, JournalEntry, Request
 from crm_workflows.domain.shown import Fact, Shown
-from crm_workflows.engine import amending, answers
-from crm_workflows.engine.amending import Amended, Amendment
-from crm_workflows.engine.answered import Answer
 from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.decisions import amending, answers
+from crm_workflows.engine.decisions.amending import Amended, Amendment
+from crm_workflows.engine.decisions.answered import Answer
 from crm_workflows.testing import MemoryStore
 from tests.engine.toys import (
     ADMIN,

@@ -9,9 +9,9 @@ import pytest
 
 from crm_workflows.domain.errors import StoreBusy
 from crm_workflows.domain.records import Decision, Request
-from crm_workflows.engine import amending, answers
-from crm_workflows.engine.amending import Amendment
-from crm_workflows.engine.answered import Answer, Answered
+from crm_workflows.engine.decisions import amending, answers
+from crm_workflows.engine.decisions.amending import Amendment
+from crm_workflows.engine.decisions.answered import Answer, Answered
 from tests.engine.conftest import Install
 from tests.engine.test_amending import BUYING
 from tests.engine.toys import HEAD, OWNER, start

@@ -8,10 +8,10 @@ import pytest
 from crm_workflows.adapters.store_postgres import PostgresStore
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.records import Booking, CaseRow, Link
-from crm_workflows.engine import opening, worker
 from crm_workflows.engine.case import Case, Outcome
 from crm_workflows.engine.context import at_once
 from crm_workflows.engine.ports import Store, StretchSummary
+from crm_workflows.engine.running import opening, worker
 from crm_workflows.engine.steps import Books
 from crm_workflows.testing import MemoryStore
 from tests.engine.breaking import BreakingStore, Killed

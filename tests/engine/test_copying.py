@@ -6,9 +6,9 @@ import pytest
 
 from crm_workflows.domain.approvers import role
 from crm_workflows.domain.errors import InvalidInput, NotEntitled
-from crm_workflows.engine import answers
-from crm_workflows.engine.answered import Answer
 from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.decisions import answers
+from crm_workflows.engine.decisions.answered import Answer
 from tests.engine.conftest import Install
 from tests.engine.test_passing import passing
 from tests.engine.toys import BOSS, FINANCE, GATE, HEAD, OWNER, STRANGER, Matter, start, toy

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from crm_workflows.domain.records import Decision, Message
-from crm_workflows.engine import leases, opening, worker
-from crm_workflows.engine.attempt import plainly
 from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.running import leases, opening, worker
+from crm_workflows.engine.running.attempt import plainly
 from crm_workflows.engine.steps import Books
 from tests.engine.breaking import BreakingStore, Killed
 from tests.engine.databases import Databases, InMemory, OnPostgres, OnSqlite
@@ -124,8 +124,9 @@ def test_who_repeats_without_looking_is_told_and_changes_nothing(databases: Data
 
 
 def _submit_blindly(office: Office, item: dict[str, Any]) -> None:
-    from crm_workflows.engine import answers, views
-    from crm_workflows.engine.answered import Answer
+    from crm_workflows.engine.decisions import answers
+    from crm_workflows.engine.decisions.answered import Answer
+    from crm_workflows.engine.views.views import views
 
     form = views.task_view(office.engine, item["id"])["example"]
     answers.answer(office.engine, item["id"], Answer("submit", item["assignee"]["email"], "page", form=form))

@@ -18,14 +18,17 @@ from crm_workflows.domain.errors import Refused
 from crm_workflows.domain.panels import at_least, everybody, hear_all, in_turn, one_of_each
 from crm_workflows.domain.people import Directory, Person
 from crm_workflows.domain.records import Decision, Document, InboundMail, Number
-from crm_workflows.engine import answers, intake, opening, papers
-from crm_workflows.engine.answered import Answer, Answered
-from crm_workflows.engine.asking import Contact
 from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.decisions import answers
+from crm_workflows.engine.decisions.answered import Answer, Answered
+from crm_workflows.engine.mail_in import intake
 from crm_workflows.engine.ports import Store
+from crm_workflows.engine.requests import papers
+from crm_workflows.engine.requests.asking import Contact
+from crm_workflows.engine.running import opening
+from crm_workflows.engine.running.sweeps import sweep
+from crm_workflows.engine.running.worker import work_until_idle
 from crm_workflows.engine.steps import Books
-from crm_workflows.engine.sweeps import sweep
-from crm_workflows.engine.worker import work_until_idle
 from tests.engine.toys import NOTE, OWNER, PAPERS, SUPPLIER, Matter, office_of, row, start, step, toy
 from tests.office import Office, application
 
@@ -233,7 +236,7 @@ def _what_follows_happened_once(office: Office, case: str, decision: str) -> Non
 
 
 def test_papers_from_all_sides_at_once_are_all_kept_and_complete_the_collection_once(offices: list[Office]) -> None:
-    from crm_workflows.engine.files import File
+    from crm_workflows.engine.requests.files import File
 
     case = start(offices[0], process="collected")
     request = offices[0].waiting(case)["id"]

@@ -12,9 +12,10 @@ from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.panels import at_least
 from crm_workflows.domain.people import Deputy, Directory, Person
 from crm_workflows.domain.records import Meta
-from crm_workflows.engine import attention, checkup
 from crm_workflows.engine.case import Case, Outcome
-from crm_workflows.engine.doctor import Finding, examine, new_findings
+from crm_workflows.engine.record import checkup
+from crm_workflows.engine.record.doctor import Finding, examine, new_findings
+from crm_workflows.engine.running import attention
 from crm_workflows.testing import MemoryStore
 from tests.engine.toys import (
     ADMIN,

@@ -17,9 +17,10 @@ import pytest
 from crm_workflows.adapters.keys import ServerKey
 from crm_workflows.domain.checkpoints import made
 from crm_workflows.domain.records import Blob, CaseRow, Checkpoint, Decision, InboundMail
-from crm_workflows.engine import digests, sealing
-from crm_workflows.engine.dossier import dossier
-from crm_workflows.engine.files import sha256_of
+from crm_workflows.engine.digests.digests import digests
+from crm_workflows.engine.record import sealing
+from crm_workflows.engine.record.dossier import dossier
+from crm_workflows.engine.requests.files import sha256_of
 from crm_workflows.shipped import shipped
 from crm_workflows.testing import MemoryStore
 from tests.office import Office, application

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pytest
 
 from crm_workflows.domain.records import Duty
-from crm_workflows.engine.duties import BEAT_SECONDS, SILENT_SECONDS, STEP_DOWN_SECONDS, Post
 from crm_workflows.engine.ports import Store
+from crm_workflows.engine.running.duties import BEAT_SECONDS, SILENT_SECONDS, STEP_DOWN_SECONDS, Post
 
 
 @dataclass

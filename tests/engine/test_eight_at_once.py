@@ -11,11 +11,11 @@ from crm_workflows.domain.approvers import role
 from crm_workflows.domain.elements import lower
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.panels import everybody
-from crm_workflows.engine import handing
-from crm_workflows.engine.answered import Answer
-from crm_workflows.engine.answers import answer
 from crm_workflows.engine.case import Case, Outcome
-from crm_workflows.engine.handing import Handover
+from crm_workflows.engine.decisions import handing
+from crm_workflows.engine.decisions.answered import Answer
+from crm_workflows.engine.decisions.answers import answer
+from crm_workflows.engine.decisions.handing import Handover
 from tests.engine.databases import Databases
 from tests.engine.test_races import at_once, fair
 from tests.engine.toys import (

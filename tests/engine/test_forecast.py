@@ -10,8 +10,8 @@ from crm_workflows.domain.approvers import any_of, person, role
 from crm_workflows.domain.durations import working_days, working_hours
 from crm_workflows.domain.elements import FormTask, Gate
 from crm_workflows.domain.text import in_language
-from crm_workflows.engine import forecast
 from crm_workflows.engine.ports import Reader
+from crm_workflows.engine.requests import forecast
 from tests.engine.conftest import Install
 from tests.engine.test_sweeps import asks
 from tests.engine.toys import HEAD, MATERIALS, Note, start, toy

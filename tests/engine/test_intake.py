@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from crm_workflows.domain.elements import Gate
 from crm_workflows.domain.people import Deputy, Directory
 from crm_workflows.domain.records import Blob, Decision, Document, InboundMail, Message
-from crm_workflows.engine import intake, intake_reading, intake_refusals, intake_replies
-from crm_workflows.engine.files import File
+from crm_workflows.engine.mail_in import intake, intake_reading, intake_refusals, intake_replies
 from crm_workflows.engine.ports import Store
+from crm_workflows.engine.requests.files import File
 from crm_workflows.testing import MemoryStore
 from tests.engine.breaking import BreakingStore, Killed
 from tests.engine.conftest import Install

@@ -13,7 +13,7 @@ from crm_workflows.domain.elements import Gate
 from crm_workflows.domain.messages import MailUnread, Refused
 from crm_workflows.domain.records import Message
 from crm_workflows.domain.text import in_language
-from crm_workflows.engine import intake, intake_refusals, intake_replies, mail_watch
+from crm_workflows.engine.mail_in import intake, intake_refusals, intake_replies, mail_watch
 from crm_workflows.shipped import shipped
 from crm_workflows.testing import MemoryStore
 from tests.engine.conftest import Install

@@ -26,8 +26,8 @@ from crm_workflows.domain.records import (
     Request,
     Supplier,
 )
-from crm_workflows.engine import sealing
 from crm_workflows.engine.ports import Store
+from crm_workflows.engine.record import sealing
 from crm_workflows.testing import MemoryStore
 from tests.adapters.rows import request
 from tests.engine.stories import CASE, MAIN, MORNING, STORIES, at_work

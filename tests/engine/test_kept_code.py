@@ -12,10 +12,10 @@ from crm_workflows.adapters.kept_code import StoredCode, load
 from crm_workflows.adapters.keys import ServerKey
 from crm_workflows.domain.errors import InvalidInput, ProcedureChanged, Refused
 from crm_workflows.domain.records import AuditEntry, JournalEntry, ProcedureSource
-from crm_workflows.engine import auditing, keeping, upgrading
 from crm_workflows.engine.ports import Store, Transaction
 from crm_workflows.engine.procedure import Procedure, registered
-from crm_workflows.engine.sources import hash_of
+from crm_workflows.engine.record import auditing, keeping, upgrading
+from crm_workflows.engine.record.sources import hash_of
 from tests.engine.toys import ADMIN, OWNER, row
 from tests.office import Office
 

@@ -11,10 +11,10 @@ import pytest
 from crm_workflows.domain.durations import clock_minutes
 from crm_workflows.domain.errors import OutsideFailure, StoreBusy
 from crm_workflows.domain.records import AuditEntry, CaseRow, JournalEntry
-from crm_workflows.engine import leases, opening, worker
-from crm_workflows.engine.attempt import plainly
 from crm_workflows.engine.case import Case, Outcome
 from crm_workflows.engine.ports import Perform, StretchSummary
+from crm_workflows.engine.running import leases, opening, worker
+from crm_workflows.engine.running.attempt import plainly
 from tests.engine.breaking import Killed
 from tests.engine.conftest import Install
 from tests.engine.toys import (

@@ -38,12 +38,15 @@ from crm_workflows.domain.records import (
     Number,
     Request,
 )
-from crm_workflows.engine import answers, attention, intake, leases, opening, papers, stretch, sweeps, worker
-from crm_workflows.engine.answered import Answer
-from crm_workflows.engine.asking import Contact
 from crm_workflows.engine.case import Case, Outcome
-from crm_workflows.engine.files import File
-from crm_workflows.engine.requesting import is_door
+from crm_workflows.engine.decisions import answers
+from crm_workflows.engine.decisions.answered import Answer
+from crm_workflows.engine.decisions.requesting import is_door
+from crm_workflows.engine.mail_in import intake
+from crm_workflows.engine.requests import papers
+from crm_workflows.engine.requests.asking import Contact
+from crm_workflows.engine.requests.files import File
+from crm_workflows.engine.running import attention, leases, opening, stretch, sweeps, worker
 from crm_workflows.engine.steps import Books
 from crm_workflows.testing import MemoryStore
 from tests.engine.breaking import BreakingStore, Killed

@@ -2,7 +2,7 @@
 
 from crm_workflows.adapters.config_files import check_people, check_policy
 from crm_workflows.bootstrap import load_processes
-from crm_workflows.engine import needs
+from crm_workflows.engine.requests import needs
 from tests.office import shipped_text
 
 

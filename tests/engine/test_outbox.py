@@ -10,11 +10,11 @@ import pytest
 from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.records import Blob, Message, Meta, Request
 from crm_workflows.domain.text import in_language
-from crm_workflows.engine import outbox_claim
-from crm_workflows.engine.outbox import back_off
-from crm_workflows.engine.outbox_claim import Claim
-from crm_workflows.engine.outbox_notices import EPISODE, trouble_since
-from crm_workflows.engine.outbox_ports import Ambiguous, MessageRefused, RecipientRefused, Sent, ServerTrouble
+from crm_workflows.engine.mail_out import outbox_claim
+from crm_workflows.engine.mail_out.outbox import back_off
+from crm_workflows.engine.mail_out.outbox_claim import Claim
+from crm_workflows.engine.mail_out.outbox_notices import EPISODE, trouble_since
+from crm_workflows.engine.mail_out.outbox_ports import Ambiguous, MessageRefused, RecipientRefused, Sent, ServerTrouble
 from crm_workflows.engine.ports import Transaction
 from crm_workflows.testing import MemoryStore
 from tests.engine.breaking import BreakingStore

@@ -3,9 +3,9 @@
 import pytest
 
 from crm_workflows.domain.errors import AuthorMistake, InvalidInput, NotFound
-from crm_workflows.engine.outbox_desk import dead, resend
-from crm_workflows.engine.outbox_ports import Ambiguous, RecipientRefused, ServerTrouble
-from crm_workflows.engine.outbox_secrets import true_message_id
+from crm_workflows.engine.mail_out.outbox_desk import dead, resend
+from crm_workflows.engine.mail_out.outbox_ports import Ambiguous, RecipientRefused, ServerTrouble
+from crm_workflows.engine.mail_out.outbox_secrets import true_message_id
 from crm_workflows.testing import MemoryStore
 from tests.outbox_world import APPROVER, KEY, MONDAY, TOKEN, World, all_mails, fill, message, stored
 

@@ -7,9 +7,9 @@ import pytest
 from crm_workflows.domain.messages_digest import DIGEST
 from crm_workflows.domain.messages_survey import SURVEY
 from crm_workflows.domain.records import Digest, SurveyInvitation
-from crm_workflows.engine.outbox_notices import sentence
-from crm_workflows.engine.outbox_ports import Ambiguous, MessageRefused, RecipientRefused, ServerTrouble
-from crm_workflows.engine.outbox_secrets import UNASKED, digest_token, secret_in, secret_of, true_message_id
+from crm_workflows.engine.mail_out.outbox_notices import sentence
+from crm_workflows.engine.mail_out.outbox_ports import Ambiguous, MessageRefused, RecipientRefused, ServerTrouble
+from crm_workflows.engine.mail_out.outbox_secrets import UNASKED, digest_token, secret_in, secret_of, true_message_id
 from crm_workflows.testing import MemoryStore
 from tests.outbox_world import ADMIN, KEY, MONDAY, World, all_mails, fill, message
 

@@ -4,8 +4,8 @@ import pytest
 
 from crm_workflows.domain.durations import working_hours
 from crm_workflows.domain.errors import InvalidInput, NotEntitled
-from crm_workflows.engine import auditing
 from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.record import auditing
 from tests.engine.conftest import Install
 from tests.engine.test_passing import PANEL, QIAN, panel, passing
 from tests.engine.toys import (

@@ -12,10 +12,10 @@ from crm_workflows.domain.errors import AuthorMistake, Refused
 from crm_workflows.domain.people import Deputy, Directory
 from crm_workflows.domain.records import Request
 from crm_workflows.domain.text import SEPARATOR, bilingual, in_language
-from crm_workflows.engine import attention
-from crm_workflows.engine.answered import VERBS, why_closed
 from crm_workflows.engine.case import Case, Outcome
-from crm_workflows.engine.opening import cancel
+from crm_workflows.engine.decisions.answered import VERBS, why_closed
+from crm_workflows.engine.running import attention
+from crm_workflows.engine.running.opening import cancel
 from crm_workflows.interfaces.web import words
 from crm_workflows.testing import MemoryStore
 from tests.engine.toy_bodies import gated

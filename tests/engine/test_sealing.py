@@ -19,8 +19,8 @@ from crm_workflows.domain.audit import chained
 from crm_workflows.domain.checkpoints import made
 from crm_workflows.domain.durations import clock_hours, working_days
 from crm_workflows.domain.records import AuditEntry, Blob, CaseRow, Checkpoint, Decision, Document, InboundMail, Meta
-from crm_workflows.engine import auditing, sealing
-from crm_workflows.engine.files import sha256_of
+from crm_workflows.engine.record import auditing, sealing
+from crm_workflows.engine.requests.files import sha256_of
 from crm_workflows.testing import MemoryStore
 from tests.engine.toys import ADMIN
 from tests.office import Office, application, documents, shipped_text

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import flows
 from crm_workflows.bootstrap import load_processes
-from crm_workflows.engine.sources import draft_of, hash_of, source_of
+from crm_workflows.engine.record.sources import draft_of, hash_of, source_of
 from tests.engine.toys import Matter
 
 FLOWS = Path(flows.__path__[0])

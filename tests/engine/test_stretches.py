@@ -10,13 +10,14 @@ from crm_workflows.domain.approvers import role
 from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.errors import OutsideFailure, StoreBusy
 from crm_workflows.domain.records import Booking, BusinessRow, Decision, Meta, Number
-from crm_workflows.engine import answers, attention, opening, stretch, worker
-from crm_workflows.engine.answered import Answer
-from crm_workflows.engine.asking import Contact
 from crm_workflows.engine.case import Case, Outcome
-from crm_workflows.engine.files import File
+from crm_workflows.engine.decisions import answers
+from crm_workflows.engine.decisions.answered import Answer
 from crm_workflows.engine.ports import Store, StretchSummary
-from crm_workflows.engine.sending import Announce
+from crm_workflows.engine.requests.asking import Contact
+from crm_workflows.engine.requests.files import File
+from crm_workflows.engine.running import attention, opening, stretch, worker
+from crm_workflows.engine.running.sending import Announce
 from crm_workflows.engine.steps import Books
 from tests.engine.breaking import BreakingStore
 from tests.engine.conftest import Install

@@ -14,9 +14,10 @@ from crm_workflows.domain.elements import FormTask, Gate, Papers, approve_after,
 from crm_workflows.domain.errors import StoreBusy
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.records import Assignee, AuditEntry, Booking, Request
-from crm_workflows.engine import attention, reminding, sweeps
-from crm_workflows.engine.asking import Contact
 from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.requests import reminding
+from crm_workflows.engine.requests.asking import Contact
+from crm_workflows.engine.running import attention, sweeps
 from crm_workflows.testing import MemoryStore
 from tests.engine.breaking import BreakingStore
 from tests.engine.conftest import Install

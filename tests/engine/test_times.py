@@ -17,7 +17,7 @@ from crm_workflows.domain.panels import everybody, in_turn
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.records import AuditEntry, Message, Request
 from crm_workflows.engine.ports import Store, Transaction
-from crm_workflows.engine.sweeps import sweep
+from crm_workflows.engine.running.sweeps import sweep
 from crm_workflows.shipped import shipped
 from tests.engine.conftest import Install
 from tests.engine.test_sweeps import asks
@@ -145,8 +145,8 @@ def test_of_several_elsewhere_the_last_clock_counts_and_none_is_late_too_early(i
 
 
 def test_a_form_passed_to_somebody_elsewhere_counts_in_their_hours(install_in_memory: Install) -> None:
-    from crm_workflows.engine import handing
-    from crm_workflows.engine.handing import Handover
+    from crm_workflows.engine.decisions import handing
+    from crm_workflows.engine.decisions.handing import Handover
 
     task = FormTask("memo", "备忘 / Memo", rule="T-3", form=Note, by=person(HEAD), due=working_days(2))
     office = install_in_memory(asks(task))

@@ -8,10 +8,11 @@ import pytest
 
 from crm_workflows.domain.approvers import role
 from crm_workflows.domain.errors import InvalidInput, NotEntitled
-from crm_workflows.engine import answers, auditing
-from crm_workflows.engine.answered import Answer
-from crm_workflows.engine.asking import Contact
 from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.decisions import answers
+from crm_workflows.engine.decisions.answered import Answer
+from crm_workflows.engine.record import auditing
+from crm_workflows.engine.requests.asking import Contact
 from tests.engine.conftest import Install
 from tests.engine.test_passing import HE, PANEL, QIAN, panel, passing
 from tests.engine.toys import (

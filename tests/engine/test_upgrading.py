@@ -11,8 +11,9 @@ from crm_workflows.domain.errors import InvalidInput, NotFound
 from crm_workflows.domain.forms import Form
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import AuditEntry
-from crm_workflows.engine import attention, auditing, opening, upgrading
 from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.record import auditing, upgrading
+from crm_workflows.engine.running import attention, opening
 from tests.engine.conftest import Install
 from tests.engine.toys import ADMIN, GATE, NOTE, OTHER_NOTE, OWNER, Matter, journal, row, start, step, toy
 from tests.office import Office

@@ -12,16 +12,18 @@ from crm_workflows.domain.errors import AuthorMistake, InvalidInput
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.records import Booking, BusinessRow, JournalEntry, Number
 from crm_workflows.domain.shown import Fact, Shown
-from crm_workflows.engine import answers, attention, views
-from crm_workflows.engine.answered import Answer
-from crm_workflows.engine.asking import Contact
 from crm_workflows.engine.case import Case, Outcome
-from crm_workflows.engine.files import File
+from crm_workflows.engine.decisions import answers
+from crm_workflows.engine.decisions.answered import Answer
 from crm_workflows.engine.journal import visible
-from crm_workflows.engine.ledger import Ledger
-from crm_workflows.engine.rounds import go_back
-from crm_workflows.engine.sending import Announce
+from crm_workflows.engine.requests.asking import Contact
+from crm_workflows.engine.requests.files import File
+from crm_workflows.engine.running import attention
+from crm_workflows.engine.running.ledger import Ledger
+from crm_workflows.engine.running.rounds import go_back
+from crm_workflows.engine.running.sending import Announce
 from crm_workflows.engine.steps import Books
+from crm_workflows.engine.views.views import views
 from tests.engine.conftest import Install
 from tests.engine.toys import (
     FINANCE,

@@ -6,11 +6,14 @@ from typing import Any
 import pytest
 
 from crm_workflows.domain.errors import AuthorMistake, InvalidInput, Refused
-from crm_workflows.engine import answers, attention, intake, opening, views
-from crm_workflows.engine.answered import Answer
 from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.decisions import answers
+from crm_workflows.engine.decisions.answered import Answer
+from crm_workflows.engine.mail_in import intake
 from crm_workflows.engine.procedure import latest, package_modules, procedure
-from crm_workflows.engine.sources import hash_of
+from crm_workflows.engine.record.sources import hash_of
+from crm_workflows.engine.running import attention, opening
+from crm_workflows.engine.views.views import views
 from tests.engine.conftest import Install
 from tests.engine.toys import (
     ADMIN,

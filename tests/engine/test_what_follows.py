@@ -136,7 +136,7 @@ def test_a_request_says_by_when_silence_becomes_an_answer(install_in_memory: Ins
 
 
 def test_every_gate_and_form_that_ships_says_what_follows_in_both_languages() -> None:
-    from crm_workflows.engine import what_follows
+    from crm_workflows.engine.requests import what_follows
 
     for procedure in load_processes().values():
         for element in procedure.elements().values():

@@ -79,7 +79,7 @@ def office_of(store: Store, *procedures: Procedure) -> Office:
 
 def start(office: Office, *, process: str = "toy", work: bool = True, **subject: Any) -> str:
     """Open a toy case; and work until it waits, unless told not to."""
-    from crm_workflows.engine import opening
+    from crm_workflows.engine.running import opening
 
     input_ = {"owner": OWNER} | subject
     code = opening.start(office.engine, process, input_, requester=None, origin="cli").code

@@ -7,7 +7,7 @@ import pytest
 
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.records import Booking, Supplier
-from crm_workflows.engine.files import File
+from crm_workflows.engine.requests.files import File
 from tests.office import Office, application
 
 CODE = "S-CP-0001"

@@ -4,9 +4,9 @@ import pytest
 
 from crm_workflows.domain.errors import Refused
 from crm_workflows.domain.records import Supplier
-from crm_workflows.engine import amending
-from crm_workflows.engine.amending import Amended, Amendment
-from crm_workflows.engine.files import File
+from crm_workflows.engine.decisions import amending
+from crm_workflows.engine.decisions.amending import Amended, Amendment
+from crm_workflows.engine.requests.files import File
 from crm_workflows.testing import MemoryStore
 from tests.office import Office, application, documents
 

@@ -11,9 +11,11 @@ from crm_workflows.bootstrap import load_processes
 from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.errors import InvalidInput, NotEntitled, Refused
 from crm_workflows.domain.records import AuditEntry, Request
-from crm_workflows.engine import auditing, dossier, opening, sealing, view_lists
-from crm_workflows.engine.attention import retry
 from crm_workflows.engine.ports import CaseFilter
+from crm_workflows.engine.record import auditing, dossier, sealing
+from crm_workflows.engine.running import opening
+from crm_workflows.engine.running.attention import retry
+from crm_workflows.engine.views.views import view_lists
 from tests.office import FixedStaff, Office, application, shipped_text
 
 OWNER = application()["owner"]

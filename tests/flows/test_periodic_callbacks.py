@@ -9,7 +9,7 @@ from crm_workflows.business import calling, rounds
 from crm_workflows.domain.durations import calendar_days, working_days, working_hours
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.records import CaseRow, ContactMade, Customer
-from crm_workflows.engine import opening
+from crm_workflows.engine.running import opening
 from tests.flows.customers import IN_MEMORY, MANAGER, OWNER, enter, linked, people, registered, shown
 from tests.office import Office
 

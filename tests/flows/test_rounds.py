@@ -11,8 +11,8 @@ from crm_workflows.business import calling, levelling, rounds
 from crm_workflows.domain.errors import InvalidInput, NotEntitled, Refused
 from crm_workflows.domain.records import CaseRow, Customer, Round, RoundRun
 from crm_workflows.engine.context import Engine
-from crm_workflows.engine.opening import Started
 from crm_workflows.engine.ports import CaseFilter
+from crm_workflows.engine.running.opening import Started
 from tests.flows.customers import IN_MEMORY, MANAGER, OWNER, enter
 from tests.office import Office, shipped_text
 

@@ -10,9 +10,11 @@ from crm_workflows.business.suppliers import LETTERS, SHOWN_AT_MOST
 from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.errors import InvalidInput, NotEntitled
 from crm_workflows.domain.records import Supplier
-from crm_workflows.engine import answers, opening, views
-from crm_workflows.engine.answered import Answer
-from crm_workflows.engine.files import File
+from crm_workflows.engine.decisions import answers
+from crm_workflows.engine.decisions.answered import Answer
+from crm_workflows.engine.requests.files import File
+from crm_workflows.engine.running import opening
+from crm_workflows.engine.views.views import views
 from tests.office import ON_SITE, UNTIL_GATE, Office, application, documents, shipped_text
 
 HEAD = "zheng.xiaodong@yongchang.example"

@@ -8,8 +8,8 @@ import pytest
 
 from crm_workflows.domain.errors import StoreBusy
 from crm_workflows.domain.records import Duty
-from crm_workflows.engine import duties
 from crm_workflows.engine.ports import Transaction
+from crm_workflows.engine.running import duties
 from crm_workflows.interfaces.up import duty
 from crm_workflows.interfaces.up.duty import OnDuty
 from crm_workflows.interfaces.up.roles import Supervisor

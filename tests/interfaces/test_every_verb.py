@@ -17,10 +17,11 @@ from crm_workflows.domain.elements import Gate, lower
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.records import AuditEntry, Message, Request
 from crm_workflows.domain.verbs import VERBS
-from crm_workflows.engine import intake, mails
-from crm_workflows.engine.answered import VERBS as SPOKEN_OF
-from crm_workflows.engine.asides import EVENTS
 from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.decisions.answered import VERBS as SPOKEN_OF
+from crm_workflows.engine.decisions.asides import EVENTS
+from crm_workflows.engine.mail_in import intake
+from crm_workflows.engine.mail_out import mails
 from crm_workflows.interfaces.cli.words import DECISIONS as CLI_WORDS
 from crm_workflows.interfaces.web.app import create_app
 from crm_workflows.interfaces.web.request_pages import COLLEAGUE

@@ -22,9 +22,12 @@ from crm_workflows.adapters.staff import put_in_force
 from crm_workflows.bootstrap import CLOCK_ORIGIN, Office, open_office
 from crm_workflows.domain.errors import ConfigurationError, MailTrouble, Refused, StoreBusy
 from crm_workflows.domain.records import CaseRow, InboundMail, MailboxMail, Message, Meta, Watermark
-from crm_workflows.engine import auditing, leases, opening, papers, views
-from crm_workflows.engine.attempt import plainly
 from crm_workflows.engine.ports import StretchSummary
+from crm_workflows.engine.record import auditing
+from crm_workflows.engine.requests import papers
+from crm_workflows.engine.running import leases, opening
+from crm_workflows.engine.running.attempt import plainly
+from crm_workflows.engine.views.views import views
 from crm_workflows.interfaces import mailbox
 from crm_workflows.interfaces.cli.failing import sentence_for
 from crm_workflows.interfaces.cli.inputs import read_files

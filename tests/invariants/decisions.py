@@ -5,8 +5,8 @@ from datetime import date, datetime
 
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.records import Assignee, CaseRow, Decision, Document, Request
-from crm_workflows.engine.asides import EVENTS
-from crm_workflows.engine.changing import CHANGE
+from crm_workflows.engine.decisions.asides import EVENTS
+from crm_workflows.engine.decisions.changing import CHANGE
 from tests.invariants.rows import Rows, repeated
 
 CONFIRM = "confirm_start"

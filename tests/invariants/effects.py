@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from crm_workflows.engine.requesting import is_door
+from crm_workflows.engine.decisions.requesting import is_door
 from tests.invariants.rows import Rows, repeated
 
 ASKING = ("approval_request", "task_request", "documents_request", "start_confirmation")

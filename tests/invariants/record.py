@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from crm_workflows.adapters.keys import ServerKey
 from crm_workflows.domain import audit, checkpoints
 from crm_workflows.domain.records import Checkpoint
-from crm_workflows.engine import agreement
+from crm_workflows.engine.record import agreement
 from tests.invariants.rows import Rows
 
 ANY_KEY = ServerKey(b"k" * 32)

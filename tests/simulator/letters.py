@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from crm_workflows.domain.credit_code import check_character
-from crm_workflows.engine.files import File
+from crm_workflows.engine.requests.files import File
 from tests.office import application
 from tests.simulator.company import DOMAIN
 from tests.simulator.post import Letter

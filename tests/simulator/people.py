@@ -13,9 +13,12 @@ from crm_workflows.adapters.smtp_listener import Envelope
 from crm_workflows.domain.errors import OutsideFailure
 from crm_workflows.domain.records import CaseRow, Request
 from crm_workflows.domain.text import in_language
-from crm_workflows.engine import answers, attention, opening, papers, views
-from crm_workflows.engine.answered import Answer, Answered
-from crm_workflows.engine.files import File
+from crm_workflows.engine.decisions import answers
+from crm_workflows.engine.decisions.answered import Answer, Answered
+from crm_workflows.engine.requests import papers
+from crm_workflows.engine.requests.files import File
+from crm_workflows.engine.running import attention, opening
+from crm_workflows.engine.views.views import views
 from crm_workflows.interfaces import mailbox
 from crm_workflows.interfaces.web import doors
 from tests.simulator.company import DOMAIN, OWNERS, STRANGER

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crm_workflows.domain.records import Message
-from crm_workflows.engine.outbox_ports import (
+from crm_workflows.engine.mail_out.outbox_ports import (
     Ambiguous,
     Attachment,
     MessageRefused,

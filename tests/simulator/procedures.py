@@ -19,10 +19,10 @@ from crm_workflows.domain.elements import (
 )
 from crm_workflows.domain.forms import Form, Subject
 from crm_workflows.domain.panels import at_least, everybody, in_turn
-from crm_workflows.engine.asking import Contact
 from crm_workflows.engine.case import Case, Outcome
 from crm_workflows.engine.procedure import CONFIRM_START, Procedure, procedure
-from crm_workflows.engine.sending import Announce
+from crm_workflows.engine.requests.asking import Contact
+from crm_workflows.engine.running.sending import Announce
 from crm_workflows.engine.steps import Books, StepFunction
 
 OUTSIDE: list[Callable[[str], str]] = []

@@ -13,11 +13,12 @@ from crm_workflows.adapters.imap_mailbox import FetchedMail
 from crm_workflows.adapters.keys import ServerKey
 from crm_workflows.domain.errors import StoreBusy
 from crm_workflows.domain.records import Booking, CaseRow, InboundMail, Message, Request
-from crm_workflows.engine import intake, leases, worker
-from crm_workflows.engine.attempt import plainly
 from crm_workflows.engine.context import Engine
-from crm_workflows.engine.outbox import Sender
-from crm_workflows.engine.outbox_claim import Claim
+from crm_workflows.engine.mail_in import intake
+from crm_workflows.engine.mail_out.outbox import Sender
+from crm_workflows.engine.mail_out.outbox_claim import Claim
+from crm_workflows.engine.running import leases, worker
+from crm_workflows.engine.running.attempt import plainly
 from crm_workflows.interfaces.up.imap import Imap
 from tests.office import FixedStaff
 from tests.simulator.company import DOMAIN, engine_of

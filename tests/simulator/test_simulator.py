@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from crm_workflows.engine.outbox import Sender
+from crm_workflows.engine.mail_out.outbox import Sender
 from tests.office import ROOT
 from tests.simulator.__main__ import main
 from tests.simulator.faults import Fault, all_faults

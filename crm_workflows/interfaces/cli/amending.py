@@ -34,7 +34,7 @@ def amend(
     as_json: AsJson = False,
 ) -> None:
     """Amend the subject; `--set contact.email=…` for a field within another, JSON for what is no text."""
-    from crm_workflows.engine import amending
+    from crm_workflows.engine.decisions import amending
 
     values = dict(_pair(one) for one in changed)
     with session.office(to_work=True) as office:

@@ -14,8 +14,8 @@ from crm_workflows.interfaces.cli.session import AsJson, Session, account, comma
 from crm_workflows.interfaces.cli.words import DECISIONS
 
 if TYPE_CHECKING:
-    from crm_workflows.engine.answered import Answer, Answered
-    from crm_workflows.engine.papers import HandedIn
+    from crm_workflows.engine.decisions.answered import Answer, Answered
+    from crm_workflows.engine.requests.papers import HandedIn
 
 Item = Annotated[str, typer.Argument(metavar="ID", help="事项编号 / Id of the request", show_default=False)]
 
@@ -33,7 +33,7 @@ def register(app: typer.Typer) -> None:
 
 def inbox(session: Session, by: By, as_json: AsJson = False) -> None:
     """What one person is asked now, earliest due first."""
-    from crm_workflows.engine import views
+    from crm_workflows.engine.views.views import views
 
     with session.office() as office:
         found = views.inbox(office.engine, by)
@@ -51,7 +51,7 @@ def inbox(session: Session, by: By, as_json: AsJson = False) -> None:
 
 def task(session: Session, item: Item, as_json: AsJson = False) -> None:
     """A form task: what it asks, and an example that can be submitted as it is."""
-    from crm_workflows.engine import views
+    from crm_workflows.engine.views.views import views
     from crm_workflows.interfaces.cli.form_tables import show_form
 
     with session.office() as office:
@@ -84,7 +84,7 @@ def decide(
     as_json: AsJson = False,
 ) -> None:
     """Decide a request; exit status 1 when somebody else was first, with who it was."""
-    from crm_workflows.engine.answered import Answer
+    from crm_workflows.engine.decisions.answered import Answer
 
     if decision not in DECISIONS:
         raise typer.BadParameter(f"{decision!r} is none of {', '.join(DECISIONS)}", param_hint="DECISION")
@@ -102,7 +102,7 @@ def submit(
     as_json: AsJson = False,
 ) -> None:
     """Submit a form task."""
-    from crm_workflows.engine.answered import Answer
+    from crm_workflows.engine.decisions.answered import Answer
     from crm_workflows.interfaces.cli.inputs import read_document
 
     given = Answer("submit", by, "cli", form=read_document(input_), evidence=account())
@@ -118,7 +118,7 @@ def upload(
     as_json: AsJson = False,
 ) -> None:
     """Hand in files for a collection; exit status 1 when none of them could be taken."""
-    from crm_workflows.engine import papers
+    from crm_workflows.engine.requests import papers
     from crm_workflows.interfaces.cli.inputs import read_files
 
     read = read_files(files)
@@ -144,8 +144,8 @@ def override(
     """Decide over those asked: an administrator proposes, a second person confirms with the same words."""
     from dataclasses import asdict
 
-    from crm_workflows.engine.overriding import Override
-    from crm_workflows.engine.overriding import override as decide_over
+    from crm_workflows.engine.decisions.overriding import Override
+    from crm_workflows.engine.decisions.overriding import override as decide_over
 
     with session.office(to_work=True) as office:
         done = decide_over(office.engine, item, Override(decision, by, reason, "cli", account()))
@@ -165,8 +165,8 @@ def reassign(
     as_json: AsJson = False,
 ) -> None:
     """Give what one person is asked to another; for administrators, on record with the reason."""
-    from crm_workflows.engine.handing import Handover
-    from crm_workflows.engine.handing import reassign as hand
+    from crm_workflows.engine.decisions.handing import Handover
+    from crm_workflows.engine.decisions.handing import reassign as hand
 
     how = Handover(by, "cli", reason, account())
     with session.office() as office:
@@ -178,7 +178,7 @@ def reassign(
 
 
 def _answer(session: Session, item: str, given: "Answer", *, as_json: bool) -> None:
-    from crm_workflows.engine import answers
+    from crm_workflows.engine.decisions import answers
 
     with session.office(to_work=True) as office:
         answered = answers.answer(office.engine, item, given)

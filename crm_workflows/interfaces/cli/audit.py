@@ -34,7 +34,7 @@ def register(app: typer.Typer) -> None:
 
 def verify(session: Session, against: Against = None, as_json: AsJson = False) -> None:
     """Check chains and checkpoints; exit status 1 and one sentence for each thing that does not hold."""
-    from crm_workflows.engine import auditing
+    from crm_workflows.engine.record import auditing
 
     kept = [_kept(file) for file in against or ()]
     with session.office() as office:
@@ -55,7 +55,7 @@ def verify(session: Session, against: Against = None, as_json: AsJson = False) -
 def seal(session: Session, as_json: AsJson = False) -> None:
     """Sign what has changed; keep what it prints outside this machine, for `crmw audit verify --against`."""
     from crm_workflows.domain.records import Checkpoint
-    from crm_workflows.engine import sealing
+    from crm_workflows.engine.record import sealing
 
     with session.office() as office:
         while sealing.seal(office.engine) is not None:

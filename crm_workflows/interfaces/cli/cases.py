@@ -49,7 +49,7 @@ def start(
     """Open a case; its first stretch is run by a worker."""
     if more and not attach:
         raise typer.BadParameter(f"unexpected word {str(more[0])!r}", param_hint="PROCESS")
-    from crm_workflows.engine import opening
+    from crm_workflows.engine.running import opening
     from crm_workflows.interfaces.addresses import public_url
     from crm_workflows.interfaces.cli.inputs import read_document, read_files
 
@@ -95,8 +95,8 @@ def cases(
 ) -> None:
     """List cases (G-9)."""
     _known_status(status)
-    from crm_workflows.engine import view_lists
     from crm_workflows.engine.ports import CaseFilter
+    from crm_workflows.engine.views.views import view_lists
 
     with session.office() as office:
         person = office.staff.directory().person(owner) if owner else None
@@ -115,7 +115,7 @@ def cases(
 
 def case(session: Session, code: Code, as_json: AsJson = False) -> None:
     """Show a case with all that belongs to it."""
-    from crm_workflows.engine import views
+    from crm_workflows.engine.views.views import views
 
     with session.office() as office:
         found = views.case_view(office.engine, code)
@@ -136,7 +136,8 @@ def cancel(
     as_json: AsJson = False,
 ) -> None:
     """End a case without an outcome of its procedure."""
-    from crm_workflows.engine import opening, views
+    from crm_workflows.engine.running import opening
+    from crm_workflows.engine.views.views import views
 
     with session.office(to_work=True) as office:
         opening.cancel(office.engine, code, by=by, reason=reason, channel="cli", evidence=account())
@@ -146,7 +147,8 @@ def cancel(
 
 def retry(session: Session, code: Code, as_json: AsJson = False) -> None:
     """Let a case that needed attention go on."""
-    from crm_workflows.engine import attention, views
+    from crm_workflows.engine.running import attention
+    from crm_workflows.engine.views.views import views
 
     with session.office(to_work=True) as office:
         attention.retry(office.engine, code, f"cli:{account()}")

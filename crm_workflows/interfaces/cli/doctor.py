@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crm_workflows.bootstrap import Office
-    from crm_workflows.engine.doctor import Finding
+    from crm_workflows.engine.record.doctor import Finding
 
 
 def register(app: typer.Typer) -> None:
@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
 
 def doctor(session: Session, as_json: AsJson = False) -> None:
     """Every gate and task of every open case, as people stand now; exit status 1 where something would get stuck."""
-    from crm_workflows.engine import doctor as looking
+    from crm_workflows.engine.record import doctor as looking
 
     with session.office(to_work=True) as office:
         found = looking.examine(office.engine)
@@ -44,21 +44,21 @@ def stranded(office: "Office", people: str) -> "list[Finding]":
     """What another people file would make stuck that is not stuck now."""
     from crm_workflows.adapters.config_files import parse_people
     from crm_workflows.adapters.staff import ProposedStaff
-    from crm_workflows.engine import doctor as looking
+    from crm_workflows.engine.record import doctor as looking
 
     return looking.new_findings(office.engine, ProposedStaff(office.staff, parse_people(people)))
 
 
 def findings_as_json(found: "Sequence[Finding]") -> list[dict[str, Any]]:
     """For scripts."""
-    from crm_workflows.engine import doctor as looking
+    from crm_workflows.engine.record import doctor as looking
 
     return looking.as_json(found)
 
 
 def show(found: "Sequence[Finding]") -> None:
     """A table of causes."""
-    from crm_workflows.engine import doctor as looking
+    from crm_workflows.engine.record import doctor as looking
 
     headings = ("情况 / What", "案件 / Cases", "处理命令 / Remedy")
     print_table(headings, looking.told(found, terminal_language()))

@@ -28,7 +28,7 @@ def register(app: typer.Typer) -> None:
 
 def case(session: Session, code: Code, to: To, as_json: AsJson = False) -> None:
     """Everything about one case, sealed, with a program that checks it; holds personal data."""
-    from crm_workflows.engine import dossier, sealing
+    from crm_workflows.engine.record import dossier, sealing
 
     folder = shipped("templates") / "dossier"
     if to.exists():

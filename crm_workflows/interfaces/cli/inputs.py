@@ -12,7 +12,7 @@ from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.mail.attachments import safe_name
 from crm_workflows.domain.papers import MOST_BYTES
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine.files import File
+from crm_workflows.engine.requests.files import File
 
 MOST_INPUT_BYTES: Final = 5_000_000
 STANDARD_INPUT: Final = "-"

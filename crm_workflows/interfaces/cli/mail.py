@@ -94,7 +94,7 @@ def list_(
 
 def dead(session: Session, as_json: AsJson = False) -> None:
     """Mails that could not be delivered, oldest first."""
-    from crm_workflows.engine import outbox_desk
+    from crm_workflows.engine.mail_out import outbox_desk
 
     with session.office() as office, office.store.read() as reader:
         found = outbox_desk.dead(reader)
@@ -120,7 +120,7 @@ def resend(
     as_json: AsJson = False,
 ) -> None:
     """Queue mails again, to another address if given: all of them, or none where one cannot be."""
-    from crm_workflows.engine import outbox_desk
+    from crm_workflows.engine.mail_out import outbox_desk
 
     with session.office() as office:
         with office.store.write() as tx:
@@ -136,7 +136,7 @@ def resend(
 
 def _sent(office: Any, wanted: dict[str, str], limit: int) -> list[dict[str, Any]]:
     from crm_workflows.domain.records import Message
-    from crm_workflows.engine.views import mail_view
+    from crm_workflows.engine.views.views.views import mail_view
 
     with office.store.read() as reader:
         found = reader.find(Message, order="queued_at", descending=True, limit=limit, **wanted)

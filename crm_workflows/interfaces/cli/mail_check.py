@@ -4,8 +4,8 @@ from typing import Any
 
 from crm_workflows.domain.errors import MailTrouble
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine.outbox_notices import sentence
-from crm_workflows.engine.outbox_ports import Sent
+from crm_workflows.engine.mail_out.outbox_notices import sentence
+from crm_workflows.engine.mail_out.outbox_ports import Sent
 from crm_workflows.interfaces.addresses import public_url
 from crm_workflows.interfaces.up.imap import mailbox_of
 from crm_workflows.interfaces.up.mail_out import is_loopback, new_transport, smtp_port

@@ -131,7 +131,7 @@ def draft_of(made: "Procedure", package: Path) -> "Procedure":
     """The procedure of a package that is not installed; raises ConfigurationError where it is none or does not load."""
     import flows
     from crm_workflows.adapters.kept_code import load
-    from crm_workflows.engine import sources
+    from crm_workflows.engine.record import sources
 
     source = sources.draft_of(package.resolve(), Path(flows.__path__[0]))
     try:

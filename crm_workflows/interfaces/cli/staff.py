@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from crm_workflows.adapters import config_check
     from crm_workflows.bootstrap import Office
     from crm_workflows.domain.records import ConfigVersion
-    from crm_workflows.engine.doctor import Finding
+    from crm_workflows.engine.record.doctor import Finding
 
 KINDS: Final = {
     "people": "人员 / The people and their roles",
@@ -177,7 +177,7 @@ def _checked(office: "Office", kind: str, text: str, file: Path) -> "list[config
 def _departures(office: "Office", text: str) -> list[dict[str, Any]]:
     """Who would be gone while something is open for them: told, not refused."""
     from crm_workflows.adapters.config_files import parse_people
-    from crm_workflows.engine.departures import departures
+    from crm_workflows.engine.decisions.departures import departures
 
     before, today = office.staff.directory(), office.engine.today(office.clock.now())
     with office.store.read() as reader:
@@ -198,7 +198,7 @@ def _departures(office: "Office", text: str) -> list[dict[str, Any]]:
 
 def _move(office: "Office", warnings: list[dict[str, Any]]) -> int:
     """Give what those are asked who are gone now to others; returns how many requests."""
-    from crm_workflows.engine import leavers
+    from crm_workflows.engine.decisions import leavers
 
     office.staff.forget()
     return leavers.move_on(office.engine, [warning["email"] for warning in warnings])
@@ -206,7 +206,7 @@ def _move(office: "Office", warnings: list[dict[str, Any]]) -> int:
 
 def _follow(office: "Office") -> int:
     """Move the times of what is open to the calendar just put in force; returns of how many requests."""
-    from crm_workflows.engine import retiming
+    from crm_workflows.engine.requests import retiming
 
     office.staff.forget()
     return retiming.follow(office.engine)

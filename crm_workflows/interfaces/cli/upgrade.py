@@ -15,7 +15,7 @@ from crm_workflows.interfaces.cli.session import AsJson, Session, account, comma
 
 if TYPE_CHECKING:
     from crm_workflows.engine.context import Engine
-    from crm_workflows.engine.upgrading import Code, Moved
+    from crm_workflows.engine.record.upgrading import Code, Moved
 
 What = Annotated[list[str], typer.Argument(metavar="PROCESS|CODE …", help="流程或案件编号 / A process, or cases")]
 To = Annotated[int | None, typer.Option("--to", metavar="VERSION", min=1, help="默认最新 / Default the newest")]
@@ -56,7 +56,7 @@ def upgrade(
 
 
 def _verb(engine: "Engine", to: int | None, *, apply: bool, undo: bool) -> "Callable[[str], Moved]":
-    from crm_workflows.engine import upgrading
+    from crm_workflows.engine.record import upgrading
 
     by = f"cli:{account()}"
     if undo:
@@ -69,7 +69,7 @@ def _verb(engine: "Engine", to: int | None, *, apply: bool, undo: bool) -> "Call
 def _done(
     engine: "Engine", what: list[str], do: "Callable[[str], Moved]", *, moved: bool
 ) -> "tuple[list[Moved], bool]":
-    from crm_workflows.engine import upgrading
+    from crm_workflows.engine.record import upgrading
 
     found: list[Moved] = []
     refused = False

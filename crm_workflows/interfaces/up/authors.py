@@ -5,7 +5,7 @@ It must not repair anything: a mistake ends the start with one sentence.
 
 from crm_workflows.bootstrap import Office
 from crm_workflows.domain.errors import ConfigurationError
-from crm_workflows.engine import gate_check
+from crm_workflows.engine.requests import gate_check
 from crm_workflows.interfaces.web.app import check_forms
 
 

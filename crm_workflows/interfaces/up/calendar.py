@@ -11,7 +11,7 @@ from typing import Final
 from crm_workflows.adapters.staff import FRESH_SECONDS
 from crm_workflows.bootstrap import Office
 from crm_workflows.domain.records import ConfigVersion, Meta
-from crm_workflows.engine import retiming
+from crm_workflows.engine.requests import retiming
 
 FOLLOWED: Final = "calendar_followed"
 """The key in `meta` of the calendar by which the times of everything open have been counted."""

@@ -7,9 +7,9 @@ import uuid
 from typing import Final
 
 from crm_workflows.domain.errors import StoreBusy
-from crm_workflows.engine.duties import BEAT_SECONDS, Post
 from crm_workflows.engine.ports import Store
-from crm_workflows.engine.worker import worker_name
+from crm_workflows.engine.running.duties import BEAT_SECONDS, Post
+from crm_workflows.engine.running.worker import worker_name
 from crm_workflows.interfaces.up.roles import Role
 
 log = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from crm_workflows.domain.errors import MailTrouble
 from crm_workflows.domain.mail.parse import LARGEST
 from crm_workflows.domain.records import InboundMail, Message, Watermark
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine import intake, mail_watch
+from crm_workflows.engine.mail_in import intake, mail_watch
 from crm_workflows.settings import Settings
 
 USUAL_PORTS: Final = {"none": 143, "starttls": 143, "ssl": 993}

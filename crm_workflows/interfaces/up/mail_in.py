@@ -9,7 +9,7 @@ from typing import Final
 
 from crm_workflows.adapters.smtp_listener import LoopbackMailServer
 from crm_workflows.bootstrap import Office
-from crm_workflows.engine import intake
+from crm_workflows.engine.mail_in import intake
 from crm_workflows.interfaces import mailbox
 from crm_workflows.interfaces.addresses import LOOPBACK
 

@@ -12,7 +12,7 @@ from crm_workflows.adapters.mail_compose import Composer
 from crm_workflows.adapters.mail_out import SmtpTransport
 from crm_workflows.adapters.templates import Renderer
 from crm_workflows.bootstrap import Office
-from crm_workflows.engine.outbox import Sender
+from crm_workflows.engine.mail_out.outbox import Sender
 from crm_workflows.interfaces.addresses import LOOPBACK
 from crm_workflows.settings import Settings
 from crm_workflows.shipped import shipped

@@ -4,7 +4,7 @@ import threading
 from typing import Final
 
 from crm_workflows.bootstrap import Office
-from crm_workflows.engine.checkup import check_up
+from crm_workflows.engine.record.checkup import check_up
 
 EVERY_SECONDS: Final = 60.0
 """Of real time; the look comes at most so much late."""

@@ -4,7 +4,7 @@ import threading
 from typing import Final
 
 from crm_workflows.bootstrap import Office
-from crm_workflows.engine.sealing import seal
+from crm_workflows.engine.record.sealing import seal
 
 EVERY_SECONDS: Final = 300.0
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from crm_workflows.bootstrap import Office
 from crm_workflows.domain.records import CaseRow
-from crm_workflows.engine import leases, releases, stretch, worker
 from crm_workflows.engine.ports import Perform, StretchSummary
-from crm_workflows.engine.sweeps import sweep
+from crm_workflows.engine.running import leases, releases, stretch, worker
+from crm_workflows.engine.running.sweeps import sweep
 
 if TYPE_CHECKING:
     from crm_workflows.adapters.prefect_tracking import Tracking

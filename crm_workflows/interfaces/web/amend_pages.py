@@ -13,8 +13,8 @@ from crm_workflows.domain.errors import Refused
 from crm_workflows.domain.people import Person
 from crm_workflows.domain.records import CaseRow
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine.amending import MAY_AMEND, Amendment, amend
-from crm_workflows.engine.opening import no_case
+from crm_workflows.engine.decisions.amending import MAY_AMEND, Amendment, amend
+from crm_workflows.engine.running.opening import no_case
 from crm_workflows.interfaces.web import form_keys
 from crm_workflows.interfaces.web.form_values import Typed, to_values, typed_from
 from crm_workflows.interfaces.web.forms import Field, each_field, fields_of

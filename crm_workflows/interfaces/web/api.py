@@ -21,14 +21,15 @@ from crm_workflows.domain.mail.attachments import safe_name
 from crm_workflows.domain.records import CaseRow, Document
 from crm_workflows.domain.records import Request as RequestRow
 from crm_workflows.domain.text import SEPARATOR, bilingual
-from crm_workflows.engine import opening, view_lists, views
-from crm_workflows.engine.answered import Answer, recorded
-from crm_workflows.engine.answers import answer
-from crm_workflows.engine.files import File as HandedFile
-from crm_workflows.engine.files import sha256_of
-from crm_workflows.engine.papers import hand_in
+from crm_workflows.engine.decisions.answered import Answer, recorded
+from crm_workflows.engine.decisions.answers import answer
+from crm_workflows.engine.decisions.repeats import OTHER_ANSWER
 from crm_workflows.engine.ports import CaseFilter
-from crm_workflows.engine.repeats import OTHER_ANSWER
+from crm_workflows.engine.requests.files import File as HandedFile
+from crm_workflows.engine.requests.files import sha256_of
+from crm_workflows.engine.requests.papers import hand_in
+from crm_workflows.engine.running import opening
+from crm_workflows.engine.views.views import view_lists, views
 from crm_workflows.interfaces.addresses import public_url
 from crm_workflows.interfaces.web import api_over
 from crm_workflows.interfaces.web.api_models import (

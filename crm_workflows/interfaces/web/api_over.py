@@ -4,10 +4,10 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from crm_workflows.engine.amending import Amendment, amend
-from crm_workflows.engine.doctor import as_json, examine
-from crm_workflows.engine.handing import Handover, reassign
-from crm_workflows.engine.overriding import Override, override
+from crm_workflows.engine.decisions.amending import Amendment, amend
+from crm_workflows.engine.decisions.handing import Handover, reassign
+from crm_workflows.engine.decisions.overriding import Override, override
+from crm_workflows.engine.record.doctor import as_json, examine
 from crm_workflows.interfaces.web.api_models import Amend, Amended, OverrideRequest, OverrideTaken, Reassign, Reassigned
 from crm_workflows.interfaces.web.api_parts import CHANNEL, Here, Key, storable
 

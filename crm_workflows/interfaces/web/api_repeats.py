@@ -6,8 +6,8 @@ from crm_workflows.domain.elements import FormTask
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.forms import read_form
 from crm_workflows.domain.records import CaseRow, Decision, Request
-from crm_workflows.engine.answered import Answer
-from crm_workflows.engine.repeats import OTHER_ANSWER
+from crm_workflows.engine.decisions.answered import Answer
+from crm_workflows.engine.decisions.repeats import OTHER_ANSWER
 from crm_workflows.interfaces.web.site import Site
 
 

@@ -14,9 +14,9 @@ from crm_workflows.business import call_list
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.records import CaseRow
 from crm_workflows.domain.text import bilingual, in_language
-from crm_workflows.engine.answered import Answer, why_closed
-from crm_workflows.engine.answers import answer
-from crm_workflows.engine.entitlement import entitled
+from crm_workflows.engine.decisions.answered import Answer, why_closed
+from crm_workflows.engine.decisions.answers import answer
+from crm_workflows.engine.requests.entitlement import entitled
 from crm_workflows.interfaces.web import form_keys
 from crm_workflows.interfaces.web.answer_routes import ACTING_AS
 from crm_workflows.interfaces.web.doors import Door, by_inbox

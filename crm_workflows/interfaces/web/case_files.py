@@ -6,11 +6,11 @@ from datetime import datetime
 from crm_workflows.domain.records import CaseRow, Document, Request
 from crm_workflows.domain.shown import Shown
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine.opening import BROUGHT
 from crm_workflows.engine.ports import Reader
 from crm_workflows.engine.procedure import Procedure
-from crm_workflows.engine.request_order import place_of
-from crm_workflows.engine.view_titles import BROUGHT_TITLE
+from crm_workflows.engine.requests.request_order import place_of
+from crm_workflows.engine.running.opening import BROUGHT
+from crm_workflows.engine.views.views.view_titles import BROUGHT_TITLE
 from crm_workflows.interfaces.web.timeline import kind_titles
 
 

@@ -20,9 +20,9 @@ from crm_workflows.domain.messages import DigestPart
 from crm_workflows.domain.people import Person
 from crm_workflows.domain.records import Decision, Digest
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine import digest_answers, digest_items, digests
-from crm_workflows.engine.answered import settling
-from crm_workflows.engine.digest_answers import Listed
+from crm_workflows.engine.decisions.answered import settling
+from crm_workflows.engine.digests.digests import digest_answers, digest_items, digests
+from crm_workflows.engine.digests.digests.digest_answers import Listed
 from crm_workflows.interfaces.web import form_keys
 from crm_workflows.interfaces.web.doors import NO_LINK, OVER, SHOWN_AFTERWARDS
 from crm_workflows.interfaces.web.language import PARAMETER, language_of

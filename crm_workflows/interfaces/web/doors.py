@@ -15,14 +15,14 @@ from starlette.requests import Request as HttpRequest
 from crm_workflows.domain.errors import Expired, NotEntitled, NotFound
 from crm_workflows.domain.records import Assignee, CaseRow, Decision, Request
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine.amended import replaced_by
-from crm_workflows.engine.answered import settling
 from crm_workflows.engine.context import Engine
-from crm_workflows.engine.entitlement import is_passed_on, may_hand_in
-from crm_workflows.engine.intake_requester import asked_at_door
-from crm_workflows.engine.intake_writer import Asked
+from crm_workflows.engine.decisions.amended import replaced_by
+from crm_workflows.engine.decisions.answered import settling
+from crm_workflows.engine.decisions.requesting import DOOR, REQUESTER, door_request, is_door, speaker
+from crm_workflows.engine.mail_in.intake_requester import asked_at_door
+from crm_workflows.engine.mail_in.intake_writer import Asked
 from crm_workflows.engine.ports import Reader as StoreReader
-from crm_workflows.engine.requesting import DOOR, REQUESTER, door_request, is_door, speaker
+from crm_workflows.engine.requests.entitlement import is_passed_on, may_hand_in
 from crm_workflows.interfaces.web.language import PARAMETER, language_of
 from crm_workflows.interfaces.web.rendering import Reader
 from crm_workflows.interfaces.web.site import Site

@@ -14,7 +14,7 @@ from crm_workflows.adapters.spreadsheets import new_xlsx, opened
 from crm_workflows.business import imports
 from crm_workflows.domain.errors import NotFound, Refused
 from crm_workflows.domain.text import bilingual, in_language
-from crm_workflows.engine.files import File
+from crm_workflows.engine.requests.files import File
 from crm_workflows.interfaces.problem_report import ProblemReport, problem_report
 from crm_workflows.interfaces.web import form_keys
 from crm_workflows.interfaces.web.answer_routes import ACTING_AS

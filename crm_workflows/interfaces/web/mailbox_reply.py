@@ -10,7 +10,7 @@ from email.utils import format_datetime, make_msgid, parseaddr
 
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine.files import File
+from crm_workflows.engine.requests.files import File
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 """Where a case stands in its diagram: done, current, to do. Read from the visible journal; it must not draw."""
 
 from crm_workflows.domain.records import CaseRow, JournalEntry, Request
-from crm_workflows.engine.diagram import Diagram, Node
 from crm_workflows.engine.journal import STEP, visible
 from crm_workflows.engine.ports import Reader
+from crm_workflows.engine.views.views.diagram import Diagram, Node
 from crm_workflows.interfaces.web.diagram_svg import State
 
 

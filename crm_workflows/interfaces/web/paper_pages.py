@@ -13,8 +13,8 @@ from starlette.responses import RedirectResponse, Response
 from crm_workflows.domain.elements import Papers
 from crm_workflows.domain.records import Document
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine.entitlement import may_hand_in
-from crm_workflows.engine.papers import hand_in
+from crm_workflows.engine.requests.entitlement import may_hand_in
+from crm_workflows.engine.requests.papers import hand_in
 from crm_workflows.interfaces.web import form_keys
 from crm_workflows.interfaces.web.doors import Door, reader_at
 from crm_workflows.interfaces.web.posted import Posted

@@ -19,7 +19,7 @@ from starlette.responses import Response
 from crm_workflows.domain.mail.attachments import safe_name
 from crm_workflows.domain.papers import MOST_BYTES
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine.files import File
+from crm_workflows.engine.requests.files import File
 
 MOST_FIELDS: Final = 400
 MOST_FILES: Final = 40

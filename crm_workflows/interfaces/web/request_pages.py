@@ -14,12 +14,13 @@ from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.records import Assignee, CaseRow
 from crm_workflows.domain.shown import Attachment, Shown
 from crm_workflows.domain.text import bilingual, in_language
-from crm_workflows.engine import mails, undoing
-from crm_workflows.engine.answered import Answer, Answered, why_closed
-from crm_workflows.engine.answers import answer
-from crm_workflows.engine.entitlement import entitled
+from crm_workflows.engine.decisions import undoing
+from crm_workflows.engine.decisions.answered import Answer, Answered, why_closed
+from crm_workflows.engine.decisions.answers import answer
+from crm_workflows.engine.mail_out import mails
 from crm_workflows.engine.ports import Reader as StoreReader
-from crm_workflows.engine.waiting import sentence_of
+from crm_workflows.engine.requests.entitlement import entitled
+from crm_workflows.engine.running.waiting import sentence_of
 from crm_workflows.interfaces.web import form_keys
 from crm_workflows.interfaces.web.doors import Door, deciding, reader_at
 from crm_workflows.interfaces.web.posted import Posted

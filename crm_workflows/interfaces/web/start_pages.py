@@ -8,9 +8,9 @@ from starlette.responses import RedirectResponse, Response
 
 from crm_workflows.domain.errors import Refused
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine.choosing import choices, chosen_fields
-from crm_workflows.engine.opening import start
 from crm_workflows.engine.procedure import Procedure
+from crm_workflows.engine.requests.choosing import choices, chosen_fields
+from crm_workflows.engine.running.opening import start
 from crm_workflows.interfaces.web import form_keys
 from crm_workflows.interfaces.web.case_pages import drawn
 from crm_workflows.interfaces.web.form_errors import errors_in

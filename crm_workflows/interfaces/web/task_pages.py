@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from crm_workflows.domain.errors import InvalidInput
-from crm_workflows.engine.answered import Answer
-from crm_workflows.engine.answers import answer
-from crm_workflows.engine.entitlement import entitled
+from crm_workflows.engine.decisions.answered import Answer
+from crm_workflows.engine.decisions.answers import answer
+from crm_workflows.engine.requests.entitlement import entitled
 from crm_workflows.interfaces.web import form_keys
 from crm_workflows.interfaces.web.doors import Door, deciding, reader_at
 from crm_workflows.interfaces.web.form_errors import errors_in

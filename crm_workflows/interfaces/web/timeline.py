@@ -9,7 +9,7 @@ from crm_workflows.domain.elements import Papers
 from crm_workflows.domain.records import Assignee, AuditEntry, CaseRow, Decision
 from crm_workflows.domain.shown import Fact
 from crm_workflows.domain.text import bilingual, day_in, in_language
-from crm_workflows.engine import mails
+from crm_workflows.engine.mail_out import mails
 from crm_workflows.engine.ports import Reader
 from crm_workflows.interfaces.web.diagram_svg import sentence_case
 from crm_workflows.interfaces.web.site import Site

@@ -14,9 +14,11 @@ from crm_workflows.domain.durations import working_hours
 from crm_workflows.domain.elements import FormTask, Gate
 from crm_workflows.domain.errors import InvalidInput, NotEntitled, Refused
 from crm_workflows.domain.records import Assignee, CaseRow, Request
-from crm_workflows.engine import answers, opening, sweeps, views
-from crm_workflows.engine.answered import Answer
+from crm_workflows.engine.decisions import answers
+from crm_workflows.engine.decisions.answered import Answer
 from crm_workflows.engine.procedure import Procedure
+from crm_workflows.engine.running import opening, sweeps
+from crm_workflows.engine.views.views import views
 from crm_workflows.testing.trial.behaviour import GOES_ON, Behaviour, Said, TrialCase
 from crm_workflows.testing.trial.office import TrialOffice, TrialStaff, Versions
 from crm_workflows.testing.trial.ways import Waiting

@@ -14,11 +14,12 @@ from crm_workflows.domain.errors import InvalidInput, Refused, RoundsUsedUp
 from crm_workflows.domain.examples import Example
 from crm_workflows.domain.records import ENDING, AuditEntry, BusinessRow, CaseRow, JournalEntry, Request
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine import opening, views
 from crm_workflows.engine.journal import VisibleJournal, visible
-from crm_workflows.engine.needs import policy_read
 from crm_workflows.engine.procedure import Procedure
-from crm_workflows.engine.request_order import place_of
+from crm_workflows.engine.requests.needs import policy_read
+from crm_workflows.engine.requests.request_order import place_of
+from crm_workflows.engine.running import opening
+from crm_workflows.engine.views.views import views
 from crm_workflows.testing.trial.form_answers import Limits, Tried, answers
 from crm_workflows.testing.trial.graph import Edge, End, Node, Stuck
 from crm_workflows.testing.trial.office import Moment, TrialOffice

@@ -11,9 +11,12 @@ from typing import Final
 from crm_workflows.domain.elements import FormTask, Gate, Papers
 from crm_workflows.domain.records import Assignee, CaseRow, Request
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine import answers, papers, sweeps, views
-from crm_workflows.engine.answered import Answer
-from crm_workflows.engine.files import File
+from crm_workflows.engine.decisions import answers
+from crm_workflows.engine.decisions.answered import Answer
+from crm_workflows.engine.requests import papers
+from crm_workflows.engine.requests.files import File
+from crm_workflows.engine.running import sweeps
+from crm_workflows.engine.views.views import views
 from crm_workflows.testing.trial.form_answers import AS_IN_THE_EXAMPLE, Tried
 from crm_workflows.testing.trial.office import TrialOffice
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from crm_workflows.adapters import store_sqlite
 from crm_workflows.bootstrap import open_office
-from crm_workflows.engine import intake
+from crm_workflows.engine.mail_in import intake
 from crm_workflows.interfaces.up.lock import only_one
 from crm_workflows.settings import Settings
 from tests.interfaces.cli.conftest import BUYER, Crmw, Story
@@ -167,7 +167,7 @@ def test_rules_are_listed_with_where_and_shown_by(crmw: Crmw) -> None:
     general = crmw("rules", "--part", "G", "--json")
     assert general.status == 0
     assert [line["rule"] for line in general.json] == [f"G-{n}" for n in range(1, 11)]
-    assert any(place.startswith("crm_workflows/engine/sweeps.py:") for place in lines["G-3"]["where"])
+    assert any(place.startswith("crm_workflows/engine/running/sweeps.py:") for place in lines["G-3"]["where"])
     assert all(re.match(r"(flows|crm_workflows)/.*\.py:\d+$", p) for line in said.json for p in line["where"])
     short = crmw("rules", "--part", "SV")
     assert "SV-7" in short.out

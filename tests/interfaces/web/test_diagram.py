@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from crm_workflows.engine.views.views.diagram import Diagram, Exit, Node, diagram_of
 from pydantic import Field
 
 from crm_workflows.bootstrap import load_processes
@@ -14,9 +15,8 @@ from crm_workflows.domain.elements import FormTask, Gate, Paper, Papers, above
 from crm_workflows.domain.forms import Form, Subject
 from crm_workflows.domain.records import CaseRow
 from crm_workflows.engine.case import Case, Outcome
-from crm_workflows.engine.diagram import Diagram, Exit, Node, diagram_of
 from crm_workflows.engine.procedure import Procedure
-from crm_workflows.engine.sending import Announce
+from crm_workflows.engine.running.sending import Announce
 from crm_workflows.engine.steps import StepFunction
 from crm_workflows.interfaces.web.diagram_svg import draw, wrapped
 from crm_workflows.interfaces.web.marks import states_of

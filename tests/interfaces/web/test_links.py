@@ -8,8 +8,8 @@ import pytest
 from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.records import Assignee
 from crm_workflows.domain.verbs import VERBS
-from crm_workflows.engine.amending import Amendment, amend
-from crm_workflows.engine.opening import cancel
+from crm_workflows.engine.decisions.amending import Amendment, amend
+from crm_workflows.engine.running.opening import cancel
 from tests.interfaces.web.world import World, all_that_happened, answering_form, filled, forms, text_of
 from tests.office import application
 

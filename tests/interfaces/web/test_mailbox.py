@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from crm_workflows.adapters.smtp_listener import Envelope, LoopbackMailServer
-from crm_workflows.engine import intake
+from crm_workflows.engine.mail_in import intake
 from crm_workflows.interfaces import mailbox
 from crm_workflows.interfaces.up.mail_out import new_sender
 from crm_workflows.interfaces.web.app import create_app

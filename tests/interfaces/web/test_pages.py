@@ -7,7 +7,7 @@ import pytest
 
 from crm_workflows.domain.records import CaseRow, Message
 from crm_workflows.domain.text import SEPARATOR
-from crm_workflows.engine.opening import cancel
+from crm_workflows.engine.running.opening import cancel
 from crm_workflows.shipped import shipped
 from tests.interfaces.web.world import World, answering_form, filled, forms, text_of
 from tests.office import application
@@ -195,7 +195,7 @@ def test_every_file_of_a_case_can_be_opened_and_nothing_else(world: World) -> No
 
 
 def test_a_refused_file_is_only_ever_downloaded(world: World) -> None:
-    from crm_workflows.engine.files import File
+    from crm_workflows.engine.requests.files import File
 
     code = world.office.start()
     world.office.hand_in(code, [File("企业概况.html", "text/html", b"<script>alert(1)</script>")])
@@ -262,7 +262,7 @@ def test_processes_that_other_cases_book_come_last_where_people_start_cases(worl
 
 
 def test_the_list_of_cases_has_pages(world: World) -> None:
-    from crm_workflows.engine import opening
+    from crm_workflows.engine.running import opening
 
     for n in range(51):
         opening.start(

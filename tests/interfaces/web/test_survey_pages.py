@@ -7,7 +7,7 @@ import httpx
 from crm_workflows.adapters.mail_compose import Composer
 from crm_workflows.adapters.templates import Renderer
 from crm_workflows.domain.records import Message, SurveyInvitation
-from crm_workflows.engine.outbox_secrets import secret_of, true_message_id
+from crm_workflows.engine.mail_out.outbox_secrets import secret_of, true_message_id
 from crm_workflows.shipped import shipped
 from tests.flows.customers import OWNER
 from tests.flows.test_survey_of_customers import survey

@@ -1,6 +1,6 @@
 """duties
 
-What one process of all does at a time, and who does it (engine/duties.py). Frozen, as every version is.
+What one process of all does at a time, and who does it (engine/running/duties.py). Frozen, as every version is.
 """
 
 from typing import Final

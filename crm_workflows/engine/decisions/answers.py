@@ -1,0 +1,271 @@
+"""Takes the answers of people to approvals and tasks: who may, what it means, the stretch it releases; one commit.
+
+A late or lost answer is recorded as not effective and explained; it never rewrites history. It must not read mails or
+pages (see `intake` and the interfaces) nor take documents (see `papers`).
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from crm_workflows.domain.audit import said_hash
+from crm_workflows.domain.elements import FormTask, Gate
+from crm_workflows.domain.errors import AuthorMistake, InvalidInput
+from crm_workflows.domain.forms import read_form
+from crm_workflows.domain.policy import Policy
+from crm_workflows.domain.records import Assignee, CaseRow, Decision, JournalEntry, Request
+from crm_workflows.domain.text import bilingual
+from crm_workflows.engine.context import Engine
+from crm_workflows.engine.decisions import asides, changing, questions
+from crm_workflows.engine.decisions.answered import Answer, Answered, recorded, settling, why_closed
+from crm_workflows.engine.decisions.changing import CHANGE
+from crm_workflows.engine.decisions.spoken import Spoken
+from crm_workflows.engine.journal import OUTCOME, visible
+from crm_workflows.engine.mail_out import notices
+from crm_workflows.engine.ports import Transaction
+from crm_workflows.engine.procedure import QUESTION
+from crm_workflows.engine.requests import voting
+from crm_workflows.engine.requests.closing import close_request, go_on
+from crm_workflows.engine.requests.entitlement import Standing, entitled
+from crm_workflows.engine.requests.sitting import YES, Sitting
+from crm_workflows.engine.requests.voting import AnswerDesk
+from crm_workflows.engine.requests.why_you import climbed_from
+from crm_workflows.engine.running import attention
+from crm_workflows.engine.running.ledger import Ledger
+from crm_workflows.engine.running.locking import locked
+from crm_workflows.engine.running.rounds import go_back
+from crm_workflows.engine.running.waiting import Ran, told_to_listener
+
+GATE_WORDS = ("approve", "change", "reject", "send_back")
+Also = Callable[[Transaction, Answered], None]
+
+
+def answer(engine: Engine, request_id: str, given: Answer, also: Also | None = None) -> Answered:
+    """Take an answer; `also` runs in the same transaction, for the receipt and the mark on the mail it came by.
+
+    Raises NotFound, NotEntitled or InvalidInput, and has changed nothing then; Refused where the code of the procedure
+    cannot take it, and then the case needs attention. Idempotent by request: the second answer is not effective and
+    says who decided.
+    """
+    try:
+        with engine.store.write() as tx:
+            row, request = locked(tx, request_id)
+            ran, answered = _answer(engine, tx, row, request, given)
+            summary = told_to_listener(engine, tx, ran)
+            if also:
+                also(tx, answered)
+    except AuthorMistake as error:
+        raise attention.stands_still(engine, row.code, error) from error
+    if ran is not None or answered.effective:
+        engine.store.wake()
+    if summary is not None:
+        engine.listener.stretch_done(row.code, row.process, summary)
+    return answered
+
+
+def _answer(
+    engine: Engine, tx: Transaction, row: CaseRow, request: Request, given: Answer
+) -> tuple[Ran | None, Answered]:
+    now = engine.clock.now()
+    if given.decision in asides.HANDLERS:
+        return _said(AnswerDesk(engine, engine.procedure_of(row), row, Ledger(row), now), tx, request, given)
+    standing = entitled(engine, row, request, given.by, tx)
+    if request.status != "open":
+        if given.decision not in ({"approval": GATE_WORDS, "task": ("submit",)}.get(request.kind, ())):
+            raise _no_answer(request, given)
+        return None, _late(engine, tx, row, request, given, standing, now)
+    if request.kind == "approval" and given.decision in GATE_WORDS and voting.is_heard(tx, request, standing):
+        return None, _late(engine, tx, row, request, given, standing, now)
+    return _take(engine, tx, row, request, given, standing, now)
+
+
+def _said(desk: AnswerDesk, tx: Transaction, request: Request, given: Answer) -> tuple[Ran | None, Answered]:
+    """What is said beside a decision; a call that has been made before is answered again."""
+    spoken = Spoken(desk, tx, request, given, Standing(desk.engine.staff.directory().identity(given.by)))
+    before = asides.repeated(spoken)
+    if before is not None:
+        return None, before
+    return asides.HANDLERS[given.decision](replace(spoken, standing=asides.standing_of(spoken)))
+
+
+def _take(
+    engine: Engine, tx: Transaction, row: CaseRow, request: Request, given: Answer, standing: Standing, now: datetime
+) -> tuple[Ran | None, Answered]:
+    desk = AnswerDesk(engine, engine.procedure_of(row), row, Ledger(row), now)
+    element = desk.procedure.element(request.name)
+    form = _checked(request, element, given)
+    decision = _decision(tx, request, given, standing, now, form, effective=True)
+    if given.decision == CHANGE:
+        request = changing.applied(request, decision)
+        desk.ledger.update(Request, (request.id,), shows=request.shows)
+    record(desk, request, decision, given.digest)
+    sentence = recorded(engine, given.decision, standing.person)
+    sitting = Sitting.of(request) if given.decision in (*YES, "reject") else None
+    count = voting.counted(desk, request, sitting, standing, decision) if sitting else None
+    if count is not None and count.sitting.verdict is None:
+        voting.goes_on(desk, tx, request, element, count, decision)
+        row, ran = desk.ledger.flush(tx, row), None
+    else:
+        outcome = _outcome(request, decision, form) | (count.sitting.outcome() if count else {})
+        if outcome["decision"] == "approve":
+            outcome |= changing.outcome_of(request)
+        ran = _close(desk, tx, request, decision, given, outcome)
+        row = desk.ledger.row
+    follows = notices.follows(engine, tx, row)
+    return ran, _answered(request, given.decision, standing, now, sentence, follows, effective=True)
+
+
+def record(desk: AnswerDesk, request: Request, decision: Decision, digest: str | None = None) -> None:
+    """Put a decision that counts among the decisions and on the audit chain, with the digest by which it came."""
+    by_digest = {"digest": digest} if digest else {}
+    desk.ledger.add(decision)
+    desk.ledger.audit(
+        "decided", decision.by, desk.now, request=request.id, decision=decision.decision, channel=decision.channel,
+        on_behalf_of=decision.on_behalf_of, evidence=decision.evidence, fingerprint=request.fingerprint,
+        said=said_hash(decision.comment, decision.answer), **by_digest,
+    )  # fmt: skip
+
+
+def _outcome(request: Request, decision: Decision, form: Any) -> dict[str, Any]:
+    """What the journal learns when one answer settles the request."""
+    word = "approve" if decision.decision in YES else decision.decision
+    outcome = {"decision": word, "by": decision.by, "on_behalf_of": decision.on_behalf_of}
+    outcome |= climbed_from(request, decision.by, decision.on_behalf_of)
+    outcome |= {"comment": decision.comment, "at": decision.at.isoformat()}
+    is_form = form is not None and decision.decision != CHANGE
+    return outcome | ({"answer": form, "draft": request.shows.get("draft")} if is_form else {})
+
+
+def _close(
+    desk: AnswerDesk, tx: Transaction, request: Request, decision: Decision, given: Answer, outcome: dict[str, Any]
+) -> Ran | None:
+    """Close the request with its outcome, tell those involved, and let the case go on."""
+    engine, ledger, row, element = desk.engine, desk.ledger, desk.row, desk.procedure.element(request.name)
+    close_request(ledger, request, "decided", outcome, desk.now)
+    if request.name == QUESTION.name:
+        questions.answered(desk, tx, request, decision)
+    if given.decision == "send_back":
+        _send_back(tx, row, ledger, request, element, given, decision.by, desk.now)
+    if isinstance(element, Gate) and not element.requester_decides:
+        asked = tx.find(Assignee, request=request.id)
+        voices = [str(voice["by"]) for voice in outcome.get("voices", ())]
+        word = CHANGE if outcome["decision"] == "approve" and decision.decision == CHANGE else outcome["decision"]
+        told = replace(decision, decision=word, comment=outcome["comment"])
+        notices.of_decision(engine, ledger, row, desk.procedure, request, told, desk.now, asked, voices)
+    return go_on(engine, tx, ledger, desk.now, interrupt=given.decision == "send_back")
+
+
+def _checked(request: Request, element: object, given: Answer) -> Any:
+    """The validated form of a task, None for a decision; raises InvalidInput with what to do."""
+    if isinstance(element, FormTask):
+        if given.decision != "submit":
+            zh = f"事项 {request.id} 需要填写表单，请打开表单页面填写后提交"
+            raise InvalidInput(bilingual(zh, f"request {request.id} asks for a form; fill it in and submit it"))
+        form = read_form(element.form, given.form, request.title, request.shows.get("against"))
+        return form.model_dump(mode="json")
+    if not isinstance(element, Gate) or given.decision not in GATE_WORDS:
+        raise _no_answer(request, given)
+    if given.decision == CHANGE:
+        return changing.read(request, element, given.to)
+    if given.decision != "approve" and not given.comment.strip():
+        raise InvalidInput(bilingual("驳回或退回须写明原因（G-2）", "a rejection or send-back needs a reason (G-2)"))
+    if given.decision == "send_back" and given.to not in element.send_back:
+        if not element.send_back:
+            zh = f"事项 {request.id} 不能退回，请同意或驳回"
+            raise InvalidInput(bilingual(zh, f"request {request.id} cannot be sent back; approve or reject it"))
+        zh = f"事项 {request.id} 只能退回到 {'、'.join(element.send_back)}，请指明其一"
+        targets = ", ".join(element.send_back)
+        raise InvalidInput(bilingual(zh, f"request {request.id} can be sent back to: {targets}; name one of them"))
+    return None
+
+
+def _no_answer(request: Request, given: Answer) -> InvalidInput:
+    zh = f"事项 {request.id} 不能以“{given.decision}”答复"
+    return InvalidInput(bilingual(zh, f"request {request.id} cannot be answered with {given.decision}"))
+
+
+def _send_back(
+    tx: Transaction,
+    row: CaseRow,
+    ledger: Ledger,
+    request: Request,
+    element: Any,
+    given: Answer,
+    by: str,
+    now: datetime,
+) -> None:
+    journal = visible(tx.find(JournalEntry, case=row.code, order="n"))
+    journal.read(JournalEntry(row.code, 0, request.round, request.rule, request.key, OUTCOME, None, now))
+    policy = Policy.from_text(row.policy)
+    limit = element.rounds if isinstance(element.rounds, int) else policy.number(element.rounds)
+    done = sum(1 for entry in journal.backs if entry.value.get("gate") == request.name)
+    if done >= limit:
+        zh = f"案件 {row.code} 已退回 {done} 次，达到上限，请同意或驳回"
+        raise InvalidInput(
+            bilingual(zh, f"case {row.code} was sent back {done} times, the limit; approve or reject it")
+        )
+    value = {"because": given.comment, "only": [], "by": by, "gate": request.name}
+    still_open = tx.find(Request, case=row.code, status="open")
+    go_back(row, journal, ledger, str(given.to), value, now, still_open=still_open)
+
+
+def _late(
+    engine: Engine, tx: Transaction, row: CaseRow, request: Request, given: Answer, standing: Standing, now: datetime
+) -> Answered:
+    """Put a late answer on record and say who decided; a repeat of the same mail is not recorded again."""
+    earlier = tx.find(Decision, request=request.id, order="n")
+    if not (given.evidence and any(d.evidence == given.evidence for d in earlier)):
+        ledger = Ledger(row)
+        ledger.add(_decision(tx, request, given, standing, now, None, effective=False))
+        ledger.audit("answered_late", standing.person, now, request=request.id, decision=given.decision)
+        row = ledger.flush(tx, row)
+    own = [d for d in earlier if d.effective and d.by == standing.person] if request.status == "open" else []
+    settled = settling(own or earlier)
+    sentence, by = why_closed(engine, request, own or earlier)
+    decided = settled.decision if settled else request.status
+    follows = notices.follows(engine, tx, row)
+    return _answered(request, decided, standing, now, sentence, follows, effective=False, decided_by=by)
+
+
+def _decision(
+    tx: Transaction,
+    request: Request,
+    given: Answer,
+    standing: Standing,
+    now: datetime,
+    form: Any,
+    *,
+    effective: bool,
+) -> Decision:
+    return Decision(
+        request=request.id,
+        n=tx.count(Decision, request=request.id) + 1,
+        case=request.case,
+        decision=given.decision,
+        by=standing.person,
+        channel=given.channel,
+        effective=effective,
+        at=now,
+        on_behalf_of=standing.on_behalf_of,
+        comment=given.comment,
+        answer={"to": given.to} if given.decision == "send_back" else form,
+        evidence=given.evidence,
+    )
+
+
+def _answered(
+    request: Request,
+    decision: str,
+    standing: Standing,
+    now: datetime,
+    sentence: str,
+    follows: str,
+    *,
+    effective: bool,
+    decided_by: str | None = None,
+) -> Answered:
+    return Answered(
+        request.case, request.id, request.rule, request.title, decision, effective, sentence, follows, now,
+        decided_by or (standing.person if effective else None), standing.on_behalf_of,
+    )  # fmt: skip

@@ -1,0 +1,183 @@
+"""Makes the digest of each morning: one a person and working day, at the policy's time on their own wall clock (G-10).
+
+What was missed is made up for once, as long as it is the same day there. Row and mail are one commit, and the row's key
+is person and day, so that two processes make one. It must not read answers (see `digest_answers`).
+"""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from crm_workflows.domain.messages import CasePart, DigestPart
+from crm_workflows.domain.messages import Digest as DigestMail
+from crm_workflows.domain.people import Person
+from crm_workflows.domain.policy import DIGEST_MODES
+from crm_workflows.domain.records import Assignee, CaseRow, Digest, Meta, Request
+from crm_workflows.domain.rules import carries_out
+from crm_workflows.engine.context import Engine
+from crm_workflows.engine.digests.digests.digest_items import (
+    A_FORM,
+    Waiting,
+    held_out,
+    part_of,
+    policy_says,
+    waiting_for,
+)
+from crm_workflows.engine.mail_out import mails
+from crm_workflows.engine.mail_out.outbox_secrets import digest_token
+from crm_workflows.engine.ports import Reader, Transaction
+from crm_workflows.engine.procedure import QUESTION
+
+MODE: Final = "digest"
+AT: Final = "digest_at"
+OFF, INSTEAD = DIGEST_MODES[0], DIGEST_MODES[2]
+LOOKED_AHEAD: Final = 30
+"""Days; who does not work for longer is asked by single mails."""
+MOST: Final = 40
+"""Items that one digest lists, fewer where they say much: a mail of more could not be read, nor stay below 100 KB."""
+MOST_TEXT: Final = 9000
+"""Characters of facts in one digest."""
+NO_CASE: Final = "DIGEST"
+"""Stands in the place of a case code in the subject."""
+PROCESS: Final = "每日待办 / What waits for you"
+_STOPPED: Final = "digest_off/"
+
+
+def id_of(person: str, day: date) -> str:
+    """The one digest of a person and day."""
+    return f"DG-{day:%Y%m%d}-{hashlib.sha256(person.encode()).hexdigest()[:12]}"
+
+
+@carries_out("G-10")
+def make_due(engine: Engine) -> int:
+    """Make every digest that is due and not made yet; returns how many mails. Safe in several processes."""
+    now = engine.clock.now()
+    due = {id_of(person.email, day): (person, day) for person, day in _due(engine, now)}
+    if not due:
+        return 0
+    with engine.store.read() as reader:
+        made = {row[0] for row in reader.columns(Digest, "id", id=sorted(due))}
+        wanted = [due[key] for key in due if key not in made and mode_of(engine, reader, due[key][0]) != OFF]
+    sent = sum(_make(engine, person, day, now) for person, day in wanted)
+    if sent:
+        engine.store.wake()
+    return sent
+
+
+def mode_of(engine: Engine, reader: Reader, person: Person) -> str:
+    """`off`, `also` or `instead`: the person's own stop, what the people file says of them, or the policy."""
+    said = person.digest or policy_says(engine.staff.policy(), MODE) or OFF
+    is_stopped = said != OFF and reader.get(Meta, f"{_STOPPED}{person.email}") is not None
+    return OFF if is_stopped else said
+
+
+@carries_out("G-10")
+def will_do(engine: Engine, row: CaseRow, request: Request, assignee: Assignee, now: datetime) -> bool:
+    """Whether the next digest asks that person well enough: they want it instead of single mails, a word decides it
+    there or it is a form, no file goes with it, and it comes before the request is due. A question is answered by
+    replying to its own mail."""
+    person = engine.staff.directory().person(assignee.person)
+    wanted = (person.digest or policy_says(engine.staff.policy(), MODE)) if person else OFF
+    if person is None or wanted != INSTEAD or assignee.is_outside or request.shows.get("attachments"):
+        return False
+    if held_out(engine, row, request) not in ("", A_FORM) or request.name == QUESTION.name:
+        return False
+    with engine.store.read() as reader:
+        if mode_of(engine, reader, person) != INSTEAD:
+            return False
+    following = next_morning(engine, person, now)
+    return following is not None and (request.due_at is None or following < request.due_at)
+
+
+def next_morning(engine: Engine, person: Person, now: datetime) -> datetime | None:
+    """When the next digest of that person goes, if anything waits then; None where no time is set, or none is near."""
+    at = policy_says(engine.staff.policy(), AT)
+    if not at:
+        return None
+    calendar = engine.staff.calendar()
+    zone = person.zone or calendar.zone
+    local = now.astimezone(ZoneInfo(zone))
+    for days in range(LOOKED_AHEAD):
+        day = local.date() + timedelta(days=days)
+        instant = datetime.combine(day, time.fromisoformat(at), ZoneInfo(zone))
+        if instant > now and calendar.in_zone(zone).hours_on(day):
+            return instant
+    return None
+
+
+def stop(tx: Transaction, person: str, at: datetime) -> None:
+    """No more digests for that person, who is asked by single mails again."""
+    tx.insert_new(Meta(f"{_STOPPED}{person}", at.isoformat()))
+
+
+def token_of(engine: Engine, digest: Digest) -> str:
+    """The secret of a digest's link and reply address."""
+    return digest_token(engine.secrets, digest)
+
+
+def head(day: str) -> CasePart:
+    """What stands in a digest where other mails name their case."""
+    return CasePart(case=NO_CASE, title=day, process=PROCESS)
+
+
+def _due(engine: Engine, now: datetime) -> Iterator[tuple[Person, date]]:
+    """Who works today and for whom it is morning already, with the date where they are."""
+    policy, calendar = engine.staff.policy(), engine.staff.calendar()
+    at = policy_says(policy, AT)
+    if not at:
+        return
+    for person in engine.staff.directory():
+        zone = person.zone or calendar.zone
+        local = now.astimezone(ZoneInfo(zone))
+        if person.active and local.time() >= time.fromisoformat(at) and calendar.in_zone(zone).hours_on(local.date()):
+            yield person, local.date()
+
+
+def _make(engine: Engine, person: Person, day: date, now: datetime) -> bool:
+    """The row, and the mail where anything waits; False where there is none, or another process was first."""
+    with engine.store.write() as tx:
+        waiting = waiting_for(engine, tx, person)
+        listed = _that_fit(waiting)
+        digest = _row(engine, person, day, now, listed)
+        if not tx.insert_new(digest) or not waiting:
+            return False
+        tx.insert(_mail(engine, digest, person, listed, len(waiting) - len(listed), now))
+    return True
+
+
+def _row(engine: Engine, person: Person, day: date, now: datetime, waiting: list[Waiting]) -> Digest:
+    row = Digest(id_of(person.email, day), person.email, day.isoformat(), now, [one.kept for one in waiting])
+    if not waiting:
+        return row
+    nonce = engine.secrets.nonce()
+    token = engine.secrets.token(row.id, row.person, 1, nonce)
+    return Digest(
+        row.id, row.person, row.day, now, row.items, nonce, hashlib.sha256(token.encode()).hexdigest()
+    )  # fmt: skip
+
+
+def _that_fit(waiting: list[Waiting]) -> list[Waiting]:
+    """As many as one mail takes, in order."""
+    length = 0
+    for index, one in enumerate(waiting[:MOST]):
+        length += one.length
+        if length > MOST_TEXT:
+            return waiting[:index]
+    return waiting[:MOST]
+
+
+def _mail(engine: Engine, digest: Digest, person: Person, listed: list[Waiting], more: int, now: datetime) -> object:
+    context = DigestMail(
+        case=head(digest.day), to_name=person.shown_name(person.language), person=person.email,
+        items=parts_of(engine, listed, person.language, now), made_at=now, more=more,
+    )  # fmt: skip
+    return mails.mail_of(
+        digest.id, "digest", person.email, person.language, context, now, mail_domain=engine.mail_domain, key=""
+    )
+
+
+def parts_of(engine: Engine, waiting: list[Waiting], language: str, now: datetime) -> tuple[DigestPart, ...]:
+    """The items with their numbers, which count from 1."""
+    return tuple(part_of(engine, number, one, language, now) for number, one in enumerate(waiting, start=1))

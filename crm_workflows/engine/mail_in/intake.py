@@ -1,0 +1,294 @@
+"""Takes mail in: stores the raw message first, then finds the request, the person and the answer, and applies it once.
+
+Everything that must hold together is one commit: the decision, the stretch it releases, the mark on the mail and the
+receipt. A mail that cannot be applied is kept with the reason. It must not fetch, parse (`domain.mail`) or render.
+"""
+
+import hashlib
+import logging
+from dataclasses import dataclass, replace
+
+from crm_workflows.domain.errors import AuthorMistake, Refused, StoreBusy
+from crm_workflows.domain.mail.incoming import IncomingMail, UnreadableMail
+from crm_workflows.domain.mail.parse import read_message
+from crm_workflows.domain.mail.reading import Reading
+from crm_workflows.domain.mail.reply import read_reply
+from crm_workflows.domain.records import Assignee, Blob, CaseRow, Digest, InboundMail, Request, Watermark
+from crm_workflows.domain.text import bilingual
+from crm_workflows.engine.context import Engine
+from crm_workflows.engine.decisions import answers
+from crm_workflows.engine.decisions.answered import Answer, Answered
+from crm_workflows.engine.decisions.requesting import REQUESTER
+from crm_workflows.engine.mail_in import (
+    intake_digest,
+    intake_reading,
+    intake_refusals,
+    intake_replies,
+    intake_requester,
+    mail_watch,
+)
+from crm_workflows.engine.mail_in.intake_reading import DECIDING
+from crm_workflows.engine.mail_in.intake_writer import AlreadyTaken, Asked
+from crm_workflows.engine.ports import Transaction
+from crm_workflows.engine.requests import papers
+from crm_workflows.engine.requests.entitlement import entitled, entitled_by_mail
+from crm_workflows.engine.requests.files import File, mail_identity, sha256_of
+from crm_workflows.engine.requests.papers import HandedIn
+from crm_workflows.engine.running import attention
+from crm_workflows.engine.running.ledger import Ledger
+
+log = logging.getLogger(__name__)
+MOST_TRIES = 3
+
+
+@dataclass(frozen=True)
+class _Mail:
+    row: InboundMail
+    mail: IncomingMail
+    raw_size: int
+
+
+def take_in(engine: Engine, raw: bytes, mailbox: str, envelope_sender: str | None = None) -> str:
+    """Store a message and process it; returns its id. The same message again changes nothing."""
+    identity = store_mail(engine, raw, mailbox, envelope_sender)
+    process(engine, identity)
+    return identity
+
+
+def store_mail(
+    engine: Engine, raw: bytes, mailbox: str, envelope_sender: str | None = None, watermark: Watermark | None = None
+) -> str:
+    """Keep the raw message, and how far the mailbox was read, in one commit; returns its id (idempotent)."""
+    now = engine.clock.now()
+    digest = sha256_of(raw)
+    if envelope_sender is not None:
+        # What no database keeps must not cost us the mail.
+        envelope_sender = "".join(c for c in envelope_sender if c.isprintable())
+    row = InboundMail(
+        id="", mailbox=mailbox, message_id="", sender=envelope_sender or "", subject="", received_at=now,
+        size=len(raw), sha256=digest, status="new",
+        reading={"envelope_sender": envelope_sender} if envelope_sender is not None else None,
+    )  # fmt: skip
+    try:
+        mail = read_message(raw, envelope_sender)
+        row = replace(
+            row, message_id=mail.message_id, sender=mail.sender or "", subject=mail.subject[:500],
+            recipients=list(mail.recipients)[:50],
+        )  # fmt: skip
+    except UnreadableMail as error:
+        row = replace(row, status="unreadable", why=error.message)
+    identity = mail_identity(row.message_id, row.sender, raw)
+    with engine.store.write() as tx:
+        tx.insert_new(Blob(digest, raw))
+        if tx.insert_new(replace(row, id=identity)) and row.status == "unreadable":
+            mail_watch.set_aside(engine, tx, replace(row, id=identity), row.why)
+        if watermark is not None and not tx.insert_new(watermark):
+            tx.update(Watermark, (watermark.mailbox,), uid_validity=watermark.uid_validity, uid=watermark.uid)
+    return identity
+
+
+def process_new(engine: Engine, limit: int = 50) -> int:
+    """Process what was stored but not applied, after a crash or an error; returns how many."""
+    with engine.store.read() as reader:
+        waiting = reader.find(InboundMail, status="new", order="received_at", limit=limit)
+    for row in waiting:
+        process(engine, row.id)
+    return len(waiting)
+
+
+def process(engine: Engine, identity: str) -> None:
+    """Apply one stored message if it is still new. An unexpected error keeps it for another try, then sets it aside."""
+    with engine.store.read() as reader:
+        row = reader.get(InboundMail, identity)
+        blob = reader.get(Blob, row.sha256) if row else None
+    if row is None or blob is None or row.status != "new":
+        return
+    try:
+        envelope = (row.reading or {}).get("envelope_sender")
+        _dispatch(engine, _Mail(row, read_message(blob.content, envelope), len(blob.content)))
+    except AlreadyTaken:
+        log.info("mail was applied by another process", extra={"mail": identity})
+    except StoreBusy:
+        raise
+    except Exception as error:
+        log.exception("mail could not be processed", extra={"mail": identity, "error": type(error).__name__})
+        _set_aside(engine, row)
+
+
+def _set_aside(engine: Engine, row: InboundMail) -> None:
+    """Count the failure, and after the last try leave the mail to an admin."""
+    tried: dict[str, object] = {"attempts": row.attempts + 1}
+    why = bilingual("处理时出错，已搁置，请管理员查看", "an error occurred; set aside for an admin to look at")
+    is_last = row.attempts + 1 >= MOST_TRIES
+    if is_last:
+        tried |= {"status": "unreadable", "why": why}
+    with engine.store.write() as tx:
+        # Only while it is new: another process may have applied it meanwhile.
+        if tx.update(InboundMail, (row.id,), {"status": "new"}, **tried) and is_last:
+            mail_watch.set_aside(engine, tx, row, why)
+
+
+def _dispatch(engine: Engine, message: _Mail) -> None:
+    mail = message.mail
+    if mail.is_automatic:
+        _mark(engine, message, "automatic", mail.why_automatic)
+        return
+    asked = _asked(engine, mail)
+    if isinstance(asked, Digest):
+        intake_digest.take(engine, asked, message.row, mail)
+    elif asked is None:
+        why = bilingual("邮件中没有可识别的事项", "the mail carries no request that we know")
+        _refuse_unknown(engine, message, why)
+    elif mail.sender is None:
+        _refuse(engine, message, asked, mail.sender_problem)
+    else:
+        _answer(engine, message, asked, mail.sender)
+
+
+def _answer(engine: Engine, message: _Mail, asked: Asked, sender: str) -> None:
+    """Apply it, or tell why not; what is refused has changed nothing."""
+    take = {"documents": _documents, REQUESTER: _requester}.get(asked.request.kind, _decision)
+    try:
+        take(engine, message, asked, sender)
+    except AuthorMistake as error:
+        _refuse(engine, message, asked, attention.stands_still(engine, asked.row.code, error).message)
+    except Refused as error:
+        _refuse(engine, message, asked, error.message)
+
+
+def _asked(engine: Engine, mail: IncomingMail) -> Asked | Digest | None:
+    """The request and person, or the digest, whose secret the mail carries; None for no or an unknown secret."""
+    with engine.store.read() as reader:
+        for secret in mail.secrets:
+            digest = hashlib.sha256(secret.lower().encode()).hexdigest()
+            found = reader.find(Assignee, token_hash=digest, limit=1)
+            if found:
+                row, request = reader.get(CaseRow, found[0].case), reader.get(Request, found[0].request)
+                if row is not None and request is not None:
+                    return Asked(row, request, found[0])
+                return intake_requester.asked_at_door(reader, found[0])
+            listed = reader.find(Digest, token_hash=digest, limit=1)
+            if listed:
+                return listed[0]
+    return None
+
+
+def _decision(engine: Engine, message: _Mail, asked: Asked, sender: str) -> None:
+    with engine.store.read() as reader:
+        entitled_by_mail(engine, asked.row, asked.request, asked.assignee, sender, reader)
+    reading = intake_reading.reading_of(engine, asked, message.mail, message.raw_size)
+    answer = intake_reading.answer_to(asked, message.mail, message.raw_size)
+    if not answer and reading.kind not in DECIDING:
+        _ask_back(engine, message, asked, sender, reading)
+        return
+    given = Answer(
+        reading.kind, sender, "reply", comment=reading.comment, to=reading.target, evidence=message.row.id,
+        place=reading.place,
+    )  # fmt: skip
+    if answer:
+        given = Answer("submit", sender, "reply", form={"answer": answer}, evidence=message.row.id)
+
+    def also(tx: Transaction, answered: Answered) -> None:
+        _taken(tx, message, "applied" if answered.effective else "refused", asked, reading, answered.sentence)
+        intake_replies.answered(engine, tx, asked, message.row, message.mail, given, answered)
+
+    answers.answer(engine, asked.request.id, given, also)
+
+
+def _requester(engine: Engine, message: _Mail, asked: Asked, _sender: str) -> None:
+    request, given = intake_requester.said(engine, asked, message.mail, message.row.id)
+
+    def also(tx: Transaction, answered: Answered) -> None:
+        _taken(tx, message, "applied", asked, None, answered.sentence)
+        intake_replies.answered(engine, tx, asked, message.row, message.mail, given, answered)
+
+    answers.answer(engine, request, given, also)
+
+
+def _documents(engine: Engine, message: _Mail, asked: Asked, sender: str) -> None:
+    files = [File(f.name, f.media_type, f.content) for f in message.mail.attachments]
+
+    def also(tx: Transaction, handed: HandedIn) -> None:
+        _taken(tx, message, "refused" if handed.late else "applied", asked, None, handed.follows)
+        intake_replies.documents(engine, tx, asked, message.row, message.mail, handed)
+
+    if files:
+        papers.hand_in(engine, asked.request.id, files, by=sender, channel="reply", evidence=message.row.id, also=also)
+    else:
+        _without_files(engine, message, asked, sender)
+
+
+def _without_files(engine: Engine, message: _Mail, asked: Asked, sender: str) -> None:
+    """Words without files: the sender hears what is missing, and the owner reads the words in the case."""
+    with engine.store.write() as tx:
+        handed = papers.nothing_handed_in(engine, tx, asked.request.id, sender)
+        reading = replace(read_reply(message.mail.text), kind="unclear")
+        _taken(tx, message, "unclear", asked, reading, bilingual("邮件没有附件", "the mail had no attachment"))
+        intake_replies.nothing_attached(engine, tx, asked, message.row, message.mail, handed)
+        _on_record(engine, tx, asked, sender, message)
+    engine.store.wake()
+
+
+def _ask_back(engine: Engine, message: _Mail, asked: Asked, sender: str, reading: Reading) -> None:
+    with engine.store.write() as tx:
+        standing = entitled(engine, asked.row, asked.request, sender, tx)
+        _taken(tx, message, "unclear", asked, reading, reading.why)
+        intake_replies.unclear(
+            engine, tx, asked, replace(message.row, status="unclear", why=reading.why), message.mail, reading
+        )
+        _on_record(engine, tx, asked, standing.person, message)
+    engine.store.wake()
+
+
+def _on_record(engine: Engine, tx: Transaction, asked: Asked, who: str, message: _Mail) -> None:
+    """Put into the case's history that a reply was not clear; by whom, of people outside only that (G-7)."""
+    row = tx.lock_case(asked.row.code)
+    if row is None:
+        return
+    ledger = Ledger(row)
+    actor = "outside" if asked.assignee.is_outside else who
+    ledger.audit("unclear", actor, engine.clock.now(), request=asked.request.id, evidence=message.row.id)
+    ledger.flush(tx, row)
+
+
+def _refuse(engine: Engine, message: _Mail, asked: Asked, reason: str) -> None:
+    with engine.store.write() as tx:
+        _taken(tx, message, "refused", asked, None, reason)
+        intake_refusals.refused(
+            engine, tx, asked, replace(message.row, status="refused", why=reason), message.mail, reason
+        )
+    engine.store.wake()
+
+
+def _refuse_unknown(engine: Engine, message: _Mail, why: str) -> None:
+    """Nothing is sent to an address that nobody asked, except to staff who name a case that exists."""
+    with engine.store.write() as tx:
+        row = intake_refusals.named_case(engine, tx, message.mail)
+        _taken(tx, message, "refused", None, None, why, row.code if row else None)
+        if row is not None:
+            intake_refusals.unknown(engine, tx, row, replace(message.row, status="refused", why=why), message.mail)
+    engine.store.wake()
+
+
+def _mark(engine: Engine, message: _Mail, status: str, why: str) -> None:
+    with engine.store.write() as tx:
+        _taken(tx, message, status, None, None, why)
+
+
+def _taken(
+    tx: Transaction,
+    message: _Mail,
+    status: str,
+    asked: Asked | None,
+    reading: Reading | None,
+    why: str,
+    code: str | None = None,
+) -> None:
+    """Mark the mail, or raise AlreadyTaken when another process was first."""
+    read = {"kind": reading.kind, "target": reading.target, "why": reading.why} if reading else None
+    changed = tx.update(
+        InboundMail, (message.row.id,), {"status": "new"}, status=status, why=why, reading=read,
+        case=asked.row.code if asked else code, request=asked.request.id if asked else None,
+    )  # fmt: skip
+    if not changed:
+        raise AlreadyTaken

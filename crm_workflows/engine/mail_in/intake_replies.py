@@ -1,0 +1,136 @@
+"""The mails by which an answer is answered: receipt, question back, refusal; one for each mail. It decides nothing."""
+
+from datetime import datetime
+
+from crm_workflows.domain.elements import Paper
+from crm_workflows.domain.mail.incoming import IncomingMail
+from crm_workflows.domain.mail.reading import Reading
+from crm_workflows.domain.mail.reply import first_line
+from crm_workflows.domain.mail.visible_text import split_reply
+from crm_workflows.domain.messages import (
+    DocumentsReceived,
+    FileProblem,
+    Kind,
+    Receipt,
+    ReceivedFile,
+    SendBackTarget,
+    Unclear,
+)
+from crm_workflows.domain.records import CaseRow, InboundMail, Message, Request
+from crm_workflows.domain.text import bilingual
+from crm_workflows.engine.context import Engine
+from crm_workflows.engine.decisions import undoing
+from crm_workflows.engine.decisions.answered import Answer, Answered
+from crm_workflows.engine.mail_in import intake_refusals, mail_watch
+from crm_workflows.engine.mail_in.intake_writer import Asked, name_of, queue, writer_of
+from crm_workflows.engine.mail_out import mails
+from crm_workflows.engine.ports import Transaction
+from crm_workflows.engine.requests.papers import HandedIn
+
+MOST_CLARIFICATIONS = 3
+"""Questions back for one person and request; after that the mail is kept and the request stays open (mail.md)."""
+LONGEST_LOOK = 50_000
+"""Characters of a mail in which the line to quote is looked for."""
+
+
+def answered(
+    engine: Engine,
+    tx: Transaction,
+    asked: Asked,
+    inbound: InboundMail,
+    mail: IncomingMail,
+    given: Answer,
+    done: Answered,
+) -> None:
+    """A receipt for a decision that counts; who decided before, for one that came too late."""
+    procedure = engine.procedure_of(asked.row)
+    if not done.effective:
+        intake_refusals.late(engine, tx, asked, inbound, mail, done)
+        return
+    back = given.to if given.decision == "send_back" else None
+    target = SendBackTarget(rule=back, title=mails.rule_title(procedure, back)) if back else None
+    writer = writer_of(engine, asked, mail)
+    on_behalf_of = name_of(engine, done.on_behalf_of, writer.language)
+    context = Receipt(
+        case=mails.case_part(asked.row, procedure), to_name=writer.name, request=done.request, rule=done.rule,
+        title=done.title, kind=asked.request.kind, decision=done.decision, recorded_at=done.at, comment=given.comment,
+        on_behalf_of=on_behalf_of, sent_back_to=target, follows=done.follows,
+        passed_to=name_of(engine, done.passed_to, writer.language),
+        undo_until=_undo_until(engine, tx, asked, done),
+    )  # fmt: skip
+    request = asked.request.id if context.undo_until else None  # then the receipt is answered, by the word that undoes
+    queue(engine, tx, asked, inbound, mail, "receipt", context, writer, request=request)
+
+
+def _undo_until(engine: Engine, tx: Transaction, asked: Asked, done: Answered) -> datetime | None:
+    """Until when what was just decided can be undone, as things stand now."""
+    row, request = tx.get(CaseRow, asked.row.code), tx.get(Request, done.request)
+    if row is None or request is None or done.decision not in undoing.DECIDES or done.decided_by is None:
+        return None
+    return undoing.until(engine, tx, row, request, done.decided_by)
+
+
+def documents(
+    engine: Engine, tx: Transaction, asked: Asked, inbound: InboundMail, mail: IncomingMail, handed: HandedIn
+) -> None:
+    """What was taken of a mail's files, what was not and why, and what is still missing; at most ten without a use."""
+    receipts = tx.count(Message, case=asked.row.code, request=asked.request.id, template="documents_received")
+    if not handed.accepted and receipts >= intake_refusals.MOST_REFUSALS:
+        # A responder that attaches its logo to every answer would go on for ever.
+        return
+    writer = writer_of(engine, asked, mail)
+    context = DocumentsReceived(
+        case=mails.case_part(asked.row, engine.procedure_of(asked.row), outside=asked.assignee.is_outside),
+        to_name=writer.name,
+        request=mails.request_part(
+            asked.row, asked.request, asked.assignee, engine.procedure_of(asked.row), engine.staff.directory()
+        ),
+        accepted=tuple(ReceivedFile(filename=name, label=title) for name, title in handed.accepted),
+        problems=tuple(FileProblem(filename=name, reason=reason) for name, reason in handed.problems),
+        missing=tuple(_kind(paper) for paper in handed.missing if paper.required),
+    )
+    queue(engine, tx, asked, inbound, mail, "documents_received", context, writer, request=asked.request.id)
+
+
+def nothing_attached(
+    engine: Engine, tx: Transaction, asked: Asked, inbound: InboundMail, mail: IncomingMail, handed: HandedIn
+) -> None:
+    """What is still missing, for words without files; at most three times for one request."""
+    without_files = tx.count(InboundMail, case=asked.row.code, request=asked.request.id, status="unclear")
+    if without_files <= MOST_CLARIFICATIONS:
+        documents(engine, tx, asked, inbound, mail, handed)
+    else:
+        mail_watch.still_unclear(engine, tx, asked.row, asked.request, inbound)
+
+
+def unclear(
+    engine: Engine, tx: Transaction, asked: Asked, inbound: InboundMail, mail: IncomingMail, reading: Reading
+) -> None:
+    """A short question back, never a guess; at most three for one request, then the admins hear of it."""
+    if asked.request.status != "open":
+        intake_refusals.refused(engine, tx, asked, inbound, mail, _over(asked))
+        return
+    writer = writer_of(engine, asked, mail)
+    asked_back = tx.count(Message, case=asked.row.code, request=asked.request.id, template="unclear")
+    if asked_back >= MOST_CLARIFICATIONS:
+        mail_watch.still_unclear(engine, tx, asked.row, asked.request, inbound)
+        return
+    part = mails.request_part(
+        asked.row, asked.request, asked.assignee, engine.procedure_of(asked.row), engine.staff.directory(),
+        writer.language,
+    )  # fmt: skip
+    said = first_line(split_reply(mail.text[:LONGEST_LOOK]).own)[:200]
+    context = Unclear(
+        case=mails.case_part(asked.row, engine.procedure_of(asked.row)), to_name=writer.name, request=part,
+        read=said, reason=reading.why,
+    )  # fmt: skip
+    queue(engine, tx, asked, inbound, mail, "unclear", context, writer, request=asked.request.id)
+
+
+def _kind(paper: Paper) -> Kind:
+    return Kind(kind=paper.kind, label=paper.title, required=paper.required)
+
+
+def _over(asked: Asked) -> str:
+    zh = f"事项 {asked.request.id} 已处理完毕，无需再答复"
+    return bilingual(zh, f"request {asked.request.id} is closed; no answer is needed any more")

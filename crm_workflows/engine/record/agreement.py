@@ -1,0 +1,84 @@
+"""Compares what a case shows with what its record says: decisions, outcome, files and mails (G-7). It only reads.
+
+The chain alone would hold although somebody had changed the rows that people look at.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from crm_workflows.domain.audit import said_hash
+from crm_workflows.domain.records import AuditEntry, Blob, CaseRow, Decision, InboundMail
+from crm_workflows.domain.text import bilingual
+from crm_workflows.engine.ports import Reader
+from crm_workflows.engine.requests.files import mail_identity, sha256_of
+
+ENDS: Final[dict[str, str | None]] = {"cancelled": "withdrawn", "undone": None}
+Made = tuple[Any, ...]
+"""(request, decision, by, at, channel, on behalf of, evidence, hash of what was said)"""
+
+
+def first_disagreement(reader: Reader, row: CaseRow, entries: Sequence[AuditEntry]) -> str | None:
+    """One sentence naming the first thing that is not as the record says, None when all is."""
+    return next(_disagreements(reader, row, entries), None)
+
+
+def _disagreements(reader: Reader, row: CaseRow, entries: Sequence[AuditEntry]) -> Iterator[str]:
+    recorded = sorted(_decided(entry) for entry in entries if entry.event == "decided")
+    rows = reader.find(Decision, case=row.code, effective=True)
+    shown = sorted(_shown(decision) for decision in rows if decision.channel != "silence")
+    if shown != recorded:
+        other = next((made[0] for made in (*shown, *recorded) if made not in recorded or made not in shown), row.code)
+        zh = f"案件 {row.code} 的事项 {other} 上显示的决定与审计记录不符，已被改动"
+        yield bilingual(
+            zh, f"the decision shown for request {other} of case {row.code} is not the one on record; it was altered"
+        )
+    ends = [_ended_as(entry) for entry in entries if entry.event in ("closed", *ENDS)]
+    if row.outcome != (ends[-1] if ends else None):
+        yield bilingual(
+            f"案件 {row.code} 显示的结果与审计记录不符，已被改动",
+            f"the outcome shown for case {row.code} is not the one on record; it was altered",
+        )
+    yield from _files(reader, row.code, entries)
+
+
+def _decided(entry: AuditEntry) -> Made:
+    data = entry.data
+    names = ("channel", "on_behalf_of", "evidence", "said")
+    return (data["request"], data["decision"], entry.actor, entry.at, *(data.get(name) or "" for name in names))
+
+
+def _shown(d: Decision) -> Made:
+    said = said_hash(d.comment, d.answer)
+    return (d.request, d.decision, d.by, d.at, d.channel, d.on_behalf_of or "", d.evidence or "", said)
+
+
+def _ended_as(entry: AuditEntry) -> str | None:
+    """The outcome that the case had from then on: none again where the decision that closed it was undone."""
+    return str(entry.data["outcome"]) if entry.event == "closed" else ENDS[entry.event]
+
+
+def _files(reader: Reader, code: str, entries: Sequence[AuditEntry]) -> Iterator[str]:
+    """Documents handed in, and the mails by which people decided or handed in, are what they were."""
+    for sha256 in dict.fromkeys(f[1] for entry in entries if entry.event == "documents" for f in entry.data["files"]):
+        if not _is_whole(reader, sha256):
+            yield _changed(code, sha256[:12])
+    told = {entry.data.get("evidence") for entry in entries if entry.event in ("decided", "documents")}
+    by_mail = {entry.data.get("evidence") for entry in entries if entry.data.get("channel") == "reply"}
+    here = {mail.id: mail for mail in reader.find(InboundMail, id=sorted((told | by_mail) - {None}))}
+    for mail in here.values():
+        blob = reader.get(Blob, mail.sha256)
+        if blob is None or mail_identity(mail.message_id, mail.sender, blob.content) != mail.id:
+            yield _changed(code, mail.id)
+    yield from (_changed(code, gone) for gone in sorted(by_mail - here.keys() - {None}))
+
+
+def _is_whole(reader: Reader, sha256: str) -> bool:
+    blob = reader.get(Blob, sha256)
+    return blob is not None and sha256_of(blob.content) == sha256
+
+
+def _changed(code: str, what: str) -> str:
+    return bilingual(
+        f"案件 {code} 的文件或邮件 {what} 已缺失或被改动",
+        f"file or mail {what} of case {code} is missing or was altered",
+    )

@@ -1,0 +1,168 @@
+"""Whom the gates and tasks that lie ahead of a case would ask, if they opened now. It must not open any.
+
+Cases that look alike are worked out once: by version, owner, requester and the people their subject names. What only
+the way shows, such as an amount or a condition, is not guessed: every rung and stage is looked at.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from crm_workflows.domain.approvers import Approver, ByField, ByLimit, ManagerOf, every_word, person
+from crm_workflows.domain.elements import FormTask, Gate
+from crm_workflows.domain.errors import ProcedureChanged
+from crm_workflows.domain.panels import Decider, Exceeds, FieldIs, Ladder, approvers_in
+from crm_workflows.domain.people import NobodyToAsk
+from crm_workflows.domain.policy import Policy
+from crm_workflows.domain.records import CaseRow
+from crm_workflows.engine.context import Engine
+from crm_workflows.engine.procedure import CONFIRM_START, Procedure
+from crm_workflows.engine.requests import asking
+from crm_workflows.engine.requests.asking import Asked
+from crm_workflows.engine.requests.seating import seated
+from crm_workflows.engine.running.ledger import Ledger
+
+Element = Gate | FormTask
+Stuck = tuple[Element, NobodyToAsk, bool]
+"""What would ask nobody, why, and whether that is only so above a limit."""
+
+
+@dataclass
+class Opened:
+    """What a case has asked so far: the latest status by journal key, and people by open request."""
+
+    statuses: dict[str, str] = field(default_factory=dict)
+    asked: dict[str, list[str]] = field(default_factory=dict)
+
+    def is_asked(self, rule: str, name: str) -> bool:
+        """Whether a gate's stage or a task is open or answered, so that it lies ahead no more."""
+        return self.statuses.get(f"{rule}:{name}") in ("open", "decided")
+
+
+@dataclass
+class _Desk:
+    """From where one asks without asking, see `asking.Desk`."""
+
+    engine: Engine
+    procedure: Procedure
+    row: CaseRow
+    now: datetime
+    ledger: Ledger = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ledger = Ledger(self.row)
+
+
+class Ahead:
+    """Remembers what it has worked out."""
+
+    def __init__(self, engine: Engine, now: datetime) -> None:
+        self._engine, self._now = engine, now
+        self._known: dict[tuple[Any, ...], NobodyToAsk | None] = {}
+        self._policies: dict[str, Policy] = {}
+        self._fields: dict[Procedure, tuple[str, ...]] = {}
+        self._procedures: dict[tuple[str, int, str], Procedure | None] = {}
+
+    def procedure_of(self, row: CaseRow) -> Procedure | None:
+        """The code on which a case runs; None where it is not here."""
+        key = (row.process, row.version, row.source_hash)
+        if key not in self._procedures:
+            try:
+                self._procedures[key] = self._engine.procedure_of(row)
+            except ProcedureChanged:
+                self._procedures[key] = None
+        return self._procedures[key]
+
+    def stuck(self, made: Procedure, row: CaseRow, opened: Opened) -> Iterator[Stuck]:
+        """Each gate or task of the version that is not asked yet and would find nobody."""
+        for element in made.elements().values():
+            if isinstance(element, FormTask) and not opened.is_asked(element.rule, element.name):
+                error = self._remembered(made, row, element, "", partial(self._task, made, row, element))
+                if error is not None:
+                    yield element, error, False
+            elif isinstance(element, Gate) and (element.name != CONFIRM_START.name or row.origin == "prefect"):
+                yield from self._gate(made, row, element, opened)
+
+    def has_successor(self, row: CaseRow, gone: str) -> bool:
+        """Whether a deputy or a manager would take over what somebody is asked who has left."""
+        desk = _Desk(self._engine, None, row, self._now)  # type: ignore[arg-type]
+        return any(self._resolved(desk, word, (row.requester,)) for word in (person(gone), ManagerOf(person(gone))))
+
+    def _gate(self, made: Procedure, row: CaseRow, gate: Gate, opened: Opened) -> Iterator[Stuck]:
+        for stage in gate.stages():
+            never_asked = isinstance(stage.when, FieldIs) and not _may_hold(stage.when, row)
+            if never_asked or opened.is_asked(gate.rule, stage.name or gate.name):
+                continue
+            work = partial(self._stage, made, row, gate, stage.approver)
+            error = self._remembered(made, row, gate, stage.name, work)
+            if error is not None:
+                yield gate, error, isinstance(stage.when, Exceeds) or isinstance(stage.approver, Ladder)
+
+    def _remembered(self, made: Procedure, row: CaseRow, element: Element, stage: str, work: Any) -> NobodyToAsk | None:
+        if made not in self._fields:
+            words = (word for one in made.elements().values() for word in _words(one))
+            self._fields[made] = tuple(sorted({word.field for word in words if isinstance(word, ByField)}))
+        named = tuple(str(row.subject.get(name)) for name in self._fields[made])
+        key = (made, element.name, stage, row.owner, row.requester, row.policy, named)
+        if key not in self._known:
+            try:
+                work()
+                self._known[key] = None
+            except NobodyToAsk as error:
+                self._known[key] = error
+        return self._known[key]
+
+    def _task(self, made: Procedure, row: CaseRow, task: FormTask) -> None:
+        desk = _Desk(self._engine, made, row, self._now)
+        never = self._only_one(desk, made, (task.other_than,)) if task.other_than else []
+        asking.staff_asked(desk, task.by, never=never)
+
+    def _stage(self, made: Procedure, row: CaseRow, gate: Gate, decider: Decider) -> None:
+        desk = _Desk(self._engine, made, row, self._now)
+        never = self._only_one(desk, made, gate.other_than) + ([] if gate.requester_decides else [row.requester])
+        policy = self._policies.setdefault(row.policy, Policy.from_text(row.policy))
+        for one in [rung.decider for rung in decider.rungs] if isinstance(decider, Ladder) else [decider]:
+            if not any(isinstance(word, ByLimit) for found in approvers_in(one) for word in every_word(found)):
+                seated(one, partial(asking.staff_asked, desk, never=never), policy)
+
+    def _only_one(self, desk: _Desk, made: Procedure, names: Sequence[str]) -> list[str]:
+        """Who is certain to have done one of these before, because only they can."""
+        found: list[str] = []
+        for name in names:
+            element = made.elements().get(name)
+            if isinstance(element, FormTask):
+                asked = self._resolved(desk, element.by, ())
+                found += [asked[0].email] if len(asked) == 1 else []
+        return found
+
+    def _resolved(self, desk: _Desk, word: Approver, never: Sequence[str]) -> list[Asked]:
+        try:
+            return asking.staff_asked(desk, word, never=never)
+        except NobodyToAsk:
+            return []
+
+
+def _words(element: object) -> Iterator[Any]:
+    if isinstance(element, FormTask):
+        yield from every_word(element.by)
+    elif isinstance(element, Gate):
+        for stage in element.stages():
+            for found in approvers_in(stage.approver):
+                yield from every_word(found)
+
+
+def _may_hold(condition: FieldIs, row: CaseRow) -> bool:
+    """Whether the subject fits a condition; the field as it is kept, in JSON."""
+    return condition.holds(_Kept(row.subject))
+
+
+class _Kept:
+    """A kept subject read by attribute, as conditions do."""
+
+    def __init__(self, plain: dict[str, Any]) -> None:
+        self._plain = plain
+
+    def __getattr__(self, name: str) -> Any:
+        return self._plain.get(name)

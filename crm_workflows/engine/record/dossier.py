@@ -1,0 +1,140 @@
+"""One case as files that an outsider can read and check without this program (G-7). It must not write files itself."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+from typing import Any
+
+from crm_workflows.domain.audit import CANONICAL, said_hash
+from crm_workflows.domain.records import AuditEntry, Blob, Checkpoint, Decision, Document, InboundMail, Message, Request
+from crm_workflows.domain.rules import carries_out
+from crm_workflows.engine.context import Engine
+from crm_workflows.engine.digests.digests import view_digests
+from crm_workflows.engine.ports import Reader
+from crm_workflows.engine.requests.files import sha256_of
+from crm_workflows.engine.views.views import views
+
+File = tuple[str, bytes]
+"""(path inside the dossier, content)"""
+OF_OTHERS = (
+    "此邮件以一封回复答复了多个案件，不随单个案件导出；其哈希和对本案的答复见 digests.json。\n"
+    "This mail answers several cases at once and is not part of one; digests.json has its hash and what it says here.\n"
+)
+WITHHELD = (
+    "此邮件带有仍然有效的答复凭证，事项办结后再导出。\n"
+    "This mail carries a secret that still decides; export again once it is decided.\n"
+)
+
+
+@carries_out("G-7")
+def dossier(engine: Engine, code: str, shipped: Callable[[str], str]) -> Iterator[File]:
+    """All files of the case's dossier; `shipped` gives the text of a file that belongs to every dossier.
+
+    The last is the manifest, which signs the hashes of all others. Raises NotFound. Holds personal data: it is for
+    whoever may see all of the case.
+    """
+    hashes: dict[str, str] = {}
+    for name, content in _files(engine, code, shipped):
+        hashes[name] = sha256_of(content)
+        yield name, content
+    yield "manifest.json", _manifest(engine, code, hashes)
+
+
+def _manifest(engine: Engine, code: str, hashes: dict[str, str]) -> bytes:
+    content = [code, _stamp(engine.clock.now()), hashes, engine.secrets.public_key()]
+    return _json([content, engine.secrets.seal(CANONICAL(content).encode())])
+
+
+def _files(engine: Engine, code: str, shipped: Callable[[str], str]) -> Iterator[File]:
+    shown = views.case_view(engine, code)
+    with engine.store.read() as reader:
+        _as_on_record(shown, reader, code)
+        links = [_link(entry) for entry in reader.find(AuditEntry, case=code, order="n")]
+        sealed = [_checkpoint(c) for c in reader.find(Checkpoint, order="n") if any(h[0] == code for h in c.heads)]
+        yield "README.txt", shipped("README.txt").format(code=code).encode()
+        yield from ((name, shipped(name).encode()) for name in ("check.py", "ed25519.py"))
+        yield "case.json", _json(shown)
+        yield "audit.json", _json(links)
+        yield "checkpoints.json", _json(sealed)
+        yield from _digests(reader, code)
+        yield from _documents(reader, code)
+        yield from _mails(reader, code)
+
+
+def _digests(reader: Reader, code: str) -> Iterator[File]:
+    """What came by digests: of each answer only what it says of this case."""
+    found = list(view_digests.traces(reader, code))
+    if found:
+        yield "digests.json", _json(found)
+    for mail in dict.fromkeys(trace["mail"]["id"] for trace in found if trace["mail"]):
+        yield f"received/{mail}.withheld.txt", OF_OTHERS.encode()
+
+
+def _link(entry: AuditEntry) -> list[Any]:
+    data = [entry.case, entry.n, _stamp(entry.at), entry.event, entry.actor, entry.data]
+    return [*data, entry.previous, entry.hash]
+
+
+def _checkpoint(c: Checkpoint) -> list[Any]:
+    return [[c.n, _stamp(c.at), c.heads, c.previous, c.public_key], c.signature]
+
+
+def _stamp(at: datetime) -> str:
+    """As chains and checkpoints write an instant."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, indent=1).encode()
+
+
+def _documents(reader: Reader, code: str) -> Iterator[File]:
+    """Each content once, under a name that cannot leave the folder."""
+    found = {d.sha256: d.filename for d in reader.find(Document, case=code)}
+    for sha256, filename in found.items():
+        yield from _blob(reader, sha256, f"documents/{sha256[:8]}-{_plain(filename)}")
+
+
+def _mails(reader: Reader, code: str) -> Iterator[File]:
+    attached: dict[str, str] = {}
+    for message in reader.find(Message, case=code, order=("queued_at", "id")):
+        attached |= {a["sha256"]: a["filename"] for a in message.attachments}
+        if message.content is not None and message.status in ("sent", "failed"):  # before that it shows the secret
+            yield f"mails/{message.id}.eml", message.content
+    for sha256, filename in attached.items():
+        yield from _blob(reader, sha256, f"attachments/{sha256[:8]}-{_plain(filename)}")
+    still_open = {request.id for request in reader.find(Request, case=code, status="open")}
+    for mail in reader.find(InboundMail, case=code, order=("received_at", "id")):
+        if mail.request is None or mail.request in still_open:
+            yield f"received/{mail.id}.withheld.txt", WITHHELD.encode()
+        else:
+            yield from _blob(reader, mail.sha256, f"received/{mail.id}.eml")
+
+
+def _as_on_record(shown: dict[str, Any], reader: Reader, code: str) -> None:
+    """Make what is shown comparable with the record, and mask what must not leave the house.
+
+    A Message-ID carries the secret by which its reader answers: here it stands as the outbox keeps it, without. Of an
+    answer that is masked its hash is told, by which it can be compared all the same.
+    """
+    kept = {message.id: message.message_id for message in reader.find(Message, case=code)}
+    for mail in shown["mails"]:
+        mail["message_id"] = kept[mail["id"]]
+    names = ("request", "decision", "by", "effective", "comment")
+    rows = {(*(getattr(d, name) for name in names), d.at.isoformat()): d for d in reader.find(Decision, case=code)}
+    for decision in shown["decisions"]:
+        row = rows[*(decision[name] for name in names), decision["at"]]
+        decision["at"] = _stamp(row.at)
+        if decision["answer"] != row.answer:
+            decision["said"] = said_hash(row.comment, row.answer)
+
+
+def _blob(reader: Reader, sha256: str, name: str) -> Iterator[File]:
+    blob = reader.get(Blob, sha256)
+    if blob is not None:
+        yield name, blob.content
+
+
+def _plain(filename: str) -> str:
+    return PurePosixPath(filename.replace("\\", "/")).name or "file"

@@ -1,0 +1,114 @@
+"""Who may answer a request: the person asked, or a dated deputy, never the requester (G-2, G-5). It only reads."""
+
+from dataclasses import dataclass
+
+from crm_workflows.domain.errors import NotEntitled
+from crm_workflows.domain.records import Assignee, CaseRow, Request
+from crm_workflows.domain.rules import carries_out
+from crm_workflows.domain.text import bilingual
+from crm_workflows.engine.context import Engine
+from crm_workflows.engine.ports import Reader
+from crm_workflows.engine.requests.sitting import Sitting
+
+
+@dataclass(frozen=True)
+class Standing:
+    """As whom somebody answers; `on_behalf_of` names the person they stand in for, `seat` whoever was asked."""
+
+    person: str
+    on_behalf_of: str | None = None
+    seat: str = ""
+
+
+@carries_out("G-2", "G-5")
+def entitled(engine: Engine, row: CaseRow, request: Request, address: str, reader: Reader) -> Standing:
+    """The standing of the person behind an address; raises NotEntitled with one sentence that says why not."""
+    directory = engine.staff.directory()
+    someone = directory.person(address)
+    identity = directory.identity(address)
+    # Somebody asked under an address that has become a further one of theirs is still the person asked.
+    asked = {directory.identity(a.person): a for a in reader.find(Assignee, request=request.id)}
+    _check_barred(engine, row, request, identity)
+    has_left = not someone.active if someone is not None else not getattr(asked.get(identity), "is_outside", True)
+    if has_left:
+        raise _not_asked(request)
+    asked = {who: holder for who, holder in asked.items() if not is_passed_on(request, holder) or who == identity}
+    if identity in asked:
+        if is_passed_on(request, asked[identity]):
+            raise _not_asked(request)
+        return Standing(identity, asked[identity].deputy_for, asked[identity].person)
+    for holder in asked.values():
+        if holder.deputy_for == identity:  # back from leave: whoever was asked in their place had it only for them
+            return Standing(identity, seat=holder.person)
+    today = engine.today(engine.clock.now())
+    for holder in asked.values():
+        deputies = [deputy.email for deputy in directory.deputies_of(holder.person, today)]
+        if identity in deputies and not holder.is_outside:
+            return Standing(identity, holder.person, holder.person)
+    raise _not_asked(request)
+
+
+def _check_barred(engine: Engine, row: CaseRow, request: Request, identity: str) -> None:
+    """Whoever must not answer whatever they were asked: the requester of an approval, the first of two persons."""
+    directory = engine.staff.directory()
+    if (
+        request.kind == "approval"
+        and identity == directory.identity(row.requester)
+        and not _decides_own(engine, row, request)
+    ):
+        zh = f"您是案件 {row.code} 的申请人，不能审批自己的申请（G-2）"
+        raise NotEntitled(bilingual(zh, f"you requested case {row.code} and cannot decide your own request (G-2)"))
+    if identity in {directory.identity(other) for other in others_than(request)}:
+        zh = f"事项 {request.id} 须由另一人办理：前面的步骤由您本人办理"
+        raise NotEntitled(bilingual(zh, f"request {request.id} needs another person: you did what comes before it"))
+
+
+def entitled_by_mail(
+    engine: Engine, row: CaseRow, request: Request, asked: Assignee, address: str, reader: Reader
+) -> Standing:
+    """As `entitled`, for an answer that carries the secret of `asked`: it must come from them or their deputy.
+
+    Without this, one of several people asked could make it look as if another of them had decided.
+    """
+    standing = entitled(engine, row, request, address, reader)
+    holders = {engine.staff.directory().identity(asked.person), asked.deputy_for or asked.person}
+    if not holders & {standing.person, standing.on_behalf_of}:
+        zh = f"这封回复带有他人的答复凭证；请回复您自己收到的关于 {request.id} 的邮件"
+        raise NotEntitled(
+            bilingual(zh, f"the reply carries somebody else's secret; answer the mail that you got about {request.id}")
+        )
+    return standing
+
+
+def may_hand_in(engine: Engine, row: CaseRow, request: Request, address: str, reader: Reader) -> Standing:
+    """Who may hand in documents: whoever was asked, and the owner or requester for what came another way (SV-3)."""
+    directory = engine.staff.directory()
+    someone = directory.person(address)
+    if someone is not None and someone.active and {row.owner, row.requester} & set(someone.emails):
+        return Standing(someone.email)
+    return entitled(engine, row, request, address, reader)
+
+
+def others_than(request: Request) -> list[str]:
+    """Who must not answer because of what they did before: the first of two persons, approvers of earlier stages."""
+    found = request.shows.get("other_than") or []
+    return [found] if isinstance(found, str) else list(found)
+
+
+def is_passed_on(request: Request, assignee: Assignee) -> bool:
+    """Whether somebody else has been asked in this person's place since."""
+    if request.status != "open" or assignee.is_active:
+        return False
+    sitting = Sitting.of(request)
+    return sitting is None or assignee.person not in sitting.seats.people()
+
+
+def _decides_own(engine: Engine, row: CaseRow, request: Request) -> bool:
+    return bool(getattr(engine.procedure_of(row).element(request.name), "requester_decides", False))
+
+
+def _not_asked(request: Request) -> NotEntitled:
+    zh = f"事项 {request.id} 没有请您答复，请由被征询人或其代理人答复"
+    return NotEntitled(
+        bilingual(zh, f"you were not asked about request {request.id}; whoever was asked, or a deputy, can answer")
+    )

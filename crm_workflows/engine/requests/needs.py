@@ -1,0 +1,69 @@
+"""What the procedures need of people and policy, so that a file that lacks it is refused beforehand. It only reads."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from crm_workflows.domain.approvers import Approver, ByRole, every_word
+from crm_workflows.domain.durations import Duration
+from crm_workflows.domain.elements import FormTask, Gate, Papers, PolicyRead
+from crm_workflows.domain.panels import Exceeds, Ladder, approvers_in
+from crm_workflows.engine.procedure import Procedure, package_modules
+from crm_workflows.engine.requests.gate_check import panels_in
+
+Versions = Mapping[tuple[str, int], Procedure]
+
+
+def roles_asked(versions: Versions) -> set[str]:
+    """The roles that gates and tasks name; somebody must hold each (G-5)."""
+    words = (word for approver in _approvers(versions) for word in every_word(approver))
+    return {word.name for word in words if isinstance(word, ByRole)}
+
+
+def policy_read(versions: Versions) -> dict[str, str]:
+    """The policy keys and groups that are read, each with its kind ("whole number", "amount", "" for any)."""
+    read: dict[str, str] = {}
+    for element in _elements(versions):
+        read |= {d.policy_key: "whole number" for d in _durations(element) if d.policy_key}
+        if isinstance(element, Gate):
+            read |= _read_by_gate(element)
+            read |= {element.rounds: "whole number"} if isinstance(element.rounds, str) else {}
+    for made in versions.values():
+        read |= {need.key: need.kind for need in _own_reads(made)}
+    return read
+
+
+def _read_by_gate(gate: Gate) -> dict[str, str]:
+    conditions = (stage.when for stage in gate.stages())
+    amounts = {condition.limit: "amount" for condition in conditions if isinstance(condition, Exceeds)}
+    for stage in gate.stages():
+        if isinstance(stage.approver, Ladder):
+            amounts |= dict.fromkeys(stage.approver.limits(), "amount")
+    counts = (panel.count for stage in gate.stages() for panel in panels_in(stage.approver))
+    return amounts | {count: "whole number" for count in counts if isinstance(count, str)}
+
+
+def _own_reads(made: Procedure) -> Iterator[PolicyRead]:
+    for module in package_modules(made.module):
+        for value in vars(module).values():
+            yield from (v for v in (value if isinstance(value, tuple) else (value,)) if isinstance(v, PolicyRead))
+
+
+def _elements(versions: Versions) -> Iterator[object]:
+    return (element for made in versions.values() for element in made.elements().values())
+
+
+def _approvers(versions: Versions) -> Iterator[Approver]:
+    for element in _elements(versions):
+        if isinstance(element, Gate):
+            yield from (found for stage in element.stages() for found in approvers_in(stage.approver))
+        elif isinstance(element, FormTask):
+            yield element.by
+
+
+def _durations(element: object) -> Iterable[Duration]:
+    if isinstance(element, Gate):
+        found: tuple[Duration | None, ...] = (element.due, element.remind, element.on_silence.after)
+    elif isinstance(element, FormTask):
+        found = (element.due, element.remind)
+    else:
+        found = (*element.remind, element.lapse) if isinstance(element, Papers) else ()
+    return [duration for duration in found if duration is not None]

@@ -1,0 +1,59 @@
+"""Computes when a request is due, reminded of, escalated and taken as silence, counted from now (G-3, G-4).
+
+It must not open requests, nor act on these instants once they come (see `sweeps`).
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from crm_workflows.domain.durations import Duration
+from crm_workflows.domain.elements import FormTask, Gate
+from crm_workflows.domain.policy import Policy
+from crm_workflows.domain.rules import carries_out
+from crm_workflows.domain.working_time import WorkingCalendar
+
+if TYPE_CHECKING:
+    from crm_workflows.engine.context import Engine
+    from crm_workflows.engine.requests.asking import Desk
+
+
+@carries_out("G-4")
+def instant(desk: "Desk", duration: Duration | None, people: Iterable[str] = ()) -> datetime | None:
+    """The instant after a duration of the policy frozen into the case, in working time.
+
+    Office hours are those of the company on the wall clock of each of the `people` (addresses): of several the last to
+    come, since nothing may come early for any of them. Who has no zone of their own, or is outside, has the company's.
+    """
+    return counted(desk, duration.resolve(Policy.from_text(desk.row.policy)), people) if duration is not None else None
+
+
+def counted(desk: "Desk", length: Duration, people: Iterable[str] = ()) -> datetime:
+    """The same for a duration whose policy key has been looked up."""
+    return max(calendar.add(desk.now, length) for calendar in calendars_of(desk.engine, people))
+
+
+def calendars_of(engine: "Engine", people: Iterable[str]) -> list[WorkingCalendar]:
+    """The calendars by which these people work, each once; the company's where there is nobody."""
+    directory, company = engine.staff.directory(), engine.staff.calendar()
+    found = {someone.zone or company.zone for someone in map(directory.person, people) if someone is not None}
+    return [company.in_zone(zone) for zone in sorted(found)] or [company]
+
+
+@carries_out("G-3")
+def times(desk: "Desk", element: Gate | FormTask, people: Iterable[str]) -> dict[str, Any]:
+    """The columns of a request that begins to count now, or anew: what came of an earlier turn stays on record alone.
+
+    A form may have an end that the procedure sets (`until`); that is not counted, and stands.
+    """
+    asked = list(people)
+    due = instant(desk, element.due, asked)
+    counted: dict[str, Any] = {
+        "due_at": due,
+        "remind_at": instant(desk, element.remind, asked),
+        "escalate_at": due if element.escalate_to else None,
+        "reminders": [],
+        "reminded_at": None,
+        "escalated_at": None,
+    }
+    return counted | ({"lapse_at": instant(desk, element.on_silence.after, asked)} if isinstance(element, Gate) else {})

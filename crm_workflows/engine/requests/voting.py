@@ -1,0 +1,125 @@
+"""Counts an answer where several decide together: who need not answer any more, whose turn comes (0011).
+
+It must not record the answer or close the request (see `answers`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from crm_workflows.domain.approvers import ManagerOf, person
+from crm_workflows.domain.elements import Gate
+from crm_workflows.domain.errors import AuthorMistake
+from crm_workflows.domain.people import NobodyToAsk
+from crm_workflows.domain.records import Assignee, CaseRow, Decision, Request
+from crm_workflows.engine.context import Engine
+from crm_workflows.engine.mail_out import notices
+from crm_workflows.engine.ports import Reader, Transaction
+from crm_workflows.engine.procedure import Procedure
+from crm_workflows.engine.requests import asking, pausing
+from crm_workflows.engine.requests.asking import Asked, Desk
+from crm_workflows.engine.requests.entitlement import Standing, others_than
+from crm_workflows.engine.requests.sitting import Later, Sitting
+from crm_workflows.engine.requests.timing import times
+from crm_workflows.engine.running.ledger import Ledger
+
+
+@dataclass
+class AnswerDesk:
+    """Where an answer is taken, see `asking.Desk`."""
+
+    engine: Engine
+    procedure: Procedure
+    row: CaseRow
+    ledger: Ledger
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A sitting with one more answer, and who comes to be asked by it."""
+
+    sitting: Sitting
+    next: tuple[Asked, ...] = ()
+
+
+def is_heard(reader: Reader, request: Request, standing: Standing) -> bool:
+    """Whether this person has answered an open request, or their answer would change nothing any more."""
+    sitting = Sitting.of(request)
+    if sitting is None:
+        return False
+    answered = reader.find(Decision, request=request.id, effective=True)
+    return standing.seat not in sitting.wanted or any(decision.by == standing.person for decision in answered)
+
+
+def counted(desk: Desk, request: Request, sitting: Sitting, standing: Standing, decision: Decision) -> Counted:
+    """Count an answer. Whose turn comes may be out today: then their deputy takes the seat, who may have answered."""
+    sitting = sitting.voted(standing.seat, decision)
+    found: list[Asked] = []
+    while True:
+        due = next((one for one in sitting.later if one.seat in sitting.wanted), None)
+        if due is None:
+            return Counted(sitting, tuple(found))
+        asked = _now(desk, request, due)
+        rest = tuple(one for one in sitting.later if one != due)
+        sitting = replace(sitting, seats=sitting.seats.replaced(due.seat, asked.email), later=rest)
+        if asked.email in sitting.wanted:
+            found.append(replace(asked, role=due.role, deputy_for=due.deputy_for or asked.deputy_for))
+
+
+def _now(desk: Desk, request: Request, due: Later) -> Asked:
+    """Who takes a seat today: its holder, a deputy, or the manager of somebody who has left."""
+    holder = person(due.holder)
+    never = (desk.row.requester, *others_than(request))
+    try:
+        return asking.staff_asked(desk, holder, never=never)[0]
+    except NobodyToAsk:
+        pass
+    try:
+        return asking.staff_asked(desk, ManagerOf(holder), never=never)[0]
+    except NobodyToAsk as error:
+        raise AuthorMistake(error.message) from error
+
+
+def goes_on(desk: Desk, tx: Transaction, request: Request, gate: Gate, count: Counted, decision: Decision) -> Request:
+    """Keep an answer that settles nothing yet: release whose answer changes nothing now, ask whose turn comes."""
+    ledger, wanted = desk.ledger, count.sitting.wanted
+    request = replace(request, shows=count.sitting.shown_in(request))
+    ledger.update(Request, (request.id,), shows=request.shows)
+    open_seats = tx.find(Assignee, request=request.id, is_active=True)
+    done = [a for a in open_seats if a.person not in wanted]
+    for assignee in done:
+        ledger.update(Assignee, (request.id, assignee.person), is_active=False)
+    released = [a for a in done if a.person not in (decision.by, decision.on_behalf_of)]
+    notices.of_seat(desk.engine, ledger, desk.row, desk.procedure, request, decision, desk.now, released)
+    if count.next:
+        asked = ask(desk, tx, request, gate, count.next, [a for a in open_seats if a not in done])
+        ledger.audit("asked", "engine", desk.now, request=request.id, asked=asked)
+    return request
+
+
+def ask(
+    desk: Desk, tx: Transaction, request: Request, gate: Gate, people: Sequence[Asked], beside: Sequence[Assignee]
+) -> list[str]:
+    """Ask people whose turn it is, some for the second time; the times count anew. Returns their addresses."""
+    rows = {a.person: a for a in tx.find(Assignee, request=request.id)}
+    asked = [_row_of(desk, request, someone, rows.get(someone.email)) for someone in people]
+    for assignee in asked:
+        if assignee.person in rows:
+            now = {"is_active": True, "role": assignee.role, "deputy_for": assignee.deputy_for, "asked_at": desk.now}
+            desk.ledger.update(Assignee, (request.id, assignee.person), **now)
+        else:
+            desk.ledger.add(assignee)
+        key = f"{request.id}/again{desk.row.audit_length}" if assignee.person in rows else None
+        asking.queue_request(desk, gate, request, assignee, [*beside, *asked], key=key)
+    everybody = [assignee.person for assignee in (*beside, *asked)]
+    request, again = pausing.anew(request, times(desk, gate, everybody), desk.now)
+    desk.ledger.update(Request, (request.id,), shows=request.shows, **again)
+    return [assignee.person for assignee in asked]
+
+
+def _row_of(desk: Desk, request: Request, someone: Asked, before: Assignee | None) -> Assignee:
+    """The row of somebody to ask: what they were asked as before, and for whom, holds no more."""
+    if before is None:
+        return asking.assignee_of(desk, request, someone)
+    return replace(before, is_active=True, role=someone.role, deputy_for=someone.deputy_for, asked_at=desk.now)

@@ -1,0 +1,76 @@
+"""Says what a case waits for, for people and for Prefect's state: who and until when. It must not change anything."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from crm_workflows.domain.outcomes import OUTCOMES
+from crm_workflows.domain.records import Assignee, CaseRow, Request
+from crm_workflows.domain.text import bilingual, in_language
+from crm_workflows.engine.context import Engine
+from crm_workflows.engine.ports import Reader, StretchSummary
+from crm_workflows.engine.requests.pausing import PAUSED
+from crm_workflows.engine.requests.request_order import place_of
+
+STATES = {"waiting": "Waiting", "running": "Running", "needs_attention": "NeedsAttention", "cancelled": "Cancelled"}
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A stretch that was run: the case as it stands now, the steps performed, and when it began."""
+
+    row: CaseRow
+    performed: tuple[str, ...]
+    started: datetime
+
+
+def summary_of(engine: Engine, reader: Reader, ran: Ran) -> StretchSummary:
+    """How a stretch ended, as one sentence for people."""
+    state = STATES.get(ran.row.status, (ran.row.outcome or "done").capitalize())
+    return StretchSummary(
+        state, sentence_of(engine, reader, ran.row), ran.performed, ran.started, engine.clock.now()
+    )  # fmt: skip
+
+
+def told_to_listener(engine: Engine, reader: Reader, ran: Ran | None) -> StretchSummary | None:
+    """What the listener is to hear after the commit; None where nothing was run or nobody listens."""
+    return summary_of(engine, reader, ran) if ran is not None and engine.is_listened_to else None
+
+
+def sentence_of(engine: Engine, reader: Reader, row: CaseRow) -> str:
+    """One bilingual sentence: what the case waits for, or how it ended."""
+    if row.status == "closed":
+        return _said("已结束", "closed", OUTCOMES.get(row.outcome or "done", row.outcome or ""))
+    if row.status == "needs_attention":
+        return _said("需要处理", "needs attention", row.attention or "")
+    if row.status == "cancelled":
+        return bilingual("已取消", "cancelled")
+    found = sorted(reader.find(Request, case=row.code, status="open"), key=lambda request: place_of(request.id))
+    parts = [_part(engine, reader, request) for request in found]
+    if not parts:
+        return bilingual("正在进行", "under way")
+    chinese = "；".join(in_language(part, "zh") for part in parts)
+    return bilingual(f"等待 {chinese}", f"waiting for {'; '.join(in_language(part, 'en') for part in parts)}")
+
+
+def _said(chinese: str, english: str, label: str) -> str:
+    return bilingual(f"{chinese}：{in_language(label, 'zh')}", f"{english}: {in_language(label, 'en')}")
+
+
+def _part(engine: Engine, reader: Reader, request: Request) -> str:
+    people = reader.find(Assignee, request=request.id, is_active=True)
+    names_zh = "、".join(_name(engine, person, "zh") for person in people) or "—"
+    names_en = ", ".join(_name(engine, person, "en") for person in people) or "—"
+    end = request.due_at or request.lapse_at
+    local = end.astimezone(ZoneInfo(engine.staff.calendar().zone)).strftime("%Y-%m-%d %H:%M") if end else ""
+    until_zh, until_en = (f"，截止 {local}", f", until {local}") if local else ("", "")
+    if PAUSED in request.shows:
+        until_zh, until_en = "，等待询问的答复，暂停计时", ", paused until a question is answered"
+    zh, en = in_language(request.title, "zh"), in_language(request.title, "en")
+    return bilingual(f"{names_zh}（{zh}{until_zh}）", f"{names_en} ({en}{until_en})")
+
+
+def _name(engine: Engine, assignee: Assignee, language: str) -> str:
+    """The name for a reader of that language, where the directory knows it."""
+    person = None if assignee.is_outside else engine.staff.directory().person(assignee.person)
+    return person.shown_name(language) if person else assignee.name

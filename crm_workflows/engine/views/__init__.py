@@ -1,0 +1,1 @@
+"""What people and scripts see of cases, as documents. It must not change anything."""
