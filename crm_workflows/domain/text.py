@@ -1,7 +1,7 @@
 """Labels in two languages, written as one string "中文 / English". It must not touch what users typed."""
 
 import re
-from datetime import date
+from datetime import date, datetime
 from typing import Final, Literal, Protocol, runtime_checkable
 
 Language = Literal["zh", "en"]
@@ -54,11 +54,14 @@ def day_in(day: date, language: str) -> str:
 
 
 def shown_in(value: object, language: str) -> str:
-    """A value of a form in one language: yes or no, a date, money; a text as it was typed, nothing as a dash."""
+    """A value of a form in one language: yes or no, a date, an instant on its own clock, money; a text as it was typed,
+    nothing as a dash."""
     if value is None or value == "":
         return "—"
     if isinstance(value, bool):
         return in_language("是 / Yes" if value else "否 / No", language)
+    if isinstance(value, datetime):
+        return f"{day_in(value, language)} {value:%H:%M}"
     if isinstance(value, date):
         return day_in(value, language)
     return value.shown(language) if isinstance(value, InLanguage) else str(value)

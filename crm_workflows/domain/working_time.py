@@ -150,6 +150,10 @@ class WorkingCalendar:
         """The instant later by that much office time, in UTC."""
         return self._add_hours(_utc(instant), length) if length else _utc(instant)
 
+    def local(self, instant: datetime) -> datetime:
+        """The instant on the company's clock, as people are told it."""
+        return _utc(instant).astimezone(self._zone)
+
     def local_date(self, instant: datetime) -> date:
         """The date in the company's zone at that instant; the `on` of deputies and validity."""
         return _utc(instant).astimezone(self._zone).date()

@@ -59,6 +59,20 @@ RULES: dict[str, str] = {
     "CB-6": "后续处理 / Branches",
     "CB-7": "漏访与抽查 / Missed and sampled",
     "CB-8": "满意度调查与改进 / Survey and improvement",
+    "CP-1": "受理 / Receive",
+    "CP-2": "回执 / Acknowledge",
+    "CP-3": "评估 / Assess",
+    "CP-4": "控制 / Contain",
+    "CP-5": "指派 / Assign",
+    "CP-6": "原因分析 / Analyse",
+    "CP-7": "方案审批 / Solution gate",
+    "CP-8": "答复 / Answer",
+    "CP-9": "执行 / Carry out",
+    "CP-10": "申诉 / Appeal",
+    "CP-11": "效果跟踪 / Effect",
+    "CP-12": "纠正措施 / Corrective action",
+    "CP-13": "结案 / Close",
+    "CP-14": "计时 / The clock",
 }
 """The rules carried out so far, by id, with their titles: those of every process, then each process's own."""
 

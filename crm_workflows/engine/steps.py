@@ -54,6 +54,10 @@ class Books:
         found = self._attempt.engine.staff.directory().person(address)
         return found if found is not None and found.active else None
 
+    def local(self, at: datetime) -> datetime:
+        """An instant on the company's clock, as people are told it."""
+        return self._attempt.engine.staff.calendar().local(at)
+
     def morning_of(self, day: date) -> datetime:
         """The instant at which that date begins in the company's zone: for cases booked on a day."""
         return self._attempt.engine.staff.calendar().midnight(day)

@@ -40,7 +40,9 @@ ROLES = {
     "sales_manager",
     "sales_director",
     "data_steward",
+    "service",
     "service_lead",
+    "service_director",
     "compliance",
 }
 
@@ -55,7 +57,7 @@ def test_the_shipped_company_has_no_mistakes_and_somebody_for_every_role() -> No
 
 def test_the_shipped_company_is_what_the_samples_and_the_handbook_expect() -> None:
     people = load_people(CONFIG / "people.yaml")
-    assert len(people) == 19
+    assert len(people) == 22
     assert [p.name for p in people if not p.manager] == ["陈国栋"]
     assert len([p for p in people if p.language == "en"]) == 2
     assert all(p.name_en for p in people)

@@ -1,0 +1,20 @@
+"""Complaints with which this procedure is tried out (`crmw simulate`)."""
+
+from crm_workflows import Example
+
+COMPLAINT = {
+    "what": "收到的密封件少了两套，请尽快补发。",
+    "contact": {"name": "钟意", "email": "zhong.yi@yunfan.example", "phone": "+8651055500366"},
+    "company": "无锡云帆泵业有限公司",
+    "channel": "phone",
+    "kind": "quantity",
+    "product": "密封件",
+    "order": "D-2026-0311",
+    "wanted": "补发两套",
+    "owner": "bai.xue@yongchang.example",
+}
+
+EXAMPLES = (
+    Example("一般投诉，走简易程序 / a general complaint, on the short path", COMPLAINT),
+    Example("涉及安全的投诉 / a complaint about safety", COMPLAINT | {"kind": "quality", "safety": True}),
+)
