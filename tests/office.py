@@ -32,7 +32,7 @@ from crm_workflows.engine.requests import papers
 from crm_workflows.engine.requests.files import File
 from crm_workflows.engine.requests.papers import HandedIn
 from crm_workflows.engine.running import opening, worker
-from crm_workflows.engine.views.views import views
+from crm_workflows.engine.views import views
 from crm_workflows.testing import ManualClock
 from tests.invariants import broken, suite
 from tests.invariants.people import People

@@ -126,7 +126,7 @@ def test_who_repeats_without_looking_is_told_and_changes_nothing(databases: Data
 def _submit_blindly(office: Office, item: dict[str, Any]) -> None:
     from crm_workflows.engine.decisions import answers
     from crm_workflows.engine.decisions.answered import Answer
-    from crm_workflows.engine.views.views import views
+    from crm_workflows.engine.views import views
 
     form = views.task_view(office.engine, item["id"])["example"]
     answers.answer(office.engine, item["id"], Answer("submit", item["assignee"]["email"], "page", form=form))

@@ -19,7 +19,7 @@ from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import AuditEntry, CaseRow, Message, Request
 from crm_workflows.domain.shown import Fact, Shown
 from crm_workflows.engine.case import Case, Outcome
-from crm_workflows.engine.digests.digests import digest_answers, digest_items, digests
+from crm_workflows.engine.digests import digest_answers, digest_items, digests
 from crm_workflows.engine.mail_in import intake
 from crm_workflows.engine.ports import Store
 from crm_workflows.engine.record import auditing

@@ -17,7 +17,7 @@ import pytest
 from crm_workflows.adapters.keys import ServerKey
 from crm_workflows.domain.checkpoints import made
 from crm_workflows.domain.records import Blob, CaseRow, Checkpoint, Decision, InboundMail
-from crm_workflows.engine.digests.digests import digests
+from crm_workflows.engine.digests import digests
 from crm_workflows.engine.record import sealing
 from crm_workflows.engine.record.dossier import dossier
 from crm_workflows.engine.requests.files import sha256_of

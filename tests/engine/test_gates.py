@@ -27,7 +27,7 @@ from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import AuditEntry
 from crm_workflows.engine.case import Approval, Case, Outcome
 from crm_workflows.engine.mail_in import intake
-from crm_workflows.engine.views.views import views
+from crm_workflows.engine.views import views
 from tests.engine.conftest import Install
 from tests.engine.toys import BOSS, FINANCE, HEAD, MATERIALS, OWNER, Matter, attention_told, row, start, step, toy
 from tests.office import Office

@@ -19,7 +19,7 @@ from crm_workflows.engine.decisions import handing, leavers
 from crm_workflows.engine.decisions.handing import Handover
 from crm_workflows.engine.record import auditing
 from crm_workflows.engine.running import opening
-from crm_workflows.engine.views.views import views
+from crm_workflows.engine.views import views
 from tests.engine.conftest import Install
 from tests.engine.toys import ADMIN, BOSS, FINANCE, HEAD, MATERIALS, OWNER, STRANGER, Matter, Note, start, step, toy
 from tests.office import Office

@@ -23,7 +23,7 @@ from crm_workflows.engine.running.ledger import Ledger
 from crm_workflows.engine.running.rounds import go_back
 from crm_workflows.engine.running.sending import Announce
 from crm_workflows.engine.steps import Books
-from crm_workflows.engine.views.views import views
+from crm_workflows.engine.views import views
 from tests.engine.conftest import Install
 from tests.engine.toys import (
     FINANCE,

@@ -13,7 +13,7 @@ from crm_workflows.engine.mail_in import intake
 from crm_workflows.engine.procedure import latest, package_modules, procedure
 from crm_workflows.engine.record.sources import hash_of
 from crm_workflows.engine.running import attention, opening
-from crm_workflows.engine.views.views import views
+from crm_workflows.engine.views import views
 from tests.engine.conftest import Install
 from tests.engine.toys import (
     ADMIN,

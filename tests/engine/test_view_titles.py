@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from crm_workflows.engine.views.views.view_titles import Titles
 
 from crm_workflows.domain.records import Assignee, Request
 from crm_workflows.domain.text import in_language
+from crm_workflows.engine.views.view_titles import Titles
 from crm_workflows.testing.memory_store import MemoryReader, MemoryStore
 from tests.office import Office
 

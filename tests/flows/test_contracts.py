@@ -10,7 +10,7 @@ from crm_workflows.domain.errors import InvalidInput, NotEntitled
 from crm_workflows.domain.people import Deputy, Directory
 from crm_workflows.domain.records import Supplier
 from crm_workflows.engine.requests.files import File
-from crm_workflows.engine.views.views import views
+from crm_workflows.engine.views import views
 from tests.office import ON_SITE, Office, application, contracts
 
 OWNER, FINANCE, OTHER_FINANCE = (

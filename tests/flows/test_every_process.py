@@ -15,7 +15,7 @@ from crm_workflows.engine.ports import CaseFilter
 from crm_workflows.engine.record import auditing, dossier, sealing
 from crm_workflows.engine.running import opening
 from crm_workflows.engine.running.attention import retry
-from crm_workflows.engine.views.views import view_lists
+from crm_workflows.engine.views import view_lists
 from tests.office import FixedStaff, Office, application, shipped_text
 
 OWNER = application()["owner"]

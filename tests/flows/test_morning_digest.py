@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from crm_workflows.engine.digests.digests import digests
+from crm_workflows.engine.digests import digests
 from tests.flows.test_supplier_codes import credit_code
 from tests.office import Office, application
 

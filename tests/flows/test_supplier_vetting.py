@@ -14,7 +14,7 @@ from crm_workflows.engine.decisions import answers
 from crm_workflows.engine.decisions.answered import Answer
 from crm_workflows.engine.requests.files import File
 from crm_workflows.engine.running import opening
-from crm_workflows.engine.views.views import views
+from crm_workflows.engine.views import views
 from tests.office import ON_SITE, UNTIL_GATE, Office, application, documents, shipped_text
 
 HEAD = "zheng.xiaodong@yongchang.example"

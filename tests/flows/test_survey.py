@@ -5,7 +5,7 @@ import pytest
 from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.errors import InvalidInput, NotEntitled
 from crm_workflows.engine.requests.files import File
-from crm_workflows.engine.views.views import views
+from crm_workflows.engine.views import views
 from tests.office import ON_SITE, Office, application
 
 MATERIALS, TECHNIQUE = "li.weimin@yongchang.example", "zhou.haitao@yongchang.example"

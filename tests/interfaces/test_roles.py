@@ -27,7 +27,7 @@ from crm_workflows.engine.record import auditing
 from crm_workflows.engine.requests import papers
 from crm_workflows.engine.running import leases, opening
 from crm_workflows.engine.running.attempt import plainly
-from crm_workflows.engine.views.views import views
+from crm_workflows.engine.views import views
 from crm_workflows.interfaces import mailbox
 from crm_workflows.interfaces.cli.failing import sentence_for
 from crm_workflows.interfaces.cli.inputs import read_files

@@ -25,7 +25,7 @@ from crm_workflows.domain.errors import Refused, StoreBusy
 from crm_workflows.domain.records import CaseRow, Message, Supplier
 from crm_workflows.engine.ports import Store, StretchSummary
 from crm_workflows.engine.running import opening
-from crm_workflows.engine.views.views import views
+from crm_workflows.engine.views import views
 from crm_workflows.settings import Settings
 from tests.invariants import broken
 from tests.machines.network import Cable, Way

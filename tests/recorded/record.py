@@ -18,8 +18,8 @@ from crm_workflows.adapters.opening import open_store
 from crm_workflows.adapters.schema import migrate
 from crm_workflows.adapters.staff import StoredStaff
 from crm_workflows.bootstrap import first_configuration, load_processes
-from crm_workflows.engine import sealing
 from crm_workflows.engine.ports import Store
+from crm_workflows.engine.record import sealing
 from tests.office import ROOT, Office
 from tests.recorded.scenes import SCENES, finish, story_of
 

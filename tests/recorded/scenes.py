@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from crm_workflows.adapters.config_files import parse_people
-from crm_workflows.engine import attention, opening, views
-from crm_workflows.engine.files import File
+from crm_workflows.engine.requests.files import File
+from crm_workflows.engine.running import attention, opening
+from crm_workflows.engine.views import views
 from tests.flows.test_supplier_codes import credit_code
 from tests.office import Office, application, shipped_text
 
@@ -152,8 +153,8 @@ SCENES: Final[dict[str, Callable[[Office], str]]] = {
 
 def every(office: Office) -> list[dict[str, Any]]:
     """All cases of the company, by code."""
-    from crm_workflows.engine import view_lists
     from crm_workflows.engine.ports import CaseFilter
+    from crm_workflows.engine.views import view_lists
 
     return sorted(view_lists.cases(office.engine, CaseFilter()), key=lambda case: str(case["case"]))
 

@@ -21,7 +21,8 @@ from crm_workflows.adapters.tables import TABLES
 from crm_workflows.adapters.templates import Renderer
 from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.records import KEYS, Message
-from crm_workflows.engine import auditing, dossier, views
+from crm_workflows.engine.record import auditing, dossier
+from crm_workflows.engine.views import views
 from crm_workflows.shipped import shipped
 from tests.adapters.conftest import empty_postgres_url, postgres, postgres_url
 from tests.office import Office

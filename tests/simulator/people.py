@@ -18,7 +18,7 @@ from crm_workflows.engine.decisions.answered import Answer, Answered
 from crm_workflows.engine.requests import papers
 from crm_workflows.engine.requests.files import File
 from crm_workflows.engine.running import attention, opening
-from crm_workflows.engine.views.views import views
+from crm_workflows.engine.views import views
 from crm_workflows.interfaces import mailbox
 from crm_workflows.interfaces.web import doors
 from tests.simulator.company import DOMAIN, OWNERS, STRANGER

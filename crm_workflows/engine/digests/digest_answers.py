@@ -15,7 +15,7 @@ from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.decisions.answered import VERBS, Answer, Answered
 from crm_workflows.engine.decisions.answers import answer
-from crm_workflows.engine.digests.digests import digest_items
+from crm_workflows.engine.digests import digest_items
 from crm_workflows.engine.mail_in.intake_reading import with_target
 from crm_workflows.engine.mail_in.intake_writer import Asked
 from crm_workflows.engine.ports import Reader

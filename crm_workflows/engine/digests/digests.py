@@ -17,7 +17,7 @@ from crm_workflows.domain.policy import DIGEST_MODES
 from crm_workflows.domain.records import Assignee, CaseRow, Digest, Meta, Request
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.engine.context import Engine
-from crm_workflows.engine.digests.digests.digest_items import (
+from crm_workflows.engine.digests.digest_items import (
     A_FORM,
     Waiting,
     held_out,

@@ -10,7 +10,7 @@ from crm_workflows.domain.errors import NotFound
 from crm_workflows.domain.records import AuditEntry, Digest, InboundMail
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
-from crm_workflows.engine.digests.digests import digest_items, digests
+from crm_workflows.engine.digests import digest_items, digests
 from crm_workflows.engine.ports import Reader
 
 

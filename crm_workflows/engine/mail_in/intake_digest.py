@@ -16,7 +16,7 @@ from crm_workflows.domain.records import Digest, InboundMail, Message
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
-from crm_workflows.engine.digests.digests import digest_answers, digests
+from crm_workflows.engine.digests import digest_answers, digests
 from crm_workflows.engine.mail_in.intake_reading import LARGEST_DECISION, TOO_LARGE
 from crm_workflows.engine.mail_in.intake_writer import AlreadyTaken
 from crm_workflows.engine.mail_out import mails

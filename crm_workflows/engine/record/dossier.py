@@ -10,10 +10,10 @@ from crm_workflows.domain.audit import CANONICAL, said_hash
 from crm_workflows.domain.records import AuditEntry, Blob, Checkpoint, Decision, Document, InboundMail, Message, Request
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.engine.context import Engine
-from crm_workflows.engine.digests.digests import view_digests
+from crm_workflows.engine.digests import view_digests
 from crm_workflows.engine.ports import Reader
 from crm_workflows.engine.requests.files import sha256_of
-from crm_workflows.engine.views.views import views
+from crm_workflows.engine.views import views
 
 File = tuple[str, bytes]
 """(path inside the dossier, content)"""

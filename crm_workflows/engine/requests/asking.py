@@ -19,7 +19,7 @@ from crm_workflows.domain.money import Money
 from crm_workflows.domain.records import Assignee, CaseRow, Request
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.shown import Shown
-from crm_workflows.engine.digests.digests import digests
+from crm_workflows.engine.digests import digests
 from crm_workflows.engine.journal import OPEN
 from crm_workflows.engine.mail_out import mails
 from crm_workflows.engine.requests.timing import counted, times

@@ -21,7 +21,7 @@ from crm_workflows.engine.context import Engine
 from crm_workflows.engine.procedure import Procedure
 from crm_workflows.engine.requests.approver_names import name_of
 from crm_workflows.engine.requests.why_you import why_you
-from crm_workflows.engine.views.views.diagram import Node, diagram_of
+from crm_workflows.engine.views.diagram import Node, diagram_of
 
 SILENCE: Final = {
     "keep_waiting": "继续等待您的答复，并提醒您 / we keep waiting, and remind you",

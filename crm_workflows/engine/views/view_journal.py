@@ -4,7 +4,7 @@ from typing import Any
 
 from crm_workflows.domain.records import JournalEntry
 from crm_workflows.engine.journal import AMENDED, STEP
-from crm_workflows.engine.views.views.view_titles import Titles
+from crm_workflows.engine.views.view_titles import Titles
 
 
 def amendments(entries: list[JournalEntry]) -> list[dict[str, Any]]:

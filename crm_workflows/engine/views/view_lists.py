@@ -9,7 +9,7 @@ from crm_workflows.domain.rules import carries_out
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ports import CaseFilter, Reader
 from crm_workflows.engine.requests.request_order import place_of
-from crm_workflows.engine.views.views.views import case_summary, iso
+from crm_workflows.engine.views.views import case_summary, iso
 
 WAITING: Final = ("waiting", "needs_attention")
 

@@ -34,9 +34,9 @@ from crm_workflows.engine.requests.request_order import place_of
 from crm_workflows.engine.requests.sitting import Sitting
 from crm_workflows.engine.requests.what_follows import told
 from crm_workflows.engine.running.opening import no_case
-from crm_workflows.engine.views.views.view_decisions import decisions_of
-from crm_workflows.engine.views.views.view_journal import amendments, steps
-from crm_workflows.engine.views.views.view_titles import Titles, titles_of
+from crm_workflows.engine.views.view_decisions import decisions_of
+from crm_workflows.engine.views.view_journal import amendments, steps
+from crm_workflows.engine.views.view_titles import Titles, titles_of
 
 REQUEST_COLUMNS = ("id", "gate", "rule", "round", "revision", "status", "due_at", "reminded_at", "escalated_at")
 

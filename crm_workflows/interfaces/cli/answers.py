@@ -33,7 +33,7 @@ def register(app: typer.Typer) -> None:
 
 def inbox(session: Session, by: By, as_json: AsJson = False) -> None:
     """What one person is asked now, earliest due first."""
-    from crm_workflows.engine.views.views import views
+    from crm_workflows.engine.views import views
 
     with session.office() as office:
         found = views.inbox(office.engine, by)
@@ -51,7 +51,7 @@ def inbox(session: Session, by: By, as_json: AsJson = False) -> None:
 
 def task(session: Session, item: Item, as_json: AsJson = False) -> None:
     """A form task: what it asks, and an example that can be submitted as it is."""
-    from crm_workflows.engine.views.views import views
+    from crm_workflows.engine.views import views
     from crm_workflows.interfaces.cli.form_tables import show_form
 
     with session.office() as office:

@@ -96,7 +96,7 @@ def cases(
     """List cases (G-9)."""
     _known_status(status)
     from crm_workflows.engine.ports import CaseFilter
-    from crm_workflows.engine.views.views import view_lists
+    from crm_workflows.engine.views import view_lists
 
     with session.office() as office:
         person = office.staff.directory().person(owner) if owner else None
@@ -115,7 +115,7 @@ def cases(
 
 def case(session: Session, code: Code, as_json: AsJson = False) -> None:
     """Show a case with all that belongs to it."""
-    from crm_workflows.engine.views.views import views
+    from crm_workflows.engine.views import views
 
     with session.office() as office:
         found = views.case_view(office.engine, code)
@@ -137,7 +137,7 @@ def cancel(
 ) -> None:
     """End a case without an outcome of its procedure."""
     from crm_workflows.engine.running import opening
-    from crm_workflows.engine.views.views import views
+    from crm_workflows.engine.views import views
 
     with session.office(to_work=True) as office:
         opening.cancel(office.engine, code, by=by, reason=reason, channel="cli", evidence=account())
@@ -148,7 +148,7 @@ def cancel(
 def retry(session: Session, code: Code, as_json: AsJson = False) -> None:
     """Let a case that needed attention go on."""
     from crm_workflows.engine.running import attention
-    from crm_workflows.engine.views.views import views
+    from crm_workflows.engine.views import views
 
     with session.office(to_work=True) as office:
         attention.retry(office.engine, code, f"cli:{account()}")

@@ -27,7 +27,7 @@ def register(app: typer.Typer) -> None:
 
 def show(session: Session, who: Who, as_json: AsJson = False) -> None:
     """How somebody gets digests, and what waits, numbered as the next one would have it."""
-    from crm_workflows.engine.digests.digests.view_digests import digest_view
+    from crm_workflows.engine.digests.view_digests import digest_view
 
     with session.office() as office:
         found = digest_view(office.engine, who)

@@ -136,7 +136,7 @@ def resend(
 
 def _sent(office: Any, wanted: dict[str, str], limit: int) -> list[dict[str, Any]]:
     from crm_workflows.domain.records import Message
-    from crm_workflows.engine.views.views.views import mail_view
+    from crm_workflows.engine.views.views import mail_view
 
     with office.store.read() as reader:
         found = reader.find(Message, order="queued_at", descending=True, limit=limit, **wanted)

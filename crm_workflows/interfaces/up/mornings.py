@@ -4,7 +4,7 @@ import threading
 from typing import Final
 
 from crm_workflows.bootstrap import Office
-from crm_workflows.engine.digests.digests.digests import make_due
+from crm_workflows.engine.digests.digests import make_due
 
 EVERY_SECONDS: Final = 5.0
 """Of real time; a digest comes at most so much late."""

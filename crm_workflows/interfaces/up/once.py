@@ -11,7 +11,7 @@ from crm_workflows.adapters.smtp_listener import LoopbackMailServer
 from crm_workflows.bootstrap import Office, open_office
 from crm_workflows.business import calling, rounds
 from crm_workflows.engine.context import at_once, by_a_worker
-from crm_workflows.engine.digests.digests import digests
+from crm_workflows.engine.digests import digests
 from crm_workflows.engine.mail_in import intake
 from crm_workflows.engine.running import worker
 from crm_workflows.interfaces import addresses, mailbox

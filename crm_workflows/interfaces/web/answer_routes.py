@@ -12,7 +12,7 @@ from crm_workflows.domain.errors import NotFound
 from crm_workflows.domain.records import Blob
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.decisions.requesting import REQUESTER
-from crm_workflows.engine.views.views import views
+from crm_workflows.engine.views import views
 from crm_workflows.interfaces.web import paper_pages, request_pages, requester_pages, task_pages
 from crm_workflows.interfaces.web.doors import Door, by_inbox, by_link, check_of_use, renewed
 from crm_workflows.interfaces.web.files import file_response

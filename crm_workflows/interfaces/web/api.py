@@ -29,7 +29,7 @@ from crm_workflows.engine.requests.files import File as HandedFile
 from crm_workflows.engine.requests.files import sha256_of
 from crm_workflows.engine.requests.papers import hand_in
 from crm_workflows.engine.running import opening
-from crm_workflows.engine.views.views import view_lists, views
+from crm_workflows.engine.views import view_lists, views
 from crm_workflows.interfaces.addresses import public_url
 from crm_workflows.interfaces.web import api_over
 from crm_workflows.interfaces.web.api_models import (

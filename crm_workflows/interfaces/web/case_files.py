@@ -10,7 +10,7 @@ from crm_workflows.engine.ports import Reader
 from crm_workflows.engine.procedure import Procedure
 from crm_workflows.engine.requests.request_order import place_of
 from crm_workflows.engine.running.opening import BROUGHT
-from crm_workflows.engine.views.views.view_titles import BROUGHT_TITLE
+from crm_workflows.engine.views.view_titles import BROUGHT_TITLE
 from crm_workflows.interfaces.web.timeline import kind_titles
 
 

@@ -19,8 +19,8 @@ from crm_workflows.engine.ports import Reader as StoreReader
 from crm_workflows.engine.procedure import Procedure
 from crm_workflows.engine.requests.approver_names import name_of
 from crm_workflows.engine.running.opening import no_case
-from crm_workflows.engine.views.views import view_lists, views
-from crm_workflows.engine.views.views.diagram import diagram_of
+from crm_workflows.engine.views import view_lists, views
+from crm_workflows.engine.views.diagram import diagram_of
 from crm_workflows.interfaces.web.case_files import files_of
 from crm_workflows.interfaces.web.diagram_svg import Names, State, draw
 from crm_workflows.interfaces.web.files import file_response

@@ -13,7 +13,7 @@ from crm_workflows.domain.money import Money
 from crm_workflows.domain.records import Customer
 from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine.ports import Reader
-from crm_workflows.engine.views.views import view_lists
+from crm_workflows.engine.views import view_lists
 from crm_workflows.interfaces.web.overview_pages import choice_labels
 from crm_workflows.interfaces.web.site import site_of
 from crm_workflows.interfaces.web.words import CONTACTS_MADE, CUSTOMER_STATES, OUTCOMES, STATUSES

@@ -13,7 +13,7 @@ from typing import Final, Literal
 from crm_workflows.domain.approvers import Approver
 from crm_workflows.domain.panels import approvers_in
 from crm_workflows.domain.text import in_language
-from crm_workflows.engine.views.views.diagram import Diagram, Exit, Node
+from crm_workflows.engine.views.diagram import Diagram, Exit, Node
 from crm_workflows.interfaces.web.words import OUTCOMES
 
 State = Literal["done", "current", "attention", "todo"]

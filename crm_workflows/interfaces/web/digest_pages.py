@@ -21,8 +21,8 @@ from crm_workflows.domain.people import Person
 from crm_workflows.domain.records import Decision, Digest
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.decisions.answered import settling
-from crm_workflows.engine.digests.digests import digest_answers, digest_items, digests
-from crm_workflows.engine.digests.digests.digest_answers import Listed
+from crm_workflows.engine.digests import digest_answers, digest_items, digests
+from crm_workflows.engine.digests.digest_answers import Listed
 from crm_workflows.interfaces.web import form_keys
 from crm_workflows.interfaces.web.doors import NO_LINK, OVER, SHOWN_AFTERWARDS
 from crm_workflows.interfaces.web.language import PARAMETER, language_of

@@ -3,7 +3,7 @@
 from crm_workflows.domain.records import CaseRow, JournalEntry, Request
 from crm_workflows.engine.journal import STEP, visible
 from crm_workflows.engine.ports import Reader
-from crm_workflows.engine.views.views.diagram import Diagram, Node
+from crm_workflows.engine.views.diagram import Diagram, Node
 from crm_workflows.interfaces.web.diagram_svg import State
 
 

@@ -13,7 +13,7 @@ from crm_workflows.domain.records import CaseRow, InboundMail, Supplier
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ports import CaseFilter
 from crm_workflows.engine.record import checkup
-from crm_workflows.engine.views.views import view_lists, views
+from crm_workflows.engine.views import view_lists, views
 from crm_workflows.interfaces.web.answer_routes import ACTING_AS
 from crm_workflows.interfaces.web.case_pages import dead_mails
 from crm_workflows.interfaces.web.form_values import readable

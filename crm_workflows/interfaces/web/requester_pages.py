@@ -12,7 +12,7 @@ from crm_workflows.domain.verbs import VERBS
 from crm_workflows.engine.decisions.answered import Answer
 from crm_workflows.engine.decisions.answers import answer
 from crm_workflows.engine.decisions.requesting import spoken_to
-from crm_workflows.engine.views.views import views
+from crm_workflows.engine.views import views
 from crm_workflows.interfaces.web import form_keys
 from crm_workflows.interfaces.web.doors import Door, reader_at
 from crm_workflows.interfaces.web.posted import Posted

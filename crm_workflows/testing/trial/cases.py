@@ -18,7 +18,7 @@ from crm_workflows.engine.decisions import answers
 from crm_workflows.engine.decisions.answered import Answer
 from crm_workflows.engine.procedure import Procedure
 from crm_workflows.engine.running import opening, sweeps
-from crm_workflows.engine.views.views import views
+from crm_workflows.engine.views import views
 from crm_workflows.testing.trial.behaviour import GOES_ON, Behaviour, Said, TrialCase
 from crm_workflows.testing.trial.office import TrialOffice, TrialStaff, Versions
 from crm_workflows.testing.trial.ways import Waiting

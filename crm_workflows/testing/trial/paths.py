@@ -19,7 +19,7 @@ from crm_workflows.engine.procedure import Procedure
 from crm_workflows.engine.requests.needs import policy_read
 from crm_workflows.engine.requests.request_order import place_of
 from crm_workflows.engine.running import opening
-from crm_workflows.engine.views.views import views
+from crm_workflows.engine.views import views
 from crm_workflows.testing.trial.form_answers import Limits, Tried, answers
 from crm_workflows.testing.trial.graph import Edge, End, Node, Stuck
 from crm_workflows.testing.trial.office import Moment, TrialOffice

@@ -16,7 +16,7 @@ from crm_workflows.engine.decisions.answered import Answer
 from crm_workflows.engine.requests import papers
 from crm_workflows.engine.requests.files import File
 from crm_workflows.engine.running import sweeps
-from crm_workflows.engine.views.views import views
+from crm_workflows.engine.views import views
 from crm_workflows.testing.trial.form_answers import AS_IN_THE_EXAMPLE, Tried
 from crm_workflows.testing.trial.office import TrialOffice
 

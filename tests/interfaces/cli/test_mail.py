@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from crm_workflows.engine.views.views.views import mail_view
 
 from crm_workflows.bootstrap import Office
 from crm_workflows.domain.records import Message
 from crm_workflows.engine.mail_in import intake
+from crm_workflows.engine.views.views import mail_view
 from tests.interfaces.cli.conftest import SUPPLIER, Crmw, Story
 from tests.misbehaving_smtp import misbehaving
 

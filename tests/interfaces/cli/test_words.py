@@ -124,7 +124,7 @@ def test_the_home_can_be_named_before_or_after_the_command(crmw: Crmw, tmp_path:
 
 
 def test_a_failure_inside_is_a_sentence_too(crmw: Crmw, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crm_workflows.engine.views.views.view_lists.cases", lambda *_: 1 / 0)
+    monkeypatch.setattr("crm_workflows.engine.views.view_lists.cases", lambda *_: 1 / 0)
     assert "ZeroDivisionError" in crmw("cases").refusal
     assert "程序内部出错" in crmw("cases", **CHINESE).refusal
     assert "Traceback" in crmw("cases", "-v").err

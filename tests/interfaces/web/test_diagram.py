@@ -6,7 +6,6 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from crm_workflows.engine.views.views.diagram import Diagram, Exit, Node, diagram_of
 from pydantic import Field
 
 from crm_workflows.bootstrap import load_processes
@@ -18,6 +17,7 @@ from crm_workflows.engine.case import Case, Outcome
 from crm_workflows.engine.procedure import Procedure
 from crm_workflows.engine.running.sending import Announce
 from crm_workflows.engine.steps import StepFunction
+from crm_workflows.engine.views.diagram import Diagram, Exit, Node, diagram_of
 from crm_workflows.interfaces.web.diagram_svg import draw, wrapped
 from crm_workflows.interfaces.web.marks import states_of
 from tests.interfaces.web.world import World

@@ -9,7 +9,7 @@ import pytest
 
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.records import Digest, Meta
-from crm_workflows.engine.digests.digests import digests
+from crm_workflows.engine.digests import digests
 from tests.flows.test_supplier_codes import credit_code
 from tests.interfaces.web.world import World, all_that_happened, answering_form, filled, text_of, world_at
 from tests.office import application
