@@ -33,6 +33,8 @@ class Settings(BaseSettings):
     smtp_port: int = Field(default=0, ge=0, le=65535)
     smtp_user: str = ""
     smtp_password: str = ""
+    smtp_token_command: str = ""
+    smtp_token_file: Path | None = None
     smtp_security: Security = "starttls"
     smtp_timeout: float = Field(default=30.0, gt=0)
     smtp_retry_max: float | None = Field(default=None, gt=0)
@@ -40,6 +42,8 @@ class Settings(BaseSettings):
     imap_port: int = Field(default=0, ge=0, le=65535)
     imap_user: str = ""
     imap_password: str = ""
+    imap_token_command: str = ""
+    imap_token_file: Path | None = None
     imap_security: Security = "ssl"
     imap_folder: str = "INBOX"
     imap_poll_seconds: float = Field(default=30.0, gt=0)

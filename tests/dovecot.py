@@ -3,6 +3,7 @@
 It must not touch the machine's own Dovecot or its files.
 """
 
+import base64
 import grp
 import os
 import pwd
@@ -21,6 +22,8 @@ from tests.parts import require
 
 PASSWORD = "secret"
 USER_WITH_CHINESE_PASSWORD, CHINESE_PASSWORD = "wang", "秘密 secret"
+TOKEN_KEY = b"signs the access tokens of tests"
+"""A token signed with it (JWT, HS256) that names a user under `email` lets that user in by XOAUTH2."""
 _READY = 20.0  # seconds
 
 CONFIG = """
@@ -32,7 +35,7 @@ log_path = {home}/log
 login_log_format_elements = user=<%u>
 imap_id_log = *
 auth_failure_delay = 0
-auth_mechanisms = plain login
+auth_mechanisms = plain login xoauth2
 disable_plaintext_auth = no
 ssl = yes
 ssl_cert = <{home}/cert.pem
@@ -44,6 +47,11 @@ default_internal_group = {internal_group}
 default_login_user = {login}
 first_valid_uid = 1
 first_valid_gid = 0
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2
+  args = {home}/oauth2
+}}
 passdb {{
   driver = passwd-file
   args = scheme=plain username_format=%u {home}/users
@@ -81,6 +89,11 @@ service stats {{
 namespace inbox {{
   inbox = yes
 }}
+"""
+
+OAUTH2 = """
+introspection_mode = local
+local_validation_key_dict = fs:posix:prefix={home}/keys/
 """
 
 
@@ -125,6 +138,10 @@ def _write_files(home: Path, port: int, tls_port: int) -> None:
     os.chown(home / "mail", owner.pw_uid, owner.pw_gid)
     (home / "users").write_text(f"{USER_WITH_CHINESE_PASSWORD}:{CHINESE_PASSWORD}\n", encoding="utf-8")
     certificate_in(home)
+    keys = home / "keys" / "default" / "HS256"
+    keys.mkdir(parents=True)
+    (keys / "default").write_bytes(base64.b64encode(TOKEN_KEY))
+    (home / "oauth2").write_text(OAUTH2.format(home=home))
     config = CONFIG.format(
         home=home,
         port=port,

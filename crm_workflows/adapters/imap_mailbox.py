@@ -16,6 +16,7 @@ from typing import Any, Final, Literal
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import CapabilityError, IMAPClientError, LoginError, ProtocolError
 
+from crm_workflows.adapters.access_token import AccessToken
 from crm_workflows.domain.errors import MailTrouble
 
 _REFUSALS: Final = (IMAPClientError, imaplib.IMAP4.error, ProtocolError)
@@ -41,6 +42,8 @@ class ImapSettings:
     security: Literal["none", "starttls", "ssl"] = "ssl"
     folder: str = "INBOX"
     timeout: float = 30.0
+    token: AccessToken | None = field(default=None, repr=False)
+    """In place of the password (XOAUTH2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +147,23 @@ class ImapMailbox:
     def _log_in(self, client: IMAPClient) -> None:
         if self._settings.security == "starttls":
             client.starttls()
-        user, password = self._settings.user, self._settings.password
-        # LOGIN takes ASCII only in the standard library.
-        (client.login if (user + password).isascii() else client.plain_login)(user, password)
+        user, password, token = self._settings.user, self._settings.password, self._settings.token
+        if token is not None:
+            self._log_in_by_token(client, token)
+        else:
+            # LOGIN takes ASCII only in the standard library.
+            (client.login if (user + password).isascii() else client.plain_login)(user, password)
         if client.has_capability("ID"):
             # NetEase (163, 126) refuses to open a folder to a client that has not named itself.
             client.id_({"name": "crm-workflows", "version": "1"})
+
+    def _log_in_by_token(self, client: IMAPClient, token: AccessToken) -> None:
+        try:
+            client.oauth2_login(self._settings.user, token.get())
+        except LoginError:
+            if not token.is_renewed():
+                raise
+            client.oauth2_login(self._settings.user, token.get())
 
     def _trouble(self, chinese: str, english: str) -> MailTrouble:
         where = f"{self._settings.host}:{self._settings.port}"

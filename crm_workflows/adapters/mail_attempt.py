@@ -13,18 +13,31 @@ import yagmail
 class OneAttempt(yagmail.SMTP):  # type: ignore[misc]
     """yagmail's connection and login; nothing that sends, waits or asks at the keyboard."""
 
-    def __init__(self, *, user: str, password: str, starttls: bool | dict[str, Any], **kwargs: Any) -> None:
-        # An empty user means no login. yagmail appends @gmail.com to a bare login name, so the name is set afterwards.
+    def __init__(self, *, user: str, password: str, token: str, starttls: bool | dict[str, Any], **kwargs: Any) -> None:
+        """`token` logs in by XOAUTH2 in place of the password; without `user` nobody is logged in."""
+        # yagmail appends @gmail.com to a bare login name, so the name is set afterwards.
         super().__init__(
             user=user or "nobody@localhost",
             password=password,
             smtp_starttls=starttls,
-            smtp_skip_login=not user,
+            smtp_skip_login=not user or bool(token),
             soft_email_validation=False,
             **kwargs,
         )
         self.user = user
+        self._token = token
         self.set_logging(None)
+
+    def login(self) -> None:
+        """Connect and log in; raises what the library raises."""
+        super().login()
+        if self._token:
+            self.smtp.ehlo_or_helo_if_needed()
+            self.smtp.auth("XOAUTH2", self._xoauth2)
+
+    def _xoauth2(self, challenge: bytes | None = None) -> str:
+        """Name and token at once; a challenge only tells why they were refused, and is answered by nothing."""
+        return "" if challenge is not None else f"user={self.user}\x01auth=Bearer {self._token}\x01\x01"
 
     @property
     def connection(self) -> type[Any]:

@@ -9,12 +9,14 @@ import logging
 import re
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
+from crm_workflows.adapters.access_token import AccessToken
 from crm_workflows.adapters.mail_compose import ascii_address
-from crm_workflows.domain.errors import InvalidInput
+from crm_workflows.domain.errors import InvalidInput, MailTrouble
+from crm_workflows.domain.text import in_language
 from crm_workflows.engine.mail_out.outbox_ports import (
     Ambiguous,
     MessageRefused,
@@ -27,6 +29,7 @@ from crm_workflows.engine.mail_out.outbox_ports import (
 if TYPE_CHECKING:
     from crm_workflows.adapters.mail_attempt import OneAttempt
 
+_Answer = TypeVar("_Answer")
 Security = Literal["none", "starttls", "ssl"]
 _MAILS_PER_CONNECTION: Final = 50
 """Many servers close after a number of mails; to begin anew is cheaper than to tell that close from trouble."""
@@ -63,17 +66,20 @@ class SmtpTransport:
         ehlo: str,
         user: str = "",
         password: str = "",
+        token: AccessToken | None = None,
         seconds: float = 30.0,
         trusted: ssl.SSLContext | None = None,
     ) -> None:
         """`sender` is the bare envelope address, `ehlo` the name we greet with, `seconds` the limit for each reply.
 
-        `trusted` replaces the system's certificates (tests, private authorities); it must verify.
+        `token` takes the place of the password. `trusted` replaces the system's certificates (tests, private
+        authorities); it must verify.
         """
         context = trusted or ssl.create_default_context()
         if context.verify_mode != ssl.CERT_REQUIRED:
             raise ValueError("mail is handed over only to servers whose certificate is verified")
         self._sender = ascii_address(sender)
+        self._token = token
         self._seconds = seconds
         options: dict[str, Any] = {"timeout": seconds, "local_hostname": ehlo}
         self._arguments: dict[str, Any] = {
@@ -177,8 +183,15 @@ class SmtpTransport:
 
         self.close()
         self._sent_here = 0
-        self._connection = OneAttempt(**self._arguments)
-        _before_data(self._connection.login)
+        self._connection = OneAttempt(**self._arguments, token=_said(self._token.get) if self._token else "")
+        try:
+            _before_data(self._connection.login)
+        except _Refusal as refusal:
+            self._drop()
+            if self._token is None or not _is_refused_login(refusal.outcome) or not _said(self._token.is_renewed):
+                raise
+            self._connection = OneAttempt(**self._arguments, token=_said(self._token.get))
+            _before_data(self._connection.login)
         return self._connection
 
     def _drop(self) -> None:
@@ -217,6 +230,18 @@ def _before_data(step: Any, *arguments: Any) -> Any:
         # OSError is also the parent of the SMTP library's errors and of TLS errors; ValueError comes from answers that
         # cannot be decoded and from logins that cannot be encoded.
         raise _Refusal(ServerTrouble(max(getattr(error, "smtp_code", 0), 0), _text_of(error))) from error
+
+
+def _said(asked: Callable[[], _Answer]) -> _Answer:
+    """What the source of tokens answers; none to be had is trouble like that of a server."""
+    try:
+        return asked()
+    except MailTrouble as error:
+        raise _Refusal(ServerTrouble(0, in_language(error.message, "en"))) from error
+
+
+def _is_refused_login(outcome: Outcome) -> bool:
+    return isinstance(outcome, ServerTrouble) and outcome.code in (334, 535)
 
 
 def _refused(code: int, text: bytes, finally_: type[RecipientRefused] | type[MessageRefused]) -> Outcome:

@@ -8,6 +8,7 @@ import logging
 import threading
 from typing import Final
 
+from crm_workflows.adapters.access_token import token_from
 from crm_workflows.adapters.imap_mailbox import FetchedMail, ImapMailbox, ImapSettings
 from crm_workflows.bootstrap import Office
 from crm_workflows.domain.errors import MailTrouble
@@ -28,7 +29,7 @@ def mailbox_of(settings: Settings) -> ImapMailbox:
     return ImapMailbox(
         ImapSettings(
             settings.imap_host, port, settings.imap_user, settings.imap_password, settings.imap_security,
-            settings.imap_folder,
+            settings.imap_folder, token=token_from(settings.imap_token_command, settings.imap_token_file),
         )
     )  # fmt: skip
 

@@ -8,6 +8,7 @@ from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
+from crm_workflows.adapters.access_token import token_from
 from crm_workflows.adapters.mail_compose import Composer
 from crm_workflows.adapters.mail_out import SmtpTransport
 from crm_workflows.adapters.templates import Renderer
@@ -73,6 +74,7 @@ def new_transport(settings: Settings, port: int) -> SmtpTransport:
     return SmtpTransport(
         settings.smtp_host, port, security=settings.smtp_security, sender=sender, ehlo=socket.gethostname(),
         user=settings.smtp_user, password=settings.smtp_password, seconds=settings.smtp_timeout,
+        token=token_from(settings.smtp_token_command, settings.smtp_token_file),
     )  # fmt: skip
 
 
