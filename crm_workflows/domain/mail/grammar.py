@@ -4,6 +4,7 @@ Strict in both languages: what it does not know is *unclear*, with the cause in 
 must not read whole mails (`reply` does) and not know who may decide what.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import takewhile
@@ -145,7 +146,8 @@ def _joined(said: str, rest: Sequence[str]) -> str:
 
 def _approves_below(line: str) -> bool:
     cleaned = words.clean_line(line[: words.LONGEST_LINE])
-    return approves(words.without_lead(cleaned)) or bool(words.OWN_APPROVAL.search(cleaned))
+    clauses = (cleaned, *re.split(r"[,.。;:!]", cleaned))
+    return any(approves(words.without_lead(one.strip())) for one in clauses) or bool(words.OWN_APPROVAL.search(cleaned))
 
 
 def _is_turn(line: str) -> bool:

@@ -152,7 +152,8 @@ _ACKNOWLEDGEMENT = re.compile(
     re.IGNORECASE,
 )
 _NO_REASON = re.compile(
-    r"(?:没有?|沒有?|不(?:是|要|用|必|需要|了|行|对)?|无|無|否|非|别|none|nothing|no|not|nope|never|n/?a|nil)[\s,。.!、;:~-]*",
+    r"(?:(?:没有?|沒有?|无|無)(?:理由|原因)?|不(?:是|要|用|必|需要|了|行|对)?|否|非|别|none|nothing|not|nope|never|n/?a|nil|"
+    r"(?:no|without)(?: (?:a )?reason)?)[\s,。.!、;:~-]*",
     re.IGNORECASE,
 )
 _RULED = re.compile(r"[-—–_=*~·]{2,}")
@@ -163,7 +164,11 @@ _PLACEHOLDERS: Final = frozenset(
 
 def clean_line(line: str) -> str:
     """After NFKC, without format characters and variation selectors, with single spaces and without bold markers."""
-    return re.sub(r"\s+", " ", _shown(line)).strip().strip("*_").strip()
+    cleaned = re.sub(r"\s+", " ", _shown(line)).strip()
+    while len(cleaned) > 1 and cleaned[0] == cleaned[-1] and cleaned[0] in "*_":
+        # Only both together are bold; a star behind a word alone points to a footnote.
+        cleaned = cleaned[1:-1].strip()
+    return cleaned
 
 
 def is_ruled(line: str) -> bool:
