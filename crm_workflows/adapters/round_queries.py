@@ -17,10 +17,8 @@ from sqlalchemy import (
     case,
     exists,
     func,
-    insert,
     literal_column,
     not_,
-    null,
     or_,
     outerjoin,
     select,
@@ -28,9 +26,9 @@ from sqlalchemy import (
 )
 from sqlalchemy import false as no
 from sqlalchemy import true as yes
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from crm_workflows.adapters.columns import INSTANT
+from crm_workflows.adapters.due_writes import Made, due_writes
 from crm_workflows.adapters.queries import ZERO, Queries, Query, limited
 from crm_workflows.adapters.statements import Parameters
 from crm_workflows.adapters.tables_cases import cases
@@ -44,10 +42,14 @@ OPEN: Final[list[ColumnElement[Any]]] = [
 ]
 LAST: Final = c.c.last_contact_at
 SILENT_SINCE: Final = func.coalesce(c.c.last_contact_at, c.c.registered_at)
-KEY: Final = "customer"
-CLEARED: Final[dict[str, Any]] = dict.fromkeys(("opens_at", "handed_at", "case", "problem"), null())
-"""What a row of an earlier callback forgets."""
 Shape = tuple[object, ...]
+
+
+def holds_open() -> ColumnElement[bool]:
+    """Whether the callback that a customer's row names is open."""
+    return and_(
+        c.c.open_callback.is_not(None), exists().where(cases.c.code == c.c.open_callback, cases.c.status.in_(OPEN))
+    )
 
 
 def shape_of(calls: Calls, piece: Piece) -> Shape:
@@ -88,11 +90,10 @@ class RoundQueries:
 
     def _excepted(self, calls: Calls, parameters: Parameters) -> dict[str, ColumnElement[bool]]:
         """Why somebody is not called, in the order of `NOT_CALLED`."""
-        holds_open = exists().where(cases.c.code == c.c.open_callback, cases.c.status.in_(OPEN))
         return {
             BLOCKED: c.c.status != literal_column("'active'"),
             OPTED_OUT: c.c.consents == no(),
-            OPEN_CALLBACK: and_(c.c.open_callback.is_not(None), holds_open),
+            OPEN_CALLBACK: holds_open(),
             CONTACTED: not_(self._is_time(calls, parameters)),
         }
 
@@ -159,38 +160,17 @@ class RoundQueries:
         return self._text(("not called", shape_of(calls, piece)), build), values
 
     def make_due(self, calls: Calls, piece: Piece, at: datetime) -> list[Query]:
-        """A row for each whom it calls; one that waits already, or is of this very occurrence, stays as it is.
-
-        PostgreSQL carries ON CONFLICT out row by row, and is a third faster with two statements; SQLite with one.
-        """
-        writes = [self._put] if self._queries.mapper.is_sqlite else [self._renew, self._add]
+        """A row for each whom it calls; one that waits already, or is of this very occurrence, stays as it is."""
         values = self._made_values(calls, piece, at)
+
+        def made(parameters: Parameters) -> Made:
+            return self._columns(calls, parameters), self._called(calls, piece, parameters)
+
+        shape = shape_of(calls, piece)
         return [
-            (self._text((write.__name__, shape_of(calls, piece)), partial(write, calls, piece)), values)
-            for write in writes
+            (self._text((write.__name__, shape), partial(write, made)), values)
+            for write in due_writes(is_sqlite=self._queries.mapper.is_sqlite)
         ]
-
-    def _put(self, calls: Calls, piece: Piece, parameters: Parameters) -> Any:
-        columns = self._columns(calls, parameters)
-        called = select(*columns.values()).where(*self._called(calls, piece, parameters))
-        new = sqlite_insert(due).from_select(list(columns), called)
-        others: dict[str, Any] = {column.name: new.excluded[column.name] for column in columns if column.name != KEY}
-        renewed = and_(due.c.is_waiting == no(), due.c.occurrence != new.excluded.occurrence)
-        return new.on_conflict_do_update(index_elements=[KEY], set_=others | CLEARED, where=renewed)
-
-    def _renew(self, calls: Calls, piece: Piece, parameters: Parameters) -> Any:
-        columns = self._columns(calls, parameters)
-        called = select(*(value.label(column.name) for column, value in columns.items()))
-        new = called.where(*self._called(calls, piece, parameters)).subquery()
-        others: dict[str, Any] = {column.name: new.c[column.name] for column in columns if column.name != KEY}
-        renewed = and_(due.c.is_waiting == no(), due.c.occurrence != new.c.occurrence)
-        return update(due).values(others | CLEARED).where(due.c.customer == new.c.customer, renewed)
-
-    def _add(self, calls: Calls, piece: Piece, parameters: Parameters) -> Any:
-        columns = self._columns(calls, parameters)
-        absent = not_(exists().where(due.c.customer == c.c.code))
-        called = select(*columns.values()).where(*self._called(calls, piece, parameters), absent)
-        return insert(due).from_select(list(columns), called)
 
     def _columns(self, calls: Calls, parameters: Parameters) -> dict[Any, ColumnElement[Any]]:
         """What a row is made of."""

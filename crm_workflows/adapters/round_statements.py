@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from crm_workflows.adapters.event_queries import EventQueries
 from crm_workflows.adapters.queries import Queries
 from crm_workflows.adapters.round_queries import RoundQueries
-from crm_workflows.domain.records import Customer, DueCallback
+from crm_workflows.domain.records import CallbackEvent, Customer, DueCallback
 from crm_workflows.engine.round_ports import NOT_CALLED, Calls, Piece
 
 
@@ -47,6 +48,14 @@ class RoundWriting(RoundReading):
     def make_due(self, calls: Calls, piece: Piece, at: datetime) -> int:
         statements = RoundQueries(self._queries).make_due(calls, piece, at)
         return sum(int(self._run(*statement, DueCallback).rowcount) for statement in statements)
+
+    def make_events_due(self, calls: Calls, piece: Piece, too_late: datetime, at: datetime) -> int:
+        queries = EventQueries(self._queries)
+        for query in queries.settle(piece, too_late, at):
+            self._run(*query, CallbackEvent)
+        made = sum(int(self._run(*one, DueCallback).rowcount) for one in queries.make_due(calls, piece, at))
+        self._run(*queries.mark_called(calls, piece, at), CallbackEvent)
+        return made
 
     def hand_out(self, capacity: int, day: tuple[datetime, datetime], at: datetime) -> int:
         return int(self._run(*RoundQueries(self._queries).hand_out(capacity, day, at), DueCallback).rowcount)

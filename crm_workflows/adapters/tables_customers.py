@@ -114,6 +114,16 @@ rounds: Final = Table(
     where_set("rounds", "next_at"),
 )
 
+callback_events: Final = Table(
+    "callback_events",
+    METADATA,
+    *text("customer", "why", "reference"),
+    *maybe_instant("due_at", "settled_at"),
+    *text("outcome"),
+    key("customer", "why", "reference"),
+    where_set("callback_events", "due_at"),
+)
+
 due_callbacks: Final = Table(
     "due_callbacks",
     METADATA,

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from crm_workflows.business import levelling
+from crm_workflows.business.events import TOO_LATE
 from crm_workflows.business.rounds import AT_ONCE, calls_of, following
 from crm_workflows.domain.cron import zone_of
 from crm_workflows.domain.errors import NotFound, StoreBusy
@@ -133,13 +134,20 @@ def _piece(engine: Engine, wanted: Calls, run: RoundRun) -> RoundRun:
             tx.update(RoundRun, key, here, ended_at=now)
         elif tx.update(RoundRun, key, here, done_to=last or run.done_to, ended_at=None if last else now):
             piece = Piece(run.done_to, last)
-            made, others = tx.make_due(wanted, piece, now), tx.not_called(wanted, piece)
+            made = _events(tx, wanted, piece, now) + tx.make_due(wanted, piece, now)
+            others = tx.not_called(wanted, piece)
             before = run.not_called or {}
             tx.update(
                 RoundRun, key, looked_at=run.looked_at + PIECE if last else max(run.total, run.looked_at),
                 due=run.due + made, not_called={why: before.get(why, 0) + others.get(why, 0) for why in NOT_CALLED},
             )  # fmt: skip
         return _held(tx, wanted)
+
+
+def _events(tx: Transaction, wanted: Calls, piece: Piece, now: datetime) -> int:
+    """What has happened calls before what has only become late: the caller is to know of it (CB-1)."""
+    by = wanted.agreed_by
+    return 0 if by is None else tx.make_events_due(wanted, piece, by - TOO_LATE, now)
 
 
 def last_runs(reader: Reader, codes: Iterable[str]) -> dict[str, RoundRun]:

@@ -8,13 +8,14 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from crm_workflows.business.callbacks import due_after
-from crm_workflows.business.customers import people_in
+from crm_workflows.business.customers import OPEN, people_in
 from crm_workflows.domain.errors import Refused, StoreBusy
 from crm_workflows.domain.people import NobodyToAsk
 from crm_workflows.domain.records import CaseRow, Customer, DueCallback, Meta, Round
 from crm_workflows.domain.recurrence import CADENCE
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
+from crm_workflows.engine.ports import Transaction
 from crm_workflows.engine.running import opening
 
 log = logging.getLogger(__name__)
@@ -87,7 +88,18 @@ def _opened(engine: Engine, row: DueCallback, now: datetime) -> bool:
         done = {"opens_at": now + PUT_OFF}
     with engine.store.write() as tx:
         tx.update(DueCallback, (row.customer,), {"occurrence": row.occurrence, "is_waiting": True}, **done)
+        _hold(tx, row.customer, done.get("case"))
     return was_new
+
+
+def _hold(tx: Transaction, customer: str, case: str | None) -> None:
+    """The customer has a callback from now on, even if no worker begins it before the next morning (CB-1)."""
+    opened, row = tx.get(CaseRow, case), tx.get(Customer, customer)
+    if opened is None or opened.status not in OPEN or row is None:
+        return
+    before = tx.get(CaseRow, row.open_callback)
+    if before is None or before.status not in OPEN:
+        tx.update(Customer, (customer,), {"open_callback": row.open_callback}, open_callback=opened.code)
 
 
 def _open(engine: Engine, row: DueCallback) -> opening.Started:
@@ -109,9 +121,15 @@ def _open(engine: Engine, row: DueCallback) -> opening.Started:
     input_ = {
         "company": customer.name, "customer": customer.code, "contact": contact, "tier": customer.tier,
         "why": _why(engine, row, customer), "questions": one.questions if one else "",
-        "owner": opening.keeper(engine, owner).email,
+        "owner": opening.keeper(engine, owner).email, "about": _about(row),
     }  # fmt: skip
     return opening.start(engine, PROCESS, input_, requester=None, origin="round", idempotency_key=key)
+
+
+def _about(row: DueCallback) -> str:
+    """What happened (CB-1): the occurrence of an event is why and reference."""
+    why, _, reference = row.occurrence.partition("/")
+    return reference if why == row.why else ""
 
 
 def _why(engine: Engine, row: DueCallback, customer: Customer) -> str:

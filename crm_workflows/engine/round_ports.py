@@ -13,6 +13,9 @@ from crm_workflows.domain.records import Customer
 BLOCKED, OPTED_OUT, OPEN_CALLBACK, CONTACTED = "blocked", "opted_out", "open_callback", "contacted_since"
 NOT_CALLED = (BLOCKED, OPTED_OUT, OPEN_CALLBACK, CONTACTED)
 """Why somebody whom a round chooses is not called; of several reasons the first counts."""
+CALLED, LATE, MOVED = "called", "late", "moved"
+EVENT_OUTCOMES = (CALLED, BLOCKED, OPTED_OUT, CONTACTED, LATE, MOVED)
+"""What becomes of an event; one whose customer has a callback open or waiting waits until that is over."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,14 @@ class RoundWriter(RoundReader, Protocol):
 
     def make_due(self, calls: Calls, piece: Piece, at: datetime) -> int:
         """A row `DueCallback` for each whom it calls and for whom none waits; returns how many."""
+        ...
+
+    def make_events_due(self, calls: Calls, piece: Piece, too_late: datetime, at: datetime) -> int:
+        """A row `DueCallback` for each customer whom an event falls to that is due by `at`; returns how many.
+
+        The round's columns choose, its silence does not count; one that was due before `too_late` calls nobody. Of
+        several the earliest calls, the others wait: they are settled once the customer has been contacted.
+        """
         ...
 
     def hand_out(self, capacity: int, day: tuple[datetime, datetime], at: datetime) -> int:

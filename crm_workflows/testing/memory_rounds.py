@@ -7,8 +7,18 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from crm_workflows.domain.records import CaseRow, Customer, DueCallback
-from crm_workflows.engine.round_ports import BLOCKED, CONTACTED, NOT_CALLED, OPEN_CALLBACK, OPTED_OUT, Calls, Piece
+from crm_workflows.domain.records import CallbackEvent, CaseRow, Customer, DueCallback
+from crm_workflows.engine.round_ports import (
+    BLOCKED,
+    CALLED,
+    CONTACTED,
+    LATE,
+    NOT_CALLED,
+    OPEN_CALLBACK,
+    OPTED_OUT,
+    Calls,
+    Piece,
+)
 
 OPEN = ("running", "waiting", "needs_attention")
 
@@ -27,14 +37,17 @@ class MemoryRoundReading:
                 yield row
 
     def _reason(self, calls: Calls, row: Customer) -> str | None:
-        held = self._rows(CaseRow).get((row.open_callback,))
         holds = {
             BLOCKED: row.status != "active",
             OPTED_OUT: not row.consents,
-            OPEN_CALLBACK: held is not None and held.status in OPEN,
+            OPEN_CALLBACK: self._holds_open(row),
             CONTACTED: not _is_time(calls, row),
         }
         return next((why for why in NOT_CALLED if holds[why]), None)
+
+    def _holds_open(self, row: Customer) -> bool:
+        held = self._rows(CaseRow).get((row.open_callback,))
+        return held is not None and held.status in OPEN
 
     def _called(self, calls: Calls, piece: Piece) -> Iterator[Customer]:
         return (row for row in self._chosen(calls, piece) if self._reason(calls, row) is None)
@@ -78,6 +91,31 @@ class MemoryRoundWriting(MemoryRoundReading):
                 made += 1
         return made
 
+    def make_events_due(self, calls: Calls, piece: Piece, too_late: datetime, at: datetime) -> int:
+        here = [row for row in self._rows(CallbackEvent).values() if row.due_at is not None and row.due_at <= at]
+        made = 0
+        for event in sorted(here, key=lambda row: (row.customer, row.due_at, row.why, row.reference)):
+            if not (event.customer > piece.after and (piece.last is None or event.customer <= piece.last)):
+                continue
+            customer = self._rows(Customer).get((event.customer,))
+            outcome = _calls_nobody(event, customer, too_late)
+            if outcome is None and customer is not None:
+                outcome = self._made_due(event, customer, calls, at)
+                made += outcome == CALLED
+            if outcome is not None:
+                self._put(replace(event, due_at=None, settled_at=at, outcome=outcome))
+        return made
+
+    def _made_due(self, event: CallbackEvent, row: Customer, calls: Calls, at: datetime) -> str | None:
+        fits = all(getattr(row, name) == value for name, value in calls.equals.items())
+        before = self._rows(DueCallback).get((row.code,))
+        occurrence = f"{event.why}/{event.reference}"
+        if not fits or self._holds_open(row) or (before is not None and before.is_waiting):
+            return None
+        since = row.last_contact_at or row.registered_at
+        self._put(DueCallback(row.code, calls.does or row.owner, 0, since, event.why, calls.round, occurrence, at))
+        return CALLED
+
     def hand_out(self, capacity: int, day: tuple[datetime, datetime], at: datetime) -> int:
         handed = [
             row.owner for row in self._rows(DueCallback).values() if row.handed_at and day[0] <= row.handed_at < day[1]
@@ -89,6 +127,16 @@ class MemoryRoundWriting(MemoryRoundReading):
                 self._put(replace(row, handed_at=at, opens_at=at))
                 done += 1
         return done
+
+
+def _calls_nobody(event: CallbackEvent, row: Customer | None, too_late: datetime) -> str | None:
+    due = event.due_at or too_late
+    late = LATE if due < too_late else None
+    if row is None:
+        return late
+    contacted = row.last_contact_at is not None and row.last_contact_at >= due
+    holds = {BLOCKED: row.status != "active", OPTED_OUT: not row.consents, CONTACTED: contacted}
+    return next((why for why, is_so in holds.items() if is_so), late)
 
 
 def _is_time(calls: Calls, row: Customer) -> bool:

@@ -53,6 +53,7 @@ def call_facts(call: CustomerCallback, taken: TakenUp, tries: int) -> Shown:
             Fact("客户 / Customer", f"{call.customer} {call.company}"),
             Fact("等级 / Tier", taken.tier),
             Fact.named("回访原因 / Why now", WHYS[call.why]),
+            *((Fact("关于 / About", call.about),) if call.about else ()),
             Fact(callbacks.WHOM, " · ".join(part for part in (who.name, who.phone, who.email) if part)),
             Fact.of("上次联系 / Last contact", last),
             Fact("未完成订单 / Open orders", "、".join(taken.open_orders) or "—"),

@@ -30,5 +30,6 @@ class CustomerCallback(CompanySubject):
     contact: CustomerContact = Field(title="联系人 / Contact")
     tier: Literal["A", "B", "C"] = Field(title="等级 / Tier", json_schema_extra=choices(TIERS))
     why: Why = Field(default="cadence", title="回访原因 / Why now", json_schema_extra=choices(WHYS))
+    about: Line = Field(default="", title="关于 / About", max_length=100)
     questions: str = Field(default="", title="回访问题 / Questions", max_length=2000)
     owner: EmailStr = Field(title="客户经理（邮箱） / Account manager (mail address)")

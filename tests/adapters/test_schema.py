@@ -32,6 +32,7 @@ ALL = [
     "0008 kept code",
     "0009 survey invitations",
     "0010 answers by person",
+    "0011 callback events",
 ]
 CONSTRAINTS = """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
 WHERE connamespace = 'public'::regnamespace"""

@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
+from crm_workflows.business.imports import happening
 from crm_workflows.business.imports.register import instant
 from crm_workflows.business.imports.table import Column, Entry, Kind, Plan, Surroundings
 from crm_workflows.domain import cells
@@ -144,6 +145,7 @@ def plan_contracts(entries: list[Entry], around: Surroundings) -> Plan:
     plan = Plan()
     rows = _with_customers(plan, entries, around)
     known = _by_number(around, CustomerContract, rows)
+    taken: list[CustomerContract] = []
     for entry, customer in rows:
         values, number = entry.values, entry.values["number"]
         if values["ends_on"] and values["ends_on"] < values["signed_on"]:
@@ -153,6 +155,8 @@ def plan_contracts(entries: list[Entry], around: Surroundings) -> Plan:
         signed = instant(values["signed_on"], around.zone)
         new = CustomerContract(customer.code, number, signed, ends, values["title"])
         _put(plan, CustomerContract, ("customer", "number"), known.get((customer.code, number)), new)
+        taken.append(new)
+    happening.contract_ends(plan, taken, around)
     return plan
 
 
@@ -161,7 +165,7 @@ def plan_orders(entries: list[Entry], around: Surroundings) -> Plan:
     plan = Plan()
     rows = _with_customers(plan, entries, around)
     known = _by_number(around, CustomerOrder, rows)
-    touched = []
+    touched, taken = [], list[CustomerOrder]()
     for entry, customer in rows:
         values = entry.values
         at = instant(values["ordered_on"], around.zone)
@@ -174,7 +178,9 @@ def plan_orders(entries: list[Entry], around: Surroundings) -> Plan:
         new = CustomerOrder(customer.code, values["number"], at, money, delivered, is_open, values["goods"])
         _put(plan, CustomerOrder, ("customer", "number"), known.get((customer.code, values["number"])), new)
         touched.append((customer, min(at, around.now)))
+        taken.append(new)
     _touch(plan, touched)
+    happening.deliveries(plan, taken, around)
     return plan
 
 

@@ -134,7 +134,8 @@ def _write(engine: Engine, kind: Kind, entries: list[Entry], file: str) -> Plan:
 
 def _around(engine: Engine, reader: Reader, file: str, number: Callable[[str], int]) -> Surroundings:
     staff = engine.staff
-    return Surroundings(reader, staff.directory(), engine.clock.now(), staff.calendar().zone, file, number)
+    zone = staff.calendar().zone
+    return Surroundings(reader, staff.directory(), staff.policy(), engine.clock.now(), zone, file, number)
 
 
 def _rows(kind: Kind, table: Table) -> Iterator[Entry | list[Problem]]:

@@ -7,6 +7,7 @@ from typing import Any, Final, Protocol
 
 from crm_workflows.domain.cells import CellProblem, Raw, half_width
 from crm_workflows.domain.people import Directory
+from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.text import LANGUAGES, in_language
 from crm_workflows.engine.ports import Reader
 
@@ -93,6 +94,7 @@ class Surroundings:
 
     reader: Reader
     directory: Directory
+    policy: Policy
     now: datetime
     zone: str
     file: str

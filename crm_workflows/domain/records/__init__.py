@@ -21,6 +21,7 @@ from crm_workflows.domain.records.cases import (
     Request,
 )
 from crm_workflows.domain.records.customers import (
+    CallbackEvent,
     ContactMade,
     Customer,
     CustomerContact,
@@ -44,6 +45,7 @@ __all__ = [
     "Blob",
     "Booking",
     "BusinessRow",
+    "CallbackEvent",
     "CaseRow",
     "Checkpoint",
     "ConfigVersion",
@@ -104,6 +106,7 @@ KEYS: Final[dict[type, tuple[str, ...]]] = {
     CustomerOrder: ("customer", "number"),
     CustomerContract: ("customer", "number"),
     ContactMade: ("customer", "n"),
+    CallbackEvent: ("customer", "why", "reference"),
     Round: ("code",),
     SurveyInvitation: ("id",),
     RoundRun: ("round", "occurrence"),

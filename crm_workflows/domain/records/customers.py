@@ -142,6 +142,22 @@ class Round:
 
 
 @dataclass(frozen=True, slots=True)
+class CallbackEvent:
+    """Something after which, or before which, a customer is called beside its cadence (CB-1); it happens once."""
+
+    customer: str
+    why: str
+    """delivery, complaint or contract."""
+    reference: str
+    """The order, the complaint, or the contract with its last day: with customer and why it is one event, ever."""
+    due_at: datetime | None
+    """From when the morning round calls; None once it is settled."""
+    settled_at: datetime | None = None
+    outcome: str = ""
+    """called, or why not: see `EVENT_OUTCOMES`."""
+
+
+@dataclass(frozen=True, slots=True)
 class DueCallback:
     """The callback of a customer that is due, one a customer: it waits here until somebody has room for it (CB-3).
 

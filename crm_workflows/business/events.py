@@ -1,0 +1,66 @@
+"""What a customer is called about beside its cadence (CB-1): a delivery, a closed complaint, the end of a contract.
+
+An event is a row with the day from which the morning round calls. It must not call anybody (`calling`).
+"""
+
+from datetime import datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from crm_workflows.domain.policy import Policy
+from crm_workflows.domain.records import CallbackEvent, CustomerContract, CustomerOrder
+from crm_workflows.engine.steps import Books
+
+DELIVERY, COMPLAINT, CONTRACT = "delivery", "complaint", "contract"
+TOO_LATE: Final = timedelta(days=30)
+"""An event that was due so long ago calls nobody any more."""
+USUAL: Final = {
+    "callback_after_delivery": 3,
+    "callback_after_complaint": 3,
+    "callback_after_complaint_again": 30,
+    "callback_before_contract_ends": 60,
+}
+"""Days (CB-1), where a policy from before there were events names none."""
+
+
+def days(policy: Policy, key: str) -> timedelta:
+    """How many days before or after."""
+    return timedelta(days=policy.number_or(key, USUAL[key]))
+
+
+def of_delivery(order: CustomerOrder, policy: Policy, zone: str, now: datetime) -> CallbackEvent | None:
+    """Some days after a delivery; None before it, and where that was too long ago."""
+    if order.delivered_at is None:
+        return None
+    due = _begin_of_day(order.delivered_at + days(policy, "callback_after_delivery"), zone)
+    return CallbackEvent(order.customer, DELIVERY, order.number, due) if due > now - TOO_LATE else None
+
+
+def of_contract(contract: CustomerContract, policy: Policy, zone: str, now: datetime) -> CallbackEvent | None:
+    """Some days before a contract ends, at once if they have begun; None for one without an end, and for one ended.
+
+    Its last day is part of the reference: a contract that is prolonged ends again.
+    """
+    if contract.ends_at is None or contract.ends_at <= now:
+        return None
+    last_day = contract.ends_at.astimezone(ZoneInfo(zone)).date()
+    due = max(_begin_of_day(contract.ends_at - days(policy, "callback_before_contract_ends"), zone), now)
+    return CallbackEvent(contract.customer, CONTRACT, f"{contract.number} {last_day}", due)
+
+
+def _begin_of_day(at: datetime, zone: str) -> datetime:
+    """The morning round of that very day calls."""
+    return datetime.combine(at.astimezone(ZoneInfo(zone)).date(), time(), ZoneInfo(zone))
+
+
+def contract_of(event: CallbackEvent) -> str:
+    """The number of the contract that ends; numbers have no blanks."""
+    return event.reference.partition(" ")[0]
+
+
+def after_complaint(books: Books, customer: str, complaint: str, policy: Policy, *, again_only: bool = False) -> None:
+    """Some days, and some weeks, after a complaint was closed, as a step of its procedure says; once each."""
+    keys = ("callback_after_complaint", "callback_after_complaint_again")[again_only:]
+    for n, key in enumerate(keys, start=1 + again_only):
+        due = books.morning_of(books.today + days(policy, key))
+        books.tx.insert_new(CallbackEvent(customer, COMPLAINT, f"{complaint}/{n}", due))
