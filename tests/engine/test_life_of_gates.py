@@ -233,9 +233,10 @@ def lived(schedules: int, chosen: int) -> None:
     )  # fmt: skip
     sys.stdout.write(f"\nseed of the life of gates: {chosen}\n")
     LifeOfGates.done.clear()
-    for decider in SHAPES:
+    for number, decider in enumerate(SHAPES):
         LifeOfGates.procedure = gate_of(decider)
-        run_state_machine_as_test(seed(chosen)(LifeOfGates), settings=how)
+        # Hypothesis leaves out most kinds of step in a schedule: with one seed for all shapes, the same ones in each.
+        run_state_machine_as_test(seed(chosen + number)(LifeOfGates), settings=how)
 
 
 def test_whatever_people_do_to_gates_the_invariants_hold(request: pytest.FixtureRequest) -> None:

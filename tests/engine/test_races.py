@@ -32,7 +32,7 @@ from tests.office import Office
 
 SHARE: Final = 5
 """Races of a kind in a run of the tests."""
-LIKELY: Final = ("timeout", "delegate", "recall", "reassign")
+LIKELY: Final = ("timeout", "amend", "delegate", "recall", "reassign")
 MANY, SOME = 5_000, 500
 """Races of a likely kind and of another one under `make soak`."""
 MINUTE, TWO = Duration(Unit.CLOCK_MINUTES, 1), Duration(Unit.CLOCK_MINUTES, 2)
