@@ -14,7 +14,7 @@ import yaml
 from crm_workflows.domain.mail.parse import read_message
 from crm_workflows.domain.mail.reply import read_reply
 from crm_workflows.domain.records import InboundMail
-from crm_workflows.engine import intake
+from crm_workflows.engine.mail_in import intake
 from crm_workflows.testing import MemoryStore
 from tests.domain.mail.mails import HEAD
 from tests.engine.toy_bodies import gated
