@@ -142,7 +142,8 @@ def _identify(mail: EmailMessage, message: Message, secret: str, reply_domain: s
         mail.set_raw("In-Reply-To", answered)
     mail.set_raw("Auto-Submitted", "auto-generated")
     mail.set_raw("X-Auto-Response-Suppress", "OOF, AutoReply")
-    mail.set_raw("X-CRM-Case", message.case)
+    if message.context.get("case", {}).get("case"):
+        mail.set_raw("X-CRM-Case", message.case)
     if message.request and message.template != SURVEY:
         mail.set_raw("X-CRM-Request", message.request)
 

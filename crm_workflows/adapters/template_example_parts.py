@@ -102,3 +102,9 @@ PAPERS: Final = request_of(
     on_silence="15 个工作日后本次申请将终止 / the application lapses after 15 working days",
 )
 FIELDS: Final = ("交易理由 / Reason for trading", "交易基本方针 / Basic policy", "调查结论 / Result of the survey")
+
+
+BY_COMMAND: Final = m.Receipt(
+    case=CASE, to_name="王芳", request="SV-2026-00001-4", kind="approval", rule="SV-7", decision="approve",
+    title="供应商认定审批 / Recognition of the supplier", recorded_at=MONDAY, recorded_by="root",
+)  # fmt: skip

@@ -11,6 +11,7 @@ from crm_workflows.adapters.template_example_parts import (
     AMENDED,
     APPROVAL,
     BACK,
+    BY_COMMAND,
     CASE,
     FACTS,
     FIELDS,
@@ -65,6 +66,7 @@ EXAMPLES: Final[dict[str, tuple[m.Mail, ...]]] = {
             follows="登记供应商代码，通知各部门 / the supplier gets its code and the departments are told",
             undo_until=MONDAY + timedelta(minutes=10),
         ),
+        BY_COMMAND,
         m.Receipt(
             case=CASE,
             request="SV-2026-00001-4",

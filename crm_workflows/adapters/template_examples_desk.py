@@ -5,6 +5,10 @@ from typing import Any, Final
 from crm_workflows.adapters.template_example_parts import CASE, MONDAY
 from crm_workflows.domain import messages as m
 
+AUDIT: Final = m.CasePart(case="", title="2026-03-02", process="审计检查点 / Audit checkpoint")
+NIGHT: Final = m.CasePart(case="", title="2026-03-02", process="夜间检查 / Nightly check")
+MAIL: Final = m.CasePart(case="", title="有收到的邮件无法处理", process="收到的邮件 / Mail received")
+
 DESK: Final[dict[str, tuple[Any, ...]]] = {
     "mail_failed": (
         m.MailFailed(
@@ -24,7 +28,7 @@ DESK: Final[dict[str, tuple[Any, ...]]] = {
     ),
     "audit_checkpoint": (
         m.AuditCheckpoint(
-            case=CASE,
+            case=AUDIT,
             to_name="管理员",
             n=12,
             at=MONDAY,
@@ -35,7 +39,7 @@ DESK: Final[dict[str, tuple[Any, ...]]] = {
     ),
     "doctor": (
         m.DoctorReport(
-            case=CASE,
+            case=NIGHT,
             to_name="管理员",
             at=MONDAY,
             more=2,
@@ -71,7 +75,7 @@ DESK: Final[dict[str, tuple[Any, ...]]] = {
             title="供应商认定审批 / Recognition of the supplier",
         ),
         m.MailUnread(
-            case=CASE,
+            case=MAIL,
             problem="有收到的邮件无法处理 / received mail could not be processed",
             mail="6b0f5a2c9d",
             sender="",

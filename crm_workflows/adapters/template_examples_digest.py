@@ -5,7 +5,7 @@ from typing import Any, Final
 from crm_workflows.adapters.template_example_parts import FACTS, MONDAY, WEDNESDAY
 from crm_workflows.domain import messages as m
 
-HEAD: Final = m.CasePart(case="DIGEST", title="2026-03-02", process="每日待办 / What waits for you")
+HEAD: Final = m.CasePart(case="", title="2026-03-02", process="每日待办 / What waits for you")
 
 
 def _part(number: int, **changes: Any) -> m.DigestPart:

@@ -52,7 +52,10 @@ class FileProblem(Frozen):
 
 
 class CasePart(Frozen):
-    """The case a mail belongs to; `process` is a label, `title` what the case is about (user data)."""
+    """The case a mail belongs to; `process` is a label, `title` what the case is about (user data).
+
+    `case` is empty where a mail is about no single case, such as a digest or what admins are told.
+    """
 
     case: str
     title: str

@@ -100,6 +100,8 @@ class Receipt(Mail):
     answers: tuple[Fact, ...] = ()
     follows: str = ""
     undo_until: AwareDatetime | None = None
+    recorded_by: str = ""
+    """The account of the administrator who answered in the reader's name by command; empty where the reader did."""
 
 
 class Unclear(Mail):

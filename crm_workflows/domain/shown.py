@@ -104,7 +104,17 @@ def changes(before: Shown, after: Shown) -> tuple[Change, ...]:
     """
     old, new = _by_label(_as_facts(before)), _by_label(_as_facts(after))
     pairs = (Change(old.get(key), new.get(key)) for key in dict.fromkeys([*new, *old]))
-    return tuple(pair for pair in pairs if pair.before != pair.after)
+    return tuple(_readable(pair) for pair in pairs if pair.before != pair.after)
+
+
+def _readable(change: Change) -> Change:
+    """Files without the hashes by which they were told apart: one of the same name is called a new version."""
+    if change.label != ATTACHMENT:
+        return change
+    before, after = (fact and Fact(fact.label, fact.value.rpartition(" ")[0]) for fact in (change.before, change.after))
+    if before and after and before.value == after.value:
+        after = Fact(after.label, f"{after.value}（新版本）", f"{after.value} (new version)")
+    return Change(before, after)
 
 
 def _as_facts(shown: Shown) -> list[Fact]:

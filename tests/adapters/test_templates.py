@@ -17,7 +17,7 @@ from crm_workflows.adapters.templates import Renderer
 from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.mail.grammar import read_line
 from crm_workflows.domain.mail.reply import read_reply
-from crm_workflows.domain.messages import ANSWERABLE, MESSAGES, OF_DIGESTS, TITLES, Fact, Mail, context_of
+from crm_workflows.domain.messages import ANSWERABLE, MESSAGES, TITLES, Fact, Mail, context_of
 from crm_workflows.domain.records import Message
 from crm_workflows.engine.mail_out.outbox_ports import Rendered
 from crm_workflows.shipped import shipped
@@ -128,11 +128,27 @@ def test_the_subject_of_a_case_is_the_same_in_every_mail() -> None:
         render(name, model, "zh").subject
         for name, models in EXAMPLES.items()
         for model in models
-        if name not in OF_DIGESTS  # which are about many cases
+        if model.case.case  # others are about many cases, or none
     }
     assert subjects == {"[SV-2026-00001] 供应商认定：青岛海纳精密机械有限公司"}
     english = render("receipt", EXAMPLES["receipt"][0], "en").subject
     assert english == "[SV-2026-00001] Supplier vetting: 青岛海纳精密机械有限公司"
+
+
+@each
+def test_people_outside_are_told_what_happens_to_their_data_and_staff_are_not(
+    name: str, model: Mail, language: str
+) -> None:
+    is_outside = bool(model.case.case) and model.case.url_path is None
+    told = "个人信息：" if language == "zh" else "Your data: "
+    assert (told in render(name, model, language).text) == is_outside
+
+
+@each
+def test_a_mail_about_no_single_case_has_no_word_in_its_place(name: str, model: Mail, language: str) -> None:
+    mail = render(name, model, language)
+    assert mail.subject.startswith("[SV-") == bool(model.case.case)
+    assert not re.search(r"\[\]|^ · | ·  · |^· ", f"{mail.subject}\n{mail.text}", re.MULTILINE)
 
 
 @each
@@ -422,7 +438,7 @@ def test_without_a_company_nobody_is_named_in_its_place(name: str, model: Mail, 
     nameless = Renderer(FOLDER, "http://crm.example.com", lambda _: "UTC")
     rendered = nameless.render(example_message(name, model, language), token=TOKEN, links=True)
     assert rendered.sender == ""
-    assert "本邮件由客户关系" in rendered.text or "system; all mails" in rendered.text
+    assert "本邮件由客户关系" in rendered.text or re.search(r"relationship system[;.]", rendered.text)
     assert "\n · " not in rendered.text
 
 

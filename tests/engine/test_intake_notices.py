@@ -147,7 +147,7 @@ def test_a_notice_about_no_case_can_be_sent_like_any_other(in_memory: Office) ->
         notice, rendered, [], secret="0", is_answerable=False, at=in_memory.clock.now(), to=notice.recipient
     )
     sent = message_from_bytes(raw, policy=policy.default)
-    assert sent["Subject"] == "[MAIL] 收到的邮件：有收到的邮件无法处理，已搁置"
+    assert sent["Subject"] == "收到的邮件：有收到的邮件无法处理，已搁置"
     assert "crmw mail list --received --status unreadable" in rendered.text
     assert "/cases/" not in rendered.html
 

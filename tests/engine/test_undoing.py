@@ -182,3 +182,17 @@ def test_what_the_next_gate_had_asked_somebody_needs_no_answer_any_more(install:
         f"{code}-R1": "decided", f"{code}-R2": "superseded", f"{code}-R3": "withdrawn", f"{code}-R4": "open",
     }  # fmt: skip
     assert [item["assignee"]["email"] for item in office.view(code)["waiting_for"]] == [HEAD]
+
+
+def test_an_old_answer_after_an_undo_is_led_to_the_request_that_is_asked_now(install_in_memory: Install) -> None:
+    office = install_in_memory(toy(then_a_form, GATE, NOTE))
+    code = start(office)
+    old = office.asking(code)
+    office.reply(old, "同意")
+    office.reply(office.mails("receipt", to=HEAD)[0], "撤销")
+    (item,) = office.view(code)["waiting_for"]
+    office.reply(old, "驳回 太贵")
+    (told,) = office.mails("refused", to=HEAD)
+    assert f"answer the new request {item['id']}" in told.context["reason"]
+    assert told.context["decided_by"] is None, "the decision that was undone is not told as one that stands"
+    assert [i["id"] for i in office.view(code)["waiting_for"]] == [item["id"]]

@@ -32,7 +32,9 @@ def test_a_larger_amount_reopens_the_recognition_with_a_new_report_and_a_phone_n
     mail = next(m for m in office.mails("approval_request") if m.request == item["id"])
     told = {c["label"].split(" / ")[1]: c["after"] for c in mail.context["request"]["amended"]["changes"]}
     assert told["Expected yearly amount in the request"] == "¥9,000,000.00"
-    assert "认定申请报告" in told["Attachment"]
+    assert told["Attachment"] == f"认定申请报告-{code}.html（新版本）", "a person compares files, not hashes"
+    facts = [f["value"] for f in mail.context["request"]["facts"] if "Expected yearly amount" in f["label"]]
+    assert facts == ["¥480,000.00（更改前填写）", "¥9,000,000.00"], "what an earlier form says is called old"
     office.submit(code, gate="contract_signers")
     for _ in range(3):
         assert {i["gate"] for i in office.view(code)["waiting_for"]} == {"recognition"}

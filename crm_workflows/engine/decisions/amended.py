@@ -1,8 +1,9 @@
 """What a request tells of an amendment: old and new, who and why, whether a word suffices (G-6). It changes nothing."""
 
-from crm_workflows.domain.message_parts import AmendedPart, Changed
+from crm_workflows.domain.message_parts import AmendedPart, Changed, Fact
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.records import Assignee, Json, Request
+from crm_workflows.domain.shown import Shown
 
 AMENDED_SINCE = "amended"
 """In what a request shows."""
@@ -22,6 +23,23 @@ def part_of(request: Request, assignee: Assignee, directory: Directory, language
         at=told["at"],
         changes=tuple(_changed(*pair) for pair in told["changes"]),
         may_uphold=may_uphold(request, assignee.person, assignee.deputy_for),
+    )
+
+
+def facts_of(request: Request) -> tuple[Fact, ...]:
+    """What a request shows, as a mail or page takes it; what an earlier form still says otherwise than the amended
+    subject is marked as from before, so that nobody reads the old value for the new one."""
+    told = request.shows.get(AMENDED_SINCE, {})
+    old = {(pair[0]["label"], pair[0].get("value", "")) for pair in told.get("changes", ()) if all(pair)}
+    facts = Shown.from_json(request.shows).facts
+    return tuple(_fact(one.label, one.value, one.value_en, is_old=(one.label, one.value) in old) for one in facts)
+
+
+def _fact(label: str, value: str, value_en: str, *, is_old: bool) -> Fact:
+    if not is_old:
+        return Fact(label=label, value=value, value_en=value_en)
+    return Fact(
+        label=label, value=f"{value}（更改前填写）", value_en=f"{value_en or value} (filled in before the change)"
     )
 
 

@@ -10,6 +10,7 @@ from crm_workflows.domain.records import Decision, Request
 from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.decisions.amended import replaced_by
+from crm_workflows.engine.ports import Reader
 
 VERBS = {verb.word: verb.said for verb in verbs.VERBS.values()} | {
     "submit": "提交 / submitted",
@@ -68,13 +69,25 @@ def settling(decisions: Sequence[Decision]) -> Decision | None:
     return next((decision for decision in reversed(decisions) if decision.effective), None)
 
 
+def asked_anew(reader: Reader, request: Request) -> Request | None:
+    """The open request that asks the same in a later round, after a send-back or an undo; None where there is none."""
+    if request.status not in ("decided", "superseded"):
+        return None
+    found = reader.find(Request, case=request.case, key=request.key, status="open", order="round", descending=True)
+    return next((one for one in found if one.round > request.round), None)
+
+
 def why_closed(
-    engine: Engine, request: Request, decisions: list[Decision], reader: str | None = None
+    engine: Engine,
+    request: Request,
+    decisions: list[Decision],
+    reader: str | None = None,
+    anew: Request | None = None,
 ) -> tuple[str, str | None]:
     """One bilingual sentence: who decided a closed request and how, or that it is no longer needed; and the decider.
 
     `reader` is who reads it, where that is known for sure: it may be the one that decided. A request that several
-    decide may be open still: then it is who answered before on the same seat.
+    decide may be open still: then it is who answered before on the same seat. `anew` is what `asked_anew` found.
     """
     decided = settling(decisions)
     if decided is None and request.status == "open":
@@ -86,6 +99,10 @@ def why_closed(
         zh = f"事项 {request.id} 所示内容已更改，您的答复已留存但不生效；请就新内容答复 {new}"
         en = f"your answer to {request.id} is kept without effect, since what it shows has changed; answer the new "
         return bilingual(zh, en + f"request {new}"), None
+    if anew is not None:
+        zh = f"事项 {request.id} 此后已撤销、退回或更改，现以 {anew.id} 重新征询；您的答复已留存但不生效，请就其答复"
+        en = f"{request.id} was undone, sent back or amended since; your answer is kept without effect, answer the new "
+        return bilingual(zh, en + f"request {anew.id}"), None
     if decided is None or request.status not in ("decided", "open"):
         why = CLOSED.get(request.status, "已结束 / is closed")
         zh = f"事项 {request.id} {in_language(why, 'zh')}，您的答复已留存但不生效"

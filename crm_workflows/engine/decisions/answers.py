@@ -18,7 +18,7 @@ from crm_workflows.domain.records import Assignee, CaseRow, Decision, JournalEnt
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.decisions import asides, changing, questions
-from crm_workflows.engine.decisions.answered import Answer, Answered, recorded, settling, why_closed
+from crm_workflows.engine.decisions.answered import Answer, Answered, asked_anew, recorded, settling, why_closed
 from crm_workflows.engine.decisions.changing import CHANGE
 from crm_workflows.engine.decisions.spoken import Spoken
 from crm_workflows.engine.journal import OUTCOME, visible
@@ -222,7 +222,7 @@ def _late(
         row = ledger.flush(tx, row)
     own = [d for d in earlier if d.effective and d.by == standing.person] if request.status == "open" else []
     settled = settling(own or earlier)
-    sentence, by = why_closed(engine, request, own or earlier)
+    sentence, by = why_closed(engine, request, own or earlier, anew=asked_anew(tx, request))
     decided = settled.decision if settled else request.status
     follows = notices.follows(engine, tx, row)
     return _answered(request, decided, standing, now, sentence, follows, effective=False, decided_by=by)

@@ -14,7 +14,7 @@ from crm_workflows.domain.records import Assignee, CaseRow, Request
 from crm_workflows.domain.shown import Shown
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
-from crm_workflows.engine.mail_out import mails
+from crm_workflows.engine.decisions import amended
 from crm_workflows.engine.ports import Reader
 from crm_workflows.engine.requests.why_you import why_you
 
@@ -70,7 +70,7 @@ def part_of(engine: Engine, number: int, one: Waiting, language: str, now: datet
         number=number, request=one.request.id, rule=one.request.rule, title=one.request.title, case=one.row.code,
         case_title=one.row.title, process=engine.title_of(one.row),
         requester_name=_requester(one, directory, language), why_you=why_you(one.assignee, one.request, directory),
-        facts=() if one.held else mails.facts(shown),
+        facts=() if one.held else amended.facts_of(one.request),
         files=tuple(file.filename for file in shown.attachments), due_at=due,
         is_overdue=due is not None and due < now, held=one.held,
     )  # fmt: skip

@@ -39,8 +39,6 @@ MOST: Final = 40
 """Items that one digest lists, fewer where they say much: a mail of more could not be read, nor stay below 100 KB."""
 MOST_TEXT: Final = 9000
 """Characters of facts in one digest."""
-NO_CASE: Final = "DIGEST"
-"""Stands in the place of a case code in the subject."""
 PROCESS: Final = "每日待办 / What waits for you"
 _STOPPED: Final = "digest_off/"
 
@@ -119,7 +117,7 @@ def token_of(engine: Engine, digest: Digest) -> str:
 
 def head(day: str) -> CasePart:
     """What stands in a digest where other mails name their case."""
-    return CasePart(case=NO_CASE, title=day, process=PROCESS)
+    return CasePart(case="", title=day, process=PROCESS)
 
 
 def _due(engine: Engine, now: datetime) -> Iterator[tuple[Person, date]]:

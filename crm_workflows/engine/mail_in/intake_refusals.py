@@ -13,7 +13,7 @@ from crm_workflows.domain.messages import Refused as RefusedMail
 from crm_workflows.domain.records import CaseRow, Decision, InboundMail, Message, Request
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
-from crm_workflows.engine.decisions.answered import Answered, settling, why_closed
+from crm_workflows.engine.decisions.answered import Answered, asked_anew, settling, why_closed
 from crm_workflows.engine.mail_in import mail_watch
 from crm_workflows.engine.mail_in.intake_writer import Asked, Writer, name_of, queue, writer_of
 from crm_workflows.engine.mail_out import mails
@@ -123,8 +123,9 @@ def late(
     request = tx.get(Request, done.request) or asked.request
     if request.status == "open":  # of several who decide together: what they said themselves, where they did
         decisions = [d for d in decisions if person and d.effective and d.by == person.email] or decisions
-    earlier = settling(decisions)
-    reason, _ = why_closed(engine, request, decisions, person.email if person else mail.sender)
+    anew = asked_anew(tx, request)
+    earlier = None if anew else settling(decisions)
+    reason, _ = why_closed(engine, request, decisions, person.email if person else mail.sender, anew)
     context = RefusedMail(
         case=mails.titled_part(asked.row, engine.title_of(asked.row)), to_name=writer.name,
         reason=reason, title=done.title,

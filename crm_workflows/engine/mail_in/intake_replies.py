@@ -22,7 +22,7 @@ from crm_workflows.engine.context import Engine
 from crm_workflows.engine.decisions import undoing
 from crm_workflows.engine.decisions.answered import Answer, Answered
 from crm_workflows.engine.mail_in import intake_refusals, mail_watch
-from crm_workflows.engine.mail_in.intake_writer import Asked, name_of, queue, writer_of
+from crm_workflows.engine.mail_in.intake_writer import Asked, Writer, name_of, queue, writer_of
 from crm_workflows.engine.mail_out import mails
 from crm_workflows.engine.ports import Transaction
 from crm_workflows.engine.requests.papers import HandedIn
@@ -43,28 +43,53 @@ def answered(
     done: Answered,
 ) -> None:
     """A receipt for a decision that counts; who decided before, for one that came too late."""
-    procedure = engine.procedure_of(asked.row)
     if not done.effective:
         intake_refusals.late(engine, tx, asked, inbound, mail, done)
         return
-    back = given.to if given.decision == "send_back" else None
-    target = SendBackTarget(rule=back, title=mails.rule_title(procedure, back)) if back else None
     writer = writer_of(engine, asked, mail)
-    on_behalf_of = name_of(engine, done.on_behalf_of, writer.language)
-    context = Receipt(
-        case=mails.case_part(asked.row, procedure), to_name=writer.name, request=done.request, rule=done.rule,
-        title=done.title, kind=asked.request.kind, decision=done.decision, recorded_at=done.at, comment=given.comment,
-        on_behalf_of=on_behalf_of, sent_back_to=target, follows=done.follows,
-        passed_to=name_of(engine, done.passed_to, writer.language),
-        undo_until=_undo_until(engine, tx, asked, done),
-    )  # fmt: skip
+    context = _receipt(engine, tx, asked.row, asked.request.kind, given, done, writer)
     request = asked.request.id if context.undo_until else None  # then the receipt is answered, by the word that undoes
     queue(engine, tx, asked, inbound, mail, "receipt", context, writer, request=request)
 
 
-def _undo_until(engine: Engine, tx: Transaction, asked: Asked, done: Answered) -> datetime | None:
+def by_command(engine: Engine, tx: Transaction, given: Answer, done: Answered) -> None:
+    """Tell somebody in whose name an administrator has answered by command, so that nothing is said behind their back.
+
+    Only staff are told, and only of what counts.
+    """
+    person, request = engine.staff.directory().person(given.by), tx.get(Request, done.request)
+    row = tx.get(CaseRow, done.case)
+    if not done.effective or person is None or request is None or row is None:
+        return
+    writer = Writer(person.email, person.shown_name(person.language), person.language)
+    context = _receipt(engine, tx, row, request.kind, given, done, writer)
+    context = context.model_copy(update={"recorded_by": given.evidence or given.channel})
+    tx.insert(
+        mails.mail(
+            row, "receipt", writer.address, writer.language, context, engine.clock.now(),
+            mail_domain=engine.mail_domain, key=f"command/{done.request}/{row.audit_length}",
+            request=done.request if context.undo_until else None,
+        )
+    )  # fmt: skip
+
+
+def _receipt(
+    engine: Engine, tx: Transaction, row: CaseRow, kind: str, given: Answer, done: Answered, to: Writer
+) -> Receipt:
+    procedure = engine.procedure_of(row)
+    back = given.to if given.decision == "send_back" else None
+    return Receipt(
+        case=mails.case_part(row, procedure), to_name=to.name, request=done.request, rule=done.rule, title=done.title,
+        kind=kind, decision=done.decision, recorded_at=done.at, comment=given.comment, follows=done.follows,
+        on_behalf_of=name_of(engine, done.on_behalf_of, to.language),
+        sent_back_to=SendBackTarget(rule=back, title=mails.rule_title(procedure, back)) if back else None,
+        passed_to=name_of(engine, done.passed_to, to.language), undo_until=_undo_until(engine, tx, row.code, done),
+    )  # fmt: skip
+
+
+def _undo_until(engine: Engine, tx: Transaction, code: str, done: Answered) -> datetime | None:
     """Until when what was just decided can be undone, as things stand now."""
-    row, request = tx.get(CaseRow, asked.row.code), tx.get(Request, done.request)
+    row, request = tx.get(CaseRow, code), tx.get(Request, done.request)
     if row is None or request is None or done.decision not in undoing.DECIDES or done.decided_by is None:
         return None
     return undoing.until(engine, tx, row, request, done.decided_by)

@@ -63,7 +63,7 @@ def set_aside(engine: Engine, tx: Transaction, inbound: InboundMail, why: str) -
             if at is None:
                 return
             for admin in admins(engine):
-                part = CasePart(case=NO_CASE, title=in_language(_ASIDE, admin.language), process=_PROCESS)
+                part = CasePart(case="", title=in_language(_ASIDE, admin.language), process=_PROCESS)
                 context = _context(part, admin, _ASIDE, inbound, why, _READ)
                 made = mails.mail_of(
                     NO_CASE, "mail_unread", admin.email, admin.language, context, engine.clock.now(),

@@ -142,7 +142,7 @@ def request_part(
         requester_name=_name(case.requester, directory, language),
         requester_email=case.requester,
         why_you=why_you(assignee, request, directory),
-        facts=facts(Shown.from_json(request.shows)),
+        facts=amended.facts_of(request),
         approved_before=tuple(earlier_approval(told, directory, language) for told in _approved(request)),
         due_at=request.due_at if request.kind != "documents" else request.lapse_at,
         on_yes=what_follows.on_yes(case, request, procedure, element, directory),

@@ -67,7 +67,7 @@ def _tell(engine: Engine, tx: Transaction, findings: list[Finding], today: str, 
         )
         for f in findings[:MOST_KEPT]
     )
-    part = CasePart(case=NO_CASE, title=today, process=_PROCESS)
+    part = CasePart(case="", title=today, process=_PROCESS)
     for admin in [person for person in engine.staff.directory().with_role("admin") if person.active]:
         name = admin.shown_name(admin.language)
         context = DoctorReport(case=part, to_name=name, at=now, findings=told, more=max(0, len(findings) - MOST_KEPT))

@@ -82,7 +82,7 @@ def _mail(engine: Engine, tx: Transaction, checkpoint: Checkpoint) -> None:
     content = json.dumps(as_kept(checkpoint), indent=1).encode()
     file = Attachment(f"checkpoint-{checkpoint.n}.json", "application/json", sha256_of(content))
     tx.insert_new(Blob(file.sha256, content))
-    part = CasePart(case=NO_CASE, title=engine.today(checkpoint.at).isoformat(), process=_PROCESS)
+    part = CasePart(case="", title=engine.today(checkpoint.at).isoformat(), process=_PROCESS)
     for person in _auditors(engine):
         context = AuditCheckpoint(
             case=part, to_name=person.shown_name(person.language), n=checkpoint.n, at=checkpoint.at,

@@ -179,9 +179,13 @@ def reassign(
 
 def _answer(session: Session, item: str, given: "Answer", *, as_json: bool) -> None:
     from crm_workflows.engine.decisions import answers
+    from crm_workflows.engine.mail_in import intake_replies
 
     with session.office(to_work=True) as office:
-        answered = answers.answer(office.engine, item, given)
+        engine = office.engine
+        answered = answers.answer(
+            engine, item, given, also=lambda tx, done: intake_replies.by_command(engine, tx, given, done)
+        )
     if not answered.effective:
         tell_failure(answered.sentence)
         raise typer.Exit(REFUSED)

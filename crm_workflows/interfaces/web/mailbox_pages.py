@@ -114,7 +114,8 @@ def _page(request: Request, status: int, errors: dict[str, str], typed: Any) -> 
     sent = headers.get("Message-ID", "")
     response = site.page(
         request, "mail.html", status=status, section="mailbox", identity=identity, headers=headers,
-        text=text, has_html=message.get_body(("html",)) is not None, height=mailbox_shown.height_of(text),
+        text=text, has_html=message.get_body(("html",)) is not None,
+        heights=[mailbox_shown.height_of(text, screen) for screen in (mailbox_shown.NARROW, mailbox_shown.WIDE)],
         about=mailbox_shown.abouts(site.engine.store, [sent]).get(sent),
         files=[name for name, _ in _attached(message)], sent_at=_sent_at(message), errors=errors, typed=typed,
         hidden=form_keys.hidden(site.office.key, "mailbox", identity), can_answer=site.post is not None,

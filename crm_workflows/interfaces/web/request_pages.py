@@ -11,11 +11,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from crm_workflows.domain.errors import InvalidInput
-from crm_workflows.domain.records import Assignee, CaseRow
+from crm_workflows.domain.records import Assignee, CaseRow, Decision
+from crm_workflows.domain.records import Request as Asked
 from crm_workflows.domain.shown import Attachment, Shown
 from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine.decisions import undoing
-from crm_workflows.engine.decisions.answered import Answer, Answered, why_closed
+from crm_workflows.engine.decisions.answered import Answer, Answered, asked_anew, why_closed
 from crm_workflows.engine.decisions.answers import answer
 from crm_workflows.engine.mail_out import mails
 from crm_workflows.engine.ports import Reader as StoreReader
@@ -155,7 +156,7 @@ def outcome_page(site: Site, http: Request, door: Door, status: int, **more: Any
         undo_until = None
         if request.kind == "approval":
             undo_until = undoing.until(site.engine, reader, row, request, _identity(site, door))
-        late = why_closed(site.engine, request, [decided] if decided else [])[0] if status == 409 else ""
+        late = _why_late(site, reader, request, decided) if status == 409 else ""
     context: dict[str, Any] = {
         "decided": decided,
         "decided_by": site.name(decided.by, reader_.language) if decided and decided.channel != "silence" else "",
@@ -195,3 +196,8 @@ def attachment(door: Door, sha256: str) -> Attachment | None:
     """The file that this request shows under that hash; None for any other."""
     files = Shown.from_json(door.request.shows).attachments
     return next((file for file in files if file.sha256 == sha256), None)
+
+
+def _why_late(site: Site, reader: StoreReader, request: Asked, decided: Decision | None) -> str:
+    anew = asked_anew(reader, request)
+    return why_closed(site.engine, request, [decided] if decided else [], anew=anew)[0]

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from crm_workflows.bootstrap import Office
-from crm_workflows.domain.records import Decision, Document
+from crm_workflows.domain.records import Decision, Document, Message
 from crm_workflows.domain.verbs import VERBS
 from crm_workflows.interfaces.cli.session import account
 from tests.interfaces.cli.conftest import BUYER, MARKETING, MATERIALS, OTHER_BUYER, SAMPLES, SUPPLIER, Crmw, Story
@@ -156,3 +156,15 @@ def test_files_that_cannot_be_taken_are_told_one_by_one(crmw: Crmw, story: Story
     assert len(said.json["problems"]) == 3
     assert len([d for d in story.view()["documents"] if d["problem"]]) == 3
     assert "not asked" in crmw("upload", collection, DOCUMENTS / "产品指南.pdf", "--as", OTHER_BUYER).refusal
+
+
+def test_whoever_an_admin_answers_for_hears_of_it_and_can_undo_it(crmw: Crmw, at_gate: Story, office: Office) -> None:
+    gate = at_gate.waiting()["id"]
+    crmw("decide", gate, "approve", "--as", MARKETING)
+    with office.store.read() as reader:
+        (told,) = reader.find(Message, template="receipt", request=gate)
+    assert (told.recipient, told.request, told.context["recorded_by"]) == (MARKETING, gate, account())
+    assert told.context["undo_until"], "so that the mail can be answered by the word that undoes"
+    crmw("decide", gate, "approve", "--as", MARKETING)
+    with office.store.read() as reader:
+        assert reader.count(Message, template="receipt", request=gate) == 1, "what has no effect is not told"

@@ -14,7 +14,7 @@ from crm_workflows.engine.mail_in import intake
 from crm_workflows.interfaces import mailbox
 from crm_workflows.interfaces.up.mail_out import new_sender
 from crm_workflows.interfaces.web.app import create_app
-from crm_workflows.interfaces.web.mailbox_shown import TALLEST, height_of
+from crm_workflows.interfaces.web.mailbox_shown import NARROW, TALLEST, WIDE, height_of
 from tests.interfaces.web.world import BASE, InProcess, World, answering_form, filled, forms, text_of
 from tests.office import UNTIL_GATE, documents
 
@@ -236,16 +236,22 @@ def test_the_frame_of_a_mail_grows_with_it(world: World, post: Post) -> None:
 
     def height(to: str) -> int:
         page = post.browser.get(f"/mailbox/{post.latest(to)}").text
-        found = re.search(r'<iframe class="mail-frame" height="(\d+)"', page)
+        found = re.search(r'class="wide-only" width="1" height="(\d+)"', page)
         assert found
         return int(found.group(1))
 
     asked = height("zheng.xiaodong@yongchang.example")
-    assert asked > 1800, "a request with its facts and answering words fills more than a screen"
+    assert asked > 1400, "a request with its facts and answering words fills more than a screen"
     post.answer(post.latest("zheng.xiaodong@yongchang.example"), "同意")
     assert height("zheng.xiaodong@yongchang.example") < asked
 
 
 def test_the_frame_of_a_mail_without_end_has_one() -> None:
-    assert height_of("一行\n" * 100_000) == TALLEST
-    assert height_of("") > 0
+    assert height_of("一行\n" * 100_000, WIDE) == TALLEST
+    assert height_of("", WIDE) > 0
+
+
+def test_the_frame_of_a_mail_is_higher_on_a_phone() -> None:
+    line = "请您在本周五之前答复；如不答复，案件将转给您的上级处理，届时会另行通知您和申请人。"
+    assert height_of(line, NARROW) == 64 + 3 * 23 + 14
+    assert height_of(line, WIDE) == 144 + 2 * 22 + 15
