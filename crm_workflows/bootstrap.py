@@ -1,10 +1,8 @@
 """Wires the parts together from settings. It must not contain rules, and nothing below may import it."""
 
-import importlib
 import json
 import logging
 import os
-import pkgutil
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,12 +19,12 @@ from crm_workflows.adapters.config_files import (
     parse_people,
     parse_policy,
 )
+from crm_workflows.adapters.flow_files import add_own_flows, import_flows
 from crm_workflows.adapters.kept_code import StoredCode
 from crm_workflows.adapters.keys import KEY_FILE, ServerKey, load_or_create_key
 from crm_workflows.adapters.opening import open_store
 from crm_workflows.adapters.pdf import TypstPrinter
 from crm_workflows.adapters.prefect_environment import prepare_environment
-from crm_workflows.adapters.prefect_later import without_prefect
 from crm_workflows.adapters.schema_version import is_current
 from crm_workflows.adapters.staff import KINDS, StoredStaff, put_in_force, version_in_force
 from crm_workflows.adapters.store import SqlStore
@@ -35,7 +33,7 @@ from crm_workflows.domain.records import Meta
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine, NoListener, by_a_worker
 from crm_workflows.engine.ports import Clock, CommitListener, Store
-from crm_workflows.engine.procedure import Procedure, registered
+from crm_workflows.engine.procedure import Procedure
 from crm_workflows.engine.record import keeping
 from crm_workflows.engine.requests import gate_check, needs
 from crm_workflows.engine.running import releases
@@ -109,6 +107,7 @@ def open_office(
     that start the shipped or local files of people, policy and calendar are put in force too. The procedures are
     imported when first looked at, since Prefect, which they import, takes two seconds. `begins_at_once`: see `Engine`.
     """
+    add_own_flows(settings.own_flows)
     prepare_prefect(settings)
     bring_up_to_date(settings.url_of_database)
     store = open_store(settings.url_of_database)
@@ -182,7 +181,7 @@ def bring_up_to_date(url: str) -> None:
 
 
 class Processes(Mapping[tuple[str, int], Procedure]):
-    """Every process under `flows/` by name and version, imported at the first look. Safe between threads."""
+    """Every process by name and version, imported at the first look. Safe between threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -211,16 +210,11 @@ class Processes(Mapping[tuple[str, int], Procedure]):
 
 
 def load_processes() -> dict[tuple[str, int], Procedure]:
-    """Import every process under `flows/` and return them by name and version; Prefect itself only if it is needed.
+    """Every process of the product and, after `add_own_flows`, of the company, by name and version.
 
-    ConfigurationError, with file and line, for gates that could never come out.
+    ConfigurationError, with file and line, for files that cannot be imported and gates that could never come out.
     """
-    import flows
-
-    with without_prefect(flows.__path__):
-        for module in pkgutil.iter_modules(flows.__path__, "flows."):
-            importlib.import_module(module.name)
-    found = {key: made for key, made in registered().items() if made.module.startswith("flows.")}
+    found = import_flows()
     wrong = [str(fault) for fault in gate_check.faults_as_written(found)]
     if wrong:
         raise ConfigurationError(wrong)

@@ -101,6 +101,11 @@ class Settings(BaseSettings):
         return here if (here / "people.yaml").is_file() else shipped("config")
 
     @property
+    def own_flows(self) -> Path:
+        """Where a company's own procedures lie, if it has any: beside people, policy and calendar."""
+        return self.config_dir / "flows"
+
+    @property
     def is_local_mail(self) -> bool:
         """True on the embedded default: no SMTP server is set, mails go to the mailbox pages."""
         return not self.smtp_host

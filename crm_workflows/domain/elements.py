@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 from crm_workflows.domain.approvers import Approver
-from crm_workflows.domain.declared import declared_at
+from crm_workflows.domain.declared import check_kinds, declared_at
 from crm_workflows.domain.durations import Duration
 from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.forms import Form
@@ -44,6 +44,9 @@ class Stage:
     name: str
     approver: Decider
     when: Condition | None = None
+
+    def __post_init__(self) -> None:
+        check_kinds(self)
 
 
 def above(limit: str, *deciders: Decider) -> tuple[Stage, ...]:
@@ -102,6 +105,7 @@ class Gate:
     where: str = field(default_factory=declared_at, compare=False)
 
     def __post_init__(self) -> None:
+        check_kinds(self)
         names = [self.name, *(stage.name for stage in self.then)]
         again = next((name for name in names if names.count(name) > 1), None)
         if again is not None:
@@ -138,6 +142,7 @@ class FormTask:
     where: str = field(default_factory=declared_at, compare=False)
 
     def __post_init__(self) -> None:
+        check_kinds(self)
         unknown = [name for name in self.anew if name not in self.form.model_fields]
         if unknown:
             raise AuthorMistake(
@@ -172,6 +177,7 @@ class Papers:
     where: str = field(default_factory=declared_at, compare=False)
 
     def __post_init__(self) -> None:
+        check_kinds(self)
         if len({paper.kind for paper in self.kinds}) != len(self.kinds):
             raise AuthorMistake(f"{self.where}: papers {self.name} list a kind twice; name each kind once")
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from crm_workflows.domain.approvers import Approver, ByDepartment, ByLimit, ByRole, ManagerOf
-from crm_workflows.domain.declared import declared_at
+from crm_workflows.domain.declared import check_kinds, declared_at
 from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.policy import Policy
@@ -26,6 +26,7 @@ class Panel:
     where: str = field(default_factory=declared_at, compare=False)
 
     def __post_init__(self) -> None:
+        check_kinds(self)
         said = f"{self.where}: {self.takes}(…)"
         if not self.parts:
             raise AuthorMistake(f"{said} names nobody; name whom it asks")
@@ -63,6 +64,9 @@ class Rung:
     limit: str | None
     decider: Approver | Panel
 
+    def __post_init__(self) -> None:
+        check_kinds(self)
+
 
 @dataclass(frozen=True)
 class Ladder:
@@ -72,6 +76,7 @@ class Ladder:
     where: str = field(default_factory=declared_at, compare=False)
 
     def __post_init__(self) -> None:
+        check_kinds(self)
         limits = [rung.limit for rung in self.rungs]
         said = f"{self.where}: by_amount(…)"
         if not limits or limits[-1] is not None:

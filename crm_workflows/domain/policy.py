@@ -73,6 +73,10 @@ class Policy(Mapping[str, Value]):
             raise self._wrong(key, "true or false")
         return value
 
+    def has_group(self, group: str) -> bool:
+        """Whether there is anything under `group`."""
+        return any(key.startswith(f"{group}.") for key in self._values)
+
     def numbers(self, group: str) -> dict[str, int]:
         """The whole numbers of a group, without its prefix: `numbers("criteria_weights")["cost"]`."""
         keys = [key for key in self._values if key.startswith(f"{group}.")]

@@ -95,6 +95,7 @@ class Procedure:
                 for value in vars(module).values():
                     element = getattr(value, "crm_step", value)
                     if isinstance(element, Gate | FormTask | Papers | StepFunction):
+                        _check_alone(self.name, found.get(element.name), element)
                         found[element.name] = element
             self._elements = found
         return self._elements
@@ -105,6 +106,13 @@ class Procedure:
             return self.elements().get(name) or BUILT_IN[name]
         except KeyError:
             raise AuthorMistake(f"process {self.name} version {self.version} has no element {name!r}") from None
+
+
+def _check_alone(process: str, earlier: Any, element: Any) -> None:
+    """Raise AuthorMistake for two elements of one name: an answer to one would count for the other."""
+    if earlier is not None and earlier is not element:
+        said = f"{element.where}: process {process} has two elements called {element.name}"
+        raise AuthorMistake(f"{said}; give this or the one at {earlier.where} another name")
 
 
 _REGISTRY: dict[tuple[str, int], Procedure] = {}

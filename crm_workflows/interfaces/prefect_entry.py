@@ -12,6 +12,7 @@ from prefect import Flow, flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
+from crm_workflows.adapters.flow_files import add_own_flows
 from crm_workflows.adapters.prefect_deployments import procedure_of, process_flows, served
 from crm_workflows.adapters.prefect_desk import ProcessDesk
 from crm_workflows.adapters.prefect_environment import PrefectAddress
@@ -82,6 +83,7 @@ def reclaim(office: Office, code: str, perform: Perform) -> StretchSummary:
 
 
 def _flows() -> dict[str, Flow[..., Any]]:
+    add_own_flows(Settings.load().own_flows)
     load_processes()
     return process_flows(module for name, module in sys.modules.copy().items() if name.startswith("flows."))
 

@@ -31,17 +31,17 @@ def test_outside_of_the_flows_there_is_no_source_to_keep() -> None:
 
 def test_a_change_of_a_shared_file_is_another_source_and_one_of_the_examples_is_not(tmp_path: Path) -> None:
     package = copied(tmp_path) / "supplier_certificate"
-    before = hash_of(draft_of(package, tmp_path / "flows"))
+    before = hash_of(draft_of(package, (tmp_path / "flows",)))
     assert before == load_processes()["supplier-certificate", 1].source_hash, "unchanged it is what is installed"
     (package / "examples.py").write_text("EXAMPLES = ()\n", encoding="utf-8")
-    assert hash_of(draft_of(package, tmp_path / "flows")) == before
+    assert hash_of(draft_of(package, (tmp_path / "flows",))) == before
     (tmp_path / "flows" / "company.py").open("a", encoding="utf-8").write("# another\n")
-    assert hash_of(draft_of(package, tmp_path / "flows")) != before
+    assert hash_of(draft_of(package, (tmp_path / "flows",))) != before
 
 
 def test_a_draft_takes_the_place_of_the_package_of_its_name_and_the_rest_is_as_installed(tmp_path: Path) -> None:
     draft = Path(shutil.copytree(FLOWS / "supplier_vetting", tmp_path / "supplier_vetting"))
     (draft / "gates.py").open("a", encoding="utf-8").write("# draft\n")
-    source = draft_of(draft, FLOWS)
+    source = draft_of(draft, (FLOWS,))
     assert source["supplier_vetting/gates.py"].endswith("# draft\n")
     assert source["company.py"] == (FLOWS / "company.py").read_text(encoding="utf-8")

@@ -7,7 +7,8 @@ By its hash a case is pinned to it (G-8), and from it the procedure is loaded ag
 import hashlib
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -38,18 +39,24 @@ class KeptCode(Protocol):
 
 def source_of(body: Callable[..., Any]) -> Source:
     """The files of a procedure; of one that is not in a package of the flows nothing."""
-    here = Path(inspect.getfile(body))
-    package = here.parent
+    package = Path(inspect.getfile(body)).parent
     if package.name == FLOWS or package.parent.name != FLOWS:
         return {}
-    return dict(sorted(_files(package.parent, {package.name})))
+    folders = installed()
+    return dict(sorted(_files(folders if package.parent in folders else (package.parent,), {package.name})))
 
 
-def draft_of(package: Path, flows: Path) -> Source:
-    """The files of a package that is not installed, in the place of the one of that name; the rest as in `flows`."""
-    own = dict(_files(package.parent, {package.name}, only=True))
+def installed() -> tuple[Path, ...]:
+    """The folders in which Python looks for procedures, in its order: a company's own before ours."""
+    flows = sys.modules.get(FLOWS)
+    return tuple(map(Path, flows.__path__)) if flows else ()
+
+
+def draft_of(package: Path, folders: Sequence[Path]) -> Source:
+    """The files of a package that is not installed, in the place of the one of that name; the rest as in `folders`."""
+    own = dict(_files((package.parent,), {package.name}, only=True))
     others = set(IMPORTS.findall("\n".join(own.values()))) - {package.name}
-    rest = {path: text for path, text in _files(flows, others) if not path.startswith(f"{package.name}/")}
+    rest = {path: text for path, text in _files(folders, others) if not path.startswith(f"{package.name}/")}
     return dict(sorted({**rest, **own}.items()))
 
 
@@ -62,19 +69,27 @@ def hash_of(source: Source, body: Callable[..., Any] | None = None) -> str:
     return digest.hexdigest()[:16]
 
 
-def _files(flows: Path, wanted: set[str], *, only: bool = False) -> Iterator[tuple[str, str]]:
+def _files(folders: Sequence[Path], wanted: set[str], *, only: bool = False) -> Iterator[tuple[str, str]]:
     """All files of the packages and modules named and, but for `only`, of those that they import."""
     seen: set[str] = set()
     while wanted - seen:
         name = min(wanted - seen)
         seen.add(name)
-        module = flows / f"{name}.py"
-        files = [module] if module.is_file() else sorted((flows / name).glob("*.py"))
-        for file in files:
+        for path, file in _files_of(folders, name):
             if file.name != NOT_RUN:
                 text = _text(file)
                 wanted |= set() if only else set(IMPORTS.findall(text))
-                yield file.relative_to(flows).as_posix(), text
+                yield path, text
+
+
+def _files_of(folders: Sequence[Path], name: str) -> list[tuple[str, Path]]:
+    """The files of a package or module by their path there, from the first folder that has it."""
+    for folder in folders:
+        module = folder / f"{name}.py"
+        files = [module] if module.is_file() else sorted((folder / name).glob("*.py"))
+        if files:
+            return [(file.relative_to(folder).as_posix(), file) for file in files]
+    return []
 
 
 def _text(file: Path) -> str:

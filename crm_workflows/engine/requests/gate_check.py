@@ -33,6 +33,7 @@ def faults_as_written(versions: Versions) -> Iterator[Fault]:
         schema = made.subject.model_json_schema()
         for gate in _gates(made):
             yield from _unknown_material(gate, schema)
+            yield from _unknown_rules(made, gate)
             for stage in gate.stages():
                 problem = stage.when.problem(schema) if isinstance(stage.when, FieldIs) else None
                 if problem:
@@ -54,6 +55,14 @@ def _unknown_material(gate: Gate, schema: Mapping[str, Any]) -> Iterator[Fault]:
             yield Fault(gate.where, f"gate {gate.name} calls the field {name} material: there is none")
 
 
+def _unknown_rules(made: Procedure, gate: Gate) -> Iterator[Fault]:
+    """Rules to send back to that nothing in the process carries out: the case would stand where it is."""
+    known = {element.rule for element in made.elements().values()}
+    for rule in gate.send_back:
+        if rule not in known:
+            yield Fault(gate.where, f"gate {gate.name} sends back to {rule}, which nothing in {made.name} carries out")
+
+
 def _unknown_others(made: Procedure, element: object) -> Iterator[Fault]:
     """Names of `other_than` that no task or gate has: nobody would ever be kept apart."""
     if isinstance(element, Gate | FormTask):
@@ -65,10 +74,13 @@ def _unknown_others(made: Procedure, element: object) -> Iterator[Fault]:
 
 
 def faults_by_policy(versions: Versions, policy: Policy) -> Iterator[Fault]:
-    """Ladders whose limits do not rise: two bands would overlap, or one never be reached."""
+    """Ladders whose limits do not rise: two bands would overlap, or one never be reached.
+
+    A policy that lacks a limit keeps only cases of that process from beginning (see `needs.check_policy_has`).
+    """
     for gate, decider in _deciders(versions):
         limits = decider.limits() if isinstance(decider, Ladder) else ()
-        for low, high in pairwise(limits):
+        for low, high in pairwise(limits if all(limit in policy for limit in limits) else ()):
             if not policy.amount(low) < policy.amount(high):
                 said = f"its bands overlap: {high} ({policy[high]}) must be above {low} ({policy[low]})"
                 yield Fault(gate.where, f"gate {gate.name} goes by amount, and {said}")

@@ -1,11 +1,15 @@
 """What the procedures need of people and policy, so that a file that lacks it is refused beforehand. It only reads."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 
 from crm_workflows.domain.approvers import Approver, ByRole, every_word
 from crm_workflows.domain.durations import Duration
 from crm_workflows.domain.elements import FormTask, Gate, Papers, PolicyRead
+from crm_workflows.domain.errors import Refused
 from crm_workflows.domain.panels import Exceeds, Ladder, approvers_in
+from crm_workflows.domain.policy import Policy
+from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine.procedure import Procedure, package_modules
 from crm_workflows.engine.requests.gate_check import panels_in
 
@@ -29,6 +33,29 @@ def policy_read(versions: Versions) -> dict[str, str]:
     for made in versions.values():
         read |= {need.key: need.kind for need in _own_reads(made)}
     return read
+
+
+@cache
+def _keys_of(made: Procedure) -> frozenset[str]:
+    return frozenset(policy_read({(made.name, made.version): made}))
+
+
+def check_policy_has(made: Procedure, policy: Policy) -> None:
+    """Raise Refused where the policy lacks what the procedure reads.
+
+    A case keeps the policy with which it begins (G-8): one that lacked a value could never be mended.
+    """
+    lacking = sorted(key for key in _keys_of(made) if key not in policy and not policy.has_group(key))
+    if not lacking:
+        return
+    keys, remedy = ", ".join(lacking), "crmw policy show > policy.yaml; crmw policy apply policy.yaml"
+    zh, en = (in_language(made.title, language) for language in ("zh", "en"))
+    raise Refused(
+        bilingual(
+            f"“{zh}”不能立案：现行政策缺少 {keys}；请写入政策文件并启用（{remedy}）",
+            f"{en} cannot begin: the policy in force lacks {keys}; put that into the file and apply it ({remedy})",
+        )
+    )
 
 
 def _read_by_gate(gate: Gate) -> dict[str, str]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
+from crm_workflows.domain.declared import raised_at
 from crm_workflows.domain.errors import AuthorMistake, CrmError, InvalidInput, Refused, StoreBusy
 from crm_workflows.domain.messages import NeedsAttention
 from crm_workflows.domain.people import NobodyToAsk
@@ -99,7 +100,9 @@ def retry(engine: Engine, code: str, by: str) -> None:
 
 def detail_of(error: Exception) -> str:
     """What went wrong, for an admin; without characters that a database cannot keep, and not endless."""
-    said = str(error) if isinstance(error, CrmError) else f"{type(error).__name__}: {error}"
+    place = raised_at(error)
+    where = f" ({place})" if place else ""
+    said = str(error) if isinstance(error, CrmError) else f"{type(error).__name__}: {error}{where}"
     return "".join(c for c in said[:LONGEST_DETAIL] if c == "\n" or c.isprintable())
 
 

@@ -22,6 +22,7 @@ from crm_workflows.engine.ports import Duplicate, StretchSummary, Transaction
 from crm_workflows.engine.procedure import Procedure
 from crm_workflows.engine.requests.choosing import check_chosen
 from crm_workflows.engine.requests.files import File, sha256_of
+from crm_workflows.engine.requests.needs import check_policy_has
 from crm_workflows.engine.running.cancelling import withdraw
 from crm_workflows.engine.running.ledger import Ledger
 from crm_workflows.engine.running.stretch import run_inline
@@ -118,14 +119,15 @@ def new_case(
     their own proves who did. A start from Prefect asks them to confirm instead. The requester is told by which words
     they can remind and recall; what no person has requested, such as a booked case, has none.
     """
-    now = engine.clock.now()
+    now, policy = engine.clock.now(), engine.staff.policy()
+    check_policy_has(procedure, policy)
     year = engine.today(now).year
     code = f"{procedure.code}-{year}-{tx.next_number(f'case/{procedure.code}/{year}', gaps=True):05d}"
     plain = subject.model_dump(mode="json")
     row = CaseRow(
         code=code, process=procedure.name, version=procedure.version, source_hash=procedure.source_hash,
         status="running", subject=plain, title=subject.case_title, owner=owner.email, requester=requester.email,
-        origin=origin, language=subject.language_hint, policy=engine.staff.policy().as_text, opened_at=now,
+        origin=origin, language=subject.language_hint, policy=policy.as_text, opened_at=now,
         idempotency_key=idempotency_key, input_hash=digest, ready_at=now,
         search=search_text(code, subject, owner),
     )  # fmt: skip

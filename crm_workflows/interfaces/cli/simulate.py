@@ -129,11 +129,10 @@ def _example(made: "Procedure", owner: str | None) -> "Example | None":
 
 def draft_of(made: "Procedure", package: Path) -> "Procedure":
     """The procedure of a package that is not installed; raises ConfigurationError where it is none or does not load."""
-    import flows
     from crm_workflows.adapters.kept_code import load
     from crm_workflows.engine.record import sources
 
-    source = sources.draft_of(package.resolve(), Path(flows.__path__[0]))
+    source = sources.draft_of(package.resolve(), sources.installed())
     try:
         found = next((one for one in load(source) if one.name == made.name), None)
     except Exception as error:  # whatever a draft raises is told to its author

@@ -113,7 +113,7 @@ def rules(
 
     import_module("crm_workflows.business.calling")  # no flow imports it, and it declares CB-2
     with session.office() as office:
-        lines = rulebook.coverage(office.engine.versions, Path(flows.__path__[0]) / SHOWN_FILE, part)
+        lines = rulebook.coverage(office.engine.versions, Path(flows.__file__).parent / SHOWN_FILE, part)
     if as_json:
         print_json(lines)
     else:

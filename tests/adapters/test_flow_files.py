@@ -1,0 +1,82 @@
+"""A company's own procedures are found beside ours, and what keeps one from being found is said with file and line."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+import flows
+from crm_workflows.adapters.flow_files import add_own_flows, import_flows
+from crm_workflows.domain.errors import ConfigurationError
+from crm_workflows.engine import procedure as procedures
+from crm_workflows.engine.record.sources import installed
+
+PROCEDURE = '''"""One step."""
+from crm_workflows import Case, Outcome, procedure
+from flows.improvement.subject import ToImprove
+@procedure(code="XX", version=1, title="自有流程 / A process of our own")
+def own_process(case: Case[ToImprove]) -> Outcome:
+    return case.close("done")
+'''
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The flows of a company; all that is imported from it is forgotten at the end."""
+    import_flows()  # ours stay known when the registry is put back
+    monkeypatch.setattr(flows, "__path__", list(flows.__path__))
+    monkeypatch.setattr(procedures, "_REGISTRY", dict(procedures._REGISTRY))
+    for name in ("flows.own_process", "flows.own_process.procedure"):
+        monkeypatch.setitem(sys.modules, name, None)  # remembered as absent
+        del sys.modules[name]
+    monkeypatch.setattr(flows, "own_process", None, raising=False)
+    own = tmp_path / "flows"
+    (own / "own_process").mkdir(parents=True)
+    add_own_flows(own)
+    add_own_flows(own)
+    return own / "own_process"
+
+
+def written(folder: Path, init: str, procedure: str = PROCEDURE) -> None:
+    (folder / "__init__.py").write_text(init, encoding="utf-8")
+    (folder / "procedure.py").write_text(procedure, encoding="utf-8")
+
+
+def refusal() -> str:
+    with pytest.raises(ConfigurationError) as found:
+        import_flows()
+    return found.value.message
+
+
+def test_a_procedure_of_the_company_stands_beside_ours_and_its_source_is_kept(folder: Path) -> None:
+    written(folder, "from flows.own_process.procedure import own_process\n")
+    found = import_flows()
+    assert {("own-process", 1), ("supplier-vetting", 1)} <= found.keys()
+    source = found["own-process", 1].source
+    assert source["own_process/procedure.py"] == PROCEDURE
+    assert "improvement/subject.py" in source, "what it imports of ours is kept with it"
+    assert installed()[0] == folder.parent
+
+
+def test_a_package_that_python_would_pass_over_is_named(folder: Path) -> None:
+    (folder / "procedure.py").write_text(PROCEDURE, encoding="utf-8")
+    assert refusal() == f"{folder / '__init__.py'} is missing; write it, and import the procedure in it"
+
+
+def test_a_package_that_declares_nothing_is_named(folder: Path) -> None:
+    written(folder, "")
+    said = "flows.own_process declares no procedure; import the function marked @procedure here"
+    assert refusal() == f"{folder / '__init__.py'}:1: {said}"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("code=XX", "flows/own_process/procedure.py:4: NameError: name 'XX' is not defined; correct it"),
+        ("code='SV'", "flows/own_process/procedure.py:4: process own-process uses the code SV of supplier-vetting; "),
+        ("code=", "own_process/procedure.py:4: SyntaxError: "),
+    ],
+)
+def test_what_cannot_be_imported_is_said_with_file_and_line(folder: Path, wrong: str, said: str) -> None:
+    written(folder, "from flows.own_process.procedure import own_process\n", PROCEDURE.replace('code="XX"', wrong))
+    assert said in refusal()
