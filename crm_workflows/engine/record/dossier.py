@@ -17,6 +17,7 @@ from crm_workflows.engine.views import views
 
 File = tuple[str, bytes]
 """(path inside the dossier, content)"""
+CHECKERS = ("check.py", "evidence.py", "ed25519.py")
 OF_OTHERS = (
     "此邮件以一封回复答复了多个案件，不随单个案件导出；其哈希和对本案的答复见 digests.json。\n"
     "This mail answers several cases at once and is not part of one; digests.json has its hash and what it says here.\n"
@@ -53,7 +54,7 @@ def _files(engine: Engine, code: str, shipped: Callable[[str], str]) -> Iterator
         links = [_link(entry) for entry in reader.find(AuditEntry, case=code, order="n")]
         sealed = [_checkpoint(c) for c in reader.find(Checkpoint, order="n") if any(h[0] == code for h in c.heads)]
         yield "README.txt", shipped("README.txt").format(code=code).encode()
-        yield from ((name, shipped(name).encode()) for name in ("check.py", "ed25519.py"))
+        yield from ((name, shipped(name).encode()) for name in CHECKERS)
         yield "case.json", _json(shown)
         yield "audit.json", _json(links)
         yield "checkpoints.json", _json(sealed)

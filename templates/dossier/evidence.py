@@ -1,0 +1,39 @@
+"""Whether decisions, outcome, documents and deciding mails, as shown, are those on record; for check.py."""
+
+import hashlib
+import json
+
+
+def canonical(value):
+    return json.dumps(value, ensure_ascii=False, sort_keys=True).encode()
+
+
+def sha(content):
+    return hashlib.sha256(content).hexdigest()
+
+
+def identity(file, message_id, sender):
+    raw = file.read_bytes().replace(b"\r\n", b"\n") if file.exists() else b""
+    body = raw.split(b"\n\n", 1)[-1] if message_id else raw
+    plain = b"\n".join(line.rstrip() for line in body.splitlines()).strip()
+    return sha(f"{message_id}|{sender}|{sha(plain)}".encode("utf-8", "surrogateescape"))[:20]
+
+
+def disagreements(here, case, links, there):
+    """Of a whole dossier in the folder `here`, whose files have the hashes in `there`."""
+    events = [(event, {"by": by, "at": at} | data) for _, _, at, event, by, data, *_ in links]
+    names = ("request", "by", "decision", "channel", "on_behalf_of", "at", "said")
+    recorded = {tuple(e[name] for name in names) for event, e in events if event == "decided"}
+    told = [d for d in case["decisions"] if d["effective"] and d["channel"] != "silence"]
+    told = [{"said": sha(canonical([d["comment"], d["answer"]]))} | d for d in told]  # said comes with what is masked
+    for request, *_ in recorded ^ {tuple(d[name] for name in names) for d in told}:
+        yield f"the decision on {request} is shown as it is not on record"
+    ends = [e.get("outcome", "withdrawn") for event, e in events if event in ("closed", "cancelled")]
+    yield from () if case["outcome"] == (ends or [None])[-1] else ("the outcome shown is not the one on record",)
+    by_mail = {e["evidence"] for _, e in events if e.get("channel") == "reply"}
+    mails = {identity(here / f"received/{r['mail']}.eml", r["message_id"], r["from"]) for r in case["replies"]}
+    mails |= {mail for mail in by_mail if f"received/{mail}.withheld.txt" in there}
+    yield from (f"the mail {mail} that decided is missing or another one" for mail in by_mail - mails)
+    papers = {file[1] for _, e in events for file in e.get("files", ())}
+    papers ^= {hash_ for name, hash_ in there.items() if name.startswith("documents/")}
+    yield from (f"the document with hash {paper} is not both here and on record" for paper in papers)
