@@ -26,6 +26,7 @@ TABLES: Final[dict[type, Table]] = {
     records.InboundMail: tables_mail.inbound_mails,
     records.MailboxMail: tables_mail.mailbox_mails,
     records.Watermark: tables_mail.watermarks,
+    records.ReturnedAddress: tables_mail.returned_addresses,
     records.Digest: tables_mail.digests,
     records.AuditEntry: tables_cases.audit,
     records.Checkpoint: tables_cases.checkpoints,

@@ -73,6 +73,13 @@ mailbox_mails: Final = Table(
 
 watermarks: Final = Table("watermarks", METADATA, *text("mailbox"), *integer("uid_validity", "uid"), key("mailbox"))
 
+returned_addresses: Final = Table(
+    "returned_addresses",
+    METADATA,
+    *[*text("address"), *maybe_instant("since"), *text("why", "mail"), key("address")],
+    where_set("returned_addresses", "since"),
+)
+
 digests: Final = Table(
     "digests",
     METADATA,

@@ -20,6 +20,16 @@ DESK: Final[dict[str, tuple[Any, ...]]] = {
             why="对方服务器拒收该地址（550 User unknown） / the server refuses the address (550 User unknown)",
             failed_at=MONDAY,
         ),
+        m.MailFailed(
+            case=CASE,
+            to_name="李明",
+            message="m-7f3b",
+            template="documents_request",
+            to="chen.jing@supplier.example",
+            why="邮件被退回：对方没有这个地址（5.1.1） / the mail came back: there is no such address (5.1.1)",
+            failed_at=MONDAY,
+            field="contact.email",
+        ),
     ),
     "mail_trouble": (
         m.MailTrouble(

@@ -15,6 +15,8 @@ class MailFailed(Mail):
     why: str
     """A label of one sentence."""
     failed_at: AwareDatetime
+    field: str = ""
+    """The field of the case that holds the address, such as `contact.email`; empty where none does."""
 
 
 class MailTrouble(Mail):

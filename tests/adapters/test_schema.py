@@ -33,6 +33,7 @@ ALL = [
     "0009 survey invitations",
     "0010 answers by person",
     "0011 callback events",
+    "0012 returned addresses",
 ]
 CONSTRAINTS = """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
 WHERE connamespace = 'public'::regnamespace"""

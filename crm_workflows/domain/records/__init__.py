@@ -34,7 +34,14 @@ from crm_workflows.domain.records.customers import (
 )
 from crm_workflows.domain.records.house import Blob, ConfigVersion, Duty, Meta, Move, Number, ProcedureSource, Supplier
 from crm_workflows.domain.records.json import Json
-from crm_workflows.domain.records.mail import Digest, InboundMail, MailboxMail, Message, Watermark
+from crm_workflows.domain.records.mail import (
+    Digest,
+    InboundMail,
+    MailboxMail,
+    Message,
+    ReturnedAddress,
+    Watermark,
+)
 
 __all__ = [
     "ENDING",
@@ -70,6 +77,7 @@ __all__ = [
     "Number",
     "ProcedureSource",
     "Request",
+    "ReturnedAddress",
     "Round",
     "RoundRun",
     "Supplier",
@@ -89,6 +97,7 @@ KEYS: Final[dict[type, tuple[str, ...]]] = {
     InboundMail: ("id",),
     MailboxMail: ("id",),
     Watermark: ("mailbox",),
+    ReturnedAddress: ("address",),
     Digest: ("id",),
     AuditEntry: ("case", "n"),
     Checkpoint: ("n",),

@@ -96,6 +96,19 @@ class MailboxMail:
 
 
 @dataclass(frozen=True, slots=True)
+class ReturnedAddress:
+    """An address, in lower case, from which mail came back because nobody takes it there."""
+
+    address: str
+    since: datetime | None
+    """None once it has proved right: somebody wrote from it, or had a mail sent to it again."""
+    why: str
+    """A label."""
+    mail: str
+    """The mail that came back last."""
+
+
+@dataclass(frozen=True, slots=True)
 class Watermark:
     """How far a mailbox has been read."""
 

@@ -20,6 +20,7 @@ from crm_workflows.engine.decisions import answers
 from crm_workflows.engine.decisions.answered import Answer, Answered
 from crm_workflows.engine.decisions.requesting import REQUESTER
 from crm_workflows.engine.mail_in import (
+    bounces,
     intake_digest,
     intake_reading,
     intake_refusals,
@@ -28,14 +29,14 @@ from crm_workflows.engine.mail_in import (
     mail_watch,
 )
 from crm_workflows.engine.mail_in.intake_reading import DECIDING
-from crm_workflows.engine.mail_in.intake_writer import AlreadyTaken, Asked
+from crm_workflows.engine.mail_in.intake_writer import AlreadyTaken, Asked, on_record
+from crm_workflows.engine.mail_out import addresses
 from crm_workflows.engine.ports import Transaction
 from crm_workflows.engine.requests import papers
 from crm_workflows.engine.requests.entitlement import entitled, entitled_by_mail
 from crm_workflows.engine.requests.files import File, mail_identity, sha256_of
 from crm_workflows.engine.requests.papers import HandedIn
 from crm_workflows.engine.running import attention
-from crm_workflows.engine.running.ledger import Ledger
 
 log = logging.getLogger(__name__)
 MOST_TRIES = 3
@@ -91,21 +92,24 @@ def process_new(engine: Engine, limit: int = 50) -> int:
     """Process what was stored but not applied, after a crash or an error; returns how many."""
     with engine.store.read() as reader:
         waiting = reader.find(InboundMail, status="new", order="received_at", limit=limit)
-    for row in waiting:
-        process(engine, row.id)
-    return len(waiting)
+    return sum(process(engine, row.id) for row in waiting)
 
 
-def process(engine: Engine, identity: str) -> None:
-    """Apply one stored message if it is still new. An unexpected error keeps it for another try, then sets it aside."""
+def process(engine: Engine, identity: str) -> bool:
+    """Apply one stored message if it is still new; False where it has to wait for what else is going on.
+
+    An unexpected error keeps it for another try, then sets it aside.
+    """
     with engine.store.read() as reader:
         row = reader.get(InboundMail, identity)
         blob = reader.get(Blob, row.sha256) if row else None
     if row is None or blob is None or row.status != "new":
-        return
+        return True
     try:
         envelope = (row.reading or {}).get("envelope_sender")
         _dispatch(engine, _Mail(row, read_message(blob.content, envelope), len(blob.content)))
+    except bounces.NotYet:
+        return False
     except AlreadyTaken:
         log.info("mail was applied by another process", extra={"mail": identity})
     except StoreBusy:
@@ -113,6 +117,7 @@ def process(engine: Engine, identity: str) -> None:
     except Exception as error:
         log.exception("mail could not be processed", extra={"mail": identity, "error": type(error).__name__})
         _set_aside(engine, row)
+    return True
 
 
 def _set_aside(engine: Engine, row: InboundMail) -> None:
@@ -131,7 +136,7 @@ def _set_aside(engine: Engine, row: InboundMail) -> None:
 def _dispatch(engine: Engine, message: _Mail) -> None:
     mail = message.mail
     if mail.is_automatic:
-        _mark(engine, message, "automatic", mail.why_automatic)
+        _automatic(engine, message)
         return
     asked = _asked(engine, mail)
     if isinstance(asked, Digest):
@@ -225,7 +230,7 @@ def _without_files(engine: Engine, message: _Mail, asked: Asked, sender: str) ->
         reading = replace(read_reply(message.mail.text), kind="unclear")
         _taken(tx, message, "unclear", asked, reading, bilingual("邮件没有附件", "the mail had no attachment"))
         intake_replies.nothing_attached(engine, tx, asked, message.row, message.mail, handed)
-        _on_record(engine, tx, asked, sender, message)
+        on_record(engine, tx, asked, sender, message.row.id)
     engine.store.wake()
 
 
@@ -236,19 +241,8 @@ def _ask_back(engine: Engine, message: _Mail, asked: Asked, sender: str, reading
         intake_replies.unclear(
             engine, tx, asked, replace(message.row, status="unclear", why=reading.why), message.mail, reading
         )
-        _on_record(engine, tx, asked, standing.person, message)
+        on_record(engine, tx, asked, standing.person, message.row.id)
     engine.store.wake()
-
-
-def _on_record(engine: Engine, tx: Transaction, asked: Asked, who: str, message: _Mail) -> None:
-    """Put into the case's history that a reply was not clear; by whom, of people outside only that (G-7)."""
-    row = tx.lock_case(asked.row.code)
-    if row is None:
-        return
-    ledger = Ledger(row)
-    actor = "outside" if asked.assignee.is_outside else who
-    ledger.audit("unclear", actor, engine.clock.now(), request=asked.request.id, evidence=message.row.id)
-    ledger.flush(tx, row)
 
 
 def _refuse(engine: Engine, message: _Mail, asked: Asked, reason: str) -> None:
@@ -270,9 +264,12 @@ def _refuse_unknown(engine: Engine, message: _Mail, why: str) -> None:
     engine.store.wake()
 
 
-def _mark(engine: Engine, message: _Mail, status: str, why: str) -> None:
+def _automatic(engine: Engine, message: _Mail) -> None:
+    """Never answered, never a decision; but a report about a mail of ours says what became of that."""
     with engine.store.write() as tx:
-        _taken(tx, message, status, None, None, why)
+        returned = bounces.take(engine, tx, message.mail)
+        _taken(tx, message, "automatic", None, None, message.mail.why_automatic, returned.case if returned else None)
+    engine.store.wake()
 
 
 def _taken(
@@ -292,3 +289,5 @@ def _taken(
     )  # fmt: skip
     if not changed:
         raise AlreadyTaken
+    if asked is not None and message.mail.sender is not None:
+        addresses.alive(tx, message.mail.sender)

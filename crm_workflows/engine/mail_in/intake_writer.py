@@ -1,4 +1,4 @@
-"""Whom a received mail is about and who wrote it, and the mail that answers it. It must not decide anything."""
+"""Whom a received mail is about and who wrote it, and the mail that answers it. It must not decide."""
 
 from dataclasses import dataclass
 
@@ -8,6 +8,7 @@ from crm_workflows.domain.records import Assignee, CaseRow, InboundMail, Request
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.mail_out import mails
 from crm_workflows.engine.ports import Transaction
+from crm_workflows.engine.running.ledger import Ledger
 
 
 class AlreadyTaken(Exception):
@@ -66,3 +67,14 @@ def queue(
 def name_of(engine: Engine, address: str | None, language: str) -> str | None:
     person = engine.staff.directory().person(address)
     return person.shown_name(language) if person else address
+
+
+def on_record(engine: Engine, tx: Transaction, asked: Asked, who: str, evidence: str) -> None:
+    """Put into the case's history that a reply was not clear; by whom, of people outside only that (G-7)."""
+    row = tx.lock_case(asked.row.code)
+    if row is None:
+        return
+    ledger = Ledger(row)
+    actor = "outside" if asked.assignee.is_outside else who
+    ledger.audit("unclear", actor, engine.clock.now(), request=asked.request.id, evidence=evidence)
+    ledger.flush(tx, row)

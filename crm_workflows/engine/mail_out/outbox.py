@@ -16,6 +16,7 @@ from typing import Any, Final
 from crm_workflows.domain.errors import CrmError, NotFound, StoreBusy
 from crm_workflows.domain.records import Blob, Message
 from crm_workflows.domain.text import bilingual
+from crm_workflows.engine.mail_out import addresses
 from crm_workflows.engine.mail_out import outbox_notices as notices
 from crm_workflows.engine.mail_out.outbox_claim import Claim
 from crm_workflows.engine.mail_out.outbox_ports import (
@@ -155,7 +156,8 @@ class Sender:
         match outcome:
             case RecipientRefused() | MessageRefused():
                 self._server_is_well()
-                self._give_up(claim, message, why)
+                is_wrong = isinstance(outcome, RecipientRefused) and addresses.refused_for_good(outcome)
+                self._give_up(claim, message, why, is_wrong_address=is_wrong)
                 return True
             case ServerTrouble(only_this_mail=True):
                 self._server_is_well()
@@ -175,12 +177,14 @@ class Sender:
                 notices.trouble_ended(tx)
         self._may_be_in_trouble = False
 
-    def _give_up(self, claim: Claim, message: Message, why: str) -> None:
+    def _give_up(self, claim: Claim, message: Message, why: str, *, is_wrong_address: bool = False) -> None:
         """The mail fails; owner and admins hear of it, and `crmw mail resend` renders it anew."""
         final = {"status": "failed", "error": why, "content": self._masked(message)}
         with claim.finishing(message, next_at=None, **final) as tx:
             if tx is not None:
                 notices.queue_failed(tx, self._staff, message, why, self._clock.now())
+                if is_wrong_address:
+                    addresses.mark(tx, message, why, self._clock.now())
         self._store.wake()
 
     def _try_later(self, claim: Claim, message: Message, why: str, *, is_uncertain: bool, tell: bool) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from crm_workflows.domain.errors import InvalidInput, NotFound
 from crm_workflows.domain.records import Message
 from crm_workflows.domain.text import bilingual
+from crm_workflows.engine.mail_out import addresses
 from crm_workflows.engine.ports import Reader, Transaction
 
 
@@ -44,6 +45,7 @@ def resend(tx: Transaction, mail: str, at: datetime, to: str | None = None) -> M
         raise InvalidInput(
             bilingual(f"邮件 {mail} 正在发送或重试中，无需重发", f"mail {mail} is under way and sent again by itself")
         )
+    addresses.alive(tx, to or message.recipient)
     again = _again(tx, message) if message.status == "sent" else message
     fresh: dict[str, Any] = {
         "status": "queued", "recipient": to or message.recipient, "next_at": at, "attempts": 0,

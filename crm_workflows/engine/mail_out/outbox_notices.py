@@ -59,6 +59,7 @@ def queue_failed(tx: Transaction, staff: Staff, message: Message, why: str, at: 
         context = MailFailed(
             case=_case_part(message, case), to_name=person.shown_name(person.language), message=message.id,
             template=message.template, to=message.recipient, why=why, failed_at=at,
+            field=_field(case.subject, message.recipient),
         )  # fmt: skip
         _queue(tx, case, "mail_failed", person, context, message, at)
 
@@ -121,6 +122,19 @@ def _case_part(message: Message, case: CaseRow) -> CasePart:
     named = message.context.get("case") if isinstance(message.context, dict) else None
     process = str(named.get("process", case.process)) if isinstance(named, dict) else case.process
     return CasePart(case=case.code, title=case.title, process=process, url_path=f"/cases/{case.code}")
+
+
+def _field(plain: object, address: str) -> str:
+    """Where a subject holds that address, by names with dots between; empty where it does not."""
+    if not isinstance(plain, dict):
+        return ""
+    for name, value in plain.items():
+        if isinstance(value, str) and value.lower() == address.lower():
+            return str(name)
+        within = _field(value, address)
+        if within:
+            return f"{name}.{within}"
+    return ""
 
 
 def _admins(staff: Staff) -> list[Person]:

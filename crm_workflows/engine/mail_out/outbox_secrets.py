@@ -52,13 +52,29 @@ def secret_of(reader: Rows, secrets: Secrets, message: Message) -> MailSecret:
         return _of_digest(reader, secrets, message)
     if message.template == SURVEY:
         return _of_survey(reader, secrets, message)
-    request = reader.get(Request, message.request) if message.request else None
-    is_known = request is not None or is_door(message.request)
-    assignee = reader.get(Assignee, message.request, _person(message)) if is_known else None
+    request, assignee = _asked(reader, message)
     if assignee is None:
         return MailSecret(UNASKED, is_answerable=False)
     token = secrets.token(assignee.request, assignee.person, request.revision if request else 1, assignee.nonce)
     return MailSecret(token, is_answerable=message.template in ANSWERABLE)
+
+
+def was_sent_as(reader: Rows, secrets: Secrets, message: Message, message_id: str) -> bool:
+    """Whether this is the Message-ID of that mail, whatever revision of the request it was sent for."""
+    before, _, after = message.message_id.partition("*")
+    claimed = message_id.removeprefix(before).removesuffix(after)
+    request, assignee = _asked(reader, message)
+    if request is None or assignee is None or message.template in (*OF_DIGESTS, SURVEY):
+        return claimed == secret_of(reader, secrets, message).text
+    revisions = range(1, request.revision + 1)
+    return claimed in [secrets.token(request.id, assignee.person, n, assignee.nonce) for n in revisions]
+
+
+def _asked(reader: Rows, message: Message) -> tuple[Request | None, Assignee | None]:
+    """The request of a mail, none at a requester's door, and the person it asks, where it asks somebody."""
+    request = reader.get(Request, message.request) if message.request else None
+    is_known = request is not None or is_door(message.request)
+    return request, reader.get(Assignee, message.request, _person(message)) if is_known else None
 
 
 def digest_token(secrets: Secrets, digest: Digest) -> str:

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from crm_workflows.domain.errors import NotFound
 from crm_workflows.domain.records import Blob, CaseRow, Message
 from crm_workflows.domain.text import bilingual
+from crm_workflows.engine.mail_out import addresses
 from crm_workflows.engine.ports import CaseFilter
 from crm_workflows.engine.ports import Reader as StoreReader
 from crm_workflows.engine.procedure import Procedure
@@ -63,8 +64,11 @@ def case(request: Request) -> Response:
         rounds = rounds_of(site, reader, row, reader_.language)
         states = states_of(diagram_of(procedure), reader, row)
         files = files_of(reader, procedure, row)
+        asked = [item["assignee"]["email"] for item in view["waiting_for"] if item.get("assignee")]
+        returned = {one.address: one.why for one in addresses.marked(reader, *asked)} if asked else {}
     return site.page(
         request, "case.html", reader_, section="cases", case=view, row=row, process=procedure.title, rounds=rounds,
+        returned=returned,
         facts=_facts(site, procedure, row, reader_.language), files=files, statuses=STATUSES, outcomes=OUTCOMES,
         kinds=KINDS, kind_titles=kind_titles(procedure), messages=MESSAGES, mail_states=MAIL_STATES,
         diagram=drawn(site, procedure, reader_.language, states), names=site.name,
