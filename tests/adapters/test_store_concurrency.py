@@ -8,11 +8,13 @@ from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
 
 from crm_workflows.adapters.opening import open_store
 from crm_workflows.domain.records import CaseRow, JournalEntry, Link, Message, Number
 from crm_workflows.engine.ports import Duplicate, Store
+from crm_workflows.engine.running.worker import GROUP
 from tests.adapters.rows import MINUTE, NOON, case, entry, message
 
 pytestmark = pytest.mark.breaks_invariants("rows of nothing in particular, put in by hand")
@@ -71,6 +73,23 @@ def test_on_a_server_a_number_that_may_have_gaps_holds_nobody_up(postgres_url: s
 
         assert together(opens) == [2]
         first.insert(case("SV-2026-00001"))
+
+
+def test_clients_that_come_again_find_the_connections_of_before(postgres_url: str) -> None:
+    """Opening one costs more than a decision does."""
+    pids = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'crmw'"
+    with closing(open_store(postgres_url)) as store, psycopg.connect(postgres_url, autocommit=True) as onlooker:
+
+        def comes_again() -> None:
+            for _ in range(10):
+                with store.write() as tx:
+                    tx.next_number("case/SV/2026", gaps=True)
+
+        together(*[comes_again] * GROUP)
+        before = set(onlooker.execute(pids))
+        together(*[comes_again] * GROUP)
+        assert set(onlooker.execute(pids)) >= before
+        assert len(before) > 2
 
 
 def test_a_number_that_may_have_gaps_is_never_given_twice(store: Store) -> None:
