@@ -42,8 +42,16 @@ def answers() -> str:
     return answers()
 
 
+def figures() -> str:
+    """docs/figures.md: every key figure and what it counts."""
+    from tools.page_figures import figures
+
+    return figures()
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "docs/answers.md": answers,
     "docs/errors.md": error_tree,
+    "docs/figures.md": figures,
     "docs/messages.md": messages,
 }

@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from crm_workflows.adapters import figure_views
 from crm_workflows.adapters.opening import database_engine, database_errors, database_url
 from crm_workflows.domain.errors import ConfigurationError
 from crm_workflows.domain.text import bilingual
@@ -43,9 +44,13 @@ def migrate(url: str, version: str = "head") -> list[str]:
     with _connected(url) as connection:
         _take_turn(connection)
         pending = _newer_than(_current(connection), version)
+        if pending:
+            figure_views.drop(connection)
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, version)
+        if pending and _current(connection) == known_versions()[-1]:
+            figure_views.create(connection)
         connection.commit()
     return pending
 

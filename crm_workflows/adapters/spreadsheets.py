@@ -11,7 +11,7 @@ import zlib
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from datetime import date, datetime, time
 from itertools import count
 from pathlib import Path
@@ -184,9 +184,11 @@ def new_xlsx(target: Path | IO[bytes], headings: Sequence[str]) -> Iterator[Writ
 
 
 @contextmanager
-def new_csv(target: Path, headings: Sequence[str]) -> Iterator[WriteRow]:
-    """The same as csv, in UTF-8 with the mark that Excel wants; what it would calculate is kept from it by a '."""
-    with target.open("w", encoding="utf-8-sig", newline="") as file:
+def new_csv(target: Path | IO[str], headings: Sequence[str]) -> Iterator[WriteRow]:
+    """The same as csv, in UTF-8; what a spreadsheet would calculate is kept from it by a '. A file of its own has the
+    mark that Excel wants."""
+    own = target.open("w", encoding="utf-8-sig", newline="") if isinstance(target, Path) else nullcontext(target)
+    with own as file:
         writer = csv.writer(file)
 
         def write(row: Sequence[object]) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar, cast
 
 from crm_workflows.adapters.codec import unkeepable
+from crm_workflows.adapters.figure_reading import FigureReading
 from crm_workflows.adapters.queries import Queries
 from crm_workflows.adapters.round_statements import RoundReading, RoundWriting
 from crm_workflows.domain.errors import StoreBusy
@@ -29,7 +30,7 @@ class Errors(Protocol):
         ...
 
 
-class SqlReader(RoundReading):
+class SqlReader(RoundReading, FigureReading):
     """Reads through one cursor."""
 
     def __init__(self, cursor: Any, queries: Queries, errors: Errors) -> None:

@@ -11,6 +11,7 @@ from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import CaseRow, Message
 from crm_workflows.domain.report import Report
 from crm_workflows.domain.working_time import WorkingCalendar
+from crm_workflows.engine.figure_ports import FigureReader
 from crm_workflows.engine.round_ports import RoundReader, RoundWriter
 
 R = TypeVar("R")
@@ -63,7 +64,7 @@ class CaseFilter:
         return (self.text or "").casefold() in row.search and not is_early and not is_late
 
 
-class Reader(RoundReader, Protocol):
+class Reader(RoundReader, FigureReader, Protocol):
     """Reads of one consistent snapshot."""
 
     def get(self, record: type[R], *key: object) -> R | None:
@@ -162,8 +163,7 @@ class Transaction(Reader, RoundWriter, Protocol):
     def lock_case(self, code: str, ahead: "Ahead | None" = None) -> CaseRow | None:
         """The case row, locked against other writers until the transaction ends (`FOR UPDATE`).
 
-        `ahead` makes the reads that will follow under the lock, of which it must not use the results: where the
-        database is a journey away they are made with the lock, once. A hint: it changes nothing else.
+        `ahead` makes the reads that follow under the lock and must not use them: a hint where the database is far away.
         """
         ...
 

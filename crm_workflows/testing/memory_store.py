@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 from crm_workflows.domain.records import KEYS, UNIQUE, AuditEntry, CaseRow, Checkpoint, Message, Number
 from crm_workflows.domain.text import ascii_lower
 from crm_workflows.engine.ports import Ahead, CaseFilter, Duplicate, Reader, Transaction
+from crm_workflows.testing.memory_figures import MemoryFigureReading
 from crm_workflows.testing.memory_rounds import MemoryRoundReading, MemoryRoundWriting
 from crm_workflows.testing.memory_rows import JSON_FIELDS, Row, fits, given, kept, sorted_by
 
@@ -21,7 +22,7 @@ Tables = dict[type, dict[tuple[object, ...], Row]]
 """Rows by primary key; a dictionary that readers may hold is never changed again."""
 
 
-class MemoryReader(MemoryRoundReading):
+class MemoryReader(MemoryRoundReading, MemoryFigureReading):
     """Reads of one state."""
 
     def __init__(self, tables: Tables) -> None:

@@ -34,6 +34,7 @@ ALL = [
     "0010 answers by person",
     "0011 callback events",
     "0012 returned addresses",
+    "0013 key figures",
 ]
 CONSTRAINTS = """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
 WHERE connamespace = 'public'::regnamespace"""

@@ -17,6 +17,7 @@ from crm_workflows.interfaces.cli import (
     doctor,
     export,
     mail,
+    report,
     schedules,
     serving,
     simulate,
@@ -39,7 +40,7 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )  # fmt: skip
     app.callback()(before_the_command)
-    heavy = (upkeep, upgrade, audit, export, simulate, tables, doctor)
+    heavy = (report, upkeep, upgrade, audit, export, simulate, tables, doctor)
     for family in (serving, cases, amending, answers, digest, schedules, staff, mail, *heavy):
         family.register(app)
     return app

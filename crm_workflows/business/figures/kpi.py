@@ -1,0 +1,60 @@
+"""A key figure: its name, meaning and kind (RP-2). It must not know which there are."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """How a figure is worked out from what its view counts."""
+
+    DAYS = "days"
+    """From `began_at` to `ended_at` in days: median, and what nine in ten stayed within."""
+    SHARE = "share"
+    """How many in a hundred are as they should be."""
+    COUNT = "count"
+    """How many there are."""
+    MONEY = "money"
+    """The sum of the amounts of each part."""
+    SHARE_NOW = "share_now"
+    """A share of what stands in the register now, whatever the period."""
+    OVERDUE_NOW = "overdue_now"
+    """How many hold no longer today."""
+    COVERED_NOW = "covered_now"
+    """How many in a hundred are within the silence that their tier allows."""
+    WAITING_NOW = "waiting_now"
+    """How many wait now, by person."""
+    LACKING = "lacking"
+    """Not measured; `says` tells what is lacking for it."""
+
+
+@dataclass(frozen=True)
+class Kpi:
+    """One key figure; `title` and `says` are labels in both languages."""
+
+    name: str
+    rule: str
+    """Where the rules ask for it."""
+    title: str
+    says: str
+    """The definition: what is counted, and in which period it falls."""
+    kind: Kind
+    process: str | None = None
+    """None: of every process alike."""
+    less_is_better: bool = False
+    reads: str = ""
+    """The figure whose view it reads, where that is another's."""
+    reaches: str = ""
+    """The whole number of the policy from which an observation's `number` is as it should be."""
+    later: timedelta = timedelta(0)
+    """So long after `at` it falls into a period."""
+
+    @property
+    def view(self) -> str:
+        """The figure whose view it reads."""
+        return self.reads or self.name
+
+    @property
+    def is_of_now(self) -> bool:
+        """Whether it tells how things stand, not what happened in a period."""
+        return self.kind in (Kind.SHARE_NOW, Kind.OVERDUE_NOW, Kind.COVERED_NOW, Kind.WAITING_NOW)

@@ -1,0 +1,194 @@
+"""What each key figure is called, means and rests on (RP-2): the one place that says so, in both languages.
+
+What a view counts stands in adapters/figure_sources.py; how it is measured, in `measuring`. It must not measure.
+"""
+
+from datetime import timedelta
+from typing import Final
+
+from crm_workflows.business.figures.kpi import Kind, Kpi
+
+SV, ON, CB = "supplier-vetting", "customer-onboarding", "periodic-callbacks"
+
+EVERY_PROCESS: Final = (
+    Kpi(
+        "lead_time", "RP-2", "办理周期 / Lead time",
+        "本期结案的案件，从立案到结案的天数 / Cases closed in the period: days from opening to closing",
+        Kind.DAYS, less_is_better=True,
+    ),
+    Kpi(
+        "opened", "RP-2", "新立案件 / Cases opened",
+        "本期立案的案件数 / Cases opened in the period", Kind.COUNT,
+    ),
+    Kpi(
+        "on_time", "RP-2", "按时率 / On time",
+        "期限在本期的审批和任务中，期限前办结的比例；期限按工作时间计算 / "
+        "Approvals and tasks due in the period: the share done before they were due, in working time",
+        Kind.SHARE,
+    ),
+    Kpi(
+        "first_pass", "RP-2", "一次通过率 / First-pass yield",
+        "本期结案的案件中，从未退回的比例 / Cases closed in the period: the share that never went back",
+        Kind.SHARE,
+    ),
+    Kpi(
+        "send_backs", "RP-2", "退回及原因 / Send-backs and why",
+        "本期的退回次数，按退回的规则和原因 / How often cases went back in the period, by rule and reason",
+        Kind.COUNT, less_is_better=True,
+    ),
+    Kpi(
+        "approvals", "RP-2", "审批方式 / Approvals by channel",
+        "本期有效的审批决定，按方式；“逾期”即无人答复 / "
+        "Effective decisions on approvals in the period, by channel; silence means that nobody answered",
+        Kind.COUNT,
+    ),
+    Kpi(
+        "passed_on_silence", "G-3", "逾期自动通过 / Not passed on silence",
+        "本期的审批决定中，由人决定而非逾期自动通过的比例 / "
+        "Decisions on approvals in the period: the share not passed by silence",
+        Kind.SHARE, reads="approvals",
+    ),
+)  # fmt: skip
+
+SUPPLIERS: Final = (
+    Kpi(
+        "sv_days_to_recognition", "SV-7", "从申请到认定的天数 / Days from request to recognition",
+        "本期给定供应商代码的案件，从申请到认定批准的天数，按级别 / "
+        "Cases given a supplier code in the period: days from request to the approval of recognition, by class",
+        Kind.DAYS, process=SV, less_is_better=True,
+    ),
+    Kpi(
+        "sv_decided", "SV-7", "认定通过率及原因 / Approved and rejected, and why",
+        "本期结案的申请中通过的比例，按结案原因 / Requests closed in the period: the share approved, by reason",
+        Kind.SHARE, process=SV,
+    ),
+    Kpi(
+        "sv_certificates_valid", "SV-12", "证照有效的供应商 / Suppliers with valid certificates",
+        "在册供应商（含暂停）中，没有证照过期的比例；目前状况 / "
+        "Suppliers in the register, those on hold included: the share without an expired certificate, now",
+        Kind.SHARE_NOW, process=SV,
+    ),
+    Kpi(
+        "sv_reevaluations_overdue", "SV-12", "复评逾期的供应商 / Re-evaluations overdue",
+        "在册供应商中，认定有效期已过而未复评的家数；目前状况 / "
+        "Suppliers in the register whose recognition has ended without a re-evaluation, now",
+        Kind.OVERDUE_NOW, process=SV, less_is_better=True,
+    ),
+    Kpi(
+        "sv_purchases_unrecognised", "SV-12", "向未认定供应商的采购 / Purchases from unrecognised suppliers",
+        "未统计：系统中没有收货记录，因而不知道向谁采购 / "
+        "Not measured: there are no receipts here, hence nobody knows from whom goods were bought",
+        Kind.LACKING, process=SV, less_is_better=True,
+    ),
+)  # fmt: skip
+
+CUSTOMERS: Final = (
+    Kpi(
+        "on_days_to_order", "ON-8", "到可以下单的天数 / Days to first order possible",
+        "本期给定客户代码的案件，从立案到给定代码的天数，按等级 / "
+        "Cases given a customer code in the period: days from opening to the code, by tier",
+        Kind.DAYS, process=ON, less_is_better=True,
+    ),
+    Kpi(
+        "on_complete_at_first", "ON-1", "首次提交即完整 / Complete at first submission",
+        "本期首次计算完整度的档案中，达到制度要求（archive_complete）的比例 / "
+        "Archives first looked at in the period: the share as complete as the policy (archive_complete) asks for",
+        Kind.SHARE, process=ON, reaches="archive_complete",
+    ),
+    Kpi(
+        "on_duplicates_stopped", "ON-2", "拦下的重复客户 / Duplicates stopped",
+        "本期结案、疑似重复的申请中，并入已有客户的比例 / "
+        "Applications closed in the period that looked like a known customer: the share merged with it",
+        Kind.SHARE, process=ON,
+    ),
+    Kpi(
+        "on_limits", "ON-6", "申请与核定的信用额度 / Credit asked for and granted",
+        "本期给定客户代码的案件，申请和核定的信用额度之和 / "
+        "Cases given a customer code in the period: the sums of the limits asked for and granted",
+        Kind.MONEY, process=ON,
+    ),
+    Kpi(
+        "on_first_callback", "ON-11", "三日内首次回访 / First callback in time",
+        "期限在本期的首次回访中，按时（三个工作日内）记录的比例 / "
+        "First callbacks due in the period: the share recorded in time, within three working days",
+        Kind.SHARE, process=ON,
+    ),
+    Kpi(
+        "customers_won", "RP-2", "客户增长 / Customers won",
+        "本期登记的客户数，按等级 / Customers entered in the period, by tier", Kind.COUNT, process=ON,
+    ),
+    Kpi(
+        "customers_lost", "RP-2", "客户流失 / Customers lost",
+        "最近一次订单在本期满一年的客户数，按等级 / "
+        "Customers whose last order became a year old in the period, by tier",
+        Kind.COUNT, process=ON, less_is_better=True, reads="last_orders", later=timedelta(days=365),
+    ),
+)  # fmt: skip
+
+CALLBACKS: Final = (
+    Kpi(
+        "cb_coverage", "CB-1", "回访覆盖率 / Coverage",
+        "可联系的在册客户中，未超过其等级允许的未联系天数的比例；目前状况，按等级 / "
+        "Customers that may be contacted: the share within the silence that their tier allows, now, by tier",
+        Kind.COVERED_NOW, process=CB,
+    ),
+    Kpi(
+        "cb_in_time", "CB-7", "按时回访 / Callbacks done in time",
+        "期限在本期的回访中，按时记录的比例；其余为错过 / "
+        "Callbacks due in the period: the share recorded in time; the others were missed",
+        Kind.SHARE, process=CB,
+    ),
+    Kpi(
+        "cb_reached", "CB-5", "联系上的比例 / Reach rate",
+        "本期每次回访尝试中联系上的比例 / Tries of the period: the share that reached somebody", Kind.SHARE, process=CB,
+    ),
+    Kpi(
+        "cb_satisfaction", "CB-4", "客户满意率 / Satisfaction",
+        "本期回访和调查的评分中 4 分和 5 分的比例；制度目标 99 % / "
+        "Grades given in callbacks and surveys of the period: the share of 4 and 5; the rule book aims at 99 %",
+        Kind.SHARE, process=CB,
+    ),
+    Kpi(
+        "cb_waiting", "CB-3", "等待安排的回访 / Callbacks that wait for capacity",
+        "到期而尚未安排的回访，按回访人；每人每日的量见 callback_capacity / "
+        "Callbacks that are due and not handed out, by who calls; callback_capacity says how many a day",
+        Kind.WAITING_NOW, process=CB, less_is_better=True,
+    ),
+    Kpi(
+        "cb_promises", "CB-4", "兑现的承诺 / Promises kept",
+        "未统计：承诺作为文字记录，没有记录是否兑现 / "
+        "Not measured: promises are kept as words, and whether they were kept is not recorded",
+        Kind.LACKING, process=CB,
+    ),
+)  # fmt: skip
+
+MEASURED: Final = (SV, ON, CB)
+"""The processes that have figures of their own, in the order of reports."""
+KPIS: Final = (*EVERY_PROCESS, *SUPPLIERS, *CUSTOMERS, *CALLBACKS)
+
+
+def kpis_of(process: str) -> tuple[Kpi, ...]:
+    """What is measured of a process: its own figures, then those of every process."""
+    return (*(kpi for kpi in KPIS if kpi.process == process), *EVERY_PROCESS)
+
+
+PARTS: Final = {
+    "approved": "通过 / approved",
+    "rejected": "未通过 / rejected",
+    "lapsed": "逾期终止 / lapsed",
+    "withdrawn": "已撤回 / withdrawn",
+    "resolved": "已解决 / resolved",
+    "done": "已完成 / done",
+    "asked": "申请 / asked for",
+    "granted": "核定 / granted",
+    "link": "链接 / link",
+    "reply": "邮件回复 / reply",
+    "page": "页面 / page",
+    "cli": "命令行 / command line",
+    "api": "接口 / API",
+    "silence": "逾期 / silence",
+    "A": "A 级 / A",
+    "B": "B 级 / B",
+    "C": "C 级 / C",
+}
+"""What the parts of figures are called that are no labels themselves."""

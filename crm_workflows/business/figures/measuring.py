@@ -1,0 +1,103 @@
+"""Works key figures out from what their views count (RP-2). Pure but for its reads; it must not choose a period.
+
+Days have one decimal, shares are per cent with one decimal; the 90th percentile is the nearest rank: the smallest
+number of days within which nine in ten stayed.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import groupby
+from math import ceil
+from typing import Final
+
+from crm_workflows.business.figures.kpi import Kind, Kpi
+from crm_workflows.domain.money import Money
+from crm_workflows.domain.policy import Policy
+from crm_workflows.engine.figure_ports import Observed
+
+TENTH: Final = Decimal("0.1")
+HUNDRED: Final = 100
+NINE_IN_TEN: Final = Decimal("0.9")
+DAY: Final = timedelta(days=1)
+TIERS: Final = ("A", "B", "C")
+
+
+@dataclass(frozen=True)
+class Value:
+    """A figure over so many things; `value` is None where there is nothing to tell."""
+
+    count: int
+    value: Decimal | None = None
+    """Median days, per cent, or a number."""
+    high: Decimal | None = None
+    """Of days: what nine in ten stayed within."""
+    hits: int | None = None
+    """Of a share: how many are as they should be."""
+    money: tuple[Money, ...] = ()
+    """Of amounts: the sum in each currency."""
+
+
+def days_between(begin: datetime, end: datetime) -> Decimal:
+    """Days with one decimal."""
+    return (Decimal((end - begin) // timedelta(microseconds=1)) / (DAY // timedelta(microseconds=1))).quantize(
+        TENTH, ROUND_HALF_UP
+    )
+
+
+def per_cent(hits: int, count: int) -> Decimal | None:
+    """A share; None of nothing."""
+    return (Decimal(hits * HUNDRED) / count).quantize(TENTH, ROUND_HALF_UP) if count else None
+
+
+def median(values: Sequence[Decimal]) -> Decimal | None:
+    """The middle, or the mean of the two middle ones."""
+    ordered, half = sorted(values), len(values) // 2
+    if not ordered:
+        return None
+    middle = ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
+    return middle.quantize(TENTH, ROUND_HALF_UP)
+
+
+def nine_in_ten(values: Sequence[Decimal]) -> Decimal | None:
+    """The nearest-rank 90th percentile."""
+    return sorted(values)[ceil(NINE_IN_TEN * len(values)) - 1] if values else None
+
+
+def value_of(kpi: Kpi, rows: Sequence[Observed], policy: Policy, today: date) -> Value:
+    """The figure over these observations."""
+    if kpi.kind is Kind.DAYS:
+        days = [days_between(one.began_at, one.ended_at) for one in rows if one.began_at and one.ended_at]
+        return Value(len(days), median(days), nine_in_ten(days))
+    if kpi.kind in (Kind.SHARE, Kind.SHARE_NOW):
+        hits = sum(is_hit(kpi, one, policy) for one in rows)
+        return Value(len(rows), per_cent(hits, len(rows)), hits=hits)
+    if kpi.kind is Kind.MONEY:
+        return Value(len(rows), money=_sums(rows))
+    if kpi.kind is Kind.OVERDUE_NOW:
+        over = sum(one.until_on is not None and one.until_on < today.isoformat() for one in rows)
+        return Value(len(rows), Decimal(over), hits=len(rows) - over)
+    return Value(len(rows), Decimal(len(rows)))
+
+
+def is_hit(kpi: Kpi, one: Observed, policy: Policy) -> bool:
+    """Whether an observation is as it should be."""
+    if kpi.reaches:
+        return one.number is not None and one.number >= policy.number(kpi.reaches)
+    return one.hit == 1
+
+
+def by(name: str, rows: Iterable[Observed]) -> list[tuple[str, list[Observed]]]:
+    """The observations of each part or person, in order; those without one are left out."""
+    named = sorted(((getattr(one, name), one) for one in rows if getattr(one, name)), key=lambda pair: str(pair[0]))
+    return [(key, [one for _, one in group]) for key, group in groupby(named, key=lambda pair: str(pair[0]))]
+
+
+def _sums(rows: Sequence[Observed]) -> tuple[Money, ...]:
+    sums: dict[str, Money] = {}
+    for one in rows:
+        if one.amount is not None:
+            money = Money.model_validate(one.amount)
+            sums[money.currency] = sums.get(money.currency, Money.of(0, money.currency)) + money
+    return tuple(sums[currency] for currency in sorted(sums))

@@ -1,0 +1,176 @@
+"""The report of one month (RP-1, RP-2): every figure with its parts, people, target and the months before.
+
+It must not draw, print or send anything; figures of how things stand are of now, whichever month is asked for.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from crm_workflows.business.callbacks import silence_of
+from crm_workflows.business.figures.kpi import Kind, Kpi
+from crm_workflows.business.figures.kpis import MEASURED, kpis_of
+from crm_workflows.business.figures.measuring import TIERS, Value, by, per_cent, value_of
+from crm_workflows.business.figures.months import YEAR, Month
+from crm_workflows.domain.errors import NotFound
+from crm_workflows.domain.people import Directory
+from crm_workflows.domain.policy import Policy
+from crm_workflows.domain.text import bilingual
+from crm_workflows.domain.working_time import WorkingCalendar
+from crm_workflows.engine.context import Engine
+from crm_workflows.engine.figure_ports import Aged, Observed
+from crm_workflows.engine.ports import Reader
+
+AGES: Final = (1, 3, 7, 30)
+"""Days at which the ages of what is open are told apart."""
+TARGETS: Final = "targets"
+"""The group of the policy that holds targets by name of the figure."""
+Named = tuple[tuple[str, Value], ...]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One figure of one month."""
+
+    kpi: Kpi
+    whole: Value
+    parts: Named = ()
+    people: Named = ()
+    departments: Named = ()
+    """By name of the department."""
+    before: tuple[tuple[Month, Value], ...] = ()
+    """The twelve months up to this one; none of a figure of now."""
+    target: int | None = None
+
+    @property
+    def last(self) -> Value | None:
+        """The month before."""
+        return self.before[-2][1] if len(self.before) > 1 else None
+
+    @property
+    def meets(self) -> bool | None:
+        """Whether it meets its target; None where there is none, or nothing was measured."""
+        if self.target is None or self.whole.value is None:
+            return None
+        return self.whole.value <= self.target if self.kpi.less_is_better else self.whole.value >= self.target
+
+
+@dataclass(frozen=True)
+class ProcessReport:
+    """All figures of one process for a month, and what is open now, by step and by person."""
+
+    process: str
+    title: str
+    month: Month
+    figures: tuple[Measured, ...]
+    open_steps: tuple[Aged, ...]
+    load: tuple[Aged, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing at all to tell."""
+        return not (self.open_steps or self.load or any(one.whole.count for one in self.figures))
+
+    def figure(self, name: str) -> Measured:
+        """The figure of that name."""
+        return next(one for one in self.figures if one.kpi.name == name)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What measuring rests on beside the rows, as it is in force now."""
+
+    policy: Policy
+    calendar: WorkingCalendar
+    people: Directory
+    now: datetime
+
+
+def reports(engine: Engine, month: Month, process: str | None = None) -> list[ProcessReport]:
+    """Of one process, or of all that have figures of their own; raises NotFound for one that is not installed."""
+    titles = {name: made.title for name, made in engine.procedures.items()}
+    if process is not None and process not in titles:
+        raise NotFound(bilingual(f"没有流程 {process}", f"there is no process {process}"))
+    wanted = [process] if process else [name for name in MEASURED if name in titles]
+    with engine.store.read() as reader:
+        return [report(engine, reader, name, titles[name], month) for name in wanted]
+
+
+def report(engine: Engine, reader: Reader, process: str, title: str, month: Month) -> ProcessReport:
+    """The figures of a process, from one snapshot."""
+    rules = Rules(engine.staff.policy(), engine.staff.calendar(), engine.staff.directory(), engine.clock.now())
+    cuts = [rules.now - timedelta(days=days) for days in AGES]
+    return ProcessReport(
+        process, title, month, tuple(measured(reader, kpi, process, month, rules) for kpi in kpis_of(process)),
+        tuple(reader.aged("open_steps", "part", cuts, now=rules.now, process=process)),
+        tuple(reader.aged("load", "person", cuts, now=rules.now, process=process)),
+    )  # fmt: skip
+
+
+def measured(reader: Reader, kpi: Kpi, process: str, month: Month, rules: Rules) -> Measured:
+    """One figure of one process."""
+    key = f"{TARGETS}.{kpi.name}"
+    target = rules.policy.number(key) if key in rules.policy else None
+    if kpi.kind is Kind.LACKING:
+        return Measured(kpi, Value(0), target=target)
+    if kpi.kind is Kind.COVERED_NOW:
+        return _covered(reader, kpi, rules, target)
+    if kpi.kind is Kind.WAITING_NOW:
+        waiting = reader.aged(kpi.view, "person", [], now=rules.now)
+        people = tuple((one.key, Value(one.counts[0], Decimal(one.counts[0]))) for one in waiting)
+        total = sum(value.count for _, value in people)
+        return Measured(kpi, Value(total, Decimal(total)), people=people, target=target)
+    if kpi.is_of_now:
+        return _with_parts(kpi, reader.observed(kpi.view, process=process), rules, target)
+    return _over_a_year(reader, kpi, process, month, rules, target)
+
+
+def _over_a_year(reader: Reader, kpi: Kpi, process: str, month: Month, rules: Rules, target: int | None) -> Measured:
+    """The month itself, with the eleven before."""
+    months = [month.back(n) for n in reversed(range(YEAR))]
+    begins = [one.span(rules.calendar)[0] - kpi.later for one in (*months, month.back(-1))]
+    rows = reader.observed(kpi.view, since=begins[0], before=begins[-1], process=process)
+    spans = zip(months, begins, begins[1:], strict=False)
+    each = [(one, [row for row in rows if row.at and begin <= row.at < end]) for one, begin, end in spans]
+    today = rules.calendar.local_date(rules.now)
+    before = tuple((one, value_of(kpi, found, rules.policy, today)) for one, found in each)
+    return _with_parts(kpi, each[-1][1], rules, target, before)
+
+
+def _with_parts(
+    kpi: Kpi,
+    rows: Sequence[Observed],
+    rules: Rules,
+    target: int | None,
+    before: tuple[tuple[Month, Value], ...] = (),
+) -> Measured:
+    today = rules.calendar.local_date(rules.now)
+
+    def valued(groups: Sequence[tuple[str, Sequence[Observed]]]) -> Named:
+        return tuple((key, value_of(kpi, found, rules.policy, today)) for key, found in groups)
+
+    people = by("person", rows)
+    departments: dict[str, list[Observed]] = {}
+    for address, found in people:
+        person = rules.people.person(address)
+        if person is not None:
+            departments.setdefault(person.department, []).extend(found)
+    return Measured(
+        kpi, value_of(kpi, rows, rules.policy, today), valued(by("part", rows)), valued(people),
+        valued(sorted(departments.items())), before, target,
+    )  # fmt: skip
+
+
+def _covered(reader: Reader, kpi: Kpi, rules: Rules, target: int | None) -> Measured:
+    """Counted by the database: it may be a million customers (CB-1)."""
+    cuts: Mapping[str, datetime] = {tier: rules.now - silence_of(tier, rules.policy) for tier in TIERS}
+    parts: list[tuple[str, Value]] = []
+    for tier, cut in cuts.items():
+        found = [one for one in reader.aged(kpi.view, "part", [cut], now=rules.now) if one.key == tier]
+        for aged in found:
+            count = sum(aged.counts)
+            parts.append((tier, Value(count, per_cent(aged.counts[0], count), hits=aged.counts[0])))
+    total, hits = sum(value.count for _, value in parts), sum(value.hits or 0 for _, value in parts)
+    return Measured(kpi, Value(total, per_cent(hits, total), hits=hits), tuple(parts), target=target)

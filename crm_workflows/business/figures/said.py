@@ -1,0 +1,107 @@
+"""Key figures in words and as rows, for people (RP-1): what stands in text, tables and CSV. It must not measure."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Final
+
+from crm_workflows.business.figures.kpi import Kind, Kpi
+from crm_workflows.business.figures.kpis import PARTS
+from crm_workflows.business.figures.measuring import Value
+from crm_workflows.business.figures.reporting import AGES, Measured, ProcessReport
+from crm_workflows.domain.people import Directory
+from crm_workflows.domain.text import bilingual, in_language
+
+SHARES: Final = (Kind.SHARE, Kind.SHARE_NOW, Kind.COVERED_NOW)
+NOTHING: Final = "—"
+NO_CASES: Final = "本月没有案件，也没有未结事项。 / No cases in this month, and nothing is open."
+NOT_MEASURED: Final = "未统计 / not measured"
+HEADINGS: Final = (
+    "流程 / Process", "指标 / Figure", "分类 / Part", "部门或人员 / Department or person", "数量 / Count",
+    "数值 / Value", "单位 / Unit", "90 % 以内 / 90 % within", "目标 / Target", "上月 / Month before",
+)  # fmt: skip
+UNITS: Final = {Kind.DAYS: "天 / days", **dict.fromkeys(SHARES, "%")}
+
+
+def said(kpi: Kpi, value: Value) -> str:
+    """A figure in a few words, as a label; a dash where there is nothing to tell."""
+    if kpi.kind is Kind.LACKING:
+        return NOT_MEASURED
+    if kpi.kind is Kind.MONEY:
+        if not value.money:
+            return NOTHING
+        return bilingual(*("；".join(one.shown(language) for one in value.money) for language in ("zh", "en")))
+    if value.value is None:
+        return NOTHING
+    if kpi.kind in SHARES:
+        return f"{number(value.value)} %"
+    if kpi.kind is Kind.DAYS:
+        return bilingual(f"{number(value.value)} 天", f"{number(value.value)} days")
+    return number(value.value)
+
+
+def beside(kpi: Kpi, value: Value) -> str:
+    """What the figure rests on, as a label; empty where it says all itself."""
+    if kpi.kind in SHARES and value.hits is not None and value.count:
+        return f"{value.hits} / {value.count}"
+    if kpi.kind is Kind.DAYS and value.high is not None:
+        zh = f"{value.count} 件；90 % 在 {number(value.high)} 天内"
+        return bilingual(zh, f"of {value.count}; 90 % within {number(value.high)} days")
+    if kpi.kind is Kind.OVERDUE_NOW and value.count:
+        return bilingual(f"共 {value.count} 家", f"of {value.count}")
+    return ""
+
+
+def aim(measured: Measured) -> str:
+    """The target in words; empty without one."""
+    if measured.target is None:
+        return ""
+    sign = "≤" if measured.kpi.less_is_better else "≥"
+    unit = in_language(UNITS.get(measured.kpi.kind, ""), "zh"), in_language(UNITS.get(measured.kpi.kind, ""), "en")
+    return bilingual(*(f"{sign} {measured.target} {one}".strip() for one in unit))
+
+
+def number(value: Decimal) -> str:
+    """Without needless decimals."""
+    whole = value.to_integral_value()
+    return str(whole) if value == whole else str(value)
+
+
+def part_named(key: str) -> str:
+    """A part as a label: class, tier, outcome and channel by name, a label as it is."""
+    return PARTS.get(key, key)
+
+
+def age_labels() -> tuple[str, ...]:
+    """What the columns of ages are called."""
+    spans = zip((0, *AGES), AGES, strict=False)
+    named = [bilingual(f"{first}–{last} 天", f"{first}–{last} days") for first, last in spans]
+    return (*named, bilingual(f"{AGES[-1]} 天以上", f"over {AGES[-1]} days"))
+
+
+def rows(report: ProcessReport, people: Directory, language: str) -> Iterator[tuple[str, ...]]:
+    """The whole report as a table under `HEADINGS`, for reading by programs."""
+    title = in_language(report.title, language)
+    for one in report.figures:
+        yield _row(one, title, "", "", one.whole, language)
+        for key, value in one.parts:
+            yield _row(one, title, in_language(part_named(key), language), "", value, language)
+        for key, value in one.departments:
+            yield _row(one, title, "", people.department_label(key, language), value, language)
+        for key, value in one.people:
+            person = people.person(key)
+            yield _row(one, title, "", person.shown_name(language) if person else key, value, language)
+
+
+def _row(one: Measured, title: str, part: str, who: str, value: Value, language: str) -> tuple[str, ...]:
+    is_whole = not part and not who
+    last = one.last if is_whole else None
+    plain = "; ".join(str(money) for money in value.money) if value.money else _plain(value.value)
+    return (
+        title, in_language(one.kpi.title, language), part, who, str(value.count), plain,
+        in_language(UNITS.get(one.kpi.kind, ""), language), _plain(value.high),
+        str(one.target) if is_whole and one.target is not None else "", _plain(last.value if last else None),
+    )  # fmt: skip
+
+
+def _plain(value: Decimal | None) -> str:
+    return "" if value is None else number(value)

@@ -1,0 +1,96 @@
+"""The command report: the key figures of a month, for people and for programs (RP-1, RP-2). It measures nothing."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from crm_workflows.domain.errors import InvalidInput
+from crm_workflows.domain.text import bilingual, in_language
+from crm_workflows.interfaces.cli.language import terminal_language, told
+from crm_workflows.interfaces.cli.output import print_table, say
+from crm_workflows.interfaces.cli.session import Session, command
+
+if TYPE_CHECKING:
+    from crm_workflows.bootstrap import Office
+    from crm_workflows.business.figures.reporting import ProcessReport
+    from crm_workflows.engine.figure_ports import Aged
+
+FORMATS = ("text", "csv")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    command(app, "report", "一个月的关键指标 / The key figures of a month")(report)
+
+
+def report(
+    session: Session,
+    month: Annotated[str | None, typer.Option(metavar="YYYY-MM", help="月份，默认本月 / Default: this month")] = None,
+    process: Annotated[str | None, typer.Option(help="只看这个流程 / Only this process")] = None,
+    format_: Annotated[str, typer.Option("--format", help="/".join(FORMATS))] = "text",
+    to: Annotated[Path | None, typer.Option("--to", help="写入新文件 / Into a new file")] = None,
+) -> None:
+    """Every figure with its parts, people and target; `crmw policy` holds the targets."""
+    if format_ not in FORMATS:
+        raise typer.BadParameter(f"{format_!r} is none of {', '.join(FORMATS)}", param_hint="--format")
+    if to is not None and to.exists():
+        raise InvalidInput(bilingual(f"文件 {to} 已存在，请换一个名称", f"{to} exists already; choose another name"))
+    from crm_workflows.business.figures import reporting
+    from crm_workflows.business.figures.months import Month
+
+    with session.office(to_work=True) as office:
+        wanted = Month.parse(month) if month else Month.of(office.engine.today(office.clock.now()))
+        found = reporting.reports(office.engine, wanted, process)
+        if format_ == "csv":
+            _csv(office, found, to)
+        else:
+            _text(office, found)
+
+
+def _csv(office: "Office", found: "list[ProcessReport]", to: Path | None) -> None:
+    from crm_workflows.adapters.spreadsheets import new_csv
+    from crm_workflows.business.figures import said
+
+    language = terminal_language()
+    with new_csv(to or sys.stdout, [told(heading) for heading in said.HEADINGS]) as write:
+        for one in found:
+            for row in said.rows(one, office.staff.directory(), language):
+                write(row)
+
+
+def _text(office: "Office", found: "list[ProcessReport]") -> None:
+    from crm_workflows.business.figures import said
+
+    directory, language = office.staff.directory(), terminal_language()
+    for one in found:
+        title = bilingual(*(f"{in_language(one.title, lang)} · {one.month.shown(lang)}" for lang in ("zh", "en")))
+        if one.is_empty:
+            say(title)
+            say(said.NO_CASES)
+            continue
+        print_table(
+            ("指标 / Figure", "数值 / Value", "依据 / Of", "目标 / Target", "上月 / Month before"),
+            [
+                (told(m.kpi.title), told(said.said(m.kpi, m.whole)), told(said.beside(m.kpi, m.whole)),
+                 told(said.aim(m)), told(said.said(m.kpi, m.last)) if m.last else "")
+                for m in one.figures
+            ],
+            title,
+        )  # fmt: skip
+        ages = said.age_labels()
+        print_table(
+            ("未结事项 / Open", *ages, "逾期 / Overdue"),
+            [(told(aged.key), *_counts(aged)) for aged in one.open_steps],
+        )
+        people = ((directory.person(aged.key), aged) for aged in one.load)
+        print_table(
+            ("人员 / Person", *ages, "逾期 / Overdue"),
+            [(who.shown_name(language) if who else aged.key, *_counts(aged)) for who, aged in people],
+        )
+
+
+def _counts(aged: "Aged") -> tuple[str, ...]:
+    """Nothing for none, so that what is there stands out."""
+    return tuple(str(count) if count else "" for count in (*aged.counts, aged.late))

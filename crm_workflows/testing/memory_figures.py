@@ -1,0 +1,282 @@
+"""Key figures in the store in memory: what the views give, row by row in plain Python. It must not become clever."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from crm_workflows.domain.records import (
+    ENDING,
+    Assignee,
+    BusinessRow,
+    CaseRow,
+    ContactMade,
+    Customer,
+    CustomerOrder,
+    Decision,
+    DueCallback,
+    JournalEntry,
+    Link,
+    Request,
+    Supplier,
+)
+from crm_workflows.engine.figure_ports import Aged, By, Observed
+from crm_workflows.testing.memory_figure_rows import Rows, in_time, of, seen
+
+SUPPLIERS, CUSTOMERS, CALLBACKS = "supplier-vetting", "customer-onboarding", "periodic-callbacks"
+FIRST_TRY = "CB-4:callback_record"
+
+
+class MemoryFigureReading:
+    """Part of a reader."""
+
+    def _rows(self, record: type) -> dict[tuple[object, ...], Any]:
+        raise NotImplementedError
+
+    def observed(
+        self, kpi: str, *, since: datetime | None = None, before: datetime | None = None, process: str | None = None
+    ) -> list[Observed]:
+        found = [
+            one
+            for one in FIGURES[kpi](Rows(self._rows))
+            if (process is None or one.process == process)
+            and (since is None or (one.at is not None and one.at >= since))
+            and (before is None or (one.at is not None and one.at < before))
+        ]
+        return sorted(found, key=lambda one: (one.at is None, str(one.at), one.what, one.part or ""))
+
+    def aged(
+        self, kpi: str, by: By, cuts: Sequence[datetime], *, now: datetime, process: str | None = None
+    ) -> list[Aged]:
+        found: dict[str, list[Observed]] = {}
+        for one in self.observed(kpi, process=process):
+            if (key := getattr(one, by)) is not None:
+                found.setdefault(key, []).append(one)
+        return [_aged(key, found[key], cuts, now) for key in sorted(found)]
+
+
+def _aged(key: str, rows: list[Observed], cuts: Sequence[datetime], now: datetime) -> Aged:
+    counts = [0] * (len(cuts) + 1)
+    for one in rows:
+        place = next((n for n, cut in enumerate(cuts) if one.began_at and one.began_at >= cut), len(cuts))
+        counts[place] += 1
+    return Aged(key, tuple(counts), sum(one.at is not None and one.at < now for one in rows))
+
+
+def _closed(rows: Rows) -> list[CaseRow]:
+    return [case for case in rows.all(CaseRow, status="closed") if case.closed_at is not None]
+
+
+def _lead_time(rows: Rows) -> Iterator[Observed]:
+    for case in _closed(rows):
+        yield of(case, case.outcome, case.closed_at, began_at=case.opened_at, ended_at=case.closed_at)
+
+
+def _opened(rows: Rows) -> Iterator[Observed]:
+    return (of(case, None, case.opened_at, began_at=case.opened_at) for case in rows.all(CaseRow))
+
+
+def _asked(rows: Rows) -> Iterator[tuple[Request, CaseRow]]:
+    for request in rows.all(Request):
+        if case := rows.case(request.case):
+            yield request, case
+
+
+def _on_time(rows: Rows) -> Iterator[Observed]:
+    for r, case in _asked(rows):
+        if r.kind in ("approval", "task") and r.due_at and r.status in ("open", "decided", "lapsed"):
+            yield seen(
+                case.process, r.id, rows.who(r), r.title, at=r.due_at, began_at=r.opened_at, ended_at=r.closed_at,
+                hit=in_time(r),
+            )  # fmt: skip
+
+
+def _first_pass(rows: Rows) -> Iterator[Observed]:
+    for case in _closed(rows):
+        went_back = rows.all(JournalEntry, case=case.code, kind="back")
+        yield of(case, case.outcome, case.closed_at, hit=int(not went_back))
+
+
+def _send_backs(rows: Rows) -> Iterator[Observed]:
+    for entry in rows.all(JournalEntry, kind="back"):
+        if case := rows.case(entry.case):
+            because = (entry.value or {}).get("because")
+            yield of(case, f"{entry.rule}：{because}" if because else entry.rule, entry.at)
+
+
+def _approvals(rows: Rows) -> Iterator[Observed]:
+    for d in rows.all(Decision, effective=True):
+        for r in rows.all(Request, id=d.request, kind="approval"):
+            case = rows.case(d.case)
+            if case and d.decision in ("approve", "reject", "send_back", "change"):
+                by_silence = d.channel == "silence" and d.decision == "approve"
+                yield seen(
+                    case.process, case.code, d.by, d.channel, at=d.at, began_at=r.opened_at, ended_at=d.at,
+                    hit=int(not by_silence),
+                )  # fmt: skip
+
+
+def _open_steps(rows: Rows) -> Iterator[Observed]:
+    for r, case in _asked(rows):
+        if r.status == "open" and r.kind != "timer":
+            yield seen(case.process, r.id, case.owner, r.title, at=r.due_at, began_at=r.opened_at)
+
+
+def _load(rows: Rows) -> Iterator[Observed]:
+    for r, case in _asked(rows):
+        for a in rows.all(Assignee, request=r.id, is_active=True, is_outside=False):
+            if r.status == "open" and a.case == r.case:
+                yield seen(case.process, r.id, a.person, r.title, at=r.due_at, began_at=a.asked_at)
+
+
+def _days_to_recognition(rows: Rows) -> Iterator[Observed]:
+    for code, case in rows.written("supplier_code", SUPPLIERS):
+        gates = rows.all(JournalEntry, case=case.code, rule="SV-7", kind="outcome")
+        ended = max((entry.at for entry in gates), default=code.at)
+        of_class = rows.said(case.code, "supplier_class")
+        yield of(case, of_class, code.at, began_at=case.opened_at, ended_at=ended)
+
+
+def _decided(rows: Rows) -> Iterator[Observed]:
+    for case in rows.all(CaseRow, process=SUPPLIERS, status="closed"):
+        reason = (rows.said(case.code, ENDING) or {}).get("reason")
+        yield of(case, reason, case.closed_at, hit=int(case.outcome == "approved"))
+
+
+def _suppliers(rows: Rows) -> Iterator[tuple[Supplier, dict[str, Any]]]:
+    for one in rows.all(Supplier):
+        if one.status in ("recognised", "on_hold"):
+            yield one, one.details or {}
+
+
+def _certificates(rows: Rows) -> Iterator[Observed]:
+    for one, details in _suppliers(rows):
+        expired = any(hold.startswith("expired:") for hold in details.get("holds", ()))
+        yield seen(
+            SUPPLIERS, one.code, details.get("owner"), one.supplier_class, at=one.registered_at, hit=int(not expired)
+        )
+
+
+def _reevaluations(rows: Rows) -> Iterator[Observed]:
+    for one, details in _suppliers(rows):
+        until = details.get("valid_until")
+        owner = details.get("owner")
+        yield seen(SUPPLIERS, one.code, owner, one.supplier_class, at=one.registered_at, until_on=until)
+
+
+def _days_to_order(rows: Rows) -> Iterator[Observed]:
+    for code, case in rows.written("customer_code", CUSTOMERS):
+        yield of(case, rows.said(case.code, "tier"), code.at, began_at=case.opened_at, ended_at=code.at)
+
+
+def _complete_at_first(rows: Rows) -> Iterator[Observed]:
+    for row in rows.all(BusinessRow, name="complete_at_first", round=1):
+        if case := rows.case(row.case):
+            yield of(case, None, row.at, number=row.value)
+
+
+def _duplicates(rows: Rows) -> Iterator[Observed]:
+    for case in rows.all(CaseRow, process=CUSTOMERS, status="closed"):
+        if rows.said(case.code, "duplicates_found"):
+            yield of(case, None, case.closed_at, hit=int(rows.said(case.code, "merged_into") is not None))
+
+
+def _limits(rows: Rows) -> Iterator[Observed]:
+    for row in rows.all(BusinessRow, name="customer_code"):
+        case = rows.case(row.case)
+        asks = rows.all(JournalEntry, case=row.case, key="ON-6:credit_request", kind="outcome")
+        asked = max(asks, key=lambda entry: entry.n).value["answer"].get("limit") if asks else None
+        granted = (rows.said(row.case, "credit") or {}).get("limit")
+        for part, limit in (("asked", asked), ("granted", granted)):
+            if case and limit:
+                yield of(case, part, row.at, amount=f"{limit['amount']} {limit['currency']}")
+
+
+def _first_tries(rows: Rows, code: str) -> list[Request]:
+    tries = rows.all(Request, case=code, key=FIRST_TRY, round=1)
+    return [r for r in tries if r.due_at and r.status != "withdrawn"]
+
+
+def _first_callback(rows: Rows) -> Iterator[Observed]:
+    for link in rows.all(Link, relation="first_callback"):
+        case = rows.case(link.other)
+        for r in _first_tries(rows, link.other) if case else ():
+            yield seen(
+                CUSTOMERS, link.other, case.owner if case else None, at=r.due_at, began_at=r.opened_at,
+                ended_at=r.closed_at, hit=in_time(r),
+            )  # fmt: skip
+
+
+def _won(rows: Rows) -> Iterator[Observed]:
+    return (seen(CUSTOMERS, k.code, k.owner, k.tier, at=k.registered_at) for k in rows.all(Customer))
+
+
+def _last_orders(rows: Rows) -> Iterator[Observed]:
+    for k in rows.all(Customer):
+        last = max((order.ordered_at for order in rows.all(CustomerOrder, customer=k.code)), default=None)
+        yield seen(CUSTOMERS, k.code, k.owner, k.tier, at=last)
+
+
+def _coverage(rows: Rows) -> Iterator[Observed]:
+    for k in rows.all(Customer, status="active", consents=True):
+        began = k.last_contact_at or k.registered_at
+        yield seen(CALLBACKS, k.code, k.owner, k.tier, at=k.next_callback_at, began_at=began)
+
+
+def _callbacks(rows: Rows) -> Iterator[Observed]:
+    for case in rows.all(CaseRow):
+        for r in _first_tries(rows, case.code):
+            yield seen(
+                CALLBACKS, case.code, rows.who(r), (case.subject or {}).get("tier"), at=r.due_at,
+                began_at=r.opened_at, ended_at=r.closed_at, hit=in_time(r),
+            )  # fmt: skip
+
+
+def _customer(rows: Rows, code: str) -> Customer | None:
+    return next(iter(rows.all(Customer, code=code)), None)
+
+
+def _reached(rows: Rows) -> Iterator[Observed]:
+    for m in rows.all(ContactMade, kind="callback"):
+        k = _customer(rows, m.customer)
+        yield seen(CALLBACKS, m.customer, m.by, k.tier if k else None, at=m.at, hit=int(m.reached))
+
+
+def _satisfaction(rows: Rows) -> Iterator[Observed]:
+    for m in rows.all(ContactMade):
+        grade, k = (m.details or {}).get("satisfaction"), _customer(rows, m.customer)
+        if m.kind in ("callback", "survey") and grade is not None:
+            tier, by = (k.tier, k.owner) if k else (None, m.by)
+            yield seen(CALLBACKS, m.customer, by, tier, at=m.at, number=grade, hit=int(grade >= 4))
+
+
+def _waiting(rows: Rows) -> Iterator[Observed]:
+    for w in rows.all(DueCallback, is_waiting=True):
+        yield seen(CALLBACKS, w.customer, w.owner, began_at=w.made_at)
+
+
+FIGURES: Final[dict[str, Callable[[Rows], Iterator[Observed]]]] = {
+    "lead_time": _lead_time,
+    "opened": _opened,
+    "on_time": _on_time,
+    "first_pass": _first_pass,
+    "send_backs": _send_backs,
+    "approvals": _approvals,
+    "open_steps": _open_steps,
+    "load": _load,
+    "sv_days_to_recognition": _days_to_recognition,
+    "sv_decided": _decided,
+    "sv_certificates_valid": _certificates,
+    "sv_reevaluations_overdue": _reevaluations,
+    "on_days_to_order": _days_to_order,
+    "on_complete_at_first": _complete_at_first,
+    "on_duplicates_stopped": _duplicates,
+    "on_limits": _limits,
+    "on_first_callback": _first_callback,
+    "customers_won": _won,
+    "last_orders": _last_orders,
+    "cb_coverage": _coverage,
+    "cb_in_time": _callbacks,
+    "cb_reached": _reached,
+    "cb_satisfaction": _satisfaction,
+    "cb_waiting": _waiting,
+}

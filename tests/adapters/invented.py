@@ -1,0 +1,135 @@
+"""Rows of a company made by chance, for what is counted over them."""
+
+import random
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from crm_workflows.domain.records import (
+    Assignee,
+    BusinessRow,
+    CaseRow,
+    ContactMade,
+    Customer,
+    CustomerOrder,
+    Decision,
+    DueCallback,
+    JournalEntry,
+    Link,
+    Request,
+    Supplier,
+)
+from tests.adapters.rows import NOON, case
+
+PEOPLE = ("li", "wang", "zhao")
+MONEY = {"amount": "80000.10", "currency": "CNY"}
+ANSWERS: tuple[dict[str, Any], ...] = (
+    {"terms": "credit", "limit": MONEY}, {"terms": "prepaid", "limit": None}, {"terms": "credit"}
+)  # fmt: skip
+
+
+class Invented:
+    """A company's rows, none of them likely, all of them possible."""
+
+    def __init__(self, seed: int) -> None:
+        self.chance = random.Random(seed)
+        self.codes = [f"{code}-2026-{n:05d}" for code in ("SV", "ON", "CB") for n in range(12)]
+
+    def at(self) -> datetime:
+        return NOON + timedelta(hours=self.chance.randint(-2000, 2000), microseconds=self.chance.choice([0, 1]))
+
+    def maybe(self, value: Any) -> Any:
+        return value if self.chance.random() < 0.6 else None
+
+    def rows(self) -> Iterator[object]:
+        for code in self.codes:
+            yield self.case(code)
+            yield from self.journal(code)
+            yield from self.written(code)
+            for n in range(3):
+                yield from self.request(code, n)
+        yield from self.customers()
+        yield from self.suppliers()
+
+    def case(self, code: str) -> CaseRow:
+        process = {"SV": "supplier-vetting", "ON": "customer-onboarding", "CB": "periodic-callbacks"}[code[:2]]
+        status = self.chance.choice(["closed", "closed", "waiting", "cancelled"])
+        return case(
+            code, process=process, status=status, owner=self.chance.choice(PEOPLE), opened_at=self.at(),
+            closed_at=self.at() if status == "closed" else None, subject={"tier": self.chance.choice("AB")},
+            outcome=self.chance.choice(["approved", "rejected", "done"]) if status == "closed" else None,
+        )  # fmt: skip
+
+    def journal(self, code: str) -> Iterator[object]:
+        answer = {"decision": "submit", "answer": self.chance.choice(ANSWERS)}
+        made = [
+            ("SV-7", "SV-7:recognition", "outcome", {"decision": "approve"}),
+            ("ON-6", "ON-6:credit_request", "outcome", answer),
+            ("SV-3", "SV-3:x", "step", {"result": 1}),
+            ("SV-4", "back:SV-4", "back", {"because": self.chance.choice(["", "图纸不全"]), "by": "li"}),
+        ]
+        for n, (rule, key, kind, value) in enumerate(self.chance.sample(made, self.chance.randint(0, 4))):
+            for again in range(self.chance.randint(1, 2)):
+                yield JournalEntry(code, 10 * n + again, 1 + again, rule, key, kind, value, self.at())
+
+    def written(self, code: str) -> Iterator[object]:
+        values: dict[str, list[Any]] = {
+            "ending": [{"reason": "供应商已认定 / recognised"}, {"reason": "禁用 / barred"}],
+            "supplier_code": ["S-CP-0001"], "supplier_class": ["A", "B"], "customer_code": ["C-MA-0001"],
+            "tier": ["A", "C"], "complete_at_first": [0, 62, 100], "duplicates_found": [0, 2],
+            "merged_into": ["C-MA-0002"], "credit": list(ANSWERS),
+        }  # fmt: skip
+        for name, among in values.items():
+            for again in range(self.chance.choice([0, 1, 1, 2])):
+                yield BusinessRow(code, name, 1 + again, self.chance.choice(among), self.at())
+
+    def request(self, code: str, n: int) -> Iterator[object]:
+        identity, status = f"{code}-R{n}", self.chance.choice(["open", "decided", "lapsed", "superseded", "withdrawn"])
+        among = ["CB-4:callback_record#2", "SV-7:recognition"] if n else []
+        key = self.chance.choice(["CB-4:callback_record", *among])
+        opened = self.at()
+        yield Request(
+            identity, code, self.chance.choice(["approval", "task", "documents", "timer"]), "SV-7", "recognition",
+            "认定 / Recognition", key, self.chance.randint(1, 1 + n), status, opened,
+            due_at=self.maybe(opened + timedelta(hours=40)),
+            closed_at=None if status == "open" else opened + timedelta(hours=self.chance.choice([20, 40, 60])),
+        )  # fmt: skip
+        for person in self.chance.sample(PEOPLE, self.chance.randint(1, 2)):
+            active, outside = status == "open", self.chance.random() < 0.3
+            yield Assignee(
+                identity, person, code, person, "", "zh", "n", f"{identity}{person}", opened, None, outside, active
+            )
+        for m in range(self.chance.randint(0, 2)):
+            word, channel = self.chance.choice(["approve", "reject", "ask"]), self.chance.choice(["link", "silence"])
+            by, counts = self.chance.choice(PEOPLE), self.chance.random() < 0.7
+            yield Decision(identity, m, code, word, by, channel, counts, self.at())
+        if code.startswith("CB") and n == 0:
+            yield Link(self.codes[12], code, self.chance.choice(["first_callback", "review"]))
+
+    def customers(self) -> Iterator[object]:
+        for n in range(12):
+            code = f"C-MA-{n:04d}"
+            yield Customer(
+                code, f"客户{n}", f"c{n}", self.chance.choice(["active", "active", "blocked"]),
+                self.chance.choice("ABC"), self.chance.choice(PEOPLE), self.at(), consents=self.chance.random() < 0.8,
+                last_contact_at=self.maybe(self.at()), next_callback_at=self.maybe(self.at()),
+            )  # fmt: skip
+            for m in range(self.chance.randint(0, 2)):
+                yield CustomerOrder(code, f"O{m}", self.at(), "100.00 CNY")
+                kind, reached = self.chance.choice(["callback", "survey", "order"]), self.chance.random() < 0.7
+                said = self.chance.choice([None, {}, {"satisfaction": None}, {"satisfaction": 2}, {"satisfaction": 5}])
+                yield ContactMade(code, m, self.at(), kind, self.chance.choice(PEOPLE), reached, None, said)
+            waits = self.chance.random() < 0.5
+            yield DueCallback(code, self.chance.choice(PEOPLE), 1, self.at(), "round", "R", "1", self.at(), waits)
+        yield ContactMade("C-XX-0001", 0, self.at(), "callback", "li", True, None, {"satisfaction": 4})
+
+    def suppliers(self) -> Iterator[object]:
+        for n in range(8):
+            details: dict[str, Any] = {"owner": self.chance.choice(PEOPLE), "reason": '"expired: 免检'}
+            details |= {"valid_until": "2026-05-01"} if n % 2 else {}
+            details |= {"holds": self.chance.choice([[], ["reevaluation"], ["reevaluation", "expired:certificate"]])}
+            yield Supplier(
+                f"S-CP-{n:04d}", "component", f"供应商{n}", f"s{n}",
+                self.chance.choice(["recognised", "on_hold", "barred"]), self.at(), None, self.chance.choice("AB"),
+                None, self.chance.choice([details, details, None]),
+            )  # fmt: skip

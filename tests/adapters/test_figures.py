@@ -1,0 +1,97 @@
+"""Key figures: what the views of the databases give equals what plain Python counts, on rows made by chance."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import astuple
+from datetime import timedelta
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from crm_workflows.adapters import figure_views
+from crm_workflows.adapters.figure_sources import SOURCES
+from crm_workflows.adapters.opening import open_store
+from crm_workflows.adapters.schema import VERSIONS
+from crm_workflows.engine.figure_ports import Observed
+from crm_workflows.engine.ports import Store
+from crm_workflows.testing import MemoryStore
+from crm_workflows.testing.memory_figures import FIGURES
+from tests.adapters.invented import Invented
+from tests.adapters.rows import NOON
+
+pytestmark = pytest.mark.breaks_invariants("rows of nothing in particular, put in by hand")
+WEEK = timedelta(days=7)
+Both = tuple[MemoryStore, Store]
+
+
+@pytest.fixture(params=range(3))
+def both(sql_url: str, request: pytest.FixtureRequest) -> Iterator[Both]:
+    """The same rows in memory and in a database."""
+    with closing(open_store(sql_url)) as database:
+        memory = MemoryStore()
+        for store in (memory, database):
+            with store.write() as tx:
+                tx.insert(*Invented(request.param).rows())
+        yield memory, database
+
+
+def test_every_figure_has_a_view_and_a_twin() -> None:
+    assert set(SOURCES) == set(FIGURES)
+
+
+def test_views_count_what_plain_python_counts(both: Both) -> None:
+    memory, database = both
+    with memory.read() as plain, database.read() as reader:
+        for kpi in SOURCES:
+            expected = _sorted(plain.observed(kpi))
+            assert _sorted(reader.observed(kpi)) == expected, kpi
+            assert expected, f"{kpi} was compared on nothing"
+
+
+def test_a_period_begins_with_its_first_instant_and_ends_before_its_last(both: Both) -> None:
+    memory, database = both
+    with memory.read() as plain, database.read() as reader:
+        whole = [one.at for one in reader.observed("opened")]
+        begin, end = sorted(at for at in whole if at)[3], sorted(at for at in whole if at)[9]
+        for kpi in SOURCES:
+            found = reader.observed(kpi, since=begin, before=end, process="supplier-vetting")
+            assert _sorted(found) == _sorted(plain.observed(kpi, since=begin, before=end, process="supplier-vetting"))
+            assert all(one.at and begin <= one.at < end for one in found)
+        inside = reader.observed("opened", since=begin, before=end)
+    instants = {one.at for one in inside}
+    assert {begin} < instants
+    assert end not in instants
+
+
+def test_ages_are_counted_by_the_database_as_by_hand(both: Both) -> None:
+    memory, database = both
+    cuts = [NOON - WEEK, NOON - 4 * WEEK, NOON - 8 * WEEK]
+    with memory.read() as plain, database.read() as reader:
+        for kpi in ("open_steps", "load", "cb_coverage", "cb_waiting"):
+            for by in ("part", "person"):
+                found = reader.aged(kpi, by, cuts, now=NOON)  # type: ignore[arg-type]
+                assert found == plain.aged(kpi, by, cuts, now=NOON), (kpi, by)  # type: ignore[arg-type]
+        one = reader.aged("load", "person", cuts, now=NOON, process="supplier-vetting")
+        assert one == plain.aged("load", "person", cuts, now=NOON, process="supplier-vetting")
+        assert sum(sum(aged.counts) for aged in reader.aged("cb_coverage", "part", cuts, now=NOON)) == len(
+            reader.observed("cb_coverage")
+        )
+
+
+def test_a_definition_that_changes_comes_with_a_revision() -> None:
+    """Else databases that are up to date would keep the old view for ever."""
+    modules = [import_module(f"crm_workflows.adapters.migrations.versions.{path.stem}") for path in _revisions()]
+    held = [module.VIEWS for module in modules if hasattr(module, "VIEWS")]
+    texts = "".join(text for dialect in figure_views.TYPES for _, text in figure_views.definitions(dialect))
+    digest = hashlib.sha256(texts.encode()).hexdigest()[:16]
+    assert held[-1] == digest, f"the views have changed: add a revision with VIEWS = {digest!r}"
+
+
+def _revisions() -> list[Path]:
+    return sorted((VERSIONS / "versions").glob("0*.py"))
+
+
+def _sorted(found: list[Observed]) -> list[str]:
+    return sorted(str(astuple(one)) for one in found)

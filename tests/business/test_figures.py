@@ -1,0 +1,110 @@
+"""Measuring key figures: medians, shares, months and targets, on observations made by hand."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from crm_workflows.business.figures.kpi import Kind, Kpi
+from crm_workflows.business.figures.kpis import KPIS
+from crm_workflows.business.figures.measuring import Value, median, nine_in_ten, value_of
+from crm_workflows.business.figures.months import Month
+from crm_workflows.business.figures.reporting import Measured
+from crm_workflows.business.figures.said import aim, beside, said
+from crm_workflows.domain.errors import InvalidInput
+from crm_workflows.domain.money import Money
+from crm_workflows.domain.policy import Policy
+from crm_workflows.domain.text import LANGUAGES, in_language
+from crm_workflows.engine.figure_ports import Observed
+from tests.office import shipped_company
+
+NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)
+TODAY = date(2026, 3, 2)
+POLICY = Policy({"archive_complete": 80})
+
+
+def kpi(kind: Kind, **changes: Any) -> Kpi:
+    return Kpi("x", "RP-2", "某指标 / A figure", "定义 / Definition", kind, **changes)
+
+
+def seen(**columns: Any) -> Observed:
+    names = ("person", "part", "at", "began_at", "ended_at", "until_on", "hit", "number", "amount")
+    return Observed("supplier-vetting", "SV-1", **(dict.fromkeys(names) | columns))
+
+
+def lasting(*days: float) -> list[Observed]:
+    return [seen(began_at=NOON - timedelta(days=one), ended_at=NOON) for one in days]
+
+
+def test_days_are_told_by_their_median_and_what_nine_in_ten_stayed_within() -> None:
+    found = value_of(kpi(Kind.DAYS), lasting(4, 1, 2, 3, 100, 5, 6, 7, 8, 9), POLICY, TODAY)
+    assert found == Value(10, Decimal("5.5"), Decimal("9.0"))
+    assert said(kpi(Kind.DAYS), found) == "5.5 天 / 5.5 days"
+    assert beside(kpi(Kind.DAYS), found) == "10 件；90 % 在 9 天内 / of 10; 90 % within 9 days"
+
+
+@pytest.mark.parametrize(
+    ("days", "middle", "nine"),
+    [([], None, None), ([3], "3.0", "3.0"), ([1, 2], "1.5", "2.0"), (list(range(1, 21)), "10.5", "18.0")],
+)
+def test_medians_and_ranks_of_few(days: list[float], middle: str | None, nine: str | None) -> None:
+    values = [Decimal(one) for one in days]
+    assert median(values) == (Decimal(middle) if middle else None)
+    assert nine_in_ten(values) == (Decimal(nine) if nine else None)
+
+
+def test_a_share_of_nothing_is_no_share() -> None:
+    share = kpi(Kind.SHARE)
+    assert said(share, value_of(share, [], POLICY, TODAY)) == "—"
+    found = value_of(share, [seen(hit=1), seen(hit=0), seen(hit=1)], POLICY, TODAY)
+    assert (said(share, found), beside(share, found)) == ("66.7 %", "2 / 3")
+
+
+def test_a_share_may_ask_the_policy_from_where_on_it_counts() -> None:
+    complete = kpi(Kind.SHARE, reaches="archive_complete")
+    assert value_of(complete, [seen(number=79), seen(number=80), seen(number=None)], POLICY, TODAY).hits == 1
+
+
+def test_amounts_are_summed_exactly_and_never_across_currencies() -> None:
+    rows = [seen(amount="0.10 CNY"), seen(amount="0.20 CNY"), seen(amount="5.00 EUR"), seen(amount=None)]
+    found = value_of(kpi(Kind.MONEY), rows, POLICY, TODAY)
+    assert found.money == (Money.of("0.30"), Money.of("5.00", "EUR"))
+    assert said(kpi(Kind.MONEY), found) == "¥0.30；EUR 5.00 / CNY 0.30；EUR 5.00"
+
+
+def test_a_recognition_holds_through_its_last_day() -> None:
+    rows = [seen(until_on="2026-03-01"), seen(until_on="2026-03-02"), seen(until_on=None)]
+    assert value_of(kpi(Kind.OVERDUE_NOW), rows, POLICY, TODAY).value == 1
+
+
+@pytest.mark.parametrize(("less", "value", "meets"), [(True, 9, True), (True, 11, False), (False, 9, False)])
+def test_a_target_is_met_from_its_own_side(less: bool, value: int, meets: bool) -> None:
+    one = Measured(kpi(Kind.DAYS, less_is_better=less), Value(3, Decimal(value)), target=10)
+    assert one.meets is meets
+    assert aim(one).startswith("≤ 10 天" if less else "≥ 10 天")
+    assert Measured(one.kpi, Value(0), target=10).meets is None
+
+
+def test_a_month_begins_at_midnight_of_the_company() -> None:
+    calendar = shipped_company()[2]
+    begin, end = Month.parse("2026-03").span(calendar)
+    assert begin == datetime(2026, 2, 28, 16, tzinfo=UTC)  # midnight of 1 March in Shanghai
+    assert end == Month(2026, 4).span(calendar)[0]
+    assert [str(Month(2026, 1).back(n)) for n in (1, 12, -12)] == ["2025-12", "2025-01", "2027-01"]
+
+
+@pytest.mark.parametrize("text", ["", "2026", "2026-13", "2026-1", "0000-01", "9999-12", "२०२६-01"])
+def test_what_is_no_month_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInput):
+        Month.parse(text)
+
+
+def test_every_figure_says_in_both_languages_what_it_counts() -> None:
+    assert len({one.name for one in KPIS}) == len(KPIS)
+    for one in KPIS:
+        for label in (one.title, one.says):
+            zh, en = (in_language(label, language) for language in LANGUAGES)
+            assert zh != en
+            assert any("一" <= letter <= "鿿" for letter in zh), label
+            assert en.isascii(), label

@@ -1,0 +1,37 @@
+"""crmw report: the figures of a month, as a table for people and for programs (RP-1, RP-2)."""
+
+import csv
+import io
+from pathlib import Path
+
+from tests.interfaces.cli.conftest import Crmw, Story
+
+
+def test_a_month_is_told_with_what_is_open_and_with_whom(at_gate: Story) -> None:
+    said = at_gate.crmw("report", "--process", "supplier-vetting").out
+    for word in ("Supplier vetting", "Days from request to recognition", "≤ 60 days", "Recognition", "0–1 days"):
+        assert word in said
+    rows = list(csv.DictReader(io.StringIO(at_gate.crmw("report", "--format", "csv").out)))
+    (opened,) = [
+        r
+        for r in rows
+        if (r["Process"], r["Figure"]) == ("Supplier vetting", "Cases opened")
+        and not r["Part"]
+        and not r["Department or person"]
+    ]
+    assert (opened["Count"], opened["Value"], opened["Month before"]) == ("1", "1", "0")
+    assert {r["Process"] for r in rows} >= {"Supplier vetting", "Customer onboarding", "Customer callback"}
+
+
+def test_a_month_without_cases_says_so_in_a_file_of_its_own_as_well(crmw: Crmw, tmp_path: Path) -> None:
+    assert crmw("report", "--month", "2020-01").out.count("No cases in this month") >= 3
+    target = tmp_path / "report.csv"
+    crmw("report", "--month", "2020-01", "--format", "csv", "--to", str(target))
+    assert target.read_bytes().startswith(b"\xef\xbb\xbfProcess,Figure")
+    assert "exists already" in crmw("report", "--format", "csv", "--to", str(target)).refusal
+
+
+def test_what_cannot_be_reported_is_refused_in_one_sentence(crmw: Crmw) -> None:
+    assert "2026-10" in crmw("report", "--month", "October").refusal
+    assert "no process supplier" in crmw("report", "--process", "supplier").refusal
+    assert crmw("report", "--format", "docx").status == 2
