@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+from crm_workflows.adapters.apart import InAChild
 from crm_workflows.adapters.clock import ShiftedClock, SystemClock, real_now
 from crm_workflows.adapters.config_files import (
     Finding,
@@ -123,7 +124,7 @@ def open_office(
     engine = Engine(
         store=store, clock=clock, staff=staff, secrets=key, versions=versions,
         mail_domain=settings.mail_domain, listener=listener or NoListener(), printer=TypstPrinter(),
-        begins_at_once=begins_at_once, kept_code=StoredCode(store, key),
+        begins_at_once=begins_at_once, kept_code=StoredCode(store, key), apart=InAChild(),
     )  # fmt: skip
     return Office(settings, store, clock, staff, key, engine)
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 
 from crm_workflows.domain.errors import AuthorMistake, Refused, StoreBusy
 from crm_workflows.domain.mail.incoming import IncomingMail, UnreadableMail
-from crm_workflows.domain.mail.parse import read_message
 from crm_workflows.domain.mail.reading import Reading
 from crm_workflows.domain.mail.reply import read_reply
 from crm_workflows.domain.records import Assignee, Blob, CaseRow, Digest, InboundMail, Request, Watermark
@@ -27,6 +26,7 @@ from crm_workflows.engine.mail_in import (
     intake_replies,
     intake_requester,
     mail_watch,
+    quarantine,
 )
 from crm_workflows.engine.mail_in.intake_reading import DECIDING
 from crm_workflows.engine.mail_in.intake_writer import AlreadyTaken, Asked, on_record
@@ -39,7 +39,6 @@ from crm_workflows.engine.requests.papers import HandedIn
 from crm_workflows.engine.running import attention
 
 log = logging.getLogger(__name__)
-MOST_TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ def store_mail(
         reading={"envelope_sender": envelope_sender} if envelope_sender is not None else None,
     )  # fmt: skip
     try:
-        mail = read_message(raw, envelope_sender)
+        mail = quarantine.read(engine, raw, envelope_sender)
         row = replace(
             row, message_id=mail.message_id, sender=mail.sender or "", subject=mail.subject[:500],
             recipients=list(mail.recipients)[:50],
@@ -107,30 +106,19 @@ def process(engine: Engine, identity: str) -> bool:
         return True
     try:
         envelope = (row.reading or {}).get("envelope_sender")
-        _dispatch(engine, _Mail(row, read_message(blob.content, envelope), len(blob.content)))
+        _dispatch(engine, _Mail(row, quarantine.read(engine, blob.content, envelope), len(blob.content)))
     except bounces.NotYet:
         return False
     except AlreadyTaken:
         log.info("mail was applied by another process", extra={"mail": identity})
     except StoreBusy:
         raise
+    except UnreadableMail as error:
+        quarantine.hold(engine, row, error.message)
     except Exception as error:
         log.exception("mail could not be processed", extra={"mail": identity, "error": type(error).__name__})
-        _set_aside(engine, row)
+        quarantine.failed(engine, row)
     return True
-
-
-def _set_aside(engine: Engine, row: InboundMail) -> None:
-    """Count the failure, and after the last try leave the mail to an admin."""
-    tried: dict[str, object] = {"attempts": row.attempts + 1}
-    why = bilingual("处理时出错，已搁置，请管理员查看", "an error occurred; set aside for an admin to look at")
-    is_last = row.attempts + 1 >= MOST_TRIES
-    if is_last:
-        tried |= {"status": "unreadable", "why": why}
-    with engine.store.write() as tx:
-        # Only while it is new: another process may have applied it meanwhile.
-        if tx.update(InboundMail, (row.id,), {"status": "new"}, **tried) and is_last:
-            mail_watch.set_aside(engine, tx, row, why)
 
 
 def _dispatch(engine: Engine, message: _Mail) -> None:
@@ -155,6 +143,8 @@ def _answer(engine: Engine, message: _Mail, asked: Asked, sender: str) -> None:
     take = {"documents": _documents, REQUESTER: _requester}.get(asked.request.kind, _decision)
     try:
         take(engine, message, asked, sender)
+    except UnreadableMail:
+        raise
     except AuthorMistake as error:
         _refuse(engine, message, asked, attention.stands_still(engine, asked.row.code, error).message)
     except Refused as error:
@@ -182,7 +172,7 @@ def _decision(engine: Engine, message: _Mail, asked: Asked, sender: str) -> None
     with engine.store.read() as reader:
         entitled_by_mail(engine, asked.row, asked.request, asked.assignee, sender, reader)
     reading = intake_reading.reading_of(engine, asked, message.mail, message.raw_size)
-    answer = intake_reading.answer_to(asked, message.mail, message.raw_size)
+    answer = intake_reading.answer_to(engine, asked, message.mail, message.raw_size)
     if not answer and reading.kind not in DECIDING:
         _ask_back(engine, message, asked, sender, reading)
         return
@@ -225,9 +215,9 @@ def _documents(engine: Engine, message: _Mail, asked: Asked, sender: str) -> Non
 
 def _without_files(engine: Engine, message: _Mail, asked: Asked, sender: str) -> None:
     """Words without files: the sender hears what is missing, and the owner reads the words in the case."""
+    reading = replace(engine.apart(read_reply, message.mail.text), kind="unclear")
     with engine.store.write() as tx:
         handed = papers.nothing_handed_in(engine, tx, asked.request.id, sender)
-        reading = replace(read_reply(message.mail.text), kind="unclear")
         _taken(tx, message, "unclear", asked, reading, bilingual("邮件没有附件", "the mail had no attachment"))
         intake_replies.nothing_attached(engine, tx, asked, message.row, message.mail, handed)
         on_record(engine, tx, asked, sender, message.row.id)

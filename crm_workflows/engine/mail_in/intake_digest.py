@@ -69,7 +69,7 @@ def _applied(engine: Engine, digest: Digest, row: InboundMail, mail: IncomingMai
     if row.size > LARGEST_DECISION:
         return _Taken("unclear", TOO_LARGE)
     names = [name for name in (mail.sender_name, writer.name, writer.name_en) if name]
-    reading = read_digest_reply(mail.text, len(digest.items), names)
+    reading = engine.apart(read_digest_reply, mail.text, len(digest.items), names)
     if reading.stops:
         is_own = engine.staff.directory().identity(digest.person) == writer.email
         return _Taken("applied" if is_own else "refused", STOPPED if is_own else NOT_YOURS, reading=reading)

@@ -30,7 +30,7 @@ def reading_of(engine: Engine, asked: Asked, mail: IncomingMail, size: int) -> R
     """The answer in a mail of `size` bytes, `unclear` with the cause where the request does not take it."""
     if size > LARGEST_DECISION:
         return Reading("unclear", None, "", TOO_LARGE)
-    reading = read_reply(mail.text, _names(engine, asked, mail))
+    reading = engine.apart(read_reply, mail.text, _names(engine, asked, mail))
     if asked.request.kind != "approval":
         return replace(reading, kind="unclear", why=_A_FORM)
     if reading.kind == "uphold":
@@ -44,11 +44,11 @@ def reading_of(engine: Engine, asked: Asked, mail: IncomingMail, size: int) -> R
     return reading
 
 
-def answer_to(asked: Asked, mail: IncomingMail, size: int) -> str:
+def answer_to(engine: Engine, asked: Asked, mail: IncomingMail, size: int) -> str:
     """The words that answer a question, whatever they are; empty where there are none, and for any other request."""
     if asked.request.name != QUESTION.name or size > LARGEST_DECISION:
         return ""
-    return split_reply(mail.text).own.strip()[:LONGEST_ANSWER]
+    return engine.apart(split_reply, mail.text).own.strip()[:LONGEST_ANSWER]
 
 
 def _unless_a_colleague(engine: Engine, reading: Reading) -> Reading:

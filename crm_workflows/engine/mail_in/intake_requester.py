@@ -32,7 +32,7 @@ def said(engine: Engine, asked: Asked, mail: IncomingMail, evidence: str) -> tup
     if identity != engine.staff.directory().identity(asked.row.requester):
         zh = f"只有案件 {asked.row.code} 的申请人可以这样答复"
         raise NotEntitled(bilingual(zh, f"only the requester of case {asked.row.code} can answer this mail"))
-    reading = read_reply(mail.text)
+    reading = engine.apart(read_reply, mail.text)
     if reading.kind not in WORDS:
         raise InvalidInput(SAY_WHICH)
     with engine.store.read() as reader:

@@ -37,8 +37,10 @@ _SPEAK: Final = bilingual(
     "speak to the writer, who can answer by the link in the request; crmw mail list --received --case {code} shows it",
 )
 _READ: Final = bilingual(
-    "邮件原样保留；用 crmw mail list --received --status unreadable 查看发件人和原因，再与发件人联系",
-    "the mail is kept as it came; crmw mail list --received --status unreadable names sender and cause",
+    "邮件原样保留；用 crmw mail list --received --status unreadable 查看发件人和原因，crmw mail raw 取出原文，"
+    "crmw mail release 重新处理",
+    "the mail is kept as it came; crmw mail list --received --status unreadable names sender and cause, crmw mail raw "
+    "takes it out, and crmw mail release lets it try again",
 )
 
 

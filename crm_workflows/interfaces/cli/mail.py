@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from crm_workflows.domain.text import bilingual
+from crm_workflows.interfaces.cli import mail_held
 from crm_workflows.interfaces.cli.commands import Commands
 from crm_workflows.interfaces.cli.language import told
 from crm_workflows.interfaces.cli.output import local, print_json, print_table, say
@@ -26,6 +27,7 @@ def register(app: typer.Typer) -> None:
     command(family, "list", "发出和收到的邮件 / Mails sent and received")(list_)
     command(family, "dead", "无法投递的邮件 / Mails that were given up")(dead)
     command(family, "resend", "重新发送 / Send a mail again")(resend)
+    mail_held.register(family)
 
 
 def check(session: Session, as_json: AsJson = False) -> None:

@@ -157,3 +157,17 @@ def test_unclear_and_unreadable_mail_is_seen_from_the_command_line(crmw: Crmw, a
     (aside,) = crmw("mail", "list", "--received", "--status", "unreadable", "--json").json
     assert aside["from"] == SUPPLIER
     assert "set aside" in crmw("mail", "list", "--received", "--status", "unreadable").out
+
+
+def test_a_mail_that_was_set_aside_is_taken_out_and_tries_again(crmw: Crmw, office: Office, tmp_path: Path) -> None:
+    many = b"".join(b"--b\r\n\r\nx\r\n" for _ in range(500))
+    raw = b'From: a@b.example\r\nContent-Type: multipart/mixed; boundary="b"\r\n\r\n' + many + b"--b--\r\n"
+    held = intake.take_in(office.engine, raw, "test")
+    target = tmp_path / "held.eml"
+    assert "text editor" in crmw("mail", "raw", held, "--to", target).out
+    assert target.read_bytes() == raw
+    assert crmw("mail", "release", held, "--json").json == {"id": held, "status": "new"}
+    assert "is not set aside" in crmw("mail", "release", held).refusal
+    intake.process_new(office.engine)
+    (aside,) = crmw("mail", "list", "--received", "--status", "unreadable", "--json").json
+    assert aside["id"] == held

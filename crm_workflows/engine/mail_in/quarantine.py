@@ -1,0 +1,73 @@
+"""Keeps apart what came in and could not be read or applied, until an admin lets it try again. It must not answer it.
+
+Nothing is lost: the bytes stay as they came, the admins hear of it (`mail_watch`), and the mails after it are taken in.
+"""
+
+import logging
+from dataclasses import replace
+from typing import Final
+
+from crm_workflows.domain.errors import InvalidInput, NotFound
+from crm_workflows.domain.mail.incoming import IncomingMail, UnreadableMail
+from crm_workflows.domain.mail.parse import read_message
+from crm_workflows.domain.records import Blob, InboundMail
+from crm_workflows.domain.text import bilingual
+from crm_workflows.engine.context import Engine
+from crm_workflows.engine.mail_in import mail_watch
+from crm_workflows.engine.ports import Reader, Transaction
+
+log = logging.getLogger(__name__)
+MOST_TRIES: Final = 3
+STUMBLED: Final = bilingual("处理时出错，已搁置，请管理员查看", "an error occurred; set aside for an admin to look at")
+
+
+def read(engine: Engine, raw: bytes, envelope_sender: str | None) -> IncomingMail:
+    """What a mail says; UnreadableMail for whatever cannot be read, also where our own reader is at fault."""
+    try:
+        return engine.apart(read_message, raw, envelope_sender)
+    except UnreadableMail:
+        raise
+    except Exception as error:
+        log.exception("the reader of mails stumbled", extra={"error": type(error).__name__})
+        raise UnreadableMail(STUMBLED) from error
+
+
+def failed(engine: Engine, row: InboundMail) -> None:
+    """Count an unexpected error while a mail was applied; after the last try it is held."""
+    if row.attempts + 1 >= MOST_TRIES:
+        hold(engine, row, STUMBLED)
+        return
+    with engine.store.write() as tx:
+        tx.update(InboundMail, (row.id,), {"status": "new"}, attempts=row.attempts + 1)
+
+
+def hold(engine: Engine, row: InboundMail, why: str) -> None:
+    """Leave a mail to an admin; only while it is new, as another process may have applied it meanwhile."""
+    with engine.store.write() as tx:
+        if tx.update(InboundMail, (row.id,), {"status": "new"}, status="unreadable", why=why, attempts=MOST_TRIES):
+            mail_watch.set_aside(engine, tx, replace(row, why=why), why)
+
+
+def release(tx: Transaction, identity: str) -> InboundMail:
+    """Let a held mail try again: after an update, or where the machine had too much to do.
+
+    Raises NotFound, and InvalidInput where it is not held or was never fetched.
+    """
+    row, _ = kept(tx, identity)
+    if not tx.update(InboundMail, (identity,), {"status": "unreadable"}, status="new", why="", attempts=0):
+        zh = f"邮件 {identity} 没有被搁置，无须放行"
+        raise InvalidInput(bilingual(zh, f"mail {identity} is not set aside and needs no release"))
+    log.warning("a mail that was set aside was released", extra={"mail": identity})
+    return replace(row, status="new", why="", attempts=0)
+
+
+def kept(reader: Reader, identity: str) -> tuple[InboundMail, bytes]:
+    """A mail that came in, with its bytes; NotFound, and InvalidInput where they are not here."""
+    row = reader.get(InboundMail, identity)
+    if row is None:
+        raise NotFound(bilingual(f"没有收到过邮件 {identity}，请核对编号", f"no mail {identity} came in; check the id"))
+    blob = reader.get(Blob, row.sha256)
+    if blob is None:
+        zh = f"邮件 {identity} 过大，没有收取，请在邮箱中查看"
+        raise InvalidInput(bilingual(zh, f"mail {identity} was too large to be fetched; see it in the mailbox"))
+    return row, blob.content

@@ -1,0 +1,47 @@
+"""Commands about mail that was set aside: taking out its bytes, letting it try again. They must not read it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crm_workflows.domain.text import bilingual
+from crm_workflows.interfaces.cli.output import print_json, say
+from crm_workflows.interfaces.cli.session import AsJson, Session, command
+
+Id = Annotated[str, typer.Argument(metavar="ID", help="来信编号 / Id of the mail that came in", show_default=False)]
+
+
+def register(family: typer.Typer) -> None:
+    """Add them to the family `mail`."""
+    command(family, "raw", "取出收到的邮件原文 / A mail that came in, as it came")(raw)
+    command(family, "release", "重新处理被搁置的来信 / Let a mail that was set aside try again")(release)
+
+
+def raw(
+    session: Session,
+    mail: Id,
+    to: Annotated[Path, typer.Option("--to", metavar="FILE.eml", help="写到 / Where to", show_default=False)],
+) -> None:
+    """Write the bytes of a mail to a file that does not exist yet."""
+    from crm_workflows.engine.mail_in import quarantine
+
+    with session.office() as office, office.store.read() as reader:
+        _, content = quarantine.kept(reader, mail)
+    with to.open("xb") as file:
+        file.write(content)
+    say(bilingual(f"已写到 {to}，请用文本编辑器查看", f"written to {to}; look at it with a text editor"))
+
+
+def release(session: Session, mail: Id, as_json: AsJson = False) -> None:
+    """Let it try again; what becomes of it shows `crmw mail list --received`."""
+    from crm_workflows.engine.mail_in import quarantine
+
+    with session.office() as office:
+        with office.store.write() as tx:
+            released = quarantine.release(tx, mail)
+        office.store.wake()
+    if as_json:
+        print_json({"id": released.id, "status": released.status})
+        return
+    say(bilingual(f"来信 {mail} 将重新处理", f"mail {mail} will be processed again"))
