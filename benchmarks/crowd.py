@@ -35,6 +35,8 @@ NOT_OF_A_WAITING_CASE: Final = {
     "inbound_mails",
     "links",
     "moves",
+    "passes",
+    "sign_in_codes",
     "suppliers",
     "survey_invitations",
 }

@@ -1,6 +1,7 @@
 """Settings from the environment and `config/settings.env`, read once at start. It must not open anything."""
 
 from datetime import datetime
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Final, Literal, Self
 from urllib.parse import urlsplit
@@ -25,6 +26,11 @@ class Settings(BaseSettings):
     config: Path | None = None
     tracking: Literal["auto", "always", "off"] = "auto"
     public_url: str = ""
+    sign_in: bool = False
+    session_idle_hours: float = Field(default=8.0, gt=0, le=24 * 30)
+    session_hours: float = Field(default=72.0, gt=0, le=24 * 30)
+    bind: str = "127.0.0.1"
+    proxies: str = "127.0.0.1,::1"
     secret_key: str = ""
     mail_from: str = "crm-workflows@localhost"
     reply_domain: str = ""
@@ -106,6 +112,12 @@ class Settings(BaseSettings):
         return self.config_dir / "flows"
 
     @property
+    def public_host(self) -> str:
+        """The name under which people elsewhere reach the pages; empty where only this machine does."""
+        host = (urlsplit(self.public_url).hostname or "").lower()
+        return "" if is_loopback(host) else host
+
+    @property
     def is_local_mail(self) -> bool:
         """True on the embedded default: no SMTP server is set, mails go to the mailbox pages."""
         return not self.smtp_host
@@ -119,6 +131,14 @@ class Settings(BaseSettings):
     def most_retry_seconds(self) -> float:
         """The longest wait between two tries of a mail, in real seconds."""
         return self.smtp_retry_max or (10.0 if self.is_local_mail else 300.0)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the name or address is this machine's own; an empty one is nobody's."""
+    try:
+        return host == "localhost" or ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 def _said(message: str) -> str:

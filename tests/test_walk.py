@@ -299,7 +299,7 @@ def running(world: World) -> Iterator[str]:
     """The product at work in this process: pages, mail, intake, worker. Gives the address of its pages."""
     server = LoopbackMailServer("127.0.0.1", 0, partial(mailbox.take, world.opened))
     server.start()
-    web, stop = Web(0), threading.Event()
+    web, stop = Web(world.opened.settings, 0), threading.Event()
     base = f"http://127.0.0.1:{web.port}"
     web.serve(
         create_app(world.opened, mailbox=mailbox.LocalMailbox(world.opened.store), post=mailbox.poster(server.port))

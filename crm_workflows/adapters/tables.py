@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy import Table
 
-from crm_workflows.adapters import tables_cases, tables_company, tables_customers, tables_mail
+from crm_workflows.adapters import tables_access, tables_cases, tables_company, tables_customers, tables_mail
 from crm_workflows.adapters.columns import METADATA
 from crm_workflows.domain import records
 
@@ -50,4 +50,6 @@ TABLES: Final[dict[type, Table]] = {
     records.RoundRun: tables_customers.round_runs,
     records.DueCallback: tables_customers.due_callbacks,
     records.BusinessRow: tables_cases.business_rows,
+    records.SignInCode: tables_access.codes,
+    records.Pass: tables_access.passes,
 }

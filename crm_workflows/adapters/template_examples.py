@@ -23,6 +23,7 @@ from crm_workflows.adapters.template_example_parts import (
     WEDNESDAY,
     request_of,
 )
+from crm_workflows.adapters.template_examples_access import ACCESS
 from crm_workflows.adapters.template_examples_desk import DESK
 from crm_workflows.adapters.template_examples_digest import DIGESTS
 from crm_workflows.adapters.template_examples_survey import SURVEYS
@@ -245,6 +246,7 @@ EXAMPLES: Final[dict[str, tuple[m.Mail, ...]]] = {
         ),
     ),
     **SURVEYS,
+    **ACCESS,
     "letter": (
         m.Letter(
             case=OUTSIDE,

@@ -22,7 +22,7 @@ from markupsafe import Markup
 from pydantic import ValidationError
 
 from crm_workflows.domain.errors import AuthorMistake
-from crm_workflows.domain.messages import DIGEST, MESSAGES, OF_DIGESTS, SURVEY, TITLES, Mail
+from crm_workflows.domain.messages import DIGEST, MESSAGES, OF_DIGESTS, SIGN_IN, SURVEY, TITLES, Mail
 from crm_workflows.domain.records import Message
 from crm_workflows.domain.text import HIDDEN, SEPARATOR, bilingual, in_language
 from crm_workflows.engine.mail_out.outbox_ports import Rendered
@@ -30,6 +30,8 @@ from crm_workflows.engine.mail_out.outbox_ports import Rendered
 SHARED: Final = "shared"
 BODIES: Final = ("body.zh.txt", "body.en.txt", "body.zh.html", "body.en.html")
 _SUBJECT_LENGTH: Final = 160
+PAGES: Final = {SURVEY: "s", SIGN_IN: "sign-in/code"} | dict.fromkeys(OF_DIGESTS, "d")
+"""Where the link of a message leads, where that is neither a request nor a task."""
 
 
 class Renderer:
@@ -82,7 +84,7 @@ class Renderer:
     def _variables(self, message: Message, model: Mail, token: str | None, links: bool) -> dict[str, Any]:
         asked = getattr(model, "request", None)
         page = "r" if getattr(asked, "kind", getattr(model, "kind", "approval")) == "approval" else "t"
-        page = "d" if message.template in OF_DIGESTS else "s" if message.template == SURVEY else page
+        page = PAGES.get(message.template, page)
         path, language = model.case.url_path, "zh" if message.language == "zh" else "en"
         return {
             **{name: getattr(model, name) for name in type(model).model_fields},
@@ -92,6 +94,7 @@ class Renderer:
             "link": f"{self._public_url}/{page}/{token}" if token and links else None,
             "case_link": f"{self._public_url}{path}" if path and links else None,
             "links": links,
+            "code": token if message.template == SIGN_IN else None,
             "files": [attachment["filename"] for attachment in message.attachments],
         }
 

@@ -10,6 +10,7 @@
     │   ├── NotEntitled          this person may not do this (G-2, G-5)
     │   ├── AlreadyDecided       too late: names who decided
     │   ├── Expired              token or request is over
+    │   ├── TooOften             asked again too soon; later it may be
     │   └── InvalidInput         form, file or command input does not fit
     └── OutsideFailure       the world outside failed; `retryable` says whether trying again can help
         ├── StoreBusy            database locked or serialisation conflict
@@ -65,6 +66,10 @@ class AlreadyDecided(Refused):
 
 class Expired(Refused):
     """The link or the request is over."""
+
+
+class TooOften(Refused):
+    """Asked for too often; waiting helps."""
 
 
 class InvalidInput(Refused):

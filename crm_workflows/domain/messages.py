@@ -22,12 +22,15 @@ from crm_workflows.domain.message_parts import QuestionPart as QuestionPart
 from crm_workflows.domain.message_parts import ReceivedFile as ReceivedFile
 from crm_workflows.domain.message_parts import RequestPart as RequestPart
 from crm_workflows.domain.message_parts import SendBackTarget as SendBackTarget
+from crm_workflows.domain.messages_access import SIGN_IN as SIGN_IN
+from crm_workflows.domain.messages_access import SignIn as SignIn
 from crm_workflows.domain.messages_desk import AuditCheckpoint as AuditCheckpoint
 from crm_workflows.domain.messages_desk import DoctorReport as DoctorReport
 from crm_workflows.domain.messages_desk import DoctorsFinding as DoctorsFinding
 from crm_workflows.domain.messages_desk import MailFailed as MailFailed
 from crm_workflows.domain.messages_desk import MailTrouble as MailTrouble
 from crm_workflows.domain.messages_desk import MailUnread as MailUnread
+from crm_workflows.domain.messages_desk import NeedsAttention as NeedsAttention
 from crm_workflows.domain.messages_digest import DIGEST as DIGEST
 from crm_workflows.domain.messages_digest import OF_DIGESTS as OF_DIGESTS
 from crm_workflows.domain.messages_digest import Digest as Digest
@@ -182,15 +185,6 @@ class CaseClosed(Mail):
     facts: tuple[Fact, ...] = ()
 
 
-class NeedsAttention(Mail):
-    """Tells an admin that a case stands still; `problem` and `remedy` are labels, `detail` is shown as it is."""
-
-    problem: str
-    since: AwareDatetime
-    detail: str = ""
-    remedy: str = ""
-
-
 class Announcement(Mail):
     """Passes base data on to the departments concerned (SV-11); labels: `title`, `text`."""
 
@@ -241,6 +235,7 @@ MESSAGES: Final[dict[str, type[Mail]]] = {
     "digest": Digest,
     "digest_answer": DigestAnswer,
     SURVEY: Survey,
+    SIGN_IN: SignIn,
 }
 """Every message by its name, which is also the name of its template folder and of `Message.template`."""
 
@@ -269,6 +264,7 @@ TITLES: Final[dict[str, str]] = {
     "digest": "每日待办 / Morning digest",
     "digest_answer": "每日待办的答复 / Answer to a digest",
     SURVEY: "满意度调查 / Satisfaction survey",
+    SIGN_IN: "登录码 / Sign-in code",
 }
 """What a message is called in lists and notices (labels)."""
 

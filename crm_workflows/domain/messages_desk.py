@@ -1,8 +1,17 @@
-"""What the mails to admins and auditors need to know: trouble with mail, and checkpoints of the record. No wording."""
+"""What the mails to admins and auditors need to know: cases that stand still, trouble with mail, checkpoints."""
 
 from pydantic import AwareDatetime
 
 from crm_workflows.domain.message_parts import Frozen, Mail
+
+
+class NeedsAttention(Mail):
+    """Tells an admin that a case stands still; `problem` and `remedy` are labels, `detail` is shown as it is."""
+
+    problem: str
+    since: AwareDatetime
+    detail: str = ""
+    remedy: str = ""
 
 
 class MailFailed(Mail):

@@ -35,6 +35,7 @@ ALL = [
     "0011 callback events",
     "0012 returned addresses",
     "0013 key figures",
+    "0014 signing in",
 ]
 CONSTRAINTS = """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
 WHERE connamespace = 'public'::regnamespace"""

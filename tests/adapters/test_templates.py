@@ -17,7 +17,7 @@ from crm_workflows.adapters.templates import Renderer
 from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.mail.grammar import read_line
 from crm_workflows.domain.mail.reply import read_reply
-from crm_workflows.domain.messages import ANSWERABLE, MESSAGES, TITLES, Fact, Mail, context_of
+from crm_workflows.domain.messages import ANSWERABLE, MESSAGES, SIGN_IN, TITLES, Fact, Mail, context_of
 from crm_workflows.domain.records import Message
 from crm_workflows.engine.mail_out.outbox_ports import Rendered
 from crm_workflows.shipped import shipped
@@ -35,9 +35,13 @@ EVERY = [
 each = pytest.mark.parametrize(("name", "model", "language"), EVERY)
 
 
+CARRY = {*ANSWERABLE, SIGN_IN}
+"""Mails that bring their reader a secret."""
+
+
 def render(name: str, model: Mail, language: str, *, links: bool = True, **columns: Any) -> Rendered:
     row = revised(example_message(name, model, language), **columns)
-    return RENDERER.render(row, token=TOKEN if name in ANSWERABLE else None, links=links)
+    return RENDERER.render(row, token=TOKEN if name in CARRY else None, links=links)
 
 
 class Reader(HTMLParser):

@@ -50,7 +50,7 @@ def free_port() -> int:
 def pages(world: World) -> Iterator[int]:
     """The company's pages on a port of this machine."""
     port = free_port()
-    server = server_for(world.app, port=port)
+    server = server_for(world.app, world.opened.settings, port)
     thread = threading.Thread(target=server.run, name="pages", daemon=True)
     thread.start()
     yield port

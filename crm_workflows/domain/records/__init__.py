@@ -6,6 +6,7 @@ was written. The primary key of each record stands in `KEYS`.
 
 from typing import Final
 
+from crm_workflows.domain.records.access import Pass, SignInCode
 from crm_workflows.domain.records.cases import (
     ENDING,
     Assignee,
@@ -75,11 +76,13 @@ __all__ = [
     "Meta",
     "Move",
     "Number",
+    "Pass",
     "ProcedureSource",
     "Request",
     "ReturnedAddress",
     "Round",
     "RoundRun",
+    "SignInCode",
     "Supplier",
     "SurveyInvitation",
     "Watermark",
@@ -121,6 +124,8 @@ KEYS: Final[dict[type, tuple[str, ...]]] = {
     RoundRun: ("round", "occurrence"),
     DueCallback: ("customer",),
     BusinessRow: ("case", "name", "round"),
+    SignInCode: ("id",),
+    Pass: ("id",),
 }
 
 UNIQUE: Final[dict[type, tuple[tuple[str, ...], ...]]] = {
@@ -132,5 +137,7 @@ UNIQUE: Final[dict[type, tuple[tuple[str, ...], ...]]] = {
     Customer: (("credit_code",),),
     SurveyInvitation: (("token_hash",),),
     JournalEntry: (("case", "round", "key", "kind"),),
+    SignInCode: (("browser_hash",),),
+    Pass: (("secret_hash",),),
 }
 """Further unique keys; a None in one never collides (SQL semantics)."""

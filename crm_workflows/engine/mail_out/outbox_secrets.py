@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from crm_workflows.domain.messages import ANSWERABLE, OF_DIGESTS, SURVEY
-from crm_workflows.domain.records import Assignee, Digest, Message, Request, SurveyInvitation
+from crm_workflows.domain.messages import ANSWERABLE, OF_DIGESTS, SIGN_IN, SURVEY
+from crm_workflows.domain.records import Assignee, Digest, Message, Request, SignInCode, SurveyInvitation
+from crm_workflows.engine.access.codes import code_of
 from crm_workflows.engine.decisions.requesting import is_door
 from crm_workflows.engine.ports import Secrets
 
@@ -19,11 +20,13 @@ class MailSecret:
 
     text: str
     is_answerable: bool
+    code: str = ""
+    """What the mail tells its reader to type, and its link carries, while its headers hold nothing of it."""
 
     @property
     def token(self) -> str | None:
         """What the answering link carries; None where there is nothing to answer."""
-        return self.text if self.is_answerable else None
+        return self.code or (self.text if self.is_answerable else None)
 
 
 class Rows(Protocol):
@@ -52,6 +55,8 @@ def secret_of(reader: Rows, secrets: Secrets, message: Message) -> MailSecret:
         return _of_digest(reader, secrets, message)
     if message.template == SURVEY:
         return _of_survey(reader, secrets, message)
+    if message.template == SIGN_IN:
+        return _of_sign_in(reader, secrets, message)
     request, assignee = _asked(reader, message)
     if assignee is None:
         return MailSecret(UNASKED, is_answerable=False)
@@ -96,6 +101,12 @@ def _of_survey(reader: Rows, secrets: Secrets, message: Message) -> MailSecret:
     if asked is None:
         return MailSecret(UNASKED, is_answerable=False)
     return MailSecret(secrets.token(asked.id, asked.email, 1, asked.nonce), is_answerable=True)
+
+
+def _of_sign_in(reader: Rows, secrets: Secrets, message: Message) -> MailSecret:
+    """Not in Message-ID or reply address, which mail servers log."""
+    asked = reader.get(SignInCode, message.case)
+    return MailSecret(UNASKED, is_answerable=False, code=code_of(secrets, asked) if asked else "")
 
 
 def true_message_id(reader: Rows, secrets: Secrets, message: Message) -> str:

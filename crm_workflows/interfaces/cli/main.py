@@ -20,6 +20,7 @@ from crm_workflows.interfaces.cli import (
     report,
     schedules,
     serving,
+    sessions,
     simulate,
     staff,
     tables,
@@ -41,7 +42,7 @@ def build() -> typer.Typer:
     )  # fmt: skip
     app.callback()(before_the_command)
     heavy = (report, upkeep, upgrade, audit, export, simulate, tables, doctor)
-    for family in (serving, cases, amending, answers, digest, schedules, staff, mail, *heavy):
+    for family in (serving, cases, amending, answers, digest, schedules, staff, sessions, mail, *heavy):
         family.register(app)
     return app
 

@@ -197,10 +197,12 @@ def _departures(office: "Office", text: str) -> list[dict[str, Any]]:
 
 
 def _move(office: "Office", warnings: list[dict[str, Any]]) -> int:
-    """Give what those are asked who are gone now to others; returns how many requests."""
+    """Sign those out who are gone now, and give what they are asked to others; returns how many requests."""
+    from crm_workflows.engine.access.passes import end_of_leavers
     from crm_workflows.engine.decisions import leavers
 
     office.staff.forget()
+    end_of_leavers(office.engine)
     return leavers.move_on(office.engine, [warning["email"] for warning in warnings])
 
 

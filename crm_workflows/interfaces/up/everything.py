@@ -66,7 +66,10 @@ def serve(settings: Settings, wanted: Wanted, announce: Callable[[Running], None
         addresses.withdraw(settings.home)
         logs.to_file(settings.home / "logs" / "up.log")
         late = LateTracking() if wanted.prefect and settings.tracking != "off" else None
-        with contextlib.closing(Web(wanted.port)) as web, contextlib.closing(_office(settings, late)) as office:
+        with (
+            contextlib.closing(Web(settings, wanted.port)) as web,
+            contextlib.closing(_office(settings, late)) as office,
+        ):
             prefect = prefect_beside(settings, late) if late is not None else None
             supervisor = Supervisor(office.store.wake)
             try:
@@ -91,7 +94,7 @@ def serve_worker(settings: Settings, announce: Callable[[], None], metrics_port:
 
     Raises Refused when `metrics_port`, for those who watch, is taken; 0 is any free one.
     """
-    with told_to_stop() as told, _watched(metrics_port) as web:
+    with told_to_stop() as told, _watched(settings, metrics_port) as web:
         logs.to_file(settings.home / "logs" / "worker.log")
         prepare_prefect(settings)
         late = LateTracking() if prefect_api(settings) is not None else None
@@ -120,8 +123,11 @@ def _office(settings: Settings, late: LateTracking | None) -> Office:
     return open_office(settings, late, at_once if late is None else lambda: late.tracking() is None)
 
 
-def _watched(port: int | None) -> AbstractContextManager[Web | None]:
-    return contextlib.nullcontext() if port is None else contextlib.closing(Web(port))
+def _watched(settings: Settings, port: int | None) -> AbstractContextManager[Web | None]:
+    """On this machine only, whatever the pages are bound to: nobody signs in there."""
+    if port is None:
+        return contextlib.nullcontext()
+    return contextlib.closing(Web(settings.model_copy(update={"bind": addresses.LOOPBACK}), port))
 
 
 def _open_doors(office: Office, web: Web, prefect: Prefect | None, wanted: Wanted, supervisor: Supervisor) -> Running:

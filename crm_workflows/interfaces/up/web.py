@@ -1,4 +1,4 @@
-"""The role that serves the pages, on loopback only until people can sign in. It must not make pages."""
+"""The role that serves the pages, on loopback unless the settings say otherwise. It must not make pages."""
 
 import socket
 import threading
@@ -9,10 +9,10 @@ import uvicorn
 from crm_workflows.bootstrap import Office
 from crm_workflows.domain.errors import Refused
 from crm_workflows.domain.text import bilingual
-from crm_workflows.interfaces.addresses import LOOPBACK
 from crm_workflows.interfaces.mailbox import LocalMailbox, poster
 from crm_workflows.interfaces.web.app import create_app, create_watched
-from crm_workflows.interfaces.web.serving import server_for
+from crm_workflows.interfaces.web.serving import check_doors, server_for
+from crm_workflows.settings import Settings
 
 BACKLOG: Final = 256
 LOOK_SECONDS: Final = 0.2
@@ -23,9 +23,11 @@ class Web:
 
     name = "web"
 
-    def __init__(self, port: int) -> None:
-        """Raises Refused when the port is taken."""
-        self._socket: socket.socket | None = _bound(port)
+    def __init__(self, settings: Settings, port: int) -> None:
+        """Raises Refused when the port is taken, ConfigurationError where pages must not be served like that."""
+        check_doors(settings)
+        self._settings = settings
+        self._socket: socket.socket | None = _bound(settings.bind, port)
         self.port: int = self._socket.getsockname()[1]
         self._app: Any = None
 
@@ -35,8 +37,8 @@ class Web:
 
     def run(self, stop: threading.Event) -> None:
         """Serve until told to stop; requests under way are finished."""
-        bound, self._socket = self._socket or _bound(self.port), None
-        server = server_for(self._app, LOOPBACK, self.port)
+        bound, self._socket = self._socket or _bound(self._settings.bind, self.port), None
+        server = server_for(self._app, self._settings, self.port)
         ended = threading.Event()
         watch = threading.Thread(target=_end_with, args=(stop, ended, server), name="web-watch", daemon=True)
         watch.start()
@@ -70,11 +72,11 @@ def watched_application(office: Office) -> Any:
     return create_watched(office)
 
 
-def _bound(port: int) -> socket.socket:
-    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+def _bound(address: str, port: int) -> socket.socket:
+    bound = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        bound.bind((LOOPBACK, port))
+        bound.bind((address, port))
         bound.listen(BACKLOG)
     except OSError as error:
         bound.close()

@@ -16,6 +16,7 @@ from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.decisions.amending import MAY_AMEND, Amendment, amend
 from crm_workflows.engine.running.opening import no_case
 from crm_workflows.interfaces.web import form_keys
+from crm_workflows.interfaces.web.acting import acting, choosable, remembered
 from crm_workflows.interfaces.web.form_values import Typed, to_values, typed_from
 from crm_workflows.interfaces.web.forms import Field, each_field, fields_of
 from crm_workflows.interfaces.web.posted import Posted, posting
@@ -31,7 +32,7 @@ def form(request: Request) -> Response:
     """GET: the subject as it stands, to be changed."""
     site = site_of(request)
     row = _row(site, request.path_params["code"])
-    typed = typed_from(_fields(site, row), row.subject) | {BY: [request.cookies.get("crmw_as", "")]}
+    typed = typed_from(_fields(site, row), row.subject) | {BY: [remembered(request)]}
     return _page(request, site, row, 200, {}, typed)
 
 
@@ -40,13 +41,14 @@ def submit(request: Request, posted: Posted) -> Response:
     site = site_of(request)
     row = _row(site, request.path_params["code"])
     form_keys.check(site.office.key, posted, *_purpose(row))
+    by = acting(request, posted.text(BY))
     if not posted.text(REASON):
         return _page(request, site, row, 422, {REASON: SAY_WHY}, posted.fields)
     fields = _fields(site, row)
     new, old = to_values(fields, posted.fields), to_values(fields, typed_from(fields, row.subject))
     values = {field.path: new.get(field.path) for field in fields if new.get(field.path) != old.get(field.path)}
     try:
-        amend(site.engine, row.code, Amendment(values, posted.text(BY), posted.text(REASON), "page"))
+        amend(site.engine, row.code, Amendment(values, by, posted.text(REASON), "page"))
     except Refused as error:
         errors = getattr(error, "fields", None) or {"": error.message}
         return _page(request, site, row, 422, errors, posted.fields)
@@ -82,7 +84,7 @@ def _page(request: Request, site: Site, row: CaseRow, status: int, errors: dict[
     by_path: dict[str, Any] = {field.path: field for field in (*fields, *each_field(fields))}
     return site.page(
         request, "amend.html", site.reader(request), status=status, errors=errors, typed=typed, fields=fields,
-        by_path=by_path, row=row, people=_may(site, row), section="cases", by=BY, because=REASON,
+        by_path=by_path, row=row, people=choosable(_may(site, row)), section="cases", by=BY, because=REASON,
         hidden=form_keys.hidden(site.office.key, *_purpose(row)), process=site.engine.title_of(row),
     )  # fmt: skip
 

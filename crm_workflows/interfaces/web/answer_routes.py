@@ -14,6 +14,7 @@ from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.decisions.requesting import REQUESTER
 from crm_workflows.engine.views import views
 from crm_workflows.interfaces.web import paper_pages, request_pages, requester_pages, task_pages
+from crm_workflows.interfaces.web.acting import acting, choosable, remember, remembered
 from crm_workflows.interfaces.web.doors import Door, by_inbox, by_link, check_of_use, renewed
 from crm_workflows.interfaces.web.files import file_response
 from crm_workflows.interfaces.web.posted import Posted, posting
@@ -31,7 +32,6 @@ TAKE: Final[dict[str, Callable[[Site, Request, Door, Posted], Response]]] = {
     "documents": paper_pages.upload,
     REQUESTER: requester_pages.take,
 }
-ACTING_AS: Final = "crmw_as"
 
 
 def show_link(request: Request) -> Response:
@@ -65,36 +65,36 @@ def inbox(request: Request) -> Response:
     site = site_of(request)
     reader = site.reader(request)
     directory = site.office.staff.directory()
-    person = directory.person(request.query_params.get("as") or request.cookies.get(ACTING_AS))
+    person = directory.person(remembered(request))
     items = views.inbox(site.engine, person.email) if person else []
-    people = [someone for someone in directory if someone.active]
+    people = choosable(directory)
     response = site.page(
         request, "inbox.html", reader, person=person, items=items, people=people, directory=directory, section="inbox",
         titles=site.office.titles(),
     )  # fmt: skip
     if person is not None:
-        response.set_cookie(ACTING_AS, person.email, httponly=True, samesite="strict")
+        remember(response, person)
     return response
 
 
 def show_item(request: Request) -> Response:
     """GET of one item of an inbox."""
     site = site_of(request)
-    door = by_inbox(site, request, request.path_params["request"], _acting(request))
+    door = by_inbox(site, request, request.path_params["request"], acting(request))
     return _show(site, request, door)
 
 
 def take_item(request: Request, posted: Posted) -> Response:
     """POST of one item of an inbox; recorded with channel `page`."""
     site = site_of(request)
-    door = by_inbox(site, request, request.path_params["request"], _acting(request))
+    door = by_inbox(site, request, request.path_params["request"], acting(request))
     return _take(site, request, door, posted)
 
 
 def item_file(request: Request) -> Response:
     """A file that the item shows."""
     site = site_of(request)
-    door = by_inbox(site, request, request.path_params["request"], _acting(request))
+    door = by_inbox(site, request, request.path_params["request"], acting(request))
     return _file(site, door, request.path_params["sha256"])
 
 
@@ -118,10 +118,6 @@ def _take(site: Site, request: Request, door: Door, posted: Posted) -> Response:
     if door.request.kind != "documents":
         check_of_use(site, door)
     return TAKE[door.request.kind](site, request, door, posted)
-
-
-def _acting(request: Request) -> str:
-    return request.query_params.get("as", "")
 
 
 def _file(site: Site, door: Door, sha256: str) -> Response:

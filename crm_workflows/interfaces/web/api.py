@@ -1,7 +1,8 @@
 """The HTTP API under `/api/v1`, with OpenAPI at `/api/openapi.json`: the same verbs as pages and command line.
 
 Every POST carries an `Idempotency-Key`: the same key with the same body gives the same answer and does nothing twice.
-Until people sign in it serves this machine only, and `as` says in whose name something is done.
+Where people sign in, a bearer token says who speaks; elsewhere it serves this machine only, and `as` says in whose name
+something is done.
 """
 
 from collections.abc import Mapping
@@ -32,6 +33,7 @@ from crm_workflows.engine.running import opening
 from crm_workflows.engine.views import view_lists, views
 from crm_workflows.interfaces.addresses import public_url
 from crm_workflows.interfaces.web import api_over
+from crm_workflows.interfaces.web.acting import acting
 from crm_workflows.interfaces.web.api_models import (
     Decide,
     Failed,
@@ -43,7 +45,7 @@ from crm_workflows.interfaces.web.api_models import (
     Submit,
     Taken,
 )
-from crm_workflows.interfaces.web.api_parts import CHANNEL, Here, Key, storable
+from crm_workflows.interfaces.web.api_parts import CHANNEL, Here, Key, bearer, storable, who_acts
 from crm_workflows.interfaces.web.api_repeats import element_of, made_by
 from crm_workflows.interfaces.web.errors import HEADLINES, status_of
 from crm_workflows.interfaces.web.form_errors import errors_in
@@ -53,7 +55,7 @@ from crm_workflows.interfaces.web.site import Site
 
 OCTETS: Final = "application/octet-stream"
 REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
-    status: {"model": Failed} for status in (400, 403, 404, 409, 413, 422, 503)
+    status: {"model": Failed} for status in (400, 401, 403, 404, 409, 413, 422, 503)
 }
 
 
@@ -69,8 +71,8 @@ def create_api(site: Site) -> FastAPI:
         },
     )  # fmt: skip
     api.state.site = site
-    api.include_router(router)
-    api.include_router(api_over.router, prefix="/v1", responses=REFUSALS)
+    api.include_router(router, dependencies=[bearer])
+    api.include_router(api_over.router, prefix="/v1", responses=REFUSALS, dependencies=[bearer])
     return api
 
 
@@ -101,13 +103,18 @@ def list_cases(
 
 
 @router.post("/cases", status_code=201)
-def start_case(site: Here, body: StartCase, key: Key) -> Started:
+def start_case(site: Here, http: Request, body: StartCase, key: Key) -> Started:
     """Start a case. The same key with the same input gives the same case, with other input 422."""
     storable(body.input)
     procedure = site.engine.procedure(body.process)
     _check(procedure.subject, body.input, procedure.title)
     started = opening.start(
-        site.engine, body.process, body.input, requester=body.requester, origin=CHANNEL, idempotency_key=f"api:{key}"
+        site.engine,
+        body.process,
+        body.input,
+        requester=acting(http, body.requester) or None,
+        origin=CHANNEL,
+        idempotency_key=f"api:{key}",
     )
     url = f"{public_url(site.office.settings)}/cases/{started.code}"
     return Started(case=started.code, status=started.status, url=url)
@@ -120,9 +127,11 @@ def show_case(site: Here, code: str) -> dict[str, Any]:
 
 
 @router.get("/inbox")
-def show_inbox(site: Here, person: Annotated[str, Query(alias="as", max_length=320)]) -> list[dict[str, Any]]:
+def show_inbox(
+    site: Here, http: Request, person: Annotated[str | None, Query(alias="as", max_length=320)] = None
+) -> list[dict[str, Any]]:
     """What one person is asked now, earliest due first."""
-    return views.inbox(site.engine, person)
+    return views.inbox(site.engine, who_acts(http, person))
 
 
 @router.get("/requests/{request_id}")
@@ -137,31 +146,32 @@ def show_request(site: Here, request_id: str) -> dict[str, Any]:
 
 
 @router.post("/requests/{request_id}/decision")
-def decide(site: Here, request_id: str, body: Decide, key: Key) -> Recorded:
+def decide(site: Here, http: Request, request_id: str, body: Decide, key: Key) -> Recorded:
     """Decide an approval; 409 when somebody else was first, with who."""
     storable(body.model_dump())
-    given = Answer(body.decision, body.by, CHANNEL, body.comment, body.to, place=body.place)
+    given = Answer(body.decision, who_acts(http, body.by), CHANNEL, body.comment, body.to, place=body.place)
     return _answered(site, request_id, given, key)
 
 
 @router.post("/requests/{request_id}/submit")
-def submit(site: Here, request_id: str, body: Submit, key: Key) -> Recorded:
+def submit(site: Here, http: Request, request_id: str, body: Submit, key: Key) -> Recorded:
     """Answer a form task; 422 names every field that does not fit."""
     storable(body.input)
     request = _request(site, request_id)
     element = element_of(site, request)
     if isinstance(element, FormTask):
         _check(element.form, body.input, request.title)
-    return _answered(site, request_id, Answer("submit", body.by, CHANNEL, form=body.input), key)
+    return _answered(site, request_id, Answer("submit", who_acts(http, body.by), CHANNEL, form=body.input), key)
 
 
 @router.post("/requests/{request_id}/files")
 def upload(
     site: Here,
+    http: Request,
     request_id: str,
     key: Key,
     files: Annotated[list[UploadFile], File()],
-    by: Annotated[str, Form(alias="as", max_length=320)],
+    by: Annotated[str | None, Form(alias="as", max_length=320)] = None,
     kind: Annotated[str | None, Form(max_length=100)] = None,
 ) -> Taken:
     """Hand in papers; `kind` names the kind of all of them, else each name says it."""
@@ -176,7 +186,15 @@ def upload(
         if not {sha256_of(f.content) for f in handed_in} <= earlier:
             raise InvalidInput(OTHER_ANSWER)
         return _taken(site, request_id, evidence)
-    hand_in(site.engine, request_id, handed_in, by=clean(by), channel=CHANNEL, kind=kind, evidence=evidence)
+    hand_in(
+        site.engine,
+        request_id,
+        handed_in,
+        by=who_acts(http, by and clean(by)),
+        channel=CHANNEL,
+        kind=kind,
+        evidence=evidence,
+    )
     return _taken(site, request_id, evidence)
 
 

@@ -1,6 +1,6 @@
 """What the HTTP API takes and gives. Names are those of the contract; it must not hold behaviour."""
 
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -9,6 +9,9 @@ from crm_workflows.domain.verbs import VERBS
 
 class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+
+WHO: Final = "Who does it; with a token always its person, and then not needed."
 
 
 class StartCase(_Body):
@@ -22,7 +25,7 @@ class StartCase(_Body):
 class Decide(_Body):
     """Decides an approval in somebody's name; recorded with channel `api`."""
 
-    by: str = Field(alias="as", max_length=320)
+    by: str | None = Field(default=None, alias="as", max_length=320, description=WHO)
     decision: str = Field(max_length=40, examples=list(VERBS))
     comment: str = Field(default="", max_length=4000)
     to: str | None = Field(
@@ -36,7 +39,7 @@ class Decide(_Body):
 class Amend(_Body):
     """Changes what a running case is about; whoever approved the old is asked again."""
 
-    by: str = Field(alias="as", max_length=320)
+    by: str | None = Field(default=None, alias="as", max_length=320, description=WHO)
     values: dict[str, Any] = Field(min_length=1, description="By field of the subject, such as `contact.email`.")
     reason: str = Field(max_length=4000)
 
@@ -52,7 +55,7 @@ class Amended(BaseModel):
 class Reassign(_Body):
     """Gives what one person is asked to another, by an administrator; recorded with channel `api`."""
 
-    by: str = Field(alias="as", max_length=320)
+    by: str | None = Field(default=None, alias="as", max_length=320, description=WHO)
     from_: str = Field(alias="from", max_length=320, description="Who is asked now.")
     to: str = Field(max_length=320, description="Who is asked instead.")
     reason: str = Field(max_length=4000)
@@ -69,7 +72,7 @@ class Reassigned(BaseModel):
 class OverrideRequest(_Body):
     """Proposes, or confirms as a second person, a decision over those asked."""
 
-    by: str = Field(alias="as", max_length=320)
+    by: str | None = Field(default=None, alias="as", max_length=320, description=WHO)
     decision: str = Field(max_length=40, examples=["approve", "reject"])
     reason: str = Field(max_length=4000)
 
@@ -88,7 +91,7 @@ class OverrideTaken(BaseModel):
 class Submit(_Body):
     """Answers a form task; `input` fits the schema in `GET /v1/requests/{id}`."""
 
-    by: str = Field(alias="as", max_length=320)
+    by: str | None = Field(default=None, alias="as", max_length=320, description=WHO)
     input: dict[str, Any]
 
 

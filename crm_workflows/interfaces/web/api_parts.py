@@ -3,8 +3,12 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Header, Request, Security
+from fastapi.security import HTTPBearer
 
+from crm_workflows.domain.errors import InvalidInput
+from crm_workflows.domain.text import bilingual
+from crm_workflows.interfaces.web.acting import acting
 from crm_workflows.interfaces.web.posted import clean
 from crm_workflows.interfaces.web.site import Site
 
@@ -17,6 +21,17 @@ def _site(request: Request) -> Site:
 
 
 Here = Annotated[Site, Depends(_site)]
+SAY_WHO: Final = bilingual("请在 as 中写明由谁办理", "say in `as` in whose name this is done")
+bearer: Final = Security(HTTPBearer(auto_error=False, description="Where people sign in: a token of a person."))
+"""Told to readers of the API; whether a token is needed, and good, the wall has judged before."""
+
+
+def who_acts(request: Request, said: str | None) -> str:
+    """The person of the token, else as said. Raises InvalidInput for nobody, NotEntitled for somebody else."""
+    person = acting(request, said)
+    if not person:
+        raise InvalidInput(SAY_WHO, {"as": SAY_WHO})
+    return person
 
 
 def storable(value: Any) -> None:

@@ -6,6 +6,7 @@ from typing import Any, Final
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -24,18 +25,21 @@ from crm_workflows.interfaces.web import (
     digest_pages,
     import_pages,
     mailbox_pages,
+    my_pages,
     overview_pages,
     schedule_pages,
+    sign_in_pages,
     start_pages,
     survey_pages,
     watching,
 )
 from crm_workflows.interfaces.web.errors import refused, refused_by_http, unexpected
 from crm_workflows.interfaces.web.forms import fields_of
-from crm_workflows.interfaces.web.guard import Guard
+from crm_workflows.interfaces.web.guard import LOOPBACK, Guard
 from crm_workflows.interfaces.web.posted import posting
 from crm_workflows.interfaces.web.rendering import Pages
 from crm_workflows.interfaces.web.site import MailboxReader, PostMail, Site, site_of
+from crm_workflows.interfaces.web.wall import Wall
 from crm_workflows.shipped import shipped
 
 ICON: Final = (
@@ -53,9 +57,11 @@ def create_app(office: Office, *, mailbox: MailboxReader | None = None, post: Po
     """
     site = Site(office, Pages(shipped("templates") / "pages"), mailbox, post)
     metrics = watching.Metrics(office)
-    app = Starlette(routes=_routes(metrics, Api(site)), exception_handlers=_handlers())
+    settings = office.settings
+    wall = [Middleware(Wall, site=site)] if settings.sign_in else []
+    app = Starlette(routes=_routes(metrics, Api(site)), exception_handlers=_handlers(), middleware=wall)
     app.state.site = site
-    return Guard(app, metrics.observe)
+    return Guard(app, metrics.observe, LOOPBACK, settings.public_host if settings.sign_in else "")
 
 
 def create_watched(office: Office) -> ASGIApp:
@@ -111,6 +117,10 @@ POST: Final = {
 }
 
 
+WITH_ROUTES: Final = (answer_routes, digest_pages, survey_pages, amend_pages, sign_in_pages, my_pages)
+"""Pages that say themselves where they are."""
+
+
 def _routes(metrics: watching.Metrics, api: ASGIApp) -> list[BaseRoute]:
     get: dict[str, Any] = {
         "/": overview_pages.overview,
@@ -139,7 +149,7 @@ def _routes(metrics: watching.Metrics, api: ASGIApp) -> list[BaseRoute]:
     return [
         *(Route(path, endpoint, methods=["GET"]) for path, endpoint in get.items()),
         *(Route(path, posting(view), methods=["POST"]) for path, view in POST.items()),
-        *(*answer_routes.ROUTES, *digest_pages.ROUTES, *survey_pages.ROUTES, *amend_pages.ROUTES),
+        *(route for module in WITH_ROUTES for route in module.ROUTES),
         Mount("/api", api),
     ]
 

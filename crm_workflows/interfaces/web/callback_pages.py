@@ -18,7 +18,7 @@ from crm_workflows.engine.decisions.answered import Answer, why_closed
 from crm_workflows.engine.decisions.answers import answer
 from crm_workflows.engine.requests.entitlement import entitled
 from crm_workflows.interfaces.web import form_keys
-from crm_workflows.interfaces.web.answer_routes import ACTING_AS
+from crm_workflows.interfaces.web.acting import acting, choosable, remember, remembered
 from crm_workflows.interfaces.web.doors import Door, by_inbox
 from crm_workflows.interfaces.web.form_errors import errors_in
 from crm_workflows.interfaces.web.form_values import Typed, to_values
@@ -45,12 +45,12 @@ WHAT_IS_WRONG: Final = bilingual(
 
 def callbacks(request: Request) -> Response:
     """GET: whom one person is to call, the earliest due first; without a person, the list of whom one can be."""
-    return _page(site_of(request), request, request.query_params.get("as") or request.cookies.get(ACTING_AS, ""))
+    return _page(site_of(request), request, remembered(request))
 
 
 def record(request: Request, posted: Posted) -> Response:
     """POST: one callback; 303 to what is left, 422 with what is missing, 409 where it was recorded before."""
-    site, by = site_of(request), request.query_params.get("as", "")
+    site, by = site_of(request), acting(request)
     door = by_inbox(site, request, posted.text("request"), by)
     form_keys.check(site.office.key, posted, *door.purpose)
     with site.engine.store.read() as reader:
@@ -107,10 +107,10 @@ def _page(
         http, "callbacks.html", status=status, section="callbacks", person=person, calls=calls, doors=doors,
         hidden=hidden, grades=SATISFIED, errors=errors or {}, typed=typed or {}, saved=_saved(site, http),
         wrong_at=door.request.id if door else "", wrong_case=door.case if door else None,
-        people=[someone for someone in directory if someone.active], directory=directory,
+        people=choosable(directory), directory=directory,
     )  # fmt: skip
     if person is not None:
-        response.set_cookie(ACTING_AS, person.email, httponly=True, samesite="strict")
+        remember(response, person)
     return response
 
 

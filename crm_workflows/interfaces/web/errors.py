@@ -16,6 +16,7 @@ from crm_workflows.domain.errors import (
     NotEntitled,
     NotFound,
     StoreBusy,
+    TooOften,
 )
 from crm_workflows.domain.text import SEPARATOR, bilingual
 from crm_workflows.interfaces.web.guard import redacted
@@ -29,9 +30,11 @@ STATUS: Final[dict[type[CrmError], int]] = {
     Expired: 410,
     InvalidInput: 422,
     StoreBusy: 503,
+    TooOften: 429,
 }
 HEADLINES: Final = {
     400: "无法处理这次提交 / This cannot be processed",
+    401: "请先登录 / Please sign in",
     403: "不允许的操作 / This is not allowed",
     404: "没有找到 / Not found",
     405: "不支持的操作 / Not supported here",
@@ -40,6 +43,7 @@ HEADLINES: Final = {
     413: "内容太大 / Too large",
     415: "无法处理这次提交 / This cannot be processed",
     422: "填写有误 / Something does not fit",
+    429: "过于频繁 / Too often",
     503: "暂时无法处理 / Not possible at the moment",
 }
 SENTENCES: Final = {

@@ -1,4 +1,5 @@
-"""Hidden fields that prove a post comes from a form we drew: a MAC over what it may do (CSRF). It stores nothing."""
+"""Hidden fields that prove a post comes from a form we drew: a MAC over what it may do (CSRF), and over who has signed
+in, so that a form of one colleague is of no use in the browser of another. It stores nothing."""
 
 import hmac
 from typing import Final
@@ -7,6 +8,7 @@ from starlette.exceptions import HTTPException
 
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.ports import Secrets
+from crm_workflows.interfaces.web.acting import myself
 from crm_workflows.interfaces.web.posted import Posted
 
 FIELD: Final = "form_key"
@@ -38,4 +40,5 @@ def check(secrets: Secrets, posted: Posted, *purpose: str) -> str:
 
 
 def _mac(secrets: Secrets, nonce: str, purpose: tuple[str, ...]) -> str:
-    return secrets.sign("page form", "\x1f".join([nonce, *purpose]))
+    me = myself()
+    return secrets.sign("page form", "\x1f".join([nonce, *purpose, *([me.email] if me else [])]))

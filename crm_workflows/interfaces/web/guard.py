@@ -1,7 +1,7 @@
 """Stands before every page: who may speak to us, how much, and what every answer carries. It knows no case.
 
 Host and Origin are checked against DNS rebinding and foreign forms: without sign-in the browser of the machine is the
-only wall. Tokens never reach the log.
+only wall. The public name is answered over TLS only. Tokens never reach the log.
 """
 
 import logging
@@ -39,17 +39,19 @@ TOO_LARGE: Final = bilingual(
     "提交的内容太大，没有接收；请分几次提交，每个文件不超过 25 MB",
     "too much was sent at once, and nothing was taken; send it in several goes, each file of at most 25 MB",
 )
-_TOKENS: Final = re.compile(r"(?<=/[rtds]/)[^/]+|(?<![a-z2-7])[a-z2-7]{32,}(?![a-z2-7])")
+_TOKENS: Final = re.compile(r"(?<=/[rtds]/)[^/]+|(?<=/sign-in/code/)[^/]+|(?<![a-z2-7])[a-z2-7]{32,}(?![a-z2-7])")
 Observe = Callable[[Scope, int, float], None]
 
 
 class Guard:
     """The outermost layer of the application; nothing gets past it unlogged or without its headers."""
 
-    def __init__(self, app: ASGIApp, observe: Observe, names: Collection[str] = LOOPBACK) -> None:
-        """`names` are the host names we answer to; `observe` hears scope, status and seconds of every request."""
+    def __init__(self, app: ASGIApp, observe: Observe, names: Collection[str] = LOOPBACK, public: str = "") -> None:
+        """`names` are the host names we answer to, `public` one more, over TLS alone; `observe` hears scope, status and
+        seconds of every request."""
         self._app = app
         self._names = frozenset(names)
+        self._public = public
         self._observe = observe
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -72,8 +74,12 @@ class Guard:
 
     def _refusal(self, scope: Scope) -> ASGIApp | None:
         headers = Headers(scope=scope)
-        if _name_of(headers.get("host", "")) not in self._names:
-            return PlainTextResponse("421: this address serves localhost only\n", 421)
+        name = _name_of(headers.get("host", ""))
+        if self._public and name == self._public:
+            if scope["scheme"] != "https":
+                return PlainTextResponse("421: this address is served over https only, by its proxy\n", 421)
+        elif name not in self._names:
+            return PlainTextResponse("421: no address of this name is served here\n", 421)
         is_link = scope["path"].startswith(
             ("/r/", "/t/", "/d/", "/s/")
         )  # their own pages say that there is no such link

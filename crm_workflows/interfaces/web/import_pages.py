@@ -17,7 +17,7 @@ from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine.requests.files import File
 from crm_workflows.interfaces.problem_report import ProblemReport, problem_report
 from crm_workflows.interfaces.web import form_keys
-from crm_workflows.interfaces.web.answer_routes import ACTING_AS
+from crm_workflows.interfaces.web.acting import acting, choosable, remembered
 from crm_workflows.interfaces.web.files import file_response
 from crm_workflows.interfaces.web.posted import Posted
 from crm_workflows.interfaces.web.site import Site, site_of
@@ -43,6 +43,7 @@ def take(request: Request, posted: Posted) -> Response:
     site = site_of(request)
     form_keys.check(site.office.key, posted, "import")
     asked = {name: posted.text(name)[:200] for name in ("kind", "mode", "by")}
+    asked["by"] = acting(request, asked["by"])
     file = next((file for name, file in posted.files if name == "file"), None)
     kind = imports.KINDS.get(asked["kind"])
     mode = next((mode for mode in MODES if mode == asked["mode"]), None)
@@ -86,8 +87,8 @@ def _page(
 ) -> Response:
     site: Site = site_of(request)
     directory = site.office.staff.directory()
-    admins = [person for person in directory.with_role("admin") if person.active]
-    values: dict[str, Any] = {"kind": "", "mode": "preview", "by": request.cookies.get(ACTING_AS, "")} | asked
+    admins = choosable(directory.with_role("admin"))
+    values: dict[str, Any] = {"kind": "", "mode": "preview", "by": remembered(request)} | asked
     return site.page(
         request, "import.html", status=status, section="customers", kinds=imports.KINDS, modes=MODES, asked=values,
         admins=admins, hidden=form_keys.hidden(site.office.key, "import"), error=error, done=done,

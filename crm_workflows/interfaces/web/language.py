@@ -10,10 +10,10 @@ COOKIE: Final = "crmw_language"
 PARAMETER: Final = "lang"
 
 
-def language_of(request: Request, own: str | None = None) -> Language:
+def language_of(request: Request, own: str | None = None, *, usual: str | None = None) -> Language:
     """What the address asks for (`?lang=en`), else the reader's `own` language where the page knows the reader, else
-    what was chosen before, else what the browser prefers, else Chinese."""
-    wanted = (request.query_params.get(PARAMETER), own, request.cookies.get(COOKIE), _preferred(request))
+    what was chosen before, else the `usual` one of who has signed in, else what the browser prefers, else Chinese."""
+    wanted = (request.query_params.get(PARAMETER), own, request.cookies.get(COOKIE), usual, _preferred(request))
     return next((known for text in wanted if (known := _known(text))), "zh")
 
 

@@ -15,7 +15,7 @@ from crm_workflows.engine.mail_out import addresses
 from crm_workflows.engine.ports import CaseFilter
 from crm_workflows.engine.record import checkup
 from crm_workflows.engine.views import view_lists, views
-from crm_workflows.interfaces.web.answer_routes import ACTING_AS
+from crm_workflows.interfaces.web.acting import choosable, remembered
 from crm_workflows.interfaces.web.case_pages import dead_mails
 from crm_workflows.interfaces.web.form_values import readable
 from crm_workflows.interfaces.web.forms import Field, each_field, fields_of
@@ -30,14 +30,14 @@ def overview(request: Request) -> Response:
     """Start a case, my inbox, the latest cases."""
     site = site_of(request)
     directory = site.office.staff.directory()
-    person = directory.person(request.cookies.get(ACTING_AS))
+    person = directory.person(remembered(request))
     with site.engine.store.read() as reader:
         counts = {status: reader.count(CaseRow, status=status) for status in STATUSES}
     return site.page(
         request, "overview.html", section="home", titles=site.office.titles(), counts=counts, person=person,
         by_hand=site.office.by_hand(),
         inbox=views.inbox(site.engine, person.email) if person else [], directory=directory, statuses=STATUSES,
-        people=[someone for someone in directory if someone.active], outcomes=OUTCOMES,
+        people=choosable(directory), outcomes=OUTCOMES,
         cases=view_lists.cases(site.engine, CaseFilter(limit=LATEST)),
     )  # fmt: skip
 

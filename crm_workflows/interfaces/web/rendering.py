@@ -66,7 +66,7 @@ def _surroundings(request: Request, reader: Reader) -> dict[str, Any]:
     other = "en" if reader.language == "zh" else "zh"
     query = [(key, value) for key, value in request.query_params.multi_items() if key != PARAMETER]
     switch = f"{request.url.path}?{urlencode([*query, (PARAMETER, other)])}"
-    return {"switch": switch, "with_nav": True, "section": "", "remembered": request.cookies.get("crmw_as", "")}
+    return {"switch": switch, "with_nav": True, "section": ""}
 
 
 def _environment(folder: Path) -> Environment:

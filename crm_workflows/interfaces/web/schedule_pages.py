@@ -15,7 +15,7 @@ from crm_workflows.domain.errors import InvalidInput, Refused
 from crm_workflows.domain.records import Round
 from crm_workflows.domain.text import bilingual
 from crm_workflows.interfaces.web import form_keys
-from crm_workflows.interfaces.web.answer_routes import ACTING_AS
+from crm_workflows.interfaces.web.acting import acting, choosable, myself, remembered
 from crm_workflows.interfaces.web.overview_pages import choice_labels
 from crm_workflows.interfaces.web.posted import Posted
 from crm_workflows.interfaces.web.site import Site, site_of
@@ -40,6 +40,8 @@ def schedules(request: Request) -> Response:
         asked["edition"] = asked["edition"] or str(edited.edition)
     if edited is not None and not asked["cron"]:
         asked = {"by": edited.changed_by} | {k: v for k, v in asked.items() if v or k != "by"} | _values_of(edited)
+    me = myself()
+    asked["by"] = me.email if me else asked["by"]
     ahead, error = None, ""
     if asked["cron"]:
         try:
@@ -54,6 +56,7 @@ def submit(request: Request, posted: Posted) -> Response:
     site = site_of(request)
     form_keys.check(site.office.key, posted, "schedules")
     asked = {name: posted.text(name)[:LONGEST] for name in ASKED}
+    asked["by"] = acting(request, asked["by"])
     change = posted.text("change")
     try:
         if change in CHANGES:
@@ -101,16 +104,16 @@ def _page(
         runs = {code: calling.said_of(run) for code, run in calling.last_runs(reader, [r.code for r in found]).items()}
         waiting = reader.waiting_by_owner()
     directory = site.office.staff.directory()
-    acting = directory.person(asked["by"] or request.cookies.get(ACTING_AS))
+    who = directory.person(asked["by"] or remembered(request))
     more = ahead.many - len(ahead.customers) if ahead else 0
     return site.page(
         request, "schedules.html", status=status, section="schedules", rounds=found, runs=runs,
         waiting=waiting, asked=asked, ahead=ahead, error=error, directory=directory,
-        admins=[p for p in directory.with_role("admin") if p.active],
-        people=[p for p in directory if p.active], tiers=TIERS, acting=acting.email if acting else "",
+        admins=choosable(directory.with_role("admin")),
+        people=[p for p in directory if p.active], tiers=TIERS, acting=who.email if who else "",
         industries=choice_labels(site.engine).get("industry", {}),
         hidden=form_keys.hidden(site.office.key, "schedules"),
-        acting_is_admin=acting is not None and "admin" in acting.roles,
+        acting_is_admin=who is not None and "admin" in who.roles,
         zone=site.engine.staff.calendar().zone, most=SHOWN_AT_MOST, fields=ASKED, required=REQUIRED,
         more=bilingual(f"另有 {more} 家", f"{more} more") if more > 0 else "",
     )  # fmt: skip

@@ -11,7 +11,10 @@ from starlette.responses import Response
 from crm_workflows.bootstrap import Office
 from crm_workflows.domain.records import Assignee
 from crm_workflows.domain.text import in_language
+from crm_workflows.engine.access.passes import Lasting
 from crm_workflows.engine.context import Engine
+from crm_workflows.interfaces.web import access
+from crm_workflows.interfaces.web.acting import myself
 from crm_workflows.interfaces.web.language import language_of
 from crm_workflows.interfaces.web.rendering import Pages, Reader, zone_name
 
@@ -57,9 +60,16 @@ class Site:
     def engine(self) -> Engine:
         return self.office.engine
 
+    @property
+    def lasting(self) -> Lasting:
+        """How long a session lasts."""
+        return Lasting(self.office.settings.session_idle_hours, self.office.settings.session_hours)
+
     def reader(self, request: Request) -> Reader:
-        """A reader we do not know: language by address, cookie or browser, zone of the company."""
-        return Reader(language_of(request), self.office.staff.calendar().zone)
+        """Whoever has signed in, else a reader we do not know: language by address, cookie or browser, zone of the
+        company."""
+        me, zone = myself(), self.office.staff.calendar().zone
+        return Reader(language_of(request, usual=me.language if me else None), (me.zone if me else None) or zone)
 
     def reader_asked(self, request: Request, assignee: Assignee) -> Reader:
         """The person whom a link belongs to: their own language, and their own zone where the directory has one."""
@@ -71,14 +81,18 @@ class Site:
         self, request: Request, template: str, reader: Reader | None = None, *, status: int = 200, **variables: Any
     ) -> Response:
         """The answer with a filled template."""
-        reader = reader or self.reader(request)
+        reader, me = reader or self.reader(request), myself()
         now = self.office.clock.now()
         frame = {
             "now": now,
             "zone_name": zone_name(reader.zone, reader.language, now),
             "has_mailbox": bool(self.mailbox),
             "company": in_language(self.office.staff.directory().company, reader.language),
+            "me": me,
+            "reads_only": me is not None and not access.roles_of(me) & access.ACT,
         }
+        if self.office.settings.sign_in and me is None:
+            variables["with_nav"] = False
         return self.pages.response(request, template, reader, status=status, **{**frame, **variables})
 
     def name(self, address: str | None, language: str, otherwise: str = "") -> str:

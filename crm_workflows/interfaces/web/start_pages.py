@@ -12,6 +12,7 @@ from crm_workflows.engine.procedure import Procedure
 from crm_workflows.engine.requests.choosing import choices, chosen_fields
 from crm_workflows.engine.running.opening import start
 from crm_workflows.interfaces.web import form_keys
+from crm_workflows.interfaces.web.acting import acting, choosable, remembered
 from crm_workflows.interfaces.web.case_pages import drawn
 from crm_workflows.interfaces.web.form_errors import errors_in
 from crm_workflows.interfaces.web.form_values import Typed, to_values, typed_from
@@ -28,9 +29,9 @@ REQUESTER = "requester"
 def form(request: Request) -> Response:
     """GET: the empty form, with the process beside it."""
     procedure = site_of(request).engine.procedure(request.path_params["process"])
-    acting = request.cookies.get("crmw_as", "")
-    typed = typed_from(fields_of(procedure.subject), {OWNER: acting or None})
-    return _page(request, 200, {}, typed | ({REQUESTER: [acting]} if acting else {}))
+    who = remembered(request)
+    typed = typed_from(fields_of(procedure.subject), {OWNER: who or None})
+    return _page(request, 200, {}, typed | ({REQUESTER: [who]} if who else {}))
 
 
 def submit(request: Request, posted: Posted) -> Response:
@@ -39,6 +40,7 @@ def submit(request: Request, posted: Posted) -> Response:
     process = request.path_params["process"]
     procedure = site.engine.procedure(process)
     nonce = form_keys.check(site.office.key, posted, "start", process)
+    requester = acting(request, posted.text(REQUESTER))
     fields = fields_of(procedure.subject)
     values = to_values(fields, posted.fields)
     errors = errors_in(procedure.subject, fields, values)
@@ -47,7 +49,7 @@ def submit(request: Request, posted: Posted) -> Response:
     files = [file for _, file in posted.files]
     try:
         started = start(
-            site.engine, process, values, requester=posted.text(REQUESTER) or None, origin="page",
+            site.engine, process, values, requester=requester or None, origin="page",
             idempotency_key=f"page:{nonce}", attachments=files,
         )  # fmt: skip
     except Refused as error:
@@ -75,7 +77,8 @@ def _page(request: Request, status: int, errors: dict[str, str], typed: Typed) -
     people: list[Any] = [person for person in site.office.staff.directory() if person.active]
     return site.page(
         request, "start.html", reader, status=status, errors=errors, typed=typed, fields=fields, procedure=procedure,
-        by_path={field.path: field for field in (*fields, *each_field(fields))}, people=people, section="",
+        by_path={field.path: field for field in (*fields, *each_field(fields))}, people=people,
+        requesters=choosable(people), section="",
         hidden=form_keys.hidden(site.office.key, "start", procedure.name),
         diagram=drawn(site, procedure, reader.language),
     )  # fmt: skip

@@ -12,6 +12,13 @@ STATUSES: Final = {
     "needs_attention": "需要处理 / Needs attention",
     "cancelled": "已取消 / Cancelled",
 }
+ACCESS_ROLES: Final = {
+    "staff": "员工 / Staff",
+    "process_owner": "流程负责人 / Process owner",
+    "admin": "管理员 / Admin",
+    "auditor": "审计员（只读） / Auditor, reads only",
+}
+"""What somebody is to the pages, where people sign in."""
 OUTCOMES: Final = {
     "approved": "通过 / Approved",
     "rejected": "未通过 / Rejected",

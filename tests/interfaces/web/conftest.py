@@ -19,6 +19,14 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
+def signing_in(migrated: Path, tmp_path: Path) -> Iterator[World]:
+    """The same where people sign in."""
+    shutil.copy(migrated, tmp_path / "crm.db")
+    with world_at(f"sqlite:///{tmp_path}/crm.db?timeout=10", tmp_path, sign_in=True) as made:
+        yield made
+
+
+@pytest.fixture
 def world(migrated: Path, tmp_path: Path) -> Iterator[World]:
     """The shipped company with its pages on a Monday morning."""
     shutil.copy(migrated, tmp_path / "crm.db")

@@ -8,7 +8,8 @@ import pytest
 
 from crm_workflows.domain.errors import ConfigurationError, StoreBusy
 from crm_workflows.interfaces.web.guard import redacted
-from crm_workflows.interfaces.web.serving import refuse_beyond_loopback, server_for
+from crm_workflows.interfaces.web.serving import check_doors, server_for
+from crm_workflows.settings import Settings
 from tests.interfaces.web.world import World, filled, text_of
 
 
@@ -128,12 +129,34 @@ def world_text(world: World, records: list[logging.LogRecord]) -> str:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.0.9", "localhost", "::1", "[::1]"])
 def test_loopback_is_served(host: str) -> None:
-    refuse_beyond_loopback(host)
+    check_doors(Settings(bind=host))
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.com", "", "127.0.0.1.example.com", "*"])
 def test_anything_beyond_this_machine_is_refused_at_start(world: World, host: str) -> None:
-    with pytest.raises(ConfigurationError, match=r"127\.0\.0\.1"):
-        refuse_beyond_loopback(host)
+    with pytest.raises(ConfigurationError, match=r"CRMW_BIND=127\.0\.0\.1"):
+        check_doors(Settings(bind=host))
     with pytest.raises(ConfigurationError):
-        server_for(world.app, host)
+        server_for(world.app, Settings(bind=host), 0)
+
+
+PUBLIC = {"sign_in": True, "public_url": "https://crm.example.com", "smtp_host": "mail.example.com"}
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "::", "192.168.1.5"])
+def test_where_people_sign_in_behind_tls_pages_may_be_bound_anywhere(host: str) -> None:
+    check_doors(Settings(bind=host, **PUBLIC))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"public_url": "http://crm.example.com"}, "must be an https address"),
+        ({"public_url": "", "bind": "0.0.0.0"}, "CRMW_PUBLIC_URL"),
+        ({"public_url": "https://127.0.0.1", "bind": "10.0.0.5"}, "CRMW_PUBLIC_URL"),
+        ({"smtp_host": ""}, "CRMW_SMTP_HOST"),
+    ],
+)
+def test_signing_in_without_tls_or_by_a_mailbox_for_all_is_refused(wrong: dict[str, str], said: str) -> None:
+    with pytest.raises(ConfigurationError, match=said):
+        check_doors(Settings(**(PUBLIC | wrong)))  # type: ignore[arg-type]

@@ -25,6 +25,7 @@ from crm_workflows.domain.records import (
     Message,
     Request,
 )
+from crm_workflows.engine.access.passes import Lasting, open_session
 from crm_workflows.interfaces.mailbox import LocalMailbox
 from crm_workflows.interfaces.web.app import create_app
 from crm_workflows.settings import Settings
@@ -61,6 +62,13 @@ class World:
         """A browser of its own, in this process; redirects are followed only when told."""
         return httpx.Client(transport=InProcess(self.app), base_url=BASE, **options)
 
+    def signed_in(self, person: str, **options: Any) -> httpx.Client:
+        """A browser in which that colleague has signed in."""
+        lasting = Lasting(8, 72)
+        with self.office.engine.store.write() as tx:
+            secret = open_session(self.office.engine, tx, person, "test", lasting)
+        return self.browser(cookies={"crmw_session": secret}, **options)
+
     def token(self, request_id: str, person: str | None = None) -> str:
         """The secret in the link of a mail about this request."""
         with self.office.engine.store.read() as reader:
@@ -78,11 +86,11 @@ class World:
 
 
 @contextmanager
-def world_at(url: str, home: Path) -> Iterator[World]:
-    """A world on a migrated database."""
+def world_at(url: str, home: Path, **set_: Any) -> Iterator[World]:
+    """A world on a migrated database, with further settings."""
     store = open_store(url)
     office = Office(store)
-    settings = Settings(home=home, database_url=url)
+    settings = Settings(home=home, database_url=url, **set_)
     key = office.engine.secrets
     assert isinstance(key, ServerKey)
     opened = Opened(settings, store, office.clock, office.staff, key, office.engine)  # type: ignore[arg-type]

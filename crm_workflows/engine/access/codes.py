@@ -1,0 +1,123 @@
+"""Signing in by a code that is mailed: asked for in a browser, taken once, in that browser only, within ten minutes.
+
+Whoever asks learns nothing of who works here: an address of nobody is answered, limited and refused like any other. The
+code is derived from the server key when its mail is made and stands in no table. It must not know pages or cookies.
+"""
+
+import hashlib
+import hmac
+from typing import Final
+
+from crm_workflows.domain.errors import InvalidInput, TooOften
+from crm_workflows.domain.messages import SIGN_IN, CasePart
+from crm_workflows.domain.messages import SignIn as SignInMail
+from crm_workflows.domain.people import Person
+from crm_workflows.domain.records import Message, SignInCode
+from crm_workflows.domain.text import bilingual
+from crm_workflows.engine.access.passes import Lasting, open_session
+from crm_workflows.engine.context import Engine
+from crm_workflows.engine.mail_out import mails
+from crm_workflows.engine.ports import Secrets, Transaction
+
+DIGITS: Final = 8
+SECONDS: Final = 600.0
+"""Real seconds for which a code can be taken."""
+TRIES: Final = 5
+"""Wrong codes a browser may type before it has to ask anew."""
+WINDOW_SECONDS: Final = 900.0
+MOST: Final = {"address_key": 10, "client_key": 60}
+"""Codes in a window, of one address and of one client: an office may have one network address for all."""
+LONGEST_ADDRESS: Final = 320
+PROCESS: Final = "登录 / Signing in"
+TOO_OFTEN: Final = bilingual(
+    "索取登录码过于频繁，请 15 分钟后再试", "too many codes were asked for; please try again in 15 minutes"
+)
+WRONG: Final = bilingual(
+    "登录码不正确、已用过或已过期，或不是在这个浏览器中索取的；请核对最新一封邮件，或重新索取",
+    "this code is wrong, used or over, or was not asked for in this browser; look at the latest mail, or ask anew",
+)
+
+
+def ask(engine: Engine, address: str, client: str) -> str:
+    """Mail a code to the colleague behind the address, if there is one; returns the secret for the browser that asked.
+
+    `client` is the network address. Raises TooOften, for strangers and colleagues alike.
+    """
+    typed, now = address.strip().lower()[:LONGEST_ADDRESS], engine.clock.now()
+    found = engine.staff.directory().person(typed)
+    person = found if found is not None and found.active else None
+    browser = engine.secrets.nonce()
+    row = SignInCode(
+        id=f"SI-{engine.secrets.nonce()[:20]}", person=person.email if person else "", browser_hash=_hash(browser),
+        address_key=engine.secrets.sign("sign-in address", person.email if person else typed),
+        client_key=engine.secrets.sign("sign-in client", client), nonce=engine.secrets.nonce(), asked_at=now,
+        expires_at=engine.clock.after_real(SECONDS), counts_until=engine.clock.after_real(WINDOW_SECONDS),
+    )  # fmt: skip
+    with engine.store.write() as tx:
+        _within_limits(tx, row)
+        tx.insert(row)
+        if person is not None:
+            tx.insert(_mail(engine, row, person))
+    engine.store.wake()
+    return browser
+
+
+def take(engine: Engine, browser: str, typed: str, label: str, lasting: Lasting) -> str:
+    """Open a session for the code that this browser asked for; returns the session's secret. Raises InvalidInput.
+
+    `label` says of the session which browser it is.
+    """
+    code = "".join(c for c in typed if c.isdigit())
+    opened = None
+    with engine.store.write() as tx:
+        row = next(iter(tx.find(SignInCode, browser_hash=_hash(browser))), None)
+        # Counted before it is judged, and only by whoever has seen the latest count: guessing at once gains nothing.
+        is_judged = row is not None and _can_be_taken(engine, row) and _counted(tx, row)
+        if row is not None and is_judged and _is_right(engine.secrets, row, code):
+            tx.update(SignInCode, (row.id,), used_at=engine.clock.now())
+            opened = open_session(engine, tx, row.person, label, lasting)
+    if opened is None:
+        raise InvalidInput(WRONG)
+    return opened
+
+
+def code_of(secrets: Secrets, row: SignInCode) -> str:
+    """Eight digits, from the server key."""
+    token = secrets.token(row.id, row.person, 1, row.nonce)
+    return f"{int(_hash(token), 16) % 10**DIGITS:0{DIGITS}}"
+
+
+def _can_be_taken(engine: Engine, row: SignInCode) -> bool:
+    person = engine.staff.directory().person(row.person)
+    is_over = row.used_at is not None or row.tries >= TRIES or engine.clock.now() >= row.expires_at
+    return person is not None and person.active and not is_over
+
+
+def _is_right(secrets: Secrets, row: SignInCode, code: str) -> bool:
+    return hmac.compare_digest(code.encode(), code_of(secrets, row).encode())
+
+
+def _counted(tx: Transaction, row: SignInCode) -> bool:
+    return tx.update(SignInCode, (row.id,), {"tries": row.tries, "used_at": None}, tries=row.tries + 1)
+
+
+def _within_limits(tx: Transaction, row: SignInCode) -> None:
+    for column, most in MOST.items():
+        key = {column: getattr(row, column)}
+        latest = tx.find(SignInCode, order="asked_at", descending=True, limit=most, **key)
+        if len(latest) == most and latest[-1].counts_until > row.asked_at:
+            raise TooOften(TOO_OFTEN)
+
+
+def _mail(engine: Engine, row: SignInCode, person: Person) -> Message:
+    context = SignInMail(
+        case=CasePart(case="", title=person.shown_name(person.language), process=PROCESS),
+        to_name=person.shown_name(person.language), valid_until=row.expires_at,
+    )  # fmt: skip
+    return mails.mail_of(
+        row.id, SIGN_IN, person.email, person.language, context, row.asked_at, mail_domain=engine.mail_domain, key=""
+    )
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
