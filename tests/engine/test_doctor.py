@@ -11,10 +11,11 @@ from crm_workflows.domain.elements import FormTask, Gate
 from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.panels import at_least
 from crm_workflows.domain.people import Deputy, Directory, Person
+from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import Meta
 from crm_workflows.engine.case import Case, Outcome
 from crm_workflows.engine.record import checkup
-from crm_workflows.engine.record.doctor import Finding, examine, new_findings
+from crm_workflows.engine.record.doctor import Finding, examine, new_findings, new_findings_of_policy
 from crm_workflows.engine.running import attention
 from crm_workflows.testing import MemoryStore
 from tests.engine.toys import (
@@ -174,6 +175,27 @@ def test_a_proposed_people_file_shows_only_what_it_would_add(office: Office) -> 
     worse = ProposedStaff(office.staff, without(office, FINANCE[0], HEAD, BOSS))
     assert {finding.kind for finding in new_findings(office.engine, worse)} >= {"asked_nobody"}
     assert all(isinstance(finding, Finding) for finding in new_findings(office.engine, worse))
+
+
+FROM_POLICY = Gate("many", "会签 / Many", rule="T-2", approver=at_least("signatures", role("finance")))
+
+
+def test_a_proposed_policy_is_tried_on_cases_like_those_open_now() -> None:
+    """Those keep theirs, so that nothing of theirs is stuck."""
+
+    def signed(case: Case[Matter]) -> Outcome:
+        case.approval(FROM_POLICY)
+        return case.approve()
+
+    office = office_of(MemoryStore(), toy(signed, FROM_POLICY, name="signed", code="SI"))
+    in_force = dict(office.staff.policy())
+    office.staff.rules = Policy({**in_force, "signatures": 2})
+    code = start(office, process="signed")
+    (finding,) = new_findings_of_policy(office.engine, Policy({**in_force, "signatures": 9}))
+    assert (finding.kind, finding.cases, finding.where) == ("nobody_ahead", (code,), "T-2 会签 / T-2 Many")
+    assert new_findings_of_policy(office.engine, office.staff.policy()) == []
+    office.staff.rules = Policy({**in_force, "signatures": 9})
+    assert examine(office.engine) == []
 
 
 def test_a_deputy_stands_in_where_dated() -> None:

@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 from pydantic import Field
 
-from crm_workflows.domain.elements import FormTask
+from crm_workflows.domain.approvers import role
+from crm_workflows.domain.elements import FormTask, Gate
 from crm_workflows.domain.errors import InvalidInput, NotFound
 from crm_workflows.domain.forms import Form
+from crm_workflows.domain.panels import at_least
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import AuditEntry
 from crm_workflows.engine.case import Case, Outcome
@@ -152,6 +154,26 @@ def test_what_the_version_reads_of_the_policy_is_taken_from_the_one_in_force(ins
     frozen = Policy.from_text(row(office, code).policy)
     assert frozen.number("new_limit") == 7
     assert frozen.number("pass_mark") == shipped["pass_mark"], "what was frozen stays"
+
+
+ALL_OF_NINE = Gate("all_of_nine", "九人会签 / All of nine", rule="T-5", approver=at_least(9, role("finance")))
+
+
+def that_asks_whom_nobody_is(case: Case[Matter]) -> Outcome:
+    first()
+    case.task(NOTE)
+    case.approval(ALL_OF_NINE)
+    return case.approve()
+
+
+def test_a_version_in_which_a_gate_ahead_would_ask_nobody_is_refused(install_in_memory: Install) -> None:
+    old = toy(as_it_began)
+    code = start(install_in_memory(old))
+    office = install_in_memory(old, toy(that_asks_whom_nobody_is, NOTE, ALL_OF_NINE, version=2))
+    refused = upgrading.move(office.engine, code, 2, by=ADMIN)
+    assert refused.plan == "blocked"
+    assert "T-5 All of nine" in refused.why
+    assert row(office, code).version == 1
 
 
 def test_there_must_be_something_to_move(install_in_memory: Install) -> None:

@@ -9,11 +9,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from crm_workflows.domain.errors import CrmError
+from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import Assignee, Booking, CaseRow, Request
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ports import Reader, Staff
+from crm_workflows.engine.procedure import Procedure
 from crm_workflows.engine.record.doctor_ahead import Ahead, Opened
 from crm_workflows.engine.requests.request_order import place_of
 from crm_workflows.engine.running import opening
@@ -81,9 +83,30 @@ def new_findings(engine: Engine, staff: Staff) -> list[Finding]:
     return [finding for finding in fresh if finding.cases]
 
 
+def new_findings_of_policy(engine: Engine, policy: Policy) -> list[Finding]:
+    """What would get stuck in cases like those open now that began under this policy, and not under the one in force.
+
+    Open cases keep the policy under which they began, so nothing of theirs can get stuck by it.
+    """
+    now_stuck = {(f.what, f.where, code) for f in _begun_anew(engine, engine.staff.policy()) for code in f.cases}
+    after = _begun_anew(engine, policy)
+    fresh = (replace(f, cases=tuple(c for c in f.cases if (f.what, f.where, c) not in now_stuck)) for f in after)
+    return [finding for finding in fresh if finding.cases]
+
+
+def _begun_anew(engine: Engine, policy: Policy) -> list[Finding]:
+    """All gates and tasks of the newest version, for a case like each of those that are open."""
+    found, ahead = _Found(), Ahead(engine, engine.clock.now())
+    with engine.store.read() as reader:
+        rows = reader.find(CaseRow, status=OPEN, order="code")
+    for row in (replace(row, policy=policy.as_text) for row in rows if row.process in engine.procedures):
+        _ahead(ahead, engine.procedures[row.process], row, Opened(), found)
+    return found.findings()
+
+
 def _cases(engine: Engine, reader: Reader, rows: list[CaseRow], found: _Found, ahead: Ahead) -> None:
     codes = [row.code for row in rows]
-    opened = _opened(reader, codes)
+    opened = opened_of(reader, codes)
     for row in rows:
         if row.status == "needs_attention":
             zh, en = "案件已停下，需要处理", "the case stands still and needs attention"
@@ -97,13 +120,17 @@ def _cases(engine: Engine, reader: Reader, rows: list[CaseRow], found: _Found, a
         mine = opened.get(row.code, Opened())
         for request, people in mine.asked.items():
             _asked(engine, ahead, row, request, people, found)
-        for element, error, is_above in ahead.stuck(made, row, mine):
-            zh, en = (f"{element.rule} {in_language(element.title, language)}" for language in ("zh", "en"))
-            where = bilingual(f"{zh}（金额超过限额时）", f"{en} (above a limit)") if is_above else bilingual(zh, en)
-            found.add(row.code, "nobody_ahead", _said(error), NAME_SOMEBODY, where)
+        _ahead(ahead, made, row, mine, found)
 
 
-def _opened(reader: Reader, codes: list[str]) -> dict[str, Opened]:
+def _ahead(ahead: Ahead, made: Procedure, row: CaseRow, opened: Opened, found: _Found) -> None:
+    for element, error, is_above in ahead.stuck(made, row, opened):
+        zh, en = (f"{element.rule} {in_language(element.title, language)}" for language in ("zh", "en"))
+        where = bilingual(f"{zh}（金额超过限额时）", f"{en} (above a limit)") if is_above else bilingual(zh, en)
+        found.add(row.code, "nobody_ahead", said(error), NAME_SOMEBODY, where)
+
+
+def opened_of(reader: Reader, codes: list[str]) -> dict[str, Opened]:
     """What each case has asked: the latest status by key, and whom the open ones ask."""
     found: dict[str, Opened] = {code: Opened() for code in codes}
     for code, key, status, _ in sorted(
@@ -137,10 +164,10 @@ def _booked(engine: Engine, booking: Booking, found: _Found) -> None:
         try:
             opening.keeper(engine, owner)
         except CrmError as error:
-            found.add(booking.case, "booked", _said(error), NAME_SOMEBODY)
+            found.add(booking.case, "booked", said(error), NAME_SOMEBODY)
 
 
-def _said(error: CrmError) -> str:
+def said(error: CrmError) -> str:
     """The cause alone: what to do stands beside it."""
     parts = [in_language(error.message, language) for language in ("zh", "en")]
     return bilingual(parts[0].partition("；")[0], parts[1].partition("; an admin")[0])

@@ -17,10 +17,12 @@ from crm_workflows.domain.errors import CrmError, InvalidInput, Refused, StoreBu
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import CaseRow, JournalEntry, Move, Request
 from crm_workflows.domain.rules import carries_out
-from crm_workflows.domain.text import bilingual
+from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ports import Reader, Transaction, Work
 from crm_workflows.engine.procedure import Procedure
+from crm_workflows.engine.record.doctor import opened_of, said
+from crm_workflows.engine.record.doctor_ahead import Ahead
 from crm_workflows.engine.running import attention
 from crm_workflows.engine.running.attempt import Parked
 from crm_workflows.engine.running.ledger import Ledger
@@ -106,6 +108,7 @@ def _each(engine: Engine, code: str, to: int | None, *, by: str | None) -> Moved
         moved = replace(row, version=after.version, source_hash=after.source_hash, policy=policy.as_text)
         try:
             _check_fits(engine, tx, moved, target)
+            _check_finds_people(engine, tx, row, moved, target)
         except Refused as refusal:
             return Moved(code, "blocked", before, after, refusal.message)
         if by is not None:
@@ -218,6 +221,22 @@ def _check_fits(engine: Engine, tx: Transaction, row: CaseRow, target: Procedure
         raise _does_not_fit(row, attention.detail_of(error)) from error
     if row.status == "waiting":
         raise _does_not_fit(row, "it would no longer wait for what the case waits for")
+
+
+def _check_finds_people(engine: Engine, reader: Reader, row: CaseRow, moved: CaseRow, target: Procedure) -> None:
+    """Refuse a version in which a gate or task ahead asks nobody who is here, unless it does so now already (G-5)."""
+    ahead, mine = Ahead(engine, engine.clock.now()), opened_of(reader, [row.code])[row.code]
+    made = ahead.procedure_of(row)
+    already = {element.name for element, *_ in ahead.stuck(made, row, mine)} if made else set()
+    for element, error, _ in ahead.stuck(target, moved, mine):
+        if element.name not in already:
+            zh, en = (f"{element.rule} {in_language(element.title, language)}" for language in ("zh", "en"))
+            cause = said(error)
+            zh = f"第 {moved.version} 版的 {zh} 会使案件 {row.code} 办不下去，案件留在原版：{in_language(cause, 'zh')}"
+            en = f"at {en} of version {moved.version}, case {row.code} would get stuck, so it stays where it is: " + (
+                in_language(cause, "en")
+            )
+            raise Refused(bilingual(zh, en))
 
 
 def _nothing_new(name: str, work: Work, *, retries: int, retry_delay_seconds: float) -> Never:  # noqa: ARG001

@@ -40,13 +40,15 @@ def doctor(session: Session, as_json: AsJson = False) -> None:
         say("没有发现问题 / nothing would get stuck")
 
 
-def stranded(office: "Office", people: str) -> "list[Finding]":
-    """What another people file would make stuck that is not stuck now."""
-    from crm_workflows.adapters.config_files import parse_people
+def stranded(office: "Office", kind: str, text: str) -> "list[Finding]":
+    """What another people file would make stuck that is not stuck now; of a policy, in cases that begin under it."""
+    from crm_workflows.adapters.config_files import parse_people, parse_policy
     from crm_workflows.adapters.staff import ProposedStaff
     from crm_workflows.engine.record import doctor as looking
 
-    return looking.new_findings(office.engine, ProposedStaff(office.staff, parse_people(people)))
+    if kind == "people":
+        return looking.new_findings(office.engine, ProposedStaff(office.staff, parse_people(text)))
+    return looking.new_findings_of_policy(office.engine, parse_policy(text)) if kind == "policy" else []
 
 
 def findings_as_json(found: "Sequence[Finding]") -> list[dict[str, Any]]:

@@ -112,14 +112,14 @@ def apply(
         held = _in_force(office, kind)
         changes = difference(held.content, text, kind)  # type: ignore[arg-type]
         warnings = _departures(office, text) if changes and kind == "people" else []
-        stuck = stranded(office, text) if changes and kind == "people" else []
+        stuck = stranded(office, kind, text) if changes else []
         if not as_json:
             _show_changes(changes)
             for warning in warnings:
                 say(warning["message"])
             show_findings(stuck)
         if changes and not yes:
-            _agree(file, stuck, asks=sys.stdin.isatty() and not as_json)
+            _agree(file, kind, stuck, asks=sys.stdin.isatty() and not as_json)
         version, moved = held.version, 0
         if changes:
             version = put_in_force(office.store, kind, text, changes, who, office.clock.now())
@@ -139,12 +139,15 @@ def _say_moved(kind: str, moved: int) -> None:
         say(bilingual(f"离职人员的 {moved} 项待答复事项已转交", f"{moved} requests of who has left were moved"))
 
 
-def _agree(file: Path, stuck: "Sequence[Finding]", *, asks: bool) -> None:
+def _agree(file: Path, kind: str, stuck: "Sequence[Finding]", *, asks: bool) -> None:
     """Ask at the terminal, raising Refused for a no; elsewhere refuse only what would strand cases."""
     if not asks and stuck:
         n = len({code for finding in stuck for code in finding.cases})
-        zh = f"{file} 会使 {n} 个案件办不下去（{in_language(stuck[0].what, 'zh')}），未生效；确要生效请加 --yes"
-        en = f"{file} would strand {n} cases ({in_language(stuck[0].what, 'en')}) and is not in force; --yes puts it in"
+        zh, en = f"{n} 个案件", f"{n} cases"
+        if kind == "policy":
+            zh, en = f"与 {n} 个未结案件同类的新案件", f"new cases such as {n} that are open"
+        zh = f"{file} 会使{zh}办不下去（{in_language(stuck[0].what, 'zh')}），未生效；确要生效请加 --yes"
+        en = f"{file} would strand {en} ({in_language(stuck[0].what, 'en')}) and is not in force; --yes puts it in"
         raise Refused(bilingual(zh, f"{en} force all the same"))
     if asks and not typer.confirm(told("使其生效？ / Put it in force?")):
         raise Refused(bilingual(f"{file} 未生效，一切照旧", f"{file} is not in force; nothing was changed"))
