@@ -1,5 +1,7 @@
 """Settings from the environment and `config/settings.env`, read once at start. It must not open anything."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from ipaddress import ip_address
 from pathlib import Path
@@ -13,7 +15,28 @@ from crm_workflows.domain.errors import ConfigurationError
 from crm_workflows.shipped import shipped
 
 Security = Literal["none", "starttls", "ssl"]
+FURTHER_MAILBOXES: Final = range(2, 10)
 FILE: Final = Path("config/settings.env")
+
+
+class Mailbox(BaseSettings):
+    """One mailbox to be read: `CRMW_IMAP_…`, and `CRMW_IMAP2_…` to `CRMW_IMAP9_…` for further ones."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
+
+    host: str = ""
+    port: int = Field(default=0, ge=0, le=65535)
+    user: str = ""
+    password: str = Field(default="", repr=False)
+    token_command: str = ""
+    token_file: Path | None = None
+    security: Security = "ssl"
+    folder: str = "INBOX"
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """One or more, with commas between; `\\Junk` and the like name one by its use."""
+        return tuple(dict.fromkeys(name.strip() for name in self.folder.split(",") if name.strip())) or ("INBOX",)
 
 
 class Settings(BaseSettings):
@@ -53,6 +76,8 @@ class Settings(BaseSettings):
     imap_security: Security = "ssl"
     imap_folder: str = "INBOX"
     imap_poll_seconds: float = Field(default=30.0, gt=0)
+    further_mailboxes: tuple[Mailbox, ...] = Field(default=(), validation_alias="further mailboxes")
+    """Filled by `load` alone, so under a name that no environment has."""
     now: datetime | None = None
     speed: float = Field(default=1.0, gt=0)
 
@@ -79,14 +104,25 @@ class Settings(BaseSettings):
     @classmethod
     def load(cls, home: Path | None = None) -> Self:
         """From the environment, then `config/settings.env`; raises ConfigurationError naming the setting."""
-        try:
-            loaded = cls(_env_file=FILE if FILE.is_file() else None)
-        except ValidationError as error:
-            findings = [
-                f"CRMW_{str(e['loc'][0]).upper()}: {_said(e['msg'])}; correct the setting" for e in error.errors()
-            ]
-            raise ConfigurationError(findings) from None
-        return loaded.model_copy(update={"home": home}) if home is not None else loaded
+        file = FILE if FILE.is_file() else None
+        with _named("CRMW_"):
+            loaded = cls(_env_file=file)
+        further: list[Mailbox] = []
+        for n in FURTHER_MAILBOXES:
+            with _named(f"CRMW_IMAP{n}_"):
+                further.append(Mailbox(_env_file=file, _env_prefix=f"CRMW_IMAP{n}_"))
+        update: dict[str, object] = {"further_mailboxes": tuple(one for one in further if one.host)}
+        return loaded.model_copy(update=update | ({"home": home} if home is not None else {}))
+
+    @property
+    def mailboxes(self) -> tuple[Mailbox, ...]:
+        """Every mailbox that is read by IMAP, the first one of `CRMW_IMAP_…` first."""
+        first = Mailbox.model_construct(
+            host=self.imap_host, port=self.imap_port, user=self.imap_user, password=self.imap_password,
+            token_command=self.imap_token_command, token_file=self.imap_token_file, security=self.imap_security,
+            folder=self.imap_folder,
+        )  # fmt: skip
+        return tuple(one for one in (first, *self.further_mailboxes) if one.host)
 
     @property
     def url_of_database(self) -> str:
@@ -139,6 +175,18 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+@contextmanager
+def _named(prefix: str) -> Iterator[None]:
+    """Raises ConfigurationError in place of the library's, naming each setting that is wrong."""
+    try:
+        yield
+    except ValidationError as error:
+        findings = [
+            f"{prefix}{str(e['loc'][0]).upper()}: {_said(e['msg'])}; correct the setting" for e in error.errors()
+        ]
+        raise ConfigurationError(findings) from None
 
 
 def _said(message: str) -> str:

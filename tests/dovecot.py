@@ -88,6 +88,10 @@ service stats {{
 }}
 namespace inbox {{
   inbox = yes
+  mailbox "垃圾邮件" {{
+    auto = create
+    special_use = \\Junk
+  }}
 }}
 """
 

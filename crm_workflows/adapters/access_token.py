@@ -6,6 +6,7 @@ the company's choice, with its own refresh token) is asked for the present one; 
 
 import shlex
 import subprocess
+import threading
 from pathlib import Path
 from typing import Final
 
@@ -23,15 +24,27 @@ def token_from(command: str, file: Path | None) -> "AccessToken | None":
 
 
 class AccessToken:
-    """Asks once and keeps the token until a server refuses it. For one thread."""
+    """Asks once and keeps the token until a server refuses it. Safe between threads."""
 
     def __init__(self, *, command: str = "", file: Path | None = None) -> None:
         """`command` prints the token on its first line, without a shell; `file` holds it there. One of the two."""
         self._command, self._file = command, file
         self._kept = ""
+        self._lock = threading.Lock()
 
     def get(self) -> str:
         """The token to log in with; raises MailTrouble when there is none to be had."""
+        with self._lock:
+            return self._get()
+
+    def is_renewed(self, refused: str) -> bool:
+        """After a refused login: ask again, unless somebody has; whether there is another token than that one."""
+        with self._lock:
+            if self._kept == refused:
+                self._kept = ""
+            return self._get() != refused
+
+    def _get(self) -> str:
         if not self._kept:
             said = self._printed() if self._command else self._read()
             token = said.strip().partition("\n")[0].strip()
@@ -39,11 +52,6 @@ class AccessToken:
                 raise self._trouble("第一行不是访问令牌", "its first line is no access token")
             self._kept = token
         return self._kept
-
-    def is_renewed(self) -> bool:
-        """After a refused login: ask again; whether there is another token than the refused one."""
-        refused, self._kept = self._kept, ""
-        return bool(refused) and self.get() != refused
 
     def _printed(self) -> str:
         try:

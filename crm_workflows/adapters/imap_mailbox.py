@@ -8,9 +8,10 @@ repeat.
 import imaplib
 import re
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Final, Literal
 
 from imapclient import IMAPClient, SocketTimeout
@@ -62,16 +63,22 @@ class ImapMailbox:
     def __init__(self, settings: ImapSettings) -> None:
         self._settings = settings
 
-    def fetch_new(self, watermark: Watermark | None, limit: int) -> Iterator[FetchedMail]:
-        """The mails after `watermark` in the order of their UIDs, all of them when it is None or of another folder.
+    def fetch_new(
+        self, watermark: Watermark | None, limit: int, since: Callable[[], date | None] = lambda: None
+    ) -> Iterator[FetchedMail]:
+        """The mails after `watermark` in the order of their UIDs, all of them when it is None.
 
+        Where the folder was made anew since: its mails of the day that `since` gives and later, all if it gives none.
         Mails over `limit` bytes are not fetched, only reported. Nothing is marked as seen. Raises MailTrouble.
         """
-        with self._opened() as (client, folder):
+        with self.opened() as (client, folder):
             uidvalidity = self._uidvalidity(folder)
-            last = watermark[1] if watermark and watermark[0] == uidvalidity else 0
+            is_same = watermark is not None and watermark[0] == uidvalidity
+            last = watermark[1] if watermark and is_same else 0
+            first_day = since() if watermark and not is_same else None
+            wanted = ["SINCE", first_day] if first_day else ["UID", f"{last + 1}:*"]
             # A server answers "n:*" with its last mail even when n is beyond it.
-            uids = sorted(uid for uid in client.search(["UID", f"{last + 1}:*"]) if uid > last)
+            uids = sorted(uid for uid in client.search(wanted) if uid > last)
             for start in range(0, len(uids), _AT_ONCE):
                 sizes = client.fetch(uids[start : start + _AT_ONCE], ["RFC822.SIZE"])
                 for uid in sorted(sizes):
@@ -81,12 +88,12 @@ class ImapMailbox:
 
     def newest(self) -> Watermark:
         """The watermark after which only mails of the future come. Raises MailTrouble."""
-        with self._opened() as (client, folder):
+        with self.opened() as (client, folder):
             return self._uidvalidity(folder), max(client.search(["ALL"]), default=0)
 
     def check(self) -> list[str]:
         """What a person who connects the mailbox wants to know, one sentence a line. Raises MailTrouble."""
-        with self._opened() as (client, folder):
+        with self.opened() as (client, folder):
             found = [self._connection_sentence(), _folder_sentence(self._settings.folder, folder[b"EXISTS"])]
             if client.has_capability("ID"):
                 found.append("服务器要求或支持 ID，已发送 / The server knows the ID command; it was sent")
@@ -108,36 +115,46 @@ class ImapMailbox:
     def _uidvalidity(self, folder: dict[bytes, Any]) -> int:
         stated = folder.get(b"UIDVALIDITY")
         if not isinstance(stated, int):
-            raise self._trouble("没有给出 UIDVALIDITY", "it states no UIDVALIDITY")
+            raise self.trouble("没有给出 UIDVALIDITY", "it states no UIDVALIDITY")
         return stated
 
     @contextmanager
-    def _opened(self) -> Iterator[tuple[IMAPClient, dict[bytes, Any]]]:
+    def opened(self) -> Iterator[tuple[IMAPClient, dict[bytes, Any]]]:
         """A connection that is logged in, with the folder open for reading only; every failure becomes MailTrouble."""
         client: IMAPClient | None = None
         politely = False
         try:
             client = self._connected()
             self._log_in(client)
-            yield client, client.select_folder(self._settings.folder, readonly=True)
+            yield client, client.select_folder(self._folder(client), readonly=True)
             politely = True
         except LoginError as error:
-            raise self._trouble(f"拒绝登录：{_words(error)}", f"it refuses the login: {_words(error)}") from error
+            raise self.trouble(f"拒绝登录：{_words(error)}", f"it refuses the login: {_words(error)}") from error
         except CapabilityError as error:
-            raise self._trouble("不支持所设的加密方式", "it does not support the kind of encryption set") from error
+            raise self.trouble("不支持所设的加密方式", "it does not support the kind of encryption set") from error
         except ssl.SSLError as error:
-            raise self._trouble(
+            raise self.trouble(
                 f"加密连接不可信：{_words(error)}", f"its encryption is not trusted: {_words(error)}"
             ) from error
         except TimeoutError as error:
-            raise self._trouble("没有及时应答", "it did not answer in time") from error
+            raise self.trouble("没有及时应答", "it did not answer in time") from error
         except OSError as error:
-            raise self._trouble(f"连接不上：{_words(error)}", f"it cannot be reached: {_words(error)}") from error
+            raise self.trouble(f"连接不上：{_words(error)}", f"it cannot be reached: {_words(error)}") from error
         except (*_REFUSALS, *_NOT_IMAP) as error:
-            raise self._trouble(f"出错：{_words(error)}", f"it failed: {_words(error)}") from error
+            raise self.trouble(f"出错：{_words(error)}", f"it failed: {_words(error)}") from error
         finally:
             if client is not None:
                 _leave(client, politely)
+
+    def _folder(self, client: IMAPClient) -> str:
+        """The folder by its name, or by its use (RFC 6154) where that is set: `\\Junk` has a name in every language."""
+        folder = self._settings.folder
+        if not folder.startswith("\\"):
+            return folder
+        found = client.find_special_folder(folder.encode())
+        if found is None:
+            raise self.trouble(f"没有用途为 {folder} 的文件夹", f"it has no folder for {folder}")
+        return str(found)
 
     def _connected(self) -> IMAPClient:
         settings = self._settings
@@ -158,14 +175,16 @@ class ImapMailbox:
             client.id_({"name": "crm-workflows", "version": "1"})
 
     def _log_in_by_token(self, client: IMAPClient, token: AccessToken) -> None:
+        first = token.get()
         try:
-            client.oauth2_login(self._settings.user, token.get())
+            client.oauth2_login(self._settings.user, first)
         except LoginError:
-            if not token.is_renewed():
+            if not token.is_renewed(first):
                 raise
             client.oauth2_login(self._settings.user, token.get())
 
-    def _trouble(self, chinese: str, english: str) -> MailTrouble:
+    def trouble(self, chinese: str, english: str) -> MailTrouble:
+        """The trouble of this server, to be raised."""
         where = f"{self._settings.host}:{self._settings.port}"
         return MailTrouble(f"收信服务器 {where} {chinese} / The mailbox server at {where}: {english}")
 

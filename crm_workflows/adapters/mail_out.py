@@ -183,14 +183,16 @@ class SmtpTransport:
 
         self.close()
         self._sent_here = 0
-        self._connection = OneAttempt(**self._arguments, token=_said(self._token.get) if self._token else "")
+        token = _said(self._token.get) if self._token else ""
+        self._connection = OneAttempt(**self._arguments, token=token)
         try:
             _before_data(self._connection.login)
         except _Refusal as refusal:
             self._drop()
-            if self._token is None or not _is_refused_login(refusal.outcome) or not _said(self._token.is_renewed):
+            source = self._token
+            if source is None or not _is_refused_login(refusal.outcome) or not _said(lambda: source.is_renewed(token)):
                 raise
-            self._connection = OneAttempt(**self._arguments, token=_said(self._token.get))
+            self._connection = OneAttempt(**self._arguments, token=_said(source.get))
             _before_data(self._connection.login)
         return self._connection
 

@@ -176,5 +176,5 @@ def test_a_mailbox_is_read_with_a_token_and_one_that_has_run_out_is_renewed(dove
     assert mailbox.newest()[1] == 0
     company.renew(signed("somebody.else"))
     assert mailbox.newest()[1] == 0, "one that is good is not asked for again"
-    token.is_renewed()
+    assert token.is_renewed(signed(user))
     assert refused()

@@ -42,7 +42,7 @@ from crm_workflows.engine.record import sealing
 from crm_workflows.engine.requests.request_order import place_of
 from crm_workflows.engine.running import worker
 from crm_workflows.interfaces import mailbox
-from crm_workflows.interfaces.up.imap import Imap
+from crm_workflows.interfaces.up.imap import ImapFolder
 from crm_workflows.interfaces.web.app import create_app
 from crm_workflows.settings import Settings
 from tests.engine.breaking import Killed
@@ -165,7 +165,7 @@ class Folder:
         """The watermark after which only mails of the future come."""
         return 7, 0
 
-    def fetch_new(self, watermark: tuple[int, int] | None, limit: int) -> Iterator[FetchedMail]:
+    def fetch_new(self, watermark: tuple[int, int] | None, limit: int, since: object) -> Iterator[FetchedMail]:
         """Every mail behind the watermark."""
         for uid, raw in enumerate(self.mails, start=1):
             if watermark is None or uid > watermark[1]:
@@ -216,7 +216,7 @@ class Roles:
 
     def poll(self, folder: Folder) -> None:
         """The poller of the company's mailbox."""
-        Imap(self.opened, folder).look()  # type: ignore[arg-type]
+        ImapFolder(self.opened, "imap", folder).look()  # type: ignore[arg-type]
 
     def post(self, path: str, key: str, **body: Any) -> None:
         """One POST to the API under an idempotency key; whoever is not sure repeats it."""

@@ -35,7 +35,7 @@ from crm_workflows.interfaces.up import everything, prefect, roles
 from crm_workflows.interfaces.up.authors import check_what_authors_wrote
 from crm_workflows.interfaces.up.calendar import FOLLOWED, CalendarFollowed
 from crm_workflows.interfaces.up.everything import Wanted
-from crm_workflows.interfaces.up.imap import Imap
+from crm_workflows.interfaces.up.imap import ImapFolder
 from crm_workflows.interfaces.up.lock import is_held, only_one
 from crm_workflows.interfaces.up.mail_out import is_loopback
 from crm_workflows.interfaces.up.prefect import LateTracking
@@ -245,7 +245,7 @@ class FakeMailbox:
     def newest(self) -> tuple[int, int]:
         return 7, max((mail.uid for mail in self.mails), default=0)
 
-    def fetch_new(self, watermark: tuple[int, int] | None, limit: int) -> Iterator[FetchedMail]:
+    def fetch_new(self, watermark: tuple[int, int] | None, limit: int, since: object) -> Iterator[FetchedMail]:
         self.asked.append(watermark)
         for n, mail in enumerate(m for m in self.mails if watermark is None or m.uid > watermark[1]):
             if n == self.fails_after:
@@ -253,8 +253,8 @@ class FakeMailbox:
             yield mail
 
 
-def imap_of(office: Office, folder: FakeMailbox) -> Imap:
-    return Imap(office, folder)  # type: ignore[arg-type]
+def imap_of(office: Office, folder: FakeMailbox) -> ImapFolder:
+    return ImapFolder(office, "imap:x", folder)  # type: ignore[arg-type]
 
 
 def numbered(n: int) -> bytes:

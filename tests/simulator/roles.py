@@ -19,7 +19,7 @@ from crm_workflows.engine.mail_out.outbox import Sender
 from crm_workflows.engine.mail_out.outbox_claim import Claim
 from crm_workflows.engine.running import leases, worker
 from crm_workflows.engine.running.attempt import plainly
-from crm_workflows.interfaces.up.imap import Imap
+from crm_workflows.interfaces.up.imap import ImapFolder
 from tests.office import FixedStaff
 from tests.simulator.company import DOMAIN, engine_of
 from tests.simulator.post import PlainMail, PostOffice
@@ -43,7 +43,7 @@ class Folder:
     def __init__(self) -> None:
         self.mails: list[bytes] = []
 
-    def fetch_new(self, watermark: tuple[int, int] | None, limit: int) -> Iterator[FetchedMail]:
+    def fetch_new(self, watermark: tuple[int, int] | None, limit: int, since: object) -> Iterator[FetchedMail]:
         """See `ImapMailbox`."""
         for uid in range((watermark[1] if watermark else 0) + 1, len(self.mails) + 1):
             raw = self.mails[uid - 1]
@@ -152,7 +152,7 @@ class Roles:
     def _fetch(self, process: Process) -> tuple[int, str]:
         role = process.memory.get("imap")
         if role is None:
-            role = process.memory["imap"] = Imap(self.office(process), self.folder)  # type: ignore[arg-type]
+            role = process.memory["imap"] = ImapFolder(self.office(process), "imap", self.folder)  # type: ignore[arg-type]
         upto = len(self.folder.mails)
         taken = role.look()
         self._fetched = max(self._fetched, upto)

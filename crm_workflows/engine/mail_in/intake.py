@@ -273,11 +273,11 @@ def _taken(
 ) -> None:
     """Mark the mail, or raise AlreadyTaken when another process was first."""
     read = {"kind": reading.kind, "target": reading.target, "why": reading.why} if reading else None
+    if asked is not None and message.mail.sender is not None:
+        addresses.alive(tx, message.mail.sender)
     changed = tx.update(
         InboundMail, (message.row.id,), {"status": "new"}, status=status, why=why, reading=read,
         case=asked.row.code if asked else code, request=asked.request.id if asked else None,
     )  # fmt: skip
     if not changed:
         raise AlreadyTaken
-    if asked is not None and message.mail.sender is not None:
-        addresses.alive(tx, message.mail.sender)

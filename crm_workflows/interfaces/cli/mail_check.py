@@ -2,12 +2,13 @@
 
 from typing import Any
 
+from crm_workflows.adapters.imap_mailbox import ImapMailbox
 from crm_workflows.domain.errors import MailTrouble
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.mail_out.outbox_notices import sentence
 from crm_workflows.engine.mail_out.outbox_ports import Sent
 from crm_workflows.interfaces.addresses import public_url
-from crm_workflows.interfaces.up.imap import mailbox_of
+from crm_workflows.interfaces.up.imap import folders_of
 from crm_workflows.interfaces.up.mail_out import is_loopback, new_transport, smtp_port
 from crm_workflows.settings import Settings
 
@@ -33,11 +34,17 @@ def _outgoing(settings: Settings) -> dict[str, Any]:
 
 
 def _incoming(settings: Settings) -> list[dict[str, Any]]:
-    if not settings.imap_host:
+    if not settings.mailboxes:
         zh = "未设置 CRMW_IMAP_HOST：回复由本机邮件服务接收"
         return [_line("imap", bilingual(zh, "CRMW_IMAP_HOST is not set: the local mail server takes replies"))]
+    return [
+        line for mailbox in settings.mailboxes for folder in folders_of(mailbox).values() for line in _folder(folder)
+    ]
+
+
+def _folder(folder: ImapMailbox) -> list[dict[str, Any]]:
     try:
-        return [_line("imap", told) for told in mailbox_of(settings).check()]
+        return [_line("imap", told) for told in folder.check()]
     except MailTrouble as error:
         return [_line("imap", error.message, ok=False)]
 

@@ -132,7 +132,7 @@ def _watched(settings: Settings, port: int | None) -> AbstractContextManager[Web
 
 def _open_doors(office: Office, web: Web, prefect: Prefect | None, wanted: Wanted, supervisor: Supervisor) -> Running:
     settings = office.settings
-    takes_mail = settings.is_local_mail or not settings.imap_host
+    takes_mail = settings.is_local_mail or not settings.mailboxes
     local_mail = LocalMail(office, wanted.smtp_port) if takes_mail else None
     own_prefect = prefect.own_port if prefect else None
     ports = Ports(web.port, local_mail.port if local_mail else None, own_prefect)
@@ -148,10 +148,10 @@ def _behind_the_doors(
 ) -> list[Role]:
     mail_out = MailOut(office, lambda: running.public_url, lambda: running.ports.smtp)
     roles: list[Role] = [_worker(office, late), Intake(office), mail_out, *_of_one(office)]
-    if office.settings.imap_host:
-        from crm_workflows.interfaces.up.imap import Imap
+    if office.settings.mailboxes:
+        from crm_workflows.interfaces.up.imap import imap_roles
 
-        roles.append(_once(office, Imap(office)))
+        roles += [_once(office, role) for role in imap_roles(office)]
     if prefect is not None:
         prefect.serve(office, running.public_url)
         roles.append(prefect)

@@ -1,14 +1,16 @@
-"""The role that polls the company's own mailbox: what came since the watermark is stored, and intake applies it.
+"""The roles that poll the company's own mailboxes: what came since the watermark is stored, and intake applies it.
 
-It must not mark, move or delete anything there. Polling is the truth; the watermark moves with the stored mail, in one
-commit, so that a killed process fetches again instead of losing.
+They must not mark, move or delete anything there. Polling is the truth and IDLE only a hint; the watermark moves with
+the stored mail, in one commit, so that a killed process fetches again instead of losing.
 """
 
 import logging
 import threading
+from datetime import date, timedelta
 from typing import Final
 
 from crm_workflows.adapters.access_token import token_from
+from crm_workflows.adapters.imap_idle import listen
 from crm_workflows.adapters.imap_mailbox import FetchedMail, ImapMailbox, ImapSettings
 from crm_workflows.bootstrap import Office
 from crm_workflows.domain.errors import MailTrouble
@@ -16,48 +18,93 @@ from crm_workflows.domain.mail.parse import LARGEST
 from crm_workflows.domain.records import InboundMail, Message, Watermark
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.mail_in import intake, mail_watch
-from crm_workflows.settings import Settings
+from crm_workflows.settings import Mailbox
 
 USUAL_PORTS: Final = {"none": 143, "starttls": 143, "ssl": 993}
+_SLICE: Final = 1.0
+"""Seconds between two looks whether to stop."""
+_BEFORE_THE_LAST: Final = timedelta(days=2)
+"""How far before the latest mail to read a folder that was made anew: servers know days only, each in its own zone."""
 
 log = logging.getLogger(__name__)
 
 
-def mailbox_of(settings: Settings) -> ImapMailbox:
-    """The mailbox of the settings."""
-    port = settings.imap_port or USUAL_PORTS[settings.imap_security]
-    return ImapMailbox(
-        ImapSettings(
-            settings.imap_host, port, settings.imap_user, settings.imap_password, settings.imap_security,
-            settings.imap_folder, token=token_from(settings.imap_token_command, settings.imap_token_file),
+def folders_of(mailbox: Mailbox) -> dict[str, ImapMailbox]:
+    """The folders of a mailbox, each by the key under which is kept how far it was read."""
+    port = mailbox.port or USUAL_PORTS[mailbox.security]
+    # One for all folders, so that a program that prints tokens is not asked for each.
+    token = token_from(mailbox.token_command, mailbox.token_file)
+    return {
+        f"imap:{mailbox.user}@{mailbox.host}/{folder}": ImapMailbox(
+            ImapSettings(mailbox.host, port, mailbox.user, mailbox.password, mailbox.security, folder, token=token)
         )
-    )  # fmt: skip
+        for folder in mailbox.folders
+    }
+
+
+def imap_roles(office: Office) -> list["Imap"]:
+    """A role for each mailbox of the settings, so that one in trouble does not hold up the others."""
+    found = enumerate(office.settings.mailboxes, start=1)
+    return [Imap(office, f"imap{n if n > 1 else ''}", folders_of(mailbox)) for n, mailbox in found]
 
 
 class Imap:
-    """Looks into the mailbox every `CRMW_IMAP_POLL_SECONDS`."""
+    """Looks into the folders of a mailbox every `CRMW_IMAP_POLL_SECONDS`, and when the first one hints at something."""
 
-    name = "imap"
-
-    def __init__(self, office: Office, mailbox: ImapMailbox | None = None) -> None:
+    def __init__(self, office: Office, name: str, folders: dict[str, ImapMailbox]) -> None:
+        self.name = name
         self._office = office
-        settings = office.settings
-        self._mailbox = mailbox or mailbox_of(settings)
-        self._key = f"imap:{settings.imap_user}@{settings.imap_host}/{settings.imap_folder}"
+        self._folders = [ImapFolder(office, key, mailbox) for key, mailbox in folders.items()]
+        self._first = next(iter(folders.values()))
+        self._hinted = threading.Event()
 
     def run(self, stop: threading.Event) -> None:
         """Poll until told to stop; a server in trouble is asked again at the next poll."""
-        while not stop.is_set():
-            try:
+        over = threading.Event()
+        listening = threading.Thread(target=self._listen, args=(over,), name=f"{self.name}-idle", daemon=True)
+        listening.start()
+        try:
+            while not stop.is_set():
+                self._hinted.clear()
                 self.look()
+                self._wait(stop)
+        finally:
+            over.set()
+            listening.join(2 * _SLICE)  # a server that no longer answers is left without a goodbye
+
+    def look(self) -> None:
+        """Store what is new in every folder; one that cannot be read does not hold up the others."""
+        for folder in self._folders:
+            try:
+                folder.look()
             except MailTrouble as error:
-                log.warning("the mailbox could not be read", extra={"error": error.message})
-            stop.wait(self._office.settings.imap_poll_seconds)
+                log.warning("a mailbox could not be read", extra={"error": error.message})
+
+    def _wait(self, stop: threading.Event) -> None:
+        left = self._office.settings.imap_poll_seconds
+        while left > 0 and not stop.is_set() and not self._hinted.wait(min(left, _SLICE)):
+            left -= _SLICE
+
+    def _listen(self, over: threading.Event) -> None:
+        while not over.is_set():
+            try:
+                if not listen(self._first, over, self._hinted.set):
+                    return
+            except MailTrouble as error:
+                log.info("no hints from a mailbox for the time being", extra={"error": error.message})
+            over.wait(self._office.settings.imap_poll_seconds)
+
+
+class ImapFolder:
+    """One folder, and how far it was read."""
+
+    def __init__(self, office: Office, key: str, mailbox: ImapMailbox) -> None:
+        self._office, self._key, self._mailbox = office, key, mailbox
 
     def look(self) -> int:
         """Store what is new; returns how many mails. Raises MailTrouble, with what came before it stored."""
         taken = 0
-        for mail in self._mailbox.fetch_new(self._watermark(), LARGEST):
+        for mail in self._mailbox.fetch_new(self._watermark(), LARGEST, self._first_day):
             self._store(mail)
             self._office.store.wake()
             taken += 1
@@ -76,6 +123,12 @@ class Imap:
         with store.write() as tx:
             tx.insert_new(first)
         return first.uid_validity, first.uid
+
+    def _first_day(self) -> date | None:
+        """From which day on a folder that was made anew may hold what we have not read; None: it may be any mail."""
+        with self._office.store.read() as reader:
+            latest = reader.find(InboundMail, mailbox=self._key, order="received_at", descending=True, limit=1)
+        return (latest[0].received_at - _BEFORE_THE_LAST).date() if latest else None
 
     def _store(self, mail: FetchedMail) -> None:
         reached = Watermark(self._key, mail.uidvalidity, mail.uid)

@@ -1,0 +1,310 @@
+"""Mailboxes of the company's own on a real Dovecot: hints, Junk, several of them, folders made anew, and crashes.
+
+However often a mail is delivered, found or fetched, it is one row, and intake applies it once.
+"""
+
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+from imapclient import IMAPClient
+
+from crm_workflows.adapters.imap_idle import listen
+from crm_workflows.bootstrap import Office, open_office
+from crm_workflows.domain.errors import ConfigurationError, MailTrouble
+from crm_workflows.domain.records import InboundMail, Watermark
+from crm_workflows.interfaces.up.imap import Imap, folders_of, imap_roles
+from crm_workflows.settings import Mailbox, Settings
+from tests.dovecot import PASSWORD, Dovecot, running_dovecot
+
+pytestmark = pytest.mark.needs_dovecot
+SLOWLY = 3600.0
+"""Seconds between two looks, so that whatever comes sooner was hinted at."""
+
+
+@pytest.fixture(scope="module")
+def dovecot() -> Iterator[Dovecot]:
+    with running_dovecot() as running:
+        yield running
+
+
+@pytest.fixture
+def user() -> str:
+    return f"u{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture
+def owner(dovecot: Dovecot, user: str) -> Iterator[IMAPClient]:
+    with IMAPClient("127.0.0.1", dovecot.port, ssl=False) as client:
+        client.login(user, PASSWORD)
+        yield client
+
+
+@pytest.fixture
+def connect(dovecot: Dovecot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Office]]:
+    """Opens an office that reads this user's mailbox; a second call opens the same home again, as after a crash."""
+    monkeypatch.chdir(tmp_path)
+    offices: list[Office] = []
+
+    def opened(user: str, **settings: Any) -> Office:
+        given = {"imap_host": "127.0.0.1", "imap_port": dovecot.port, "imap_user": user, "imap_password": PASSWORD}
+        held = {"home": tmp_path / "home", "imap_security": "none", "imap_poll_seconds": SLOWLY}
+        offices.append(open_office(Settings(**(held | given | settings))))
+        return offices[-1]
+
+    yield opened
+    for office in offices:
+        office.close()
+
+
+def mail(name: str, way: str = "direct") -> bytes:
+    """One mail; copies of it differ in the headers of the way they came."""
+    message = EmailMessage()
+    message["Received"] = f"by {way}"
+    message["From"], message["To"] = "li@else.example", "approvals@yongchang.example"
+    message["Subject"], message["Message-ID"] = name, f"<{name}@else.example>"
+    message.set_content(f"{name}\n")
+    return message.as_bytes()
+
+
+def subjects(office: Office) -> list[str]:
+    with office.store.read() as reader:
+        return sorted(row.subject for row in reader.find(InboundMail))
+
+
+def role(office: Office) -> Imap:
+    """Of the first mailbox, having looked once, so that only what comes from now on counts."""
+    made = imap_roles(office)[0]
+    made.look()
+    return made
+
+
+def until(true: Callable[[], bool], seconds: float = 20.0) -> None:
+    pause = threading.Event()
+    for _ in range(int(seconds / 0.05)):
+        if true():
+            return
+        pause.wait(0.05)
+    raise AssertionError("it never came about")
+
+
+@contextmanager
+def running(made: Imap) -> Iterator[None]:
+    stop = threading.Event()
+    thread = threading.Thread(target=made.run, args=(stop,), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(20)
+        assert not thread.is_alive(), "it ends within a second or two"
+
+
+def test_a_hint_brings_a_mail_in_long_before_the_next_look(
+    connect: Callable[..., Office], owner: IMAPClient, user: str
+) -> None:
+    office = connect(user)
+    with running(role(office)):
+        for name in ("one", "two"):
+            owner.append("INBOX", mail(name))
+            until(lambda name=name: name in subjects(office))  # type: ignore[misc]
+
+
+def test_where_hints_break_off_the_next_look_finds_the_mail_and_hints_come_again(
+    connect: Callable[..., Office], owner: IMAPClient, user: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[int] = []
+
+    def breaking(*arguments: Any) -> bool:
+        begun.append(1)
+        if len(begun) == 1:
+            raise MailTrouble("断开 / gone")
+        return listen(*arguments)
+
+    monkeypatch.setattr("crm_workflows.interfaces.up.imap.listen", breaking)
+    office = connect(user, imap_poll_seconds=0.2)
+    with running(role(office)):
+        owner.append("INBOX", mail("one"))
+        until(lambda: "one" in subjects(office) and len(begun) > 1)
+
+
+def test_a_server_that_hangs_up_ends_the_listening_at_once(dovecot: Dovecot, owner: IMAPClient, user: str) -> None:
+    """The library takes it for silence; without our looking the loop would spin for ten minutes."""
+    (folder,) = folders_of(
+        Mailbox(host="127.0.0.1", port=dovecot.port, user=user, password=PASSWORD, security="none")
+    ).values()
+    clients: list[IMAPClient] = []
+    connected = folder._connected
+
+    def kept() -> IMAPClient:
+        clients.append(connected())
+        return clients[-1]
+
+    folder._connected = kept  # type: ignore[method-assign]
+
+    def hang_up() -> None:
+        clients[0].socket().shutdown(2)
+
+    with pytest.raises(MailTrouble):
+        listen(folder, threading.Event(), hang_up)
+
+
+def test_answers_are_found_in_junk_by_its_use_whatever_its_name(
+    connect: Callable[..., Office], owner: IMAPClient, user: str
+) -> None:
+    office = connect(user, imap_folder=r"INBOX, \Junk")
+    looking = role(office)
+    owner.append("垃圾邮件", mail("taken for junk"))
+    owner.append("INBOX", mail("good"))
+    looking.look()
+    assert subjects(office) == ["good", "taken for junk"]
+
+
+def test_a_folder_that_is_not_there_does_not_hold_up_the_others(
+    connect: Callable[..., Office], owner: IMAPClient, user: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    office = connect(user, imap_folder=r"Nowhere,\Archive,INBOX")
+    looking = role(office)
+    owner.append("INBOX", mail("good"))
+    looking.look()
+    assert subjects(office) == ["good"]
+    said = [str(getattr(record, "error", "")) for record in caplog.records]
+    assert any(r"it has no folder for \Archive" in line for line in said)
+
+
+def test_one_mail_in_two_folders_and_delivered_three_times_is_one(
+    connect: Callable[..., Office], owner: IMAPClient, user: str
+) -> None:
+    office = connect(user, imap_folder=r"INBOX,\Junk")
+    looking = role(office)
+    for way in ("first", "second", "third"):
+        owner.append("INBOX", mail("one", way))
+        owner.append("垃圾邮件", mail("one", way))
+        looking.look()
+    assert subjects(office) == ["one"]
+    with office.store.read() as reader:
+        assert sorted(held.uid for held in reader.find(Watermark)) == [3, 3]
+
+
+def test_several_mailboxes_are_read_each_by_itself(
+    connect: Callable[..., Office], dovecot: Dovecot, owner: IMAPClient, user: str
+) -> None:
+    other = f"{user}b"
+    further = Mailbox(host="127.0.0.1", port=dovecot.port, user=other, password=PASSWORD, security="none")
+    office = connect(user)
+    settings = office.settings.model_copy(update={"further_mailboxes": (further,)})
+    with closing(open_office(settings)) as both:
+        first, second = imap_roles(both)
+        assert (first.name, second.name) == ("imap", "imap2")
+        first.look(), second.look()
+        with IMAPClient("127.0.0.1", dovecot.port, ssl=False) as client:
+            client.login(other, PASSWORD)
+            client.append("INBOX", mail("to the other"))
+        owner.append("INBOX", mail("to the first"))
+        first.look(), second.look()
+        assert subjects(both) == ["to the first", "to the other"]
+
+
+def test_a_folder_made_anew_is_read_from_shortly_before_the_last_mail_and_nothing_counts_twice(
+    connect: Callable[..., Office], owner: IMAPClient, user: str
+) -> None:
+    owner.create_folder("答复")
+    office = connect(user, imap_folder="答复")
+    looking = role(office)
+    owner.append("答复", mail("one"))
+    looking.look()
+    owner.delete_folder("答复")
+    owner.create_folder("答复")
+    now = office.clock.now()
+    owner.append("答复", mail("years ago"), msg_time=now.replace(year=now.year - 3))
+    owner.append("答复", mail("one", "restored"), msg_time=now)
+    owner.append("答复", mail("two"), msg_time=now)
+    looking.look()
+    assert subjects(office) == ["one", "two"]
+    owner.append("答复", mail("three"))
+    looking.look()
+    assert subjects(office) == ["one", "three", "two"]
+
+
+def test_two_pollers_at_once_store_every_mail_once(
+    connect: Callable[..., Office], owner: IMAPClient, user: str
+) -> None:
+    """As when a process that was thought dead goes on beside the one that took over."""
+    offices = [connect(user), connect(user)]
+    roles = [role(office) for office in offices]
+    for n in range(20):
+        owner.append("INBOX", mail(f"{n:02}"))
+    threads = [threading.Thread(target=one.look) for one in roles]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert subjects(offices[0]) == [f"{n:02}" for n in range(20)]
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before the commit", "after the commit"])
+def test_killed_around_the_commit_of_a_mail_the_next_process_has_it_once(
+    connect: Callable[..., Office], owner: IMAPClient, user: str, after: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        """The process dies here."""
+
+    office = connect(user)
+    looking = role(office)
+    for name in ("one", "two", "three"):
+        owner.append("INBOX", mail(name))
+    write = type(office.store).write
+
+    @contextmanager
+    def dying(store: Any) -> Iterator[Any]:
+        with write(store) as tx:
+            yield tx
+            if not after:
+                raise Killed
+        raise Killed
+
+    monkeypatch.setattr(type(office.store), "write", dying)
+    with pytest.raises(Killed):
+        looking.look()
+    monkeypatch.undo()
+    again = connect(user)
+    assert subjects(again) == (["one"] if after else [])
+    imap_roles(again)[0].look()
+    assert subjects(again) == ["one", "three", "two"]
+
+
+# -- settings ---------------------------------------------------------------------------------------------------------
+
+
+def test_further_mailboxes_are_named_by_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "settings.env").write_text(
+        "CRMW_IMAP_HOST=imap.a.example\nCRMW_IMAP_FOLDER=INBOX,\\Junk\n"
+        "CRMW_IMAP2_HOST=imap.b.example\nCRMW_IMAP2_USER=service@b.example\nCRMW_IMAP2_SECURITY=starttls\n"
+    )
+    monkeypatch.setenv("CRMW_IMAP2_PASSWORD", "秘密")
+    first, second = Settings.load().mailboxes
+    assert (first.host, first.folders) == ("imap.a.example", ("INBOX", "\\Junk"))
+    assert (second.host, second.user, second.password) == ("imap.b.example", "service@b.example", "秘密")
+    assert (second.security, second.folders) == ("starttls", ("INBOX",))
+    assert "秘密" not in repr(second)
+
+
+def test_a_mistake_in_a_further_mailbox_is_named_by_its_setting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CRMW_IMAP3_SECURITY", "tls")
+    with pytest.raises(ConfigurationError, match="CRMW_IMAP3_SECURITY"):
+        Settings.load()
+
+
+def test_without_any_mailbox_none_is_read() -> None:
+    assert Settings().mailboxes == ()
