@@ -29,6 +29,7 @@ from crm_workflows.adapters.prefect_environment import prepare_environment
 from crm_workflows.adapters.schema_version import is_current
 from crm_workflows.adapters.staff import KINDS, StoredStaff, put_in_force, version_in_force
 from crm_workflows.adapters.store import SqlStore
+from crm_workflows.adapters.workbooks import XlsxWorkbooks
 from crm_workflows.domain.errors import ConfigurationError
 from crm_workflows.domain.records import Meta
 from crm_workflows.domain.text import bilingual
@@ -125,6 +126,7 @@ def open_office(
         store=store, clock=clock, staff=staff, secrets=key, versions=versions,
         mail_domain=settings.mail_domain, listener=listener or NoListener(), printer=TypstPrinter(),
         begins_at_once=begins_at_once, kept_code=StoredCode(store, key), apart=InAChild(),
+        workbooks=XlsxWorkbooks(),
     )  # fmt: skip
     return Office(settings, store, clock, staff, key, engine)
 

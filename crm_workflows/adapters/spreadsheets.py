@@ -67,32 +67,32 @@ def opened(source: Source, name: str) -> "XlsxTable | CsvTable":
 
 
 class XlsxTable:
-    """The first sheet of a workbook."""
+    """One sheet of a workbook, the first unless told otherwise."""
 
-    def __init__(self, source: Source, name: str) -> None:
-        self._source, self._name = source, name
+    def __init__(self, source: Source, name: str, sheet: int = 0) -> None:
+        self._source, self._name, self._sheet = source, name, sheet
         try:
             with zipfile.ZipFile(_archive(source)) as archive:
                 if _is_too_large(archive.infolist()):
                     raise InvalidInput(bilingual(f"{name} 太大，请拆分", f"{name} is too large; split it"))
             with closing(self._book()) as book:
-                path = getattr(book.worksheets[0], "_worksheet_path", "").lstrip("/")
+                path = getattr(book.worksheets[sheet], "_worksheet_path", "").lstrip("/")
             self._hidden = _merged(source, path, name)
         except BROKEN as error:
-            raise _unreadable(name) from error
+            raise unreadable(name) from error
 
     def rows(self) -> Iterator[tuple[int, Sequence[Raw]]]:
         """Row numbers and cells."""
         try:
             with closing(self._book()) as book:
-                sheet = book.worksheets[0]
+                sheet = book.worksheets[self._sheet]
                 sheet.reset_dimensions()  # else rows beyond those that the sheet says it has would be passed over
                 for number, cells in enumerate(sheet.iter_rows(), 1):
                     if number > MOST_ROWS:
                         raise _misnumbered(self._name, number)
                     yield number, [_cell(cell) for cell in cells]
         except BROKEN as error:
-            raise _unreadable(self._name) from error
+            raise unreadable(self._name) from error
 
     def is_merged(self, row: int, column: int) -> bool:
         """Whether the cell is hidden behind another one; columns count from 0."""
@@ -275,6 +275,7 @@ def _beginning(path: Path) -> bytes:
         return file.read(4)
 
 
-def _unreadable(name: str) -> InvalidInput:
+def unreadable(name: str) -> InvalidInput:
+    """For a file that is no workbook inside."""
     zh = f"{name} 不是能读取的 .xlsx 文件，请重新另存为 .xlsx 或 .csv"
     return InvalidInput(bilingual(zh, f"{name} is no .xlsx that can be read; save it as .xlsx or .csv again"))

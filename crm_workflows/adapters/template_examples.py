@@ -292,6 +292,6 @@ def example_message(name: str, model: m.Mail, language: str) -> Message:
         queued_at=MONDAY,
         next_at=MONDAY,
         attachments=[{"sha256": "0" * 64, "filename": "认定申请书（第2版）.pdf", "media_type": "application/pdf"}]
-        if name in ("approval_request", "announcement")
+        if name in ("approval_request", "announcement", "digest")
         else [],
     )

@@ -39,6 +39,9 @@ SAID: Final = (
 )
 
 
+REMEDY: Final = "请改正后重填 / correct it and fill it in again"
+
+
 def _result(number: int) -> m.DigestResult:
     return m.DigestResult(
         number=number, title="供应商认定审批 / Recognition of the supplier", case=f"SV-2026-0000{number}",
@@ -68,6 +71,22 @@ DIGESTS: Final[dict[str, tuple[Any, ...]]] = {
             results=(_result(1), _result(2), _result(3)),
             left=(5, 6),
             unknown=(12,),
+        ),
+        m.DigestAnswer(
+            case=HEAD,
+            to_name="王芳",
+            person="wang.fang@example.com",
+            made_at=MONDAY,
+            cells=(
+                m.CellFinding(
+                    sheet="客户回访", row=5, column="H", heading="满意度（1–5） / Satisfaction (1–5)", value="六",
+                    what="不是整数 / is no whole number", remedy="填整数，如 5 / write a whole number, such as 5",
+                ),
+                m.CellFinding(
+                    sheet="客户回访", row=7, column="", heading="", value="", remedy=REMEDY,
+                    what="不回访的，请写明原因 / give the reason for skipping",
+                ),
+            ),
         ),
         m.DigestAnswer(
             case=HEAD, made_at=MONDAY, written_by="zhao.qiang@example.com",

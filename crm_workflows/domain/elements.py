@@ -12,6 +12,7 @@ from crm_workflows.domain.approvers import Approver
 from crm_workflows.domain.declared import check_kinds, declared_at
 from crm_workflows.domain.durations import Duration
 from crm_workflows.domain.errors import AuthorMistake
+from crm_workflows.domain.form_cells import columns_of
 from crm_workflows.domain.forms import Form
 from crm_workflows.domain.panels import Condition, Decider, Exceeds, FieldIs
 
@@ -139,15 +140,26 @@ class FormTask:
     """Fields that are left empty when the form comes again after a send-back; all others are filled in as before."""
     on_yes: str = ""
     """As of a gate."""
+    in_sheets: bool = False
+    """Whether the workbook of a digest takes it too, a row for each: for flat forms that come many at a time."""
     where: str = field(default_factory=declared_at, compare=False)
 
     def __post_init__(self) -> None:
         check_kinds(self)
+        if self.in_sheets:
+            _check_for_sheets(self)
         unknown = [name for name in self.anew if name not in self.form.model_fields]
         if unknown:
             raise AuthorMistake(
                 f"{self.where}: task {self.name} has no field {unknown[0]} to ask anew; correct its name"
             )
+
+
+def _check_for_sheets(task: FormTask) -> None:
+    try:
+        columns_of(task.form)
+    except AuthorMistake as error:
+        raise AuthorMistake(f"{task.where}: task {task.name}: {error}") from error
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ from crm_workflows.domain.messages_desk import MailUnread as MailUnread
 from crm_workflows.domain.messages_desk import NeedsAttention as NeedsAttention
 from crm_workflows.domain.messages_digest import DIGEST as DIGEST
 from crm_workflows.domain.messages_digest import OF_DIGESTS as OF_DIGESTS
+from crm_workflows.domain.messages_digest import CellFinding as CellFinding
 from crm_workflows.domain.messages_digest import Digest as Digest
 from crm_workflows.domain.messages_digest import DigestAnswer as DigestAnswer
 from crm_workflows.domain.messages_digest import DigestPart as DigestPart

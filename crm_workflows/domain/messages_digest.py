@@ -57,6 +57,21 @@ class DigestResult(Frozen):
     is_unclear: bool = False
 
 
+class CellFinding(Frozen):
+    """What is wrong with one cell of a workbook that came back; labels: `heading`, `what`, `remedy`.
+
+    `row` and `column` as spreadsheets show them, `column` empty where the row as a whole is meant.
+    """
+
+    sheet: str
+    row: int
+    column: str
+    heading: str
+    value: str
+    what: str
+    remedy: str
+
+
 class DigestAnswer(Mail):
     """Says for each item of a digest what became of the answer to it; labels: `reason`.
 
@@ -72,4 +87,6 @@ class DigestAnswer(Mail):
     written_by: str = ""
     left: tuple[int, ...] = ()
     unknown: tuple[int, ...] = ()
+    cells: tuple[CellFinding, ...] = ()
+    """What to mend in the workbook that came with the answer."""
     has_stopped: bool = False

@@ -11,6 +11,7 @@ from crm_workflows.domain.records import CaseRow
 from crm_workflows.domain.report import Report
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual
+from crm_workflows.engine.digests.sheet_ports import NoWorkbooks, Workbooks
 from crm_workflows.engine.ports import Clock, CommitListener, Printer, Secrets, Staff, Store, StretchSummary
 from crm_workflows.engine.procedure import Procedure, latest
 from crm_workflows.engine.record.sources import KeptCode
@@ -75,6 +76,7 @@ class Engine:
     printer: Printer = field(default_factory=NoPrinter)
     kept_code: KeptCode = field(default_factory=NoneKept)
     tally: Tally = field(default_factory=Tally)
+    workbooks: Workbooks = field(default_factory=NoWorkbooks)
     begins_at_once: Callable[[], bool] = by_a_worker
     """Whether the first stretch of a new case runs in the commit that opens it."""
     apart: Apart = not_apart

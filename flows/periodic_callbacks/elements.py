@@ -20,7 +20,7 @@ ANOTHER_HOUR_AND_DAY = working_hours("callback_again")
 RECORD = FormTask(
     callbacks.RECORD_TASK, "客户回访 / Callback", rule="CB-4", form=CallbackRecord,
     by=owner, due=working_days("callback_due"), remind=working_days("callback_remind"), escalate_to=manager,
-    anew=("result",),
+    anew=("result",), in_sheets=True,
 )  # fmt: skip
 
 REPAIR = FormTask(

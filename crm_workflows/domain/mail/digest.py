@@ -55,7 +55,7 @@ def read_digest(line: str, rest: Sequence[str]) -> Reading | None:
 def items_of(lines: Sequence[str]) -> tuple[list[DigestItem], list[str]]:
     """The parts of an answer, and its lines that are none; no parts where the first line is not an answer."""
     cleaned = [_without_bullet(words.clean_line(line[: words.LONGEST_LINE])) for line in lines]
-    begin = next((at for at, line in enumerate(cleaned) if not _is_greeting(line)), len(cleaned))
+    begin = next((at for at, line in enumerate(cleaned) if not is_greeting(line)), len(cleaned))
     if sum(map(len, lines)) > LONGEST or begin == len(cleaned) or not is_answer(cleaned[begin]):
         return [], list(lines)
     if any(_STRUCK_OUT in line for line in cleaned):
@@ -93,7 +93,7 @@ def _doubted(items: Sequence[DigestItem], free: Sequence[str]) -> list[DigestIte
     knows ("the pumps smell") may be about any one of them, which would be decided all the same.
     """
     doubtful = next((line for line in free if is_doubtful(line) or _counts(words.clean_line(line))), None)
-    note = doubtful or next((line for line in free if not _is_greeting(words.clean_line(line))), None)
+    note = doubtful or next((line for line in free if not is_greeting(words.clean_line(line))), None)
     if note is None:
         return list(items)
     held = [item for item in items if item.kind == "approve" and (doubtful is not None or item.scope != "numbers")]
@@ -245,7 +245,7 @@ def _without_bullet(line: str) -> str:
     return line[bullet.end() :] if bullet else line
 
 
-def _is_greeting(line: str) -> bool:
+def is_greeting(line: str) -> bool:
     """A line of nothing but listed greetings and courtesies."""
     while line:
         found = words.LEAD.match(line)

@@ -6,7 +6,7 @@ An item that is unclear, held out, changed since or decided before keeps back no
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from crm_workflows.domain.errors import CrmError, StoreBusy
+from crm_workflows.domain.errors import CrmError, InvalidInput, StoreBusy
 from crm_workflows.domain.mail.reading import DigestItem, Reading
 from crm_workflows.domain.messages import DigestResult
 from crm_workflows.domain.records import Assignee, CaseRow, Decision, Digest, Request
@@ -117,6 +117,29 @@ def _one(engine: Engine, digest: Digest, item: Listed, said: DigestItem, by: By)
         raise
     except CrmError as error:
         return item.result(error.message)
+
+
+@carries_out("G-10")
+def fill_in(
+    engine: Engine, digest: Digest, item: Listed, values: Mapping[str, object], by: By
+) -> tuple[DigestResult, dict[str, str]]:
+    """Hand in the form of one item from a row of a workbook: its result, and what the form does not take, by field."""
+    try:
+        if item.has_changed and item.is_open:
+            return item.result(CHANGED), {}
+        with engine.store.read() as reader:
+            entitled_by_mail(engine, item.row, item.request, item.assignee, by.address, reader)
+        given = Answer(
+            "submit", by.address, by.channel, form=dict(values), evidence=by.evidence,
+            digest=f"{digest.id}/{item.number}",
+        )  # fmt: skip
+        return _result(engine, item, answer(engine, item.request.id, given), by), {}
+    except StoreBusy:
+        raise
+    except InvalidInput as error:
+        return item.result(error.message), dict(error.fields or {})
+    except CrmError as error:
+        return item.result(error.message), {}
 
 
 def _result(engine: Engine, item: Listed, done: Answered, by: By) -> DigestResult:

@@ -16,7 +16,9 @@ from crm_workflows.domain.people import Person
 from crm_workflows.domain.policy import DIGEST_MODES
 from crm_workflows.domain.records import Assignee, CaseRow, Digest, Meta, Request
 from crm_workflows.domain.rules import carries_out
+from crm_workflows.domain.shown import Attachment
 from crm_workflows.engine.context import Engine
+from crm_workflows.engine.digests import digest_sheet
 from crm_workflows.engine.digests.digest_items import (
     A_FORM,
     Waiting,
@@ -141,7 +143,9 @@ def _make(engine: Engine, person: Person, day: date, now: datetime) -> bool:
         digest = _row(engine, person, day, now, listed)
         if not tx.insert_new(digest) or not waiting:
             return False
-        tx.insert(_mail(engine, digest, person, listed, len(waiting) - len(listed), now))
+        parts = parts_of(engine, listed, person.language, now)
+        files = digest_sheet.attached(engine, tx, digest.day, listed, parts, person.language)
+        tx.insert(_mail(engine, digest, person, parts, len(waiting) - len(listed), files))
     return True
 
 
@@ -166,14 +170,22 @@ def _that_fit(waiting: list[Waiting]) -> list[Waiting]:
     return waiting[:MOST]
 
 
-def _mail(engine: Engine, digest: Digest, person: Person, listed: list[Waiting], more: int, now: datetime) -> object:
+def _mail(
+    engine: Engine,
+    digest: Digest,
+    person: Person,
+    parts: tuple[DigestPart, ...],
+    more: int,
+    files: list[Attachment],
+) -> object:
     context = DigestMail(
-        case=head(digest.day), to_name=person.shown_name(person.language), person=person.email,
-        items=parts_of(engine, listed, person.language, now), made_at=now, more=more,
+        case=head(digest.day), to_name=person.shown_name(person.language), person=person.email, items=parts,
+        made_at=digest.made_at, more=more,
     )  # fmt: skip
     return mails.mail_of(
-        digest.id, "digest", person.email, person.language, context, now, mail_domain=engine.mail_domain, key=""
-    )
+        digest.id, "digest", person.email, person.language, context, digest.made_at, mail_domain=engine.mail_domain,
+        key="", attachments=files,
+    )  # fmt: skip
 
 
 def parts_of(engine: Engine, waiting: list[Waiting], language: str, now: datetime) -> tuple[DigestPart, ...]:

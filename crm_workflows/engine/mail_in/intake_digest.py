@@ -4,7 +4,7 @@ A process that dies in between leaves the mail as it came: whoever takes it up a
 by this very mail. It must not fetch or parse mails.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from crm_workflows.domain.mail.digest_reply import read_digest_reply
@@ -17,7 +17,9 @@ from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.digests import digest_answers, digests
+from crm_workflows.engine.mail_in import intake_sheet
 from crm_workflows.engine.mail_in.intake_reading import LARGEST_DECISION, TOO_LARGE
+from crm_workflows.engine.mail_in.intake_sheet import FromSheet
 from crm_workflows.engine.mail_in.intake_writer import AlreadyTaken
 from crm_workflows.engine.mail_out import mails
 from crm_workflows.engine.ports import Transaction
@@ -42,6 +44,7 @@ class _Taken:
     why: str
     results: tuple[DigestResult, ...] = ()
     reading: DigestReading | None = None
+    sheet: FromSheet = field(default_factory=FromSheet)
 
 
 @carries_out("G-10")
@@ -73,14 +76,21 @@ def _applied(engine: Engine, digest: Digest, row: InboundMail, mail: IncomingMai
     if reading.stops:
         is_own = engine.staff.directory().identity(digest.person) == writer.email
         return _Taken("applied" if is_own else "refused", STOPPED if is_own else NOT_YOURS, reading=reading)
+    by = digest_answers.By(writer.email if mail.sender is None else mail.sender, "reply", row.id)
+    if intake_sheet.workbooks_in(mail):
+        return _judged(reading, intake_sheet.take(engine, digest, mail, reading, names, by))
     if reading.why:
         return _Taken("unclear", reading.why, reading=reading)
-    by = digest_answers.By(writer.email if mail.sender is None else mail.sender, "reply", row.id)
-    results = tuple(digest_answers.apply(engine, digest, reading.by_number, by))
-    status = "unclear" if any(result.is_unclear for result in results) or not results else "refused"
-    status = "applied" if any(result.is_applied for result in results) else status
-    why = next((result.said for result in results if not result.is_applied), "")
-    return _Taken(status, why, results, reading)
+    return _judged(reading, FromSheet(results=digest_answers.apply(engine, digest, reading.by_number, by)))
+
+
+def _judged(reading: DigestReading, said: FromSheet) -> _Taken:
+    """The mark of a mail of which these results came."""
+    results = tuple(said.results)
+    unclear = bool(said.why or said.cells) or any(result.is_unclear for result in results) or not results
+    status = "applied" if any(result.is_applied for result in results) else "unclear" if unclear else "refused"
+    why = said.why or next((result.said for result in results if not result.is_applied), "")
+    return _Taken(status, why or next((cell.what for cell in said.cells), ""), results, reading, said)
 
 
 def _close(engine: Engine, digest: Digest, row: InboundMail, mail: IncomingMail, writer: Person, taken: _Taken) -> None:
@@ -91,19 +101,20 @@ def _close(engine: Engine, digest: Digest, row: InboundMail, mail: IncomingMail,
             digests.stop(tx, digest.person, engine.clock.now())
         _mark(tx, digest, row, taken)
         if taken.status == "applied" or _may_explain(tx, digest):
-            reason = taken.why if not taken.results and not has_stopped else ""
+            is_told = taken.results or taken.sheet.cells or (taken.sheet.seen and not taken.sheet.why)
+            reason = taken.why if not is_told and not has_stopped else ""
             unknown = taken.reading.unknown if taken.reading else ()
             left = () if reason or has_stopped else tuple(_left(engine, tx, digest, taken))
             _tell(
                 engine, tx, digest, row, mail, writer, results=taken.results, reason=reason, unknown=unknown,
-                left=left, has_stopped=has_stopped,
+                left=left, has_stopped=has_stopped, cells=tuple(taken.sheet.cells),
             )  # fmt: skip
     engine.store.wake()
 
 
 def _left(engine: Engine, tx: Transaction, digest: Digest, taken: _Taken) -> list[int]:
     """The numbers that nothing was said of and that still wait for a word."""
-    said = {result.number for result in taken.results}
+    said = {result.number for result in taken.results} | taken.sheet.seen
     items = digest_answers.listed_in(engine, tx, digest)
     return [number for number, item in items.items() if number not in said and item.is_open and not item.held]
 
@@ -156,7 +167,7 @@ def _tell(
 def _mark(tx: Transaction, digest: Digest, row: InboundMail, taken: _Taken) -> None:
     read: dict[str, Any] | None = None
     if taken.reading is not None:
-        said = {str(number): item.kind for number, item in taken.reading.by_number.items()}
+        said = {str(n): item.kind for n, item in taken.reading.by_number.items()} | taken.sheet.kinds
         read = {"kind": "digest", "target": None, "why": taken.why, "items": said, "stops": taken.reading.stops}
     changed = tx.update(
         InboundMail, (row.id,), {"status": "new"}, status=taken.status, why=taken.why, reading=read, request=digest.id

@@ -1,0 +1,102 @@
+"""Workbooks that go out are safe to open, and what comes back is read within limits."""
+
+import io
+import zipfile
+from datetime import datetime
+
+import pytest
+from openpyxl import Workbook, load_workbook
+
+from crm_workflows.adapters.workbooks import LAST_ROW, MOST_UNPACKED, XlsxWorkbooks
+from crm_workflows.domain.cells import Formula
+from crm_workflows.domain.errors import InvalidInput
+from crm_workflows.domain.sheets import Sheet, SheetColumn, letters
+
+BOOKS = XlsxWorkbooks()
+SHEET = Sheet(
+    "审批: [全部]? / Decisions: [all]?",
+    (
+        SheetColumn("事项 / What"),
+        SheetColumn("答复 / Answer", is_answer=True, choices=("同意 / approve", "驳回 / reject")),
+    ),
+    (("=HYPERLINK(\"http://x\")", ""), ("+1", "")),
+)  # fmt: skip
+
+
+def saved(book: Workbook) -> bytes:
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("language", "name", "offered"), [("zh", "审批 全部", "同意,驳回"), ("en", "Decisions all", "approve,reject")]
+)
+def test_what_is_written_is_text_with_the_choices_offered(language: str, name: str, offered: str) -> None:
+    book = load_workbook(io.BytesIO(BOOKS.written([SHEET], language)))
+    (sheet,) = book.worksheets
+    assert sheet.title == name
+    assert (sheet["A2"].value, sheet["A2"].data_type) == ('=HYPERLINK("http://x")', "s"), "never calculated"
+    (rule,) = sheet.data_validations.dataValidation
+    assert (rule.formula1, str(rule.sqref), rule.showErrorMessage) == (f'"{offered}"', "B2:B3", False)
+
+
+def test_what_was_written_is_read_back_with_rows_as_shown_and_formulas_as_such() -> None:
+    book = load_workbook(io.BytesIO(BOOKS.written([SHEET], "zh")))
+    sheet = book.worksheets[0]
+    sheet["B2"], sheet["B3"], sheet["C5"] = "=1+1", 5, datetime(2026, 3, 9)  # noqa: DTZ001 - as a cell holds it
+    sheet.merge_cells("A5:B5")
+    book.create_sheet("我的")["A1"] = "x"
+    first, second = BOOKS.read(saved(book), "a.xlsx")
+    assert [number for number, _ in first.rows] == [1, 2, 3, 5]
+    assert first.rows[1][1][1] == Formula("=1+1")
+    assert first.rows[2][1][1] == 5
+    assert (5, 1) in first.merged
+    assert second.name == "我的"
+
+
+def bomb() -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", b"0" * (MOST_UNPACKED + 1))
+    return target.getvalue()
+
+
+def endless() -> bytes:
+    book = Workbook()
+    book.active.cell(LAST_ROW + 1, 1, "x")
+    return saved(book)
+
+
+def many_sheets() -> bytes:
+    book = Workbook()
+    for _ in range(8):
+        book.create_sheet()
+    return saved(book)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (bomb(), "far larger"), (endless(), "far larger"), (many_sheets(), "far larger"),
+        (b"PK\x03\x04nothing", "no .xlsx"), (b"a,b\n1,2\n", "no .xlsx"), (b"\xd0\xcf\x11\xe0old", "no .xlsx"),
+        (b"", "no .xlsx"),
+    ],
+)  # fmt: skip
+def test_what_is_beyond_the_limits_or_no_workbook_is_refused_by_name(content: bytes, says: str) -> None:
+    with pytest.raises(InvalidInput, match=says) as refused:
+        BOOKS.read(content, "回复.xlsx")
+    assert "回复.xlsx" in refused.value.message
+
+
+def test_a_last_row_that_only_has_a_format_is_no_row() -> None:
+    """As LibreOffice writes it."""
+    book = Workbook()
+    book.active["A1"] = "x"
+    book.active.row_dimensions[1_048_576].height = 20
+    (sheet,) = BOOKS.read(saved(book), "a.xlsx")
+    assert [number for number, _ in sheet.rows] == [1]
+
+
+def test_columns_are_named_as_spreadsheets_name_them() -> None:
+    assert [letters(n) for n in (0, 25, 26, 51, 52, 701, 702)] == ["A", "Z", "AA", "AZ", "BA", "ZZ", "AAA"]
