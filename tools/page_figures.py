@@ -10,7 +10,8 @@ HEAD: Final = """\
 # Key figures 关键指标
 
 Written from `crm_workflows/business/figures/kpis.py` by `make fix`. `crmw report --month 2026-10` prints them;
-`--process` chooses one process, `--format csv` writes a table for programs. Targets stand in the policy under
+`--process` chooses one process, `--format html|csv|pdf` writes a file. On the pages: `/report`, and
+`/dashboard/<process>` with drawings, what is open by step and age, load per person. Targets stand in the policy under
 `targets`, by name. A month is one of the company's calendar; figures that say *now* tell how things stand today.
 
 Behind each lies a view `kpi_<name>` of the database with one row for each thing that is counted

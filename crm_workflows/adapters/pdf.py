@@ -44,6 +44,11 @@ TEMPLATE: Final = """
         strong(fact.label.at(0)) + linebreak() + small(fact.label.at(1)),
         fact.value.join(linebreak()) + if fact.also != "" { linebreak() + small(fact.also) }))
   }
+  if section.drawings.len() > 0 {
+    v(8pt)
+    grid(columns: (1fr, 1fr), gutter: 10pt,
+      ..section.drawings.map(one => image(bytes(one), format: "svg", width: 100%)))
+  }
 }
 """
 

@@ -11,10 +11,11 @@ from crm_workflows.domain.text import LANGUAGES, in_language
 
 @dataclass(frozen=True)
 class Section:
-    """A bilingual heading and the facts below it."""
+    """A bilingual heading, the facts below it, and drawings (SVG of our own making)."""
 
     heading: str
     facts: tuple[Fact, ...]
+    drawings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,11 @@ class Report:
     def plain(self) -> dict[str, object]:
         """The same as plain data for a typesetter: every label as [Chinese, English], every value as lines."""
         sections = [
-            {"heading": both(section.heading), "facts": [_plain(fact) for fact in section.facts]}
+            {
+                "heading": both(section.heading),
+                "facts": [_plain(fact) for fact in section.facts],
+                "drawings": list(section.drawings),
+            }
             for section in self.sections
         ]
         return {"title": both(self.title), "subject": self.subject, "code": self.code, "sections": sections}
@@ -60,7 +65,7 @@ def _section(section: Section) -> str:
     chinese, english = both(section.heading)
     return (
         f"<section><h3>{escape(chinese)} <small>{escape(english)}</small></h3>"
-        f"<table>{_rows(section.facts)}</table></section>"
+        f"<table>{_rows(section.facts)}</table><div class=drawings>{''.join(section.drawings)}</div></section>"
     )
 
 
@@ -83,4 +88,6 @@ STYLE: Final = (
     "font-size:12px;margin-left:6px}h1 small,th small{display:block;margin:0}.code{color:#5d6b78;margin:0}"
     "table{width:100%;border-collapse:collapse}th{text-align:left;width:34%;font-weight:600;vertical-align:top}"
     "th,td{padding:7px 8px;border-bottom:1px solid #e3e8ec}"
+    ".drawings{display:grid;grid-template-columns:repeat(auto-fit,minmax(300px,1fr));gap:12px;margin-top:12px}"
+    ".drawings svg{width:100%}"
 )

@@ -58,7 +58,7 @@ def test_a_share_of_nothing_is_no_share() -> None:
     share = kpi(Kind.SHARE)
     assert said(share, value_of(share, [], POLICY, TODAY)) == "—"
     found = value_of(share, [seen(hit=1), seen(hit=0), seen(hit=1)], POLICY, TODAY)
-    assert (said(share, found), beside(share, found)) == ("66.7 %", "2 / 3")
+    assert (said(share, found), beside(share, found)) == ("66.7 %", "2/3")
 
 
 def test_a_share_may_ask_the_policy_from_where_on_it_counts() -> None:

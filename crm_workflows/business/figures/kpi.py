@@ -46,6 +46,8 @@ class Kpi:
     """The figure whose view it reads, where that is another's."""
     reaches: str = ""
     """The whole number of the policy from which an observation's `number` is as it should be."""
+    only: str = ""
+    """The part that it counts, where the view holds others too."""
     later: timedelta = timedelta(0)
     """So long after `at` it falls into a period."""
 

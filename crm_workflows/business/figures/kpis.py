@@ -43,7 +43,7 @@ EVERY_PROCESS: Final = (
         Kind.COUNT,
     ),
     Kpi(
-        "passed_on_silence", "G-3", "逾期自动通过 / Not passed on silence",
+        "passed_on_silence", "G-3", "由人决定的审批 / Not passed on silence",
         "本期的审批决定中，由人决定而非逾期自动通过的比例 / "
         "Decisions on approvals in the period: the share not passed by silence",
         Kind.SHARE, reads="approvals",
@@ -102,10 +102,16 @@ CUSTOMERS: Final = (
         Kind.SHARE, process=ON,
     ),
     Kpi(
-        "on_limits", "ON-6", "申请与核定的信用额度 / Credit asked for and granted",
-        "本期给定客户代码的案件，申请和核定的信用额度之和 / "
-        "Cases given a customer code in the period: the sums of the limits asked for and granted",
-        Kind.MONEY, process=ON,
+        "on_limits_asked", "ON-6", "申请的信用额度 / Credit asked for",
+        "本期给定客户代码的案件，申请的信用额度之和 / "
+        "Cases given a customer code in the period: the sum of the limits asked for",
+        Kind.MONEY, process=ON, reads="on_limits", only="asked",
+    ),
+    Kpi(
+        "on_limits_granted", "ON-6", "核定的信用额度 / Credit granted",
+        "本期给定客户代码的案件，核定的信用额度之和 / "
+        "Cases given a customer code in the period: the sum of the limits granted",
+        Kind.MONEY, process=ON, reads="on_limits", only="granted",
     ),
     Kpi(
         "on_first_callback", "ON-11", "三日内首次回访 / First callback in time",
@@ -179,8 +185,6 @@ PARTS: Final = {
     "withdrawn": "已撤回 / withdrawn",
     "resolved": "已解决 / resolved",
     "done": "已完成 / done",
-    "asked": "申请 / asked for",
-    "granted": "核定 / granted",
     "link": "链接 / link",
     "reply": "邮件回复 / reply",
     "page": "页面 / page",

@@ -132,6 +132,7 @@ def _over_a_year(reader: Reader, kpi: Kpi, process: str, month: Month, rules: Ru
     months = [month.back(n) for n in reversed(range(YEAR))]
     begins = [one.span(rules.calendar)[0] - kpi.later for one in (*months, month.back(-1))]
     rows = reader.observed(kpi.view, since=begins[0], before=begins[-1], process=process)
+    rows = [one for one in rows if kpi.only in ("", one.part)]
     spans = zip(months, begins, begins[1:], strict=False)
     each = [(one, [row for row in rows if row.at and begin <= row.at < end]) for one, begin, end in spans]
     today = rules.calendar.local_date(rules.now)
@@ -158,7 +159,7 @@ def _with_parts(
         if person is not None:
             departments.setdefault(person.department, []).extend(found)
     return Measured(
-        kpi, value_of(kpi, rows, rules.policy, today), valued(by("part", rows)), valued(people),
+        kpi, value_of(kpi, rows, rules.policy, today), valued([] if kpi.only else by("part", rows)), valued(people),
         valued(sorted(departments.items())), before, target,
     )  # fmt: skip
 

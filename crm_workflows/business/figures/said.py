@@ -42,7 +42,7 @@ def said(kpi: Kpi, value: Value) -> str:
 def beside(kpi: Kpi, value: Value) -> str:
     """What the figure rests on, as a label; empty where it says all itself."""
     if kpi.kind in SHARES and value.hits is not None and value.count:
-        return f"{value.hits} / {value.count}"
+        return f"{value.hits}/{value.count}"
     if kpi.kind is Kind.DAYS and value.high is not None:
         zh = f"{value.count} 件；90 % 在 {number(value.high)} 天内"
         return bilingual(zh, f"of {value.count}; 90 % within {number(value.high)} days")

@@ -1,6 +1,7 @@
 """The command report: the key figures of a month, for people and for programs (RP-1, RP-2). It measures nothing."""
 
 import sys
+from codecs import BOM_UTF8
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from crm_workflows.business.figures.reporting import ProcessReport
     from crm_workflows.engine.figure_ports import Aged
 
-FORMATS = ("text", "csv")
+FORMATS = ("text", "html", "csv", "pdf")
 
 
 def register(app: typer.Typer) -> None:
@@ -43,21 +44,16 @@ def report(
     with session.office(to_work=True) as office:
         wanted = Month.parse(month) if month else Month.of(office.engine.today(office.clock.now()))
         found = reporting.reports(office.engine, wanted, process)
-        if format_ == "csv":
-            _csv(office, found, to)
-        else:
+        if format_ == "text":
             _text(office, found)
+            return
+        from crm_workflows.interfaces.report_files import content
 
-
-def _csv(office: "Office", found: "list[ProcessReport]", to: Path | None) -> None:
-    from crm_workflows.adapters.spreadsheets import new_csv
-    from crm_workflows.business.figures import said
-
-    language = terminal_language()
-    with new_csv(to or sys.stdout, [told(heading) for heading in said.HEADINGS]) as write:
-        for one in found:
-            for row in said.rows(one, office.staff.directory(), language):
-                write(row)
+        made = content(office, found, format_, terminal_language())
+    if to is None:
+        sys.stdout.buffer.write(made.removeprefix(BOM_UTF8))  # the mark is for Excel, not for a pipe
+    else:
+        to.write_bytes(made)
 
 
 def _text(office: "Office", found: "list[ProcessReport]") -> None:

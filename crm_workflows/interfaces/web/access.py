@@ -46,6 +46,8 @@ PAGES: Final[dict[str, Mapping[str, Roles]]] = {
     "/customers": _SHOWN,
     "/customers/{code}": _SHOWN,
     "/suppliers": _SHOWN,
+    "/report": _SHOWN,
+    "/dashboard/{process}": _SHOWN,
     "/schedules": _FORM,
     "/import": {"GET": SEE_ADMIN, "POST": BY_ADMIN},
     "/import/{kind}.xlsx": {"GET": SEE_ADMIN},

@@ -27,6 +27,7 @@ from crm_workflows.interfaces.web import (
     mailbox_pages,
     my_pages,
     overview_pages,
+    report_pages,
     schedule_pages,
     sign_in_pages,
     start_pages,
@@ -117,7 +118,7 @@ POST: Final = {
 }
 
 
-WITH_ROUTES: Final = (answer_routes, digest_pages, survey_pages, amend_pages, sign_in_pages, my_pages)
+WITH_ROUTES: Final = (answer_routes, digest_pages, survey_pages, amend_pages, report_pages, sign_in_pages, my_pages)
 """Pages that say themselves where they are."""
 
 

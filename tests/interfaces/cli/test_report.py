@@ -28,6 +28,9 @@ def test_a_month_without_cases_says_so_in_a_file_of_its_own_as_well(crmw: Crmw, 
     target = tmp_path / "report.csv"
     crmw("report", "--month", "2020-01", "--format", "csv", "--to", str(target))
     assert target.read_bytes().startswith(b"\xef\xbb\xbfProcess,Figure")
+    page = tmp_path / "report.html"
+    crmw("report", "--format", "html", "--to", str(page))
+    assert "Monthly report" in page.read_text("utf-8")
     assert "exists already" in crmw("report", "--format", "csv", "--to", str(target)).refusal
 
 

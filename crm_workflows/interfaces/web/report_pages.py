@@ -1,0 +1,65 @@
+"""Key figures on pages: the report of a month, and a dashboard for each process (RP-1, RP-2). It measures nothing."""
+
+from typing import Any, Final
+
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from crm_workflows.business.figures import document, reporting, said
+from crm_workflows.business.figures.kpis import MEASURED
+from crm_workflows.business.figures.months import YEAR, Month
+from crm_workflows.domain.errors import InvalidInput
+from crm_workflows.domain.text import bilingual, in_language
+from crm_workflows.interfaces.report_files import MEDIA_TYPES, content
+from crm_workflows.interfaces.web.site import Site, site_of
+
+
+def report(request: Request) -> Response:
+    """All processes in one month; `format` gives the same as a file: html, csv or pdf."""
+    site = site_of(request)
+    month, how = _month(site, request), request.query_params.get("format") or ""
+    process = request.query_params.get("process") or None
+    if how and how not in MEDIA_TYPES:
+        raise InvalidInput(bilingual("格式只能是 html、csv 或 pdf", "the format is html, csv or pdf"))
+    found = reporting.reports(site.engine, month, process)
+    if not how:
+        return site.page(request, "report.html", section="report", reports=found, **_shared(site, month))
+    made = content(site.office, found, how, site.reader(request).language)
+    headers = {"Content-Disposition": f'attachment; filename="crm-{month}.{how}"'}
+    return Response(made, media_type=MEDIA_TYPES[how], headers=headers)
+
+
+def dashboard(request: Request) -> Response:
+    """One process: its figures with parts and people, drawings, what is open by step and age, load per person."""
+    site, process = site_of(request), request.path_params["process"]
+    month = _month(site, request)
+    (found,) = reporting.reports(site.engine, month, process)
+    language = site.reader(request).language
+    drawn = [(one, Markup(one.svg)) for one in document.drawings(found, language)]  # noqa: S704 - drawn by us
+    return site.page(
+        request, "dashboard.html", section="report", r=found, drawings=drawn, ages=said.age_labels(),
+        directory=site.office.staff.directory(), **_shared(site, month),
+    )  # fmt: skip
+
+
+def _shared(site: Site, month: Month) -> dict[str, Any]:
+    """What both pages need: the months to choose from, and how a figure is said."""
+    today = Month.of(site.engine.today(site.engine.clock.now()))
+    return {
+        "month": month, "months": [today.back(n) for n in range(YEAR + 1)], "says": said, "part": said.part_named,
+        "measured": MEASURED, "in_language": in_language, "names": site.name,
+    }  # fmt: skip
+
+
+def _month(site: Site, request: Request) -> Month:
+    """The month asked for, else the present one."""
+    asked = request.query_params.get("month")
+    return Month.parse(asked) if asked else Month.of(site.engine.today(site.engine.clock.now()))
+
+
+ROUTES: Final[tuple[BaseRoute, ...]] = (
+    Route("/report", report, methods=["GET"]),
+    Route("/dashboard/{process}", dashboard, methods=["GET"]),
+)

@@ -1,0 +1,61 @@
+"""Key figures on pages: a month that can be read and taken along, a dashboard for each process (RP-1, RP-2)."""
+
+import csv
+import io
+from xml.etree import ElementTree
+
+from tests.flows.customers import finished, onboarding
+from tests.interfaces.web.world import World, text_of
+
+LIN = "林小雨"
+
+
+def test_a_month_without_cases_says_so(world: World) -> None:
+    said = text_of(world.browser().get("/report?month=2025-01").text)
+    assert said.count("本月没有案件，也没有未结事项。") >= 3
+    english = text_of(world.browser().get("/dashboard/customer-onboarding?month=2025-01&lang=en").text)
+    assert "No cases in this month, and nothing is open." in english
+
+
+def test_a_dashboard_shows_figures_what_is_open_and_with_whom(world: World) -> None:
+    finished(world.office, onboarding(world.office))
+    onboarding(world.office, credit_code="91320500MAX0CL616K", company="苏州澄岚水泵有限公司")
+    page = world.browser().get("/dashboard/customer-onboarding").text
+    said = text_of(page)
+    for words in ("到可以下单的天数", "办理周期", "≤ 10 天", "按时率", "未结事项：步骤与时间", "每人待办", f"{LIN} 1"):
+        assert words in said, words
+    assert "本期给定客户代码的案件" in said, "each figure can say what it counts"
+    drawn = [ElementTree.fromstring(part + "</svg>") for part in _drawings(page)]
+    assert drawn
+    assert all(one.get("role") == "img" and one.get("aria-label") for one in drawn)
+    assert "立案 2" in (drawn[0].get("aria-label") or "")
+
+
+def test_the_same_month_can_be_taken_along_as_a_file(world: World) -> None:
+    finished(world.office, onboarding(world.office))
+    browser = world.browser()
+    table = browser.get("/report?format=csv&lang=en")
+    assert table.headers["Content-Disposition"] == 'attachment; filename="crm-2026-03.csv"'
+    rows = list(csv.DictReader(io.StringIO(table.content.decode("utf-8-sig"))))
+    won = [
+        (row["Part"], row["Value"])
+        for row in rows
+        if row["Figure"] == "Customers won" and not row["Department or person"]
+    ]
+    assert won == [("", "1"), ("B", "1")]
+    html = browser.get("/report?format=html").text
+    assert "客户增长" in html
+    assert "http" not in html.replace("http://www.w3.org/2000/svg", ""), "nothing remote"
+    assert browser.get("/report?format=pdf").status_code in (200, 404), "without the extra it says what to install"
+
+
+def test_what_cannot_be_shown_is_refused_in_words(world: World) -> None:
+    for path, status in (
+        ("/report?month=March", 422), ("/report?month=2026-13", 422), ("/report?format=docx", 422),
+        ("/dashboard/nothing", 404), ("/report?process=nothing", 404),
+    ):  # fmt: skip
+        assert world.browser().get(path).status_code == status, path
+
+
+def _drawings(page: str) -> list[str]:
+    return [f"<svg{part.partition('</svg>')[0]}" for part in page.split("<svg")[1:]]
