@@ -30,6 +30,7 @@ from crm_workflows.adapters.schema_version import is_current
 from crm_workflows.adapters.staff import KINDS, StoredStaff, put_in_force, version_in_force
 from crm_workflows.adapters.store import SqlStore
 from crm_workflows.adapters.workbooks import XlsxWorkbooks
+from crm_workflows.business.complaint_mail import ComplaintMail
 from crm_workflows.domain.errors import ConfigurationError
 from crm_workflows.domain.records import Meta
 from crm_workflows.domain.text import bilingual
@@ -126,7 +127,7 @@ def open_office(
         store=store, clock=clock, staff=staff, secrets=key, versions=versions,
         mail_domain=settings.mail_domain, listener=listener or NoListener(), printer=TypstPrinter(),
         begins_at_once=begins_at_once, kept_code=StoredCode(store, key), apart=InAChild(),
-        workbooks=XlsxWorkbooks(),
+        workbooks=XlsxWorkbooks(), desks=(ComplaintMail(settings.complaints_to),),
     )  # fmt: skip
     return Office(settings, store, clock, staff, key, engine)
 

@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     mail_from: str = "crm-workflows@localhost"
     reply_domain: str = ""
     mail_redirect_to: str = ""
+    complaints_address: str = ""
     smtp_host: str = ""
     smtp_port: int = Field(default=0, ge=0, le=65535)
     smtp_user: str = ""
@@ -162,6 +163,11 @@ class Settings(BaseSettings):
     def mail_domain(self) -> str:
         """The domain of reply addresses and Message-IDs."""
         return self.reply_domain or self.mail_from.rpartition("@")[2].strip(" >") or "localhost"
+
+    @property
+    def complaints_to(self) -> str:
+        """The address to which complaints are written: as set, else `complaints@` the domain of reply addresses."""
+        return (self.complaints_address or f"complaints@{self.mail_domain}").lower()
 
     @property
     def most_retry_seconds(self) -> float:

@@ -10,6 +10,7 @@ from typing import Any
 from crm_workflows.adapters.config_files import parse_calendar, parse_people, parse_policy
 from crm_workflows.adapters.keys import ServerKey
 from crm_workflows.bootstrap import load_processes
+from crm_workflows.business.complaint_mail import ComplaintMail
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.working_time import WorkingCalendar
@@ -22,6 +23,7 @@ from crm_workflows.testing import ManualClock, office
 from tests.invariants import broken, suite
 from tests.invariants.people import People
 
+COMPLAINTS = "complaints@yongchang.example"
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "samples"
 
@@ -119,6 +121,7 @@ class Office(office.Office):
             secrets=ServerKey(b"k" * 32),
             versions=versions if versions is not None else _processes(),
             mail_domain="yongchang.example",
+            desks=(ComplaintMail(COMPLAINTS),),
         )
         super().__init__(engine, clock)
         suite.people_of(store, self.staff.history)

@@ -45,6 +45,7 @@ contacts: Final = Table(
     *text("name", "email", "phone", "language", "part"),
     *flag("is_active"),
     key("customer", "n"),
+    Index(None, "email"),
 )
 
 orders: Final = Table(
@@ -112,6 +113,16 @@ rounds: Final = Table(
     *maybe_instant("retry_at"),
     key("code"),
     where_set("rounds", "next_at"),
+)
+
+complaints: Final = Table(
+    "complaints",
+    METADATA,
+    *text("case", "customer", "sender", "order_number", "product", "part", "subject"),
+    *instant("opened_at"),
+    key("case"),
+    Index(None, "customer", "opened_at"),
+    Index(None, "sender", "opened_at"),
 )
 
 callback_events: Final = Table(

@@ -1,13 +1,14 @@
 """The parts that engine verbs work with, handed in from the wiring. It must not create any of them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from typing import Protocol, TypeVar
 
 from crm_workflows.domain.errors import NotFound, ProcedureChanged
-from crm_workflows.domain.records import CaseRow
+from crm_workflows.domain.mail.incoming import IncomingMail
+from crm_workflows.domain.records import CaseRow, InboundMail
 from crm_workflows.domain.report import Report
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual
@@ -62,6 +63,23 @@ class NoPrinter:
         """Never a PDF."""
 
 
+class Desk(Protocol):
+    """Takes in mails that answer no request, at an address of its own."""
+
+    @property
+    def address(self) -> str:
+        """In small letters."""
+        ...
+
+    def takes(self, engine: "Engine", row: InboundMail, mail: IncomingMail) -> bool:
+        """Whether this mail is for it."""
+        ...
+
+    def take(self, engine: "Engine", row: InboundMail, mail: IncomingMail) -> None:
+        """Apply a stored mail and mark it, once; AlreadyTaken where another process was first."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class Engine:
     """Everything a verb of the engine needs; one per process, safe to share between threads."""
@@ -80,6 +98,9 @@ class Engine:
     begins_at_once: Callable[[], bool] = by_a_worker
     """Whether the first stretch of a new case runs in the commit that opens it."""
     apart: Apart = not_apart
+
+    desks: Sequence[Desk] = ()
+    """Who takes in what answers no request, in this order."""
 
     @property
     def is_listened_to(self) -> bool:

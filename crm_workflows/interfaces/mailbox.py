@@ -39,15 +39,25 @@ def take(office: Office, envelope: Envelope) -> str | None:
     if not is_answer and not office.settings.is_local_mail:
         return NO_SUCH_MAILBOX
     if is_answer:
-        intake.store_mail(office.engine, envelope.data, MAILBOX, envelope.mail_from)
+        intake.store_mail(office.engine, envelope.data, _mailbox(office, envelope), envelope.mail_from)
     if office.settings.is_local_mail:
         _keep(office, envelope)
     office.store.wake()
     return None
 
 
+def _mailbox(office: Office, envelope: Envelope) -> str:
+    """The address of a desk where only the envelope says that the mail went there (Bcc), else ours."""
+    desks = {desk.address for desk in office.engine.desks}
+    named = {address.strip().lower() for address in envelope.recipients}
+    return next(iter(sorted(desks & named)), MAILBOX)
+
+
 def answers_us(office: Office, address: str) -> bool:
-    """Whether a mail to this address is for us: `approvals@` or `approvals+…@` the reply domain, or our own sender."""
+    """Whether a mail to this address is for us: `approvals@` or `approvals+…@` the reply domain, our own sender, or an
+    address to which complaints are written."""
+    if address.strip().lower() in {desk.address for desk in office.engine.desks}:
+        return True
     local, _, domain = address.strip().lower().rpartition("@")
     own = office.settings.mail_from.rpartition("<")[2].strip(" >").lower()
     is_reply = domain == office.engine.mail_domain.lower() and local.partition("+")[0] == ANSWERS_TO

@@ -52,6 +52,6 @@ SAMPLE = FormTask(
 
 POLICY = (
     *(PolicyRead(key, "whole number") for key in ("callback_tries", "callback_sample", "callback_again")),
-    *(PolicyRead(key, "whole number") for key in ("silence_a", "silence_b", "silence_c", "callback_capacity")),
+    *(PolicyRead(key, "whole number") for key in ("silence_a", "silence_b", "silence_c")),
 )
 """What CB-1, CB-3, CB-5 and CB-7 read of the policy besides the durations above."""

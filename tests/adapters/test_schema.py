@@ -36,6 +36,7 @@ ALL = [
     "0012 returned addresses",
     "0013 key figures",
     "0014 signing in",
+    "0015 complaints",
 ]
 CONSTRAINTS = """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
 WHERE connamespace = 'public'::regnamespace"""

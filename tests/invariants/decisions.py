@@ -16,6 +16,9 @@ OVERRIDE = "override"
 BROUGHT = "-R0"
 """The end of what stands for a request where files came with the application."""
 
+WROTE_IN = "wrote_in"
+"""Stands on record for a mail that answers no request, and was put into a case."""
+
 
 def not_lost(rows: Rows) -> Iterator[str]:
     """What is decided has a decision, which stands in the journal; what a mail decided is kept with it."""
@@ -64,7 +67,7 @@ def _word(made: Decision) -> str:
 def _evidence(rows: Rows) -> Iterator[str]:
     kept = {d.evidence for d in rows.all_decisions() if d.effective}
     kept |= {d.evidence for handed in rows.documents.values() for d in handed}
-    aside = (e for entries in rows.audit.values() for e in entries if e.event in EVENTS)
+    aside = (e for entries in rows.audit.values() for e in entries if e.event in EVENTS or e.event == WROTE_IN)
     kept |= {entry.data.get("evidence") for entry in aside}
     for mail in rows.inbound.values():
         if mail.status == "applied" and mail.id not in kept and not (mail.reading or {}).get("stops"):
@@ -88,6 +91,12 @@ def one_a_person(rows: Rows) -> Iterator[str]:
         yield f"{request} was decided more than once"
 
 
+def _came_with_a_mail(rows: Rows, document: Document) -> bool:
+    """A file that nobody had asked for, with a mail that was put into this very case."""
+    mail = rows.inbound.get(document.evidence or "")
+    return document.channel == "mail" and mail is not None and mail.case == document.case
+
+
 def by_the_entitled(rows: Rows) -> Iterator[str]:
     """Each decision and each file came from somebody who was asked, or stood in for them, on that day."""
     if not rows.people:
@@ -100,7 +109,7 @@ def by_the_entitled(rows: Rows) -> Iterator[str]:
             yield f"{decision.by} decided {decision.request} ({decision.decision}) and was not entitled to"
     for handed in rows.documents.values():
         for document in handed:
-            if not _may(rows, document):
+            if not (_may(rows, document) or _came_with_a_mail(rows, document)):
                 yield f"{document.by} handed in {document.filename} for {document.request} and was not entitled to"
     yield from _cancelled(rows)
 

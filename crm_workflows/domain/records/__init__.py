@@ -23,6 +23,7 @@ from crm_workflows.domain.records.cases import (
 )
 from crm_workflows.domain.records.customers import (
     CallbackEvent,
+    ComplaintEntry,
     ContactMade,
     Customer,
     CustomerContact,
@@ -56,6 +57,7 @@ __all__ = [
     "CallbackEvent",
     "CaseRow",
     "Checkpoint",
+    "ComplaintEntry",
     "ConfigVersion",
     "ContactMade",
     "Customer",
@@ -118,6 +120,7 @@ KEYS: Final[dict[type, tuple[str, ...]]] = {
     CustomerOrder: ("customer", "number"),
     CustomerContract: ("customer", "number"),
     ContactMade: ("customer", "n"),
+    ComplaintEntry: ("case",),
     CallbackEvent: ("customer", "why", "reference"),
     Round: ("code",),
     SurveyInvitation: ("id",),

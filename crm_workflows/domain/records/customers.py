@@ -142,6 +142,25 @@ class Round:
 
 
 @dataclass(frozen=True, slots=True)
+class ComplaintEntry:
+    """What a complaint is about and whose it is, beside its case: by this a second one of the same thing is found."""
+
+    case: str
+    customer: str
+    """Empty for somebody who is not in the register."""
+    sender: str
+    """The address in lower case; else phone or name."""
+    order_number: str
+    """The order or batch, in capitals; empty where none is named."""
+    product: str
+    """In small letters."""
+    part: str
+    subject: str
+    """Of a mail, without Re: and the like, in small letters."""
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CallbackEvent:
     """Something after which, or before which, a customer is called beside its cadence (CB-1); it happens once."""
 

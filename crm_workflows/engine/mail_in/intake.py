@@ -14,7 +14,7 @@ from crm_workflows.domain.mail.reading import Reading
 from crm_workflows.domain.mail.reply import read_reply
 from crm_workflows.domain.records import Assignee, Blob, CaseRow, Digest, InboundMail, Request, Watermark
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine.context import Engine
+from crm_workflows.engine.context import Desk, Engine
 from crm_workflows.engine.decisions import answers
 from crm_workflows.engine.decisions.answered import Answer, Answered
 from crm_workflows.engine.decisions.requesting import REQUESTER
@@ -129,6 +129,8 @@ def _dispatch(engine: Engine, message: _Mail) -> None:
     asked = _asked(engine, mail)
     if isinstance(asked, Digest):
         intake_digest.take(engine, asked, message.row, mail)
+    elif asked is None and (desk := _desk(engine, message)) is not None:
+        desk.take(engine, message.row, mail)
     elif asked is None:
         why = bilingual("邮件中没有可识别的事项", "the mail carries no request that we know")
         _refuse_unknown(engine, message, why)
@@ -136,6 +138,10 @@ def _dispatch(engine: Engine, message: _Mail) -> None:
         _refuse(engine, message, asked, mail.sender_problem)
     else:
         _answer(engine, message, asked, mail.sender)
+
+
+def _desk(engine: Engine, message: _Mail) -> Desk | None:
+    return next((one for one in engine.desks if one.takes(engine, message.row, message.mail)), None)
 
 
 def _answer(engine: Engine, message: _Mail, asked: Asked, sender: str) -> None:

@@ -55,6 +55,8 @@ class Words:
     title: str
     text: str
     shows: Shown = field(default_factory=Shown)
+    answers: str = ""
+    """The Message-ID of the mail that it answers, so that both are one conversation."""
 
 
 def write_to(attempt: Attempt, rule: str, name: str, to: Contact, words: Words) -> None:
@@ -69,7 +71,8 @@ def write_to(attempt: Attempt, rule: str, name: str, to: Contact, words: Words) 
             case=mails.case_part(attempt.row, attempt.procedure, outside=True), to_name=to.name, title=words.title,
             text=words.text, facts=mails.facts(words.shows),
         )  # fmt: skip
-        _queue(attempt, "letter", to.email, to.language, context, f"{key}/{attempt.journal.round}")
+        number = f"{key}/{attempt.journal.round}"
+        _queue(attempt, "letter", to.email, to.language, context, number, in_reply_to=words.answers or None)
         attempt.record(STEP, rule, key, {"result": to.email, "once": False})
         attempt.ledger.audit("wrote", "engine", attempt.now, rule=rule, name=name)
 
@@ -125,10 +128,24 @@ def _tell_end(
 
 
 def _queue(
-    attempt: Attempt, template: str, to: str, language: str, context: Announcement | CaseClosed | Letter, key: str
+    attempt: Attempt,
+    template: str,
+    to: str,
+    language: str,
+    context: Announcement | CaseClosed | Letter,
+    key: str,
+    in_reply_to: str | None = None,
 ) -> None:
     message = mails.mail(
-        attempt.row, template, to, language, context, attempt.now, mail_domain=attempt.engine.mail_domain, key=key
+        attempt.row,
+        template,
+        to,
+        language,
+        context,
+        attempt.now,
+        mail_domain=attempt.engine.mail_domain,
+        key=key,
+        in_reply_to=in_reply_to,
     )
     attempt.ledger.add(message)
 

@@ -242,6 +242,7 @@ TELLERS: Final[dict[str, Callable[[Story, AuditEntry], Event | None]]] = {
     "passed": _passed,
     "unclear": _unclear,
     "documents": _documents,
+    "wrote_in": _plain("来信 / A mail came in"),
     "collected": _plain("资料收齐 / All papers received", "good"),
     "nudged": _plain("申请人催办 / Reminded at the requester's word"),
     "undone": _plain("决定已撤销，重新征询 / The decision was undone; asked anew", "warn"),

@@ -50,6 +50,8 @@ CHANNELS: Final = {
     "silence": "逾期未答复 / by silence",
     "start": "发起时附上 / with the start",
     "prefect": "Prefect / Prefect",
+    "mail": "邮件 / by mail",
+    "round": "回访计划 / by a round of callbacks",
     "case": "另一案件 / another case",
 }
 KINDS: Final = {

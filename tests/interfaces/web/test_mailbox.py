@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from crm_workflows.adapters.smtp_listener import Envelope, LoopbackMailServer
+from crm_workflows.domain.records import CaseRow
 from crm_workflows.engine.mail_in import intake
 from crm_workflows.interfaces import mailbox
 from crm_workflows.interfaces.up.mail_out import new_sender
@@ -179,6 +180,17 @@ def test_a_mail_is_dated_as_people_write_dates(world: World, post: Post) -> None
     text = text_of(post.browser.get(f"/mailbox/{identity}?lang=zh").text)
     assert "日期 2026年3月2日 周一 09:00" in text
     assert "+0000" not in text.partition("纯文本部分")[0]
+
+
+def test_a_complaint_to_its_own_address_is_taken_in_also_as_a_blind_copy(world: World) -> None:
+    for n, to in enumerate(("complaints@yongchang.example", "somebody@else.example")):
+        raw = f"From: c{n}@x.example\r\nTo: {to}\r\nMessage-ID: <{n}@x>\r\n\r\nleaking\r\n".encode()
+        envelope = Envelope(f"c{n}@x.example", ("Complaints@Yongchang.example",), raw)
+        assert mailbox.take(world.opened, envelope) is None
+    assert intake.process_new(world.opened.engine) == 2
+    with world.opened.store.read() as reader:
+        found = reader.find(CaseRow, process="complaint-resolution", order="code")
+    assert sorted(row.subject["contact"]["email"] for row in found) == ["c0@x.example", "c1@x.example"]
 
 
 def test_a_mail_without_a_date_that_can_be_read_is_shown_all_the_same(world: World, post: Post) -> None:

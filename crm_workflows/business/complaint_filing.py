@@ -1,0 +1,169 @@
+"""Puts a mail about a complaint into its case: mail, words and files on record, whoever is in charge told (CP-1).
+
+One commit for each mail. It must not choose the case.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from crm_workflows.business import complaint_register
+from crm_workflows.business.complaint_register import About
+from crm_workflows.business.customers import OPEN
+from crm_workflows.domain.mail.incoming import IncomingMail
+from crm_workflows.domain.mail.visible_text import visible_text
+from crm_workflows.domain.messages import Announcement, Letter
+from crm_workflows.domain.papers import problem_with
+from crm_workflows.domain.people import Person
+from crm_workflows.domain.records import Blob, CaseRow, Document, InboundMail, Message
+from crm_workflows.domain.shown import Fact, Shown
+from crm_workflows.domain.text import bilingual
+from crm_workflows.engine.context import Engine
+from crm_workflows.engine.mail_in.intake_writer import AlreadyTaken
+from crm_workflows.engine.mail_out import mails
+from crm_workflows.engine.ports import Transaction
+from crm_workflows.engine.requests.files import sha256_of
+from crm_workflows.engine.running import opening
+from crm_workflows.engine.running.ledger import Ledger
+
+KIND: Final = "brought"
+A_DAY: Final = timedelta(days=1)
+MOST_TOLD: Final = 20
+"""Mails of one sender a day of which the person in charge is told; more are on record only."""
+MOST_LETTERS: Final = 10
+"""Letters to one address in one case, of whatever kind; two machines that write to each other come to an end."""
+LONGEST: Final = 3000
+OPENED: Final = bilingual("已立案", "a complaint was opened")
+JOINED: Final = bilingual("已并入案件", "joined to its complaint")
+AFTER_THE_END: Final = bilingual("结案后来信，已存入案件", "it came after the end; kept with its complaint")
+WROTE: Final = bilingual("投诉人来信", "The complainant has written")
+WROTE_AFTER: Final = bilingual("结案后投诉人来信", "The complainant has written after the close")
+LOOK: Final = bilingual(
+    "邮件和附件已存入案件；如属同一投诉未解决，请按投诉重新受理",
+    "mail and files are kept with the case; if the complaint is not solved, take it in again",
+)
+KEPT: Final = bilingual("邮件和附件已存入案件", "mail and files are kept with the case")
+SAME: Final = bilingual("您的来信已并入已受理的投诉", "Your mail was joined to a complaint under way")
+SAME_TEXT: Final = bilingual(
+    "您就同一事项再次来信，我们已将其并入下列投诉一并处理。如属另一件事，请直接回复本邮件说明。",
+    "You have written again about the same thing, and we deal with it as one. If it is about something else, just "
+    "reply to this mail and say so.",
+)
+
+
+@dataclass(frozen=True)
+class Received:
+    """A mail about a complaint, and who has written it."""
+
+    row: InboundMail
+    mail: IncomingMail
+    name: str
+    address: str | None
+    language: str
+    about: About
+
+
+def file(engine: Engine, letter: Received, code: str) -> None:
+    """The mail that has opened the case."""
+    with engine.store.write() as tx:
+        row = _locked(tx, code)
+        complaint_register.enter(tx, letter.about, code, row.opened_at)
+        _keep(engine, tx, letter, row, OPENED)
+    engine.store.wake()
+
+
+def join(engine: Engine, letter: Received, case: CaseRow, *, is_answer: bool, is_staff: bool) -> None:
+    """A further mail: the person in charge hears; the sender only where the mail begins a conversation of its own."""
+    with engine.store.write() as tx:
+        row = _locked(tx, case.code)
+        is_over = row.status not in OPEN
+        _keep(engine, tx, letter, row, AFTER_THE_END if is_over else JOINED)
+        today = tx.find(
+            InboundMail, case=row.code, sender=letter.row.sender, order="received_at", descending=True,
+            limit=MOST_TOLD + 1,
+        )  # fmt: skip
+        if len(today) > MOST_TOLD and today[-1].received_at > letter.row.received_at - A_DAY:
+            return
+        _tell(engine, tx, letter, row, is_over=is_over)
+        if not (is_answer or is_staff or is_over):
+            _answer(engine, tx, letter, row)
+    engine.store.wake()
+
+
+def _locked(tx: Transaction, code: str) -> CaseRow:
+    row = tx.lock_case(code)
+    if row is None:
+        raise opening.no_case(code)
+    return row
+
+
+def _keep(engine: Engine, tx: Transaction, letter: Received, row: CaseRow, why: str) -> None:
+    """Mark the mail, put its files among those of the case, and both on record."""
+    inbound, now = letter.row, engine.clock.now()
+    if not tx.update(InboundMail, (inbound.id,), {"status": "new"}, status="applied", why=why, case=row.code):
+        raise AlreadyTaken
+    ledger = Ledger(row)
+    request, taken = f"{row.code}-R0", []
+    first = tx.count(Document, request=request) + 1
+    for n, one in enumerate(letter.mail.attachments, start=first):
+        digest, problem = sha256_of(one.content), problem_with(one.name, one.content)
+        tx.insert_new(Blob(digest, one.content))
+        taken.append([KIND, digest, problem is None])
+        ledger.add(
+            Document(
+                request, n, row.code, KIND, one.name, one.media_type, len(one.content), digest, now, inbound.sender,
+                "mail", problem, inbound.id,
+            )
+        )  # fmt: skip
+    ledger.audit("wrote_in", "outside", now, evidence=inbound.id)
+    if taken:
+        ledger.audit("documents", "outside", now, request=request, files=taken, evidence=inbound.id)
+    ledger.flush(tx, row)
+
+
+def _tell(engine: Engine, tx: Transaction, letter: Received, row: CaseRow, *, is_over: bool) -> None:
+    """Whoever is in charge reads the words in a mail; after the end the service lead as well."""
+    words = visible_text(letter.mail.text)[:LONGEST].strip() or "—"
+    files = "、".join(one.name for one in letter.mail.attachments)
+    facts = [Fact("投诉人 / Who complains", " · ".join(filter(None, (letter.name, letter.address))))]
+    facts += [Fact("主题 / Subject", letter.mail.subject[:200])] if letter.mail.subject.strip() else []
+    facts += [Fact("内容 / Words", words), *([Fact("附件 / Files", files[:500])] if files else [])]
+    for person in _told(engine, row, is_over=is_over):
+        context = Announcement(
+            case=mails.titled_part(row, engine.title_of(row)), to_name=person.shown_name(person.language),
+            title=WROTE_AFTER if is_over else WROTE, text=LOOK if is_over else KEPT,
+            facts=mails.facts(Shown(tuple(facts))),
+        )  # fmt: skip
+        tx.insert_new(
+            mails.mail(
+                row, "announcement", person.email, person.language, context, engine.clock.now(),
+                mail_domain=engine.mail_domain, key=f"wrote/{letter.row.id}",
+            )
+        )  # fmt: skip
+
+
+def _told(engine: Engine, row: CaseRow, *, is_over: bool) -> list[Person]:
+    directory = engine.staff.directory()
+    owner = directory.person(row.owner)
+    people = [owner] if owner is not None and owner.active else []
+    if is_over or not people:
+        people += [one for one in directory.with_role("service_lead") if one.active]
+    return list(dict.fromkeys(people))
+
+
+def _answer(engine: Engine, tx: Transaction, letter: Received, row: CaseRow) -> None:
+    """One mail for each conversation, in that conversation."""
+    to = letter.address
+    if to is None or tx.count(Message, case=row.code, recipient=to, template="letter") >= MOST_LETTERS:
+        return
+    part = mails.titled_part(row, engine.title_of(row), outside=True)
+    context = Letter(
+        case=part, to_name=letter.name, title=SAME, text=SAME_TEXT,
+        facts=mails.facts(Shown((Fact("投诉编号 / Your complaint", row.code),))),
+    )  # fmt: skip
+    tx.insert_new(
+        mails.mail(
+            row, "letter", to, letter.language, context, engine.clock.now(), mail_domain=engine.mail_domain,
+            key=f"joined/{letter.row.id}", in_reply_to=letter.mail.message_id or None,
+        )
+    )  # fmt: skip

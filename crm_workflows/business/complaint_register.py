@@ -1,0 +1,96 @@
+"""What complaints are about, kept beside their cases (CP-1): by it a second one about the same thing is found.
+
+It must not decide what a complaint leads to, nor count complaints (`complaints`).
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from crm_workflows.business.customers import OPEN
+from crm_workflows.domain.policy import Policy
+from crm_workflows.domain.records import CaseRow, ComplaintEntry
+from crm_workflows.engine.ports import Reader, Transaction
+
+JOINS_WITHIN: Final = "complaint_join_days"
+USUAL_DAYS: Final = 30
+REPEATS: Final = re.compile(r"^(?:\s*(?:re|fw|fwd|aw|wg|回复|答复|转发)\s*[:：]|\s*\[[^\]]{1,40}\])+", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class About:
+    """Whose a complaint is and what about, as it came in; compared without regard to case and blanks."""
+
+    customer: str = ""
+    sender: str = ""
+    order: str = ""
+    product: str = ""
+    part: str = ""
+    subject: str = ""
+
+    def entry(self, case: str, at: datetime) -> ComplaintEntry:
+        """As it is kept."""
+        subject = _plain(REPEATS.sub("", self.subject))[:200]
+        return ComplaintEntry(
+            case, self.customer, _plain(self.sender), _plain(self.order).upper(), _plain(self.product),
+            _plain(self.part), subject, at,
+        )  # fmt: skip
+
+
+def _plain(words: str) -> str:
+    return " ".join(words.split()).casefold()
+
+
+def enter(tx: Transaction, about: About, case: str, at: datetime) -> None:
+    """Keep what a complaint is about, once."""
+    tx.insert_new(about.entry(case, at))
+
+
+def earlier(reader: Reader, about: About, since: datetime, *, but: str = "") -> Iterator[CaseRow]:
+    """The complaints of the same customer, else of the same sender, opened since then, latest first; cancelled ones
+    and `but` apart."""
+    entry = about.entry("", since)
+    whose = {"customer": entry.customer} if entry.customer else {"sender": entry.sender}
+    if not any(whose.values()):
+        return
+    for one in reader.find(ComplaintEntry, order="opened_at", descending=True, limit=LOOKED_AT, **whose):
+        row = reader.get(CaseRow, one.case) if one.opened_at >= since and one.case != but else None
+        if row is not None and row.status != "cancelled":
+            yield row
+
+
+LOOKED_AT: Final = 200
+"""Of one customer's complaints the latest so many."""
+
+
+def same_thing(reader: Reader, about: About, policy: Policy, now: datetime, *, but: str = "") -> CaseRow | None:
+    """The open complaint about the same thing, which this one joins (CP-1), among those of the policy's days.
+
+    The same is: the same order or batch; without one, the same product; without both, the same subject of a mail.
+    """
+    mine = about.entry("", now)
+    since = now - timedelta(days=policy.number_or(JOINS_WITHIN, USUAL_DAYS))
+    for row in earlier(reader, about, since, but=but):
+        held = reader.get(ComplaintEntry, row.code)
+        if row.status in OPEN and held is not None and _is_same(mine, held):
+            return row
+    return None
+
+
+def _is_same(one: ComplaintEntry, other: ComplaintEntry) -> bool:
+    if one.order_number or other.order_number:
+        return one.order_number == other.order_number
+    if one.product or other.product:
+        return one.product == other.product
+    return bool(one.subject) and one.subject == other.subject
+
+
+def is_open_for(reader: Reader, customer: str) -> bool:
+    """Whether a complaint of this customer is open: its follow-up counts, and nobody calls beside it (CB-3)."""
+    for one in reader.find(ComplaintEntry, customer=customer, order="opened_at", descending=True, limit=LOOKED_AT):
+        row = reader.get(CaseRow, one.case)
+        if row is not None and row.status in OPEN:
+            return True
+    return False
