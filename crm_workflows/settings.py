@@ -1,5 +1,6 @@
 """Settings from the environment and `config/settings.env`, read once at start. It must not open anything."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -15,6 +16,7 @@ from crm_workflows.domain.errors import ConfigurationError
 from crm_workflows.shipped import shipped
 
 Security = Literal["none", "starttls", "ssl"]
+_PER_MINUTE: Final = re.compile(r"(\*|[\w.-]+)\s*=\s*[1-9]\d{0,5}")
 FURTHER_MAILBOXES: Final = range(2, 10)
 FILE: Final = Path("config/settings.env")
 
@@ -32,6 +34,8 @@ class Mailbox(BaseSettings):
     token_file: Path | None = None
     security: Security = "ssl"
     folder: str = "INBOX"
+    sent_folder: str = ""
+    """Where the provider keeps what was sent, to settle whether a mail was taken."""
 
     @property
     def folders(self) -> tuple[str, ...]:
@@ -68,6 +72,7 @@ class Settings(BaseSettings):
     smtp_security: Security = "starttls"
     smtp_timeout: float = Field(default=30.0, gt=0)
     smtp_retry_max: float | None = Field(default=None, gt=0)
+    smtp_per_minute: str = ""
     imap_host: str = ""
     imap_port: int = Field(default=0, ge=0, le=65535)
     imap_user: str = ""
@@ -76,6 +81,7 @@ class Settings(BaseSettings):
     imap_token_file: Path | None = None
     imap_security: Security = "ssl"
     imap_folder: str = "INBOX"
+    imap_sent_folder: str = ""
     imap_poll_seconds: float = Field(default=30.0, gt=0)
     further_mailboxes: tuple[Mailbox, ...] = Field(default=(), validation_alias="further mailboxes")
     """Filled by `load` alone, so under a name that no environment has."""
@@ -88,6 +94,13 @@ class Settings(BaseSettings):
         if value is not None and value.tzinfo is None:
             raise ValueError("CRMW_NOW needs a zone, such as 2026-03-02T09:00:00+08:00")
         return value
+
+    @field_validator("smtp_per_minute")
+    @classmethod
+    def _are_numbers_by_domain(cls, value: str) -> str:
+        if not all(_PER_MINUTE.fullmatch(part.strip()) for part in value.split(",") if value):
+            raise ValueError("this is no list of domains with mails a minute, such as qq.com=30,*=120")
+        return value.lower()
 
     @field_validator("public_url")
     @classmethod
@@ -121,7 +134,7 @@ class Settings(BaseSettings):
         first = Mailbox.model_construct(
             host=self.imap_host, port=self.imap_port, user=self.imap_user, password=self.imap_password,
             token_command=self.imap_token_command, token_file=self.imap_token_file, security=self.imap_security,
-            folder=self.imap_folder,
+            folder=self.imap_folder, sent_folder=self.imap_sent_folder,
         )  # fmt: skip
         return tuple(one for one in (first, *self.further_mailboxes) if one.host)
 
@@ -168,6 +181,12 @@ class Settings(BaseSettings):
     def complaints_to(self) -> str:
         """The address to which complaints are written: as set, else `complaints@` the domain of reply addresses."""
         return (self.complaints_address or f"complaints@{self.mail_domain}").lower()
+
+    @property
+    def mails_per_minute(self) -> dict[str, int]:
+        """The most mails a minute by the recipient's domain; `*` for each that is not named."""
+        pairs = (part.strip().partition("=") for part in self.smtp_per_minute.split(",") if part.strip())
+        return {domain.strip(): int(number) for domain, _, number in pairs}
 
     @property
     def most_retry_seconds(self) -> float:

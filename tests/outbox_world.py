@@ -11,7 +11,7 @@ from crm_workflows.domain.people import Directory, Person
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import Assignee, CaseRow, Message, Request
 from crm_workflows.domain.working_time import WorkingCalendar
-from crm_workflows.engine.mail_out.outbox import Sender
+from crm_workflows.engine.mail_out.outbox import Habits, Sender
 from crm_workflows.engine.mail_out.outbox_ports import Attachment, Outcome, Rendered, Sent
 from crm_workflows.engine.ports import Clock, Store
 
@@ -189,6 +189,8 @@ class World:
     composer: Any = field(default_factory=Bytes)
     retry_max: float = 300.0
     redirect_to: str | None = None
+    per_minute: dict[str, int] = field(default_factory=dict)
+    copies: Any = None
 
     def __post_init__(self) -> None:
         self.sender = self.new_sender()
@@ -198,7 +200,7 @@ class World:
         return Sender(
             self.store, _clock(self.clock), Staffed(), KEY,
             renderer=self.wording, composer=self.composer, transport=self.server,
-            retry_max=self.retry_max, redirect_to=self.redirect_to,
+            habits=Habits(self.retry_max, redirect_to=self.redirect_to, per_minute=self.per_minute), copies=self.copies,
         )  # fmt: skip
 
     def run(self, passes: int = 1) -> int:

@@ -91,6 +91,11 @@ class ImapMailbox:
         with self.opened() as (client, folder):
             return self._uidvalidity(folder), max(client.search(["ALL"]), default=0)
 
+    def holds(self, message_id: str) -> bool:
+        """Whether a mail of this Message-ID is in the folder. Raises MailTrouble."""
+        with self.opened() as (client, _):
+            return bool(client.search(["HEADER", "Message-ID", message_id]))
+
     def check(self) -> list[str]:
         """What a person who connects the mailbox wants to know, one sentence a line. Raises MailTrouble."""
         with self.opened() as (client, folder):

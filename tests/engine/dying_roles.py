@@ -35,7 +35,7 @@ from crm_workflows.domain.records import (
     Supplier,
 )
 from crm_workflows.engine.mail_in import intake
-from crm_workflows.engine.mail_out.outbox import Sender
+from crm_workflows.engine.mail_out.outbox import Habits, Sender
 from crm_workflows.engine.mail_out.outbox_ports import Outcome, Sent
 from crm_workflows.engine.ports import Store, Transaction
 from crm_workflows.engine.record import sealing
@@ -197,7 +197,7 @@ class Roles:
         sender = Sender(
             engine.store, self.office.clock, self.office.staff, self.opened.key,
             renderer=_renderer(), composer=Composer("crm@yongchang.example", engine.mail_domain), transport=self,
-            retry_max=10,
+            habits=Habits(10),
         )  # fmt: skip
         while sender.send_due():
             pass

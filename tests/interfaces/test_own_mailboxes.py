@@ -19,6 +19,7 @@ from crm_workflows.bootstrap import Office, open_office
 from crm_workflows.domain.errors import ConfigurationError, MailTrouble
 from crm_workflows.domain.records import InboundMail, Watermark
 from crm_workflows.interfaces.up.imap import Imap, folders_of, imap_roles
+from crm_workflows.interfaces.up.mail_out import _sent_copies
 from crm_workflows.settings import Mailbox, Settings
 from tests.dovecot import PASSWORD, Dovecot, running_dovecot
 
@@ -277,6 +278,19 @@ def test_killed_around_the_commit_of_a_mail_the_next_process_has_it_once(
     assert subjects(again) == (["one"] if after else [])
     imap_roles(again)[0].look()
     assert subjects(again) == ["one", "three", "two"]
+
+
+def test_the_copy_of_a_sent_mail_is_found_in_the_folder_that_is_set(
+    connect: Callable[..., Office], owner: IMAPClient, user: str
+) -> None:
+    assert _sent_copies(connect(user).settings) is None, "nobody is asked unless told"
+    owner.create_folder("Sent")
+    copies = _sent_copies(connect(user, imap_sent_folder="Sent").settings)
+    assert copies is not None
+    assert not copies.holds("<one@else.example>")
+    owner.append("Sent", mail("one"))
+    assert copies.holds("<one@else.example>")
+    assert not copies.holds("<two@else.example>")
 
 
 # -- settings ---------------------------------------------------------------------------------------------------------

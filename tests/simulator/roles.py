@@ -15,7 +15,7 @@ from crm_workflows.domain.errors import StoreBusy
 from crm_workflows.domain.records import Booking, CaseRow, InboundMail, Message, Request
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.mail_in import intake
-from crm_workflows.engine.mail_out.outbox import Sender
+from crm_workflows.engine.mail_out.outbox import Habits, Sender
 from crm_workflows.engine.mail_out.outbox_claim import Claim
 from crm_workflows.engine.running import leases, worker
 from crm_workflows.engine.running.attempt import plainly
@@ -140,7 +140,7 @@ class Roles:
         if sender is None:
             sender = process.memory["sender"] = Sender(
                 process.store, self.world.clock, self.staff, self.key, renderer=self.mail, composer=self.mail,
-                transport=self.post, retry_max=300,
+                transport=self.post, habits=Habits(300),
             )  # fmt: skip
         handled = sender.send_due()
         return handled, f"{handled} mails"

@@ -1,7 +1,8 @@
 """The outbox: renders a queued mail once, stores its bytes, and hands them over until the server has taken them.
 
     queued → sending (committed before the handing over) → sent | failed | uncertain
-    uncertain, or found sending by a later pass, → sending with the same bytes → sent | failed | uncertain
+    uncertain, or found sending by a later pass, → sending with the same bytes → sent | failed | uncertain;
+        sent without another copy where the server's own copies show that it has the mail
     sending → queued when the server has certainly not taken it
 
 Queued exactly once, delivered at least once, every copy byte-identical. No transaction is open while the server is
@@ -9,11 +10,12 @@ spoken to. It must not know SMTP, and never decides that a mail is lost: what ca
 """
 
 import logging
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
-from crm_workflows.domain.errors import CrmError, NotFound, StoreBusy
+from crm_workflows.domain.errors import CrmError, MailTrouble, NotFound, StoreBusy
 from crm_workflows.domain.records import Blob, Message
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.mail_out import addresses
@@ -28,10 +30,12 @@ from crm_workflows.engine.mail_out.outbox_ports import (
     Outcome,
     RecipientRefused,
     Sent,
+    SentCopies,
     ServerTrouble,
     Transport,
 )
-from crm_workflows.engine.mail_out.outbox_secrets import MailSecret, secret_in, secret_of
+from crm_workflows.engine.mail_out.outbox_secrets import UNASKED, MailSecret, secret_in, secret_of
+from crm_workflows.engine.mail_out.pacing import Pace
 from crm_workflows.engine.ports import Clock, Reader, Secrets, Staff, Store
 
 log = logging.getLogger(__name__)
@@ -39,6 +43,18 @@ FIRST_RETRY_SECONDS: Final = 2.0
 _OFTEN_UNCERTAIN: Final = 10
 _UNCERTAIN_SECONDS: Final = 3600.0
 """After so many attempts that may each have delivered a copy, the next ones follow hourly at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """How an installation sends. `retry_max`: longest wait between two tries, in real seconds."""
+
+    retry_max: float
+    links: bool = True
+    redirect_to: str | None = None
+    """Takes every mail (staging)."""
+    per_minute: Mapping[str, int] = field(default_factory=dict)
+    """See `Pace`."""
 
 
 class Sender:
@@ -54,14 +70,15 @@ class Sender:
         renderer: MailRenderer,
         composer: MailComposer,
         transport: Transport,
-        retry_max: float,
-        links: bool = True,
-        redirect_to: str | None = None,
+        habits: Habits,
+        copies: SentCopies | None = None,
     ) -> None:
-        """`retry_max`: longest wait between two tries, in real seconds; `redirect_to` takes every mail (staging)."""
+        """`copies` settles whether a mail was taken that may or may not have been."""
         self._store, self._clock, self._staff, self._secrets = store, clock, staff, secrets
         self._renderer, self._composer, self._transport = renderer, composer, transport
-        self._retry_max, self._links, self._redirect_to = retry_max, links, redirect_to
+        self._habits, self._copies = habits, copies
+        self._pace = Pace(store, clock, habits.per_minute)
+        self._copies_answer = True
         self._troubles = 0
         self._pause_until: datetime | None = None
         self._may_be_in_trouble = True
@@ -84,7 +101,8 @@ class Sender:
         self._others_have_it = not claim.messages
         if self._others_have_it:
             return 0
-        handled = 0
+        handled, self._copies_answer = 0, True
+        self._pace.begin()
         with claim.kept():
             for message in claim.messages:
                 handled += 1
@@ -110,6 +128,14 @@ class Sender:
 
     def _send(self, claim: Claim, message: Message) -> bool:
         """One mail; False when there is no use in trying the next one now."""
+        if self._has_arrived(message):
+            self._sent(claim, message)
+            return True
+        recipient = self._habits.redirect_to or message.recipient
+        later = self._pace.wait_for(recipient)
+        if later is not None:
+            with claim.finishing(message, next_at=later):
+                return True
         try:
             content, columns = self._prepared(message)
         except StoreBusy:
@@ -124,7 +150,19 @@ class Sender:
         tried = replace(message, attempts=message.attempts + 1, content=content)
         if not claim.mark(message, status="sending", attempts=tried.attempts, **columns):
             return True
-        return self._conclude(claim, tried, self._transport.deliver(self._redirect_to or message.recipient, content))
+        return self._conclude(claim, tried, self._transport.deliver(recipient, content))
+
+    def _has_arrived(self, message: Message) -> bool:
+        """Whether the server's copies show a mail that may have been taken; without an answer it is sent once more."""
+        if self._copies is None or not self._copies_answer or message.content is None or not _may_have_arrived(message):
+            return False
+        secret = secret_in(message.content, message) or UNASKED
+        try:
+            return self._copies.holds(message.message_id.replace("*", secret))
+        except MailTrouble as error:
+            self._copies_answer = False  # nor for the others of this pass
+            log.warning("the copies of sent mails could not be looked through", extra={"error": error.message})
+            return False
 
     def _prepared(self, message: Message) -> tuple[bytes, dict[str, Any]]:
         """The bytes to send and the columns to write: rendered now, or those of the first attempt."""
@@ -138,10 +176,10 @@ class Sender:
     def _composed(
         self, message: Message, secret: MailSecret, attachments: list[Attachment]
     ) -> tuple[bytes, dict[str, Any]]:
-        rendered = self._renderer.render(message, token=secret.token, links=self._links)
+        rendered = self._renderer.render(message, token=secret.token, links=self._habits.links)
         content = self._composer.compose(
             message, rendered, attachments, secret=secret.text, is_answerable=secret.is_answerable,
-            at=self._clock.now(), to=self._redirect_to or message.recipient,
+            at=self._clock.now(), to=self._habits.redirect_to or message.recipient,
         )  # fmt: skip
         hash_ = self._renderer.template_hash(message.template)
         return content, {"content": content, "subject": rendered.subject, "template_hash": hash_}
@@ -189,7 +227,7 @@ class Sender:
 
     def _try_later(self, claim: Claim, message: Message, why: str, *, is_uncertain: bool, tell: bool) -> None:
         often = is_uncertain and message.attempts > _OFTEN_UNCERTAIN
-        most = max(self._retry_max, _UNCERTAIN_SECONDS) if often else self._retry_max
+        most = max(self._habits.retry_max, _UNCERTAIN_SECONDS) if often else self._habits.retry_max
         wait = back_off(max(message.attempts, self._troubles), most)
         status = "uncertain" if is_uncertain else "queued"
         next_at = self._clock.after_real(wait)
@@ -206,7 +244,7 @@ class Sender:
 
     def _pause(self) -> None:
         self._troubles += 1
-        self._pause_until = self._clock.after_real(back_off(self._troubles, self._retry_max))
+        self._pause_until = self._clock.after_real(back_off(self._troubles, self._habits.retry_max))
 
     def _server_is_well(self) -> None:
         self._troubles, self._pause_until = 0, None

@@ -86,6 +86,14 @@ class Transport(Protocol):
         ...
 
 
+class SentCopies(Protocol):
+    """Where the mail server keeps a copy of what it has taken from us, such as a Sent folder."""
+
+    def holds(self, message_id: str) -> bool:
+        """Whether a mail of this Message-ID is there; raises MailTrouble."""
+        ...
+
+
 class MailRenderer(Protocol):
     """Turns an outbox row into something to read."""
 

@@ -13,7 +13,8 @@ from crm_workflows.adapters.mail_compose import Composer
 from crm_workflows.adapters.mail_out import SmtpTransport
 from crm_workflows.adapters.templates import Renderer
 from crm_workflows.bootstrap import Office
-from crm_workflows.engine.mail_out.outbox import Sender
+from crm_workflows.engine.mail_out.outbox import Habits, Sender
+from crm_workflows.engine.mail_out.outbox_ports import SentCopies
 from crm_workflows.interfaces.addresses import LOOPBACK
 from crm_workflows.settings import Settings
 from crm_workflows.shipped import shipped
@@ -89,10 +90,24 @@ def new_sender(office: Office, public_url: str, port: int) -> Sender:
         ),
         composer=Composer(settings.mail_from, office.engine.mail_domain),
         transport=new_transport(settings, port),
-        retry_max=settings.most_retry_seconds,
-        links=settings.is_local_mail or not is_loopback(public_url),
-        redirect_to=settings.mail_redirect_to or None,
+        habits=Habits(
+            settings.most_retry_seconds,
+            links=settings.is_local_mail or not is_loopback(public_url),
+            redirect_to=settings.mail_redirect_to or None,
+            per_minute=settings.mails_per_minute,
+        ),
+        copies=_sent_copies(settings),
     )  # fmt: skip
+
+
+def _sent_copies(settings: Settings) -> SentCopies | None:
+    """The folder of sent mails, of the first mailbox for which one is set."""
+    for mailbox in settings.mailboxes:
+        if mailbox.sent_folder:
+            from crm_workflows.interfaces.up.imap import folders_of
+
+            return next(iter(folders_of(mailbox.model_copy(update={"folder": mailbox.sent_folder})).values()))
+    return None
 
 
 def zone_of(office: Office, address: str) -> str:
