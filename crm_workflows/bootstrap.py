@@ -27,6 +27,7 @@ from crm_workflows.adapters.opening import open_store
 from crm_workflows.adapters.pdf import TypstPrinter
 from crm_workflows.adapters.prefect_environment import prepare_environment
 from crm_workflows.adapters.schema_version import is_current
+from crm_workflows.adapters.sender_check import SenderCheck
 from crm_workflows.adapters.staff import KINDS, StoredStaff, put_in_force, version_in_force
 from crm_workflows.adapters.store import SqlStore
 from crm_workflows.adapters.workbooks import XlsxWorkbooks
@@ -128,6 +129,7 @@ def open_office(
         mail_domain=settings.mail_domain, listener=listener or NoListener(), printer=TypstPrinter(),
         begins_at_once=begins_at_once, kept_code=StoredCode(store, key), apart=InAChild(),
         workbooks=XlsxWorkbooks(), desks=(ComplaintMail(settings.complaints_to),),
+        authenticate=SenderCheck({one.name: None if one.is_internal else one.servers for one in settings.mailboxes}),
     )  # fmt: skip
     return Office(settings, store, clock, staff, key, engine)
 

@@ -17,6 +17,8 @@ from crm_workflows.shipped import shipped
 
 Security = Literal["none", "starttls", "ssl"]
 _PER_MINUTE: Final = re.compile(r"(\*|[\w.-]+)\s*=\s*[1-9]\d{0,5}")
+Trust = Literal["internal", "authenticated"]
+"""What is asked of senders: nothing, as the mail never left the company's own server, or that somebody vouches."""
 FURTHER_MAILBOXES: Final = range(2, 10)
 FILE: Final = Path("config/settings.env")
 
@@ -36,6 +38,23 @@ class Mailbox(BaseSettings):
     folder: str = "INBOX"
     sent_folder: str = ""
     """Where the provider keeps what was sent, to settle whether a mail was taken."""
+    trust: Trust | None = None
+    authserv_id: str = ""
+
+    @property
+    def name(self) -> str:
+        """By which its mails are kept; `/` and the folder stand behind it."""
+        return f"imap:{self.user}@{self.host}"
+
+    @property
+    def is_internal(self) -> bool:
+        """Whether mail in it is taken to be from whom it says: as set, else on this machine only."""
+        return is_loopback(self.host) if self.trust is None else self.trust == "internal"
+
+    @property
+    def servers(self) -> tuple[str, ...]:
+        """Whose word on senders is taken; none: signatures are checked here."""
+        return tuple(name.strip() for name in self.authserv_id.split(",") if name.strip())
 
     @property
     def folders(self) -> tuple[str, ...]:
@@ -82,6 +101,8 @@ class Settings(BaseSettings):
     imap_security: Security = "ssl"
     imap_folder: str = "INBOX"
     imap_sent_folder: str = ""
+    imap_trust: Trust | None = None
+    imap_authserv_id: str = ""
     imap_poll_seconds: float = Field(default=30.0, gt=0)
     further_mailboxes: tuple[Mailbox, ...] = Field(default=(), validation_alias="further mailboxes")
     """Filled by `load` alone, so under a name that no environment has."""
@@ -134,7 +155,8 @@ class Settings(BaseSettings):
         first = Mailbox.model_construct(
             host=self.imap_host, port=self.imap_port, user=self.imap_user, password=self.imap_password,
             token_command=self.imap_token_command, token_file=self.imap_token_file, security=self.imap_security,
-            folder=self.imap_folder, sent_folder=self.imap_sent_folder,
+            folder=self.imap_folder, sent_folder=self.imap_sent_folder, trust=self.imap_trust,
+            authserv_id=self.imap_authserv_id,
         )  # fmt: skip
         return tuple(one for one in (first, *self.further_mailboxes) if one.host)
 

@@ -230,8 +230,8 @@ def _authentication_sentence(client: IMAPClient) -> str:
             servers[server] = servers.get(server, 0) + 1
     if not servers:
         return (
-            "最近的邮件没有发件人验证结果，外部邮箱的回复不能直接作决定 / "
-            "The newest mails carry no authentication results; answers from outside mailboxes cannot decide"
+            "最近的邮件没有发件人验证结果，请勿设 CRMW_IMAP_AUTHSERV_ID：由我们验证签名（DKIM） / "
+            "The newest mails carry no authentication results; leave CRMW_IMAP_AUTHSERV_ID empty: we check DKIM"
         )
     stated = ", ".join(f"{server} ({count})" for server, count in sorted(servers.items()))
     return (

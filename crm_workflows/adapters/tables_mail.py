@@ -56,6 +56,7 @@ inbound_mails: Final = Table(
     *text("why"),
     *maybe_text("case", "request"),
     *integer("attempts"),
+    *json("authentication"),
     key("id"),
     one_of("status", "new", "applied", "receipt", "unclear", "refused", "automatic", "duplicate", "unreadable"),
     Index(None, "status", "received_at"),

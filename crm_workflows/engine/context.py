@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Protocol, TypeVar
 
 from crm_workflows.domain.errors import NotFound, ProcedureChanged
+from crm_workflows.domain.mail.authentication import INTERNAL, Authentication
 from crm_workflows.domain.mail.incoming import IncomingMail
 from crm_workflows.domain.records import CaseRow, InboundMail
 from crm_workflows.domain.report import Report
@@ -30,6 +31,11 @@ class Apart(Protocol):
 def not_apart(work: Callable[..., R], *args: object) -> R:
     """Here: for tests and for what nobody outside wrote."""
     return work(*args)
+
+
+def all_internal(_raw: bytes, _mail: IncomingMail, _mailbox: str) -> Authentication:
+    """Everybody is who they say: for mail that never left the company's own server."""
+    return INTERNAL
 
 
 class NoListener:
@@ -98,6 +104,8 @@ class Engine:
     begins_at_once: Callable[[], bool] = by_a_worker
     """Whether the first stretch of a new case runs in the commit that opens it."""
     apart: Apart = not_apart
+    authenticate: Callable[[bytes, IncomingMail, str], Authentication] = all_internal
+    """What is known of the sender of a mail that came to a mailbox."""
 
     desks: Sequence[Desk] = ()
     """Who takes in what answers no request, in this order."""

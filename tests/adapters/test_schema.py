@@ -37,6 +37,7 @@ ALL = [
     "0013 key figures",
     "0014 signing in",
     "0015 complaints",
+    "0016 senders",
 ]
 CONSTRAINTS = """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
 WHERE connamespace = 'public'::regnamespace"""

@@ -59,6 +59,8 @@ class IncomingMail:
     bounce: Bounce | None
     text: str
     attachments: tuple[IncomingFile, ...]
+    authentication_results: str = ""
+    """The topmost Authentication-Results, as it came."""
 
     @property
     def is_bounce(self) -> bool:

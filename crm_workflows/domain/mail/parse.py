@@ -56,6 +56,7 @@ def read_message(raw: bytes, envelope_sender: str | None = None) -> IncomingMail
         bounce=read_bounce(root, text) if why else None,
         text=text,
         attachments=read_files(root),
+        authentication_results=next(map(bytes_as_text, root.raw_headers("authentication-results")), ""),
     )
 
 

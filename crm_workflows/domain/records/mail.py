@@ -60,6 +60,8 @@ class InboundMail:
     case: str | None = None
     request: str | None = None
     attempts: int = 0
+    authentication: Json = None
+    """What was known of the sender (`domain.mail.authentication`), once it was looked at."""
 
 
 @dataclass(frozen=True, slots=True)

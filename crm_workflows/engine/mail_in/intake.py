@@ -27,6 +27,7 @@ from crm_workflows.engine.mail_in import (
     intake_requester,
     mail_watch,
     quarantine,
+    senders,
 )
 from crm_workflows.engine.mail_in.intake_reading import DECIDING
 from crm_workflows.engine.mail_in.intake_writer import AlreadyTaken, Asked, on_record
@@ -106,7 +107,9 @@ def process(engine: Engine, identity: str) -> bool:
         return True
     try:
         envelope = (row.reading or {}).get("envelope_sender")
-        _dispatch(engine, _Mail(row, quarantine.read(engine, blob.content, envelope), len(blob.content)))
+        mail = quarantine.read(engine, blob.content, envelope)
+        row = senders.looked_at(engine, row, mail, blob.content)
+        _dispatch(engine, _Mail(row, mail, len(blob.content)))
     except bounces.NotYet:
         return False
     except AlreadyTaken:
@@ -136,6 +139,8 @@ def _dispatch(engine: Engine, message: _Mail) -> None:
         _refuse_unknown(engine, message, why)
     elif mail.sender is None:
         _refuse(engine, message, asked, mail.sender_problem)
+    elif asked.request.kind != "documents" and (doubt := senders.doubt(message.row)):
+        _refuse(engine, message, asked, doubt)
     else:
         _answer(engine, message, asked, mail.sender)
 
@@ -283,6 +288,7 @@ def _taken(
         addresses.alive(tx, message.mail.sender)
     changed = tx.update(
         InboundMail, (message.row.id,), {"status": "new"}, status=status, why=why, reading=read,
+        authentication=message.row.authentication,
         case=asked.row.code if asked else code, request=asked.request.id if asked else None,
     )  # fmt: skip
     if not changed:

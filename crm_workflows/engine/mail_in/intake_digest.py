@@ -17,7 +17,7 @@ from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.digests import digest_answers, digests
-from crm_workflows.engine.mail_in import intake_sheet
+from crm_workflows.engine.mail_in import intake_sheet, senders
 from crm_workflows.engine.mail_in.intake_reading import LARGEST_DECISION, TOO_LARGE
 from crm_workflows.engine.mail_in.intake_sheet import FromSheet
 from crm_workflows.engine.mail_in.intake_writer import AlreadyTaken
@@ -54,6 +54,8 @@ def take(engine: Engine, digest: Digest, row: InboundMail, mail: IncomingMail) -
     writer = directory.person(mail.sender)
     if mail.sender is None:
         _refused(engine, digest, row, mail, mail.sender_problem, None)
+    elif doubt := senders.doubt(row):
+        _refused(engine, digest, row, mail, doubt, None)
     elif writer is None or not _may(engine, digest, writer):
         _refused(engine, digest, row, mail, FROM_ELSEWHERE, writer)
     else:
@@ -170,7 +172,8 @@ def _mark(tx: Transaction, digest: Digest, row: InboundMail, taken: _Taken) -> N
         said = {str(n): item.kind for n, item in taken.reading.by_number.items()} | taken.sheet.kinds
         read = {"kind": "digest", "target": None, "why": taken.why, "items": said, "stops": taken.reading.stops}
     changed = tx.update(
-        InboundMail, (row.id,), {"status": "new"}, status=taken.status, why=taken.why, reading=read, request=digest.id
-    )
+        InboundMail, (row.id,), {"status": "new"}, status=taken.status, why=taken.why, reading=read, request=digest.id,
+        authentication=row.authentication,
+    )  # fmt: skip
     if not changed:
         raise AlreadyTaken

@@ -220,6 +220,7 @@ def _replies(reader: Reader, code: str) -> list[dict[str, Any]]:
             "status": mail.status,
             "reading": (mail.reading or {}).get("kind"),
             "why": mail.why,
+            "authentication": mail.authentication,
             "asked_back": mail.status == "unclear" and bool(mail.message_id) and mail.message_id in back,
         }
         for mail in reader.find(InboundMail, case=code, order=("received_at", "id"))

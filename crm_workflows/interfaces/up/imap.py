@@ -35,7 +35,7 @@ def folders_of(mailbox: Mailbox) -> dict[str, ImapMailbox]:
     # One for all folders, so that a program that prints tokens is not asked for each.
     token = token_from(mailbox.token_command, mailbox.token_file)
     return {
-        f"imap:{mailbox.user}@{mailbox.host}/{folder}": ImapMailbox(
+        f"{mailbox.name}/{folder}": ImapMailbox(
             ImapSettings(mailbox.host, port, mailbox.user, mailbox.password, mailbox.security, folder, token=token)
         )
         for folder in mailbox.folders
