@@ -1,7 +1,7 @@
 """Reads what strangers wrote where it can be killed: a child process with limits of time and memory (mail.md, limits).
 
-What is small is read here, since no small text takes long (tests/domain/mail/test_limits.py). It must not know mails:
-it is handed a pure function and its arguments.
+A small text is read here, since none takes long (tests/adapters/test_apart.py); what unpacks, such as a workbook, is
+not small at any size. It must not know what it reads: it is handed a pure function and its arguments.
 """
 
 import logging
@@ -22,7 +22,8 @@ from crm_workflows.domain.text import bilingual
 log = logging.getLogger(__name__)
 R = TypeVar("R")
 SMALL: Final = 64 * 1024
-"""Bytes and characters of all arguments together up to which a function is called here."""
+"""Bytes and characters of all arguments together up to which a function that reads text is called here."""
+TEXTS: Final = "crm_workflows.domain.mail."
 SECONDS: Final = 20.0
 MEGABYTES: Final = 1024
 _START: Final = 60.0
@@ -42,7 +43,7 @@ class InAChild:
 
     def __call__(self, work: Callable[..., R], *args: object) -> R:
         """What `work` returns or raises; UnreadableMail when it had to be killed. It must be known by its name."""
-        if sum(len(arg) for arg in args if isinstance(arg, bytes | str)) <= self._small:
+        if _reads_text(work) and sum(len(arg) for arg in args if isinstance(arg, bytes | str)) <= self._small:
             return work(*args)
         with self._lock:
             answer = self._answer(pickle.dumps((work, args)))
@@ -88,6 +89,10 @@ class InAChild:
         if child is not None:
             child.kill()
             child.communicate()
+
+
+def _reads_text(work: Callable[..., object]) -> bool:
+    return getattr(work, "__module__", "").startswith(TEXTS)
 
 
 @contextmanager

@@ -37,8 +37,10 @@ def test_what_hangs_swells_or_dies_is_given_up_and_the_next_mail_is_read(apart: 
     assert apart(read_message, A_MAIL, None).text.startswith("同意")
 
 
-def test_large_texts_are_read_in_one_child_and_small_ones_here(apart: InAChild) -> None:
-    assert apart(apart_work.whose_process, "x") == os.getpid()
+def test_small_texts_are_read_here_and_all_else_in_one_child(apart: InAChild) -> None:
+    assert apart(read_message, plain("同意"), None).text == "同意"
+    assert apart._child is None
+    assert apart(apart_work.whose_process, "what unpacks is not small at any size") != os.getpid()
     assert len({os.getpid(), apart(apart_work.whose_process, LONG), apart(apart_work.whose_process, LONG)}) == 2
 
 
