@@ -49,9 +49,25 @@ def figures() -> str:
     return figures()
 
 
+def processes() -> str:
+    """docs/processes.md: every process as a drawing, and every mail that it may send."""
+    from tools.page_processes import processes
+
+    return processes()
+
+
+def authoring() -> str:
+    """docs/authoring.md: every word in which a procedure is written."""
+    from tools.page_authoring import authoring
+
+    return authoring()
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "docs/answers.md": answers,
+    "docs/authoring.md": authoring,
     "docs/errors.md": error_tree,
     "docs/figures.md": figures,
     "docs/messages.md": messages,
+    "docs/processes.md": processes,
 }

@@ -82,12 +82,17 @@ class Gate:
     rule: str
     approver: Decider
     then: tuple[Stage, ...] = ()
+    """Who decides after the approver has approved: `above(…)`, `when(…)`."""
     due: Duration | None = None
     remind: Duration | None = None
+    """How long after it was asked whoever has not answered is reminded."""
     escalate_to: Approver | None = None
+    """Who hears once it is overdue; they decide nothing by it."""
     on_silence: Silence = keep_waiting
     send_back: tuple[str, ...] = ()
+    """The rules to which whoever decides may send back."""
     rounds: int | str = 3
+    """How often it can be sent back, as a number or a policy key."""
     on_yes: str = ""
     """What follows, a label; where it is not said, it is read from the procedure (`engine.what_follows`)."""
     on_no: str = ""

@@ -112,6 +112,8 @@ class StepFunction:
     retry_delay_seconds: float = 0.0
     after_amendment: Literal["keep", "again"] = "keep"
     """`again` where the result tells of the subject: made anew, in its place, when the subject is amended (G-6)."""
+    sends: str = ""
+    """The kind of mail that it sends by itself, for the catalogue."""
     where: str = field(default_factory=declared_at)
 
     def __post_init__(self) -> None:

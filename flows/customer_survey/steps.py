@@ -20,7 +20,7 @@ class Invited:
     closes_at: datetime
 
 
-@step(rule="CB-8", title="发出调查 / send the survey")
+@step(rule="CB-8", title="发出调查 / send the survey", sends="survey")
 def invite(survey: CustomerSurvey, policy: Policy, *, books: Books) -> Invited:
     """To one person of every active customer that may be written to; open to the end of its last day."""
     closes_at = books.morning_of(books.today + timedelta(days=policy.number("survey_open") + 1))

@@ -8,12 +8,15 @@ about it: `@pytest.mark.shows("G-3")`.
 import json
 import os
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from crm_workflows.domain.records import JournalEntry
+from crm_workflows.domain.records import CaseRow, JournalEntry, Message
 from crm_workflows.engine.ports import Store
+from crm_workflows.engine.procedure import Procedure
+from crm_workflows.engine.views.catalogue import EVERYWHERE, mails_of
 from tests.adapters.conftest import (
     empty_postgres_url,
     open_again,
@@ -24,7 +27,7 @@ from tests.adapters.conftest import (
     store,
 )
 from tests.flows.observing import executed_from_here_on
-from tests.office import ROOT, Office
+from tests.office import ROOT, Office, shipped_company
 
 __all__ = ["empty_postgres_url", "open_again", "postgres", "postgres_url", "sqlite_template", "sqlite_url", "store"]
 SHOWN = ROOT / "flows" / "rules_shown.json"
@@ -40,6 +43,22 @@ def office(store: Store, request: pytest.FixtureRequest) -> Iterator[Office]:
         yield opened
     assert about <= executed, f"nothing that carries out {sorted(about - executed)} was run"
     _hold_against_the_record(rules_executed(opened) | about, request.node.nodeid.partition("[")[0])
+    assert mails_not_in_the_catalogue(opened) == set(), "docs/processes.md would not tell of them"
+
+
+def mails_not_in_the_catalogue(office: Office) -> set[tuple[str, str]]:
+    """(process, kind) of each mail about a case that the catalogue of its process does not have."""
+    with office.engine.store.read() as reader:
+        sent = {(mail.case, mail.template) for mail in reader.find(Message)}
+        processes = {row.code: row.process for row in reader.find(CaseRow)}
+    met = {(processes[case], kind) for case, kind in sent if case in processes}
+    return {(process, kind) for process, kind in met if kind not in _kinds(office.engine.procedure(process))}
+
+
+@cache
+def _kinds(made: Procedure) -> set[str]:
+    people, policy, _ = shipped_company()
+    return set().union(*(sent.kinds() for sent in (*EVERYWHERE, *mails_of(made, people, policy))))
 
 
 def _hold_against_the_record(executed: set[str], story: str) -> None:

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Literal
 
+from crm_workflows.domain import approvers
+from crm_workflows.domain.approvers import Approver
 from crm_workflows.domain.elements import FormTask, Gate, Papers
 from crm_workflows.domain.panels import Decider
 from crm_workflows.domain.text import bilingual
@@ -21,6 +23,8 @@ from crm_workflows.engine.steps import StepFunction
 
 Kind = Literal["step", "task", "papers", "gate", "wait", "tell", "later", "end"]
 ENDS = {"approve": "approved", "reject": "rejected"}
+SENDS = {"tell": "announcement", "write": "letter"}
+"""Verb -> the kind of mail that it sends."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,10 @@ class Node:
     back_to: tuple[str, ...] = ()
     approvers: tuple[Decider, ...] = ()
     """Who does it: the first always, the others after them, if need be; nobody of the company for papers."""
+    sends: str = ""
+    """The kind of mail that it sends by itself: an announcement, a letter."""
+    hearers: tuple[Approver, ...] = ()
+    """Whom that, or a collection of papers, is for, as far as the source says so."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +78,8 @@ class _Scope:
 
     names: dict[str, Any]
     case: set[str] = field(default_factory=set)
+    assigned: dict[str, ast.expr] = field(default_factory=dict)
+    """What its own names were last given."""
 
     def value(self, expression: ast.expr) -> Any:
         """What a name, dotted name or constant stands for; None for everything that only exists at run time."""
@@ -85,6 +95,30 @@ class _Scope:
         """A constant text, else nothing."""
         value = self.value(expression) if expression is not None else None
         return value if isinstance(value, str) else ""
+
+    def titled(self, expression: ast.expr) -> str:
+        """The title of what a name stands for, such as the words of a letter, or of what is made from it."""
+        if isinstance(expression, ast.Call):
+            return next(filter(None, map(self.titled, expression.args)), "")
+        title = getattr(self.value(expression), "title", "")
+        return title if isinstance(title, str) else ""
+
+    def words(self, expression: ast.expr) -> list[Approver]:
+        """The approvers that an expression names, as far as the source says so."""
+        if isinstance(expression, ast.Tuple | ast.List):
+            return [word for one in expression.elts for word in self.words(one)]
+        if isinstance(expression, ast.Starred):
+            return self.words(expression.value)
+        if isinstance(expression, ast.Call):
+            named = self.value(expression.func)
+            given = [self.value(one) or next(iter(self.words(one)), None) for one in expression.args]
+            is_word = getattr(named, "__module__", "") == approvers.__name__
+            return [named(*given)] if is_word and None not in given else []
+        if isinstance(expression, ast.Name) and expression.id in self.assigned:
+            return self.words(self.assigned[expression.id])
+        value = self.value(expression)
+        found = value if isinstance(value, tuple | list) else [value]
+        return [one for one in found if isinstance(one, Approver)]
 
 
 class _Reader:
@@ -116,6 +150,8 @@ class _Reader:
             elif isinstance(statement, ast.Return) and statement.value is not None and not conditional:
                 self._end(statement.value, scope)
             else:
+                if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
+                    scope.assigned[statement.targets[0].id] = statement.value
                 for part in ast.iter_child_nodes(statement):
                     if isinstance(part, ast.expr):
                         self.expression(part, scope, conditional=conditional)
@@ -153,7 +189,8 @@ class _Reader:
         step = getattr(called, "crm_step", called)
         if isinstance(step, StepFunction):
             title = step.title or _plain_title(step.name)
-            self.nodes.append(Node(f"{step.rule}:{step.name}", "step", step.rule, title, conditional))
+            node = Node(f"{step.rule}:{step.name}", "step", step.rule, title, conditional, sends=step.sends)
+            self.nodes.append(node)
         elif inspect.isfunction(called):
             given = [isinstance(a, ast.Name) and a.id in scope.case for a in call.args]
             if any(given):
@@ -164,17 +201,22 @@ class _Reader:
             for n, argument in enumerate(call.args):
                 element = scope.value(argument)
                 if isinstance(element, Gate | FormTask | Papers):
-                    self.nodes.append(_element_node(element, conditional=conditional, beside=n > 0))
-        elif verb in ("wait", "tell") and len(call.args) > 1:
+                    from_ = [word for k in call.keywords if k.arg == "from_" for word in scope.words(k.value)]
+                    node = _element_node(element, conditional=conditional, beside=n > 0)
+                    self.nodes.append(replace(node, hearers=tuple(from_)))
+        elif verb in ("wait", *SENDS) and len(call.args) > 1:
             rule, name = scope.text(call.args[0]), scope.text(call.args[1])
-            title = next((t for t in map(scope.text, _inner(call.args[2:])) if t), "") or _plain_title(name)
-            kind: Kind = "wait" if verb == "wait" else "tell"
-            self.nodes.append(Node(f"{rule}:{name}", kind, rule, title, conditional))
+            said = [scope.assigned.get(a.id, a) if isinstance(a, ast.Name) else a for a in call.args[2:]]
+            title = next((t for t in (*map(scope.text, _inner(said)), *map(scope.titled, said)) if t), "")
+            to = [word for one in said if isinstance(one, ast.Call) and one.args for word in scope.words(one.args[0])]
+            kind: Kind = "tell" if verb in SENDS else "wait"
+            made = Node(f"{rule}:{name}", kind, rule, title or _plain_title(name), conditional)
+            self.nodes.append(replace(made, sends=SENDS.get(verb, ""), hearers=tuple(to)))
         elif verb == "open_later" and call.args:
             rule = next((scope.text(k.value) for k in call.keywords if k.arg == "rule"), "")
             process = scope.text(call.args[0])
-            made = latest(registered()).get(process)
-            title = made.title if made else _plain_title(process)
+            booked = latest(registered()).get(process)
+            title = booked.title if booked else _plain_title(process)
             self.nodes.append(Node(f"{rule}:book {process}", "later", rule, title, conditional))
 
 

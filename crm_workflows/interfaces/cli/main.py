@@ -13,6 +13,7 @@ from crm_workflows.interfaces.cli import (
     answers,
     audit,
     cases,
+    catalogue,
     digest,
     doctor,
     export,
@@ -41,7 +42,7 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )  # fmt: skip
     app.callback()(before_the_command)
-    heavy = (report, upkeep, upgrade, audit, export, simulate, tables, doctor)
+    heavy = (report, upkeep, upgrade, audit, export, simulate, catalogue, tables, doctor)
     for family in (serving, cases, amending, answers, digest, schedules, staff, sessions, mail, *heavy):
         family.register(app)
     return app
