@@ -80,6 +80,8 @@ class Settings(BaseSettings):
     secret_key: str = ""
     mail_from: str = "crm-workflows@localhost"
     reply_domain: str = ""
+    reply_to: Literal["plus", "plain"] = "plus"
+    """Where answers go: an address with a secret of its own, or `mail_from`, for providers that drop plus addresses."""
     mail_redirect_to: str = ""
     complaints_address: str = ""
     smtp_host: str = ""

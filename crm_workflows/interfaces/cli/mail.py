@@ -30,17 +30,28 @@ def register(app: typer.Typer) -> None:
     mail_held.register(family)
 
 
-def check(session: Session, as_json: AsJson = False) -> None:
-    """Connect to the servers of the settings, log in, and leave again; exit status 1 if one does not answer."""
-    from crm_workflows.interfaces.cli.mail_check import findings_of
+def check(
+    session: Session,
+    wait: Annotated[
+        float, typer.Option(min=0, help="等测试邮件几秒，0 为不发 / Seconds to wait for the test mail; 0 sends none")
+    ] = 60,
+    as_json: AsJson = False,
+) -> None:
+    """Log in to the servers of the settings, send one mail to ourselves and find it; exit status 1 if anything fails.
 
-    found = findings_of(session.settings)
+    Each line that is wrong says below what to change.
+    """
+    from crm_workflows.interfaces.mail_check import findings_of
+
+    found = findings_of(session.settings, wait)
     if as_json:
-        print_json(found)
+        print_json([one.as_json() for one in found])
     else:
-        for line in found:
-            say(f"{'✓' if line['ok'] else '✗'} {line['what']}: {told(line['says'])}")
-    if not all(line["ok"] for line in found):
+        for one in found:
+            say(f"{'✓' if one.ok else '✗'} {one.what}: {told(one.says)}")
+            if one.remedy:
+                say(f"  → {told(one.remedy)}")
+    if not all(one.ok for one in found):
         raise typer.Exit(1)
 
 

@@ -88,7 +88,9 @@ def new_sender(office: Office, public_url: str, port: int) -> Sender:
             shipped("templates") / "emails", public_url, lambda address: zone_of(office, address),
             lambda: office.staff.directory().company,
         ),
-        composer=Composer(settings.mail_from, office.engine.mail_domain),
+        composer=Composer(
+            settings.mail_from, office.engine.mail_domain, plain_reply_to=settings.reply_to == "plain"
+        ),
         transport=new_transport(settings, port),
         habits=Habits(
             settings.most_retry_seconds,

@@ -1,0 +1,182 @@
+"""`crmw mail check` against a real SMTP server and a real Dovecot, well and badly set up: what it says to change."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from imapclient import IMAPClient
+
+from crm_workflows.domain.text import in_language
+from crm_workflows.interfaces.mail_check import findings_of
+from crm_workflows.interfaces.mail_check.advice import remedy
+from crm_workflows.interfaces.mail_check.finding import Finding
+from crm_workflows.interfaces.mail_check.probe import Probe
+from crm_workflows.interfaces.mail_check.received import findings_in
+from crm_workflows.settings import Settings
+from tests.certificate import certificate_in
+from tests.dovecot import PASSWORD, Dovecot, running_dovecot
+from tests.misbehaving_smtp import Misbehaving, Received, misbehaving
+
+AR = "Authentication-Results:"
+RESULTS = f"{AR} mx.test; spf=pass smtp.mailfrom=crm@yongchang.example; dkim=pass; dmarc=pass\r\n"
+Arrives = Callable[[Received], tuple[str, bytes] | None]
+"""Into which folder a mail comes, and with what bytes; None for one that is lost."""
+
+
+@pytest.fixture(scope="module")
+def dovecot() -> Iterator[Dovecot]:
+    with running_dovecot() as server:
+        yield server
+
+
+@pytest.fixture
+def smtp() -> Iterator[Misbehaving]:
+    with misbehaving() as server:
+        yield server
+
+
+def settings_of(smtp_port: int, imap_port: int, **changed: Any) -> Settings:
+    values: dict[str, Any] = {
+        "smtp_host": "127.0.0.1", "smtp_port": smtp_port, "smtp_security": "none", "smtp_timeout": 5.0,
+        "mail_from": "永昌 <crm@yongchang.example>", "imap_host": "127.0.0.1", "imap_port": imap_port,
+        "imap_security": "none", "imap_user": f"u{uuid.uuid4().hex[:12]}", "imap_password": PASSWORD,
+    }  # fmt: skip
+    return Settings(_env_file=None, **{**values, **changed})  # type: ignore[call-arg]
+
+
+def round_trip(smtp: Misbehaving, dovecot: Dovecot, arrives: Arrives, **changed: Any) -> dict[str, Finding]:
+    """What the probe finds where mails arrive so; the last finding of each kind, those that fail first."""
+    settings = settings_of(smtp.port, dovecot.port, **changed)
+    there: list[Received] = []
+
+    def pause(_seconds: float) -> bool:
+        with IMAPClient("127.0.0.1", dovecot.port, ssl=False) as client:
+            client.login(settings.imap_user, PASSWORD)
+            for mail in smtp.received[len(there) :]:
+                there.append(mail)
+                came = arrives(mail)
+                if came:
+                    client.append(*came)
+        return False
+
+    found = Probe(settings, 4.0, pause).findings()
+    return {one.what: one for one in sorted(found, key=lambda one: not one.ok)}
+
+
+def plainly(mail: Received) -> tuple[str, bytes]:
+    return "INBOX", RESULTS.encode() + mail.content
+
+
+def said(one: Finding) -> str:
+    return f"{in_language(one.says, 'en')} → {in_language(one.remedy, 'en')}"
+
+
+def test_a_mail_that_comes_back_to_us_as_it_left_is_all_well(smtp: Misbehaving, dovecot: Dovecot) -> None:
+    found = round_trip(smtp, dovecot, plainly)
+    assert all(one.ok and not one.remedy for one in found.values())
+    assert "arrived in INBOX" in said(found["arrived"])
+    (mail,) = smtp.received
+    assert mail.recipient.startswith("approvals+")
+
+
+def test_a_plus_address_that_is_refused_or_lost_is_told_from_a_mailbox_that_is_not_there(
+    smtp: Misbehaving, dovecot: Dovecot
+) -> None:
+    smtp.goes_wrong("rcpt", "550 5.1.1 No such user", times=1)
+    refused = round_trip(smtp, dovecot, plainly)
+    assert "No such user" in said(refused["plus"])
+    assert "set CRMW_REPLY_TO=plain" in said(refused["plus"])
+    lost = round_trip(smtp, dovecot, lambda mail: None if "+" in mail.recipient else plainly(mail))
+    assert "set CRMW_REPLY_TO=plain" in said(lost["plus"])
+    nobody = round_trip(smtp, dovecot, lambda _mail: None)
+    assert "there must be a mailbox or alias approvals@yongchang.example" in said(nobody["plus"])
+    assert not nobody["arrived"].ok
+
+
+def test_a_mail_that_comes_back_as_undeliverable_has_not_arrived(smtp: Misbehaving, dovecot: Dovecot) -> None:
+    def comes_back(mail: Received) -> tuple[str, bytes]:
+        return "INBOX", b"Subject: Undelivered Mail Returned to Sender\r\n\r\n" + mail.content
+
+    found = round_trip(smtp, dovecot, comes_back, reply_to="plain")
+    assert "came back" in said(found["arrived"])
+    assert not found["arrived"].ok
+
+
+def test_junk_is_looked_into_and_told(smtp: Misbehaving, dovecot: Dovecot) -> None:
+    found = round_trip(smtp, dovecot, lambda mail: ("垃圾邮件", plainly(mail)[1]))
+    assert "set CRMW_IMAP_FOLDER=INBOX,\\Junk" in said(found["arrived"])
+    read = round_trip(smtp, dovecot, lambda mail: ("垃圾邮件", plainly(mail)[1]), imap_folder="INBOX,\\Junk")
+    assert read["arrived"].ok, "whoever reads junk misses nothing"
+
+
+def test_a_replaced_message_id_is_told(smtp: Misbehaving, dovecot: Dovecot) -> None:
+    found = round_trip(smtp, dovecot, lambda mail: ("INBOX", plainly(mail)[1].replace(b"<crmw.check.", b"<changed.")))
+    assert "do not set CRMW_REPLY_TO=plain" in said(found["sender"])
+
+
+@pytest.mark.parametrize(
+    ("headers", "says"),
+    [
+        (f"{AR} mx; spf=softfail; dkim=none; dmarc=fail", ["SPF is softfail", "DKIM is none", "DMARC is fail"]),
+        (f"{AR} mx; spf=pass; dkim=pass\r\n{AR} x; spf=fail", ["SPF passes", "DKIM passes"]),
+        (f"{AR} mx; dkim=pass; dkim=fail", ["SPF has no result", "DKIM passes"]),
+        ("X: y", ["no DKIM signature of our domain"]),
+        ("DKIM-Signature: v=1; d=mail.yongchang.example; s=x", ["there is a DKIM signature of our domain"]),
+        ("DKIM-Signature: v=1; d=provider.example; s=x", ["no DKIM signature of our domain"]),
+    ],
+)  # fmt: skip
+def test_what_the_receiver_found_of_us_is_read_from_the_topmost_results(headers: str, says: list[str]) -> None:
+    found = findings_in(f"Message-ID: <a@b>\r\n{headers}\r\n\r\n".encode(), "<a@b>", "crm@yongchang.example")
+    assert len(found) == len(says)
+    for one, wanted in zip(found, says, strict=True):
+        assert wanted in said(one)
+        assert bool(one.remedy) == (not one.ok or wanted.startswith("no DKIM"))
+
+
+def test_wrong_ports_certificates_and_passwords_are_told_with_what_to_change(dovecot: Dovecot, tmp_path: Path) -> None:
+    certificate = certificate_in(tmp_path)
+    with misbehaving(login=True) as plain, misbehaving(tls=certificate.served(), implicit_tls=True) as tls:
+        cases = [
+            ({"smtp_port": plain.port, "smtp_security": "ssl"}, 0, "port and CRMW_SMTP_SECURITY do not fit"),
+            ({"smtp_port": plain.port, "smtp_security": "starttls"}, 0, "set CRMW_SMTP_SECURITY to ssl"),
+            ({"smtp_port": tls.port, "smtp_security": "ssl"}, 0, "does not trust its certificate"),
+            ({"smtp_port": plain.port, "smtp_user": "crm", "smtp_password": "x"}, 0, "check CRMW_SMTP_USER"),
+            ({"imap_password": "wrong"}, 1, "check CRMW_IMAP_USER"),
+            ({"imap_security": "ssl"}, 1, "port and CRMW_IMAP_SECURITY do not fit"),
+            ({"imap_security": "ssl", "imap_port": dovecot.tls_port}, 1, "does not trust its certificate"),
+            ({"imap_folder": "nowhere"}, 1, "check CRMW_IMAP_FOLDER"),
+        ]
+        for changed, at, advice in cases:
+            values = {"smtp_port": plain.port, "imap_port": dovecot.port} | changed
+            found = findings_of(settings_of(values.pop("smtp_port"), values.pop("imap_port"), **values), 1)
+            assert not found[at].ok, changed
+            assert advice in said(found[at]), said(found[at])
+            assert all(one.what in ("smtp", "imap", "links") for one in found), "nothing is sent where a server fails"
+
+
+@pytest.mark.parametrize(
+    ("way", "host", "text", "code", "advice"),
+    [
+        ("smtp", "smtp.qq.com", "Login Fail. Please enter your authorization code to login", 535, "authorisation code"),
+        ("smtp", "smtp.exmail.qq.com", "authentication failed", 535, "docs/mail/qq-exmail.md"),
+        ("imap", "imap.163.com", "it refuses the login: LOGIN Login error or password error", 0, "docs/mail/163.md"),
+        ("imap", "imap.163.com", "it failed: SELECT Unsafe Login. Please contact kefu@188.com", 0, "NetEase"),
+        ("smtp", "smtp.qiye.aliyun.com", "526 Authentication failure", 535, "docs/mail/aliyun.md"),
+        ("smtp", "smtp.gmail.com", "5.7.8 Username and Password not accepted", 535, "app password"),
+        ("smtp", "smtp.office365.com", "5.7.139 Authentication unsuccessful", 535, "takes no password"),
+        ("smtp", "mail.example.com", "connection refused", 0, "check CRMW_SMTP_HOST"),
+        ("smtp", "mail.example.com", "[Errno 111] Connection refused", 0, "nothing listens"),
+        ("smtp", "mail.example.com", "[Errno -2] Name or service not known", 0, "no host of this name"),
+        ("smtp", "10.0.0.1", "verify failed: certificate is not valid for '10.0.0.1'", 0, "is not for 10.0.0.1"),
+        ("smtp", "mail.example.com", "5.7.1 sender address rejected", 553, "must be the account's"),
+        ("imap", "mail.example.com", "it did not answer in time", 0, "firewall"),
+    ],
+)  # fmt: skip
+def test_advice_fits_what_was_said_and_whose_server_it_is(
+    way: Any, host: str, text: str, code: int, advice: str
+) -> None:
+    said_in_both = remedy(way, host, text, code)
+    assert advice in in_language(said_in_both, "en")
+    assert in_language(said_in_both, "zh") != in_language(said_in_both, "en")
