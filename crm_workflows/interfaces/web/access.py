@@ -112,6 +112,12 @@ def roles_of(person: Person) -> Roles:
     return frozenset({STAFF, *(role for role in (PROCESS_OWNER, ADMIN) if role in person.roles)})
 
 
+def may(person: Person | None, path: str, method: str = "GET") -> bool:
+    """Whether to offer somebody an address; where nobody signs in everything is offered."""
+    roles = (entry(path) or {}).get(method)
+    return person is None or (roles is not None and (roles == ANYONE or bool(roles & roles_of(person))))
+
+
 def lines() -> Iterator[tuple[str, str, Roles]]:
     """The matrix line by line: method, address, roles."""
     for path, methods in MATRIX.items():

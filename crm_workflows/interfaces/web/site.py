@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol
 
 from starlette.requests import Request
@@ -89,7 +90,7 @@ class Site:
             "has_mailbox": bool(self.mailbox),
             "company": in_language(self.office.staff.directory().company, reader.language),
             "me": me,
-            "reads_only": me is not None and not access.roles_of(me) & access.ACT,
+            "may": partial(access.may, me),
         }
         if self.office.settings.sign_in and me is None:
             variables["with_nav"] = False

@@ -45,28 +45,20 @@ class Wall:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        said, refusal = await run_in_threadpool(self._judged, Request(scope))
-        speak_as(said)
-        await (refusal or self._app)(scope, receive, send)
-
-    def _judged(self, request: Request) -> tuple[Speaker | None, Response | None]:
+        request = Request(scope)
         entry = access.entry(request.url.path)
-        method = "GET" if request.method == "HEAD" else request.method
-        allowed = entry.get(method) if entry is not None else None
-        if allowed == access.ANYONE and allowed is not None:
-            return None, None
-        try:
-            said = self._speaker(request)
-        except CrmError as error:
-            return None, _refusal(request, status_of(error), error.message)
-        if said is None:
-            return None, _sign_in_first(request)
-        if entry is None or allowed is None:
-            status = 404 if entry is None else 405
-            return said, _refusal(request, status, SENTENCES[status])
-        if not allowed & access.roles_of(said.person):
-            return said, _refusal(request, 403, NOT_YOURS)
-        return said, None
+        allowed = entry.get("GET" if request.method == "HEAD" else request.method) if entry is not None else None
+        speak_as(None)
+        refusal: Response | None = None
+        if allowed != access.ANYONE:
+            try:
+                said = await run_in_threadpool(self._speaker, request)
+            except CrmError as error:
+                refusal = await run_in_threadpool(_refusal, request, status_of(error), error.message)
+            else:
+                speak_as(said)
+                refusal = await run_in_threadpool(_judged, request, said, entry is not None, allowed)
+        await (refusal or self._app)(scope, receive, send)
 
     def _speaker(self, request: Request) -> Speaker | None:
         engine, lasting = self._site.engine, self._site.lasting
@@ -77,6 +69,16 @@ class Wall:
             return None
         secret = session_of(request)
         return speaker(engine, secret, "session", lasting) if secret else None
+
+
+def _judged(request: Request, said: Speaker | None, is_known: bool, allowed: access.Roles | None) -> Response | None:
+    """Why not, as a page; None where the matrix lets them in."""
+    if said is None:
+        return _sign_in_first(request)
+    if allowed is None:
+        status = 405 if is_known else 404
+        return _refusal(request, status, SENTENCES[status])
+    return None if allowed & access.roles_of(said.person) else _refusal(request, 403, NOT_YOURS)
 
 
 def _sign_in_first(request: Request) -> Response:
