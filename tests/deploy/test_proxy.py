@@ -96,10 +96,10 @@ def running(command: list[str], port: int, folder: Path) -> Iterator[None]:
         process.wait(PATIENCE)
 
 
-def nginx(pages: int, port: int, folder: Path) -> list[str]:
-    """nginx on the shipped file, which keeps its rules and gets ports and places of this machine."""
+def nginx(pages: int, port: int, folder: Path, file: str = "nginx.conf") -> list[str]:
+    """nginx on a shipped file, which keeps its rules and gets ports and places of this machine."""
     program = require("nginx")
-    text = (DEPLOY / "proxy" / "nginx.conf").read_text("utf-8")
+    text = (DEPLOY / "proxy" / file).read_text("utf-8")
     own = f"pid {folder}/pid; error_log {folder}/error.log; daemon off; http {{"
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     for old, new in {
@@ -117,10 +117,10 @@ def nginx(pages: int, port: int, folder: Path) -> list[str]:
     return command
 
 
-def caddy(pages: int, port: int, folder: Path) -> list[str]:
-    """Caddy on the shipped file, likewise."""
+def caddy(pages: int, port: int, folder: Path, file: str = "Caddyfile") -> list[str]:
+    """Caddy on a shipped file, likewise."""
     program = require("caddy")
-    text = (DEPLOY / "proxy" / "Caddyfile").read_text("utf-8").replace("127.0.0.1:8000", f"127.0.0.1:{pages}")
+    text = (DEPLOY / "proxy" / file).read_text("utf-8").replace("127.0.0.1:8000", f"127.0.0.1:{pages}")
     (folder / "shipped").write_text(text, "utf-8")
     assert "Valid configuration" in run(program, "validate", "--adapter", "caddyfile", "--config", f"{folder}/shipped")
     settings = f"{{\n\tadmin off\n\tauto_https off\n\tstorage file_system {folder}/caddy\n}}\n"
@@ -142,6 +142,8 @@ def test_links_are_answered_through_the_proxy_and_nothing_else_is_reached(
         at = f"https://127.0.0.1:{port}"
         for path in CLOSED:
             assert browser.get(at + path, **asked).status_code == 404, path
+        for letter in "rtds":  # the pages themselves say that there is no such link
+            assert "referrer-policy" in browser.get(f"{at}/{letter}/{'a' * 32}", **asked).headers, letter
         shown = browser.get(at + link, **asked)
         assert shown.status_code == 200
         assert shown.headers["strict-transport-security"]
