@@ -89,7 +89,7 @@ def code_of(secrets: Secrets, row: SignInCode) -> str:
 
 def _can_be_taken(engine: Engine, row: SignInCode) -> bool:
     person = engine.staff.directory().person(row.person)
-    is_over = row.used_at is not None or row.tries >= TRIES or engine.clock.now() >= row.expires_at
+    is_over = row.tries >= TRIES or engine.clock.now() >= row.expires_at
     return person is not None and person.active and not is_over
 
 
@@ -98,6 +98,7 @@ def _is_right(secrets: Secrets, row: SignInCode, code: str) -> bool:
 
 
 def _counted(tx: Transaction, row: SignInCode) -> bool:
+    """Whether the try counts: of a code that was used none does."""
     return tx.update(SignInCode, (row.id,), {"tries": row.tries, "used_at": None}, tries=row.tries + 1)
 
 

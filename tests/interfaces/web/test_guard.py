@@ -71,6 +71,7 @@ def test_logs_hold_no_secret(world: World, caplog: pytest.LogCaptureFixture) -> 
     [
         ("/r/abc", "/r/…"), ("/t/abc/files/00", "/t/…/files/00"), ("/cases/SV-2026-00001", "/cases/SV-2026-00001"),
         ("/x/" + "a2" * 16, "/x/…"), ("/r//x", "/r//x"),
+        ("/sign-in/code/12345678", "/sign-in/code/…"),
     ],
 )  # fmt: skip
 def test_paths_are_logged_without_secrets(path: str, shown: str) -> None:

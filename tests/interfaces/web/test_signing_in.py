@@ -93,6 +93,16 @@ def test_a_code_is_of_use_once_and_in_its_own_browser(signing_in: World) -> None
     assert type_in(own, said).status_code == 422
 
 
+def test_a_used_code_opens_nothing_more_in_its_own_browser_either(signing_in: World) -> None:
+    engine = signing_in.office.engine
+    browser = codes.ask(engine, WANG, "10.0.0.1")
+    said = code(signing_in)
+    assert codes.take(engine, browser, said, "test", Lasting(8, 72))
+    with pytest.raises(InvalidInput):
+        codes.take(engine, browser, said, "test", Lasting(8, 72))
+    assert len(rows(signing_in, Pass)) == 1
+
+
 def test_opening_the_link_of_the_mail_signs_nobody_in(signing_in: World) -> None:
     browser = signing_in.browser()
     ask(signing_in, browser)
