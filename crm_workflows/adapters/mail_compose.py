@@ -69,7 +69,10 @@ class Composer:
         mail["Subject"] = rendered.subject
         mail.set_content(rendered.text, cte=_encoding_for(rendered.text))
         mail.add_alternative(rendered.html, subtype="html", cte=_encoding_for(rendered.html))
-        for attachment in attachments:
+        shown = [one for one in attachments if f'src="cid:{one.filename}"' in rendered.html]
+        for attachment in shown:
+            _show(cast(EmailMessage, mail.get_body(("html",))), attachment)
+        for attachment in (one for one in attachments if one not in shown):
             _attach(mail, attachment)
         for n, part in enumerate(part for part in mail.walk() if part.is_multipart()):
             part.set_boundary(f"=_crmw_{hashlib.sha256(message.id.encode()).hexdigest()[:24]}_{n}")
@@ -161,6 +164,16 @@ def _encoding_for(text: str) -> str:
     """Quoted-printable stays readable in the raw mail; for Chinese text base64 is half as long."""
     foreign = sum(not character.isascii() for character in text)
     return "quoted-printable" if foreign * 6 < len(text) else "base64"
+
+
+def _show(html: EmailMessage, picture: Attachment) -> None:
+    """A picture that stands in the HTML part itself, under its file name (RFC 2392)."""
+    main, _, sub = picture.media_type.partition("/")
+    html.add_related(picture.content, maintype=main, subtype=sub, cte="base64")
+    part = cast(list[EmailMessage], html.get_payload())[-1]
+    del part["Content-Disposition"]
+    part.set_raw("Content-Disposition", f"inline;\r\n {_filename(picture.filename)}")
+    part.set_raw("Content-ID", f"<{picture.filename}>")
 
 
 def _attach(mail: EmailMessage, attachment: Attachment) -> None:

@@ -26,6 +26,7 @@ from crm_workflows.adapters.template_example_parts import (
 from crm_workflows.adapters.template_examples_access import ACCESS
 from crm_workflows.adapters.template_examples_desk import DESK
 from crm_workflows.adapters.template_examples_digest import DIGESTS
+from crm_workflows.adapters.template_examples_report import REPORTS
 from crm_workflows.adapters.template_examples_survey import SURVEYS
 from crm_workflows.domain import messages as m
 from crm_workflows.domain.records import Message
@@ -246,6 +247,7 @@ EXAMPLES: Final[dict[str, tuple[m.Mail, ...]]] = {
         ),
     ),
     **SURVEYS,
+    **REPORTS,
     **ACCESS,
     "letter": (
         m.Letter(

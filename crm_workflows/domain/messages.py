@@ -38,6 +38,7 @@ from crm_workflows.domain.messages_digest import Digest as Digest
 from crm_workflows.domain.messages_digest import DigestAnswer as DigestAnswer
 from crm_workflows.domain.messages_digest import DigestPart as DigestPart
 from crm_workflows.domain.messages_digest import DigestResult as DigestResult
+from crm_workflows.domain.messages_report import MonthlyReport as MonthlyReport
 from crm_workflows.domain.messages_survey import GRADES as GRADES
 from crm_workflows.domain.messages_survey import SURVEY as SURVEY
 from crm_workflows.domain.messages_survey import Survey as Survey
@@ -237,6 +238,7 @@ MESSAGES: Final[dict[str, type[Mail]]] = {
     "digest_answer": DigestAnswer,
     SURVEY: Survey,
     SIGN_IN: SignIn,
+    "monthly_report": MonthlyReport,
 }
 """Every message by its name, which is also the name of its template folder and of `Message.template`."""
 
@@ -266,6 +268,7 @@ TITLES: Final[dict[str, str]] = {
     "digest_answer": "每日待办的答复 / Answer to a digest",
     SURVEY: "满意度调查 / Satisfaction survey",
     SIGN_IN: "登录码 / Sign-in code",
+    "monthly_report": "客户关系月报 / Monthly report",
 }
 """What a message is called in lists and notices (labels)."""
 

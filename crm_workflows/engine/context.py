@@ -10,11 +10,11 @@ from crm_workflows.domain.errors import NotFound, ProcedureChanged
 from crm_workflows.domain.mail.authentication import INTERNAL, Authentication
 from crm_workflows.domain.mail.incoming import IncomingMail
 from crm_workflows.domain.records import CaseRow, InboundMail
-from crm_workflows.domain.report import Report
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.digests.sheet_ports import NoWorkbooks, Workbooks
-from crm_workflows.engine.ports import Clock, CommitListener, Printer, Secrets, Staff, Store, StretchSummary
+from crm_workflows.engine.ports import Clock, CommitListener, Secrets, Staff, Store, StretchSummary
+from crm_workflows.engine.printing import NoPrinter, Printer
 from crm_workflows.engine.procedure import Procedure, latest
 from crm_workflows.engine.record.sources import KeptCode
 from crm_workflows.engine.running.tally import Tally
@@ -60,13 +60,6 @@ class NoneKept:
 
     def procedure(self, case: CaseRow) -> None:
         """Never any."""
-
-
-class NoPrinter:
-    """Prints nothing: reports stay pages of HTML."""
-
-    def pdf(self, report: Report, at: datetime) -> None:
-        """Never a PDF."""
 
 
 class Desk(Protocol):

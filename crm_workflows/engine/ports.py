@@ -9,7 +9,6 @@ from typing import Any, Protocol, TypeVar
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import CaseRow, Message
-from crm_workflows.domain.report import Report
 from crm_workflows.domain.working_time import WorkingCalendar
 from crm_workflows.engine.figure_ports import FigureReader
 from crm_workflows.engine.round_ports import RoundReader, RoundWriter
@@ -258,14 +257,6 @@ class Secrets(Protocol):
 
     def is_seal(self, public_key: str, content: bytes, signature: str) -> bool:
         """Whether the owner of that key has signed the content; False for what is no key or signature at all."""
-        ...
-
-
-class Printer(Protocol):
-    """Prints reports as PDF."""
-
-    def pdf(self, report: Report, at: datetime) -> bytes | None:
-        """The same bytes for the same report and instant; None where no PDF can be made here."""
         ...
 
 

@@ -241,3 +241,20 @@ def test_a_digest_says_how_to_end_digests_and_keeps_no_secret_in_the_archive(sto
     assert parsed(content)["List-Unsubscribe-Post"] == ("List-Unsubscribe=One-Click" if stop else None)
     assert TOKEN.encode() not in COMPOSER.mask(content, TOKEN)
     assert "List-Unsubscribe" not in parsed(compose())
+
+
+def test_a_picture_that_the_page_names_stands_in_it_and_any_other_is_attached() -> None:
+    html = RENDERED.html.replace("<p>", '<img src="cid:figures.png"><p>')
+    files = [Attachment("figures.png", "image/png", b"png"), Attachment("other.png", "image/png", b"other")]
+    content = compose(replace(RENDERED, html=html), *files)
+    assert content == compose(replace(RENDERED, html=html), *files), "every copy is the same"
+    mail = parsed(content)
+    related = next(part for part in mail.walk() if part.get_content_type() == "multipart/related")
+    page, picture = related.iter_parts()
+    assert page.get_content_type() == "text/html"
+    assert (picture["Content-ID"], picture.get_content_disposition(), picture.get_content()) == (
+        "<figures.png>", "inline", b"png",
+    )  # fmt: skip
+    assert [part.get_filename() for part in mail.iter_attachments()] == ["other.png"]
+    boundaries = [part.get_boundary() for part in mail.walk() if part.is_multipart()]
+    assert len(boundaries) == len(set(boundaries)) == 3

@@ -17,6 +17,7 @@ from crm_workflows.business.figures.months import YEAR, Month
 from crm_workflows.domain.errors import NotFound
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.policy import Policy
+from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual
 from crm_workflows.domain.working_time import WorkingCalendar
 from crm_workflows.engine.context import Engine
@@ -88,6 +89,7 @@ class Rules:
     now: datetime
 
 
+@carries_out("RP-2")
 def reports(engine: Engine, month: Month, process: str | None = None) -> list[ProcessReport]:
     """Of one process, or of all that have figures of their own; raises NotFound for one that is not installed."""
     titles = {name: made.title for name, made in engine.procedures.items()}

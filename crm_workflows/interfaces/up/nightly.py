@@ -1,13 +1,14 @@
-"""The role that looks at all open cases every night (G-5). It must not judge what it finds."""
+"""The role that looks at all open cases every night and reports each month (G-5, RP-1). It judges nothing."""
 
 import threading
 from typing import Final
 
 from crm_workflows.bootstrap import Office
+from crm_workflows.business.figures import monthly
 from crm_workflows.engine.record.checkup import check_up
 
 EVERY_SECONDS: Final = 60.0
-"""Of real time; the look comes at most so much late."""
+"""Of real time; look and report come at most so much late."""
 
 
 class Nightly:
@@ -22,4 +23,5 @@ class Nightly:
         """Until told to stop; raises what the store raises, and looks again afterwards."""
         while not stop.is_set():
             check_up(self._office.engine)
+            monthly.make_due(self._office.engine)
             stop.wait(EVERY_SECONDS)

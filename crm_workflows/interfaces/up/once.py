@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from crm_workflows.adapters.smtp_listener import LoopbackMailServer
 from crm_workflows.bootstrap import Office, open_office
 from crm_workflows.business import calling, rounds
+from crm_workflows.business.figures import monthly
 from crm_workflows.engine.context import at_once, by_a_worker
 from crm_workflows.engine.digests import digests
 from crm_workflows.engine.mail_in import intake
@@ -59,6 +60,7 @@ def _until_idle(office: Office, tracking: "Tracking | None", port: int) -> Done:
             taken = intake.process_new(office.engine) + calling.fire(office.engine)
             worked = worker.work_until_idle(office.engine, run)
             digests.make_due(office.engine)
+            monthly.make_due(office.engine)
             sent = sender.send_due()
             stretches, mails = stretches + worked, mails + sent
             if not (taken or worked or sent):

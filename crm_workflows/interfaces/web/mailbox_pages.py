@@ -73,8 +73,8 @@ def eml(request: Request) -> Response:
 
 def html_part(request: Request) -> Response:
     """The HTML part, for the frame in the page."""
-    body = _message(site_of(request), request.path_params["identity"]).get_body(("html",))
-    html = _text(body)
+    message = _message(site_of(request), request.path_params["identity"])
+    html = mailbox_shown.with_pictures(_text(message.get_body(("html",))), message)
     framed = html.replace("<head>", '<head><base target="_blank">', 1)
     return HTMLResponse(framed, headers={"Content-Security-Policy": READING})
 

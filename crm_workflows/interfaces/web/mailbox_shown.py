@@ -3,10 +3,12 @@
 It must not read the answer in a mail, and leaves a mail of somebody else unnamed: only the outbox knows our own.
 """
 
+import base64
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from email.message import EmailMessage
 from typing import Any, Final
 
 from crm_workflows.domain.messages import TITLES
@@ -64,6 +66,16 @@ def _title(context: Mapping[str, Any]) -> str:
 
 def _hint(template: str, kind: str | None) -> str:
     return HINTS.get(kind or "", "") if template in ASKING else ""
+
+
+def with_pictures(html: str, message: EmailMessage) -> str:
+    """The HTML part with the pictures that came with it put in (RFC 2392): it may load nothing."""
+    for part in message.walk():
+        name, content = (part["Content-ID"] or "").strip("<> "), part.get_payload(decode=True)
+        if name and part.get_content_maintype() == "image" and isinstance(content, bytes):
+            held = f"data:{part.get_content_type()};base64,{base64.b64encode(content).decode()}"
+            html = html.replace(f"cid:{name}", held)
+    return html
 
 
 TALLEST: Final = 8000

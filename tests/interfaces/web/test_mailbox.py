@@ -3,6 +3,7 @@
 import email
 import re
 from collections.abc import Iterator
+from email.message import EmailMessage
 from email.policy import default
 from functools import partial
 
@@ -15,7 +16,7 @@ from crm_workflows.engine.mail_in import intake
 from crm_workflows.interfaces import mailbox
 from crm_workflows.interfaces.up.mail_out import new_sender
 from crm_workflows.interfaces.web.app import create_app
-from crm_workflows.interfaces.web.mailbox_shown import NARROW, TALLEST, WIDE, height_of
+from crm_workflows.interfaces.web.mailbox_shown import NARROW, TALLEST, WIDE, height_of, with_pictures
 from tests.interfaces.web.world import BASE, InProcess, World, answering_form, filled, forms, text_of
 from tests.office import UNTIL_GATE, documents
 
@@ -256,6 +257,14 @@ def test_the_frame_of_a_mail_grows_with_it(world: World, post: Post) -> None:
     assert asked > 1400, "a request with its facts and answering words fills more than a screen"
     post.answer(post.latest("zheng.xiaodong@yongchang.example"), "同意")
     assert height("zheng.xiaodong@yongchang.example") < asked
+
+
+def test_a_picture_that_came_with_a_mail_is_shown_in_it() -> None:
+    mail = EmailMessage()
+    mail.set_content('<img src="cid:figures.png"><img src="cid:other">', subtype="html")
+    mail.add_related(b"png", maintype="image", subtype="png", cid="<figures.png>")
+    shown = with_pictures('<img src="cid:figures.png"><img src="cid:other">', mail)
+    assert shown == '<img src="data:image/png;base64,cG5n"><img src="cid:other">'
 
 
 def test_the_frame_of_a_mail_without_end_has_one() -> None:
