@@ -7,7 +7,8 @@ from datetime import datetime
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from crm_workflows.adapters.workbooks import LAST_ROW, MOST_UNPACKED, XlsxWorkbooks
+from crm_workflows.adapters.workbook_reading import LAST_ROW, MOST_UNPACKED
+from crm_workflows.adapters.workbooks import XlsxWorkbooks
 from crm_workflows.domain.cells import Formula
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.sheets import Sheet, SheetColumn, letters
