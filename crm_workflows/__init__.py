@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from crm_workflows.adapters.prefect_procedure import procedure
     from crm_workflows.adapters.prefect_steps import step
-    from crm_workflows.business import callbacks, complaints, customers, recognition, suppliers, surveys, tiering
+    from crm_workflows.business import (
+        callbacks,
+        complaint_register,
+        complaint_words,
+        complaints,
+        customers,
+        recognition,
+        suppliers,
+        surveys,
+        tiering,
+    )
     from crm_workflows.domain.approvers import (
         any_of,
         department,
@@ -63,7 +73,17 @@ if TYPE_CHECKING:
 _WHERE = {
     "adapters.prefect_procedure": ("procedure",),
     "adapters.prefect_steps": ("step",),
-    "business": ("callbacks", "complaints", "customers", "recognition", "suppliers", "surveys", "tiering"),
+    "business": (
+        "callbacks",
+        "complaint_register",
+        "complaint_words",
+        "complaints",
+        "customers",
+        "recognition",
+        "suppliers",
+        "surveys",
+        "tiering",
+    ),
     "domain.approvers": (
         "any_of",
         "department",
@@ -158,6 +178,8 @@ __all__ = [
     "choices",
     "clock_hours",
     "clock_minutes",
+    "complaint_register",
+    "complaint_words",
     "complaints",
     "customers",
     "department",

@@ -15,7 +15,7 @@ from sqlalchemy import true as yes
 from crm_workflows.adapters.columns import INSTANT
 from crm_workflows.adapters.due_writes import Made, due_writes
 from crm_workflows.adapters.queries import Queries, Query
-from crm_workflows.adapters.round_queries import LAST, SILENT_SINCE, holds_open
+from crm_workflows.adapters.round_queries import LAST, SILENT_SINCE, complains, holds_open
 from crm_workflows.adapters.statements import Parameters
 from crm_workflows.adapters.tables_customers import callback_events as e
 from crm_workflows.adapters.tables_customers import customers as c
@@ -99,7 +99,7 @@ class EventQueries:
         ).select_from(join(e, c, e.c.customer == c.c.code))
         is_called = [not_(excepted) for excepted in EXCEPTED.values()]
         chosen = [*self._due(piece, parameters), *(c.c[name] == parameters.next(Text()) for name in calls.equals)]
-        return found.where(*chosen, *is_called, not_(holds_open())).subquery()
+        return found.where(*chosen, *is_called, not_(holds_open()), not_(complains())).subquery()
 
     def mark_called(self, calls: Calls, piece: Piece, at: datetime) -> Query:
         """Those that have become rows."""

@@ -32,10 +32,11 @@ from crm_workflows.adapters.due_writes import Made, due_writes
 from crm_workflows.adapters.queries import ZERO, Queries, Query, limited
 from crm_workflows.adapters.statements import Parameters
 from crm_workflows.adapters.tables_cases import cases
+from crm_workflows.adapters.tables_customers import complaints
 from crm_workflows.adapters.tables_customers import customers as c
 from crm_workflows.adapters.tables_customers import due_callbacks as due
 from crm_workflows.domain.records import Customer
-from crm_workflows.engine.round_ports import BLOCKED, CONTACTED, OPEN_CALLBACK, OPTED_OUT, Calls, Piece
+from crm_workflows.engine.round_ports import BLOCKED, CONTACTED, OPEN_CALLBACK, OPEN_COMPLAINT, OPTED_OUT, Calls, Piece
 
 OPEN: Final[list[ColumnElement[Any]]] = [
     literal_column(f"'{status}'") for status in ("running", "waiting", "needs_attention")
@@ -50,6 +51,12 @@ def holds_open() -> ColumnElement[bool]:
     return and_(
         c.c.open_callback.is_not(None), exists().where(cases.c.code == c.c.open_callback, cases.c.status.in_(OPEN))
     )
+
+
+def complains() -> ColumnElement[bool]:
+    """Whether a complaint of the customer is open."""
+    is_open = exists().where(cases.c.code == complaints.c.case, cases.c.status.in_(OPEN))
+    return exists().where(complaints.c.customer == c.c.code, is_open)
 
 
 def shape_of(calls: Calls, piece: Piece) -> Shape:
@@ -94,6 +101,7 @@ class RoundQueries:
             BLOCKED: c.c.status != literal_column("'active'"),
             OPTED_OUT: c.c.consents == no(),
             OPEN_CALLBACK: holds_open(),
+            OPEN_COMPLAINT: complains(),
             CONTACTED: not_(self._is_time(calls, parameters)),
         }
 

@@ -6,10 +6,10 @@ Functions take the open `Books` of a step; they must not decide what a callback 
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from crm_workflows.business import complaint_register
 from crm_workflows.business.customers import OPEN, Somebody, digits, held, people_in
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import CaseRow, ContactMade, Customer, CustomerContact, CustomerOrder
-from crm_workflows.engine.ports import CaseFilter
 from crm_workflows.engine.steps import Books
 
 NEXT_DAY: Final = timedelta(days=1)
@@ -40,8 +40,7 @@ def why_not_now(books: Books, customer: Customer, due: datetime | None) -> tuple
         return "客户已冻结 / the customer is blocked", None
     if not customer.consents:
         return "客户不同意联系 / the customer does not want to be contacted", None
-    wanted = CaseFilter(process="complaint-resolution", text=customer.code.lower())
-    if any(row.status in OPEN for row in books.tx.search_cases(wanted)):
+    if complaint_register.is_open_for(books.tx, customer.code):
         return "投诉处理中，由其跟进 / a complaint is open, whose follow-up counts", books.now + NEXT_DAY
     if due is not None and due > books.now:
         return "期间已有联系 / contacted since", due

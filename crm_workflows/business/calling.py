@@ -20,7 +20,16 @@ from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.mail_out import mails
 from crm_workflows.engine.ports import Reader, Transaction
-from crm_workflows.engine.round_ports import BLOCKED, CONTACTED, NOT_CALLED, OPEN_CALLBACK, OPTED_OUT, Calls, Piece
+from crm_workflows.engine.round_ports import (
+    BLOCKED,
+    CONTACTED,
+    NOT_CALLED,
+    OPEN_CALLBACK,
+    OPEN_COMPLAINT,
+    OPTED_OUT,
+    Calls,
+    Piece,
+)
 from crm_workflows.engine.running.attention import said_in
 
 log = logging.getLogger(__name__)
@@ -33,6 +42,7 @@ REASONS: Final = {
     BLOCKED: bilingual("已冻结", "blocked"),
     OPTED_OUT: bilingual("不同意联系", "opted out"),
     OPEN_CALLBACK: bilingual("回访进行中", "with a callback open"),
+    OPEN_COMPLAINT: bilingual("投诉处理中", "with a complaint open"),
     CONTACTED: bilingual("期间已有联系或未到期", "contacted since or not due"),
 }
 FAILED: Final = bilingual("回访计划未能执行", "a round of callbacks could not be carried out")

@@ -15,11 +15,9 @@ from crm_workflows.business import complaint_filing, complaint_register
 from crm_workflows.business.complaint_register import About
 from crm_workflows.business.complaint_words import concerns, language_of
 from crm_workflows.business.complaints import PROCESS
-from crm_workflows.business.customers import OPEN, mail_domain
-from crm_workflows.domain.approvers import role
+from crm_workflows.business.customers import mail_domain
 from crm_workflows.domain.mail.incoming import IncomingMail
 from crm_workflows.domain.mail.visible_text import visible_text
-from crm_workflows.domain.people import NobodyToAsk
 from crm_workflows.domain.records import CaseRow, ComplaintEntry, Customer, CustomerContact, CustomerOrder, InboundMail
 from crm_workflows.domain.records import Message as OurMail
 from crm_workflows.engine.context import Engine
@@ -195,19 +193,8 @@ def _usable(address: str | None) -> str | None:
 
 
 def _in_charge(engine: Engine) -> str:
-    """Of customer service whoever has the fewest complaints open, else the service lead (CP-2)."""
-    directory, today = engine.staff.directory(), engine.today(engine.clock.now())
-    for name in ("service", "service_lead"):
-        try:
-            people = sorted({one.person.email for one in directory.resolve(role(name), on=today)})
-        except NobodyToAsk:
-            continue
-        with engine.store.read() as reader:
-            return min(
-                people, key=lambda one: (reader.count(CaseRow, process=PROCESS, owner=one, status=list(OPEN)), one)
-            )
-    admins = [person.email for person in directory.with_role("admin") if person.active]
-    return min(admins)
+    with engine.store.read() as reader:
+        return complaint_register.in_charge(reader, engine.staff.directory(), engine.today(engine.clock.now()))
 
 
 def _key(row: InboundMail) -> str:

@@ -6,10 +6,13 @@ It must not decide what a complaint leads to, nor count complaints (`complaints`
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
+from crm_workflows.business.complaints import PROCESS
 from crm_workflows.business.customers import OPEN
+from crm_workflows.domain.approvers import role
+from crm_workflows.domain.people import Directory, NobodyToAsk
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import CaseRow, ComplaintEntry
 from crm_workflows.engine.ports import Reader, Transaction
@@ -94,3 +97,14 @@ def is_open_for(reader: Reader, customer: str) -> bool:
         if row is not None and row.status in OPEN:
             return True
     return False
+
+
+def in_charge(reader: Reader, directory: Directory, today: date) -> str:
+    """The address of whoever of customer service has the fewest complaints open, else of the service lead (CP-2)."""
+    for name in ("service", "service_lead"):
+        try:
+            people = sorted({one.person.email for one in directory.resolve(role(name), on=today)})
+        except NobodyToAsk:
+            continue
+        return min(people, key=lambda one: (reader.count(CaseRow, process=PROCESS, owner=one, status=list(OPEN)), one))
+    return min(person.email for person in directory.with_role("admin") if person.active)

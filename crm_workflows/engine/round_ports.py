@@ -11,11 +11,12 @@ from typing import Protocol
 from crm_workflows.domain.records import Customer
 
 BLOCKED, OPTED_OUT, OPEN_CALLBACK, CONTACTED = "blocked", "opted_out", "open_callback", "contacted_since"
-NOT_CALLED = (BLOCKED, OPTED_OUT, OPEN_CALLBACK, CONTACTED)
+OPEN_COMPLAINT = "open_complaint"
+NOT_CALLED = (BLOCKED, OPTED_OUT, OPEN_CALLBACK, OPEN_COMPLAINT, CONTACTED)
 """Why somebody whom a round chooses is not called; of several reasons the first counts."""
 CALLED, LATE, MOVED = "called", "late", "moved"
 EVENT_OUTCOMES = (CALLED, BLOCKED, OPTED_OUT, CONTACTED, LATE, MOVED)
-"""What becomes of an event; one whose customer has a callback open or waiting waits until that is over."""
+"""What becomes of an event; one whose customer has a callback or a complaint open waits until that is over."""
 
 
 @dataclass(frozen=True)

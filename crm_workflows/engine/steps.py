@@ -18,7 +18,7 @@ from pydantic_core import PydanticSerializationError
 
 from crm_workflows.domain.declared import declared_at
 from crm_workflows.domain.errors import AuthorMistake
-from crm_workflows.domain.people import Person
+from crm_workflows.domain.people import Directory, Person
 from crm_workflows.domain.records import Blob, BusinessRow, Json
 from crm_workflows.domain.report import Report, as_html
 from crm_workflows.domain.shown import Attachment
@@ -57,6 +57,11 @@ class Books:
     def local(self, at: datetime) -> datetime:
         """An instant on the company's clock, as people are told it."""
         return self._attempt.engine.staff.calendar().local(at)
+
+    @property
+    def directory(self) -> Directory:
+        """Everybody of the staff as of now."""
+        return self._attempt.engine.staff.directory()
 
     def morning_of(self, day: date) -> datetime:
         """The instant at which that date begins in the company's zone: for cases booked on a day."""

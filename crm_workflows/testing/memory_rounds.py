@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from crm_workflows.domain.records import CallbackEvent, CaseRow, Customer, DueCallback
+from crm_workflows.domain.records import CallbackEvent, CaseRow, ComplaintEntry, Customer, DueCallback
 from crm_workflows.engine.round_ports import (
     BLOCKED,
     CALLED,
@@ -15,6 +15,7 @@ from crm_workflows.engine.round_ports import (
     LATE,
     NOT_CALLED,
     OPEN_CALLBACK,
+    OPEN_COMPLAINT,
     OPTED_OUT,
     Calls,
     Piece,
@@ -41,6 +42,7 @@ class MemoryRoundReading:
             BLOCKED: row.status != "active",
             OPTED_OUT: not row.consents,
             OPEN_CALLBACK: self._holds_open(row),
+            OPEN_COMPLAINT: self._complains(row),
             CONTACTED: not _is_time(calls, row),
         }
         return next((why for why in NOT_CALLED if holds[why]), None)
@@ -48,6 +50,14 @@ class MemoryRoundReading:
     def _holds_open(self, row: Customer) -> bool:
         held = self._rows(CaseRow).get((row.open_callback,))
         return held is not None and held.status in OPEN
+
+    def _complains(self, row: Customer) -> bool:
+        cases = (
+            self._rows(CaseRow).get((one.case,))
+            for one in self._rows(ComplaintEntry).values()
+            if one.customer == row.code
+        )
+        return any(case is not None and case.status in OPEN for case in cases)
 
     def _called(self, calls: Calls, piece: Piece) -> Iterator[Customer]:
         return (row for row in self._chosen(calls, piece) if self._reason(calls, row) is None)
@@ -110,7 +120,7 @@ class MemoryRoundWriting(MemoryRoundReading):
         fits = all(getattr(row, name) == value for name, value in calls.equals.items())
         before = self._rows(DueCallback).get((row.code,))
         occurrence = f"{event.why}/{event.reference}"
-        if not fits or self._holds_open(row) or (before is not None and before.is_waiting):
+        if not fits or self._holds_open(row) or self._complains(row) or (before is not None and before.is_waiting):
             return None
         since = row.last_contact_at or row.registered_at
         self._put(DueCallback(row.code, calls.does or row.owner, 0, since, event.why, calls.round, occurrence, at))

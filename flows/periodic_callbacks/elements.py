@@ -5,7 +5,6 @@ from crm_workflows import (
     Gate,
     PolicyRead,
     callbacks,
-    clock_hours,
     keep_waiting,
     manager,
     owner,
@@ -13,7 +12,7 @@ from crm_workflows import (
     working_days,
     working_hours,
 )
-from flows.periodic_callbacks.forms import CallbackRecord, ComplaintHandled, DataRepair, NeedFollowed, Sample
+from flows.periodic_callbacks.forms import CallbackRecord, DataRepair, NeedFollowed, Sample
 
 ANOTHER_HOUR_AND_DAY = working_hours("callback_again")
 
@@ -26,11 +25,6 @@ RECORD = FormTask(
 REPAIR = FormTask(
     "data_repair", "联系不上，核实客户资料 / Nobody reached: repair the data", rule="CB-5", form=DataRepair,
     by=role("data_steward"), due=working_days("steward_due"), remind=working_days(1), escalate_to=manager,
-)  # fmt: skip
-
-COMPLAINT = FormTask(
-    "callback_complaint", "回访中的投诉 / Complaint in a callback", rule="CB-6", form=ComplaintHandled,
-    by=role("service_lead"), due=clock_hours("complaint_due"), remind=clock_hours(2), escalate_to=manager,
 )  # fmt: skip
 
 NEED = FormTask(

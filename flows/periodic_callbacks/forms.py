@@ -76,13 +76,6 @@ class DataRepair(Form):
         return self
 
 
-class ComplaintHandled(Form):
-    """CB-6: what the service lead has done about a complaint or a bad result."""
-
-    measure: str = Field(title="处理措施 / What is done", min_length=1, max_length=2000, examples=["已致电道歉并补货"])
-    answered_on: date = Field(title="答复客户日期 / Answered on", examples=["2026-03-03"])
-
-
 class NeedFollowed(Form):
     """CB-6: what follows from a need."""
 

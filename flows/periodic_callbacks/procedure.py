@@ -7,13 +7,14 @@ at an agreed date, and by the recurring rounds of an admin. Each one that is don
 from prefect import flow
 
 from crm_workflows import Announce, Case, Outcome, manager, owner, procedure
-from flows.periodic_callbacks.elements import ANOTHER_HOUR_AND_DAY, COMPLAINT, NEED, RECORD, REPAIR, SAMPLE, SKIP_A
+from flows.periodic_callbacks.elements import ANOTHER_HOUR_AND_DAY, NEED, RECORD, REPAIR, SAMPLE, SKIP_A
 from flows.periodic_callbacks.forms import CallbackRecord
 from flows.periodic_callbacks.steps import (
     TakenUp,
     call_facts,
     call_later,
     changed_input,
+    complaint_input,
     enter_record,
     enter_repair,
     is_sampled,
@@ -60,12 +61,10 @@ def periodic_callbacks(case: Case[CustomerCallback]) -> Outcome:
     # CB-1 The next one: as agreed, else when the tier's silence is over; the morning round opens it (CB-3).
     enter_record(call, record, case.policy)
 
-    # CB-6 The service lead sees to a complaint, the account manager to a need; changed data reopen the archive.
-    if record.is_bad and record.needs:
-        case.together(COMPLAINT, NEED, shows=shown)
-    elif record.is_bad:
-        case.task(COMPLAINT, shows=shown)
-    elif record.needs:
+    # CB-6 It opens a complaint of its own; the account manager sees to a need; changed data reopen the archive.
+    if record.is_bad:
+        case.open_later("complaint-resolution", complaint_input(call, record), rule="CB-6", relation="complaint")
+    if record.needs:
         case.task(NEED, shows=shown)
     if record.changed_data:
         case.open_later("customer-review", changed_input(call, record), rule="CB-6", relation="changed_data")

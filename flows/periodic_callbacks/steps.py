@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from crm_workflows import Books, Fact, Policy, Shown, callbacks, customers, step
+from crm_workflows import Books, Fact, Policy, Shown, callbacks, complaint_register, complaint_words, customers, step
 from flows.customer_onboarding.steps import somebody
 from flows.periodic_callbacks.forms import CallbackRecord, DataRepair
 from flows.periodic_callbacks.subject import WHYS, CustomerCallback
@@ -134,3 +134,17 @@ def changed_input(call: CustomerCallback, record: CallbackRecord) -> dict[str, A
     """CB-6: changed data open the archive again, as a review."""
     plain = call.model_dump(mode="json", include={"company", "customer", "contact", "tier", "owner"})
     return plain | {"trigger": "changed_data", "remark": " ".join(record.changed_data.split())[:400]}
+
+
+@step(rule="CB-6", title="受理回访中的投诉 / take the complaint in")
+def complaint_input(call: CustomerCallback, record: CallbackRecord, *, books: Books) -> dict[str, Any]:
+    """CB-6: what the customer complains of; a bad grade without words is one too."""
+    grade = f"满意度 {record.satisfaction} / satisfaction {record.satisfaction}"
+    words = record.complaint or "\n".join(filter(None, (grade, record.summary)))
+    person = call.contact
+    contact = {"name": person.name, "email": person.email or None, "phone": person.phone, "language": person.language}
+    owner = complaint_register.in_charge(books.tx, books.directory, books.today)
+    return {
+        "what": words, "contact": contact, "company": call.company, "customer": call.customer, "channel": "callback",
+        "received_at": books.now.isoformat(), "source": books.case, "owner": owner, **complaint_words.concerns(words),
+    }  # fmt: skip

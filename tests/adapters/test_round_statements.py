@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from crm_workflows.domain.records import Customer, DueCallback
-from crm_workflows.engine.ports import Store
+from crm_workflows.domain.records import ComplaintEntry, Customer, DueCallback
+from crm_workflows.engine.ports import Store, Transaction
 from crm_workflows.engine.round_ports import NOT_CALLED, Calls, Piece
 from tests.adapters.rows import NOON, case
 
@@ -36,6 +36,17 @@ def register(chance: random.Random, many: int = 80) -> list[Customer]:
     ]  # fmt: skip
 
 
+COMPLAINING = ("C-MA-0003", "C-MA-0005")
+
+
+def complain(tx: Transaction) -> None:
+    """Two customers have a complaint open, a third one's is closed."""
+    tx.insert(case("CP-1", status="waiting"), case("CP-2", status="closed"))
+    for code, of in zip((*COMPLAINING, "C-MA-0007"), ("CP-1", "CP-3", "CP-2"), strict=True):
+        tx.insert(ComplaintEntry(of, code, "", "", "", "", "", NOON))
+    tx.insert(case("CP-3", status="running"))
+
+
 def calls(**changes: Any) -> Calls:
     given = {"round": "R-0001", "occurrence": "2026-03-02", "why": "round", "tiers": TIERS, "silent_since": NOON}
     return Calls(**(given | changes))
@@ -52,6 +63,8 @@ def expected(row: Customer, wanted: Calls) -> str | None:
         return "opted_out"
     if row.open_callback == "CB-1":
         return "open_callback"
+    if row.code in COMPLAINING:
+        return "open_complaint"
     if wanted.agreed_by is None:
         is_time = row.last_contact_at is None or row.last_contact_at <= wanted.tiers[row.tier]
     elif row.next_callback_at is not None:
@@ -80,6 +93,7 @@ def test_calls_exactly_whom_the_rule_names_and_counts_the_others_by_reason(store
     to_call = [row for row in customers if reasons[row.code] is None]
     with store.write() as tx:
         tx.insert(*customers, case("CB-1", status="waiting"), case("CB-2", status="closed"))
+        complain(tx)
     with store.read() as reader:
         assert [row.code for row in reader.called(wanted, 1000)] == [row.code for row in to_call]
         assert reader.called_by_owner(wanted) == sorted(Counter(wanted.does or row.owner for row in to_call).items())

@@ -20,7 +20,7 @@ from tests.engine.conftest import Install
 from tests.engine.toys import NOTE, OTHER_NOTE, Matter, Note, start, toy
 from tests.office import Office
 
-IN_SEVERAL_PLACES = ("callback_complaint", "callback_need", "certificate_check")
+IN_SEVERAL_PLACES = ("certificate_check",)
 STAGED = Gate(
     "staged", "采购审批 / Purchase", rule="T-5", approver=role("head_of_marketing"),
     then=(*above("recognition_finance_above", role("finance"), role("general_manager")),

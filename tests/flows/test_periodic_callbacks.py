@@ -144,16 +144,17 @@ def test_a_customer_that_is_gone_is_called_no_more(office: Office) -> None:
 
 @pytest.mark.parametrize("said", [{"satisfaction": 2}, {"complaint": "叶轮有砂眼"}])
 @IN_MEMORY
-def test_a_bad_result_reaches_owner_manager_and_service_lead_at_once(office: Office, said: dict[str, Any]) -> None:
+def test_a_bad_result_reaches_owner_and_manager_and_opens_a_complaint_at_once(office: Office, said: Any) -> None:
     enter(office)
     code = call(office)
     office.submit(code, **said)
     assert {mail.recipient for mail in office.mails("announcement", case=code)} == {OWNER, MANAGER}
-    item = office.waiting(code, "callback_complaint")
-    assert (item["assignee"]["role"], item["due_at"][:13]) == ("service_lead", "2026-03-02T05"), "four clock hours"
-    assert registered(office, C).open_callback is None
-    office.submit(code, gate="callback_complaint")
-    assert office.view(code)["outcome"] == "done"
+    assert (registered(office, C).open_callback, office.view(code)["outcome"]) == (None, "done")
+    complaint = office.view(linked(office, code, "complaint"))
+    subject = complaint["subject"]
+    assert (subject["customer"], subject["channel"], subject["source"]) == (C, "callback", code)
+    assert subject["what"].startswith(said.get("complaint", "满意度 2"))
+    assert complaint["owner"] == "bai.xue@yongchang.example"
 
 
 @IN_MEMORY
@@ -162,8 +163,8 @@ def test_a_complaint_and_a_need_are_seen_to_side_by_side(office: Office) -> None
     code = call(office)
     office.submit(code, satisfaction=2, needs="备件")
     office.submit(code, gate="callback_need")
-    office.submit(code, gate="callback_complaint")
     assert office.view(code)["outcome"] == "done"
+    assert linked(office, code, "complaint")
 
 
 @IN_MEMORY
@@ -212,7 +213,6 @@ def test_every_bad_result_of_tier_a_is_looked_at_and_can_be_sent_back(office: Of
     assert (office.waiting(code)["gate"], office.waiting(code)["round"]) == ("callback_record", 2)
     office.submit(code, satisfaction=1, summary="交货两次迟到", result="reached")
     office.submit(code, gate="callback_sample")
-    office.submit(code, gate="callback_complaint")
     assert [c.details["summary"] for c in made(office)] == ["交货两次迟到"], "what was sent back is not entered"
 
 

@@ -64,7 +64,8 @@ def test_whoever_is_not_satisfied_is_not_recorded_without_a_word(world: World) -
     assert answering_form(page.text).fields["satisfaction"] == ["2"], "what was tapped is kept"
     assert all_that_happened(world) == before
     browser.post(form.action, data=form.fields | REACHED | {"satisfaction": "2", "complaint": "交货迟到"})
-    assert world.office.waiting(code, "callback_complaint")
+    world.office.work()
+    assert [link["relation"] for link in world.office.view(code)["linked"]] == ["complaint"]
     (kept,) = said(world, code)
     assert (kept["summary"], kept["complaint"]) == ("交货迟到", "交货迟到")
 
