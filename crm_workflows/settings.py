@@ -44,7 +44,12 @@ class Mailbox(BaseSettings):
     @property
     def name(self) -> str:
         """By which its mails are kept; `/` and the folder stand behind it."""
-        return f"imap:{self.user}@{self.host}"
+        return f"imap:{self.address}"
+
+    @property
+    def address(self) -> str:
+        """Which mailbox it is, for people."""
+        return f"{self.user}@{self.host}"
 
     @property
     def is_internal(self) -> bool:

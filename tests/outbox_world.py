@@ -73,8 +73,8 @@ def message(identity: str = "m1", template: str = "approval_request", to: str = 
         "message_id": f"<crmw.*.{identity}@crm.example.com>",
         "queued_at": MONDAY,
         "next_at": MONDAY,
-    }
-    return Message(identity, CASE, template, to, **(given | columns))
+    } | columns
+    return Message(identity, given.pop("case", CASE), template, to, **given)
 
 
 def fill(store: Store, *messages: Message) -> None:

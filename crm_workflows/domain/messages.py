@@ -27,6 +27,7 @@ from crm_workflows.domain.messages_access import SignIn as SignIn
 from crm_workflows.domain.messages_desk import AuditCheckpoint as AuditCheckpoint
 from crm_workflows.domain.messages_desk import DoctorReport as DoctorReport
 from crm_workflows.domain.messages_desk import DoctorsFinding as DoctorsFinding
+from crm_workflows.domain.messages_desk import MailboxAway as MailboxAway
 from crm_workflows.domain.messages_desk import MailFailed as MailFailed
 from crm_workflows.domain.messages_desk import MailTrouble as MailTrouble
 from crm_workflows.domain.messages_desk import MailUnread as MailUnread
@@ -229,6 +230,7 @@ MESSAGES: Final[dict[str, type[Mail]]] = {
     "mail_failed": MailFailed,
     "mail_trouble": MailTrouble,
     "mail_unread": MailUnread,
+    "mailbox_away": MailboxAway,
     "audit_checkpoint": AuditCheckpoint,
     "doctor": DoctorReport,
     "announcement": Announcement,
@@ -259,6 +261,7 @@ TITLES: Final[dict[str, str]] = {
     "mail_failed": "邮件未送达 / Mail not delivered",
     "mail_trouble": "邮件服务器故障 / Mail server trouble",
     "mail_unread": "来信需要处理 / Mail that needs a person",
+    "mailbox_away": "收信邮箱故障 / Mailbox trouble",
     "audit_checkpoint": "审计检查点 / Audit checkpoint",
     "doctor": "夜间检查 / Nightly check",
     "announcement": "通知 / Announcement",

@@ -53,6 +53,16 @@ class MailUnread(Mail):
     title: str = ""
 
 
+class MailboxAway(Mail):
+    """Tells an admin that a mailbox of ours has not been readable for some time."""
+
+    mailbox: str
+    """Its user and host."""
+    why: str
+    """A label of one sentence."""
+    since: AwareDatetime
+
+
 class AuditCheckpoint(Mail):
     """Takes a signed checkpoint of the record out of the house, to be kept (G-7); it is attached as a file."""
 

@@ -18,6 +18,7 @@ from crm_workflows.adapters.imap_idle import listen
 from crm_workflows.bootstrap import Office, open_office
 from crm_workflows.domain.errors import ConfigurationError, MailTrouble
 from crm_workflows.domain.records import InboundMail, Watermark
+from crm_workflows.engine.mail_in import mailbox_watch
 from crm_workflows.interfaces.up.imap import Imap, folders_of, imap_roles
 from crm_workflows.interfaces.up.mail_out import _sent_copies
 from crm_workflows.settings import Mailbox, Settings
@@ -135,25 +136,25 @@ def test_where_hints_break_off_the_next_look_finds_the_mail_and_hints_come_again
         until(lambda: "one" in subjects(office) and len(begun) > 1)
 
 
-def test_a_server_that_hangs_up_ends_the_listening_at_once(dovecot: Dovecot, owner: IMAPClient, user: str) -> None:
-    """The library takes it for silence; without our looking the loop would spin for ten minutes."""
-    (folder,) = folders_of(
-        Mailbox(host="127.0.0.1", port=dovecot.port, user=user, password=PASSWORD, security="none")
-    ).values()
+def test_a_server_that_hangs_up_ends_the_listening_at_once(
+    dovecot: Dovecot, owner: IMAPClient, user: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The library takes it for silence and would be asked hundreds of times without a pause."""
+    account = Mailbox(host="127.0.0.1", port=dovecot.port, user=user, password=PASSWORD, security="none")
+    (folder,) = folders_of(account).values()
     clients: list[IMAPClient] = []
-    connected = folder._connected
+    check = IMAPClient.idle_check
 
-    def kept() -> IMAPClient:
-        clients.append(connected())
-        return clients[-1]
+    def counted(client: IMAPClient, timeout: float) -> Any:
+        clients.append(client)
+        if len(clients) == 1:
+            client.socket().shutdown(2)
+        return check(client, timeout)
 
-    folder._connected = kept  # type: ignore[method-assign]
-
-    def hang_up() -> None:
-        clients[0].socket().shutdown(2)
-
+    monkeypatch.setattr(IMAPClient, "idle_check", counted)
     with pytest.raises(MailTrouble):
-        listen(folder, threading.Event(), hang_up)
+        listen(folder, threading.Event(), lambda: None)
+    assert len(clients) == 1
 
 
 def test_answers_are_found_in_junk_by_its_use_whatever_its_name(
@@ -177,6 +178,22 @@ def test_a_folder_that_is_not_there_does_not_hold_up_the_others(
     assert subjects(office) == ["good"]
     said = [str(getattr(record, "error", "")) for record in caplog.records]
     assert any(r"it has no folder for \Archive" in line for line in said)
+
+
+def test_a_mailbox_that_refuses_us_is_on_record_until_it_can_be_read(
+    connect: Callable[..., Office], owner: IMAPClient, user: str
+) -> None:
+    def in_trouble(office: Office) -> list[mailbox_watch.Away]:
+        with office.store.read() as reader:
+            return mailbox_watch.in_trouble(reader, [one.address for one in office.settings.mailboxes])
+
+    office = connect(user, imap_password="wr0ng")
+    role(office)
+    (away,) = in_trouble(office)
+    assert "refuses the login" in away.why
+    office = connect(user)
+    role(office)
+    assert in_trouble(office) == []
 
 
 def test_one_mail_in_two_folders_and_delivered_three_times_is_one(

@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from typing import Final
 
-from crm_workflows.domain.messages import CasePart, Mail, MailFailed, MailTrouble
+from crm_workflows.domain.messages import TITLES, CasePart, Mail, MailFailed, MailTrouble
 from crm_workflows.domain.people import Person
 from crm_workflows.domain.records import CaseRow, Message, Meta
 from crm_workflows.domain.text import SEPARATOR, bilingual
@@ -12,7 +12,9 @@ from crm_workflows.engine.mail_out import mails
 from crm_workflows.engine.mail_out.outbox_ports import Ambiguous, MessageRefused, RecipientRefused, ServerTrouble
 from crm_workflows.engine.ports import Clock, Staff, Transaction
 
-NEVER_ABOUT: Final = frozenset({"mail_failed", "mail_trouble", "mail_unread", "audit_checkpoint", "doctor"})
+NEVER_ABOUT: Final = frozenset(
+    {"mail_failed", "mail_trouble", "mail_unread", "mailbox_away", "audit_checkpoint", "doctor"}
+)
 """A failing notice is listed with the dead mails, but must not give rise to another notice."""
 EPISODE: Final = "mail_trouble"
 _QUIET_SECONDS: Final = 3600.0
@@ -51,17 +53,15 @@ def queue_failed(tx: Transaction, staff: Staff, message: Message, why: str, at: 
     if message.template in NEVER_ABOUT:
         return
     case = tx.get(CaseRow, message.case)
-    if case is None:
-        return
     directory = staff.directory()
-    owner = directory.person(case.owner)
+    owner = directory.person(case.owner) if case else None
     for person in _distinct([*([owner] if owner else []), *_admins(staff)]):
         context = MailFailed(
             case=_case_part(message, case), to_name=person.shown_name(person.language), message=message.id,
             template=message.template, to=message.recipient, why=why, failed_at=at,
-            field=_field(case.subject, message.recipient),
+            field=_field(case.subject, message.recipient) if case else "",
         )  # fmt: skip
-        _queue(tx, case, "mail_failed", person, context, message, at)
+        _queue(tx, "mail_failed", person, context, message, at)
 
 
 def trouble_began(tx: Transaction, staff: Staff, clock: Clock, message: Message, why: str) -> None:
@@ -73,16 +73,16 @@ def trouble_began(tx: Transaction, staff: Staff, clock: Clock, message: Message,
         return
     is_quiet = told is not None and clock.real_seconds((at - told).total_seconds()) < _QUIET_SECONDS
     _keep(tx, {"since": at.isoformat(), "told": told.isoformat() if is_quiet and told else at.isoformat()})
-    case = tx.get(CaseRow, message.case)
-    if is_quiet or case is None:
+    if is_quiet:
         return
+    case = tx.get(CaseRow, message.case)
     waiting = tx.count(Message, status=["queued", "sending", "uncertain"])
     for person in _admins(staff):
         context = MailTrouble(
             case=_case_part(message, case), to_name=person.shown_name(person.language), why=why, since=at,
             waiting=waiting,
         )  # fmt: skip
-        _queue(tx, case, "mail_trouble", person, context, message, at)
+        _queue(tx, "mail_trouble", person, context, message, at)
 
 
 def trouble_ended(tx: Transaction) -> None:
@@ -109,16 +109,18 @@ def _keep(tx: Transaction, value: dict[str, str]) -> None:
         tx.update(Meta, (EPISODE,), value=text)
 
 
-def _queue(
-    tx: Transaction, case: CaseRow, template: str, person: Person, context: Mail, about: Message, at: datetime
-) -> None:
+def _queue(tx: Transaction, template: str, person: Person, context: Mail, about: Message, at: datetime) -> None:
     domain = about.message_id.rpartition("@")[2].rstrip(">")
     key = f"{about.id}/{about.attempts}/{at.isoformat()}"
-    tx.insert_new(mails.mail(case, template, person.email, person.language, context, at, mail_domain=domain, key=key))
+    tx.insert_new(
+        mails.mail_of(about.case, template, person.email, person.language, context, at, mail_domain=domain, key=key)
+    )
 
 
-def _case_part(message: Message, case: CaseRow) -> CasePart:
-    """The case as the failing mail names it, so that the notice joins its conversation."""
+def _case_part(message: Message, case: CaseRow | None) -> CasePart:
+    """The case as the failing mail names it, so that the notice joins its conversation; some mails belong to none."""
+    if case is None:
+        return CasePart(case="", title=message.recipient, process=TITLES.get(message.template, message.template))
     named = message.context.get("case") if isinstance(message.context, dict) else None
     process = str(named.get("process", case.process)) if isinstance(named, dict) else case.process
     return CasePart(case=case.code, title=case.title, process=process, url_path=f"/cases/{case.code}")

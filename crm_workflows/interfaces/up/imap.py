@@ -17,7 +17,7 @@ from crm_workflows.domain.errors import MailTrouble
 from crm_workflows.domain.mail.parse import LARGEST
 from crm_workflows.domain.records import InboundMail, Message, Watermark
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine.mail_in import intake, mail_watch
+from crm_workflows.engine.mail_in import intake, mail_watch, mailbox_watch
 from crm_workflows.settings import Mailbox
 
 USUAL_PORTS: Final = {"none": 143, "starttls": 143, "ssl": 993}
@@ -45,15 +45,17 @@ def folders_of(mailbox: Mailbox) -> dict[str, ImapMailbox]:
 def imap_roles(office: Office) -> list["Imap"]:
     """A role for each mailbox of the settings, so that one in trouble does not hold up the others."""
     found = enumerate(office.settings.mailboxes, start=1)
-    return [Imap(office, f"imap{n if n > 1 else ''}", folders_of(mailbox)) for n, mailbox in found]
+    return [Imap(office, f"imap{n if n > 1 else ''}", mailbox) for n, mailbox in found]
 
 
 class Imap:
     """Looks into the folders of a mailbox every `CRMW_IMAP_POLL_SECONDS`, and when the first one hints at something."""
 
-    def __init__(self, office: Office, name: str, folders: dict[str, ImapMailbox]) -> None:
+    def __init__(self, office: Office, name: str, mailbox: Mailbox) -> None:
         self.name = name
         self._office = office
+        self._mailbox = mailbox.address
+        folders = folders_of(mailbox)
         self._folders = [ImapFolder(office, key, mailbox) for key, mailbox in folders.items()]
         self._first = next(iter(folders.values()))
         self._hinted = threading.Event()
@@ -74,11 +76,17 @@ class Imap:
 
     def look(self) -> None:
         """Store what is new in every folder; one that cannot be read does not hold up the others."""
+        trouble = ""
         for folder in self._folders:
             try:
                 folder.look()
             except MailTrouble as error:
                 log.warning("a mailbox could not be read", extra={"error": error.message})
+                trouble = trouble or error.message
+        if trouble:
+            mailbox_watch.away(self._office.engine, self._mailbox, trouble)
+        else:
+            mailbox_watch.well(self._office.engine, self._mailbox)
 
     def _wait(self, stop: threading.Event) -> None:
         left = self._office.settings.imap_poll_seconds

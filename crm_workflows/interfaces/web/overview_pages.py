@@ -11,6 +11,7 @@ from crm_workflows.adapters.staff import KINDS, version_in_force
 from crm_workflows.business.suppliers import standing
 from crm_workflows.domain.records import CaseRow, InboundMail, Supplier
 from crm_workflows.engine.context import Engine
+from crm_workflows.engine.mail_in import mailbox_watch
 from crm_workflows.engine.mail_out import addresses
 from crm_workflows.engine.ports import CaseFilter
 from crm_workflows.engine.record import checkup
@@ -68,11 +69,12 @@ def admin(request: Request) -> Response:
             InboundMail, status=["unreadable", "refused"], order="received_at", descending=True, limit=ON_ADMIN_PAGE
         )
         checked = checkup.latest(reader)
+        away = mailbox_watch.in_trouble(reader, [one.address for one in site.office.settings.mailboxes])
         returned = addresses.marked(reader)[:ON_ADMIN_PAGE]
         in_force = [version_in_force(reader, kind) for kind in KINDS]
     return site.page(
         request, "admin.html", section="admin", standing=standing, dead=dead, checked=checked, unread=unread,
-        returned=returned,
+        returned=returned, away=away,
         in_force=[found for found in in_force if found], product=product_version(), messages=MESSAGES,
         mail_states=MAIL_STATES, procedures=[site.engine.versions[key] for key in sorted(site.engine.versions)],
         database=site.office.settings.url_of_database.partition(":")[0],
