@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from crm_workflows.domain.credit_code import CreditCode
     from crm_workflows.domain.durations import calendar_days, clock_hours, clock_minutes, working_days, working_hours
     from crm_workflows.domain.elements import (
+        Clock,
         FormTask,
         Gate,
         Paper,
@@ -65,8 +66,9 @@ if TYPE_CHECKING:
     from crm_workflows.domain.report import Report, Section
     from crm_workflows.domain.shown import Attachment, Fact, Shown
     from crm_workflows.domain.text import bilingual, in_language
-    from crm_workflows.engine.case import Approval, Case, Collected, Outcome
+    from crm_workflows.engine.case import Case
     from crm_workflows.engine.requests.asking import Contact
+    from crm_workflows.engine.results import Approval, Collected, Outcome
     from crm_workflows.engine.running.sending import Announce, Words
     from crm_workflows.engine.steps import Books
 
@@ -98,6 +100,7 @@ _WHERE = {
     "domain.credit_code": ("CreditCode",),
     "domain.durations": ("calendar_days", "clock_hours", "clock_minutes", "working_days", "working_hours"),
     "domain.elements": (
+        "Clock",
         "FormTask",
         "Gate",
         "Paper",
@@ -131,7 +134,8 @@ _WHERE = {
     "domain.shown": ("Attachment", "Fact", "Shown"),
     "domain.text": ("bilingual", "in_language"),
     "engine.requests.asking": ("Contact",),
-    "engine.case": ("Approval", "Case", "Collected", "Outcome"),
+    "engine.case": ("Case",),
+    "engine.results": ("Approval", "Collected", "Outcome"),
     "engine.running.sending": ("Announce", "Words"),
     "engine.steps": ("Books",),
 }
@@ -144,6 +148,7 @@ __all__ = [
     "Attachment",
     "Books",
     "Case",
+    "Clock",
     "Collected",
     "Contact",
     "CreditCode",

@@ -32,6 +32,7 @@ TABLES: Final[dict[type, Table]] = {
     records.Checkpoint: tables_cases.checkpoints,
     records.Link: tables_cases.links,
     records.Booking: tables_cases.bookings,
+    records.CaseClock: tables_cases.clocks,
     records.Number: tables_cases.numbers,
     records.ConfigVersion: tables_company.config_versions,
     records.Meta: tables_company.meta,

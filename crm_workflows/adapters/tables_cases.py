@@ -176,6 +176,25 @@ bookings: Final = Table(
     Index("ix_bookings_due", "due_at", postgresql_where=sql("is_open"), sqlite_where=sql("is_open = 1")),
 )
 
+clocks: Final = Table(
+    "clocks",
+    METADATA,
+    *text("key", "case", "name", "rule"),
+    *integer("round"),
+    *instant("begun_at"),
+    *integer("hours"),
+    *instant("due_at"),
+    *text("status"),
+    *maybe_instant("next_at"),
+    *json("contact"),
+    *maybe_instant("warned_at", "late_at", "stopped_at"),
+    *integer("paused_seconds"),
+    key("key"),
+    one_of("status", "running", "stopped", "superseded", "withdrawn"),
+    Index(None, "case"),
+    where_set("clocks", "next_at"),
+)
+
 numbers: Final = Table("numbers", METADATA, *text("series"), *integer("last"), key("series"))
 
 business_rows: Final = Table(

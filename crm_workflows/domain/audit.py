@@ -31,6 +31,11 @@ def said_hash(comment: str, answer: Json) -> str:
     return hashlib.sha256(CANONICAL([comment, answer]).encode()).hexdigest()
 
 
+def person_id(address: str) -> str:
+    """As which somebody outside stands on record: a hash, so that they can be erased without breaking it (G-7)."""
+    return "sha256:" + hashlib.sha256(address.lower().encode()).hexdigest()[:16]
+
+
 def first_fault(case: str, entries: Iterable[AuditEntry], length: int, head: str) -> str | None:
     """One sentence naming the first link that does not hold, None when the whole chain does.
 

@@ -135,7 +135,8 @@ class FormTask:
     title: str
     rule: str
     form: type[Form]
-    by: Approver
+    by: Approver | None
+    """Who of the staff; None for a form that somebody outside fills in, whom the procedure names (`from_`)."""
     due: Duration | None = None
     remind: Duration | None = None
     escalate_to: Approver | None = None
@@ -147,6 +148,10 @@ class FormTask:
     """As of a gate."""
     in_sheets: bool = False
     """Whether the workbook of a digest takes it too, a row for each: for flat forms that come many at a time."""
+    lapse: Duration | None = None
+    """After which asking ends without an answer; the procedure then goes on with None."""
+    stops_clocks: bool = False
+    """The clocks of the case stand from when its mail has left until somebody outside writes (CP-14)."""
     where: str = field(default_factory=declared_at, compare=False)
 
     def __post_init__(self) -> None:
@@ -213,6 +218,24 @@ class Papers:
 
 
 Element = Gate | FormTask | Papers
+
+
+@dataclass(frozen=True)
+class Clock:
+    """A time limit towards somebody outside, in clock hours; it stands while a question to them is out (CP-14).
+
+    When 80 % of it are over, the holding letter goes out (labels; none where they are empty) and `warned` hear of it;
+    `late` hear once it is over.
+    """
+
+    name: str
+    title: str
+    rule: str
+    warned: tuple[Approver, ...]
+    late: tuple[Approver, ...]
+    letter_title: str = ""
+    letter_text: str = ""
+    where: str = field(default_factory=declared_at, compare=False)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ field makes the form's example.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, ClassVar, Final, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 from pydantic.config import JsonDict
@@ -45,6 +45,13 @@ class Form(BaseModel):
     """Base of all forms: immutable, no unknown fields, surrounding blanks removed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+    BY_REPLY: ClassVar[str] = ""
+    """How the words of a reply by mail answer it, a label; empty for a form that they do not answer."""
+
+    @classmethod
+    def from_reply(cls, words: str) -> dict[str, Any] | None:  # noqa: ARG003
+        """The answer that the words of a reply give; None where they give none."""
+        return None
 
     @classmethod
     def example(cls) -> dict[str, Any]:

@@ -155,6 +155,8 @@ class RequestPart(Frozen):
     """What may be approved lower: its title, and its name as the value."""
     by_reply: bool = False
     """True for a form that the words of a reply answer."""
+    reply_with: str = ""
+    """Which words they are, a label."""
 
 
 class Mail(Frozen):

@@ -5,14 +5,13 @@ it parks the case (`Parked`), which costs a row and nothing else.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any, Generic, NoReturn, TypeVar
 
 from crm_workflows.domain.approvers import Approver
 from crm_workflows.domain.durations import Duration
-from crm_workflows.domain.elements import Element, FormTask, Gate, Papers
+from crm_workflows.domain.elements import Clock, Element, FormTask, Gate, Papers
 from crm_workflows.domain.errors import AuthorMistake, RoundsUsedUp
 from crm_workflows.domain.forms import Form, Subject
 from crm_workflows.domain.money import Money
@@ -21,70 +20,16 @@ from crm_workflows.domain.records import Json
 from crm_workflows.domain.shown import Shown
 from crm_workflows.domain.text import in_language
 from crm_workflows.engine.decisions.changing import Value, lowered_by, values_of
-from crm_workflows.engine.requests import asking, collecting
+from crm_workflows.engine.requests import asking, collecting, form_asking
 from crm_workflows.engine.requests.asking import Contact
 from crm_workflows.engine.requests.gates import Facing, is_needed, open_stage, told_of
-from crm_workflows.engine.running import sending
+from crm_workflows.engine.results import Approval, Collected, CollectedPaper, Outcome
+from crm_workflows.engine.running import clocks, sending
 from crm_workflows.engine.running.attempt import Attempt, Parked, SentBack
 from crm_workflows.engine.running.rounds import go_back
 
 S = TypeVar("S", bound=Subject)
-
-
-@dataclass(frozen=True)
-class Approval:
-    """How a gate was decided; `by` is None when it was silence."""
-
-    decision: str
-    by: str | None
-    comment: str = ""
-    changed: Mapping[str, Value] = field(default_factory=dict)
-    """What was approved lower than asked for, by name."""
-
-    def lowered(self, **names: str) -> dict[str, Any]:
-        """What was approved lower, by the names that the procedure has for it: `lowered(limit="credit_limit")`."""
-        return {own: self.changed[name] for own, name in names.items() if name in self.changed}
-
-    @property
-    def approved(self) -> bool:
-        return self.decision == "approve"
-
-    @property
-    def rejected(self) -> bool:
-        return not self.approved
-
-
-@dataclass(frozen=True)
-class CollectedPaper:
-    """A document that was taken for a kind."""
-
-    kind: str
-    filename: str
-    media_type: str
-    sha256: str
-    size: int
-
-
-@dataclass(frozen=True)
-class Collected:
-    """What a collection of documents brought; `lapsed` when time ran out first."""
-
-    papers: tuple[CollectedPaper, ...]
-    lapsed: bool = False
-
-    def of_kind(self, kind: str) -> CollectedPaper | None:
-        """The document taken for that kind."""
-        return next((paper for paper in self.papers if paper.kind == kind), None)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a procedure ended; `reason` is bilingual, `comment` what a person wrote."""
-
-    outcome: str
-    reason: str = ""
-    comment: str = ""
-    notify: tuple[Contact, ...] = ()
+NO_TERM = asking.Term()
 
 
 class Case(Generic[S]):
@@ -103,6 +48,10 @@ class Case(Generic[S]):
     def policy(self) -> Policy:
         """The policy as it was when the case was opened."""
         return self._attempt.policy
+
+    def times_back_to(self, rule: str) -> int:
+        """How often the story itself has gone back to a rule."""
+        return sum(1 for entry in self._attempt.journal.backs if entry.rule == rule and not entry.value.get("gate"))
 
     def approval(
         self,
@@ -146,24 +95,29 @@ class Case(Generic[S]):
         draft: Form | Mapping[str, Any] | None = None,
         against: Mapping[str, str] | None = None,
         until: datetime | None = None,
+        from_: Contact | Approver | None = None,
     ) -> Any:
         """Have a person fill in the task's form; returns the validated form, None where it was not there by `until`.
 
         `draft` is filled in beforehand; `against` are facts that the form's validators compare with (`info.context`).
+        `from_` is somebody outside, or which of those whom the task may ask are to be asked now.
         """
-        key = self._open_task(task, shows, draft, against, until)
-        outcome = self._wait_for(key)
-        # With the same facts as when it was submitted: what was valid beside them need not be without.
-        context = dict(against or {})
-        return task.form.model_validate(outcome["answer"], context=context) if "answer" in outcome else None
+        key = self._open_task(task, shows, draft, against, asking.Term(until), from_)
+        return self._filled_in(task, key, against)
+
+    def open_task(
+        self, task: FormTask, *, shows: Shown | None = None, from_: Contact | None = None
+    ) -> Callable[[], Any]:
+        """Ask for a form and go on; what is given back waits for the answer once it is called, as `task` does."""
+        key = self._open_task(task, shows, who=from_)
+        return partial(self._filled_in, task, key)
 
     def together(self, *tasks: FormTask, shows: Shown | None = None) -> tuple[Any, ...]:
         """Form tasks side by side; goes on when all are answered, in whatever order they were."""
         keys = [self._open_task(task, shows) for task in tasks]
         if any(key not in self._attempt.journal.outcomes for key in keys):
             raise Parked
-        pairs = zip(tasks, keys, strict=True)
-        return tuple(task.form.model_validate(self._wait_for(key)["answer"]) for task, key in pairs)
+        return tuple(self._filled_in(task, key) for task, key in zip(tasks, keys, strict=True))
 
     def collect(
         self,
@@ -210,6 +164,19 @@ class Case(Generic[S]):
         """Send a letter to somebody outside, once in each round."""
         sending.write_to(self._attempt, rule, name, to, words)
 
+    def start_clock(
+        self, clock: Clock, *, hours: int, since: datetime | None = None, to: Contact | None = None
+    ) -> None:
+        """Let a time limit towards somebody outside run, in clock hours since an instant (aware; else from now).
+
+        It takes the place of the same clock that runs already. `to` gets the holding letter.
+        """
+        clocks.start(self._attempt, clock, hours, since, to)
+
+    def stop_clock(self, clock: Clock) -> None:
+        """The limit is kept, or broken, here; nothing where it does not run."""
+        clocks.stop(self._attempt, clock)
+
     def open_later(self, process: str, input_: Json, *, rule: str, relation: str, on: datetime | None = None) -> None:
         """Book another case, linked to this one, opened `on` that instant or as soon as this stretch is committed."""
         sending.book(self._attempt, process, input_, rule=rule, relation=relation, on=on)
@@ -221,7 +188,7 @@ class Case(Generic[S]):
         """
         self._attempt.begins_new()
         rounds = rounds if isinstance(rounds, int) else self.policy.number(rounds)
-        earlier = sum(1 for entry in self._attempt.journal.backs if entry.rule == rule and not entry.value.get("gate"))
+        earlier = self.times_back_to(rule)
         if earlier >= rounds:
             raise RoundsUsedUp(
                 f"case {self.code} has gone back to {rule} {earlier} times, which is the limit; "
@@ -249,15 +216,22 @@ class Case(Generic[S]):
         shows: Shown | None,
         draft: Form | Mapping[str, Any] | None = None,
         against: Mapping[str, str] | None = None,
-        until: datetime | None = None,
+        term: asking.Term = NO_TERM,
+        who: Contact | Approver | None = None,
     ) -> str:
         attempt = self._attempt
         key = attempt.key(task.rule, task.name)
         filled = draft.model_dump(mode="json") if isinstance(draft, Form) else dict(draft or {})
         shown = (shows or Shown()).to_json() | ({"against": dict(against)} if against else {})
-        ask = partial(asking.open_task, attempt, task, key, shown, filled, asking.Term(until))
-        self._open(key, task, shown, ask)
+        ask = partial(form_asking.open_task, attempt, task, key, shown, filled, term, who)
+        self._open(key, task, shown, ask, who=who)
         return key
+
+    def _filled_in(self, task: FormTask, key: str, against: Mapping[str, str] | None = None) -> Any:
+        outcome = self._wait_for(key)
+        # With the same facts as when it was submitted: what was valid beside them need not be without.
+        context = dict(against or {})
+        return task.form.model_validate(outcome["answer"], context=context) if "answer" in outcome else None
 
     def _open(
         self, key: str, element: Element, shows: Json, ask: Callable[[], None], who: Contact | Approver | None = None

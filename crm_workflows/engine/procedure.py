@@ -11,13 +11,13 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any, Final, get_args, get_type_hints
+from typing import Any, ClassVar, Final, get_args, get_type_hints
 
 from pydantic import Field
 
 from crm_workflows.domain.approvers import manager, owner
 from crm_workflows.domain.durations import working_days
-from crm_workflows.domain.elements import FormTask, Gate, Papers
+from crm_workflows.domain.elements import Clock, FormTask, Gate, Papers
 from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.forms import Form, Subject
 from crm_workflows.engine.record.sources import Source, hash_of, source_of
@@ -49,6 +49,12 @@ class QuestionAnswer(Form):
     answer: str = Field(
         title="您的答复 / Your answer", min_length=1, max_length=LONGEST_ANSWER, examples=["交期 15 天"]
     )
+    BY_REPLY: ClassVar[str] = "直接回复本邮件，写下您的答复即可 / Just reply to this mail with your answer"
+
+    @classmethod
+    def from_reply(cls, words: str) -> dict[str, Any] | None:
+        """Whatever they are."""
+        return {"answer": words[:LONGEST_ANSWER]} if words else None
 
 
 QUESTION = FormTask(
@@ -79,7 +85,7 @@ class Procedure:
     source: Source = field(default_factory=dict, repr=False)
     """Its files, kept for cases that go on when the files have changed; empty outside of the flows."""
     starter: Starter | None = None
-    _elements: dict[str, Gate | FormTask | Papers | StepFunction] | None = field(default=None, repr=False)
+    _elements: dict[str, Gate | FormTask | Papers | Clock | StepFunction] | None = field(default=None, repr=False)
 
     def __call__(self, application: Any) -> StartedFromForm:
         """Start a case from the published form; only where the product runs."""
@@ -87,14 +93,14 @@ class Procedure:
             raise AuthorMistake(f"process {self.name} was started where the product does not run; use `crmw start`")
         return self.starter(self, application)
 
-    def elements(self) -> dict[str, Gate | FormTask | Papers | StepFunction]:
+    def elements(self) -> dict[str, Gate | FormTask | Papers | Clock | StepFunction]:
         """Every gate, task, collection and step that the package of this process declares, by its name there."""
         if self._elements is None:
-            found: dict[str, Gate | FormTask | Papers | StepFunction] = {CONFIRM_START.name: CONFIRM_START}
+            found: dict[str, Gate | FormTask | Papers | Clock | StepFunction] = {CONFIRM_START.name: CONFIRM_START}
             for module in package_modules(self.module):
                 for value in vars(module).values():
                     element = getattr(value, "crm_step", value)
-                    if isinstance(element, Gate | FormTask | Papers | StepFunction):
+                    if isinstance(element, Gate | FormTask | Papers | Clock | StepFunction):
                         _check_alone(self.name, found.get(element.name), element)
                         found[element.name] = element
             self._elements = found

@@ -54,6 +54,15 @@ class Books:
         found = self._attempt.engine.staff.directory().person(address)
         return found if found is not None and found.active else None
 
+    def answered_by(self, name: str) -> str:
+        """Who answered the task of that name last, in this round; empty if nobody."""
+        found = [
+            str(outcome["by"])
+            for key, outcome in self._attempt.journal.outcomes.items()
+            if key.partition(":")[2].partition("#")[0] == name and outcome.get("by")
+        ]
+        return found[-1] if found else ""
+
     def local(self, at: datetime) -> datetime:
         """An instant on the company's clock, as people are told it."""
         return self._attempt.engine.staff.calendar().local(at)

@@ -1,6 +1,8 @@
-"""What people fill in about a complaint (CP-3 to CP-13)."""
+"""What is filled in about a complaint as it is assessed, answered and closed (CP-3, CP-8, CP-10, CP-11, CP-13)."""
 
-from typing import Annotated, Literal, Self
+import re
+import unicodedata
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
@@ -23,18 +25,63 @@ REMEDIES = {
     "discount": "折让 / Discount",
     "redelivery": "补发 / Delivery of what is missing",
 }
-SAY_WHY = "改变建议的严重程度，请写明理由 / give the reason for another severity than proposed"
+DEPARTMENTS = {
+    "quality": "质量管理部 / Quality management",
+    "technique": "技术部 / Technique",
+    "design": "设计部 / Design",
+    "materials": "资材部 / Materials",
+    "sales": "销售部 / Sales",
+    "finance": "财务部 / Finance",
+    "service": "客户服务部 / Customer service",
+}
+GRADES = {
+    "5": "5 非常满意 / 5 very satisfied",
+    "4": "4 满意 / 4 satisfied",
+    "3": "3 一般 / 3 neither",
+    "2": "2 不满意 / 2 not satisfied",
+    "1": "1 很不满意 / 1 not satisfied at all",
+}
+UNHAPPY = 2
+"""Satisfaction up to this opens the complaint again (CP-11)."""
+SAY_WHY = "改变建议的，请写明理由 / give the reason for another choice than proposed"
 NAME_THE_REMEDY = "投诉成立的，请选择处理措施 / where a complaint is upheld, choose a remedy"
+ANSWER_OR_ASK = "请填写结论和给客户的答复，或写明要问客户的问题 / give verdict and answer, or what to ask the customer"
+NO_MORE_QUESTIONS = "不能再向客户提问，请作出结论 / the customer cannot be asked any more; come to a verdict"
 Words = Annotated[str, Field(max_length=4000)]
+Verdict = Literal["upheld", "partly", "not_upheld"]
+Remedy = Literal["none", "apology", "repair", "replace", "refund", "discount", "redelivery"]
+Department = Literal["quality", "technique", "design", "materials", "sales", "finance", "service"]
+Cost = Annotated[NonNegativeMoney, AfterValidator(in_yuan)]
+QUESTION_TITLE = "先问客户（填写后只发出问题，其余可不填） / Ask the customer first (then leave the rest)"
+
+
+class Asking(Form):
+    """A form whose filler may ask the customer first; `questions_left` says how often still."""
+
+    question: Words = Field(default="", title=QUESTION_TITLE, examples=[""])
+
+    @model_validator(mode="after")
+    def _may_ask(self, info: ValidationInfo) -> Self:
+        if self.question and (info.context or {}).get("questions_left") == "0":
+            raise ValueError(NO_MORE_QUESTIONS)
+        return self
+
+    def kept(self) -> dict[str, Any]:
+        """What has been filled in besides the question, for when the form comes again."""
+        plain = self.model_dump(mode="json", exclude={"question"})
+        return {name: value for name, value in plain.items() if value not in (None, "", "none")}
 
 
 class SeverityCheck(Form):
-    """CP-3: proposed by rule, confirmed by the service lead."""
+    """CP-3, CP-5: proposed by rule, confirmed by the service lead, who names the department in charge."""
 
     severity: Literal["as_proposed", "general", "major", "urgent"] = Field(
         title="严重程度 / Severity", examples=["as_proposed"], json_schema_extra=choices(SEVERITY_CHOICES)
     )
-    reason: Words = Field(default="", title="改变的理由 / Reason for another severity", examples=[""])
+    department: Department = Field(
+        title="责任部门 / Department in charge", examples=["quality"], json_schema_extra=choices(DEPARTMENTS)
+    )
+    reason: Words = Field(default="", title="改变严重程度的理由 / Reason for another severity", examples=[""])
 
     @model_validator(mode="after")
     def _says_why(self, info: ValidationInfo) -> Self:
@@ -47,25 +94,147 @@ class SeverityCheck(Form):
         return proposed if self.severity == "as_proposed" else self.severity
 
 
-class ShortAnswer(Form):
-    """CP-7 to CP-9 on the short path: one person answers, remedies and is done."""
+class ShortAnswer(Asking):
+    """CP-8 on the short path: one person answers and remedies; or it is too much for one person."""
 
-    verdict: Literal["upheld", "partly", "not_upheld"] = Field(
-        title="投诉是否成立 / Is it upheld?", examples=["upheld"], json_schema_extra=choices(VERDICTS)
+    verdict: Verdict | None = Field(
+        default=None, title="投诉是否成立 / Is it upheld?", examples=["upheld"], json_schema_extra=choices(VERDICTS)
     )
-    remedy: Literal["none", "apology", "repair", "replace", "refund", "discount", "redelivery"] = Field(
-        title="处理措施 / Remedy", examples=["redelivery"], json_schema_extra=choices(REMEDIES)
+    remedy: Remedy = Field(
+        default="none", title="处理措施 / Remedy", examples=["redelivery"], json_schema_extra=choices(REMEDIES)
     )
-    cost: Annotated[NonNegativeMoney, AfterValidator(in_yuan)] = Field(
-        default=Money.of(0), title="费用 / Cost", examples=["0.00"]
-    )
-    answer: str = Field(
-        title="给客户的答复 / Answer to the customer", min_length=1, max_length=4000,
+    cost: Cost = Field(default=Money.of(0), title="费用 / Cost", examples=["0.00"])
+    answer: Words = Field(
+        default="", title="给客户的答复 / Answer to the customer",
         examples=["非常抱歉少发了两套密封件，已于今天补发，预计后天到货。"],
+    )  # fmt: skip
+    too_much: bool = Field(
+        default=False, title="不能由一人处理，转入完整程序 / Too much for one person: the full procedure",
+        examples=[False],
     )  # fmt: skip
 
     @model_validator(mode="after")
-    def _has_a_remedy(self) -> Self:
+    def _is_whole(self) -> Self:
+        if self.question or self.too_much:
+            return self
+        if self.verdict is None or not self.answer:
+            raise ValueError(ANSWER_OR_ASK)
         if self.verdict != "not_upheld" and self.remedy == "none":
             raise ValueError(NAME_THE_REMEDY)
+        return self
+
+
+class FirstReply(Form):
+    """CP-3: the first answer, before the cause is known."""
+
+    reply: str = Field(
+        title="给客户的首次答复 / First answer to the customer", min_length=1, max_length=4000,
+        examples=["我们已暂停同批次产品发货，正在查找原因，两天内给您处理方案。"],
+    )  # fmt: skip
+
+
+class CustomerAnswer(Form):
+    """CP-14: what the customer answers to a question."""
+
+    answer: str = Field(
+        title="您的答复 / Your answer", min_length=1, max_length=4000, examples=["包装完好，开箱时发现少了两套。"]
+    )
+    BY_REPLY: ClassVar[str] = "直接回复本邮件，写下您的答复即可 / Just reply to this mail with your answer"
+
+    @classmethod
+    def from_reply(cls, words: str) -> dict[str, Any] | None:
+        """Whatever they are."""
+        return {"answer": words[:4000]} if words else None
+
+
+ACCEPTS = ("接受", "同意", "认可", "accept", "i accept", "agree", "i agree")
+APPEALS = ("申诉", "不接受", "不同意", "不认可", "appeal", "i appeal", "disagree", "i disagree", "i do not accept")
+RESERVATIONS = ("但", "不过", "如果", "but", "however", " if ")
+"""Who accepts under a condition is asked back, never taken at half a word."""
+REPLIES = {"accept": "接受 / I accept it", "appeal": "申诉 / I appeal"}
+WHY_APPEAL = "请写明申诉的理由 / please say why you appeal"
+
+
+class Reply(Form):
+    """CP-8, CP-10: whether the customer accepts the answer, or appeals."""
+
+    verdict: Literal["accept", "appeal"] = Field(
+        title="您是否接受这一答复 / Do you accept this answer?", examples=["accept"], json_schema_extra=choices(REPLIES)
+    )
+    reason: Words = Field(default="", title="申诉的理由 / Why you appeal", examples=[""])
+    BY_REPLY: ClassVar[str] = (
+        "接受请回复“接受”；不接受请回复“申诉”并写明理由，将由另一位负责人复议 / "
+        "Reply with “accept”, or with “appeal” and why: then somebody else looks at it again"
+    )
+
+    @classmethod
+    def from_reply(cls, words: str) -> dict[str, Any] | None:
+        """By the word with which they begin."""
+        said = unicodedata.normalize("NFKC", words).strip()
+        for verdict, known in (("appeal", APPEALS), ("accept", ACCEPTS)):
+            begun = next((word for word in known if said.lower().startswith(word)), None)
+            if begun is not None and verdict == "accept" and any(word in said.lower() for word in RESERVATIONS):
+                return None
+            if begun is not None:
+                return {"verdict": verdict, "reason": said[len(begun) :].strip(" :：,，。.\n")[:4000]}
+        return None
+
+    @model_validator(mode="after")
+    def _says_why(self) -> Self:
+        if self.verdict == "appeal" and not self.reason:
+            raise ValueError(WHY_APPEAL)
+        return self
+
+
+class Told(Form):
+    """CP-8: a customer without a mail address was told by phone."""
+
+    said: Words = Field(default="", title="客户的意见 / What the customer said", examples=["表示接受"])
+    appeal: Words = Field(
+        default="",
+        title="客户申诉的理由（接受的不填） / Why the customer appeals; empty where it accepts",
+        examples=[""],
+    )
+
+
+class Satisfaction(Form):
+    """CP-11: one question to the customer."""
+
+    grade: Literal["5", "4", "3", "2", "1"] = Field(
+        title="您对投诉的处理满意吗 / How satisfied are you with how we dealt with it?", examples=["5"],
+        json_schema_extra=choices(GRADES),
+    )  # fmt: skip
+    comment: Words = Field(default="", title="您的意见 / What you want to add", examples=[""])
+    BY_REPLY: ClassVar[str] = (
+        "直接回复一个数字即可：5 非常满意，4 满意，3 一般，2 不满意，1 很不满意 / "
+        "Just reply with a number: 5 very satisfied, 4 satisfied, 3 neither, 2 not satisfied, 1 not at all"
+    )
+
+    @classmethod
+    def from_reply(cls, words: str) -> dict[str, Any] | None:
+        """By the number with which they begin."""
+        found = re.match(r"\s*([1-5])(?![0-9])\s*(?:分|points?)?", unicodedata.normalize("NFKC", words))
+        return {"grade": found[1], "comment": words[found.end() :].strip(" ,，。.\n")[:4000]} if found else None
+
+
+class FollowUp(Form):
+    """CP-11: by phone, where the customer has not answered the survey."""
+
+    grade: Literal["5", "4", "3", "2", "1"] | None = Field(
+        default=None, title="客户的满意度（未联系上的不填） / Satisfaction; empty where nobody was reached",
+        examples=["4"], json_schema_extra=choices(GRADES),
+    )  # fmt: skip
+    comment: Words = Field(default="", title="说明 / Remark", examples=["电话回访，客户已收到补发件"])
+
+
+class Closing(Form):
+    """CP-13: somebody other than the handler looks at all of it."""
+
+    is_right: bool = Field(title="处理完整，可以结案 / It is complete and can be closed", examples=[True])
+    remark: Words = Field(default="", title="说明 / Remark", examples=[""])
+
+    @model_validator(mode="after")
+    def _says_what(self) -> Self:
+        if not self.is_right and not self.remark:
+            raise ValueError("请写明还缺什么 / say what is missing")
         return self

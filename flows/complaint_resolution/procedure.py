@@ -1,19 +1,76 @@
-"""Complaint resolution 投诉处理, as the rule book has it, in its order.
+"""Complaint resolution 投诉处理, as the rule book has it, in its order. All hours are clock hours.
 
-Who is asked and by when stands in `elements.py`, what each form asks in `forms.py`, what the engine does itself in
-`steps.py`. All hours are clock hours.
+Who is asked and by when stands in `elements.py`, what each form asks in the `forms` files, what is shown and told in
+`facts.py`, what the engine does itself in `steps.py`. Passages that would break the story stand below it.
+
+A general complaint under the limit takes the short path: one person answers, remedies and follows up. Whoever fills in
+an answer or an analysis may ask the customer first; from when that question has left until the customer writes, the
+clocks stand. A customer who is not satisfied opens the complaint again from CP-3 on, in the next round, and never on
+the short path.
 """
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Literal
 
 from prefect import flow
 
-from crm_workflows import Announce, Case, Outcome, manager, owner, procedure, role
-from flows.complaint_resolution.elements import SEVERITY_CHECK, SHORT_ANSWER
+from crm_workflows import Announce, Case, FormTask, Outcome, Shown, calendar_days, owner, procedure
+from flows.complaint_resolution.elements import (
+    ACCEPTANCE,
+    ALERTED,
+    ANALYSIS,
+    ANSWER,
+    APPEAL,
+    CLOSING,
+    CONTAINMENT,
+    FIRST_ANSWER_CLOCK,
+    FIRST_REPLY,
+    FOLLOW_UP,
+    HEADS,
+    PROOF,
+    QUESTION,
+    REMEDY,
+    RULING,
+    SEVERITY_CHECK,
+    SHORT_ANSWER,
+    SOLUTION,
+    SOLUTION_CLOCK,
+    SOLUTION_GATE,
+    SURVEY,
+    TOLD_BY_PHONE,
+)
+from flows.complaint_resolution.facts import (
+    FINAL,
+    Found,
+    answer_facts,
+    appeal_fact,
+    appeal_words,
+    asked_and_said,
+    cause_facts,
+    complaint_facts,
+    department_fact,
+    first_words,
+    question_fact,
+    reason_in,
+    solution_facts,
+    with_facts,
+)
+from flows.complaint_resolution.forms import UNHAPPY, ShortAnswer, Told
+from flows.complaint_resolution.solving_forms import Analysis, Solution
 from flows.complaint_resolution.steps import (
+    Assessed,
     acknowledgement,
-    answer_words,
-    enter_result,
+    assess,
+    corrective_input,
+    enter_answer,
+    enter_appeal,
+    enter_cause,
+    enter_satisfaction,
+    enter_severity,
+    enter_solved,
+    is_product_fault,
     receive,
-    severity_facts,
 )
 from flows.complaint_resolution.subject import Complaint
 
@@ -23,24 +80,194 @@ from flows.complaint_resolution.subject import Complaint
 def complaint_resolution(case: Case[Complaint]) -> Outcome:
     """投诉处理：从受理到结案。Resolve a complaint, from its receipt to its close."""
     complaint = case.subject
-    customer = complaint.person
 
-    # CP-1 Receive, at any hour and by any channel. CP-2 Acknowledge at once: code, person in charge, next date.
+    # CP-1 Receive, at any hour and by any channel. CP-3 Assess: severity by rule; urgent alerts the general manager.
     received = receive(complaint, case.policy)
-    if customer:
-        case.write("CP-2", "acknowledge", acknowledgement(complaint, received, case.policy), to=customer)
+    assessed = assess(complaint, received, case.times_back_to("CP-3"), case.policy)
+    count_hours(case, assessed, assessed.severity)
+    shown = complaint_facts(complaint, assessed.severity, rule=assessed.because)
+    if assessed.severity == "urgent":
+        case.tell("CP-3", "alert", Announce(ALERTED, "紧急投诉 / An urgent complaint", shows=shown))
 
-    # CP-3 Assess: severity by rule, confirmed by the service lead; urgent alerts the general manager at once.
-    shown = severity_facts(complaint, received)
-    if received.severity == "urgent":
-        told = (role("general_manager"), role("service_lead"), owner, manager)
-        case.tell("CP-3", "alert", Announce(told, "紧急投诉 / An urgent complaint", shows=shown))
-    if not received.is_short:
-        case.task(SEVERITY_CHECK, shows=shown, against={"proposed": received.severity})
+    # CP-2 Acknowledge at once: case code, person in charge, next date.
+    if complaint.person:
+        words = acknowledgement(complaint, assessed, case.policy)
+        case.write("CP-2", "acknowledge", words, to=complaint.person)
 
-    # Short path: one person answers and remedies.
-    answer = case.task(SHORT_ANSWER, shows=shown)
-    if customer:
-        case.write("CP-8", "answer", answer_words(answer.answer), to=customer)
-    enter_result(answer.verdict, answer.remedy, str(answer.cost))
+    # The short path: one person answers and remedies. All else is looked into, and decided by somebody else.
+    short = short_path(case, shown) if assessed.is_short else "too_much"
+    found = looked_into(case, assessed, appealed=short == "appealed") if short != "done" else None
+    if found:
+        solution = solve(case, found, may_appeal=short != "appealed" and not case.times_back_to("CP-6"))
+
+        # CP-12 Corrective action, as a case of its own, if it is major, about safety, or one too many alike.
+        corrective = corrective_input(complaint, received, found, str(solution.verdict), case.policy)
+        if corrective:
+            case.open_later("corrective-action", corrective, rule="CP-12", relation="corrective_action")
+
+    # CP-11 Effect: after three days one question to the customer; 2 or less opens the complaint again.
+    grade = satisfaction(case, shown)
+    if grade is not None and grade <= UNHAPPY:
+        because = f"客户满意度 {grade} / the customer's satisfaction is {grade}"
+        case.back_to("CP-3", because=because, rounds="complaint_rounds")
+
+    # CP-13 Close: by somebody other than the handler, except on the short path.
+    if found:
+        closing = case.task(CLOSING, shows=found.shown)
+        if not closing.is_right:
+            case.back_to("CP-9", because=closing.remark, rounds="complaint_rounds")
     return case.close("resolved", "投诉已处理 / the complaint is resolved")
+
+
+def count_hours(case: Case[Complaint], assessed: Assessed, severity: str) -> None:
+    """CP-3, CP-14: both time limits, by severity."""
+    answer = case.policy.number(f"complaint_answer_{severity}")
+    solve_in = case.policy.number(f"complaint_solve_{severity}")
+    case.start_clock(FIRST_ANSWER_CLOCK, hours=answer, since=assessed.since)
+    case.start_clock(SOLUTION_CLOCK, hours=solve_in, since=assessed.since, to=case.subject.person)
+
+
+def short_path(case: Case[Complaint], shown: Shown) -> Literal["done", "too_much", "appealed"]:
+    """CP-8, CP-9: one person answers and remedies, and says where it is too much for one."""
+    answer: ShortAnswer = asking(case, SHORT_ANSWER, shown)
+    if answer.too_much or answer.verdict is None:
+        return "too_much"
+    case.stop_clock(FIRST_ANSWER_CLOCK)
+    enter_answer(answer.verdict, answer.remedy, str(answer.cost))
+    reply = answered(case, answer_facts(answer.verdict, answer.answer))
+    enter_solved(None)
+    case.stop_clock(SOLUTION_CLOCK)
+    return "appealed" if upheld_on_appeal(case, shown, reply()) else "done"
+
+
+def looked_into(case: Case[Complaint], assessed: Assessed, *, appealed: bool) -> Found:
+    """CP-3 to CP-6: severity confirmed, first answer, containment, department in charge, cause."""
+    complaint = case.subject
+
+    # CP-3 The service lead confirms the severity and names the department; then the first answer, before the cause.
+    severity, department, shown = confirmed(case, assessed)
+    if not appealed:
+        first = case.task(FIRST_REPLY, shows=shown)
+        if complaint.person:
+            case.write("CP-3", "first_answer", first_words(first), to=complaint.person)
+        case.stop_clock(FIRST_ANSWER_CLOCK)
+
+    # CP-4 Contain: for a fault of a product, or where safety is concerned: stop, isolate, replace.
+    contained = case.task(CONTAINMENT, shows=shown) if is_product_fault(complaint) else None
+
+    # CP-5 Assign: the department accepts or contests within four hours; the service director rules.
+    offer = with_facts(shown, department_fact(department))
+    accepted = case.task(ACCEPTANCE, shows=offer, from_=HEADS[department])
+    if not accepted.accepts:
+        department = case.task(RULING, shows=with_facts(offer, *accepted.facts(leave_out=("accepts",)))).department
+
+    # CP-6 Analyse: why it arose, why it was not caught, proof; a supplier's part is linked to that supplier.
+    analysis: Analysis = asking(case, ANALYSIS, shown, department)
+    if appealed or case.times_back_to("CP-6"):
+        count_hours_again(case, severity)
+    enter_cause(department, analysis)
+    return Found(severity, department, analysis, with_facts(shown, *cause_facts(department, analysis, contained)))
+
+
+def confirmed(case: Case[Complaint], assessed: Assessed) -> tuple[str, str, Shown]:
+    """CP-3: severity and department as the service lead has them, and what is shown of the complaint from then on."""
+    shown = complaint_facts(case.subject, assessed.severity, rule=assessed.because)
+    check = case.task(SEVERITY_CHECK, shows=shown, against={"proposed": assessed.severity})
+    severity = check.chosen(assessed.severity)
+    enter_severity(severity, check.department)
+    if severity != assessed.severity:
+        count_hours(case, assessed, severity)
+        shown = complaint_facts(case.subject, severity, reason=check.reason)
+        if severity == "urgent":
+            case.tell("CP-3", "alert", Announce(ALERTED, "紧急投诉 / An urgent complaint", shows=shown))
+    return severity, check.department, shown
+
+
+def count_hours_again(case: Case[Complaint], severity: str) -> None:
+    """CP-10, CP-14: after an appeal that was upheld the solution has its hours once more."""
+    solve_in = case.policy.number(f"complaint_solve_{severity}")
+    case.start_clock(SOLUTION_CLOCK, hours=solve_in, to=case.subject.person)
+
+
+def solve(case: Case[Complaint], found: Found, *, may_appeal: bool) -> Solution:
+    """CP-7 to CP-10: solution and its approval, answer, remedy with proof, one appeal."""
+    # CP-7 Solution gate: by cost; never decided by whoever investigated or proposed it.
+    solution: Solution = asking(case, SOLUTION, found.shown)
+    shown = with_facts(found.shown, *solution_facts(solution))
+    decision = case.approval(SOLUTION_GATE, shows=shown, amount=solution.cost)
+    if decision.rejected:
+        case.back_to("CP-7", because=decision.comment, rounds="complaint_rounds")
+
+    # CP-8 Answer, with how to appeal. CP-9 Carry out the remedy, with proof: then it is solved.
+    enter_answer(str(solution.verdict), solution.remedy, str(solution.cost))
+    facts = answer_facts(str(solution.verdict), solution.answer)
+    reply = answered(case, facts) if may_appeal else final_answer(case, facts)
+    done = case.task(REMEDY, shows=shown) if solution.has_remedy else None
+    if done:
+        case.collect(PROOF, from_=owner)
+    enter_solved(done.on if done else None)
+    case.stop_clock(SOLUTION_CLOCK)
+
+    # CP-10 Appeal, once, to another reviewer.
+    if upheld_on_appeal(case, shown, reply()):
+        case.back_to("CP-6", because="申诉成立 / the appeal was upheld", rounds=1)
+    return solution
+
+
+def answered(case: Case[Complaint], facts: Shown) -> Callable[[], str]:
+    """CP-8: by mail, or by phone where there is no address; what is given back waits for why the customer appeals."""
+    customer = case.subject.person
+    if customer is None:
+        told: Told = case.task(TOLD_BY_PHONE, shows=facts)
+        return lambda: told.appeal
+    waiting = case.open_task(ANSWER, shows=facts, from_=customer)
+    return lambda: reason_in(waiting())
+
+
+def final_answer(case: Case[Complaint], facts: Shown) -> Callable[[], str]:
+    """CP-8 after an appeal: the answer is final."""
+    customer = case.subject.person
+    if customer is None:
+        case.task(TOLD_BY_PHONE, shows=facts)
+    else:
+        case.write("CP-8", "final_answer", replace(FINAL, shows=facts), to=customer)
+    return str
+
+
+def upheld_on_appeal(case: Case[Complaint], shown: Shown, reason: str) -> bool:
+    """CP-10: another reviewer hears an appeal; the customer is told where the answer stands."""
+    if not reason:
+        return False
+    ruling = case.approval(APPEAL, shows=with_facts(shown, appeal_fact(reason)))
+    enter_appeal(reason, ruling.approved)
+    if ruling.rejected and case.subject.person:
+        case.write("CP-10", "appeal_refused", appeal_words(ruling.comment), to=case.subject.person)
+    return ruling.approved
+
+
+def satisfaction(case: Case[Complaint], shown: Shown) -> int | None:
+    """CP-11: by mail, else by phone; None where nobody was reached."""
+    complaint = case.subject
+    case.wait("CP-11", "before_the_survey", for_=calendar_days(case.policy.number("complaint_follow_up")))
+    said = case.task(SURVEY, from_=complaint.person) if complaint.person else None
+    said = said or case.task(FOLLOW_UP, shows=shown)
+    if said.grade is None:
+        return None
+    enter_satisfaction(complaint, said.grade, said.comment)
+    return int(said.grade)
+
+
+def asking(case: Case[Complaint], task: FormTask, shows: Shown, department: str = "") -> Any:
+    """CP-14: whoever fills in the form may ask the customer first, a few times; the form then comes again."""
+    customer = case.subject.person
+    from_ = HEADS.get(department)
+    left = case.policy.number("complaint_questions") if customer else 0
+    given = case.task(task, shows=shows, against={"questions_left": str(left)}, from_=from_)
+    while given.question and customer:
+        left -= 1
+        said = case.task(QUESTION, shows=question_fact(given.question), from_=customer)
+        shows = with_facts(shows, asked_and_said(given.question, said.answer if said else None))
+        given = case.task(
+            task, shows=shows, draft=given.kept(), against={"questions_left": str(left)}, from_=from_
+        )  # fmt: skip
+    return given

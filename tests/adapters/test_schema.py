@@ -38,6 +38,7 @@ ALL = [
     "0014 signing in",
     "0015 complaints",
     "0016 senders",
+    "0017 clocks",
 ]
 CONSTRAINTS = """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
 WHERE connamespace = 'public'::regnamespace"""

@@ -10,6 +10,7 @@ from crm_workflows.business import complaint_filing
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import CaseRow, CustomerOrder, Document, InboundMail, Message
 from crm_workflows.engine.mail_in import intake
+from tests.flows.complaints import finish
 from tests.flows.customers import IN_MEMORY, enter
 from tests.office import COMPLAINTS, Office
 
@@ -202,8 +203,7 @@ def test_a_process_that_dies_between_opening_and_filing_opens_no_second_case(off
 def test_a_mail_after_the_close_is_kept_and_the_service_lead_hears(office: Office) -> None:
     post(office, letter())
     (case,) = complaints(office)
-    office.submit(case.code)
-    assert office.view(case.code)["status"] == "closed"
+    assert finish(office, case.code)["status"] == "closed"
     before = len(letters(office))
     row = post(office, letter("还是漏", "Re: 密封件漏水", Message_ID="<2@x>", In_Reply_To="<1@chenglan.example>"))
     assert row.case == case.code

@@ -208,6 +208,32 @@ class Booking:
     is_open: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class CaseClock:
+    """A time limit towards somebody outside, in clock hours, that stands while a question to them is out (CP-14)."""
+
+    key: str
+    case: str
+    name: str
+    rule: str
+    round: int
+    begun_at: datetime
+    hours: int
+    due_at: datetime
+    """When it is over, as far as is known: later by every pause."""
+    status: str = "running"
+    """running, stopped, or over with its round or case: superseded, withdrawn"""
+    next_at: datetime | None = None
+    """When it is looked at next; None once nothing more comes of it."""
+    contact: Json = None
+    """Who gets the holding letter: {"name", "email", "language"}."""
+    warned_at: datetime | None = None
+    late_at: datetime | None = None
+    stopped_at: datetime | None = None
+    paused_seconds: int = 0
+    """For how long it had stood, when it was last looked at."""
+
+
 ENDING: Final = "ending"
 """The row that says why a case ended: `reason` (a label), `comment`, and `by`, whose answer it followed."""
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from crm_workflows.domain.audit import said_hash
+from crm_workflows.domain.audit import person_id, said_hash
 from crm_workflows.domain.elements import FormTask, Gate
 from crm_workflows.domain.errors import AuthorMistake, InvalidInput
 from crm_workflows.domain.forms import read_form
@@ -120,8 +120,9 @@ def record(desk: AnswerDesk, request: Request, decision: Decision, digest: str |
     """Put a decision that counts among the decisions and on the audit chain, with the digest by which it came."""
     by_digest = {"digest": digest} if digest else {}
     desk.ledger.add(decision)
+    actor = decision.by if desk.engine.staff.directory().person(decision.by) else person_id(decision.by)
     desk.ledger.audit(
-        "decided", decision.by, desk.now, request=request.id, decision=decision.decision, channel=decision.channel,
+        "decided", actor, desk.now, request=request.id, decision=decision.decision, channel=decision.channel,
         on_behalf_of=decision.on_behalf_of, evidence=decision.evidence, fingerprint=request.fingerprint,
         said=said_hash(decision.comment, decision.answer), **by_digest,
     )  # fmt: skip

@@ -114,7 +114,7 @@ def _words(desk: AnswerDesk, request: Request, leaving: Assignee) -> list[Approv
     """The words by which the request found this person."""
     element = desk.procedure.element(request.name)
     if isinstance(element, FormTask):
-        return [element.by]
+        return [word for word in words_of(element.by) if word.name == leaving.role] if element.by else []
     if not isinstance(element, Gate):
         return []
     decider = element.stage_of(request.key).approver

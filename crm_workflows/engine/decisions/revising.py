@@ -14,7 +14,7 @@ from crm_workflows.engine.decisions.changing import carried
 from crm_workflows.engine.journal import BEHIND, IN_PLACE, OPEN
 from crm_workflows.engine.ports import Transaction
 from crm_workflows.engine.requests import asking
-from crm_workflows.engine.requests.asking import Asked, Contact
+from crm_workflows.engine.requests.asking import Contact
 from crm_workflows.engine.requests.sitting import Sitting
 from crm_workflows.engine.running.attempt import Attempt
 from crm_workflows.engine.running.rounds import withdraw_question
@@ -136,7 +136,7 @@ class Revising(Attempt):
             return
         for former in here:
             self.ledger.update(Assignee, (request.id, former.person), is_active=False)
-        person = Asked(who.email, who.name, "contact", who.language, is_outside=True)
+        person = asking.outside_asked(who)
         before = self.tx.get(Assignee, request.id, who.email)
         if before is None:
             assignee = asking.assignee_of(self, request, person)

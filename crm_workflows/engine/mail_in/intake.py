@@ -184,15 +184,15 @@ def _decision(engine: Engine, message: _Mail, asked: Asked, sender: str) -> None
         entitled_by_mail(engine, asked.row, asked.request, asked.assignee, sender, reader)
     reading = intake_reading.reading_of(engine, asked, message.mail, message.raw_size)
     answer = intake_reading.answer_to(engine, asked, message.mail, message.raw_size)
-    if not answer and reading.kind not in DECIDING:
+    if answer is None and reading.kind not in DECIDING:
         _ask_back(engine, message, asked, sender, reading)
         return
     given = Answer(
         reading.kind, sender, "reply", comment=reading.comment, to=reading.target, evidence=message.row.id,
         place=reading.place,
     )  # fmt: skip
-    if answer:
-        given = Answer("submit", sender, "reply", form={"answer": answer}, evidence=message.row.id)
+    if answer is not None:
+        given = Answer("submit", sender, "reply", form=answer, evidence=message.row.id)
 
     def also(tx: Transaction, answered: Answered) -> None:
         _taken(tx, message, "applied" if answered.effective else "refused", asked, reading, answered.sentence)

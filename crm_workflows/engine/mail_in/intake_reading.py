@@ -1,7 +1,10 @@
 """What a reply means for the request that it answers. It must not decide, write or answer anything."""
 
 from dataclasses import replace
+from typing import Any
 
+from crm_workflows.domain.elements import FormTask
+from crm_workflows.domain.forms import Form
 from crm_workflows.domain.mail.incoming import IncomingMail
 from crm_workflows.domain.mail.reading import Reading
 from crm_workflows.domain.mail.reply import read_reply
@@ -11,7 +14,6 @@ from crm_workflows.domain.verbs import VERBS
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.decisions.amended import may_uphold
 from crm_workflows.engine.mail_in.intake_writer import Asked
-from crm_workflows.engine.procedure import LONGEST_ANSWER, QUESTION
 
 DECIDING = tuple(VERBS)
 LARGEST_DECISION = 1024 * 1024
@@ -32,7 +34,7 @@ def reading_of(engine: Engine, asked: Asked, mail: IncomingMail, size: int) -> R
         return Reading("unclear", None, "", TOO_LARGE)
     reading = engine.apart(read_reply, mail.text, _names(engine, asked, mail))
     if asked.request.kind != "approval":
-        return replace(reading, kind="unclear", why=_A_FORM)
+        return replace(reading, kind="unclear", why=_words_wanted(engine, asked) or _A_FORM)
     if reading.kind == "uphold":
         return _still_yes(engine, asked, mail, reading)
     if reading.decides and reading.kind not in DECIDING:
@@ -44,11 +46,20 @@ def reading_of(engine: Engine, asked: Asked, mail: IncomingMail, size: int) -> R
     return reading
 
 
-def answer_to(engine: Engine, asked: Asked, mail: IncomingMail, size: int) -> str:
-    """The words that answer a question, whatever they are; empty where there are none, and for any other request."""
-    if asked.request.name != QUESTION.name or size > LARGEST_DECISION:
+def answer_to(engine: Engine, asked: Asked, mail: IncomingMail, size: int) -> dict[str, Any] | None:
+    """The form that the words of a reply fill in; None where they do not, and for any other request."""
+    if not _words_wanted(engine, asked) or size > LARGEST_DECISION:
+        return None
+    form: type[Form] = engine.procedure_of(asked.row).element(asked.request.name).form
+    return form.from_reply(engine.apart(split_reply, mail.text).own.strip())
+
+
+def _words_wanted(engine: Engine, asked: Asked) -> str:
+    """How words answer the form that is asked for; empty where they do not."""
+    if asked.request.kind != "task":
         return ""
-    return engine.apart(split_reply, mail.text).own.strip()[:LONGEST_ANSWER]
+    element = engine.procedure_of(asked.row).element(asked.request.name)
+    return element.form.BY_REPLY if isinstance(element, FormTask) else ""
 
 
 def _unless_a_colleague(engine: Engine, reading: Reading) -> Reading:

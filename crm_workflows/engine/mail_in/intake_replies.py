@@ -48,6 +48,9 @@ def answered(
         return
     writer = writer_of(engine, asked, mail)
     context = _receipt(engine, tx, asked.row, asked.request.kind, given, done, writer)
+    if asked.assignee.is_outside:
+        part = mails.case_part(asked.row, engine.procedure_of(asked.row), outside=True)
+        context = context.model_copy(update={"case": part, "follows": ""})
     request = asked.request.id if context.undo_until else None  # then the receipt is answered, by the word that undoes
     queue(engine, tx, asked, inbound, mail, "receipt", context, writer, request=request)
 
@@ -146,8 +149,8 @@ def unclear(
     )  # fmt: skip
     said = first_line(split_reply(mail.text[:LONGEST_LOOK]).own)[:200]
     context = Unclear(
-        case=mails.case_part(asked.row, engine.procedure_of(asked.row)), to_name=writer.name, request=part,
-        read=said, reason=reading.why,
+        case=mails.case_part(asked.row, engine.procedure_of(asked.row), outside=asked.assignee.is_outside),
+        to_name=writer.name, request=part, read=said, reason=reading.why,
     )  # fmt: skip
     queue(engine, tx, asked, inbound, mail, "unclear", context, writer, request=asked.request.id)
 

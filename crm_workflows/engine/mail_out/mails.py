@@ -24,7 +24,7 @@ from crm_workflows.domain.shown import Attachment, Shown
 from crm_workflows.domain.text import LANGUAGES, bilingual, in_language
 from crm_workflows.engine.decisions import amended
 from crm_workflows.engine.decisions.changing import facts_of, offered
-from crm_workflows.engine.procedure import CONFIRM_START, QUESTION, Procedure
+from crm_workflows.engine.procedure import CONFIRM_START, Procedure
 from crm_workflows.engine.requests import what_follows
 from crm_workflows.engine.requests.sitting import ONE_SUFFICES, Sitting
 from crm_workflows.engine.requests.why_you import why_you
@@ -168,7 +168,8 @@ def _said_since(request: Request, element: object, directory: Directory, languag
         "paused_since": request.shows["paused"]["since"] if "paused" in request.shows else None,
         "changed": facts_of(request, element),
         "may_change": offered(element),
-        "by_reply": request.name == QUESTION.name,
+        "by_reply": isinstance(element, FormTask) and bool(element.form.BY_REPLY),
+        "reply_with": element.form.BY_REPLY if isinstance(element, FormTask) else "",
     }
 
 

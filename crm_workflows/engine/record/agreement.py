@@ -3,10 +3,10 @@
 The chain alone would hold although somebody had changed the rows that people look at.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from typing import Any, Final
 
-from crm_workflows.domain.audit import said_hash
+from crm_workflows.domain.audit import person_id, said_hash
 from crm_workflows.domain.records import AuditEntry, Blob, CaseRow, Decision, InboundMail
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.ports import Reader
@@ -25,7 +25,8 @@ def first_disagreement(reader: Reader, row: CaseRow, entries: Sequence[AuditEntr
 def _disagreements(reader: Reader, row: CaseRow, entries: Sequence[AuditEntry]) -> Iterator[str]:
     recorded = sorted(_decided(entry) for entry in entries if entry.event == "decided")
     rows = reader.find(Decision, case=row.code, effective=True)
-    shown = sorted(_shown(decision) for decision in rows if decision.channel != "silence")
+    actors = {entry.actor for entry in entries}
+    shown = sorted(_shown(decision, actors) for decision in rows if decision.channel != "silence")
     if shown != recorded:
         other = next((made[0] for made in (*shown, *recorded) if made not in recorded or made not in shown), row.code)
         zh = f"案件 {row.code} 的事项 {other} 上显示的决定与审计记录不符，已被改动"
@@ -47,9 +48,11 @@ def _decided(entry: AuditEntry) -> Made:
     return (data["request"], data["decision"], entry.actor, entry.at, *(data.get(name) or "" for name in names))
 
 
-def _shown(d: Decision) -> Made:
+def _shown(d: Decision, actors: Set[str]) -> Made:
+    """As the record would have it; people outside stand there by their hash."""
+    by = d.by if d.by in actors else person_id(d.by)
     said = said_hash(d.comment, d.answer)
-    return (d.request, d.decision, d.by, d.at, d.channel, d.on_behalf_of or "", d.evidence or "", said)
+    return (d.request, d.decision, by, d.at, d.channel, d.on_behalf_of or "", d.evidence or "", said)
 
 
 def _ended_as(entry: AuditEntry) -> str | None:

@@ -78,7 +78,7 @@ class Ahead:
     def stuck(self, made: Procedure, row: CaseRow, opened: Opened) -> Iterator[Stuck]:
         """Each gate or task of the version that is not asked yet and would find nobody."""
         for element in made.elements().values():
-            if isinstance(element, FormTask) and not opened.is_asked(element.rule, element.name):
+            if isinstance(element, FormTask) and element.by and not opened.is_asked(element.rule, element.name):
                 error = self._remembered(made, row, element, "", partial(self._task, made, row, element))
                 if error is not None:
                     yield element, error, False
@@ -117,7 +117,8 @@ class Ahead:
     def _task(self, made: Procedure, row: CaseRow, task: FormTask) -> None:
         desk = _Desk(self._engine, made, row, self._now)
         never = self._only_one(desk, made, (task.other_than,)) if task.other_than else []
-        asking.staff_asked(desk, task.by, never=never)
+        if task.by:
+            asking.staff_asked(desk, task.by, never=never)
 
     def _stage(self, made: Procedure, row: CaseRow, gate: Gate, decider: Decider) -> None:
         desk = _Desk(self._engine, made, row, self._now)
@@ -132,7 +133,7 @@ class Ahead:
         found: list[str] = []
         for name in names:
             element = made.elements().get(name)
-            if isinstance(element, FormTask):
+            if isinstance(element, FormTask) and element.by:
                 asked = self._resolved(desk, element.by, ())
                 found += [asked[0].email] if len(asked) == 1 else []
         return found
@@ -146,7 +147,7 @@ class Ahead:
 
 def _words(element: object) -> Iterator[Any]:
     if isinstance(element, FormTask):
-        yield from every_word(element.by)
+        yield from every_word(element.by) if element.by else ()
     elif isinstance(element, Gate):
         for stage in element.stages():
             for found in approvers_in(stage.approver):

@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from crm_workflows.domain.approvers import Approver
+from crm_workflows.domain.audit import person_id
 from crm_workflows.domain.durations import Duration
 from crm_workflows.domain.elements import Element, FormTask, Papers
-from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.messages import ApprovalRequest as ApprovalMail
 from crm_workflows.domain.messages import DocumentsRequest, Mail, StartConfirmation, TaskRequest
 from crm_workflows.domain.money import Money
@@ -22,7 +22,7 @@ from crm_workflows.domain.shown import Shown
 from crm_workflows.engine.digests import digests
 from crm_workflows.engine.journal import OPEN
 from crm_workflows.engine.mail_out import mails
-from crm_workflows.engine.requests.timing import counted, times
+from crm_workflows.engine.requests.timing import counted
 from crm_workflows.engine.running.attempt import Attempt
 from crm_workflows.engine.running.ledger import Ledger
 
@@ -51,6 +51,11 @@ class Asked:
     deputy_for: str | None = None
     is_outside: bool = False
     instead_of: str | None = None
+
+
+def outside_asked(who: Contact) -> Asked:
+    """Somebody outside, as they are asked."""
+    return Asked(who.email, who.name, "contact", who.language, is_outside=True)
 
 
 class Desk(Protocol):
@@ -106,51 +111,11 @@ def is_over(attempt: Attempt, rule: str, key: str, term: Term) -> bool:
     return True
 
 
-def open_task(
-    attempt: Attempt, task: FormTask, key: str, shows: dict[str, Any], draft: dict[str, Any], term: Term
-) -> None:
-    """Open a form task; earlier answers of a superseded round, else the draft, are filled in."""
-    if is_over(attempt, task.rule, key, term):
-        return
-    never = _first_person(attempt, task)
-    asked = staff_asked(attempt, task.by, never=[never] if never else [])
-    filled = prefill(draft, attempt.journal.earlier.get(key) or {}, anew=task.anew)
-    second = {"other_than": never} if never else {}
-    request = new_request(attempt, task, "task", key, shows | {"draft": filled} | second)
-    request = replace(
-        request,
-        lapse_at=term.until,
-        fingerprint=Shown.from_json(shows).fingerprint(),
-        **times(attempt, task, (person.email for person in asked)),
-    )
-    open_request(attempt, task, request, asked)
-
-
-def _first_person(attempt: Attempt, task: FormTask) -> str | None:
-    """Who filled in the task that this one checks; None where no second person is needed."""
-    if not task.other_than:
-        return None
-    did = who_did(attempt, task.other_than)
-    if not did:
-        raise AuthorMistake(f"{task.where}: task {task.name} checks {task.other_than}, which nobody has filled in yet")
-    return did[-1]
-
-
 def who_did(attempt: Attempt, name: str) -> list[str]:
     """Everybody whose answer to the task or gate of that name counts, the last one last."""
     outcomes = attempt.journal.outcomes.items()
     found = [outcome for key, outcome in outcomes if key.partition(":")[2].partition("#")[0] == name]
     return [str(one["by"]) for outcome in found for one in outcome.get("voices", [outcome]) if one.get("by")]
-
-
-def prefill(draft: dict[str, Any], earlier: dict[str, Any], *, anew: Sequence[str] = ()) -> dict[str, Any]:
-    """What a form opened again is filled in with: earlier answers, but the new draft where its facts have changed.
-
-    What the form asks `anew` is not taken from earlier answers.
-    """
-    before = earlier.get("draft") or {}
-    answers = {k: v for k, v in (earlier.get("answer") or {}).items() if k not in anew}
-    return draft | {k: v for k, v in answers.items() if k not in draft or draft[k] == before.get(k)}
 
 
 def open_timer(attempt: Attempt, key: str, rule: str, name: str, at: datetime | Duration) -> None:
@@ -210,16 +175,11 @@ def open_request(attempt: Attempt, element: Element, request: Request, asked: Se
 def _note_opened(attempt: Attempt, request: Request, assignees: Sequence[Assignee]) -> None:
     asked = [assignee.person for assignee in assignees]
     attempt.record(OPEN, request.rule, request.key, {"request": request.id, "asked": asked})
-    people = [_person_id(a.person) if a.is_outside else a.person for a in assignees]
+    people = [person_id(a.person) if a.is_outside else a.person for a in assignees]
     attempt.ledger.audit(
         "opened", "engine", attempt.now, request=request.id, rule=request.rule, kind=request.kind, asked=people,
         fingerprint=request.fingerprint,
     )  # fmt: skip
-
-
-def _person_id(address: str) -> str:
-    """People outside stand in the audit by a hash, so that they can be erased without breaking the record (G-7)."""
-    return "sha256:" + hashlib.sha256(address.lower().encode()).hexdigest()[:16]
 
 
 def assignee_of(desk: Desk, request: Request, person: Asked) -> Assignee:

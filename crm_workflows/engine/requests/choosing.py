@@ -50,5 +50,5 @@ def _words(procedure: Procedure) -> Iterator[Word]:
             for stage in element.stages():
                 for approver in approvers_in(stage.approver):
                     yield from every_word(approver)
-        elif isinstance(element, FormTask):
+        elif isinstance(element, FormTask) and element.by:
             yield from every_word(element.by)

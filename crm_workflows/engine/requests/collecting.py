@@ -11,12 +11,12 @@ from crm_workflows.domain.approvers import Approver
 from crm_workflows.domain.elements import Papers
 from crm_workflows.engine.journal import OPEN
 from crm_workflows.engine.requests.asking import (
-    Asked,
     Contact,
     Term,
     is_over,
     new_request,
     open_request,
+    outside_asked,
     staff_asked,
 )
 from crm_workflows.engine.requests.timing import instant
@@ -64,8 +64,5 @@ def _open_papers(
         lapse_at=term.until or instant(attempt, papers.lapse),
         on_silence="lapse" if papers.lapse or term.until else "keep_waiting",
     )
-    if isinstance(who, Contact):
-        asked = [Asked(who.email, who.name, "contact", who.language, is_outside=True)]
-    else:
-        asked = staff_asked(attempt, who)
+    asked = [outside_asked(who)] if isinstance(who, Contact) else staff_asked(attempt, who)
     open_request(attempt, papers, request, asked)

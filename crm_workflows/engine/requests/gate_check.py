@@ -149,5 +149,5 @@ def _asked(made: Procedure) -> Iterator[tuple[Gate | FormTask, Approver]]:
         if isinstance(element, Gate):
             yield from ((element, found) for found in element.copy)
             yield from ((element, found) for stage in element.stages() for found in approvers_in(stage.approver))
-        elif isinstance(element, FormTask):
+        elif isinstance(element, FormTask) and element.by:
             yield element, element.by

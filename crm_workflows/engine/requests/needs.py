@@ -82,7 +82,7 @@ def _approvers(versions: Versions) -> Iterator[Approver]:
     for element in _elements(versions):
         if isinstance(element, Gate):
             yield from (found for stage in element.stages() for found in approvers_in(stage.approver))
-        elif isinstance(element, FormTask):
+        elif isinstance(element, FormTask) and element.by:
             yield element.by
 
 
@@ -90,7 +90,7 @@ def _durations(element: object) -> Iterable[Duration]:
     if isinstance(element, Gate):
         found: tuple[Duration | None, ...] = (element.due, element.remind, element.on_silence.after)
     elif isinstance(element, FormTask):
-        found = (element.due, element.remind)
+        found = (element.due, element.remind, element.lapse)
     else:
         found = (*element.remind, element.lapse) if isinstance(element, Papers) else ()
     return [duration for duration in found if duration is not None]

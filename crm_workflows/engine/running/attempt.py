@@ -112,6 +112,8 @@ class Attempt:
     perform: Perform = plainly
     performed: list[str] = field(default_factory=list)
     keys: Counter[str] = field(default_factory=Counter)
+    clocks: dict[str, str] = field(default_factory=dict)
+    """The clocks that run at this point of the replay: their keys by name."""
     seen: int = 0
     """How many entries of the journal this attempt has read or written: more in the row came from somebody else."""
     failed: Exception | None = None

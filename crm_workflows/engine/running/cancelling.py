@@ -3,7 +3,7 @@
 import hashlib
 
 from crm_workflows.domain.people import Person
-from crm_workflows.domain.records import Assignee, Booking, BusinessRow, CaseRow, Request
+from crm_workflows.domain.records import Assignee, Booking, BusinessRow, CaseClock, CaseRow, Request
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.mail_out import notices
 from crm_workflows.engine.ports import Transaction
@@ -35,6 +35,7 @@ def withdraw(
     ledger.add(BusinessRow(code, "cancelled", 1, {"by": who.email, "reason": reason}, now))
     notices.of_cancelling(engine, tx, row, who, reason, now)
     tx.update_where(Booking, {"case": code, "is_open": True}, is_open=False)
+    tx.update_where(CaseClock, {"case": code, "status": "running"}, status="withdrawn", next_at=None, stopped_at=now)
     tx.update_where(
         Request, {"case": code, "status": "open"}, status="withdrawn", closed_at=now,
         remind_at=None, escalate_at=None, lapse_at=None,

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from crm_workflows.domain.errors import InvalidInput
-from crm_workflows.domain.records import Assignee, Booking, CaseRow, JournalEntry, Request
+from crm_workflows.domain.records import Assignee, Booking, CaseClock, CaseRow, JournalEntry, Request
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.journal import AFTER, BACK, CUT, OPEN, VisibleJournal
 from crm_workflows.engine.requests.pausing import PAUSED
@@ -69,6 +69,10 @@ def _supersede(journal: VisibleJournal, ledger: Ledger, at: int, still_open: Seq
             ledger.update_where(Assignee, {"request": old.value["request"]}, is_active=False)
         elif isinstance(old.value, dict) and old.value.get("booking"):
             ledger.update(Booking, (old.value["booking"],), is_open=False)
+        elif isinstance(old.value, dict) and old.value.get("clock"):
+            # One that has stopped stays as it was: it was kept, or broken, in its round.
+            running = {"key": old.value["clock"], "status": "running"}
+            ledger.update_where(CaseClock, running, status="superseded", next_at=None, stopped_at=now)
 
 
 def withdraw_question(ledger: Ledger, request: Request, now: datetime) -> None:

@@ -11,13 +11,14 @@ from datetime import datetime
 from typing import Any
 
 from crm_workflows.domain.errors import CrmError, OutsideFailure, StoreBusy
-from crm_workflows.domain.records import ENDING, BusinessRow, CaseRow, JournalEntry, Request
+from crm_workflows.domain.records import ENDING, BusinessRow, CaseClock, CaseRow, JournalEntry, Request
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.journal import visible
 from crm_workflows.engine.ports import Perform, Reader, StretchSummary, Transaction
 from crm_workflows.engine.procedure import CONFIRM_START
+from crm_workflows.engine.results import Outcome
 from crm_workflows.engine.running import attention, leases, sending
 from crm_workflows.engine.running.attempt import (
     Attempt,
@@ -161,6 +162,7 @@ def replay(attempt: Attempt) -> Outcome:
     subject = attempt.procedure.subject.model_validate(attempt.row.subject)
     while True:
         attempt.keys.clear()
+        attempt.clocks.clear()
         attempt.journal.position = 0
         try:
             with running(attempt):
@@ -200,6 +202,8 @@ def _finish(attempt: Attempt, outcome: Outcome) -> None:
         last = next(reversed(attempt.journal.outcomes.values()), None) or {}
         why = {"reason": outcome.reason, "comment": outcome.comment, "by": last.get("by")}
         attempt.ledger.put(BusinessRow(attempt.row.code, ENDING, attempt.journal.round, why, now))
+    for key in attempt.clocks.values():
+        attempt.ledger.update(CaseClock, (key,), status="stopped", next_at=None, stopped_at=now)
     sending.tell_the_end(attempt, outcome.outcome, outcome.reason, outcome.comment, outcome.notify)
 
 

@@ -9,13 +9,14 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from crm_workflows.domain.elements import FormTask, Gate
 from crm_workflows.domain.errors import AuthorMistake, StoreBusy
 from crm_workflows.domain.messages import Escalation
 from crm_workflows.domain.people import NobodyToAsk
-from crm_workflows.domain.records import Assignee, Booking, CaseRow, Decision, Message, Request
+from crm_workflows.domain.records import Assignee, Booking, CaseClock, CaseRow, Decision, Message, Request
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
@@ -25,7 +26,7 @@ from crm_workflows.engine.ports import Transaction
 from crm_workflows.engine.requests import reminding
 from crm_workflows.engine.requests.closing import close_request, go_on
 from crm_workflows.engine.requests.voting import AnswerDesk
-from crm_workflows.engine.running import attention, opening
+from crm_workflows.engine.running import attention, clock_looks, opening
 from crm_workflows.engine.running.ledger import Ledger
 from crm_workflows.engine.running.waiting import Ran, told_to_listener
 
@@ -50,7 +51,13 @@ def sweep(engine: Engine) -> int:
     Lapses first: after a standstill nobody is reminded of what is over.
     """
     done = _each(engine, "lapse_at", lapse) + _each(engine, "escalate_at", escalate)
-    return done + _each(engine, "remind_at", remind) + _open_bookings(engine)
+    done += clock_looks.at_due(engine, partial(_put_clock_off, engine))
+    return (
+        done
+        + _each(engine, "remind_at", remind)
+        + clock_looks.at_due(engine, partial(_put_clock_off, engine))
+        + _open_bookings(engine)
+    )
 
 
 def _each(engine: Engine, column: str, handle: Handle) -> int:
@@ -269,9 +276,21 @@ def _put_off(engine: Engine, booking: Booking, now: datetime, error: Exception) 
     with engine.store.write() as tx:
         row = tx.lock_case(booking.case)
         put_off = tx.update(Booking, (booking.key,), {"is_open": True}, due_at=now + PUT_OFF)
-        if row is not None and put_off:
-            key = f"booking/{booking.key}"
-            attention.tell_admins(engine, tx, row, NOT_HANDLED, _about(booking.process, error), LOOK_INTO_IT, now, key)
+        _tell_of(engine, tx, row if put_off else None, booking.process, f"booking/{booking.key}", now, error)
+
+
+def _put_clock_off(engine: Engine, clock: CaseClock, now: datetime, error: Exception) -> None:
+    with engine.store.write() as tx:
+        row = tx.lock_case(clock.case)
+        put_off = tx.update(CaseClock, (clock.key,), {"status": "running"}, next_at=now + PUT_OFF)
+        _tell_of(engine, tx, row if put_off else None, clock.name, f"clock/{clock.key}", now, error)
+
+
+def _tell_of(
+    engine: Engine, tx: Transaction, row: CaseRow | None, what: str, key: str, now: datetime, error: Exception
+) -> None:
+    if row is not None:
+        attention.tell_admins(engine, tx, row, NOT_HANDLED, _about(what, error), LOOK_INTO_IT, now, key)
 
 
 def _about(what: str, error: Exception) -> attention.Said:

@@ -92,7 +92,8 @@ class _Reader:
                     yield Sent(node.rule, "approval_request", node.title, to, when, *late)
         elif isinstance(element, FormTask):
             late = self._reminded(element), self._escalated(element)
-            yield Sent(node.rule, "task_request", node.title, self._named([element.by]), ASKED, *late)
+            to = self._named([element.by]) if element.by else OUTSIDE
+            yield Sent(node.rule, "task_request", node.title, to, ASKED, *late)
         elif isinstance(element, Papers):
             yield Sent(node.rule, "documents_request", node.title, named or OUTSIDE, ASKED, self._reminded(element))
         elif node.sends:

@@ -8,7 +8,7 @@ and does not draw it (see `interfaces`).
 import ast
 import inspect
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Literal
@@ -125,16 +125,18 @@ class _Reader:
     def __init__(self) -> None:
         self.nodes: list[Node] = []
 
-    def function(self, body: Any, arguments: Sequence[bool], *, conditional: bool) -> None:
-        """Read a function; `arguments` says which positional ones are the case (the first, for a procedure)."""
+    def function(
+        self, body: Any, arguments: Sequence[bool], *, conditional: bool, given: Mapping[str, Any] | None = None
+    ) -> None:
+        """Read a function; `arguments` says which positional ones are the case (the first, for a procedure), `given`
+        what others stand for where that is known: an element that is handed over."""
         plain = inspect.unwrap(body)
         tree = ast.parse(textwrap.dedent(inspect.getsource(plain))).body[0]
         if not isinstance(tree, ast.FunctionDef):
             return
-        given = arguments or (True,)
-        case = {a.arg for a, is_case in zip(tree.args.args, given, strict=False) if is_case}
+        case = {a.arg for a, is_case in zip(tree.args.args, arguments or (True,), strict=False) if is_case}
         closure = inspect.getclosurevars(plain)
-        names = {**closure.builtins, **plain.__globals__, **closure.nonlocals}
+        names = {**closure.builtins, **plain.__globals__, **closure.nonlocals, **(given or {})}
         self.block(tree.body, _Scope(names, case), conditional=conditional)
 
     def block(self, statements: Sequence[ast.stmt], scope: _Scope, *, conditional: bool) -> None:
@@ -192,12 +194,14 @@ class _Reader:
             node = Node(f"{step.rule}:{step.name}", "step", step.rule, title, conditional, sends=step.sends)
             self.nodes.append(node)
         elif inspect.isfunction(called):
-            given = [isinstance(a, ast.Name) and a.id in scope.case for a in call.args]
-            if any(given):
-                self.function(called, given, conditional=conditional)
+            is_case = [isinstance(a, ast.Name) and a.id in scope.case for a in call.args]
+            if any(is_case):
+                names = inspect.signature(called).parameters
+                given = {name: scope.value(a) for name, a in zip(names, call.args, strict=False)}
+                self.function(called, is_case, conditional=conditional, given=given)
 
     def _verb(self, verb: str, call: ast.Call, scope: _Scope, *, conditional: bool) -> None:
-        if verb in ("approval", "task", "collect", "together"):
+        if verb in ("approval", "task", "open_task", "collect", "together"):
             for n, argument in enumerate(call.args):
                 element = scope.value(argument)
                 if isinstance(element, Gate | FormTask | Papers):
@@ -227,7 +231,7 @@ def _element_node(element: Gate | FormTask | Papers, *, conditional: bool, besid
     if isinstance(element, Gate):
         back, who = element.send_back, tuple(stage.approver for stage in element.stages())
     elif isinstance(element, FormTask):
-        who = (element.by,)
+        who = (element.by,) if element.by else ()
     return Node(f"{element.rule}:{element.name}", kind, element.rule, element.title, conditional, beside, (), back, who)
 
 

@@ -33,6 +33,7 @@ from crm_workflows.engine.requests.papers import missing_kinds
 from crm_workflows.engine.requests.request_order import place_of
 from crm_workflows.engine.requests.sitting import Sitting
 from crm_workflows.engine.requests.what_follows import told
+from crm_workflows.engine.running import clocks
 from crm_workflows.engine.running.opening import no_case
 from crm_workflows.engine.views.view_decisions import decisions_of
 from crm_workflows.engine.views.view_journal import amendments, steps
@@ -71,6 +72,7 @@ def case_view(engine: Engine, code: str) -> dict[str, Any]:
             "documents": [_document(d, titles) for d in sorted(reader.find(Document, case=code), key=_when_received)],
             "mails": _mails(engine, reader, code, requests),
             "replies": _replies(reader, code),
+            "clocks": clocks.shown(engine, reader, row),
             "linked": [{"case": link.other, "relation": link.relation} for link in reader.find(Link, case=code)],
             "rows": {name: value for name, value in rows.items() if name != ENDING},
             "ending": _ending(rows) if row.closed_at else None,

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from crm_workflows.domain.audit import person_id
 from crm_workflows.domain.elements import Papers
 from crm_workflows.domain.records import Assignee, AuditEntry, CaseRow, Decision
 from crm_workflows.domain.shown import Fact
@@ -74,7 +75,7 @@ TONES: Final[dict[str, Tone]] = {
 def _decided(story: Story, entry: AuditEntry) -> Event:
     decision = str(entry.data["decision"])
     made = story.decisions[str(entry.data["request"])]
-    row = next((d for d in made if d.effective and (d.by, d.at) == (entry.actor, entry.at)), None)
+    row = next((d for d in made if d.effective and d.at == entry.at and entry.actor in (d.by, person_id(d.by))), None)
     who = _author(story, row) if row else story.name(entry.actor)
     who += f" · {story.say(BY_DIGEST)} {entry.data['digest']}" if entry.data.get("digest") else ""
     tone = TONES.get(decision, "plain")

@@ -1,0 +1,112 @@
+"""What is filled in as the cause of a complaint is found and its remedy carried out (CP-4 to CP-7, CP-9)."""
+
+from datetime import date
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from crm_workflows import Form, Line, Money, choices
+from flows.complaint_resolution.forms import (
+    ANSWER_OR_ASK,
+    DEPARTMENTS,
+    NAME_THE_REMEDY,
+    REMEDIES,
+    VERDICTS,
+    Asking,
+    Cost,
+    Department,
+    Remedy,
+    Verdict,
+    Words,
+)
+
+WHY_CONTEST = "不接受的，请写明理由 / say why you contest it"
+NAME_THE_CAUSE = (
+    "请写明原因、未被发现的原因和依据，或要问客户的问题 / "
+    "say why it arose, why it was not caught and by which proof, or what to ask the customer"
+)
+
+
+class Containment(Form):
+    """CP-4: for a fault of a product: stop, isolate, replace."""
+
+    stopped: Words = Field(title="停止（停产、停发） / Stopped", min_length=1, examples=["同批次停止发货"])
+    isolated: Words = Field(title="隔离（库存、在途） / Isolated", min_length=1, examples=["库存 40 件已隔离"])
+    replaced: Words = Field(default="", title="更换 / Replaced", examples=["给客户先换发 10 件"])
+
+
+class Acceptance(Form):
+    """CP-5: the department in charge accepts, or contests with the reason."""
+
+    accepts: bool = Field(title="本部门受理 / We accept it", examples=[True])
+    reason: Words = Field(default="", title="不受理的理由 / Why you contest it", examples=[""])
+
+    @model_validator(mode="after")
+    def _says_why(self) -> Self:
+        if not self.accepts and not self.reason:
+            raise ValueError(WHY_CONTEST)
+        return self
+
+
+class Ruling(Form):
+    """CP-5: the service director rules which department it is."""
+
+    department: Department = Field(
+        title="责任部门 / Department in charge", examples=["quality"], json_schema_extra=choices(DEPARTMENTS)
+    )
+    reason: Words = Field(title="理由 / Reason", min_length=1, examples=["故障在出厂检验范围内"])
+
+
+class Analysis(Asking):
+    """CP-6: why it arose, why it was not caught, the proof; a supplier's part names that supplier."""
+
+    cause: Words = Field(default="", title="产生的原因 / Why it arose", examples=["密封圈硬度偏低"])
+    not_caught: Words = Field(default="", title="未被发现的原因 / Why it was not caught", examples=["来料未抽检硬度"])
+    proof: Words = Field(default="", title="依据 / Proof", examples=["硬度检测记录 2026-03"])
+    supplier: Line = Field(
+        default="", title="涉及的供应商代码 / Code of the supplier concerned", max_length=40, examples=[""]
+    )
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if not self.question and not (self.cause and self.not_caught and self.proof):
+            raise ValueError(NAME_THE_CAUSE)
+        return self
+
+
+class Solution(Asking):
+    """CP-7: verdict, remedy and cost as the handler proposes them, with the answer to the customer."""
+
+    verdict: Verdict | None = Field(
+        default=None, title="投诉是否成立 / Is it upheld?", examples=["upheld"], json_schema_extra=choices(VERDICTS)
+    )
+    remedy: Remedy = Field(
+        default="none", title="处理措施 / Remedy", examples=["replace"], json_schema_extra=choices(REMEDIES)
+    )
+    cost: Cost = Field(default=Money.of(0), title="费用 / Cost", examples=["1200.00"])
+    answer: Words = Field(
+        default="", title="给客户的答复 / Answer to the customer",
+        examples=["经查，密封圈硬度偏低，我们为您免费更换并承担运费，三天内送达。"],
+    )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if self.question:
+            return self
+        if self.verdict is None or not self.answer:
+            raise ValueError(ANSWER_OR_ASK)
+        if self.verdict != "not_upheld" and self.remedy == "none":
+            raise ValueError(NAME_THE_REMEDY)
+        return self
+
+    @property
+    def has_remedy(self) -> bool:
+        """Whether anything is to be carried out."""
+        return self.remedy not in ("none", "apology")
+
+
+class RemedyDone(Form):
+    """CP-9: what was carried out, and when."""
+
+    done: Words = Field(title="已执行的措施 / What was carried out", min_length=1, examples=["已换货并由客户签收"])
+    on: date = Field(title="完成日期 / Done on", examples=["2026-03-05"])
