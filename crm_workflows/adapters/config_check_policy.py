@@ -74,6 +74,7 @@ def read_policy(text: str, file: str, required: Mapping[str, str] | None = None)
     _check_scores(read)
     _check_floors(read)
     _check_digest(read)
+    _check_retention(read)
     for keys, strictly, reason in RISING:
         for low, high in pairwise(key for key in keys if key in read.values):
             _check_rising(read, low, high, strictly, reason)
@@ -179,6 +180,14 @@ def _check_digest(read: _Values) -> None:
     if limit is not None and not isinstance(limit, Money):
         remedy = "write it such as 100000.00 CNY"
         read.sheet.error(read.lines["digest_limit"], f'"digest_limit" must be an amount, not "{limit}"; {remedy}')
+
+
+def _check_retention(read: _Values) -> None:
+    """The days after which mails are erased, which may be left out (G-7)."""
+    days = read.values.get("received_mail_days")
+    if days is not None and (type(days) is not int or days < 1):
+        remedy = "write a whole number of days, or leave it out to keep them for ever"
+        read.sheet.error(read.lines["received_mail_days"], f'"received_mail_days" cannot be {days}; {remedy}')
 
 
 def _check_rising(read: _Values, low: str, high: str, strictly: bool, reason: str) -> None:

@@ -57,6 +57,7 @@ inbound_mails: Final = Table(
     *maybe_text("case", "request"),
     *integer("attempts"),
     *json("authentication"),
+    *maybe_instant("erased_at"),
     key("id"),
     one_of("status", "new", "applied", "receipt", "unclear", "refused", "automatic", "duplicate", "unreadable"),
     Index(None, "status", "received_at"),

@@ -33,6 +33,7 @@ def disagreements(here, case, links, there):
     by_mail = {e["evidence"] for _, e in events if e.get("channel") == "reply"}
     mails = {identity(here / f"received/{r['mail']}.eml", r["message_id"], r["from"]) for r in case["replies"]}
     mails |= {mail for mail in by_mail if f"received/{mail}.withheld.txt" in there}
+    mails |= {e["evidence"] for event, e in events if event == "erased"}
     yield from (f"the mail {mail} that decided is missing or another one" for mail in by_mail - mails)
     papers = {file[1] for _, e in events for file in e.get("files", ())}
     papers ^= {hash_ for name, hash_ in there.items() if name.startswith("documents/")}

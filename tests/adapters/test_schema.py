@@ -39,6 +39,7 @@ ALL = [
     "0015 complaints",
     "0016 senders",
     "0017 clocks",
+    "0018 erased mails",
 ]
 CONSTRAINTS = """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
 WHERE connamespace = 'public'::regnamespace"""

@@ -62,6 +62,8 @@ class InboundMail:
     attempts: int = 0
     authentication: Json = None
     """What was known of the sender (`domain.mail.authentication`), once it was looked at."""
+    erased_at: datetime | None = None
+    """When its bytes were erased by the policy (G-7); the hash stays."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,9 @@ def kept(reader: Reader, identity: str) -> tuple[InboundMail, bytes]:
     if row is None:
         raise NotFound(bilingual(f"没有收到过邮件 {identity}，请核对编号", f"no mail {identity} came in; check the id"))
     blob = reader.get(Blob, row.sha256)
+    if row.erased_at is not None:
+        zh = f"邮件 {identity} 的原文已按保存期限删除"
+        raise InvalidInput(bilingual(zh, f"the bytes of mail {identity} were erased when their time was over"))
     if blob is None:
         zh = f"邮件 {identity} 过大，没有收取，请在邮箱中查看"
         raise InvalidInput(bilingual(zh, f"mail {identity} was too large to be fetched; see it in the mailbox"))

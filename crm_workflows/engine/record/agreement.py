@@ -10,6 +10,7 @@ from crm_workflows.domain.audit import person_id, said_hash
 from crm_workflows.domain.records import AuditEntry, Blob, CaseRow, Decision, InboundMail
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.ports import Reader
+from crm_workflows.engine.record.retention import ERASED
 from crm_workflows.engine.requests.files import mail_identity, sha256_of
 
 ENDS: Final[dict[str, str | None]] = {"cancelled": "withdrawn", "undone": None}
@@ -68,8 +69,11 @@ def _files(reader: Reader, code: str, entries: Sequence[AuditEntry]) -> Iterator
     told = {entry.data.get("evidence") for entry in entries if entry.event in ("decided", "documents")}
     by_mail = {entry.data.get("evidence") for entry in entries if entry.data.get("channel") == "reply"}
     here = {mail.id: mail for mail in reader.find(InboundMail, id=sorted((told | by_mail) - {None}))}
+    erased = {entry.data.get("evidence") for entry in entries if entry.event == ERASED}
     for mail in here.values():
         blob = reader.get(Blob, mail.sha256)
+        if mail.id in erased:
+            continue
         if blob is None or mail_identity(mail.message_id, mail.sender, blob.content) != mail.id:
             yield _changed(code, mail.id)
     yield from (_changed(code, gone) for gone in sorted(by_mail - here.keys() - {None}))

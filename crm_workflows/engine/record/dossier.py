@@ -22,6 +22,10 @@ OF_OTHERS = (
     "此邮件以一封回复答复了多个案件，不随单个案件导出；其哈希和对本案的答复见 digests.json。\n"
     "This mail answers several cases at once and is not part of one; digests.json has its hash and what it says here.\n"
 )
+GONE = (
+    "此邮件的原文已按保存期限删除（{at}）；其 SHA-256 为 {sha256}。\n"
+    "The bytes of this mail were erased when the time for keeping them was over ({at}); their SHA-256 was {sha256}.\n"
+)
 WITHHELD = (
     "此邮件带有仍然有效的答复凭证，事项办结后再导出。\n"
     "This mail carries a secret that still decides; export again once it is decided.\n"
@@ -107,7 +111,9 @@ def _mails(reader: Reader, code: str) -> Iterator[File]:
         yield from _blob(reader, sha256, f"attachments/{sha256[:8]}-{_plain(filename)}")
     still_open = {request.id for request in reader.find(Request, case=code, status="open")}
     for mail in reader.find(InboundMail, case=code, order=("received_at", "id")):
-        if mail.request is None or mail.request in still_open:
+        if mail.erased_at is not None:
+            yield f"received/{mail.id}.erased.txt", GONE.format(sha256=mail.sha256, at=_stamp(mail.erased_at)).encode()
+        elif mail.request is None or mail.request in still_open:
             yield f"received/{mail.id}.withheld.txt", WITHHELD.encode()
         else:
             yield from _blob(reader, mail.sha256, f"received/{mail.id}.eml")

@@ -1,11 +1,11 @@
-"""Commands about mail that was set aside: taking out its bytes, letting it try again. They must not read it."""
+"""Commands about mail that came in: taking out its bytes, another try, erasing. They must not read it."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from crm_workflows.domain.text import bilingual
+from crm_workflows.domain.text import bilingual, counted
 from crm_workflows.interfaces.cli.output import print_json, say
 from crm_workflows.interfaces.cli.session import AsJson, Session, command
 
@@ -15,6 +15,7 @@ Id = Annotated[str, typer.Argument(metavar="ID", help="来信编号 / Id of the 
 def register(family: typer.Typer) -> None:
     """Add them to the family `mail`."""
     command(family, "raw", "取出收到的邮件原文 / A mail that came in, as it came")(raw)
+    command(family, "retention", "按保存期限删除来信原文 / Erase mails whose time is over")(retention)
     command(family, "release", "重新处理被搁置的来信 / Let a mail that was set aside try again")(release)
 
 
@@ -31,6 +32,29 @@ def raw(
     with to.open("xb") as file:
         file.write(content)
     say(bilingual(f"已写到 {to}，请用文本编辑器查看", f"written to {to}; look at it with a text editor"))
+
+
+def retention(
+    session: Session,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只看，不删除 / Only look")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Erase the bytes of mails that came in, as `received_mail_days` of the policy says; what is decided stays."""
+    from crm_workflows.engine.record import retention as keeping
+
+    with session.office() as office:
+        days = office.staff.policy().number_or(keeping.DAYS, 0)
+        many = len(keeping.due(office.engine)) if dry_run else keeping.erase(office.engine)
+    if as_json:
+        print_json({"days": days or None, "mails": many, "erased": not dry_run})
+    elif not days:
+        zh = f"策略没有 {keeping.DAYS}，来信原文一直保留"
+        say(bilingual(zh, f"the policy has no {keeping.DAYS}: mails that came in are kept for ever"))
+    else:
+        zh, en = ("待删除", "to be erased") if dry_run else ("已删除", "erased")
+        say(
+            bilingual(f"{zh}：{many} 封，保存期 {days} 天", f"{en}: {counted(many, 'mail', 'mails')} after {days} days")
+        )
 
 
 def release(session: Session, mail: Id, as_json: AsJson = False) -> None:

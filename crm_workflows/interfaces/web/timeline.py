@@ -243,6 +243,9 @@ TELLERS: Final[dict[str, Callable[[Story, AuditEntry], Event | None]]] = {
     "passed": _passed,
     "unclear": _unclear,
     "documents": _documents,
+    "erased": _plain(
+        "来信原文已按保存期限删除 / The bytes of a mail were erased when their time was over", with_title=False
+    ),
     "wrote_in": _plain("来信 / A mail came in"),
     "collected": _plain("资料收齐 / All papers received", "good"),
     "nudged": _plain("申请人催办 / Reminded at the requester's word"),

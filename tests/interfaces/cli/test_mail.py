@@ -171,3 +171,9 @@ def test_a_mail_that_was_set_aside_is_taken_out_and_tries_again(crmw: Crmw, offi
     intake.process_new(office.engine)
     (aside,) = crmw("mail", "list", "--received", "--status", "unreadable", "--json").json
     assert aside["id"] == held
+
+
+def test_what_would_be_erased_is_told_and_nothing_where_the_policy_keeps_all(crmw: Crmw, office: Office) -> None:
+    intake.take_in(office.engine, b"From: a@b.example\nMessage-ID: <1@x>\n\nBuy now", "test")
+    assert crmw("mail", "retention", "--dry-run", "--json").json == {"days": None, "mails": 0, "erased": False}
+    assert "kept for ever" in crmw("mail", "retention").out
