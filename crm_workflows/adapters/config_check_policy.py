@@ -40,6 +40,7 @@ RISING: Final = (
     (("class_b_from_amount", "class_a_from_amount"), True, "the bands of the classes would overlap"),
     (("tier_b_from", "tier_a_from"), True, "the bands of the tiers would overlap"),
     (("credit_finance_above", "credit_general_manager_above"), True, "the ladder of credit rises"),
+    (("digest_limit", "reply_code_above"), False, "an answer to a digest takes no code"),
     (("silence_a", "silence_b", "silence_c"), False, "a higher tier is never called less often"),
 )
 SCORES: Final = ("floor", "pass_mark", "class_b_from_score", "class_a_from_score", "tier_b_from", "tier_a_from")
@@ -75,6 +76,7 @@ def read_policy(text: str, file: str, required: Mapping[str, str] | None = None)
     _check_floors(read)
     _check_digest(read)
     _check_retention(read)
+    _check_code(read)
     for keys, strictly, reason in RISING:
         for low, high in pairwise(key for key in keys if key in read.values):
             _check_rising(read, low, high, strictly, reason)
@@ -188,6 +190,16 @@ def _check_retention(read: _Values) -> None:
     if days is not None and (type(days) is not int or days < 1):
         remedy = "write a whole number of days, or leave it out to keep them for ever"
         read.sheet.error(read.lines["received_mail_days"], f'"received_mail_days" cannot be {days}; {remedy}')
+
+
+def _check_code(read: _Values) -> None:
+    """The amount above which an answer by mail needs a code, which may be left out."""
+    limit = read.values.get("reply_code_above")
+    if limit is not None and not isinstance(limit, Money):
+        remedy = "write it such as 500000.00 CNY"
+        read.sheet.error(
+            read.lines["reply_code_above"], f'"reply_code_above" must be an amount, not "{limit}"; {remedy}'
+        )
 
 
 def _check_rising(read: _Values, low: str, high: str, strictly: bool, reason: str) -> None:

@@ -20,6 +20,7 @@ from crm_workflows.engine.decisions.answered import Answer, Answered
 from crm_workflows.engine.decisions.requesting import REQUESTER
 from crm_workflows.engine.mail_in import (
     bounces,
+    codes,
     intake_digest,
     intake_reading,
     intake_refusals,
@@ -182,7 +183,7 @@ def _asked(engine: Engine, mail: IncomingMail) -> Asked | Digest | None:
 def _decision(engine: Engine, message: _Mail, asked: Asked, sender: str) -> None:
     with engine.store.read() as reader:
         entitled_by_mail(engine, asked.row, asked.request, asked.assignee, sender, reader)
-    reading = intake_reading.reading_of(engine, asked, message.mail, message.raw_size)
+    reading = intake_reading.reading_of(engine, asked, message.mail, message.row)
     answer = intake_reading.answer_to(engine, asked, message.mail, message.raw_size)
     if answer is None and reading.kind not in DECIDING:
         _ask_back(engine, message, asked, sender, reading)
@@ -238,9 +239,10 @@ def _without_files(engine: Engine, message: _Mail, asked: Asked, sender: str) ->
 def _ask_back(engine: Engine, message: _Mail, asked: Asked, sender: str, reading: Reading) -> None:
     with engine.store.write() as tx:
         standing = entitled(engine, asked.row, asked.request, sender, tx)
-        _taken(tx, message, "unclear", asked, reading, reading.why)
+        kept = codes.masked(reading)
+        _taken(tx, message, "unclear", asked, kept, kept.why)
         intake_replies.unclear(
-            engine, tx, asked, replace(message.row, status="unclear", why=reading.why), message.mail, reading
+            engine, tx, asked, replace(message.row, status="unclear", why=kept.why), message.mail, reading
         )
         on_record(engine, tx, asked, standing.person, message.row.id)
     engine.store.wake()

@@ -9,10 +9,12 @@ from crm_workflows.domain.mail.incoming import IncomingMail
 from crm_workflows.domain.mail.reading import Reading
 from crm_workflows.domain.mail.reply import read_reply
 from crm_workflows.domain.mail.visible_text import split_reply
+from crm_workflows.domain.records import InboundMail
 from crm_workflows.domain.text import bilingual
 from crm_workflows.domain.verbs import VERBS
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.decisions.amended import may_uphold
+from crm_workflows.engine.mail_in import codes
 from crm_workflows.engine.mail_in.intake_writer import Asked
 
 DECIDING = tuple(VERBS)
@@ -28,11 +30,20 @@ _NOTHING_BEFORE = bilingual(
 _NO_WAY_BACK = bilingual("此事项不能退回，请同意或驳回", "this cannot be sent back; please approve or reject it")
 
 
-def reading_of(engine: Engine, asked: Asked, mail: IncomingMail, size: int) -> Reading:
-    """The answer in a mail of `size` bytes, `unclear` with the cause where the request does not take it."""
-    if size > LARGEST_DECISION:
+def reading_of(engine: Engine, asked: Asked, mail: IncomingMail, row: InboundMail) -> Reading:
+    """The answer in a mail, `unclear` with the cause where the request does not take it or it needs a code."""
+    if row.size > LARGEST_DECISION:
         return Reading("unclear", None, "", TOO_LARGE)
-    reading = engine.apart(read_reply, mail.text, _names(engine, asked, mail))
+    is_needed = codes.is_needed(engine, asked.request, row)
+    text, has_code = codes.without_code(engine, asked, mail.text) if is_needed else (mail.text, False)
+    reading = _read(engine, asked, mail, text)
+    if is_needed and not has_code and reading.kind in codes.DECIDES:
+        return codes.asked_for(engine, asked, reading)
+    return reading
+
+
+def _read(engine: Engine, asked: Asked, mail: IncomingMail, text: str) -> Reading:
+    reading = engine.apart(read_reply, text, _names(engine, asked, mail))
     if asked.request.kind != "approval":
         return replace(reading, kind="unclear", why=_words_wanted(engine, asked) or _A_FORM)
     if reading.kind == "uphold":
