@@ -1,9 +1,8 @@
 """What each mail needs to know, one frozen model per message. It must not hold wording, server addresses or secrets.
 
-Conventions: a field named in a docstring as *label* is an authored "中文 / English" string, read by
-`crm_workflows.domain.text.in_language`; every other text is user data and is shown as it is. Instants are ISO 8601
-strings with zone. All fields survive `model_dump(mode="json")` unchanged, so a context can wait in the outbox.
-The recipient, the language, the attachments and the answered mail stand in the outbox row, not here.
+Conventions: a field named in a docstring as *label* is an authored "中文 / English" string, read by `in_language`; every
+other text is user data and is shown as it is. Instants are ISO 8601 strings with zone. All fields survive
+`model_dump(mode="json")` unchanged. Recipient, language, attachments and the answered mail stand in the outbox row.
 """
 
 from typing import Final
