@@ -1,6 +1,6 @@
 """What each mail needs to know, one frozen model per message. It must not hold wording, server addresses or secrets.
 
-Conventions: a field named in a docstring as *label* is an authored "中文 / English" string, read by `in_language`; every
+Conventions: a field named in a docstring as *label* is an authored "中文 / English" string, read by `in_language`; all
 other text is user data and is shown as it is. Instants are ISO 8601 strings with zone. All fields survive
 `model_dump(mode="json")` unchanged. Recipient, language, attachments and the answered mail stand in the outbox row.
 """
