@@ -19,6 +19,7 @@ from benchmarks.figures import FULL, QUICK, Effort, Figure, of_database
 from benchmarks.machine import described
 from benchmarks.rounds import round_rows_per_second
 from benchmarks.startup import startup_seconds
+from benchmarks.statements import statements_alone
 from benchmarks.table import lines
 from benchmarks.workers import by_workers
 
@@ -66,6 +67,8 @@ def _all(databases: list[str], folder: Path, effort: Effort) -> Iterator[Figure]
             yield round_rows_per_second(name, new, effort)
             if name == SHARED:
                 yield from by_workers(name, new, effort)
+            else:
+                yield statements_alone(new, effort)
     if effort.starts:
         yield startup_seconds(effort.starts)
 

@@ -44,6 +44,8 @@ class Effort:
     """Most processes side by side."""
     customers: int = 2_000
     """In the register that a round goes through."""
+    recorded: int = 100
+    """Cases a slice whose statements are said again."""
 
 
 FULL: Final = Effort(rounds=15, seconds=0.5, decisions=400, waiting=100_000, starts=5, workers=4, customers=100_000)
