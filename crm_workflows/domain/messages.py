@@ -274,7 +274,6 @@ TITLES: Final[dict[str, str]] = {
 }
 """What a message is called in lists and notices (labels)."""
 
-
 ANSWERABLE: Final = frozenset(
     [
         "approval_request",
