@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from imapclient import IMAPClient
 
+from tests.adapters.test_access_token import signed
 from tests.black_box import SAMPLES, Company
 from tests.dovecot import PASSWORD, Dovecot, running_dovecot
+from tests.engine.test_bounces import report
 
 pytestmark = [pytest.mark.needs_dovecot, pytest.mark.timeout(240)]
 USER = "approvals"
@@ -75,3 +77,38 @@ def test_papers_and_a_decision_come_through_the_company_s_own_mailbox(company: C
     seen.login(USER, PASSWORD)
     seen.select_folder("INBOX", readonly=True)
     assert all(b"\\Seen" not in flags[b"FLAGS"] for flags in seen.fetch(seen.search(), ["FLAGS"]).values())
+
+
+@pytest.mark.soak
+def test_with_a_token_and_hints_what_comes_to_inbox_or_junk_is_there_in_seconds(
+    dovecot: Dovecot, tmp_path: Path
+) -> None:
+    """The whole product, looking once an hour: a mail that comes back, then papers, both in two folders."""
+    (tmp_path / "token").write_text(f"{signed(USER)}\n")
+    env = {
+        "CRMW_IMAP_HOST": "127.0.0.1",
+        "CRMW_IMAP_PORT": str(dovecot.port),
+        "CRMW_IMAP_USER": USER,
+        "CRMW_IMAP_TOKEN_FILE": str(tmp_path / "token"),
+        "CRMW_IMAP_SECURITY": "none",
+        "CRMW_IMAP_FOLDER": r"INBOX,\Junk",
+        "CRMW_IMAP_POLL_SECONDS": "3600",
+    }
+    supplier = "gu.wanqing@chenglan.example"
+    with Company(tmp_path / "home", env) as company:
+        post = PostOffice(dovecot)
+        code = company.start()
+        asked = company.wait_for(lambda: company.mail_about(f"{code}-R1", supplier))
+        post.client.append("垃圾邮件", report(str(asked["Message-ID"]), supplier))
+        post.client.append("INBOX", report(str(asked["Message-ID"]), supplier))
+        company.wait_for(lambda: "mail_failed" in [mail["template"] for mail in company.case(code)["mails"]])
+        (mail,) = [mail for mail in company.case(code)["mails"] if mail["to"] == supplier]
+        assert (mail["status"], company.crmw("mail", "addresses")[0]["address"]) == ("failed", supplier)
+        assert company.get(f"/cases/{code}").text.count("/amend") > 1, "the page shows where to correct it"
+        _, papers = company.answer_to(asked, "附件请查收", sorted((SAMPLES / "good" / "documents").iterdir()))
+        for folder in ("INBOX", "垃圾邮件", "INBOX"):
+            post.client.append(folder, papers.as_bytes())
+        company.wait_for(lambda: company.case(code)["waiting_for"][0]["gate"] == "papers_check")
+        answers = [mail for mail in company.case(code)["mails"] if mail["template"] == "documents_received"]
+        assert len(answers) == 1
+        assert company.crmw("mail", "addresses") == [], "whoever writes from there is there"

@@ -26,6 +26,7 @@ def register(app: typer.Typer) -> None:
     command(family, "read", "试读回复，不作任何更改 / How replies would be read; changes nothing")(read)
     command(family, "list", "发出和收到的邮件 / Mails sent and received")(list_)
     command(family, "dead", "无法投递的邮件 / Mails that were given up")(dead)
+    command(family, "addresses", "收不到邮件的地址 / Addresses that mail comes back from")(addresses_)
     command(family, "resend", "重新发送 / Send a mail again")(resend)
     mail_held.register(family)
 
@@ -124,6 +125,23 @@ def dead(session: Session, as_json: AsJson = False) -> None:
         say("没有无法投递的邮件 / no mail was given up")
     rows = [(m.id, local(m.at, zone), m.case, m.template, m.to, told(m.why)) for m in found]
     print_table(("编号 / Id", "时间 / At", "案件 / Case", "邮件 / Mail", "收件人 / To", "原因 / Why"), rows)
+
+
+def addresses_(session: Session, as_json: AsJson = False) -> None:
+    """The addresses at which nobody takes mail, latest first, until somebody writes from there or mail is resent."""
+    from crm_workflows.engine.mail_out import addresses
+
+    with session.office() as office, office.store.read() as reader:
+        found = [(one.address, one.since, one.why, one.mail) for one in addresses.marked(reader)]
+        zone = company_zone(office)
+    if as_json:
+        said = [(address, since.isoformat() if since else None, why, mail) for address, since, why, mail in found]
+        print_json([dict(zip(("address", "since", "why", "mail"), one, strict=True)) for one in said])
+        return
+    if not found:
+        say("没有 / none")
+    rows = [(address, local(since, zone), told(why), mail) for address, since, why, mail in found]
+    print_table(("地址 / Address", "退回 / Came back", "原因 / Why", "邮件编号 / Mail"), rows)
 
 
 def resend(
