@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from sqlalchemy import Table
 
-from crm_workflows.adapters.backup_aftermath import hold_mails, put_on_record
+from crm_workflows.adapters.backup_aftermath import end_passes, hold_mails, put_on_record
 from crm_workflows.adapters.backup_archive import (
     CHUNK,
     ArchiveReader,
@@ -123,8 +123,8 @@ def restore(
 
     Hashes are verified before anything is written, rows and extra files go in together or not at all, and the tables
     are brought up to date at the end. `hold`: mails that were waiting may have been sent since, and are held for a
-    person. `extra_files` says where the files of these names go. InvalidInput when the file is no backup, is damaged or
-    of a newer program; Refused when something is there already.
+    person; sessions and tokens are ended. `extra_files` says where the files of these names go. InvalidInput when the
+    file is no backup, is damaged or of a newer program; Refused when something is there already.
     """
     with opened_archive(file) as archive:
         version = str(archive.manifest["version"])
@@ -142,7 +142,10 @@ def restore(
 
         def settle(target: Target) -> int:
             put_on_record(target, made_at, restored_at)
-            return hold_mails(target, made_at) if hold else 0
+            if not hold:
+                return 0
+            end_passes(target, restored_at)
+            return hold_mails(target, made_at)
 
         with driver_connection(url) as connection:
             held = _fill(Target(connection, is_sqlite=_is_sqlite(url)), archive, extra, progress, settle)

@@ -1,7 +1,8 @@
 """What is different in a company that was restored: what it may have done after the backup, it cannot know.
 
 Mails that were waiting when the backup was made may have been sent since, so they are held for a person instead of
-being sent a second time; and the restore is put on record. It must not read or write the backup's file.
+being sent a second time; sessions and tokens may have been ended since, so all of them are; and the restore is put on
+record. It must not read or write the backup's file.
 """
 
 import json
@@ -35,6 +36,14 @@ def hold_mails(target: Target, made_at: datetime) -> int:
         f"claimed_until = NULL WHERE status IN ({waiting})"
     )
     return int(target.connection.execute(statement, (held_because(made_at), *_WAITING)).rowcount)
+
+
+def end_passes(target: Target, restored_at: datetime) -> None:
+    """End every session and token, in the open transaction; a backup of before there were any has no such table."""
+    if "passes" in target.tables():
+        place, at = _place(target), restored_at.astimezone(UTC).isoformat(timespec="microseconds")
+        statement = f"UPDATE passes SET ended_at = {place}, ended_by = {place} WHERE ended_at IS NULL"  # noqa: S608 - marks
+        target.connection.execute(statement, (at, RESTORED))
 
 
 def put_on_record(target: Target, made_at: datetime, restored_at: datetime) -> None:
