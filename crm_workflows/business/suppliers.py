@@ -5,7 +5,7 @@ Functions take the open `Books` of a step; they must not decide whether a suppli
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 
 from crm_workflows.business import duplicates
@@ -165,6 +165,27 @@ def enter_payment(books: Books, code: str, terms: dict[str, Any], account: dict[
     add_details(books, code, bank_account=account)
     books.tx.update(Supplier, (code,), payment=terms)
     books.write("payment", terms)
+
+
+COMPLAINTS: Final = "complaints"
+"""The detail of a supplier with the upheld complaints in which its part was the cause: [{"case", "at"}]."""
+
+
+def add_complaint(books: Books, code: str, complaint: str) -> int:
+    """Enter an upheld complaint about a part (CP-6), once; returns how many there were in the last 365 days.
+
+    NotFound for an unknown code.
+    """
+    held = list((_held(books, code).details or {}).get(COMPLAINTS, ()))
+    if complaint not in [one["case"] for one in held]:
+        held.append({"case": complaint, "at": books.now.isoformat()})
+        add_details(books, code, **{COMPLAINTS: held})
+    return len(recent_complaints(held, books.now))
+
+
+def recent_complaints(held: Any, now: datetime) -> list[Any]:
+    """Those of the last 365 days."""
+    return [one for one in held or () if datetime.fromisoformat(one["at"]) > now - timedelta(days=365)]
 
 
 def renew(books: Books, code: str, supplier_class: str, valid_until: date) -> None:

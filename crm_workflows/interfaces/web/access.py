@@ -46,6 +46,7 @@ PAGES: Final[dict[str, Mapping[str, Roles]]] = {
     "/customers": _SHOWN,
     "/customers/{code}": _SHOWN,
     "/suppliers": _SHOWN,
+    "/suppliers/{code}": _SHOWN,
     "/report": _SHOWN,
     "/dashboard/{process}": _SHOWN,
     "/schedules": _FORM,

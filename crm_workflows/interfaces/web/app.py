@@ -31,6 +31,7 @@ from crm_workflows.interfaces.web import (
     schedule_pages,
     sign_in_pages,
     start_pages,
+    supplier_pages,
     survey_pages,
     watching,
 )
@@ -118,7 +119,9 @@ POST: Final = {
 }
 
 
-WITH_ROUTES: Final = (answer_routes, digest_pages, survey_pages, amend_pages, report_pages, sign_in_pages, my_pages)
+WITH_ROUTES: Final = (
+    answer_routes, digest_pages, survey_pages, amend_pages, report_pages, sign_in_pages, my_pages, supplier_pages,
+)  # fmt: skip
 """Pages that say themselves where they are."""
 
 
@@ -134,7 +137,6 @@ def _routes(metrics: watching.Metrics, api: ASGIApp) -> list[BaseRoute]:
         "/import": import_pages.form,
         "/import/{kind}.xlsx": import_pages.template,
         "/schedules": schedule_pages.schedules,
-        "/suppliers": overview_pages.suppliers,
         "/admin": overview_pages.admin,
         "/mailbox": mailbox_pages.mailbox,
         "/mailbox.json": mailbox_pages.mailbox_json,

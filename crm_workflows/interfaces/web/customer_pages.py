@@ -7,6 +7,7 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from crm_workflows.business import histories
 from crm_workflows.business.customer_file import customer_file
 from crm_workflows.business.customers import credit_on, digits
 from crm_workflows.domain.money import Money
@@ -50,11 +51,12 @@ def customer(request: Request) -> Response:
     reader_ = site.reader(request)
     with site.engine.store.read() as reader:
         kept = customer_file(reader, request.path_params["code"])
-        cases = view_lists.shown(reader, kept.cases)
+        cases, history = view_lists.shown(reader, kept.cases), histories.of_customer(reader, kept)
     today = site.engine.today(site.engine.clock.now())
     amounts = {order.number: Money.model_validate(order.amount).shown(reader_.language) for order in kept.orders}
     return site.page(
-        request, "customer.html", reader_, section="customers", file=kept, c=kept.row, cases=cases, amounts=amounts,
+        request, "customer.html", reader_, section="customers", file=kept, c=kept.row, cases=cases, history=history,
+        amounts=amounts,
         terms=_terms(credit_on(kept.row.credit, today)), states=CUSTOMER_STATES, kinds=CONTACTS_MADE,
         labels=choice_labels(site.engine), directory=site.office.staff.directory(), titles=site.office.titles(),
         statuses=STATUSES, outcomes=OUTCOMES, names=site.name,

@@ -1,15 +1,12 @@
-"""The first page, the supplier register and what an administrator looks at. It must not change anything."""
+"""The first page and what an administrator looks at. It must not change anything."""
 
-from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from crm_workflows.adapters.staff import KINDS, version_in_force
-from crm_workflows.business.suppliers import standing
-from crm_workflows.domain.records import CaseRow, InboundMail, Supplier
+from crm_workflows.domain.records import CaseRow, InboundMail
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.mail_in import mailbox_watch
 from crm_workflows.engine.mail_out import addresses
@@ -18,10 +15,9 @@ from crm_workflows.engine.record import checkup
 from crm_workflows.engine.views import view_lists, views
 from crm_workflows.interfaces.web.acting import choosable, remembered
 from crm_workflows.interfaces.web.case_pages import dead_mails
-from crm_workflows.interfaces.web.form_values import readable
-from crm_workflows.interfaces.web.forms import Field, each_field, fields_of
+from crm_workflows.interfaces.web.forms import each_field, fields_of
 from crm_workflows.interfaces.web.site import site_of
-from crm_workflows.interfaces.web.words import MAIL_STATES, MESSAGES, OUTCOMES, STATUSES, SUPPLIER_STATES
+from crm_workflows.interfaces.web.words import MAIL_STATES, MESSAGES, OUTCOMES, STATUSES
 
 LATEST = 12
 ON_ADMIN_PAGE = 50
@@ -40,22 +36,6 @@ def overview(request: Request) -> Response:
         inbox=views.inbox(site.engine, person.email) if person else [], directory=directory, statuses=STATUSES,
         people=choosable(directory), outcomes=OUTCOMES,
         cases=view_lists.cases(site.engine, CaseFilter(limit=LATEST)),
-    )  # fmt: skip
-
-
-def suppliers(request: Request) -> Response:
-    """The supplier register (SV-10): every code that was given, with class and terms of payment."""
-    site = site_of(request)
-    language = site.reader(request).language
-    with site.engine.store.read() as reader:
-        found = reader.find(Supplier, order="code")
-    labels = choice_labels(site.engine)
-    payment = {s.code: _terms(site.engine, s.payment, language) for s in found}
-    today = site.engine.today(site.engine.clock.now())
-    return site.page(
-        request, "suppliers.html", section="suppliers", suppliers=found, payment=payment,
-        categories=labels.get("category", {}), states=SUPPLIER_STATES,
-        standing={s.code: standing(s, today) for s in found},
     )  # fmt: skip
 
 
@@ -93,24 +73,3 @@ def choice_labels(engine: Engine) -> dict[str, dict[str, str]]:
     """The labels of choices in the subjects of all processes, by field and value: registers show them too."""
     fields = (f for made in engine.procedures.values() for f in each_field(fields_of(made.subject)))
     return {field.path: dict(field.choices) for field in fields if field.choices}
-
-
-def _terms(engine: Engine, payment: Any, language: str) -> str:
-    """Terms of payment as the form that fixed them names them; empty while there are none."""
-    if not payment:
-        return ""
-    for made in engine.procedures.values():
-        for element in made.elements().values():
-            form = getattr(element, "form", None)
-            if form is not None and set(payment) <= set(form.model_fields) and "method" in payment:
-                return _short(fields_of(form), payment, language)
-    return " · ".join(str(value) for value in payment.values())
-
-
-def _short(fields: Sequence[Field], values: Mapping[str, Any], language: str) -> str:
-    """Answers on one line; a number says what it counts."""
-    parts = []
-    for field, (label, value) in zip(fields, readable(fields, values, language), strict=True):
-        if value != "—":
-            parts.append(f"{label} {value}" if field.widget == "whole" else value)
-    return " · ".join(parts)

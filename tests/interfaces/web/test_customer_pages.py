@@ -84,3 +84,28 @@ def test_everything_of_one_customer_stands_on_its_page(world: World) -> None:
     assert "tier B" in text_of(english)
     assert '<a href="/customers/C-MA-0009">' in world.browser().get("/customers").text
     assert world.browser().get("/customers/C-XX-0001").status_code == 404
+
+
+def test_all_that_happened_with_a_customer_stands_in_one_story(world: World) -> None:
+    office = world.office
+    enter(office, "C-MA-0009")
+    now = office.clock.now()
+    with office.engine.store.write() as tx:
+        tx.insert(
+            CustomerOrder(
+                "C-MA-0009", "PO-7", now - timedelta(days=9), "1.00 CNY", now - timedelta(days=2), False, "叶轮"
+            )
+        )
+        tx.insert(CustomerContract("C-MA-0009", "HT-1", now - timedelta(days=40), None, "年度供货"))
+    call_ = call(office)
+    office.clock.move_to(now + timedelta(hours=1))
+    office.submit(call_, satisfaction=2, complaint="叶轮有裂纹")
+    office.work()
+    page = text_of(world.browser().get("/customers/C-MA-0009?lang=en").text)
+    story = page.partition("History")[2].partition("Orders")[0]
+    order = ["叶轮有裂纹", "Delivered · PO-7", "Ordered · PO-7", "HT-1"]
+    places = [story.find(words) for words in order]
+    assert "Complaint resolution · opened" in story
+    assert "Callback · satisfaction 2" in story
+    assert -1 not in places, (order, story)
+    assert places == sorted(places), "the latest first"

@@ -1,0 +1,105 @@
+"""Everything that has happened with one customer, or one supplier, in one story, the latest first. It reads only."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from crm_workflows.business.customer_file import LATEST, CustomerFile
+from crm_workflows.business.suppliers import COMPLAINTS
+from crm_workflows.domain.records import CaseRow, Supplier, SurveyInvitation
+from crm_workflows.domain.text import bilingual
+from crm_workflows.engine.ports import CaseFilter, Reader
+
+Tone = Literal["plain", "good", "bad", "warn", "ask"]
+MOST: Final = 150
+"""The latest so many; all of it stands with cases, orders and contracts."""
+UNHAPPY: Final = 2
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One thing that happened; `what` is a label or the word of it, `by` an address, `said` what people wrote."""
+
+    at: datetime
+    kind: str
+    """contact, case, end (of a case), order, contract or survey."""
+    what: str
+    about: str = ""
+    by: str = ""
+    case: str | None = None
+    said: tuple[str, ...] = ()
+    tone: Tone = "plain"
+
+
+def of_customer(reader: Reader, file: CustomerFile) -> list[Moment]:
+    """Contacts made, orders and deliveries, contracts, answers to surveys, cases from opening to end."""
+    moments = [*_contacts(file), *_orders(file), *_contracts(file), *_cases(file.cases)]
+    moments += _answers(reader, file.row.code)
+    return _latest(moments)
+
+
+def of_supplier(reader: Reader, row: Supplier) -> list[Moment]:
+    """Its cases: vetting, re-evaluations, certificates, and the complaints in which its part was the cause."""
+    return _latest([*_cases(supplier_cases(reader, row))])
+
+
+def supplier_cases(reader: Reader, row: Supplier) -> list[CaseRow]:
+    """Every case whose subject names its code or credit code, or that found its part to be the cause, latest first."""
+    named = [
+        case
+        for text in (row.code, row.credit_code)
+        for case in reader.search_cases(CaseFilter(text=text.lower(), limit=LATEST))
+        if text in case.subject.values()
+    ]
+    blamed = [reader.get(CaseRow, one["case"]) for one in (row.details or {}).get(COMPLAINTS, ())]
+    cases = {case.code: case for case in (*named, *blamed) if case is not None}
+    return sorted(cases.values(), key=lambda case: (case.opened_at, case.code), reverse=True)
+
+
+def _latest(moments: list[Moment]) -> list[Moment]:
+    return sorted(moments, key=lambda one: one.at, reverse=True)[:MOST]
+
+
+def _contacts(file: CustomerFile) -> Iterator[Moment]:
+    for one in file.contacts_made:
+        said: dict[str, Any] = one.details or {}
+        satisfied = said.get("satisfaction")
+        tone: Tone = "bad" if satisfied and satisfied <= UNHAPPY else "good"
+        words = tuple(said[part] for part in ("summary", "complaint", "needs", "promises") if said.get(part))
+        yield Moment(
+            one.at, "contact", one.kind, str(satisfied or ""), one.by, one.case, words, tone if one.reached else "warn"
+        )  # fmt: skip
+
+
+def _orders(file: CustomerFile) -> Iterator[Moment]:
+    for one in file.orders:
+        about = f"{one.number} {one.goods}".strip()
+        yield Moment(one.ordered_at, "order", bilingual("下单", "Ordered"), about)
+        if one.delivered_at:
+            yield Moment(one.delivered_at, "order", bilingual("交货", "Delivered"), about)
+
+
+def _contracts(file: CustomerFile) -> Iterator[Moment]:
+    for one in file.contracts:
+        about = f"{one.number} {one.title}".strip()
+        yield Moment(one.signed_at, "contract", bilingual("签订合同", "Contract signed"), about)
+
+
+def _answers(reader: Reader, customer: str) -> Iterator[Moment]:
+    for one in reader.find(SurveyInvitation, customer=customer):
+        if one.answer is not None and one.answered_at is not None:
+            tone: Tone = "bad" if one.answer <= UNHAPPY else "good"
+            what = bilingual("满意度调查", "Satisfaction survey")
+            words = (one.comment,) if one.comment else ()
+            yield Moment(one.answered_at, "survey", what, str(one.answer), "", one.case, words, tone)
+
+
+def _cases(cases: list[CaseRow]) -> Iterator[Moment]:
+    for case in cases:
+        yield Moment(case.opened_at, "case", case.process, case.title, case.owner, case.code, tone="ask")
+        if case.closed_at is not None:
+            is_bad = case.outcome in ("rejected", "lapsed") or case.status == "cancelled"
+            came_of = case.outcome or case.status
+            tone: Tone = "bad" if is_bad else "good"
+            yield Moment(case.closed_at, "end", case.process, came_of, case.owner, case.code, tone=tone)

@@ -1,0 +1,84 @@
+"""The supplier register (SV-10), and all that is kept of one supplier. It must not change anything."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from crm_workflows.business import histories
+from crm_workflows.business.suppliers import COMPLAINTS, recent_complaints, standing
+from crm_workflows.domain.errors import NotFound
+from crm_workflows.domain.records import Supplier
+from crm_workflows.domain.text import bilingual
+from crm_workflows.engine.context import Engine
+from crm_workflows.engine.views import view_lists
+from crm_workflows.interfaces.web.form_values import readable
+from crm_workflows.interfaces.web.forms import Field, fields_of
+from crm_workflows.interfaces.web.overview_pages import choice_labels
+from crm_workflows.interfaces.web.site import site_of
+from crm_workflows.interfaces.web.words import CONTACTS_MADE, OUTCOMES, STATUSES, SUPPLIER_STATES
+
+
+def suppliers(request: Request) -> Response:
+    """Every code that was given, with class and terms of payment."""
+    site = site_of(request)
+    language = site.reader(request).language
+    with site.engine.store.read() as reader:
+        found = reader.find(Supplier, order="code")
+    labels = choice_labels(site.engine)
+    payment = {s.code: _terms(site.engine, s.payment, language) for s in found}
+    today = site.engine.today(site.engine.clock.now())
+    return site.page(
+        request, "suppliers.html", section="suppliers", suppliers=found, payment=payment,
+        categories=labels.get("category", {}), states=SUPPLIER_STATES,
+        standing={s.code: standing(s, today) for s in found},
+    )  # fmt: skip
+
+
+def supplier(request: Request) -> Response:
+    """One supplier: its standing, and its cases and complaints in one story."""
+    site, code = site_of(request), request.path_params["code"]
+    reader_, now = site.reader(request), site.engine.clock.now()
+    with site.engine.store.read() as reader:
+        row = reader.get(Supplier, code)
+        if row is None:
+            raise NotFound(bilingual(f"名册中没有供应商 {code}", f"there is no supplier {code} in the register"))
+        history = histories.of_supplier(reader, row)
+        cases = view_lists.shown(reader, histories.supplier_cases(reader, row))
+    complaints = recent_complaints((row.details or {}).get(COMPLAINTS), now)
+    return site.page(
+        request, "supplier.html", reader_, section="suppliers", s=row, history=history, cases=cases,
+        standing=standing(row, site.engine.today(now)), payment=_terms(site.engine, row.payment, reader_.language),
+        complaints=len(complaints), categories=choice_labels(site.engine).get("category", {}),
+        states=SUPPLIER_STATES, kinds=CONTACTS_MADE, titles=site.office.titles(), statuses=STATUSES,
+        outcomes=OUTCOMES, names=site.name, directory=site.office.staff.directory(),
+    )  # fmt: skip
+
+
+def _terms(engine: Engine, payment: Any, language: str) -> str:
+    """Terms of payment as the form that fixed them names them; empty while there are none."""
+    if not payment:
+        return ""
+    for made in engine.procedures.values():
+        for element in made.elements().values():
+            form = getattr(element, "form", None)
+            if form is not None and set(payment) <= set(form.model_fields) and "method" in payment:
+                return _short(fields_of(form), payment, language)
+    return " · ".join(str(value) for value in payment.values())
+
+
+def _short(fields: Sequence[Field], values: Mapping[str, Any], language: str) -> str:
+    """Answers on one line; a number says what it counts."""
+    parts = []
+    for field, (label, value) in zip(fields, readable(fields, values, language), strict=True):
+        if value != "—":
+            parts.append(f"{label} {value}" if field.widget == "whole" else value)
+    return " · ".join(parts)
+
+
+ROUTES: Final = (
+    Route("/suppliers", suppliers, methods=["GET"]),
+    Route("/suppliers/{code}", supplier, methods=["GET"]),
+)
