@@ -14,7 +14,7 @@ from crm_workflows.testing import MemoryStore
 from tests.engine.test_digests import morning
 from tests.engine.test_intake import LICENCE
 from tests.engine.toy_bodies import collected, gated
-from tests.engine.toys import HEAD, OWNER, SUPPLIER, office_of, start, toy
+from tests.engine.toys import ADMIN, HEAD, OWNER, SUPPLIER, office_of, start, toy
 from tests.office import Office
 
 FORGED = Authentication("results", False, "mx.example", "没有确认 / it was not confirmed")
@@ -103,3 +103,15 @@ def test_an_answer_to_a_digest_that_may_be_forged_decides_nothing(office: Office
     known_as(office, GENUINE)
     assert reply(office, morning(office), "全部同意", n=2).authentication == GENUINE.to_json()
     assert [d["decision"] for d in office.view(code)["decisions"]] == ["approve"]
+
+
+def test_an_address_that_only_looks_like_ours_is_named_to_the_person_asked_and_the_admins(office: Office) -> None:
+    code = start(office)
+    alike = HEAD.replace("yongchang", "yongchanq")
+    for n in (1, 2):
+        assert reply(office, office.asking(code), "同意", n=n, sender=alike).status == "refused"
+    assert office.view(code)["decisions"] == []
+    told = office.mails("refused", to=HEAD)[0].context
+    assert (told["written_by"], f"only looks like {HEAD}" in told["reason"]) == (alike, True)
+    (notice,) = office.mails("mail_unread", to=ADMIN)
+    assert "only looks like one of ours" in notice.context["problem"]

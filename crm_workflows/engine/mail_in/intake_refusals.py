@@ -8,6 +8,7 @@ import re
 from datetime import timedelta
 
 from crm_workflows.domain.errors import NotEntitled
+from crm_workflows.domain.mail.alike import looks_like
 from crm_workflows.domain.mail.incoming import IncomingMail
 from crm_workflows.domain.messages import Refused as RefusedMail
 from crm_workflows.domain.records import CaseRow, Decision, InboundMail, Message, Request
@@ -67,7 +68,10 @@ def _warn(
     if _warnings(tx, asked) >= MOST_WARNINGS:
         mail_watch.still_refused(engine, tx, asked.row, asked.request, inbound)
         return
-    context = _refusal(engine, asked, own, _not_yours(mail), by=mail.sender or "")
+    taken_for = _taken_for(engine, asked, mail)
+    if taken_for:
+        mail_watch.posing(engine, tx, asked.row, asked.request, inbound)
+    context = _refusal(engine, asked, own, _not_yours(mail, taken_for), by=mail.sender or "")
     queue(
         engine, tx, asked, inbound, mail, "refused", context, own, request=asked.request.id, is_answer=is_answer
     )  # fmt: skip
@@ -79,9 +83,21 @@ def _refusal(engine: Engine, asked: Asked, to: Writer, reason: str, by: str | No
     return RefusedMail(case=part, to_name=to.name, reason=reason, title=asked.request.title, written_by=by)
 
 
-def _not_yours(mail: IncomingMail) -> str:
+def _taken_for(engine: Engine, asked: Asked, mail: IncomingMail) -> str:
+    """The address that a reader could take the sender's for: of whoever was asked, or of a colleague."""
+    known = [asked.assignee.person, *(address for one in engine.staff.directory() for address in one.emails)]
+    return looks_like(mail.sender, known) if mail.sender else ""
+
+
+def _not_yours(mail: IncomingMail, taken_for: str) -> str:
     if mail.sender is None:
         return mail.sender_problem
+    if taken_for:
+        zh = f"回复来自另一个地址，它只是与 {taken_for} 相似，可能有人冒充；请勿回信，并告知管理员"
+        en = (
+            f"it came from another address, which only looks like {taken_for}: somebody may be posing; do not answer it"
+        )
+        return bilingual(zh, f"{en}, and tell an admin")
     zh = "回复来自另一个地址，不能代您答复"
     return bilingual(zh, "it came from another address, which cannot answer for you")
 

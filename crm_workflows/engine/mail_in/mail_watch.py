@@ -31,6 +31,9 @@ _REFUSED: Final = bilingual(
     "对同一事项不断收到无效的回复，系统已停止逐封说明",
     "answers without effect keep coming for one request; we have stopped explaining each",
 )
+_POSING: Final = bilingual(
+    "有人用与我方相似的地址答复，可能是冒充", "somebody answers from an address that only looks like one of ours"
+)
 _ASIDE: Final = bilingual("有收到的邮件无法处理，已搁置", "received mail could not be processed and was set aside")
 _SPEAK: Final = bilingual(
     "请直接联系对方，请其打开征询邮件中的链接答复；来信可用 crmw mail list --received --case {code} 查看",
@@ -52,6 +55,11 @@ def still_unclear(engine: Engine, tx: Transaction, row: CaseRow, request: Reques
 def still_refused(engine: Engine, tx: Transaction, row: CaseRow, request: Request | None, inbound: InboundMail) -> None:
     """The explanations for a request, or for a case where none is named, are used up: tell the admins once."""
     _of_request(engine, tx, row, request, inbound, _REFUSED, f"refused/{request.id if request else row.code}")
+
+
+def posing(engine: Engine, tx: Transaction, row: CaseRow, request: Request, inbound: InboundMail) -> None:
+    """Somebody answers from an address that only looks like one of ours: tell the admins once."""
+    _of_request(engine, tx, row, request, inbound, _POSING, f"posing/{request.id}")
 
 
 def set_aside(engine: Engine, tx: Transaction, inbound: InboundMail, why: str) -> None:
