@@ -24,7 +24,7 @@ setup: $(STAMP) ## fill .venv from requirements.lock (every other target does it
 $(STAMP): requirements.lock pyproject.toml tools/setup.sh
 	@tools/setup.sh
 
-demo: $(STAMP) ## play one supplier case from request to recognition, then stay up until Ctrl-C (ARGS=--once: end by itself)
+demo: $(STAMP) ## play a scene of each process, then stay up until Ctrl-C (ARGS=--once: end by itself)
 	@$(BIN)/python -m crm_workflows.interfaces.demo $(ARGS)
 
 test: $(STAMP) ## run the tests with their real parts; says which package is missing where it skips

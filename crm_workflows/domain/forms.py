@@ -4,7 +4,8 @@ A field's title is bilingual, `Field(title="经营方针 / Business policy", exa
 field makes the form's example.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Final, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
@@ -14,7 +15,7 @@ from pydantic.fields import FieldInfo
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.form_errors import sentence_of
 from crm_workflows.domain.shown import Fact, Shown
-from crm_workflows.domain.text import HIDDEN, bilingual, in_language
+from crm_workflows.domain.text import HIDDEN, LANGUAGES, bilingual, in_language
 
 ONE_LINE: Final = bilingual(
     "请写成一行，不要含换行或看不见的字符",
@@ -67,7 +68,10 @@ class Form(BaseModel):
         fields = ((n, f) for n, f in type(self).model_fields.items() if n not in leave_out)
         values = ((name, field, getattr(self, name)) for name, field in fields)
         return tuple(
-            _fact(field, name, value) for name, field, value in values if blanks or value not in ("", None, [])
+            fact
+            for name, field, value in values
+            if blanks or value not in ("", None, [])
+            for fact in _facts(field, name, value)
         )
 
 
@@ -89,6 +93,22 @@ class Subject(Form):
     def language_hint(self) -> str:
         """The language of people outside, zh or en, where the subject knows it."""
         return "zh"
+
+
+def _facts(field: FieldInfo, name: str, value: object) -> Iterator[Fact]:
+    """One, or those of a form inside it, each below the title of the field; a list of forms is told in one."""
+    title = field.title or name
+    if isinstance(value, Form):
+        for fact in value.facts():
+            labels = (f"{in_language(title, language)} · {in_language(fact.label, language)}" for language in LANGUAGES)
+            yield replace(fact, label=bilingual(*labels))
+    elif isinstance(value, list | tuple) and value and all(isinstance(one, Form) for one in value):
+        zh, en = (
+            "; ".join(", ".join(fact.said(language) for fact in one.facts()) for one in value) for language in LANGUAGES
+        )
+        yield Fact(title, zh, en if en != zh else "")
+    else:
+        yield _fact(field, name, value)
 
 
 def _fact(field: FieldInfo, name: str, value: object) -> Fact:

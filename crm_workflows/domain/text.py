@@ -64,4 +64,6 @@ def shown_in(value: object, language: str) -> str:
         return f"{day_in(value, language)} {value:%H:%M}"
     if isinstance(value, date):
         return day_in(value, language)
+    if isinstance(value, list | tuple):
+        return ("、" if language == "zh" else ", ").join(shown_in(one, language) for one in value) or "—"
     return value.shown(language) if isinstance(value, InLanguage) else str(value)

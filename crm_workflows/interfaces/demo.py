@@ -1,4 +1,4 @@
-"""`make demo`: a supplier case from request to recognition on this machine, with real mails, told as it happens.
+"""`make demo`: a scene of each process on this machine, with real mails, told as it happens.
 
     python -m crm_workflows.interfaces.demo [--once]
 
@@ -18,7 +18,7 @@ from rich.text import Text
 
 from crm_workflows.domain.errors import CrmError
 from crm_workflows.domain.text import bilingual
-from crm_workflows.interfaces import demo_story
+from crm_workflows.interfaces import demo_scenes, demo_story
 from crm_workflows.interfaces.cli.failing import INTERRUPTED, REFUSED, sentence_for
 from crm_workflows.interfaces.cli.language import terminal_language, told
 from crm_workflows.interfaces.demo_company import SPEED, Company
@@ -82,8 +82,12 @@ def _play(company: Company, screen: Screen, *, once: bool) -> None:
     zh = f"时钟从 2026 年 3 月 2 日 9:00 开始，每秒走 {SPEED // 60} 分钟"
     en = f"the clock begins on 2 March 2026 at 9:00 and runs {SPEED // 60} minutes a second"
     screen.console.print(Text(told(bilingual(zh, en)), style="dim"))
-    good = demo_story.recognised(company, screen)
-    others = [demo_story.missing_papers(company, screen), demo_story.over_the_limit(company, screen)]
+    good = demo_scenes.recognised(company, screen)
+    customer = demo_scenes.taken_on(company, screen)
+    others = [
+        customer, demo_scenes.called(company, screen, customer), demo_scenes.complained(company, screen),
+        demo_scenes.missing_papers(company, screen),
+    ]  # fmt: skip
     runs = good.shown_in_prefect()
     screen.line(None, "Prefect", f"{good.code} 有 {runs} 次运行", f"shows {runs} runs of {good.code}")
     if once:
@@ -107,7 +111,7 @@ def _addresses(company: Company, screen: Screen, stories: list[Story]) -> None:
     rows += [(story.code, f"{company.url}/cases/{story.code}") for story in stories]
     rows += [
         (told("邮箱（可代收件人回信） / Mailbox (answer as the recipient)"), f"{company.url}/mailbox"),
-        (told("立案 / Start a case"), f"{company.url}/start/{demo_story.PROCESS}"),
+        (told("立案 / Start a case"), f"{company.url}/start/{demo_scenes.SUPPLIER}"),
         ("Prefect", f"{company.prefect}/runs"),
         (told("数据 / Data"), str(company.home)),
     ]
@@ -117,7 +121,10 @@ def _addresses(company: Company, screen: Screen, stories: list[Story]) -> None:
     screen.console.print(table)
 
 
-_HEAD: Final = "供应商认定：从申请到给定代码 / A supplier, from request to code"
+_HEAD: Final = (
+    "四个流程各一幕：供应商认定、新客户建档、客户回访、投诉处理 / "
+    "A scene of each process: supplier vetting, customer onboarding, callback, complaint"
+)
 _STARTING: Final = (
     "正在启动 crmw up（页面、邮件、工作进程、Prefect）… / starting crmw up (pages, mail, worker, Prefect) …"
 )

@@ -42,6 +42,8 @@ LINK: Final = re.compile(r"https?://[^/\s]+(/[rt]/[A-Za-z0-9_-]+)")
 HIDDEN: Final = re.compile(r'<input[^>]*type="hidden"[^>]*>')
 ATTRIBUTE: Final = re.compile(r'(\w+)="([^"]*)"')
 CLIENT: Final = "demo.example"
+DOMAIN: Final = "yongchang.example"
+COMPLAINTS_TO: Final = f"complaints@{DOMAIN}"
 
 
 class DidNotHappen(OutsideFailure):
@@ -55,6 +57,7 @@ class Company:
         self.home = home
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("CRMW_", "PREFECT_API"))}
         self._env = kept | {"CRMW_HOME": str(home), "CRMW_NOW": FIRST_MORNING, "CRMW_SPEED": str(SPEED)}
+        self._env |= {"CRMW_REPLY_DOMAIN": DOMAIN, "CRMW_MAIL_FROM": f"crm@{DOMAIN}"}
         self._process: subprocess.Popen[bytes] | None = None
         self._ports: dict[str, int] = {}
         self._pause = threading.Event()
@@ -149,6 +152,14 @@ class Company:
             answer.add_attachment(file.read_bytes(), maintype=main, subtype=sub, filename=file.name)
         self._hand_in(_address(mail["To"]), _address(mail["Reply-To"]), answer.as_bytes())
         return str(answer["Message-ID"])
+
+    def write(self, sender: str, to: str, subject: str, text: str) -> None:
+        """A mail of their own from somebody outside."""
+        mail = EmailMessage(policy=policy.SMTP)
+        mail["From"], mail["To"], mail["Subject"] = sender, to, subject  # with the name, if there is one
+        mail["Message-ID"], mail["Date"] = make_msgid(domain=CLIENT), format_datetime(real_now())
+        mail.set_content(text)
+        self._hand_in(_address(sender), to, mail.as_bytes())
 
     def runs(self, code: str) -> int:
         """How many runs of this case Prefect shows; 0 also while its server does not answer."""

@@ -1,4 +1,4 @@
-"""What happens in the demonstration: three suppliers, from request to recognition or to the person they wait for.
+"""What people do in a case of the demonstration, told as it happens; what happens in which case is in `demo_scenes`.
 
 It must not know how anything is carried out (`demo_company`) or looks on the screen (the teller).
 """
@@ -13,15 +13,9 @@ from zoneinfo import ZoneInfo
 
 from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.interfaces.demo_company import Company, DidNotHappen, as_posted, link_in
-from crm_workflows.shipped import shipped
 
 ENGINE: Final = "crmw"
-CONTRACT: Final = "合同"
-"""What the names of both contracts hold, and of no paper of the survey."""
-FORMS_UNTIL_GATE: Final = 10
-"""Papers, two talks, overall judgement, four parts of the survey on site, criteria, application."""
 ZONE: Final = ZoneInfo("Asia/Shanghai")
-PROCESS: Final = "supplier-vetting"
 SHOWN_IN_PREFECT_SECONDS: Final = 120.0
 
 
@@ -40,36 +34,31 @@ class Teller(Protocol):
 class Story:
     """One case; `tell` hears what happens, with the company's own time."""
 
-    def __init__(self, company: Company, tell: Teller, sample: str) -> None:
+    def __init__(self, company: Company, tell: Teller) -> None:
         self._company = company
         self._tell = tell
-        self._folder: Path = shipped("samples") / sample
         self._held: list[tuple[str, str, str, str]] = []
         self._subject = ""
         self.code = ""
         self._told: set[tuple[str, str]] = set()
 
-    def start(self) -> None:
-        """SV-2: the buyer asks for a new supplier."""
-        application = str(self._folder / "application.json")
-        self.code = self._company.crmw("start", PROCESS, "--input", application)["case"]
+    def start(self, process: str, application: Path, chinese: str, english: str) -> None:
+        """Somebody starts a case; the sentence says what they ask for."""
+        self.goes_on(self._company.crmw("start", process, "--input", str(application))["case"])
         case = self._case()
-        subject = case["subject"]
-        self._tell.title(f"{self.code}  {subject['company']}")
-        goods = subject["goods"]
-        self._say(case["opened_at"], case["owner"], f"申请新供应商：{goods}", f"asks for a new supplier: {goods}")
+        self._say(case["opened_at"], case["owner"], chinese, english)
 
-    def hand_in_papers(self) -> list[str]:
-        """SV-3: the supplier is asked by mail and answers by mail; returns the kinds that are still missing."""
-        files = [file for file in sorted((self._folder / "documents").iterdir()) if CONTRACT not in file.name]
-        return self._hand_in(files, "您好，所需资料见附件，请查收。")
+    def goes_on(self, code: str) -> None:
+        """From here a case that is there already is told."""
+        self.code = code
+        self._tell.title(f"{code}  {self._case()['title']}")
 
-    def hand_in_contracts(self) -> list[str]:
-        """SV-8: the owner answers with both contracts, signed; returns the kinds that are still missing."""
-        files = [file for file in sorted((self._folder / "documents").iterdir()) if CONTRACT in file.name]
-        return self._hand_in(files, "两份合同均已签署，见附件。")
+    def say(self, at: str, who: str, chinese: str, english: str) -> None:
+        """What happened elsewhere; told in its place, which may be after what comes next."""
+        self._held.append((at, who, chinese, english))
 
-    def _hand_in(self, files: list[Path], words: str) -> list[str]:
+    def hand_in(self, files: list[Path], words: str) -> list[str]:
+        """Whoever is asked for papers answers the mail with these; returns the kinds that are still missing."""
         item = self._waits_for("documents")
         who = item["assignee"]
         mail = self._asked(item)
@@ -91,11 +80,11 @@ class Story:
         for n in range(how_many):
             self.fill_in_by_command() if n == 1 else self.fill_in_by_page()
 
-    def fill_in_by_page(self) -> None:
-        """A form, on the page that the link of its mail leads to."""
+    def fill_in_by_page(self, **changes: Any) -> None:
+        """A form, on the page that the link of its mail leads to; as in its example, but for the changes."""
         item = self._waits_for("task")
         mail = self._asked(item)
-        self._company.post(link_in(mail), as_posted(self._company.example(item["id"])))
+        self._company.post(link_in(mail), as_posted(self._company.example(item["id"]) | changes))
         self._done(item, "在页面上填写", "fills in on the page")
 
     def fill_in_by_command(self) -> None:
@@ -107,14 +96,14 @@ class Story:
         self._done(item, "用命令 crmw submit 提交", "hands in by crmw submit")
 
     def approve_by_reply(self) -> None:
-        """SV-7: one word on the first line decides, and a receipt confirms it."""
+        """One word on the first line decides, and a receipt confirms it."""
         item = self._waits_for("approval")
         answered = self._company.reply(self._asked(item), "同意")
         self._done(item, "回复邮件“同意”", "answers the mail with 同意 (approved)")
         self._receipt(item["assignee"], answered)
 
     def approve_by_link(self) -> None:
-        """SV-7: opening the page decides nothing; posting its form does."""
+        """Opening the page decides nothing; posting its form does."""
         item = self._waits_for("approval")
         link = link_in(self._asked(item))
         self._company.get(link)
@@ -123,17 +112,30 @@ class Story:
         self._company.post(link, {"decision": ["approve"], "comment": ["价格有优势，同意"]})
         self._done(item, "打开链接，在页面上批准", "opens the link and approves on the page")
 
-    def ends(self) -> None:
-        """SV-10, SV-11: the code is given, everybody concerned is told."""
+    def ends(self, outcome: str, row: str, chinese: str, english: str) -> None:
+        """How it ended, with what stands in a row of the case, and that everybody was told."""
         what = bilingual("结案", "the end of the case")
         case = self._company.wait(what, lambda: self._if(lambda case: case["status"] == "closed"))
-        if case["outcome"] != "approved":
+        if case["outcome"] != outcome:
             raise DidNotHappen(bilingual(f"案件结果是 {case['outcome']}", f"the case ended {case['outcome']}"))
-        code = case["rows"]["supplier_code"]
-        zh, en = f"供应商已认定，代码 {code}", f"the supplier is recognised; its code is {code}"
-        self._say(case["closed_at"], ENGINE, zh, en)
+        found = case["rows"][row]
+        self._say(case["closed_at"], ENGINE, f"{chinese} {found}", f"{english} {found}")
         mails = self._company.wait(bilingual("全部邮件", "all mails"), self._all_sent)
         self._say(None, "✉", f"共发出 {mails} 封邮件，全部送达", f"{mails} mails were sent, and all of them arrived")
+
+    def linked(self, relation: str) -> str:
+        """The code of the case that this one has opened."""
+
+        def look() -> Any:
+            return next((one["case"] for one in self._case()["linked"] if one["relation"] == relation), None)
+
+        return str(self._company.wait(bilingual("关联案件", "the case that follows"), look))
+
+    def told(self) -> None:
+        """Tell what is still held back."""
+        held, self._held = sorted(self._held, key=lambda line: _instant(line[0])), []
+        for line in held:
+            self._tell.line(*line)
 
     def waits(self) -> None:
         """Left for a person: who, for what, until when."""
@@ -183,8 +185,8 @@ class Story:
         """Every answer is answered by one mail."""
         what = bilingual("回执", "a receipt")
         receipt = self._company.mail(who["email"], what, lambda m: m["In-Reply-To"] == answered)
-        # It was on its way while the case went on: it is told in its place, which may be after what comes next.
-        self._held.append((_sent_at(receipt), "✉", f"→ {who['name']}：回执", f"→ {who['name']}: receipt"))
+        # It was on its way while the case went on.
+        self.say(_sent_at(receipt), "✉", f"→ {who['name']}：回执", f"→ {who['name']}: receipt")
 
     def _mailed(self, mail: EmailMessage, name: str, title: str) -> None:
         zh, en = f"→ {name}：{in_language(title, 'zh')}", f"→ {name}: {in_language(title, 'en')}"
@@ -226,39 +228,3 @@ def _instant(at: str) -> datetime:
 def _whom(item: Any) -> tuple[str, str]:
     """Who is asked what: a request can ask several."""
     return item["id"], item["assignee"]["email"]
-
-
-def recognised(company: Company, tell: Teller) -> Story:
-    """A good supplier, from request to code."""
-    story = Story(company, tell, "good")
-    story.start()
-    story.hand_in_papers()
-    story.fill_in_forms(FORMS_UNTIL_GATE)
-    story.approve_by_reply()
-    story.fill_in_forms(1)
-    story.hand_in_contracts()
-    story.fill_in_forms(4)
-    story.ends()
-    return story
-
-
-def missing_papers(company: Company, tell: Teller) -> Story:
-    """A supplier whose papers are incomplete, empty or swapped: the case waits for the supplier."""
-    story = Story(company, tell, "missing-papers")
-    story.start()
-    missing = story.hand_in_papers()
-    if not missing:
-        raise DidNotHappen(bilingual("资料本应不全", "the papers should be incomplete, and are not"))
-    story.waits()
-    return story
-
-
-def over_the_limit(company: Company, tell: Teller) -> Story:
-    """An amount above the limit: the first approver decides by link, and the case waits for finance."""
-    story = Story(company, tell, "over-limit")
-    story.start()
-    story.hand_in_papers()
-    story.fill_in_forms(FORMS_UNTIL_GATE)
-    story.approve_by_link()
-    story.waits()
-    return story

@@ -210,7 +210,7 @@ def _booked(story: Story, entry: AuditEntry) -> Event:
 def _plain(label: str, tone: Tone = "plain", *, with_title: bool = True) -> Callable[[Story, AuditEntry], Event]:
     def make(story: Story, entry: AuditEntry) -> Event:
         title = f"{story.say(label)}{story.colon}{story.title_of(entry)}" if with_title else story.say(label)
-        who = "" if entry.actor == "engine" else story.name(entry.actor)
+        who = "" if entry.actor in ("engine", "outside") else story.name(entry.actor)
         return Event(entry.at, title, tone, small=who)
 
     return make
@@ -246,7 +246,7 @@ TELLERS: Final[dict[str, Callable[[Story, AuditEntry], Event | None]]] = {
     "erased": _plain(
         "来信原文已按保存期限删除 / The bytes of a mail were erased when their time was over", with_title=False
     ),
-    "wrote_in": _plain("来信 / A mail came in"),
+    "wrote_in": _plain("外部来信 / A mail came in from outside", with_title=False),
     "collected": _plain("资料收齐 / All papers received", "good"),
     "nudged": _plain("申请人催办 / Reminded at the requester's word"),
     "undone": _plain("决定已撤销，重新征询 / The decision was undone; asked anew", "warn"),
