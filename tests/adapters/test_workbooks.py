@@ -1,7 +1,10 @@
 """Workbooks that go out are safe to open, and what comes back is read within limits."""
 
 import io
+import random
+import sys
 import zipfile
+from collections import Counter
 from datetime import datetime
 
 import pytest
@@ -88,6 +91,45 @@ def test_what_is_beyond_the_limits_or_no_workbook_is_refused_by_name(content: by
     with pytest.raises(InvalidInput, match=says) as refused:
         BOOKS.read(content, "回复.xlsx")
     assert "回复.xlsx" in refused.value.message
+
+
+def mutated(chance: random.Random, content: bytes) -> bytes:
+    """Some bytes changed, in the file or in one of its parts, or the file cut."""
+    if chance.random() < 0.3:
+        return _spoilt(chance, content)[: chance.randrange(len(content)) if chance.random() < 0.5 else None]
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(target, "w") as new:
+        wrong = chance.choice(old.namelist())
+        for name in old.namelist():
+            part = old.read(name)
+            new.writestr(name, _spoilt(chance, part) if name == wrong else part)
+    return target.getvalue()
+
+
+def _spoilt(chance: random.Random, content: bytes) -> bytes:
+    spoilt = bytearray(content)
+    for _ in range(chance.choice((1, 1, 3, 20))):
+        at = chance.randrange(len(spoilt))
+        spoilt[at : at + chance.choice((1, 1, 2, 9))] = chance.choice((b"", b"<", b"9" * 9, b"\xff", b"A1", b'r="0"'))
+    return bytes(spoilt)
+
+
+@pytest.mark.parametrize("many", [60, pytest.param(3000, marks=pytest.mark.soak)])
+def test_a_workbook_that_is_damaged_is_read_or_refused_and_nothing_else(
+    many: int, request: pytest.FixtureRequest
+) -> None:
+    seed = request.config.getoption("--seed") or random.randrange(2**32)
+    sys.stderr.write(f"--seed={seed}\n")
+    chance = random.Random(seed)
+    whole = BOOKS.written([SHEET], "zh")
+    came_to = Counter[str]()
+    for _ in range(many):
+        try:
+            BOOKS.read(mutated(chance, whole), "a.xlsx")
+            came_to["read"] += 1
+        except InvalidInput:
+            came_to["refused"] += 1
+    assert min(came_to["read"], came_to["refused"]) > many / 10, came_to
 
 
 def test_a_last_row_that_only_has_a_format_is_no_row() -> None:

@@ -1,18 +1,21 @@
 """The workbook of a digest, filled in and sent back: what counts, and what is answered cell by cell (G-10)."""
 
+import io
 from datetime import date
 from typing import Any, Literal
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 from pydantic import Field
 
+from crm_workflows.adapters.workbooks import XlsxWorkbooks
 from crm_workflows.domain.approvers import role
 from crm_workflows.domain.elements import FormTask
 from crm_workflows.domain.errors import StoreBusy
 from crm_workflows.domain.forms import Form, choices
 from crm_workflows.domain.records import Decision
 from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.digests import digest_items, digest_sheet, digests
 from crm_workflows.engine.mail_in import intake, intake_digest
 from crm_workflows.engine.record import auditing
 from tests.engine.conftest import Install
@@ -240,6 +243,29 @@ def test_a_process_that_dies_over_a_workbook_ends_it_once(desk: Office, monkeypa
     with desk.engine.store.read() as reader:
         assert reader.count(Decision, effective=True) == reader.count(Decision) == 3
     assert outcomes(desk, codes[:1] + called) == ["approved"] * 3
+
+
+def test_a_workbook_in_english_is_read_as_well(desk: Office) -> None:
+    code, called = start(desk, what="甲"), visits(desk, 1)[0]
+    mail = morning(desk, HEAD)
+    with desk.engine.store.read() as reader:
+        person = desk.staff.directory().person(HEAD)
+        assert person
+        waiting = digest_items.waiting_for(desk.engine, reader, person)
+    parts = digests.parts_of(desk.engine, waiting, "en", desk.clock.now())
+    content = XlsxWorkbooks().written(digest_sheet.sheets_of(desk.engine, waiting, parts, "en"), "en")
+    book = load_workbook(io.BytesIO(content))
+    assert book.sheetnames == ["Decisions", "Visit"]
+    fill(
+        book,
+        {
+            request_of(desk, code): {"Answer": "reject", "Reason or comment": "too expensive"},
+            request_of(desk, called): {"Result": "Met", "Satisfaction": 5, "Date": "2026-03-09", "Again": "no"},
+        },
+    )
+    answer = sent_back(desk, mail, book, "Please find attached")
+    assert (answer["cells"], [r["is_applied"] for r in answer["results"]]) == ([], [True, True])
+    assert outcomes(desk, [code, called]) == ["rejected", "approved"]
 
 
 def test_merged_cells_are_named(desk: Office) -> None:
