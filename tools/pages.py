@@ -56,6 +56,13 @@ def processes() -> str:
     return processes()
 
 
+def access() -> str:
+    """docs/access.md: who may open what where people sign in."""
+    from tools.page_access import matrix
+
+    return matrix()
+
+
 def authoring() -> str:
     """docs/authoring.md: every word in which a procedure is written."""
     from tools.page_authoring import authoring
@@ -64,6 +71,7 @@ def authoring() -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
+    "docs/access.md": access,
     "docs/answers.md": answers,
     "docs/authoring.md": authoring,
     "docs/errors.md": error_tree,

@@ -102,8 +102,12 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], Mapping[str, Roles]], ...]] = tupl
 
 
 def entry(path: str) -> Mapping[str, Roles] | None:
-    """What the matrix says of an address, by method; None for an address that it does not know."""
-    return next((methods for pattern, methods in _PATTERNS if pattern.match(path)), None)
+    """What the matrix says of an address, by method; None for an address that it does not know.
+
+    With a slash behind it, it is the address to which the application leads on.
+    """
+    bare = path.rstrip("/") or "/"
+    return next((methods for pattern, methods in _PATTERNS if pattern.match(bare)), None)
 
 
 def roles_of(person: Person) -> Roles:

@@ -46,7 +46,7 @@ class Wall:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
-        entry = access.entry(request.url.path)
+        entry = access.entry(scope["path"])
         allowed = entry.get("GET" if request.method == "HEAD" else request.method) if entry is not None else None
         speak_as(None)
         refusal: Response | None = None
@@ -63,9 +63,9 @@ class Wall:
     def _speaker(self, request: Request) -> Speaker | None:
         engine, lasting = self._site.engine, self._site.lasting
         said = request.headers.get("authorization", "")
-        if request.url.path.startswith(_BY_TOKEN) and said.lower().startswith(_BEARER):
+        if request.scope["path"].startswith(_BY_TOKEN) and said.lower().startswith(_BEARER):
             return speaker(engine, said[len(_BEARER) :].strip(), "token", lasting)
-        if request.url.path.startswith("/api/"):
+        if request.scope["path"].startswith("/api/"):
             return None
         secret = session_of(request)
         return speaker(engine, secret, "session", lasting) if secret else None
@@ -82,7 +82,7 @@ def _judged(request: Request, said: Speaker | None, is_known: bool, allowed: acc
 
 
 def _sign_in_first(request: Request) -> Response:
-    if request.url.path.startswith("/api/"):
+    if request.scope["path"].startswith("/api/"):
         response = _refusal(request, 401, TOKEN_NEEDED)
         response.headers["WWW-Authenticate"] = "Bearer"
         return response
@@ -93,7 +93,7 @@ def _sign_in_first(request: Request) -> Response:
 
 
 def _refusal(request: Request, status: int, sentence: str) -> Response:
-    if request.url.path.startswith("/api/"):
+    if request.scope["path"].startswith("/api/"):
         return JSONResponse(Failed(error=Problem(sentence=sentence)).model_dump(), status)
     response = message_page(request, status, sentence)
     if status == 503:

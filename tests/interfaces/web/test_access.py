@@ -74,6 +74,18 @@ def test_an_address_is_judged_by_its_own_line(signing_in: World) -> None:
         assert access.entry(sample(path)) is access.MATRIX[path], path
 
 
+@pytest.mark.parametrize(
+    "path", ["/sign-in%3Fx", "/sign-in%23/x", "/health/live%3f/../../cases", "/cases/%2e%2e/", "/%2f/x"]
+)
+def test_what_only_looks_like_an_open_address_is_shut(signing_in: World, path: str) -> None:
+    assert signing_in.browser().get(path).status_code == 303
+
+
+def test_a_slash_at_the_end_changes_nothing(signing_in: World) -> None:
+    assert signing_in.browser().get("/cases/").headers["location"].startswith("/sign-in?")
+    assert signing_in.signed_in(PEOPLE["admin"]).get("/cases/").status_code == 307
+
+
 def test_a_route_that_was_forgotten_is_refused(signing_in: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(access, "entry", lambda path: None)
     assert signing_in.signed_in(PEOPLE["admin"]).get("/cases").status_code == 404

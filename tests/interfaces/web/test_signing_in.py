@@ -302,6 +302,16 @@ def test_a_form_drawn_for_one_is_of_no_use_to_another(signing_in: World) -> None
     assert rows(signing_in, CaseRow) == []
 
 
+def test_a_form_survives_the_end_of_its_session(signing_in: World) -> None:
+    """Whoever is told to sign in again need not type everything again."""
+    before = signing_in.signed_in(LIU)
+    fields = dict(forms(before.get("/start/supplier-vetting").text)[0].fields)
+    passes.end_all(signing_in.office.engine, LIU, "test")
+    late = before.post("/start/supplier-vetting", data=fields)
+    assert (late.status_code, "没有做任何记录" in text_of(late.text)) == (401, True)
+    assert signing_in.signed_in(LIU).post("/start/supplier-vetting", data=fields).status_code == 422, "its key is good"
+
+
 def test_the_api_acts_as_the_person_of_the_token(signing_in: World) -> None:
     office = signing_in.office
     case = office.until_gate()
