@@ -165,11 +165,31 @@ ONBOARDING = {
     "owner": "lin.xiaoyu@yongchang.example",
 }
 INVOICE = "开票抬头：无锡云帆泵业有限公司\n开户银行：中国银行无锡分行\n账号：480158200001234567\n"
+COMPLAINT = {
+    "what": "本批机械密封装机后漏水，已停用 6 台泵，请尽快处理。",
+    "contact": {
+        "name": "钟意",
+        "email": "zhong.yi@yunfan.example",
+        "phone": "+8651055500366",
+        "language": "zh",
+    },
+    "company": "无锡云帆泵业有限公司",
+    "channel": "mail",
+    "kind": "quality",
+    "product": "机械密封 M7N",
+    "order": "D-2026-0311",
+    "happened_on": "2026-03-01",
+    "wanted": "更换同批次密封件",
+    "amount": {"amount": "26000.00", "currency": "CNY"},
+    "owner": "bai.xue@yongchang.example",
+}
+RECEIPT = "签收单\n换货 12 套机械密封 M7N，客户已签收。\n"
 CUSTOMER_SAMPLES: dict[str, tuple[str, dict[str, Paper]]] = {
     "onboarding-good": (
         json.dumps(ONBOARDING, ensure_ascii=False, indent=2) + "\n",
         {"开票资料.txt": INVOICE.encode},
     ),
+    "complaint-good": (json.dumps(COMPLAINT, ensure_ascii=False, indent=2) + "\n", {"换货签收单.txt": RECEIPT.encode}),
 }
 
 

@@ -153,7 +153,7 @@ class Company:
     ) -> str:
         """Start a case, a supplier's unless told otherwise, from a sample; returns its code."""
         input_ = json.loads((SAMPLES / sample / "application.json").read_text(encoding="utf-8")) | dict(changes or {})
-        file = self.home / f"input-{input_['credit_code']}.json"
+        file = self.home / f"input-{sample}-{input_.get('credit_code', '')}.json"
         file.write_text(json.dumps(input_, ensure_ascii=False), encoding="utf-8")
         return str(self.crmw("start", process, "--input", str(file), *more)["case"])
 

@@ -63,6 +63,18 @@ def test_a_good_customer_is_taken_on_and_called(company: Company) -> None:
     company.check(code)
 
 
+@pytest.mark.soak
+@pytest.mark.parametrize("company", ["sqlite"], indirect=True)
+def test_a_complaint_goes_from_receipt_to_close(company: Company) -> None:
+    code = company.start("complaint-good", process="complaint-resolution")
+    view = company.play(code, sample="complaint-good")
+    assert (view["status"], view["outcome"], view["rows"]["verdict"]) == ("closed", "resolved", "upheld")
+    assert {clock["is_kept"] for clock in view["clocks"]} == {True}
+    (link,) = company.wait_for(lambda: company.case(code)["linked"])
+    assert link["relation"] == "corrective_action"
+    company.check(code)
+
+
 def undisturbed(home: Path) -> dict[str, Any]:
     with Company(home) as calm:
         return calm.play(calm.start())

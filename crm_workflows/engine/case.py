@@ -26,6 +26,7 @@ from crm_workflows.engine.requests.gates import Facing, is_needed, open_stage, t
 from crm_workflows.engine.results import Approval, Collected, CollectedPaper, Outcome
 from crm_workflows.engine.running import clocks, sending
 from crm_workflows.engine.running.attempt import Attempt, Parked, SentBack
+from crm_workflows.engine.running.reopening import REOPENS
 from crm_workflows.engine.running.rounds import go_back
 
 S = TypeVar("S", bound=Subject)
@@ -180,6 +181,11 @@ class Case(Generic[S]):
     def open_later(self, process: str, input_: Json, *, rule: str, relation: str, on: datetime | None = None) -> None:
         """Book another case, linked to this one, opened `on` that instant or as soon as this stretch is committed."""
         sending.book(self._attempt, process, input_, rule=rule, relation=relation, on=on)
+
+    def reopen(self, process: str, code: str, *, back_to: str, because: str, rule: str) -> None:
+        """Open a closed case again, in its next round from `back_to` on, as soon as this stretch is committed."""
+        wanted = {"case": code, "rule": back_to, "because": because}
+        sending.book(self._attempt, process, wanted, rule=rule, relation=REOPENS, on=None)
 
     def back_to(self, rule: str, *, because: str, only: Sequence[str] = (), rounds: int | str = 3) -> NoReturn:
         """Go back to a rule: all from there is superseded and done again; `only` names the papers to ask for again.

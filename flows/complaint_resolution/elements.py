@@ -24,9 +24,7 @@ from flows.complaint_resolution.forms import (
     Closing,
     CustomerAnswer,
     FirstReply,
-    FollowUp,
     Reply,
-    Satisfaction,
     SeverityCheck,
     ShortAnswer,
     Told,
@@ -159,17 +157,6 @@ APPEAL = Gate(
     on_no="维持原答复 / the answer stands",
 )  # fmt: skip
 
-SURVEY = FormTask(
-    "survey", "投诉处理满意度 / Your satisfaction with how we dealt with it", rule="CP-11", form=Satisfaction,
-    by=None, lapse=calendar_days("complaint_survey_days"), anew=("grade", "comment"),
-)  # fmt: skip
-
-FOLLOW_UP = FormTask(
-    "follow_up", "电话回访投诉处理效果 / Follow-up by phone", rule="CP-11", form=FollowUp,
-    by=owner, due=clock_hours("complaint_remedy_due"), remind=clock_hours("complaint_remind"), escalate_to=manager,
-    anew=("grade", "comment"),
-)  # fmt: skip
-
 CLOSING = FormTask(
     "closing", "投诉结案复核 / Review before closing", rule="CP-13", form=Closing,
     by=role("service_lead"), other_than="solution", due=clock_hours("complaint_remedy_due"),
@@ -184,6 +171,6 @@ POLICY = (
     ),
     *(PolicyRead(key, "amount") for key in ("complaint_short_up_to", "complaint_major_above")),
     *(PolicyRead(key, "whole number") for key in ("complaint_alike_days", "complaint_alike_count")),
-    *(PolicyRead(key, "whole number") for key in ("complaint_questions", "complaint_follow_up", "complaint_rounds")),
+    *(PolicyRead(key, "whole number") for key in ("complaint_questions", "complaint_follow_up")),
 )
 """What CP-3, CP-11, CP-12 and CP-14 read of the policy besides the limits and durations above."""

@@ -1,6 +1,5 @@
-"""What is filled in about a complaint as it is assessed, answered and closed (CP-3, CP-8, CP-10, CP-11, CP-13)."""
+"""What is filled in about a complaint as it is assessed, answered and closed (CP-3, CP-8, CP-10, CP-13)."""
 
-import re
 import unicodedata
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -34,15 +33,6 @@ DEPARTMENTS = {
     "finance": "财务部 / Finance",
     "service": "客户服务部 / Customer service",
 }
-GRADES = {
-    "5": "5 非常满意 / 5 very satisfied",
-    "4": "4 满意 / 4 satisfied",
-    "3": "3 一般 / 3 neither",
-    "2": "2 不满意 / 2 not satisfied",
-    "1": "1 很不满意 / 1 not satisfied at all",
-}
-UNHAPPY = 2
-"""Satisfaction up to this opens the complaint again (CP-11)."""
 SAY_WHY = "改变建议的，请写明理由 / give the reason for another choice than proposed"
 NAME_THE_REMEDY = "投诉成立的，请选择处理措施 / where a complaint is upheld, choose a remedy"
 ANSWER_OR_ASK = "请填写结论和给客户的答复，或写明要问客户的问题 / give verdict and answer, or what to ask the customer"
@@ -195,36 +185,6 @@ class Told(Form):
         title="客户申诉的理由（接受的不填） / Why the customer appeals; empty where it accepts",
         examples=[""],
     )
-
-
-class Satisfaction(Form):
-    """CP-11: one question to the customer."""
-
-    grade: Literal["5", "4", "3", "2", "1"] = Field(
-        title="您对投诉的处理满意吗 / How satisfied are you with how we dealt with it?", examples=["5"],
-        json_schema_extra=choices(GRADES),
-    )  # fmt: skip
-    comment: Words = Field(default="", title="您的意见 / What you want to add", examples=[""])
-    BY_REPLY: ClassVar[str] = (
-        "直接回复一个数字即可：5 非常满意，4 满意，3 一般，2 不满意，1 很不满意 / "
-        "Just reply with a number: 5 very satisfied, 4 satisfied, 3 neither, 2 not satisfied, 1 not at all"
-    )
-
-    @classmethod
-    def from_reply(cls, words: str) -> dict[str, Any] | None:
-        """By the number with which they begin."""
-        found = re.match(r"\s*([1-5])(?![0-9])\s*(?:分|points?)?", unicodedata.normalize("NFKC", words))
-        return {"grade": found[1], "comment": words[found.end() :].strip(" ,，。.\n")[:4000]} if found else None
-
-
-class FollowUp(Form):
-    """CP-11: by phone, where the customer has not answered the survey."""
-
-    grade: Literal["5", "4", "3", "2", "1"] | None = Field(
-        default=None, title="客户的满意度（未联系上的不填） / Satisfaction; empty where nobody was reached",
-        examples=["4"], json_schema_extra=choices(GRADES),
-    )  # fmt: skip
-    comment: Words = Field(default="", title="说明 / Remark", examples=["电话回访，客户已收到补发件"])
 
 
 class Closing(Form):

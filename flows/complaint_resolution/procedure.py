@@ -5,8 +5,8 @@ Who is asked and by when stands in `elements.py`, what each form asks in the `fo
 
 A general complaint under the limit takes the short path: one person answers, remedies and follows up. Whoever fills in
 an answer or an analysis may ask the customer first; from when that question has left until the customer writes, the
-clocks stand. A customer who is not satisfied opens the complaint again from CP-3 on, in the next round, and never on
-the short path.
+clocks stand. A customer who is not satisfied, as the follow-up finds (`complaint_follow_up`), opens the complaint again
+from CP-3 on, in the next round, and never on the short path.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from prefect import flow
 
-from crm_workflows import Announce, Case, FormTask, Outcome, Shown, calendar_days, owner, procedure
+from crm_workflows import Announce, Case, FormTask, Outcome, Shown, owner, procedure
 from flows.complaint_resolution.elements import (
     ACCEPTANCE,
     ALERTED,
@@ -26,7 +26,6 @@ from flows.complaint_resolution.elements import (
     CONTAINMENT,
     FIRST_ANSWER_CLOCK,
     FIRST_REPLY,
-    FOLLOW_UP,
     HEADS,
     PROOF,
     QUESTION,
@@ -37,7 +36,6 @@ from flows.complaint_resolution.elements import (
     SOLUTION,
     SOLUTION_CLOCK,
     SOLUTION_GATE,
-    SURVEY,
     TOLD_BY_PHONE,
 )
 from flows.complaint_resolution.facts import (
@@ -56,7 +54,7 @@ from flows.complaint_resolution.facts import (
     solution_facts,
     with_facts,
 )
-from flows.complaint_resolution.forms import UNHAPPY, ShortAnswer, Told
+from flows.complaint_resolution.forms import ShortAnswer, Told
 from flows.complaint_resolution.solving_forms import Analysis, Solution
 from flows.complaint_resolution.steps import (
     Assessed,
@@ -66,9 +64,9 @@ from flows.complaint_resolution.steps import (
     enter_answer,
     enter_appeal,
     enter_cause,
-    enter_satisfaction,
     enter_severity,
     enter_solved,
+    follow_up,
     is_product_fault,
     receive,
 )
@@ -105,17 +103,15 @@ def complaint_resolution(case: Case[Complaint]) -> Outcome:
         if corrective:
             case.open_later("corrective-action", corrective, rule="CP-12", relation="corrective_action")
 
-    # CP-11 Effect: after three days one question to the customer; 2 or less opens the complaint again.
-    grade = satisfaction(case, shown)
-    if grade is not None and grade <= UNHAPPY:
-        because = f"客户满意度 {grade} / the customer's satisfaction is {grade}"
-        case.back_to("CP-3", because=because, rounds="complaint_rounds")
-
     # CP-13 Close: by somebody other than the handler, except on the short path.
     if found:
         closing = case.task(CLOSING, shows=found.shown)
         if not closing.is_right:
             case.back_to("CP-9", because=closing.remark, rounds="complaint_rounds")
+
+    # CP-11 Effect: after three days one question to the customer, as a case of its own; 2 or less opens this one again.
+    later = follow_up(complaint, case.times_back_to("CP-3") + 1, case.policy)
+    case.open_later("complaint-follow-up", later.input, rule="CP-11", relation="follow_up", on=later.at)
     return case.close("resolved", "投诉已处理 / the complaint is resolved")
 
 
@@ -243,18 +239,6 @@ def upheld_on_appeal(case: Case[Complaint], shown: Shown, reason: str) -> bool:
     if ruling.rejected and case.subject.person:
         case.write("CP-10", "appeal_refused", appeal_words(ruling.comment), to=case.subject.person)
     return ruling.approved
-
-
-def satisfaction(case: Case[Complaint], shown: Shown) -> int | None:
-    """CP-11: by mail, else by phone; None where nobody was reached."""
-    complaint = case.subject
-    case.wait("CP-11", "before_the_survey", for_=calendar_days(case.policy.number("complaint_follow_up")))
-    said = case.task(SURVEY, from_=complaint.person) if complaint.person else None
-    said = said or case.task(FOLLOW_UP, shows=shown)
-    if said.grade is None:
-        return None
-    enter_satisfaction(complaint, said.grade, said.comment)
-    return int(said.grade)
 
 
 def asking(case: Case[Complaint], task: FormTask, shows: Shown, department: str = "") -> Any:

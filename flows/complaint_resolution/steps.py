@@ -129,11 +129,20 @@ def enter_appeal(reason: str, granted: bool, *, books: Books) -> None:
     books.write("appeal", {"reason": reason, "granted": granted})
 
 
-@step(rule="CP-11", title="登记满意度 / enter the satisfaction")
-def enter_satisfaction(complaint: Complaint, grade: str, comment: str, *, books: Books) -> None:
-    """It stands with the customer too, as the follow-up call that it is (CB-3)."""
-    books.write("satisfaction", {"grade": int(grade), "comment": comment})
-    complaints.note_contact(books, complaint.customer, str(complaint.owner), f"{grade} {comment}".strip())
+@dataclass(frozen=True)
+class Later:
+    """A case to be opened, and when."""
+
+    at: datetime
+    input: dict[str, Any]
+
+
+@step(rule="CP-11", title="安排回访 / book the follow-up")
+def follow_up(complaint: Complaint, rounds: int, policy: Policy, *, books: Books) -> Later:
+    """After so many days the customer is asked, whichever round it was."""
+    plain = complaint.model_dump(mode="json", include={"contact", "customer", "owner"})
+    at = books.now + timedelta(days=policy.number("complaint_follow_up"))
+    return Later(at, plain | {"complaint": books.case, "about": complaint.case_title[:300], "round": rounds})
 
 
 @step(rule="CP-12", title="是否需要纠正措施 / see whether a corrective action is due")

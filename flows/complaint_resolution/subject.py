@@ -51,6 +51,11 @@ class Complainant(Form):
     phone: Line = Field(default="", title="电话 / Phone", max_length=40)
     language: Literal["zh", "en"] = Field(default="zh", title="语言 / Language", json_schema_extra=choices(LANGUAGES))
 
+    @property
+    def person(self) -> Contact | None:
+        """As somebody who is written to; None for who left no address."""
+        return Contact(self.name, str(self.email), self.language) if self.email else None
+
 
 class Complaint(Subject):
     """A complaint as it came in (CP-1)."""
@@ -92,8 +97,7 @@ class Complaint(Subject):
     @property
     def person(self) -> Contact | None:
         """Who is written to; None for somebody who left no address."""
-        found = self.contact
-        return Contact(found.name, str(found.email), found.language) if found.email else None
+        return self.contact.person
 
     def since(self, now: datetime) -> datetime:
         """When its clock began (CP-3): when it was received, never later than now."""

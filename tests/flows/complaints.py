@@ -1,6 +1,7 @@
 """What stories about complaints share: one that has come in, mails that have left, the way to a step."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from crm_workflows.domain.people import Directory
@@ -55,9 +56,15 @@ def one(office: Office, code: str, answers: dict[str, dict[str, Any]]) -> None:
         office.answer(code, "approve", gate=item["gate"])
 
 
-def asked(office: Office, code: str, template: str = "task_request") -> Message:
+def followed_up(office: Office, code: str) -> str:
+    """The latest follow-up of a closed complaint, open once its days are over."""
+    office.move_to(office.clock.now() + timedelta(days=3))
+    return [link["case"] for link in office.view(code)["linked"] if link["relation"] == "follow_up"][-1]
+
+
+def asked(office: Office, code: str) -> Message:
     """The last mail by which the customer was asked."""
-    return office.mails(template, to=CUSTOMER, case=code)[-1]
+    return office.mails("task_request", to=CUSTOMER, case=code)[-1]
 
 
 def letters(office: Office, code: str) -> list[str]:

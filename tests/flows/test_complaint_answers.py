@@ -18,12 +18,13 @@ from tests.flows.complaints import (
     clocks,
     complain,
     finish,
+    followed_up,
     letters,
     one,
     sent,
     until,
 )
-from tests.flows.customers import IN_MEMORY, linked
+from tests.flows.customers import IN_MEMORY, enter, linked, registered
 from tests.office import Office
 
 ASK = {"question": "少的是哪两套？", "verdict": None, "answer": "", "remedy": "none"}
@@ -100,7 +101,7 @@ def test_an_appeal_goes_to_another_reviewer_once(office: Office) -> None:
     view = finish(office, code)
     assert view["rows"]["appeal"]["granted"] is True
     assert "Our answer to your complaint" in letters(office, code), "the second one is final: a letter, no question"
-    assert [mail["template"] for mail in view["mails"] if mail["to"] == CUSTOMER].count("task_request") == 2
+    assert [mail["template"] for mail in view["mails"] if mail["to"] == CUSTOMER].count("task_request") == 1
     assert [clock["status"] for clock in clocks(office, code)] == ["stopped", "stopped"]
 
 
@@ -142,24 +143,44 @@ def test_an_unclear_word_to_the_answer_is_asked_back(office: Office, words: str)
 def test_opened_again_twice_each_time_as_a_further_round_with_its_own_hours(office: Office) -> None:
     code = complain(office)
     for said in ("2 没有解决", "1"):
-        until(office, code, "survey")
-        office.reply(asked(office, code), said)
+        assert finish(office, code)["outcome"] == "resolved"
+        office.reply(asked(office, followed_up(office, code)), said)
+        office.work()
         assert office.waiting(code)["gate"] == "severity_check", "never on the short path again"
+        assert (office.view(code)["outcome"], office.view(code)["closed_at"]) == (None, None)
         assert clocks(office, code)[-1]["begun_at"] == office.clock.now().isoformat()
     assert letters(office, code).count("We have taken your complaint up again") == 2
     view = finish(office, code)
     assert (view["outcome"], view["rows"]["reopened"]) == ("resolved", 2)
     assert [clock["status"] for clock in clocks(office, code)] == ["stopped"] * 3
+    office.reply(asked(office, followed_up(office, code)), "1")
+    office.work()
+    assert office.view(code)["status"] == "closed", "the last round"
+    assert DIRECTOR in {mail.recipient for mail in office.mails("announcement")}
+
+
+@IN_MEMORY
+def test_a_satisfied_customer_leaves_it_closed_and_stands_with_its_grade(office: Office) -> None:
+    enter(office)
+    code = complain(office, customer="C-MA-0009")
+    finish(office, code)
+    follow_up = followed_up(office, code)
+    office.reply(asked(office, follow_up), "5 分，谢谢")
+    view = office.view(follow_up)
+    assert (view["outcome"], view["rows"]["satisfaction"]) == ("done", {"grade": 5, "comment": "谢谢"})
+    assert registered(office, "C-MA-0009").last_contact_at == office.clock.now()
+    assert office.view(code)["status"] == "closed"
 
 
 @IN_MEMORY
 def test_who_does_not_answer_the_survey_is_called(office: Office) -> None:
     code = complain(office)
-    until(office, code, "survey")
+    finish(office, code)
+    follow_up = followed_up(office, code)
     office.move_to(office.clock.now() + timedelta(days=4))
-    assert office.waiting(code, "follow_up")["assignee"]["email"] == HANDLER
-    office.submit(code, grade=None)
-    assert office.view(code)["outcome"] == "resolved"
+    assert office.waiting(follow_up, "follow_up")["assignee"]["email"] == HANDLER
+    office.submit(follow_up, grade=None)
+    assert office.view(follow_up)["outcome"] == "done"
 
 
 def test_a_major_complaint_leads_to_a_corrective_action_that_ends_only_with_an_effect(office: Office) -> None:
@@ -201,7 +222,8 @@ def test_what_is_not_upheld_needs_no_remedy_and_no_corrective_action(office: Off
     view = finish(office, code, solution={"verdict": "not_upheld", "remedy": "none"})
     assert view["rows"]["verdict"] == "not_upheld"
     assert "remedy" not in {request["gate"] for request in view["requests"]}
-    assert not view["linked"]
+    office.work()
+    assert not [link for link in office.view(code)["linked"] if link["relation"] == "corrective_action"]
 
 
 @IN_MEMORY

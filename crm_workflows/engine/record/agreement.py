@@ -13,7 +13,7 @@ from crm_workflows.engine.ports import Reader
 from crm_workflows.engine.record.retention import ERASED
 from crm_workflows.engine.requests.files import mail_identity, sha256_of
 
-ENDS: Final[dict[str, str | None]] = {"cancelled": "withdrawn", "undone": None}
+ENDS: Final[dict[str, str | None]] = {"cancelled": "withdrawn", "undone": None, "reopened": None}
 Made = tuple[Any, ...]
 """(request, decision, by, at, channel, on behalf of, evidence, hash of what was said)"""
 

@@ -61,7 +61,7 @@ def look(engine: Engine, tx: Transaction, row: CaseRow, clock: CaseClock, now: d
     element = procedure.element(clock.name)
     if not isinstance(element, Clock):
         raise AuthorMistake(f"{clock.name} of case {row.code} is no clock of {procedure.name} any more; name it again")
-    stands, limit = standing(tx, procedure, clock, now), timedelta(hours=clock.hours)
+    stands, limit = standing(engine, tx, row, clock, now), timedelta(hours=clock.hours)
     due = clock.begun_at + limit + stands.stood
     values: dict[str, Any] = {"due_at": due, "paused_seconds": int(stands.stood.total_seconds())}
     warned_at = clock.begun_at + limit * WARNED_AT / 100 + stands.stood

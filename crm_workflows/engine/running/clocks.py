@@ -95,20 +95,21 @@ def _stopped(attempt: Attempt, clock: Clock, key: str, running: str) -> None:
     attempt.performed.append(f"{clock.rule} stop {clock.name}")
 
 
-def standing(reader: Reader, procedure: Procedure, clock: CaseClock, now: datetime) -> Standing:
+def standing(engine: Engine, reader: Reader, row: CaseRow, clock: CaseClock, now: datetime) -> Standing:
     """How far a clock has run at `now`, or when it stopped."""
     until = clock.stopped_at or now
-    pauses = tuple(_pauses(reader, procedure, clock, until))
+    pauses = tuple(_pauses(engine, reader, row, clock, until))
     stood = sum(((pause.until or until) - pause.since for pause in pauses), timedelta())
     return Standing(pauses, max(until - clock.begun_at - stood, timedelta()), stood)
 
 
-def _pauses(reader: Reader, procedure: Procedure, clock: CaseClock, until: datetime) -> Sequence[Pause]:
+def _pauses(engine: Engine, reader: Reader, row: CaseRow, clock: CaseClock, until: datetime) -> Sequence[Pause]:
     """The pauses since the clock began, earliest first, none of them within another."""
+    procedure = engine.procedure_of(row)
     asked = [r for r in reader.find(Request, case=clock.case, kind="task") if _is_question(procedure, r)]
     if not asked:
         return ()
-    said = [mail.received_at for mail in reader.find(InboundMail, case=clock.case) if mail.status not in NO_SIGN]
+    said = [mail.received_at for mail in reader.find(InboundMail, case=clock.case) if _is_from_outside(engine, mail)]
     found: list[Pause] = []
     for request in sorted(asked, key=lambda one: one.opened_at):
         sent = [m.sent_at for m in reader.find(Message, case=clock.case, request=request.id) if m.sent_at]
@@ -119,6 +120,11 @@ def _pauses(reader: Reader, procedure: Procedure, clock: CaseClock, until: datet
         if since < min([*ends, until]):
             found.append(Pause(since, min(ends) if ends else None, request.id))
     return found
+
+
+def _is_from_outside(engine: Engine, mail: InboundMail) -> bool:
+    """Whether a person outside has written, whatever they have said."""
+    return mail.status not in NO_SIGN and engine.staff.directory().person(mail.sender) is None
 
 
 def _is_question(procedure: Procedure, request: Request) -> bool:
@@ -132,7 +138,7 @@ def shown(engine: Engine, reader: Reader, row: CaseRow) -> list[Json]:
     if not found:
         return []
     procedure, now = engine.procedure_of(row), engine.clock.now()
-    return [_shown(procedure, clock, standing(reader, procedure, clock, now)) for clock in found]
+    return [_shown(procedure, clock, standing(engine, reader, row, clock, now)) for clock in found]
 
 
 def _shown(procedure: Procedure, clock: CaseClock, stands: Standing) -> Json:
@@ -154,5 +160,5 @@ def _shown(procedure: Procedure, clock: CaseClock, stands: Standing) -> Json:
             {"since": p.since.isoformat(), "until": p.until.isoformat() if p.until else None, "question": p.question}
             for p in stands.pauses
         ],
-        "holding_letter_at": clock.warned_at.isoformat() if clock.warned_at else None,
+        "warned_at": clock.warned_at.isoformat() if clock.warned_at else None,
     }

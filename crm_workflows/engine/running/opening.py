@@ -25,6 +25,7 @@ from crm_workflows.engine.requests.files import File, sha256_of
 from crm_workflows.engine.requests.needs import check_policy_has
 from crm_workflows.engine.running.cancelling import withdraw
 from crm_workflows.engine.running.ledger import Ledger
+from crm_workflows.engine.running.reopening import REOPENS, open_again
 from crm_workflows.engine.running.stretch import run_inline
 from crm_workflows.engine.running.waiting import told_to_listener
 
@@ -178,6 +179,9 @@ def _cancellable(tx: Transaction, code: str, who: Person) -> CaseRow:
 
 def open_booked(engine: Engine, booking: Booking) -> None:
     """Open a booked case and link it to the one that booked it; once, however many workers try."""
+    if booking.relation == REOPENS:
+        open_again(engine, booking)
+        return
     procedure = engine.procedure(booking.process)
     subject = read_form(procedure.subject, booking.input, procedure.title)
     owner = keeper(engine, subject.owner)

@@ -9,7 +9,7 @@ from rich.text import Text
 from crm_workflows.domain.text import bilingual
 from crm_workflows.interfaces.cli.language import told
 from crm_workflows.interfaces.cli.output import console, local, name_zone, print_table, say
-from crm_workflows.interfaces.cli.words import CHANNELS, KINDS, MAIL_STATUSES, OUTCOMES, ROWS, STATUSES
+from crm_workflows.interfaces.cli.words import CHANNELS, CLOCKS, KINDS, MAIL_STATUSES, OUTCOMES, ROWS, STATUSES
 
 COLOURS: Final = {
     "running": "cyan",
@@ -56,6 +56,7 @@ def show_case(case: dict[str, Any], zone: tzinfo) -> None:
         say(case["attention"])
     _ending(case)
     _waiting(case, zone)
+    _clocks(case, zone)
     _decisions(case, zone)
     _steps(case, zone)
     _documents(case, zone)
@@ -120,6 +121,20 @@ def _who(assignee: dict[str, Any] | None) -> str:
 
 def _waiting(case: dict[str, Any], zone: tzinfo) -> None:
     show_waiting(case["waiting_for"], zone, title="等待 / Waits for")
+
+
+def _clocks(case: dict[str, Any], zone: tzinfo) -> None:
+    """Time limits towards people outside, with every pause."""
+    headings = ("时限 / Time limit", "截止 / Due", "已计小时 / Hours", "状态 / State", "暂停 / Paused")
+    rows = []
+    for clock in case["clocks"]:
+        state = "paused" if clock["is_paused"] else clock["status"]
+        if clock["is_kept"] is not None and clock["status"] == "stopped":
+            state = "kept" if clock["is_kept"] else "late"
+        pauses = "\n".join(f"{local(p['since'], zone)} – {local(p['until'], zone)}" for p in clock["pauses"])
+        hours = f"{clock['spent_hours']} / {clock['hours']}"
+        rows.append((told(clock["title"]), local(clock["due_at"], zone), hours, told(CLOCKS[state]), pauses))
+    print_table(headings, rows, "对外时限 / Time limits")
 
 
 def _decisions(case: dict[str, Any], zone: tzinfo) -> None:

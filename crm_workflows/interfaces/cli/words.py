@@ -37,6 +37,27 @@ ROWS: Final = {
     "payment": "付款条件 / terms of payment",
     "archive": "归档文件 / files archived",
     "cancelled": "取消 / cancelled",
+    "severity": "严重程度 / severity",
+    "department": "责任部门 / department in charge",
+    "cause": "原因 / cause",
+    "supplier": "供应商 / supplier",
+    "verdict": "结论 / verdict",
+    "remedy": "处理措施 / remedy",
+    "cost": "费用 / cost",
+    "answered_at": "答复时间 / answered at",
+    "solved_at": "解决时间 / solved at",
+    "appeal": "申诉 / appeal",
+    "satisfaction": "满意度 / satisfaction",
+    "reopened": "再次受理次数 / times opened again",
+}
+CLOCKS: Final = {
+    "running": "计时中 / running",
+    "paused": "暂停 / paused",
+    "kept": "按时 / kept",
+    "late": "超时 / late",
+    "stopped": "已停止 / stopped",
+    "superseded": "已由新的时限取代 / replaced",
+    "withdrawn": "已取消 / withdrawn",
 }
 MAIL_STATUSES: Final = {
     "queued": "待发 / queued",
