@@ -33,6 +33,8 @@ MOST_TOLD: Final = 20
 MOST_LETTERS: Final = 10
 """Letters to one address in one case, of whatever kind; two machines that write to each other come to an end."""
 LONGEST: Final = 3000
+LOOKED_AT: Final = 50_000
+"""Characters of a mail in which its words are looked for: more would hold up everybody else who writes."""
 OPENED: Final = bilingual("已立案", "a complaint was opened")
 JOINED: Final = bilingual("已并入案件", "joined to its complaint")
 AFTER_THE_END: Final = bilingual("结案后来信，已存入案件", "it came after the end; kept with its complaint")
@@ -123,7 +125,7 @@ def _keep(engine: Engine, tx: Transaction, letter: Received, row: CaseRow, why: 
 
 def _tell(engine: Engine, tx: Transaction, letter: Received, row: CaseRow, *, is_over: bool) -> None:
     """Whoever is in charge reads the words in a mail; after the end the service lead as well."""
-    words = visible_text(letter.mail.text)[:LONGEST].strip() or "—"
+    words = visible_text(letter.mail.text[:LOOKED_AT])[:LONGEST].strip() or "—"
     files = "、".join(one.name for one in letter.mail.attachments)
     facts = [Fact("投诉人 / Who complains", " · ".join(filter(None, (letter.name, letter.address))))]
     facts += [Fact("主题 / Subject", letter.mail.subject[:200])] if letter.mail.subject.strip() else []

@@ -157,7 +157,7 @@ def _belongs_to(engine: Engine, reader: Reader, about: About, row: InboundMail) 
 
 
 def _open(engine: Engine, row: InboundMail, mail: IncomingMail, sender: Sender, about: About) -> str:
-    words = "\n\n".join(part for part in (_clean(mail.subject, 300), words_of(mail)) if part) or NO_WORDS
+    words = "\n\n".join(part for part in (_clean(mail.subject, 300), words_of(engine, mail)) if part) or NO_WORDS
     contact = {"name": sender.name, "email": _usable(sender.address), "language": sender.language}
     input_: dict[str, Any] = {
         "what": words, "contact": contact, "channel": "mail", "order": about.order, "product": about.product[:120],
@@ -172,9 +172,9 @@ def _open(engine: Engine, row: InboundMail, mail: IncomingMail, sender: Sender, 
     return started.code
 
 
-def words_of(mail: IncomingMail) -> str:
+def words_of(engine: Engine, mail: IncomingMail) -> str:
     """What the sender has written, without what it answers; cut where it is very long."""
-    text = _clean(visible_text(mail.text), 0)
+    text = _clean(engine.apart(visible_text, mail.text), 0)
     return text if len(text) <= LONGEST else text[:LONGEST] + CUT_OFF
 
 

@@ -7,6 +7,8 @@ from email.message import EmailMessage
 from typing import Any
 
 from crm_workflows.business import complaint_filing
+from crm_workflows.domain.mail.incoming import UnreadableMail
+from crm_workflows.domain.mail.visible_text import visible_text
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import CaseRow, CustomerOrder, Document, InboundMail, Message
 from crm_workflows.engine.mail_in import intake
@@ -216,3 +218,15 @@ def test_a_mail_after_the_close_is_kept_and_the_service_lead_hears(office: Offic
 def test_without_the_address_nothing_is_taken_in(office: Office) -> None:
     office.engine = replace(office.engine, desks=())
     assert (post(office, letter()).status, complaints(office)) == ("refused", [])
+
+
+def test_a_complaint_that_cannot_be_read_is_held_for_an_admin(office: Office) -> None:
+    def gives_up(work: Any, *args: Any) -> Any:
+        if work is visible_text:
+            raise UnreadableMail("zu schwer / too heavy")
+        return work(*args)
+
+    office.engine = replace(office.engine, apart=gives_up)
+    assert post(office, letter()).status == "unreadable"
+    assert complaints(office) == []
+    assert office.mails("mail_unread")
