@@ -10,6 +10,7 @@ from starlette.responses import Response
 from crm_workflows.business import histories
 from crm_workflows.business.customer_file import customer_file
 from crm_workflows.business.customers import credit_on, digits
+from crm_workflows.business.seven_views import seven_views
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.records import Customer
 from crm_workflows.domain.text import bilingual, in_language
@@ -52,11 +53,12 @@ def customer(request: Request) -> Response:
     with site.engine.store.read() as reader:
         kept = customer_file(reader, request.path_params["code"])
         cases, history = view_lists.shown(reader, kept.cases), histories.of_customer(reader, kept)
+        seven = seven_views(reader, kept.row.code)
     today = site.engine.today(site.engine.clock.now())
     amounts = {order.number: Money.model_validate(order.amount).shown(reader_.language) for order in kept.orders}
     return site.page(
         request, "customer.html", reader_, section="customers", file=kept, c=kept.row, cases=cases, history=history,
-        amounts=amounts,
+        amounts=amounts, seven=seven,
         terms=_terms(credit_on(kept.row.credit, today)), states=CUSTOMER_STATES, kinds=CONTACTS_MADE,
         labels=choice_labels(site.engine), directory=site.office.staff.directory(), titles=site.office.titles(),
         statuses=STATUSES, outcomes=OUTCOMES, names=site.name,

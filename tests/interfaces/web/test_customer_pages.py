@@ -109,3 +109,12 @@ def test_all_that_happened_with_a_customer_stands_in_one_story(world: World) -> 
     assert "Callback · satisfaction 2" in story
     assert -1 not in places, (order, story)
     assert places == sorted(places), "the latest first"
+
+
+def test_a_customers_page_shows_the_seven_views_and_what_they_lack(world: World) -> None:
+    filled(world)
+    chinese, english = (text_of(world.browser().get(f"/customers/C-MA-0001?lang={lang}").text) for lang in ("zh", "en"))
+    for name in ("概况", "持久性", "盈利性", "表现", "前景", "产品", "推广"):
+        assert name in chinese
+    assert "尚缺：订单、成本和毛利：系统中没有" in chinese
+    assert "Lacking: orders, costs and margin: not kept here" in english

@@ -1,0 +1,157 @@
+"""The seven views of a customer (RP-3): what the archive holds for each, and what it lacks. It changes nothing.
+
+Nothing is guessed: where the register has no column for something, the view says that it is not kept here.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, Final
+
+from crm_workflows.business.customer_file import CustomerFile, customer_file
+from crm_workflows.business.plans import known
+from crm_workflows.domain.money import Money
+from crm_workflows.domain.records import ContactMade, CustomerOrder
+from crm_workflows.domain.rules import carries_out
+from crm_workflows.domain.shown import Fact
+from crm_workflows.engine.ports import Reader
+
+ARCHIVE: Final = {
+    "address": "地址 / address",
+    "further_contact": "其他联系人 / another contact",
+    "invoice_title": "开票抬头 / invoice title",
+    "invoice_account": "开票账户 / account for invoices",
+    "needs": "需求 / needs",
+    "preferences": "偏好 / preferences",
+    "purchase_history": "采购经历 / purchase history",
+    "opinion_history": "意见记录 / opinion history",
+}
+"""What an archive asks for (ON-1), by the name under which the register keeps it."""
+GOODS_SHOWN: Final = 5
+NO_ORDERS: Final = "订单 / orders"
+
+
+@dataclass(frozen=True)
+class View:
+    """One of the seven: what is known, and what is lacking (labels)."""
+
+    title: str
+    facts: tuple[Fact, ...]
+    lacks: tuple[str, ...]
+
+
+@carries_out("RP-3")
+def seven_views(reader: Reader, code: str) -> tuple[View, ...]:
+    """Profile, persistency, profitability, performance, prospects, product, promotion, in that order.
+
+    From all orders and contacts of the customer, however many a page lists; raises NotFound.
+    """
+    file = replace(
+        customer_file(reader, code),
+        orders=reader.find(CustomerOrder, customer=code), contacts_made=reader.find(ContactMade, customer=code),
+    )  # fmt: skip
+    details: Mapping[str, Any] = file.row.details or {}
+    return (
+        _profile(file, details), _persistency(file), _profitability(file), _performance(file),
+        _prospects(file, details), _product(file), _promotion(file, details),
+    )  # fmt: skip
+
+
+def _view(title: str, facts: Iterable[tuple[str, object]], lacks: Iterable[tuple[bool, str]]) -> View:
+    """Facts that say something, and what is lacking where the condition holds."""
+    told = ((label, value) for label, value in facts if value not in (None, ""))
+    known_facts = tuple(Fact.of(label, value) for label, value in told)
+    return View(title, known_facts, tuple(label for is_lacking, label in lacks if is_lacking))
+
+
+def _profile(file: CustomerFile, details: Mapping[str, Any]) -> View:
+    row = file.row
+    facts = [
+        ("地区 / Region", row.region), ("地址 / Address", details.get("address")),
+        ("联系人数 / People known", len(file.people)), ("偏好 / Preferences", details.get("preferences")),
+        ("开票抬头 / Invoice title", details.get("invoice_title")),
+    ]  # fmt: skip
+    names = ("address", "further_contact", "invoice_title", "invoice_account", "preferences")
+    lacks = [(not details.get(name), ARCHIVE[name]) for name in names]
+    return _view(
+        "概况 / Profile", facts, [(not row.industry, "行业 / industry"), (not row.region, "地区 / region"), *lacks]
+    )
+
+
+def _persistency(file: CustomerFile) -> View:
+    days = [order.ordered_at for order in file.orders]
+    facts = [
+        ("登记日期 / Entered", _day(file.row.registered_at)), ("订单数 / Orders", len(days)),
+        ("最早订单 / First order", _day(min(days, default=None))),
+        ("最近订单 / Last order", _day(max(days, default=None))),
+        ("合同数 / Contracts", len(file.contracts)),
+    ]  # fmt: skip
+    lacks = [(not days, NO_ORDERS), (not file.contracts, "合同 / contracts"), (not file.row.stage, "关系阶段 / stage")]
+    return _view("持久性 / Persistency", facts, lacks)
+
+
+def _profitability(file: CustomerFile) -> View:
+    sums: dict[str, Money] = {}
+    for order in file.orders:
+        money = Money.model_validate(order.amount)
+        sums[money.currency] = sums.get(money.currency, Money.of(0, money.currency)) + money
+    facts = [("订单金额合计 / Value of the orders", money) for money in sums.values()]
+    lacks = [(not sums, NO_ORDERS), (True, "成本和毛利：系统中没有 / costs and margin: not kept here")]
+    return _view("盈利性 / Profitability", facts, lacks)
+
+
+def _performance(file: CustomerFile) -> View:
+    grades = [one.details["satisfaction"] for one in file.contacts_made if (one.details or {}).get("satisfaction")]
+    mean = (Decimal(sum(grades)) / len(grades)).quantize(Decimal("0.1"), ROUND_HALF_UP) if grades else None
+    complaints = sum(case.process == "complaint-resolution" for case in file.cases)
+    delivered = sum(order.delivered_at is not None for order in file.orders)
+    facts = [
+        ("平均满意度（1–5） / Mean satisfaction (1–5)", str(mean) if mean is not None else None),
+        ("评分数 / Grades", len(grades)), ("投诉案件 / Complaints", complaints),
+        ("已交货订单 / Delivered orders", delivered),
+    ]  # fmt: skip
+    lacks = [(not grades, "满意度 / satisfaction"), (True, "付款记录：系统中没有 / payments: not kept here")]
+    return _view("表现 / Performance", facts, lacks)
+
+
+def _prospects(file: CustomerFile, details: Mapping[str, Any]) -> View:
+    plan = known(file.row)
+    goals = [plan[name] for name in ("first_goal", "second_goal", "third_goal") if (plan.get(name) or {}).get("what")]
+    said = "\n".join(f"{goal['what']}：{goal['measure']}" for goal in goals)
+    needs = plan.get("needs") or details.get("needs")
+    facts = [("等级 / Tier", file.row.tier), ("需求 / Needs", needs), ("计划目标 / Goals of the plan", said)]
+    lacks = [(not needs, ARCHIVE["needs"]), (not goals, "客户计划 / a plan")]
+    return _view("前景 / Prospects", facts, lacks)
+
+
+def _product(file: CustomerFile) -> View:
+    goods = Counter(order.goods for order in file.orders if order.goods)
+    most = "、".join(f"{name} × {count}" for name, count in goods.most_common(GOODS_SHOWN))
+    open_orders = sum(order.is_open for order in file.orders)
+    nameless = sum(not order.goods for order in file.orders)
+    facts = [("最常订购 / Ordered most", most), ("未完成订单 / Open orders", open_orders)]
+    return _view(
+        "产品 / Product",
+        facts,
+        [(not file.orders, NO_ORDERS), (bool(nameless), "部分订单的货物 / goods of some orders")],
+    )
+
+
+def _promotion(file: CustomerFile, details: Mapping[str, Any]) -> View:
+    reached = [one for one in file.contacts_made if one.reached]
+    surveys = sum(one.kind == "survey" for one in file.contacts_made)
+    facts = [
+        ("客户来源 / Source", details.get("source")), ("联系上的次数 / Times reached", len(reached)),
+        ("调查答复 / Surveys answered", surveys), ("同意联系 / Consents to contact", file.row.consents),
+    ]  # fmt: skip
+    lacks = [
+        (not details.get("source"), "客户来源 / source"),
+        (True, "促销活动：系统中没有 / campaigns: not kept here"),
+    ]
+    return _view("推广 / Promotion", facts, lacks)
+
+
+def _day(at: datetime | None) -> object:
+    return at.date() if at else None

@@ -1,0 +1,61 @@
+"""The seven views of a customer: what the archive holds, and what it lacks by name (RP-3)."""
+
+from datetime import timedelta
+
+import pytest
+
+from crm_workflows.business import seven_views
+from crm_workflows.business.seven_views import View
+from crm_workflows.domain.records import ContactMade, CustomerOrder
+from crm_workflows.domain.text import in_language
+from tests.flows.customers import IN_MEMORY, enter
+from tests.office import Office
+
+NAMES = ["Profile", "Persistency", "Profitability", "Performance", "Prospects", "Product", "Promotion"]
+
+
+def views(office: Office) -> dict[str, View]:
+    with office.engine.store.read() as reader:
+        found = seven_views.seven_views(reader, "C-MA-0009")
+    return {in_language(view.title, "en"): view for view in found}
+
+
+def told(view: View) -> dict[str, str]:
+    return {in_language(fact.label, "en"): fact.said("en") for fact in view.facts}
+
+
+@IN_MEMORY
+@pytest.mark.shows("RP-3")
+def test_all_seven_are_there_and_say_what_they_lack(office: Office) -> None:
+    enter(office)
+    found = views(office)
+    assert list(found) == NAMES
+    lacks = {name: [in_language(one, "en") for one in view.lacks] for name, view in found.items()}
+    assert "industry" in lacks["Profile"]
+    assert lacks["Persistency"] == ["orders", "contracts", "stage"]
+    assert lacks["Profitability"] == ["orders", "costs and margin: not kept here"]
+    assert lacks["Prospects"] == ["needs", "a plan"]
+    assert "campaigns: not kept here" in lacks["Promotion"]
+
+
+@IN_MEMORY
+@pytest.mark.shows("RP-3")
+def test_what_the_archive_holds_is_told_and_no_longer_lacking(office: Office) -> None:
+    goal = {"what": "增长", "measure": "300 万", "by": "2030-12-31"}
+    details = {"address": "无锡", "needs": "泵轴", "source": "展会", "plan": {"first_goal": goal, "needs": "叶轮"}}
+    enter(office, industry="machinery", stage="stable", details=details)
+    now, code = office.clock.now(), "C-MA-0009"
+    with office.engine.store.write() as tx:
+        for n, (goods, amount) in enumerate([("泵轴", "10.10 CNY"), ("泵轴", "0.20 CNY"), ("", "5.00 EUR")]):
+            tx.insert(CustomerOrder(code, str(n), now - timedelta(days=n), amount, goods=goods))
+        for n, grade in enumerate([5, 4]):
+            tx.insert(ContactMade(code, n, now, "callback", "li", True, None, {"satisfaction": grade}))
+    found = views(office)
+    assert told(found["Profitability"])["Value of the orders"] == "EUR 5.00", "the last of two currencies"
+    assert [fact.said("en") for fact in found["Profitability"].facts] == ["CNY 10.30", "EUR 5.00"]
+    assert told(found["Performance"])["Mean satisfaction (1–5)"] == "4.5"
+    assert told(found["Prospects"]) == {"Tier": "B", "Needs": "叶轮", "Goals of the plan": "增长：300 万"}
+    assert told(found["Product"])["Ordered most"] == "泵轴 × 2"
+    assert [in_language(one, "en") for one in found["Product"].lacks] == ["goods of some orders"]
+    assert found["Prospects"].lacks == ()
+    assert told(found["Promotion"])["Source"] == "展会"
