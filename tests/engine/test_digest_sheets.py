@@ -1,6 +1,7 @@
 """The workbook of a digest, filled in and sent back: what counts, and what is answered cell by cell (G-10)."""
 
 import io
+from dataclasses import replace
 from datetime import date
 from typing import Any, Literal
 
@@ -13,10 +14,13 @@ from crm_workflows.domain.approvers import role
 from crm_workflows.domain.elements import FormTask
 from crm_workflows.domain.errors import StoreBusy
 from crm_workflows.domain.forms import Form, choices
+from crm_workflows.domain.mail.authentication import Authentication
+from crm_workflows.domain.money import Money
+from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import Decision
 from crm_workflows.engine.case import Case, Outcome
 from crm_workflows.engine.digests import digest_items, digest_sheet, digests
-from crm_workflows.engine.mail_in import intake, intake_digest
+from crm_workflows.engine.mail_in import codes, intake, intake_digest
 from crm_workflows.engine.record import auditing
 from tests.engine.conftest import Install
 from tests.engine.filled import fill, morning, sent_back, with_workbooks, workbook_of
@@ -282,3 +286,23 @@ def test_digests_of_an_office_without_workbooks_carry_none(install_in_memory: In
     office = install_in_memory(toy(deciding, GATE))
     three(office)
     assert morning(office, HEAD).attachments == []
+
+
+@pytest.mark.parametrize("by_workbook", [True, False])
+def test_what_needs_a_code_is_not_approved_by_a_digest(desk: Office, by_workbook: bool) -> None:
+    """Else the digest would be a way round the code that the answer to the single mail needs."""
+    desk.staff.rules = Policy({**desk.staff.rules, codes.ABOVE: Money.of("1000.00", "CNY")})
+    genuine = Authentication("dkim", True, "yongchang.example")
+    desk.engine = replace(desk.engine, authenticate=lambda *_: genuine)
+    above, below, refused = (start(desk, what=what) for what in ("1001", "999", "1002"))
+    mail = morning(desk, HEAD)
+    if by_workbook:
+        ids = [request_of(desk, code) for code in (above, below, refused)]
+        said = {ids[0]: {ANSWER: "同意"}, ids[1]: {ANSWER: "同意"}, ids[2]: {ANSWER: "驳回", REASON: "太贵"}}
+        answer = sent_back(desk, mail, fill(workbook_of(desk, mail), said))
+    else:
+        desk.reply(mail, "1-2 同意\n3 驳回 太贵")
+        answer = desk.mails("digest_answer")[-1].context
+    assert [r["is_applied"] for r in answer["results"]] == [False, True, True]
+    assert "needs a code" in answer["results"][0]["said"]
+    assert outcomes(desk, [above, below, refused]) == [None, "approved", "rejected"]

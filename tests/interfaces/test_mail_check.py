@@ -14,13 +14,14 @@ from crm_workflows.interfaces.mail_check.advice import remedy
 from crm_workflows.interfaces.mail_check.finding import Finding
 from crm_workflows.interfaces.mail_check.probe import Probe
 from crm_workflows.interfaces.mail_check.received import findings_in
-from crm_workflows.settings import Settings
+from crm_workflows.settings import Mailbox, Settings
 from tests.certificate import certificate_in
 from tests.dovecot import PASSWORD, Dovecot, running_dovecot
 from tests.misbehaving_smtp import Misbehaving, Received, misbehaving
 
 AR = "Authentication-Results:"
 RESULTS = f"{AR} mx.test; spf=pass smtp.mailfrom=crm@yongchang.example; dkim=pass; dmarc=pass\r\n"
+INSIDE = Mailbox(host="127.0.0.1")
 Arrives = Callable[[Received], tuple[str, bytes] | None]
 """Into which folder a mail comes, and with what bytes; None for one that is lost."""
 
@@ -128,11 +129,30 @@ def test_a_replaced_message_id_is_told(smtp: Misbehaving, dovecot: Dovecot) -> N
     ],
 )  # fmt: skip
 def test_what_the_receiver_found_of_us_is_read_from_the_topmost_results(headers: str, says: list[str]) -> None:
-    found = findings_in(f"Message-ID: <a@b>\r\n{headers}\r\n\r\n".encode(), "<a@b>", "crm@yongchang.example")
+    found = findings_in(f"Message-ID: <a@b>\r\n{headers}\r\n\r\n".encode(), "<a@b>", "crm@yongchang.example", INSIDE)
     assert len(found) == len(says)
     for one, wanted in zip(found, says, strict=True):
         assert wanted in said(one)
         assert bool(one.remedy) == (not one.ok or wanted.startswith("no DKIM"))
+
+
+@pytest.mark.parametrize(
+    ("named", "headers", "ok", "says"),
+    [
+        ("", f"{AR} mx.google.com; spf=pass; dkim=pass", True, "set CRMW_IMAP_AUTHSERV_ID=mx.google.com"),
+        ("mx.google.com", f"{AR} mx.google.com; spf=pass; dkim=pass", True, "DKIM passes"),
+        ("mx.else", f"{AR} mx.google.com; spf=pass; dkim=pass", False, "those of mx.google.com"),
+        ("mx.else", f"{AR} spf=pass smtp.mailfrom=a.b; dkim=pass", False, "name no server"),
+        ("", f"{AR} spf=pass smtp.mailfrom=a.b; dkim=pass", True, "DKIM passes"),
+    ],
+)
+def test_the_server_whose_word_counts_is_named_or_found_to_be_another(
+    named: str, headers: str, ok: bool, says: str
+) -> None:
+    mailbox = Mailbox(host="imap.example.com", trust="authenticated", authserv_id=named)
+    found = findings_in(f"Message-ID: <a@b>\r\n{headers}\r\n\r\n".encode(), "<a@b>", "crm@x.example", mailbox)
+    assert found[-1].ok == ok
+    assert says in said(found[-1])
 
 
 def test_wrong_ports_certificates_and_passwords_are_told_with_what_to_change(dovecot: Dovecot, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 An item that is unclear, held out, changed since or decided before keeps back no other. It must not read mails or pages.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from crm_workflows.domain.errors import CrmError, InvalidInput, StoreBusy
@@ -16,6 +16,7 @@ from crm_workflows.engine.context import Engine
 from crm_workflows.engine.decisions.answered import VERBS, Answer, Answered
 from crm_workflows.engine.decisions.answers import answer
 from crm_workflows.engine.digests import digest_items
+from crm_workflows.engine.mail_in import codes
 from crm_workflows.engine.mail_in.intake_reading import with_target
 from crm_workflows.engine.mail_in.intake_writer import Asked
 from crm_workflows.engine.ports import Reader
@@ -24,6 +25,10 @@ from crm_workflows.engine.requests.entitlement import entitled_by_mail
 LONGEST_QUOTE = 200
 CHANGED_SINCE = bilingual(
     "摘要发出之后内容有变化，请单独打开答复", "it has changed since the digest; open it alone to answer"
+)
+CODE = bilingual(
+    "金额较大，须凭验证码答复：请单独打开，或回复该事项自己的邮件",
+    "it needs a code because of its amount: open it alone, or answer its own mail",
 )
 CHANGED = bilingual(
     "发出之后内容有变化，没有记录您的答复；请看过新内容后再答复",
@@ -38,6 +43,8 @@ class By:
     address: str
     channel: str
     evidence: str
+    needs_code: Callable[[Request], bool] = lambda _: False
+    """Whether an approval takes a code that was mailed first, which no digest carries (mail.md, Who)."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +115,8 @@ def _one(engine: Engine, digest: Digest, item: Listed, said: DigestItem, by: By)
             reading = with_target(engine, Asked(item.row, item.request, item.assignee), reading)
         if reading.kind == "unclear":
             return item.result(reading.why, unclear=said)
+        if reading.kind in codes.DECIDES and item.is_open and by.needs_code(item.request):
+            return item.result(CODE)
         given = Answer(
             reading.kind, by.address, by.channel, reading.comment, reading.target, evidence=by.evidence,
             digest=f"{digest.id}/{item.number}",

@@ -17,7 +17,7 @@ from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.digests import digest_answers, digests
-from crm_workflows.engine.mail_in import intake_sheet, senders
+from crm_workflows.engine.mail_in import codes, intake_sheet, senders
 from crm_workflows.engine.mail_in.intake_reading import LARGEST_DECISION, TOO_LARGE
 from crm_workflows.engine.mail_in.intake_sheet import FromSheet
 from crm_workflows.engine.mail_in.intake_writer import AlreadyTaken
@@ -78,7 +78,8 @@ def _applied(engine: Engine, digest: Digest, row: InboundMail, mail: IncomingMai
     if reading.stops:
         is_own = engine.staff.directory().identity(digest.person) == writer.email
         return _Taken("applied" if is_own else "refused", STOPPED if is_own else NOT_YOURS, reading=reading)
-    by = digest_answers.By(writer.email if mail.sender is None else mail.sender, "reply", row.id)
+    address = writer.email if mail.sender is None else mail.sender
+    by = digest_answers.By(address, "reply", row.id, lambda request: codes.is_needed(engine, request, row))
     if intake_sheet.workbooks_in(mail):
         return _judged(reading, intake_sheet.take(engine, digest, mail, reading, names, by))
     if reading.why:

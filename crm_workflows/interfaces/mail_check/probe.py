@@ -160,7 +160,7 @@ def _told(found: Arrived, token: str, settings: Settings) -> list[Finding]:
     )
     return [
         Finding("arrived", bilingual(zh, en), ok=not is_junk, remedy=advice if is_junk else ""),
-        *findings_in(found.raw, _message_id(token, settings), _sender(settings)),
+        *findings_in(found.raw, _message_id(token, settings), _sender(settings), settings.mailboxes[0]),
     ]
 
 

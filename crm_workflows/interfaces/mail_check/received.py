@@ -10,6 +10,7 @@ from typing import Final
 
 from crm_workflows.domain.text import bilingual
 from crm_workflows.interfaces.mail_check.finding import Finding
+from crm_workflows.settings import Mailbox
 
 METHODS: Final = ("spf", "dkim", "dmarc")
 RESULT: Final = re.compile(r"\b(spf|dkim|dmarc)\s*=\s*([a-z]+)", re.IGNORECASE)
@@ -30,10 +31,35 @@ REMEDIES: Final = {
 }
 
 
-def findings_in(raw: bytes, message_id: str, sender: str) -> list[Finding]:
-    """Findings about the copy `raw` of a mail that left with this Message-ID and sender."""
+def findings_in(raw: bytes, message_id: str, sender: str, mailbox: Mailbox) -> list[Finding]:
+    """Findings about the copy `raw`, in that mailbox, of a mail that left with this Message-ID and sender."""
     mail = message_from_bytes(raw)
-    return [*_identity(mail, message_id), *_authentication(mail, sender.rpartition("@")[2].lower())]
+    found = [*_identity(mail, message_id), *_authentication(mail, sender.rpartition("@")[2].lower())]
+    return found if mailbox.is_internal else [*found, *_whose_word(mail, mailbox)]
+
+
+def _whose_word(mail: Message, mailbox: Mailbox) -> list[Finding]:
+    """Whether the server named in the settings is the one that writes the topmost results."""
+    stated = _header(mail, "Authentication-Results").partition(";")[0].split(" ")[0]
+    server = "" if "=" in stated else stated
+    if not mailbox.servers:
+        if not server:
+            return []
+        says = bilingual(f"收信服务器 {server} 写明验证结果", f"the receiving server {server} states what it found")
+        zh = f"若它给每封来信都写，可设 CRMW_IMAP_AUTHSERV_ID={server}，以它为准；不设则由本程序验证签名"
+        en = f"set CRMW_IMAP_AUTHSERV_ID={server} if it does so on every mail; else we check signatures ourselves"
+        return [Finding("sender", says, remedy=bilingual(zh, en))]
+    if server.lower() in (name.lower() for name in mailbox.servers):
+        return []
+    zh, en = (f"最上面的验证结果来自 {server}", f"the topmost results are those of {server}")
+    if not server:
+        zh, en = "最上面的验证结果没有写明来自哪个服务器", "the topmost results name no server"
+    named = mailbox.authserv_id
+    advice = bilingual(
+        f"CRMW_IMAP_AUTHSERV_ID={named} 与此不符，外来答复都不会算数：请改正，或删去而由本程序验证签名",
+        f"CRMW_IMAP_AUTHSERV_ID={named} does not fit, so no answer will count: correct it, or leave it out",
+    )
+    return [Finding("sender", bilingual(zh, en), ok=False, remedy=advice)]
 
 
 def _identity(mail: Message, message_id: str) -> list[Finding]:
