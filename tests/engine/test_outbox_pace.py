@@ -31,18 +31,18 @@ def taken(world: World, domain: str) -> int:
     return sum(to.endswith(f"@{domain}") for to, _ in world.server.taken)
 
 
-@pytest.mark.parametrize("speed", [1.0, 3600.0])
-def test_no_minute_brings_more_to_a_domain_than_it_takes_and_the_others_do_not_wait(speed: float) -> None:
-    world = paced(MemoryStore(), *["a@qq.com"] * 50, *["b@else.example"] * 30, speed=speed, qq_com=20)
+def test_no_minute_brings_more_to_a_domain_than_it_takes_and_the_others_do_not_wait() -> None:
+    """A minute by the clock on the wall, however fast that of the company goes."""
+    world = paced(MemoryStore(), *["a@qq.com"] * 30, *["b@else.example"] * 30, speed=3600.0, qq_com=20)
     arrived = []
-    for _ in range(200):
+    for _ in range(120):
         world.run()
         arrived.append(taken(world, "qq.com"))
         world.clock.pass_real(1.0)
     assert taken(world, "else.example") == 30
     assert arrived[8] <= 3, "they begin one after the other, not twenty at once"
-    assert max(arrived[n + 60] - arrived[n] for n in range(140)) <= 20
-    assert arrived[-1] == 50, "and none is forgotten"
+    assert max(arrived[n + 60] - arrived[n] for n in range(60)) <= 20
+    assert arrived[-1] == 30, "and none is forgotten"
 
 
 def test_a_mail_held_back_is_asked_for_at_its_own_time(store: Store) -> None:
