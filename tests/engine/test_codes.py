@@ -60,14 +60,15 @@ def test_an_answer_above_the_amount_is_asked_for_a_code_and_decides_with_it(offi
     assert code not in repr([(mail.why, mail.reading) for mail in kept]), "pages show why a mail was not applied"
 
 
-@pytest.mark.parametrize(
-    "text", ["同意", "同意 00000000", "同意 1{code}", "同意\n{code}", "同意\n\n> 同意 {code}", "{code}"]
-)
-def test_without_the_code_on_the_first_line_nothing_is_decided(office: Office, text: str) -> None:
+def test_without_the_code_on_the_first_line_nothing_is_decided(office: Office) -> None:
     case = office.until_gate()
     office.reply(office.asking(case), "同意")
-    office.reply(office.mails("unclear")[-1], text.format(code=code_in(office)))
-    assert decided(office, case) == []
+    asked_back, code = office.mails("unclear")[-1], code_in(office)
+    for text in ("同意", "同意 00000000", f"同意 1{code}", f"同意\n{code}", f"同意\n\n> 同意 {code}", code):
+        office.reply(asked_back, text)
+        assert decided(office, case) == [], text
+    office.reply(asked_back, f"同意 {code}")
+    assert decided(office, case) == ["approve"], "what went wrong before does not spoil it"
 
 
 def test_a_code_is_over_after_ten_minutes_and_serves_nobody_else(office: Office) -> None:
