@@ -13,6 +13,7 @@ from crm_workflows.engine.mail_in import intake, quarantine
 from crm_workflows.engine.record import auditing, retention
 from crm_workflows.interfaces.up.nightly import Nightly
 from crm_workflows.testing import MemoryStore
+from tests.engine.conftest import Install
 from tests.engine.test_digests import morning
 from tests.engine.test_dossier import outsider_says, taken_out
 from tests.engine.toy_bodies import gated
@@ -66,6 +67,16 @@ def test_the_bytes_of_a_mail_go_days_after_its_case_has_ended_and_everything_sti
     assert row.sha256 in note.decode()
     assert [d["decision"] for d in office.view(code)["decisions"]] == ["reject"]
     assert "missing or another" not in outsider_says(office, code, tmp_path)
+
+
+def test_on_real_databases_a_mail_is_erased_once_and_the_record_verifies(install: Install) -> None:
+    office = install(toy(gated))
+    office.staff.rules = Policy({**office.staff.rules, retention.DAYS: DAYS})
+    rejected(office)
+    office.move_to(office.clock.now() + 2 * DAYS * A_DAY)
+    assert (retention.erase(office.engine), retention.erase(office.engine)) == (1, 0)
+    assert contents(office) == [b""]
+    assert auditing.verify(office.engine) == []
 
 
 def test_what_an_open_case_rests_on_is_kept_however_old(office: Office) -> None:
