@@ -81,7 +81,7 @@ PAGES: Final[dict[str, Mapping[str, Roles]]] = {
     "/icon.svg": {"GET": ANYONE},
 }
 API: Final[dict[str, Mapping[str, Roles]]] = {
-    "/api/openapi.json": {"GET": READ},
+    "/api/openapi.json": {"GET": ANYONE},
     "/api/v1/processes": {"GET": READ},
     "/api/v1/cases": {"GET": READ, "POST": ACT},
     "/api/v1/cases/{code}": {"GET": READ},

@@ -151,15 +151,23 @@ def test_the_real_pages_are_behind_the_wall(signing_in: World) -> None:
     assert browser.get("/no-such-page").status_code == 303
 
 
-def test_what_each_role_may_look_at_is_shown(signing_in: World) -> None:
+def test_what_each_role_may_look_at_is_shown_and_leads_to_no_refusal(signing_in: World) -> None:
     _auditing(signing_in)
+    plain = {path: methods["GET"] for path, methods in access.PAGES.items() if "{" not in path and methods.get("GET")}
     for role in access.ROLES:
-        browser = signing_in.signed_in(PEOPLE[role])
-        shown = {path: browser.get(path).status_code for path, of in access.PAGES.items() if "{" not in path
-                 and of.get("GET") and not path.startswith("/health")}  # fmt: skip
-        for path, status in shown.items():
-            may = access.PAGES[path]["GET"] & access.roles_of(signing_in.office.staff.people.person(PEOPLE[role]))  # type: ignore[arg-type]
-            assert status == (200 if may else 403), (role, path)
+        browser, person = signing_in.signed_in(PEOPLE[role]), signing_in.office.staff.people.person(PEOPLE[role])
+        assert person is not None
+        for path, roles in plain.items():
+            shown = browser.get(path)
+            assert shown.status_code == (200 if roles & access.roles_of(person) else 403), (role, path)
+            links = re.findall(r'href="(/[^"#?]*)', shown.text) if shown.status_code == 200 else []
+            assert not [link for link in links if not access.may(person, link)], (role, path)
+
+
+def test_only_admins_are_offered_to_change_rounds(signing_in: World) -> None:
+    for role, offered in (("staff", False), ("admin", True)):
+        page = signing_in.signed_in(PEOPLE[role]).get("/schedules").text
+        assert ('action="/schedules"' in page) == offered, role
 
 
 def test_a_token_opens_no_page_and_a_session_no_api(signing_in: World) -> None:
