@@ -244,14 +244,13 @@ def upheld_on_appeal(case: Case[Complaint], shown: Shown, reason: str) -> bool:
 def asking(case: Case[Complaint], task: FormTask, shows: Shown, department: str = "") -> Any:
     """CP-14: whoever fills in the form may ask the customer first, a few times; the form then comes again."""
     customer = case.subject.person
-    from_ = HEADS.get(department)
-    left = case.policy.number("complaint_questions") if customer else 0
-    given = case.task(task, shows=shows, against={"questions_left": str(left)}, from_=from_)
-    while given.question and customer:
-        left -= 1
+    left, kept = case.policy.number("complaint_questions") if customer else 0, None
+    while True:
+        given = case.task(
+            task, shows=shows, draft=kept, against={"questions_left": str(left)}, from_=HEADS.get(department)
+        )  # fmt: skip
+        if not given.question or customer is None:
+            return given
         said = case.task(QUESTION, shows=question_fact(given.question), from_=customer)
         shows = with_facts(shows, asked_and_said(given.question, said.answer if said else None))
-        given = case.task(
-            task, shows=shows, draft=given.kept(), against={"questions_left": str(left)}, from_=from_
-        )  # fmt: skip
-    return given
+        left, kept = left - 1, given.kept()

@@ -36,6 +36,7 @@ def test_the_clock_stands_from_when_a_question_has_left_until_the_customer_write
     office.submit(code, **ASK)
     assert office.waiting(code)["assignee"]["email"] == CUSTOMER
     facts = asked(office, code).context["request"]["facts"]
+    assert asked(office, code).context["case"]["url_path"] is None, "no page of ours"
     assert [fact["value"] for fact in facts] == ["少的是哪两套？"], "nothing of ours"
     office.advance(clock_hours(3))
     assert (clocks(office, code)[0]["pauses"], clocks(office, code)[0]["spent_hours"]) == ([], 3), "it has not left yet"
