@@ -44,12 +44,12 @@ class Mailbox(BaseSettings):
     @property
     def name(self) -> str:
         """By which its mails are kept; `/` and the folder stand behind it."""
-        return f"imap:{self.address}"
+        return f"imap:{self.user}@{self.host}"
 
     @property
     def address(self) -> str:
-        """Which mailbox it is, for people."""
-        return f"{self.user}@{self.host}"
+        """Which mailbox it is, for people; at most providers the user's name is an address already."""
+        return self.user if "@" in self.user else f"{self.user}@{self.host}"
 
     @property
     def is_internal(self) -> bool:

@@ -40,7 +40,7 @@ DESK: Final[dict[str, tuple[Any, ...]]] = {
         m.MailboxAway(
             case=m.CasePart(case="", title="收信邮箱无法读取", process="收到的邮件 / Mail received"),
             to_name="管理员",
-            mailbox="approvals@company.example@imap.company.example",
+            mailbox="approvals@company.example",
             why=(
                 "收信服务器 imap.company.example:993 拒绝登录：AUTHENTICATIONFAILED / "
                 "The mailbox server at imap.company.example:993: it refuses the login: AUTHENTICATIONFAILED"

@@ -57,7 +57,7 @@ class MailboxAway(Mail):
     """Tells an admin that a mailbox of ours has not been readable for some time."""
 
     mailbox: str
-    """Its user and host."""
+    """Its address."""
     why: str
     """A label of one sentence."""
     since: AwareDatetime
