@@ -30,7 +30,7 @@ SECTIONS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "By when, and what silence means": (
         "working_days", "working_hours", "clock_hours", "clock_minutes", "calendar_days", "keep_waiting",
-        "reject_after", "approve_after",
+        "reject_after", "approve_after", "Clock",
     ),
     "Forms": (
         "Form", "Subject", "Line", "choices", "CONFIDENTIAL", "masked", "Money", "PositiveMoney", "NonNegativeMoney",
@@ -40,7 +40,8 @@ SECTIONS: Final[dict[str, tuple[str, ...]]] = {
     "What the engine does itself": ("step", "Books", "Policy", "PolicyRead"),
     "Trials": ("Example",),
     "What the company knows": (
-        "suppliers", "customers", "callbacks", "complaints", "recognition", "surveys", "tiering",
+        "suppliers", "customers", "callbacks", "complaints", "complaint_register", "complaint_words", "plans",
+        "recognition", "retiering", "surveys", "tiering",
     ),
 }  # fmt: skip
 CONSTANTS: Final = {

@@ -93,11 +93,20 @@ def declared(versions: Mapping[tuple[str, int], Procedure]) -> dict[str, set[str
 def coverage(
     versions: Mapping[tuple[str, int], Procedure], shown_file: Path, part: str | None = None
 ) -> list[dict[str, Any]]:
-    """Each rule with where it is carried out and by which story tests it is shown; `part` such as "SV" selects."""
+    """Each rule with where it is carried out and by which story tests it is shown; `part` such as "SV" selects.
+
+    Rules of a company's own processes come last, by the title of their process; its story tests are not ours to know.
+    """
     where = declared(versions)
+    titles = RULES | _own_titles(versions)
     shown: dict[str, list[str]] = json.loads(shown_file.read_text(encoding="utf-8")) if shown_file.is_file() else {}
-    wanted = (rule for rule in RULES if part is None or rule.split("-")[0] == part)
+    wanted = (rule for rule in titles if part is None or rule.split("-")[0] == part)
     return [
-        {"rule": rule, "title": RULES[rule], "where": sorted(where.get(rule, ())), "shown_by": shown.get(rule, [])}
+        {"rule": rule, "title": titles[rule], "where": sorted(where.get(rule, ())), "shown_by": shown.get(rule, [])}
         for rule in wanted
     ]
+
+
+def _own_titles(versions: Mapping[tuple[str, int], Procedure]) -> dict[str, str]:
+    found = {element.rule: made.title for made in versions.values() for element in made.elements().values()}
+    return {rule: title for rule, title in sorted(found.items()) if rule not in RULES}

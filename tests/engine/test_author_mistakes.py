@@ -13,6 +13,7 @@ from crm_workflows.domain.policy import Policy
 from crm_workflows.engine.procedure import Procedure
 from crm_workflows.engine.requests.gate_check import faults_as_written
 from crm_workflows.engine.requests.needs import check_policy_has
+from crm_workflows.engine.rulebook import coverage
 from tests.engine.toys import Matter, Note
 
 HERE = "tests/engine/test_author_mistakes.py:"
@@ -69,6 +70,14 @@ def test_no_case_begins_under_a_policy_that_lacks_what_it_reads(monkeypatch: pyt
     check_policy_has(made, Policy({"start_confirm_due": 2, "some_due": 2}))
     with pytest.raises(Refused, match="the policy in force lacks some_due;"):
         check_policy_has(made, Policy({"start_confirm_due": 2, "another_due": 2}))
+
+
+def test_rules_of_a_process_of_ones_own_are_listed_behind_ours(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    made = made_of(monkeypatch, GATE=Gate("gate", "审批 / Gate", rule="T-1", approver=owner))
+    [line] = coverage({("mistakes", 1): made}, tmp_path / "nothing.json", "T")
+    assert (line["rule"], line["title"], line["shown_by"]) == ("T-1", "错误 / Mistakes", [])
+    assert line["where"] == [made.element("gate").where]
+    assert coverage({("mistakes", 1): made}, tmp_path / "nothing.json")[-1] == line
 
 
 def test_an_error_inside_a_procedure_names_the_last_of_its_own_lines(tmp_path: Path) -> None:

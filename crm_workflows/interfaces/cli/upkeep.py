@@ -118,7 +118,8 @@ def rules(
         print_json(lines)
     else:
         _show_rules(lines, in_full=session.verbose)
-    lacking = [line["rule"] for line in lines if not (line["where"] and line["shown_by"])]
+    ours = [line for line in lines if line["rule"] in rulebook.RULES]
+    lacking = [line["rule"] for line in ours if not (line["where"] and line["shown_by"])]
     if lacking or not lines:
         missing = ", ".join(lacking)
         tell_failure(
