@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from crm_workflows.business.complaints import PROCESS
 from crm_workflows.business.customers import OPEN
 from crm_workflows.domain.approvers import role
 from crm_workflows.domain.people import Directory, NobodyToAsk
@@ -17,6 +16,7 @@ from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import CaseRow, ComplaintEntry
 from crm_workflows.engine.ports import Reader, Transaction
 
+PROCESS: Final = "complaint-resolution"
 JOINS_WITHIN: Final = "complaint_join_days"
 USUAL_DAYS: Final = 30
 REPEATS: Final = re.compile(r"^(?:\s*(?:re|fw|fwd|aw|wg|回复|答复|转发)\s*[:：]|\s*\[[^\]]{1,40}\])+", re.IGNORECASE)

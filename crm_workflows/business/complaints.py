@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Final
 
 from crm_workflows.business.callbacks import record_contact
+from crm_workflows.business.complaint_register import PROCESS
 from crm_workflows.domain.records import Booking, CaseRow, Customer
 from crm_workflows.engine.ports import CaseFilter
 from crm_workflows.engine.steps import Books
 
-PROCESS: Final = "complaint-resolution"
 KIND: Final = "complaint"
 """As which a complaint stands among the contacts made with a customer."""
 SAID: Final = 500
