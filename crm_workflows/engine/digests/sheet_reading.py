@@ -187,8 +187,6 @@ def _is_blank(page: _Page, row: int, name: str) -> bool:
 def _read_row(page: _Page, row: int, item: Listed, task: FormTask | None, reading: SheetReading) -> None:
     if task is not None:
         _read_form(page, row, item, task, reading)
-    elif item.held:
-        return  # what a word does not decide is told by its number, as for a reply
     else:
         _read_decision(page, row, item, reading)
 

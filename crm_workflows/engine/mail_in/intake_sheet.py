@@ -4,7 +4,7 @@
 What the mail itself says of the same item must not differ. It must not mark mails or answer them (`intake_digest`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -23,6 +23,8 @@ from crm_workflows.engine.digests.digest_answers import By, Listed
 from crm_workflows.engine.digests.digest_sheet import form_of
 from crm_workflows.engine.digests.sheet_reading import NOT_OURS, SheetReading, read_sheets
 
+MOST: Final = 4
+"""Tables of one mail that are looked into."""
 ENDINGS: Final = (".xlsx", ".xlsm", ".xls", ".et", ".ods", ".csv")
 SEVERAL: Final = bilingual(
     "邮件附有多个工作簿，不知以哪个为准；请只附一个", "the mail carries several workbooks; attach only one"
@@ -56,19 +58,17 @@ def take(
     engine: Engine, digest: Digest, mail: IncomingMail, body: DigestReading, names: list[str], by: By
 ) -> FromSheet:
     """Apply the workbook and what the mail itself says, item by item. Raises StoreBusy; the same again does nothing."""
-    books = workbooks_in(mail)
-    if len(books) > 1:
-        return FromSheet(SEVERAL)
     items = digest_answers.listed(engine, digest)
     try:
-        sheets = engine.apart(engine.workbooks.read, books[0].content, books[0].name)
+        ours = [read for read in _each(engine, mail, items) if read.is_ours]
     except (InvalidInput, UnreadableMail) as error:
         return FromSheet(error.message)
-    read = read_sheets(sheets, items, lambda item: form_of(engine, item.row, item.request))
-    if not read.is_ours:
-        return FromSheet(NOT_OURS)
+    if len(ours) > 1 or not (ours or body.by_number):
+        return FromSheet(SEVERAL if ours else NOT_OURS)
+    read = ours[0] if ours else SheetReading()  # a price list beside an answer in words is no answer
     _leave_out_what_stands(engine, items, read, by)
-    decisions = _together(body.by_number, read, engine.apart(note_beside, mail.text, names))
+    note = engine.apart(note_beside, mail.text, names) if read.decisions else ""
+    decisions = _together(body.by_number, read, note)
     results = digest_answers.apply(engine, digest, decisions, by)
     for number, values in sorted(read.forms.items()):
         done, errors = digest_answers.fill_in(engine, digest, items[number], values, by)
@@ -80,6 +80,16 @@ def take(
     if not (seen or read.findings or body.unknown):
         return FromSheet(EMPTY)
     return FromSheet("", results, sorted(read.findings, key=_place), seen, kinds)
+
+
+def _each(engine: Engine, mail: IncomingMail, items: Mapping[int, Listed]) -> Iterator[SheetReading]:
+    """What each table says; too many are not looked at."""
+    books = workbooks_in(mail)
+    if len(books) > MOST:
+        raise InvalidInput(SEVERAL)
+    for book in books:
+        sheets = engine.apart(engine.workbooks.read, book.content, book.name)
+        yield read_sheets(sheets, items, lambda item: form_of(engine, item.row, item.request))
 
 
 def _together(body: Mapping[int, DigestItem], read: SheetReading, note: str) -> dict[int, DigestItem]:
