@@ -47,8 +47,10 @@ def _plain(words: str) -> str:
 
 
 def enter(tx: Transaction, about: About, case: str, at: datetime) -> None:
-    """Keep what a complaint is about, once."""
-    tx.insert_new(about.entry(case, at))
+    """Keep what a complaint is about, once; the subject of its mail is added to what a step has entered before."""
+    entry = about.entry(case, at)
+    if not tx.insert_new(entry) and entry.subject:
+        tx.update(ComplaintEntry, (case,), subject=entry.subject)
 
 
 def earlier(reader: Reader, about: About, since: datetime, *, but: str = "") -> Iterator[CaseRow]:

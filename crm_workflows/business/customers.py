@@ -258,6 +258,12 @@ def credit_on(credit: Any, day: date) -> Any:
     return {"terms": "prepaid"} if until and date.fromisoformat(until) < day else credit
 
 
+def has_open_case(reader: Reader, process: str, code: str) -> bool:
+    """Whether a case of this process about the customer is open."""
+    found = reader.search_cases(CaseFilter(process=process, text=code.lower()))
+    return any(row.status in OPEN and code in row.subject.values() for row in found)
+
+
 def people_in(reader: Reader, code: str) -> tuple[Somebody, ...]:
     """The people at a customer, in the order in which they are tried (CB-5)."""
     found = reader.find(CustomerContact, customer=code, is_active=True, order="n")

@@ -58,7 +58,8 @@ def supplier_cases(reader: Reader, row: Supplier) -> list[CaseRow]:
 
 
 def _latest(moments: list[Moment]) -> list[Moment]:
-    return sorted(moments, key=lambda one: one.at, reverse=True)[:MOST]
+    """Of one instant what was named last is the latest: a case ends after it was opened."""
+    return sorted(moments, key=lambda one: one.at)[::-1][:MOST]
 
 
 def _contacts(file: CustomerFile) -> Iterator[Moment]:

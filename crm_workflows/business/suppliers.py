@@ -10,7 +10,8 @@ from typing import Any, Final, Literal
 
 from crm_workflows.business import duplicates
 from crm_workflows.domain.errors import NotFound
-from crm_workflows.domain.records import CaseRow, Supplier
+from crm_workflows.domain.policy import Policy
+from crm_workflows.domain.records import Booking, CaseRow, Supplier
 from crm_workflows.domain.shown import Fact, Shown
 from crm_workflows.domain.text import LANGUAGES, bilingual, in_language
 from crm_workflows.engine.ports import CaseFilter
@@ -167,6 +168,10 @@ def enter_payment(books: Books, code: str, terms: dict[str, Any], account: dict[
     books.write("payment", terms)
 
 
+TOO_MANY: Final = 3
+"""Upheld complaints within a year that bring the re-evaluation forward, where the policy says nothing."""
+USUAL_POINTS: Final = 20
+"""What one takes from the figure of complaints."""
 COMPLAINTS: Final = "complaints"
 """The detail of a supplier with the upheld complaints in which its part was the cause: [{"case", "at"}]."""
 
@@ -181,6 +186,32 @@ def add_complaint(books: Books, code: str, complaint: str) -> int:
         held.append({"case": complaint, "at": books.now.isoformat()})
         add_details(books, code, **{COMPLAINTS: held})
     return len(recent_complaints(held, books.now))
+
+
+def is_known(books: Books, code: str) -> bool:
+    """Whether a supplier has this code."""
+    return books.tx.get(Supplier, code) is not None
+
+
+def evaluate_soon(books: Books, code: str) -> bool:
+    """Bring the booked re-evaluation of a supplier forward to now; False where none is booked."""
+    booked = books.tx.find(Booking, process="supplier-reevaluation", is_open=True)
+    for one in booked:
+        if one.input.get("supplier") == code and one.due_at > books.now:
+            return bool(books.tx.update(Booking, (one.key,), {"is_open": True}, due_at=books.now))
+    return False
+
+
+def complaints_known(books: Books, code: str, policy: Policy) -> tuple[int, int | None]:
+    """How many complaints were upheld in the last 365 days, and the figure from 0 to 100 that they make (SV-12).
+
+    None where there was never any: then nothing is known of it.
+    """
+    found = books.tx.get(Supplier, code)
+    held = (found.details or {}).get(COMPLAINTS) if found else None
+    many = len(recent_complaints(held, books.now))
+    points = policy.number_or("supplier_complaint_points", USUAL_POINTS)
+    return many, max(0, 100 - points * many) if held else None
 
 
 def recent_complaints(held: Any, now: datetime) -> list[Any]:

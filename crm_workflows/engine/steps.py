@@ -19,7 +19,7 @@ from pydantic_core import PydanticSerializationError
 from crm_workflows.domain.declared import declared_at
 from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.people import Directory, Person
-from crm_workflows.domain.records import Blob, BusinessRow, Json
+from crm_workflows.domain.records import Blob, BusinessRow, Json, Link
 from crm_workflows.domain.report import Report, as_html
 from crm_workflows.domain.shown import Attachment
 from crm_workflows.domain.text import in_language
@@ -94,6 +94,16 @@ class Books:
         `value` must not be changed afterwards: it is written at the end.
         """
         self._rows.append(BusinessRow(self.case, name, self.round, value, self.now))
+
+    def latest(self, name: str) -> Json:
+        """What this case has written under that name last, in whatever round; None where it has not."""
+        found = self.tx.find(BusinessRow, case=self.case, name=name, order="round", descending=True, limit=1)
+        return found[0].value if found else None
+
+    def link(self, other: str, relation: str) -> None:
+        """Link this case with another one, both ways."""
+        self.tx.insert_new(Link(self.case, other, relation))
+        self.tx.insert_new(Link(other, self.case, f"from_{relation}"))
 
     def written(self) -> list[BusinessRow]:
         """What no transaction has taken yet."""

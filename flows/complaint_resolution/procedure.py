@@ -71,6 +71,7 @@ from flows.complaint_resolution.steps import (
     receive,
 )
 from flows.complaint_resolution.subject import Complaint
+from flows.complaint_resolution.ties import joined_to, tell_of_joining, tie_up
 
 
 @flow(name="complaint-resolution")
@@ -80,6 +81,10 @@ def complaint_resolution(case: Case[Complaint]) -> Outcome:
     complaint = case.subject
 
     # CP-1 Receive, at any hour and by any channel. CP-3 Assess: severity by rule; urgent alerts the general manager.
+    joined = joined_to(complaint, case.policy)
+    if joined.case:
+        tell_of_joining(case, joined)
+        return case.close("done", f"已并入 {joined.case} / joined to {joined.case}")
     received = receive(complaint, case.policy)
     assessed = assess(complaint, received, case.times_back_to("CP-3"), case.policy)
     count_hours(case, assessed, assessed.severity)
@@ -112,6 +117,9 @@ def complaint_resolution(case: Case[Complaint]) -> Outcome:
     # CP-11 Effect: after three days one question to the customer, as a case of its own; 2 or less opens this one again.
     later = follow_up(complaint, case.times_back_to("CP-3") + 1, case.policy)
     case.open_later("complaint-follow-up", later.input, rule="CP-11", relation="follow_up", on=later.at)
+
+    # CB-1, ON-12, SV-12: what follows for the customer, and for the supplier whose part was the cause.
+    tie_up(case)
     return case.close("resolved", "投诉已处理 / the complaint is resolved")
 
 

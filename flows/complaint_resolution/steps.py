@@ -63,7 +63,9 @@ def acknowledgement(complaint: Complaint, assessed: Assessed, policy: Policy, *,
         Fact("负责人 / Person in charge", *names),
         Fact.of("首次答复不晚于 / First answer by", books.local(by)),
     )
-    return replace(AGAIN if assessed.is_again else ACKNOWLEDGED, shows=Shown(facts))
+    if assessed.is_again:
+        return replace(AGAIN, shows=Shown(facts))
+    return replace(ACKNOWLEDGED, shows=Shown(facts), answers=complaint.mail)
 
 
 @step(rule="CP-3", title="评估严重程度 / assess the severity")

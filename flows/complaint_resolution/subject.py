@@ -5,7 +5,18 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, EmailStr, Field
 
-from crm_workflows import Contact, Fact, Form, Line, Money, NonNegativeMoney, Shown, Subject, choices
+from crm_workflows import (
+    Contact,
+    Fact,
+    Form,
+    Line,
+    Money,
+    NonNegativeMoney,
+    Shown,
+    Subject,
+    choices,
+    complaint_register,
+)
 from flows.company import LANGUAGES, in_yuan
 
 CHANNELS = {
@@ -98,6 +109,18 @@ class Complaint(Subject):
     def person(self) -> Contact | None:
         """Who is written to; None for somebody who left no address."""
         return self.contact.person
+
+    @property
+    def about(self) -> complaint_register.About:
+        """Whose it is and what about, by which a second one of the same thing is found (CP-1)."""
+        who = self.contact
+        sender = str(who.email or who.phone or who.name)
+        return complaint_register.About(self.customer, sender, self.order, self.product, self.part)
+
+    @property
+    def mail(self) -> str:
+        """The Message-ID of the mail by which it came; empty where it came another way."""
+        return self.source if self.source.startswith("<") else ""
 
     def since(self, now: datetime) -> datetime:
         """When its clock began (CP-3): when it was received, never later than now."""

@@ -7,7 +7,7 @@ from prefect import flow
 
 from crm_workflows import Announce, Case, Outcome, department, owner, procedure, recognition, role
 from flows.supplier_reevaluation.elements import RENEWAL, SCORES
-from flows.supplier_reevaluation.steps import bar, decisive_facts, judge, put_on_hold, renew, supplier_facts
+from flows.supplier_reevaluation.steps import bar, complained, decisive_facts, judge, put_on_hold, renew, supplier_facts
 from flows.supplier_reevaluation.subject import RecognisedSupplier
 
 CONCERNED = (owner, department("materials"), department("quality"), role("finance"))
@@ -20,7 +20,9 @@ def supplier_reevaluation(case: Case[RecognisedSupplier]) -> Outcome:
     supplier = case.subject
 
     # The six criteria again, and how the supplier has performed, as far as that is known.
-    scores = case.task(SCORES, shows=supplier_facts(supplier, case.policy))
+    known = complained(supplier, case.policy)
+    shown = supplier_facts(supplier, case.policy, known)
+    scores = case.task(SCORES, shows=shown, draft={"complaints": known.figure})
     judgement = judge(scores, case.policy)
     new_class = recognition.supplier_class(judgement.score, scores.yearly_amount, case.policy)
 

@@ -20,10 +20,25 @@ class Next:
     input: dict[str, Any]
 
 
-def supplier_facts(supplier: RecognisedSupplier, policy: Policy) -> Shown:
-    """The recognition that ends, and how the policy weighs the scores."""
+@dataclass(frozen=True)
+class Complained:
+    """Upheld complaints about its parts in the last 365 days, and the figure they make; None where nothing is known."""
+
+    many: int
+    figure: int | None
+
+
+@step(rule="SV-12", title="查询成立的投诉 / look up upheld complaints")
+def complained(supplier: RecognisedSupplier, policy: Policy, *, books: Books) -> Complained:
+    """As complaints have entered them (CP-6)."""
+    return Complained(*suppliers.complaints_known(books, supplier.supplier, policy))
+
+
+def supplier_facts(supplier: RecognisedSupplier, policy: Policy, complaints: Complained) -> Shown:
+    """The recognition that ends, upheld complaints, and how the policy weighs the scores."""
     known = supplier.facts(leave_out=("contact", "owner"))
-    return Shown((*known, *recognition.basis(policy)))
+    many = Fact.of("近一年成立的投诉 / Complaints upheld within a year", complaints.many)
+    return Shown((*known, many, *recognition.basis(policy)))
 
 
 def judge(scores: Reevaluation, policy: Policy) -> recognition.Judgement:

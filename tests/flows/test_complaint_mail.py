@@ -68,6 +68,7 @@ def test_a_customers_mail_becomes_a_complaint_and_is_acknowledged_in_its_convers
     assert (subject["customer"], subject["channel"]) == ("C-MA-0009", "mail")
     assert subject["what"] == "密封件漏水\n\n泵的密封件漏水，请处理。"
     assert [english(mail) for mail in letters(office)] == ["We have received your complaint"]
+    assert letters(office)[0].in_reply_to == "<1@chenglan.example>", "in the conversation that the customer began"
     post(office, letter())
     assert len(complaints(office)) == len(letters(office)) == 1, "the same mail again"
 
