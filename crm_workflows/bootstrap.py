@@ -129,7 +129,7 @@ def open_office(
         mail_domain=settings.mail_domain, listener=listener or NoListener(), printer=TypstPrinter(),
         begins_at_once=begins_at_once, kept_code=StoredCode(store, key), apart=InAChild(),
         workbooks=XlsxWorkbooks(), desks=(ComplaintMail(settings.complaints_to),),
-        authenticate=SenderCheck({one.name: None if one.is_internal else one.servers for one in settings.mailboxes}),
+        authenticate=SenderCheck(settings.servers_of_mailboxes, apart=InAChild()),
     )  # fmt: skip
     return Office(settings, store, clock, staff, key, engine)
 

@@ -168,6 +168,11 @@ class Settings(BaseSettings):
         return tuple(one for one in (first, *self.further_mailboxes) if one.host)
 
     @property
+    def servers_of_mailboxes(self) -> dict[str, tuple[str, ...] | None]:
+        """By the name of each mailbox whose word on senders is taken there; None where nobody's is asked for."""
+        return {one.name: None if one.is_internal else one.servers for one in self.mailboxes}
+
+    @property
     def url_of_database(self) -> str:
         """The database: as set, else SQLite in the home."""
         return self.database_url or f"sqlite:///{(self.home / 'crm.db').resolve()}"

@@ -1,7 +1,8 @@
 """Finds out whether mail is from whom it says, as the mailbox it came to asks for (mail.md, Who). It decides nothing.
 
 Mail of the embedded server never left this machine. An outside mailbox names the server whose word it takes; without
-one the signature is checked here (DKIM, RFC 6376), by dkimpy, which is imported when it is needed.
+one the signature is checked here (DKIM, RFC 6376), by dkimpy, which is imported when it is needed: apart, since blanks
+without end keep its patterns busy for minutes.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,6 +12,7 @@ from crm_workflows.domain.mail import authentication
 from crm_workflows.domain.mail.authentication import INTERNAL, Authentication
 from crm_workflows.domain.mail.incoming import IncomingMail
 from crm_workflows.domain.text import bilingual
+from crm_workflows.engine.context import Apart, not_apart
 
 OUTSIDE: Final = "imap:"
 """How the names of mailboxes begin that are not the embedded server's."""
@@ -32,18 +34,20 @@ class SenderCheck:
     A mailbox that is named no more is asked for signatures.
     """
 
-    def __init__(self, servers: Mapping[str, tuple[str, ...] | None], lookup: Lookup | None = None) -> None:
-        self._servers, self._lookup = dict(servers), lookup or txt_record
+    def __init__(
+        self, servers: Mapping[str, tuple[str, ...] | None], lookup: Lookup | None = None, apart: Apart = not_apart
+    ) -> None:
+        self._servers, self._lookup, self._apart = dict(servers), lookup or txt_record, apart
 
     def __call__(self, raw: bytes, mail: IncomingMail, mailbox: str) -> Authentication:
-        """What is known of the sender of a mail that came to `mailbox`."""
+        """What is known of the sender of a mail that came to `mailbox`; UnreadableMail where that took too long."""
         known = [servers for name, servers in self._servers.items() if mailbox.startswith(f"{name}/")]
         servers = known[0] if known else ()
         if servers is None or not mailbox.startswith(OUTSIDE):
             return INTERNAL
         if servers:
             return authentication.judged_by_results(mail.authentication_results, servers, mail.sender or "")
-        return _judged_by_signatures(raw, mail.sender or "", self._lookup)
+        return self._apart(_judged_by_signatures, raw, mail.sender or "", self._lookup)
 
 
 def _judged_by_signatures(raw: bytes, address: str, lookup: Lookup) -> Authentication:

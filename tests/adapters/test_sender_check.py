@@ -8,9 +8,12 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from crm_workflows.adapters import sender_check
+from crm_workflows.adapters.apart import InAChild
 from crm_workflows.adapters.sender_check import SenderCheck
+from crm_workflows.domain.mail.incoming import UnreadableMail
 from crm_workflows.domain.mail.parse import read_message
 from crm_workflows.settings import Mailbox, Settings
+from tests.adapters import apart_work
 
 BOX = "imap:approvals@imap.example"
 OUTSIDE = f"{BOX}/INBOX"
@@ -120,3 +123,14 @@ def test_only_a_mailbox_on_this_machine_is_internal_unless_it_is_said(monkeypatc
     monkeypatch.setenv("CRMW_IMAP2_AUTHSERV_ID", "mx.example, mx2.example")
     (second,) = Settings.load().mailboxes
     assert (second.is_internal, second.servers) == (False, ("mx.example", "mx2.example"))
+
+
+def test_a_signature_that_keeps_its_checker_busy_is_given_up() -> None:
+    blanks = (
+        b"DKIM-Signature: v=1; a=rsa-sha256; d=yongchang.example; s=s1; h=from:to:subject; bh=A; b=A" + b" " * 60_000
+    )
+    raw = blanks + b"!\r\n" + MAIL
+    apart = InAChild(seconds=1)
+    with pytest.raises(UnreadableMail, match="took too long"):
+        SenderCheck({BOX: ()}, apart_work.nowhere, apart)(raw, read_message(raw), OUTSIDE)
+    apart.close()

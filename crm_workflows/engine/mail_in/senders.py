@@ -12,8 +12,8 @@ from crm_workflows.engine.context import Engine
 
 
 def looked_at(engine: Engine, row: InboundMail, mail: IncomingMail, raw: bytes) -> InboundMail:
-    """The row with what is known of the sender; as it was where the mail cannot decide anything."""
-    if mail.is_automatic or mail.sender is None or not mail.secrets:
+    """The row with what is known of the sender; as it was where the mail names none. UnreadableMail."""
+    if mail.sender is None:
         return row
     return replace(row, authentication=engine.authenticate(raw, mail, row.mailbox).to_json())
 
