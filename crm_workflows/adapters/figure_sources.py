@@ -180,4 +180,49 @@ CALLBACKS: Final[dict[str, Source]] = {
     ),
 }  # fmt: skip
 
-SOURCES: Final[dict[str, Source]] = EVERY_PROCESS | SUPPLIERS | CUSTOMERS | CALLBACKS
+OF_COMPLAINTS: Final = "c.process = 'complaint-resolution'"
+SEVERITY: Final = _word("severity")
+CLOCK: Final = CASE | {
+    "part": SEVERITY, "at": "t.due_at", "began_at": "t.begun_at", "ended_at": "t.stopped_at",
+    "hit": _is("t.stopped_at IS NOT NULL AND t.stopped_at <= t.due_at"), "number": "t.paused_seconds",
+}  # fmt: skip
+CLOCKS: Final = (
+    f"clocks t JOIN cases c ON c.code = t.\"case\" WHERE t.status IN ('running', 'stopped') AND {OF_COMPLAINTS}"
+)
+
+COMPLAINTS: Final[dict[str, Source]] = {
+    "cp_acknowledged": (
+        CASE | OPENED | {"part": SEVERITY, "at": "c.opened_at", "ended_at": "MIN(j.at)",
+                         "from": "cases c JOIN journal j ON j.\"case\" = c.code AND j.key = 'CP-2:acknowledge' "
+                                 f"WHERE {OF_COMPLAINTS} GROUP BY c.code, c.process, c.owner, c.opened_at"},
+    ),
+    "cp_answered_in_time": (CLOCK | {"from": f"{CLOCKS} AND t.name = 'first_answer_clock'"},),
+    "cp_solved_in_time": (CLOCK | {"from": f"{CLOCKS} AND t.name = 'solution_clock'"},),
+    "cp_paused": (
+        CLOCK | {"at": "t.stopped_at", "from": f"{CLOCKS} AND t.name = 'solution_clock' AND t.stopped_at IS NOT NULL"},
+    ),
+    "cp_reopened": (
+        CASE | {"part": SEVERITY, "at": "c.closed_at", "hit": _is(f"COALESCE({_word('reopened')}, '0') <> '0'"),
+                "from": f"cases c WHERE {OF_COMPLAINTS} AND c.status = 'closed'"},
+    ),
+    "cp_upheld": (
+        CASE | {"part": _word("verdict"), "at": "c.closed_at",
+                "hit": _is(f"{_word('verdict')} IN ('upheld', 'partly')"),
+                "from": f"cases c WHERE {OF_COMPLAINTS} AND c.status = 'closed' AND {_word('verdict')} IS NOT NULL"},
+    ),
+    "cp_kinds": (
+        CASE | {"part": "c.subject ->> 'kind'", "at": "c.opened_at", "from": f"cases c WHERE {OF_COMPLAINTS}"},
+    ),
+    "cp_satisfaction": (
+        CASE | {"part": SEVERITY, "at": "k.at", "number": "k.value ->> 'grade'",
+                "hit": _is("CAST(k.value ->> 'grade' AS BIGINT) >= 4"),
+                "from": "business_rows k JOIN cases c ON c.code = k.\"case\" "
+                        f"WHERE k.name = 'satisfaction' AND {OF_COMPLAINTS}"},
+    ),
+    "cp_cost": (
+        CASE | {"part": _word("remedy"), "at": "c.closed_at", "amount": _word("cost"),
+                "from": f"cases c WHERE {OF_COMPLAINTS} AND c.status = 'closed' AND {_word('cost')} IS NOT NULL"},
+    ),
+}  # fmt: skip
+
+SOURCES: Final[dict[str, Source]] = EVERY_PROCESS | SUPPLIERS | CUSTOMERS | CALLBACKS | COMPLAINTS

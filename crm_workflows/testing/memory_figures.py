@@ -20,6 +20,7 @@ from crm_workflows.domain.records import (
     Supplier,
 )
 from crm_workflows.engine.figure_ports import Aged, By, Observed
+from crm_workflows.testing import memory_figures_of_complaints as complaints
 from crm_workflows.testing.memory_figure_rows import Rows, in_time, of, seen
 
 SUPPLIERS, CUSTOMERS, CALLBACKS = "supplier-vetting", "customer-onboarding", "periodic-callbacks"
@@ -279,4 +280,13 @@ FIGURES: Final[dict[str, Callable[[Rows], Iterator[Observed]]]] = {
     "cb_reached": _reached,
     "cb_satisfaction": _satisfaction,
     "cb_waiting": _waiting,
+    "cp_acknowledged": complaints.acknowledged,
+    "cp_answered_in_time": complaints.answered_in_time,
+    "cp_solved_in_time": complaints.solved_in_time,
+    "cp_reopened": complaints.reopened,
+    "cp_upheld": complaints.upheld,
+    "cp_kinds": complaints.kinds,
+    "cp_satisfaction": complaints.satisfaction,
+    "cp_cost": complaints.cost,
+    "cp_paused": complaints.paused,
 }

@@ -8,6 +8,7 @@ from typing import Any
 from crm_workflows.domain.records import (
     Assignee,
     BusinessRow,
+    CaseClock,
     CaseRow,
     ContactMade,
     Customer,
@@ -22,6 +23,9 @@ from crm_workflows.domain.records import (
 from tests.adapters.rows import NOON, case
 
 PEOPLE = ("li", "wang", "zhao")
+PROCESSES = {
+    "SV": "supplier-vetting", "ON": "customer-onboarding", "CB": "periodic-callbacks", "CP": "complaint-resolution"
+}  # fmt: skip
 MONEY = {"amount": "80000.10", "currency": "CNY"}
 ANSWERS: tuple[dict[str, Any], ...] = (
     {"terms": "credit", "limit": MONEY}, {"terms": "prepaid", "limit": None}, {"terms": "credit"}
@@ -33,7 +37,7 @@ class Invented:
 
     def __init__(self, seed: int) -> None:
         self.chance = random.Random(seed)
-        self.codes = [f"{code}-2026-{n:05d}" for code in ("SV", "ON", "CB") for n in range(12)]
+        self.codes = [f"{code}-2026-{n:05d}" for code in ("SV", "ON", "CB", "CP") for n in range(12)]
 
     def at(self) -> datetime:
         return NOON + timedelta(hours=self.chance.randint(-2000, 2000), microseconds=self.chance.choice([0, 1]))
@@ -46,17 +50,19 @@ class Invented:
             yield self.case(code)
             yield from self.journal(code)
             yield from self.written(code)
+            yield from self.clocks(code)
             for n in range(3):
                 yield from self.request(code, n)
         yield from self.customers()
         yield from self.suppliers()
 
     def case(self, code: str) -> CaseRow:
-        process = {"SV": "supplier-vetting", "ON": "customer-onboarding", "CB": "periodic-callbacks"}[code[:2]]
+        process, kind = PROCESSES[code[:2]], self.chance.choice(["quality", "other"])
         status = self.chance.choice(["closed", "closed", "waiting", "cancelled"])
         return case(
             code, process=process, status=status, owner=self.chance.choice(PEOPLE), opened_at=self.at(),
-            closed_at=self.at() if status == "closed" else None, subject={"tier": self.chance.choice("AB")},
+            closed_at=self.at() if status == "closed" else None,
+            subject={"tier": self.chance.choice("AB"), "kind": kind},
             outcome=self.chance.choice(["approved", "rejected", "done"]) if status == "closed" else None,
         )  # fmt: skip
 
@@ -66,9 +72,10 @@ class Invented:
             ("SV-7", "SV-7:recognition", "outcome", {"decision": "approve"}),
             ("ON-6", "ON-6:credit_request", "outcome", answer),
             ("SV-3", "SV-3:x", "step", {"result": 1}),
+            ("CP-2", "CP-2:acknowledge", "step", {"result": "x"}),
             ("SV-4", "back:SV-4", "back", {"because": self.chance.choice(["", "图纸不全"]), "by": "li"}),
         ]
-        for n, (rule, key, kind, value) in enumerate(self.chance.sample(made, self.chance.randint(0, 4))):
+        for n, (rule, key, kind, value) in enumerate(self.chance.sample(made, self.chance.randint(0, 5))):
             for again in range(self.chance.randint(1, 2)):
                 yield JournalEntry(code, 10 * n + again, 1 + again, rule, key, kind, value, self.at())
 
@@ -77,11 +84,22 @@ class Invented:
             "ending": [{"reason": "供应商已认定 / recognised"}, {"reason": "禁用 / barred"}],
             "supplier_code": ["S-CP-0001"], "supplier_class": ["A", "B"], "customer_code": ["C-MA-0001"],
             "tier": ["A", "C"], "complete_at_first": [0, 62, 100], "duplicates_found": [0, 2],
+            "severity": ["general", "urgent"], "reopened": [0, 1], "verdict": ["upheld", "not_upheld"],
+            "cost": ["80.10 CNY"], "remedy": ["refund"], "satisfaction": [{"grade": 2}, {"grade": 5}],
             "merged_into": ["C-MA-0002"], "credit": list(ANSWERS),
         }  # fmt: skip
         for name, among in values.items():
             for again in range(self.chance.choice([0, 1, 1, 2])):
                 yield BusinessRow(code, name, 1 + again, self.chance.choice(among), self.at())
+
+    def clocks(self, code: str) -> Iterator[object]:
+        for n, name in enumerate(("first_answer_clock", "solution_clock", "solution_clock")):
+            begun, status = self.at(), self.chance.choice(["running", "stopped", "stopped", "superseded", "withdrawn"])
+            yield CaseClock(
+                f"{code}/{n}", code, name, "CP-3", 1 + n, begun, 24, begun + timedelta(hours=24), status,
+                stopped_at=begun + timedelta(hours=self.chance.choice([5, 24, 30])) if status != "running" else None,
+                paused_seconds=self.chance.choice([0, 3600]),
+            )  # fmt: skip
 
     def request(self, code: str, n: int) -> Iterator[object]:
         identity, status = f"{code}-R{n}", self.chance.choice(["open", "decided", "lapsed", "superseded", "withdrawn"])

@@ -40,6 +40,7 @@ ALL = [
     "0016 senders",
     "0017 clocks",
     "0018 erased mails",
+    "0019 figures of complaints",
 ]
 CONSTRAINTS = """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
 WHERE connamespace = 'public'::regnamespace"""

@@ -66,6 +66,23 @@ def test_a_share_may_ask_the_policy_from_where_on_it_counts() -> None:
     assert value_of(complete, [seen(number=79), seen(number=80), seen(number=None)], POLICY, TODAY).hits == 1
 
 
+def test_what_was_done_within_its_time_counts_and_what_was_never_done_does_not() -> None:
+    quick = kpi(Kind.SHARE, within=timedelta(hours=1))
+    rows = [seen(began_at=NOON, ended_at=NOON + timedelta(minutes=60)), seen(began_at=NOON), *lasting(1)]
+    assert value_of(quick, rows, POLICY, TODAY).hits == 1
+
+
+def test_the_share_of_time_paused_is_of_all_time_together() -> None:
+    rows = [
+        seen(began_at=NOON, ended_at=NOON + timedelta(hours=3), number=3600),
+        seen(began_at=NOON, ended_at=NOON + timedelta(hours=1), number=0),
+        seen(began_at=NOON, number=None),
+    ]
+    paused = kpi(Kind.PAUSED)
+    assert said(paused, value_of(paused, rows, POLICY, TODAY)) == "25 %"
+    assert said(paused, value_of(paused, [], POLICY, TODAY)) == "—"
+
+
 def test_amounts_are_summed_exactly_and_never_across_currencies() -> None:
     rows = [seen(amount="0.10 CNY"), seen(amount="0.20 CNY"), seen(amount="5.00 EUR"), seen(amount=None)]
     found = value_of(kpi(Kind.MONEY), rows, POLICY, TODAY)

@@ -6,7 +6,9 @@ import pytest
 
 from crm_workflows.business.figures import monthly, reporting
 from crm_workflows.business.figures.months import Month
-from tests.flows.customers import finished, linked, onboarding
+from crm_workflows.domain.durations import calendar_days, working_days
+from tests.flows.complaints import complain, finish
+from tests.flows.customers import IN_MEMORY, finished, linked, onboarding
 from tests.office import Office
 
 
@@ -15,6 +17,7 @@ def test_a_month_of_work_becomes_figures_that_are_told_to_who_faces_customers(of
     monthly.make_due(office.engine)
     code = finished(office, onboarding(office))
     office.submit(linked(office, code, "first_callback"), satisfaction=5)
+    office.advance(working_days(4))
     (found,) = reporting.reports(office.engine, Month(2026, 3), "periodic-callbacks")
     satisfaction = found.figure("cb_satisfaction")
     assert (satisfaction.whole.value, satisfaction.target, satisfaction.meets) == (100, 99, True)
@@ -27,3 +30,15 @@ def test_a_month_of_work_becomes_figures_that_are_told_to_who_faces_customers(of
     office.clock.move_to(datetime(2026, 4, 1, 4, tzinfo=UTC))
     assert monthly.make_due(office.engine) == len(office.mails("monthly_report")) > 0
     assert monthly.make_due(office.engine) == 0
+
+
+@IN_MEMORY
+def test_a_complaint_is_measured_by_its_clocks_its_answer_and_what_the_customer_says(office: Office) -> None:
+    assert finish(office, complain(office))["outcome"] == "resolved"
+    office.advance(calendar_days(10))
+    (found,) = reporting.reports(office.engine, Month(2026, 3), "complaint-resolution")
+    told = {one.kpi.name: one.whole for one in found.figures if one.kpi.name.startswith("cp_")}
+    for name in ("cp_acknowledged", "cp_answered_in_time", "cp_solved_in_time", "cp_upheld"):
+        assert (told[name].count, told[name].hits) == (1, 1), name
+    assert (told["cp_reopened"].hits, told["cp_kinds"].count, told["cp_cost"].count) == (0, 1, 1)
+    assert told["cp_paused"].count == 1

@@ -16,6 +16,8 @@ class Kind(StrEnum):
     """How many there are."""
     MONEY = "money"
     """The sum of the amounts of each part."""
+    PAUSED = "paused"
+    """Of a hundred seconds from `began_at` to `ended_at`, how many are `number`."""
     SHARE_NOW = "share_now"
     """A share of what stands in the register now, whatever the period."""
     OVERDUE_NOW = "overdue_now"
@@ -46,6 +48,8 @@ class Kpi:
     """The figure whose view it reads, where that is another's."""
     reaches: str = ""
     """The whole number of the policy from which an observation's `number` is as it should be."""
+    within: timedelta | None = None
+    """From `began_at` on, where being done in that time is as it should be."""
     only: str = ""
     """The part that it counts, where the view holds others too."""
     later: timedelta = timedelta(0)

@@ -8,7 +8,7 @@ from typing import Final
 
 from crm_workflows.business.figures.kpi import Kind, Kpi
 
-SV, ON, CB = "supplier-vetting", "customer-onboarding", "periodic-callbacks"
+SV, ON, CB, CP = "supplier-vetting", "customer-onboarding", "periodic-callbacks", "complaint-resolution"
 
 EVERY_PROCESS: Final = (
     Kpi(
@@ -168,9 +168,67 @@ CALLBACKS: Final = (
     ),
 )  # fmt: skip
 
-MEASURED: Final = (SV, ON, CB)
+MEASURED: Final = (SV, ON, CB, CP)
 """The processes that have figures of their own, in the order of reports."""
-KPIS: Final = (*EVERY_PROCESS, *SUPPLIERS, *CUSTOMERS, *CALLBACKS)
+COMPLAINTS: Final = (
+    Kpi(
+        "cp_acknowledged", "CP-2", "及时受理回执 / Acknowledged in time",
+        "本期立案、有邮箱的投诉中，一小时内发出受理回执的比例，按严重程度 / "
+        "Complaints of the period from somebody with an address: the share acknowledged within an hour, by severity",
+        Kind.SHARE, process=CP, within=timedelta(hours=1),
+    ),
+    Kpi(
+        "cp_answered_in_time", "CP-3", "按时首次答复 / First answer in time",
+        "首次答复时限在本期的投诉中按时答复的比例，按严重程度；等客户回复的时间不计 / "
+        "Complaints whose first answer was due in the period: the share answered in time, by severity; "
+        "pauses do not count",
+        Kind.SHARE, process=CP,
+    ),
+    Kpi(
+        "cp_solved_in_time", "CP-3", "按时解决 / Solved in time",
+        "解决时限在本期的投诉中按时解决的比例，按严重程度；以执行完处理措施为准，每次重开另计 / "
+        "Complaints due to be solved in the period: the share whose remedy was carried out in time, by severity; "
+        "each reopening counts again",
+        Kind.SHARE, process=CP,
+    ),
+    Kpi(
+        "cp_reopened", "CP-11", "重新处理的投诉 / Reopened",
+        "本期结案的投诉中，因客户不满意而重新处理过的比例 / "
+        "Complaints closed in the period: the share that the customer's answer opened again",
+        Kind.SHARE, process=CP, less_is_better=True,
+    ),
+    Kpi(
+        "cp_upheld", "CP-7", "成立的投诉 / Upheld",
+        "本期结案的投诉中，成立或部分成立的比例，按结论 / "
+        "Complaints closed in the period: the share upheld in full or in part, by verdict",
+        Kind.SHARE, process=CP, less_is_better=True,
+    ),
+    Kpi(
+        "cp_kinds", "CP-12", "投诉类别，重复原因 / Complaints by kind, for repeat causes",
+        "本期立案的投诉数，按类别；九十天内第三次同类投诉另立纠正措施 / "
+        "Complaints of the period by kind; the third alike in 90 days opens a corrective action",
+        Kind.COUNT, process=CP, less_is_better=True,
+    ),
+    Kpi(
+        "cp_satisfaction", "CP-11", "结案后满意率 / Satisfaction after closing",
+        "本期对投诉处理的评分中 4 分和 5 分的比例 / "
+        "Grades given in the period for how complaints were dealt with: the share of 4 and 5",
+        Kind.SHARE, process=CP,
+    ),
+    Kpi(
+        "cp_cost", "CP-7", "处理费用 / Cost of remedies",
+        "本期结案的投诉的处理费用之和，按处理措施 / Complaints closed in the period: the sum of their costs, by remedy",
+        Kind.MONEY, process=CP, less_is_better=True,
+    ),
+    Kpi(
+        "cp_paused", "CP-14", "暂停时间占比 / Share of time paused",
+        "本期解决的投诉，解决时钟中等待客户答复的时间所占比例 / "
+        "Complaints solved in the period: of the time until then, the share that waited for the customer's answer",
+        Kind.PAUSED, process=CP, less_is_better=True,
+    ),
+)  # fmt: skip
+
+KPIS: Final = (*EVERY_PROCESS, *SUPPLIERS, *CUSTOMERS, *CALLBACKS, *COMPLAINTS)
 
 
 def kpis_of(process: str) -> tuple[Kpi, ...]:
@@ -191,6 +249,19 @@ PARTS: Final = {
     "cli": "命令行 / command line",
     "api": "接口 / API",
     "silence": "逾期 / silence",
+    "general": "一般 / general",
+    "major": "重大 / major",
+    "urgent": "紧急 / urgent",
+    "upheld": "成立 / upheld",
+    "partly": "部分成立 / partly upheld",
+    "not_upheld": "不成立 / not upheld",
+    "quality": "产品质量 / quality of a product",
+    "delivery": "交货期 / delivery",
+    "quantity": "数量或规格 / quantity or specification",
+    "packaging": "包装运输 / packaging and transport",
+    "service": "服务态度 / service",
+    "invoice": "价格与发票 / price and invoice",
+    "other": "其他 / other",
     "A": "A 级 / A",
     "B": "B 级 / B",
     "C": "C 级 / C",

@@ -73,6 +73,10 @@ def value_of(kpi: Kpi, rows: Sequence[Observed], policy: Policy, today: date) ->
     if kpi.kind in (Kind.SHARE, Kind.SHARE_NOW):
         hits = sum(is_hit(kpi, one, policy) for one in rows)
         return Value(len(rows), per_cent(hits, len(rows)), hits=hits)
+    if kpi.kind is Kind.PAUSED:
+        lasted = sum(_seconds(one) for one in rows)
+        stood = sum(one.number or 0 for one in rows)
+        return Value(len(rows), per_cent(stood, lasted))
     if kpi.kind is Kind.MONEY:
         return Value(len(rows), money=_sums(rows))
     if kpi.kind is Kind.OVERDUE_NOW:
@@ -83,9 +87,15 @@ def value_of(kpi: Kpi, rows: Sequence[Observed], policy: Policy, today: date) ->
 
 def is_hit(kpi: Kpi, one: Observed, policy: Policy) -> bool:
     """Whether an observation is as it should be."""
+    if kpi.within is not None:
+        return one.began_at is not None and one.ended_at is not None and one.ended_at - one.began_at <= kpi.within
     if kpi.reaches:
         return one.number is not None and one.number >= policy.number(kpi.reaches)
     return one.hit == 1
+
+
+def _seconds(one: Observed) -> int:
+    return (one.ended_at - one.began_at) // timedelta(seconds=1) if one.began_at and one.ended_at else 0
 
 
 def by(name: str, rows: Iterable[Observed]) -> list[tuple[str, list[Observed]]]:

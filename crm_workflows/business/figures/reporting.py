@@ -134,7 +134,8 @@ def _over_a_year(reader: Reader, kpi: Kpi, process: str, month: Month, rules: Ru
     months = [month.back(n) for n in reversed(range(YEAR))]
     begins = [one.span(rules.calendar)[0] - kpi.later for one in (*months, month.back(-1))]
     rows = reader.observed(kpi.view, since=begins[0], before=begins[-1], process=process)
-    rows = [one for one in rows if kpi.only in ("", one.part)]
+    # What is due later than now has not been missed.
+    rows = [one for one in rows if kpi.only in ("", one.part) and one.at and one.at + kpi.later <= rules.now]
     spans = zip(months, begins, begins[1:], strict=False)
     each = [(one, [row for row in rows if row.at and begin <= row.at < end]) for one, begin, end in spans]
     today = rules.calendar.local_date(rules.now)

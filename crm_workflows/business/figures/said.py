@@ -11,7 +11,7 @@ from crm_workflows.business.figures.reporting import AGES, Measured, ProcessRepo
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.text import bilingual, in_language
 
-SHARES: Final = (Kind.SHARE, Kind.SHARE_NOW, Kind.COVERED_NOW)
+SHARES: Final = (Kind.SHARE, Kind.PAUSED, Kind.SHARE_NOW, Kind.COVERED_NOW)
 NOTHING: Final = "—"
 NO_CASES: Final = "本月没有案件，也没有未结事项。 / No cases in this month, and nothing is open."
 NOT_MEASURED: Final = "未统计 / not measured"
