@@ -40,7 +40,7 @@ SECTIONS: Final[dict[str, tuple[str, ...]]] = {
     "What the engine does itself": ("step", "Books", "Policy", "PolicyRead"),
     "Trials": ("Example",),
     "What the company knows": (
-        "suppliers", "customers", "callbacks", "complaints", "complaint_register", "complaint_words", "plans",
+        "suppliers", "customers", "callbacks", "complaints", "complaint_register", "complaint_words", "events", "plans",
         "recognition", "retiering", "surveys", "tiering",
     ),
 }  # fmt: skip
