@@ -14,7 +14,11 @@ COMPLAINT = {
     "owner": "bai.xue@yongchang.example",
 }
 
+BY_PHONE = COMPLAINT | {"contact": {"name": "钟意", "phone": "+8651055500366"}, "legal": True}
+
 EXAMPLES = (
+    # The one with the fewest ways comes first: what follows from a later one as from an earlier is walked once.
+    Example("没有邮箱的客户 / a customer without a mail address", BY_PHONE),
     Example("一般投诉，走简易程序 / a general complaint, on the short path", COMPLAINT),
     Example("涉及安全的投诉 / a complaint about safety", COMPLAINT | {"kind": "quality", "safety": True}),
 )
