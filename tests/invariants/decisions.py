@@ -154,7 +154,8 @@ def _is_asked(
         return False
     if by in [directory.identity(other) for other in others]:
         return False
-    # What had no effect may have been said for somebody whose place the same person has left since, for one of their own.
+    # What had no effect may have been said for somebody whose place the same person has left since, for one of their
+    # own.
     behalf = made.on_behalf_of if isinstance(made, Decision) and made.effective else None
     asked = rows.assignees.get(request.id, [])
     return any(_answers_for(directory, by, behalf, assignee, today) for assignee in asked)
