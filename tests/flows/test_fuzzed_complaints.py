@@ -1,9 +1,6 @@
 """Fuzzed complaint mails of every kind: none is lost, none is answered twice, and the poller goes on."""
 
-import random
 from collections import Counter
-
-import pytest
 
 from crm_workflows.domain.records import CaseRow, InboundMail, Message
 from crm_workflows.engine.mail_in import intake
@@ -14,14 +11,8 @@ from tests.office import Office
 
 @IN_MEMORY
 def test_of_forty_fuzzed_complaint_mails_none_is_lost_and_none_is_answered_twice(office: Office) -> None:
-    """Two hundred, and more of 20 MB, on the databases under `make soak`."""
+    """Two hundred on the databases: `tests/business/test_load_of_complaints.py`."""
     none_is_lost(office, 20_261_122, 39, 1)
-
-
-@pytest.mark.soak
-@pytest.mark.parametrize("open_again", ["sqlite", "postgres"], indirect=True)
-def test_of_two_hundred_fuzzed_complaint_mails_none_is_lost(office: Office, request: pytest.FixtureRequest) -> None:
-    none_is_lost(office, request.config.getoption("--seed") or random.randrange(2**32), 198, 2)
 
 
 def none_is_lost(office: Office, seed: int, many: int, large: int) -> None:
