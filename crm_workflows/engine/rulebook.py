@@ -12,7 +12,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from crm_workflows import engine
 from crm_workflows.domain.rules import carrying_out, place_of
 from crm_workflows.engine.procedure import Procedure
 
@@ -73,6 +72,11 @@ RULES: dict[str, str] = {
     "CP-12": "纠正措施 / Corrective action",
     "CP-13": "结案 / Close",
     "CP-14": "计时 / The clock",
+    "RP-1": "月报 / Monthly report",
+    "RP-2": "关键指标 / Key figures",
+    "RP-3": "客户七视角 / Seven views of a customer",
+    "RP-4": "重新分级 / Re-tiering",
+    "RP-5": "A 级客户计划 / Plan per A customer",
 }
 """The rules carried out so far, by id, with their titles: those of every process, then each process's own."""
 
@@ -80,8 +84,10 @@ RULES: dict[str, str] = {
 def declared(versions: Mapping[tuple[str, int], Procedure]) -> dict[str, set[str]]:
     """Rule id -> `file.py:line` of the elements and functions that declare it."""
     where: dict[str, set[str]] = defaultdict(set)
-    for module in pkgutil.walk_packages(engine.__path__, f"{engine.__name__}."):
-        import_module(module.name)
+    for package in ("engine", "business"):  # by name: the engine must not know what is built on it
+        found = import_module(f"crm_workflows.{package}")
+        for module in pkgutil.walk_packages(found.__path__, f"{found.__name__}."):
+            import_module(module.name)
     for rule, functions in carrying_out().items():
         where[rule].update(map(place_of, functions))
     for made in versions.values():

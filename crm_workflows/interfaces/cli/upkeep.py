@@ -1,6 +1,5 @@
 """Commands that look after an installation: migrate, backup, restore, rules. They hold no rules."""
 
-from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -111,7 +110,6 @@ def rules(
     import flows
     from crm_workflows.engine import rulebook
 
-    import_module("crm_workflows.business.calling")  # no flow imports it, and it declares CB-2
     with session.office() as office:
         lines = rulebook.coverage(office.engine.versions, Path(flows.__file__).parent / SHOWN_FILE, part)
     if as_json:
