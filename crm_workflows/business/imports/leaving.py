@@ -37,7 +37,9 @@ ELSEWHERE: Final = {
 
 
 def leaving(reader: Reader, kind: Kind, zone: str) -> Iterator[list[str]]:
-    """One row a record, in the order of the kind's columns; days are days in that zone."""
+    """One row a record, in the order of the kind's columns; days are days in that zone. None of what became a case."""
+    if kind.name not in RECORDS:
+        return
     renamed, elsewhere = COLUMNS.get(kind.name, {}), ELSEWHERE.get(kind.name, ())
     names = [column.name for column in kind.columns if column.name not in elsewhere]
     wanted = [renamed.get(name, name) for name in names] + (["details"] if kind.name == "contacts-made" else [])

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final, Literal
 
+from crm_workflows.business.imports.opening import open_cases, refuse_unfit
 from crm_workflows.business.imports.table import (
     Entry,
     Kind,
@@ -113,7 +114,9 @@ def _once(kind: Kind, entry: Entry, seen: dict[tuple[object, ...], int]) -> Entr
 
 def _look(engine: Engine, kind: Kind, entries: list[Entry], file: str) -> Plan:
     with engine.store.read() as reader:
-        return kind.plan(entries, _around(engine, reader, file, lambda _series: 0))
+        plan = kind.plan(entries, _around(engine, reader, file, lambda _series: 0))
+        refuse_unfit(engine, reader, kind, plan)
+        return plan
 
 
 def _write(engine: Engine, kind: Kind, entries: list[Entry], file: str) -> Plan:
@@ -122,10 +125,12 @@ def _write(engine: Engine, kind: Kind, entries: list[Entry], file: str) -> Plan:
         try:
             with engine.store.write() as tx:
                 plan = kind.plan(entries, _around(engine, tx, file, tx.next_number))
+                refuse_unfit(engine, tx, kind, plan)
                 tx.insert(*plan.new)
                 for record in {record for record, _, _ in plan.changes}:
                     tx.update_each(record, [(where, values) for of, where, values in plan.changes if of is record])
-                return plan
+            open_cases(engine, plan)
+            return plan
         except Duplicate:
             if not left:
                 raise

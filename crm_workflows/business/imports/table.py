@@ -73,6 +73,16 @@ class Entry:
         return Problem(self.row, column.label, self.raw.get(column.name, ""), what, remedy)
 
 
+@dataclass(frozen=True)
+class Opening:
+    """A case that a row asks for; without an owner in its input, whoever is in charge when it is opened."""
+
+    entry: Entry
+    process: str
+    key: str
+    input: dict[str, Any]
+
+
 @dataclass
 class Plan:
     """What a chunk of entries comes to; `changes` are (record, where, values)."""
@@ -80,6 +90,7 @@ class Plan:
     new: list[Any] = field(default_factory=list)
     changes: list[tuple[type, dict[str, object], dict[str, object]]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    opens: list[Opening] = field(default_factory=list)
     added: int = 0
     """Rows that add something, that change something, and that are there already."""
     changed: int = 0

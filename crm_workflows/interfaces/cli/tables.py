@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 What = Annotated[
     str,
     typer.Argument(
-        metavar="customers|contacts|contracts|orders|contacts-made", help="导入什么 / What", show_default=False
+        metavar="customers|contacts|contracts|orders|contacts-made|complaints",
+        help="导入什么 / What",
+        show_default=False,
     ),
 ]
 Table = Annotated[Path, typer.Argument(metavar="FILE.xlsx|csv", help="表格 / The table", show_default=False)]
@@ -59,7 +61,7 @@ def import_(
     target = report or file.with_name(f"{file.stem}-problems.xlsx")
     mode: imports.Mode = "preview" if preview else "good" if good_rows else "all"
     with (
-        session.office() as office,
+        session.office(to_work=True) as office,
         problem_report.problem_report(target, terminal_language()) as told_problems,
         progress("导入 / Importing", shown=not as_json) as bar,
     ):

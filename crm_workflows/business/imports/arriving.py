@@ -1,0 +1,137 @@
+"""Imports complaints that came in elsewhere, a case each (CP-1), such as those of a web shop. It opens none itself.
+
+A row is told again by what it says: customer or sender, day, order, product and words. The clock of a complaint runs
+from the day and time that the row gives.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from crm_workflows.business.complaint_register import PROCESS
+from crm_workflows.business.imports.belonging import LANGUAGES, SEVERAL
+from crm_workflows.business.imports.table import Column, Entry, Kind, Opening, Plan, Surroundings
+from crm_workflows.domain import cells
+from crm_workflows.domain.cells import CellProblem, Raw
+from crm_workflows.domain.records import CaseRow, Customer
+
+LONGEST: Final = 8000
+NO_INSTANT: Final = (
+    "不是日期时间 / is no date and time",
+    "写成 2026-03-02 09:30 / write it as 2026-03-02 09:30",
+)
+IN_FUTURE: Final = ("晚于现在 / lies in the future", "核对时间 / check the time")
+NOBODY: Final = (
+    "客户和联系人都没有填 / names neither a customer nor a person",
+    "至少填一项 / give one of them",
+)
+KEYED: Final = ("customer", "name", "email", "phone", "received_at", "order", "product", "what")
+"""By what a row is told again."""
+
+
+def _words(raw: Raw) -> str:
+    return cells.text(raw, LONGEST)
+
+
+def _language(raw: Raw) -> str:
+    return cells.choice(raw, LANGUAGES)
+
+
+def _instant(raw: Raw) -> tuple[date, time] | None:
+    """A day and a time on the company's wall clock; a day alone begins at midnight. None for an empty cell."""
+    if isinstance(raw, datetime):
+        return raw.date(), raw.time()
+    written = cells.half_width(cells.text(raw)).strip() if isinstance(raw, str) else ""
+    day, _, at = written.partition(" ")
+    found = cells.day(day if at else raw)
+    if found is None:
+        return None
+    try:
+        return found, time.fromisoformat(at.strip().zfill(5)) if at else time()
+    except ValueError:
+        raise CellProblem(*NO_INSTANT) from None
+
+
+def plan_complaints(entries: list[Entry], around: Surroundings) -> Plan:
+    """A case for each row that none was opened for yet."""
+    plan = Plan()
+    keys = {entry.row: _key(entry.values) for entry in entries}
+    known = {str(row[0]) for row in around.reader.columns(CaseRow, "idempotency_key", idempotency_key=[*keys.values()])}
+    customers = _customers(entries, around)
+    for entry in entries:
+        found = customers.get(str(entry.values["customer"]), [])
+        if keys[entry.row] in known:
+            plan.unchanged += 1
+        elif len(found) > 1:
+            plan.problems.append(entry.problem(COMPLAINTS.column("customer"), *SEVERAL))
+        elif (input_ := _input(plan, entry, found[0] if found else None, around)) is not None:
+            plan.opens.append(Opening(entry, PROCESS, keys[entry.row], input_))
+            plan.added += 1
+    return plan
+
+
+def _customers(entries: list[Entry], around: Surroundings) -> dict[str, list[Customer]]:
+    """By what stands in the rows: a code, or a full name. Whoever is not in the register may complain all the same."""
+    words = sorted({str(entry.values["customer"]) for entry in entries if entry.values["customer"]})
+    found: dict[str, list[Customer]] = {}
+    if words:
+        by_code = {row.code: row for row in around.reader.find(Customer, code=[cells.code(word) for word in words])}
+        for word in words:
+            if cells.code(word) in by_code:
+                found[word] = [by_code[cells.code(word)]]
+        for row in around.reader.find(Customer, name=[word for word in words if word not in found]):
+            found.setdefault(row.name, []).append(row)
+    return found
+
+
+def _input(plan: Plan, entry: Entry, customer: Customer | None, around: Surroundings) -> dict[str, Any] | None:
+    values = entry.values
+    day, at = values["received_at"]
+    received = datetime.combine(day, at, ZoneInfo(around.zone))
+    if received > around.now:
+        plan.problems.append(entry.problem(COMPLAINTS.column("received_at"), *IN_FUTURE))
+        return None
+    name = values["name"] or values["customer"]
+    if not name:
+        plan.problems.append(entry.problem(COMPLAINTS.column("customer"), *NOBODY))
+        return None
+    contact = {"name": name, "phone": values["phone"], "language": values["language"] or "zh"}
+    input_ = {
+        "what": values["what"], "contact": contact | ({"email": values["email"]} if values["email"] else {}),
+        "company": customer.name if customer else values["customer"], "customer": customer.code if customer else "",
+        "channel": "import", "product": values["product"], "order": values["order"], "wanted": values["wanted"],
+        "amount": {"amount": str(values["amount"] or 0), "currency": "CNY"}, "safety": bool(values["safety"]),
+        "received_at": received.isoformat(), "source": around.file[:200], "owner": values["owner"],
+    }  # fmt: skip
+    return {name: value for name, value in input_.items() if value != ""}
+
+
+def _key(values: Mapping[str, Any]) -> str:
+    said = json.dumps([str(values[name] or "") for name in KEYED], ensure_ascii=False)
+    return f"import:{hashlib.sha256(said.encode()).hexdigest()[:40]}"
+
+
+COMPLAINTS: Final = Kind(
+    "complaints", "投诉 / Complaints",
+    (
+        Column("what", "投诉内容 / What happened", _words, True, ("内容", "投诉"), "阀体密封面有划痕"),
+        Column("received_at", "收到时间 / Received at", _instant, True, ("时间", "日期"), "2026-03-02 09:30"),
+        Column(
+            "customer", "客户 / Customer", cells.text, also=("客户代码", "客户名称", "公司"), example="C-MA-0001",
+        ),
+        Column("name", "联系人 / Person", cells.text, also=("姓名", "投诉人"), example="郑文博"),
+        Column("email", "邮箱 / Mail", cells.address, also=("电子邮箱",), example="zheng.wenbo@yunfan.example"),
+        Column("phone", "电话 / Phone", cells.phone, also=("联系电话", "手机"), example="+8651055500112"),
+        Column("language", "语言 / Language", _language, example="中文"),
+        Column("product", "产品 / Product", cells.text, example="不锈钢阀体"),
+        Column("order", "订单号或批号 / Order or batch", cells.text, also=("订单号", "批号"), example="PO-2026-0007"),
+        Column("wanted", "希望的处理 / Remedy wanted", _words, example="换货"),
+        Column("amount", "索赔金额 / Amount asked for", cells.amount, example="1200.00"),
+        Column("safety", "涉及安全 / Safety is concerned", cells.yes_no, example="否"),
+        Column("owner", "负责人 / Person in charge", cells.address, also=("负责人邮箱",)),
+    ),
+    lambda values: tuple(values[name] for name in KEYED), plan_complaints,
+)  # fmt: skip
