@@ -216,8 +216,8 @@ COMPLAINTS: Final[dict[str, Source]] = {
     "cp_satisfaction": (
         CASE | {"part": SEVERITY, "at": "k.at", "number": "k.value ->> 'grade'",
                 "hit": _is("CAST(k.value ->> 'grade' AS BIGINT) >= 4"),
-                "from": "business_rows k JOIN cases c ON c.code = k.\"case\" "
-                        f"WHERE k.name = 'satisfaction' AND {OF_COMPLAINTS}"},
+                "from": "business_rows k JOIN cases f ON f.code = k.\"case\" AND f.process = 'complaint-follow-up' "
+                        "JOIN cases c ON c.code = f.subject ->> 'complaint' WHERE k.name = 'satisfaction'"},
     ),
     "cp_cost": (
         CASE | {"part": _word("remedy"), "at": "c.closed_at", "amount": _word("cost"),

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from typing import Final
 
-from crm_workflows.domain.records import BusinessRow, CaseClock, CaseRow, JournalEntry
+from crm_workflows.domain.records import CaseClock, CaseRow, JournalEntry
 from crm_workflows.engine.figure_ports import Observed
 from crm_workflows.testing.memory_figure_rows import Rows, of
 
 PROCESS: Final = "complaint-resolution"
+FOLLOW_UP: Final = "complaint-follow-up"
 
 
 def acknowledged(rows: Rows) -> Iterator[Observed]:
@@ -53,9 +54,8 @@ def kinds(rows: Rows) -> Iterator[Observed]:
 
 
 def satisfaction(rows: Rows) -> Iterator[Observed]:
-    for row in rows.all(BusinessRow, name="satisfaction"):
-        case = rows.case(row.case)
-        if case and case.process == PROCESS:
+    for row, follow_up in rows.written("satisfaction", FOLLOW_UP):
+        if case := rows.case((follow_up.subject or {}).get("complaint", "")):
             grade = row.value["grade"]
             yield of(case, _severity(rows, case), row.at, number=grade, hit=int(grade >= 4))
 

@@ -24,7 +24,8 @@ from tests.adapters.rows import NOON, case
 
 PEOPLE = ("li", "wang", "zhao")
 PROCESSES = {
-    "SV": "supplier-vetting", "ON": "customer-onboarding", "CB": "periodic-callbacks", "CP": "complaint-resolution"
+    "SV": "supplier-vetting", "ON": "customer-onboarding", "CB": "periodic-callbacks", "CP": "complaint-resolution",
+    "CF": "complaint-follow-up",
 }  # fmt: skip
 MONEY = {"amount": "80000.10", "currency": "CNY"}
 ANSWERS: tuple[dict[str, Any], ...] = (
@@ -37,7 +38,7 @@ class Invented:
 
     def __init__(self, seed: int) -> None:
         self.chance = random.Random(seed)
-        self.codes = [f"{code}-2026-{n:05d}" for code in ("SV", "ON", "CB", "CP") for n in range(12)]
+        self.codes = [f"{code}-2026-{n:05d}" for code in PROCESSES for n in range(12)]
 
     def at(self) -> datetime:
         return NOON + timedelta(hours=self.chance.randint(-2000, 2000), microseconds=self.chance.choice([0, 1]))
@@ -59,10 +60,11 @@ class Invented:
     def case(self, code: str) -> CaseRow:
         process, kind = PROCESSES[code[:2]], self.chance.choice(["quality", "other"])
         status = self.chance.choice(["closed", "closed", "waiting", "cancelled"])
+        about = {"complaint": f"CP-2026-{self.chance.randint(0, 12):05d}"} if code.startswith("CF") else {}
         return case(
             code, process=process, status=status, owner=self.chance.choice(PEOPLE), opened_at=self.at(),
             closed_at=self.at() if status == "closed" else None,
-            subject={"tier": self.chance.choice("AB"), "kind": kind},
+            subject={"tier": self.chance.choice("AB"), "kind": kind} | about,
             outcome=self.chance.choice(["approved", "rejected", "done"]) if status == "closed" else None,
         )  # fmt: skip
 

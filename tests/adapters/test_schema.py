@@ -41,6 +41,7 @@ ALL = [
     "0017 clocks",
     "0018 erased mails",
     "0019 figures of complaints",
+    "0020 grades of complaints",
 ]
 CONSTRAINTS = """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
 WHERE connamespace = 'public'::regnamespace"""

@@ -7,7 +7,7 @@ import pytest
 from crm_workflows.business.figures import monthly, reporting
 from crm_workflows.business.figures.months import Month
 from crm_workflows.domain.durations import calendar_days, working_days
-from tests.flows.complaints import complain, finish
+from tests.flows.complaints import asked, complain, finish, followed_up
 from tests.flows.customers import IN_MEMORY, finished, linked, onboarding
 from tests.office import Office
 
@@ -34,11 +34,13 @@ def test_a_month_of_work_becomes_figures_that_are_told_to_who_faces_customers(of
 
 @IN_MEMORY
 def test_a_complaint_is_measured_by_its_clocks_its_answer_and_what_the_customer_says(office: Office) -> None:
-    assert finish(office, complain(office))["outcome"] == "resolved"
+    code = complain(office)
+    assert finish(office, code)["outcome"] == "resolved"
+    office.reply(asked(office, followed_up(office, code)), "5")
     office.advance(calendar_days(10))
     (found,) = reporting.reports(office.engine, Month(2026, 3), "complaint-resolution")
     told = {one.kpi.name: one.whole for one in found.figures if one.kpi.name.startswith("cp_")}
-    for name in ("cp_acknowledged", "cp_answered_in_time", "cp_solved_in_time", "cp_upheld"):
+    for name in ("cp_acknowledged", "cp_answered_in_time", "cp_solved_in_time", "cp_upheld", "cp_satisfaction"):
         assert (told[name].count, told[name].hits) == (1, 1), name
     assert (told["cp_reopened"].hits, told["cp_kinds"].count, told["cp_cost"].count) == (0, 1, 1)
     assert told["cp_paused"].count == 1
