@@ -8,9 +8,10 @@ import pytest
 
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.policy import Policy
-from crm_workflows.domain.records import Blob, InboundMail
+from crm_workflows.domain.records import Blob, Document, InboundMail
 from crm_workflows.engine.mail_in import intake, quarantine
 from crm_workflows.engine.record import auditing, retention
+from crm_workflows.engine.requests.files import File, sha256_of
 from crm_workflows.interfaces.up.nightly import Nightly
 from crm_workflows.testing import MemoryStore
 from tests.engine.conftest import Install
@@ -108,6 +109,30 @@ def test_an_answer_to_a_digest_is_kept_until_all_its_cases_have_ended(office: Of
     assert auditing.verify(office.engine) == []
     audits = [json.loads(taken_out(office, code)["audit.json"]) for code in (first, second)]
     assert all(any(link[3] == retention.ERASED for link in audit) for audit in audits)
+
+
+def test_a_mail_that_is_a_paper_elsewhere_is_kept() -> None:
+    office = Office(MemoryStore())
+    office.staff.rules = Policy({**office.staff.rules, retention.DAYS: DAYS})
+    raw = b"From: a@b.example\nMessage-ID: <1@x>\n\nBuy now"
+    intake.take_in(office.engine, raw, "test")
+    code = office.start()
+    office.hand_in(code, [File("mail.eml", "message/rfc822", raw)])
+    with office.engine.store.read() as reader:
+        assert reader.count(Document, case=code, sha256=sha256_of(raw)) == 1, (
+            "kept, though of no kind that is asked for"
+        )
+    office.move_to(office.clock.now() + 2 * DAYS * A_DAY)
+    assert retention.erase(office.engine) == 0
+    assert auditing.verify(office.engine) == []
+
+
+def test_a_mail_that_nobody_could_read_yet_is_kept(office: Office) -> None:
+    headers = b"".join(b"X-%d: y\r\n" % n for n in range(2000))
+    intake.take_in(office.engine, b"From: a@b.example\r\n" + headers + b"\r\nThe pump burns", "test")
+    office.move_to(office.clock.now() + 2 * DAYS * A_DAY)
+    assert retention.erase(office.engine) == 0
+    assert contents(office)[0]
 
 
 def test_without_a_word_in_the_policy_mails_are_kept_for_ever(office: Office) -> None:

@@ -1,7 +1,7 @@
 """Erases the bytes of mails that came in once the policy's days are over; their hashes stay on record (G-7).
 
 What people decided, and when, by which mail, is not touched: a record without the mail still verifies, since the
-erasing is on it too. It must not erase what an open case rests on.
+erasing is on it too. It must not erase what an open case or a paper rests on, nor what nobody could read yet.
 """
 
 from collections.abc import Iterator
@@ -20,6 +20,8 @@ ERASED: Final = "erased"
 MOST: Final = 20_000
 """Mails looked at in one night."""
 OVER: Final = ("closed", "cancelled")
+UNREAD: Final = ("new", "unreadable")
+"""Nobody knows yet what such a mail says; an admin lets it try again."""
 
 
 def due(engine: Engine) -> list[InboundMail]:
@@ -30,7 +32,9 @@ def due(engine: Engine) -> list[InboundMail]:
     until = engine.clock.now() - timedelta(days=days)
     with engine.store.read() as reader:
         found = reader.due(InboundMail, "received_at", until, limit=MOST, erased_at=None)
-        return [mail for mail in found if mail.status != "new" and mail.sha256 and _is_over(reader, mail, until)]
+        # Bytes are kept once: a mail that is set aside may be those of another that was read.
+        held = {mail.sha256 for mail in reader.find(InboundMail, status=list(UNREAD))}
+        return [mail for mail in found if mail.sha256 and mail.sha256 not in held and _is_over(reader, mail, until)]
 
 
 @carries_out("G-7")
@@ -54,11 +58,11 @@ def _erased(engine: Engine, mail: InboundMail) -> bool:
 
 
 def _is_over(reader: Reader, mail: InboundMail, until: datetime) -> bool:
-    """Whether nothing rests on the mail any more: its cases ended long enough ago, and it is no paper of theirs."""
+    """Whether nothing rests on the mail any more: its cases ended long enough ago, and it is nobody's paper."""
     cases = [reader.get(CaseRow, code) for code in _cases(reader, mail)]
     if any(row is None or row.status not in OVER or (row.closed_at or row.opened_at) > until for row in cases):
         return False
-    return not any(row and reader.count(Document, case=row.code, sha256=mail.sha256) for row in cases)
+    return not reader.count(Document, sha256=mail.sha256)
 
 
 def _cases(reader: Reader, mail: InboundMail) -> set[str]:
