@@ -63,6 +63,8 @@ class Received:
     address: str | None
     language: str
     about: About
+    kept_in: str = ""
+    """The case on which the mail is marked, where that is not the complaint itself but its follow-up."""
 
 
 def file(engine: Engine, letter: Received, code: str) -> None:
@@ -70,7 +72,8 @@ def file(engine: Engine, letter: Received, code: str) -> None:
     with engine.store.write() as tx:
         row = _locked(tx, code)
         complaint_register.enter(tx, letter.about, code, row.opened_at)
-        _keep(engine, tx, letter, row, OPENED)
+        _mark(tx, letter, row, OPENED)
+        _keep(engine, tx, letter, row)
     engine.store.wake()
 
 
@@ -79,17 +82,30 @@ def join(engine: Engine, letter: Received, case: CaseRow, *, is_answer: bool, is
     with engine.store.write() as tx:
         row = _locked(tx, case.code)
         is_over = row.status not in OPEN
-        _keep(engine, tx, letter, row, AFTER_THE_END if is_over else JOINED)
-        today = tx.find(
-            InboundMail, case=row.code, sender=letter.row.sender, order="received_at", descending=True,
-            limit=MOST_TOLD + 1,
-        )  # fmt: skip
-        if len(today) > MOST_TOLD and today[-1].received_at > letter.row.received_at - A_DAY:
-            return
-        _tell(engine, tx, letter, row, is_over=is_over)
-        if not (is_answer or is_staff or is_over):
+        _mark(tx, letter, row, AFTER_THE_END if is_over else JOINED)
+        if _take_up(engine, tx, letter, row) and not (is_answer or is_staff or is_over):
             _answer(engine, tx, letter, row)
     engine.store.wake()
+
+
+def reply(engine: Engine, tx: Transaction, letter: Received, case: CaseRow) -> str:
+    """A reply to a request, which the caller marks: its words and files are kept; returns how, as on the mark."""
+    row = _locked(tx, case.code)
+    _take_up(engine, tx, letter, row)
+    return JOINED if row.status in OPEN else AFTER_THE_END
+
+
+def _take_up(engine: Engine, tx: Transaction, letter: Received, row: CaseRow) -> bool:
+    """Keep a further mail and tell of it; False where nobody is told, since the sender has written too often today."""
+    _keep(engine, tx, letter, row)
+    today = tx.find(
+        InboundMail, case=[row.code, letter.kept_in or row.code], sender=letter.row.sender, order="received_at",
+        descending=True, limit=MOST_TOLD + 1,
+    )  # fmt: skip
+    if len(today) > MOST_TOLD and today[-1].received_at > letter.row.received_at - A_DAY:
+        return False
+    _tell(engine, tx, letter, row, is_over=row.status not in OPEN)
+    return True
 
 
 def _locked(tx: Transaction, code: str) -> CaseRow:
@@ -99,11 +115,14 @@ def _locked(tx: Transaction, code: str) -> CaseRow:
     return row
 
 
-def _keep(engine: Engine, tx: Transaction, letter: Received, row: CaseRow, why: str) -> None:
-    """Mark the mail, put its files among those of the case, and both on record."""
-    inbound, now = letter.row, engine.clock.now()
-    if not tx.update(InboundMail, (inbound.id,), {"status": "new"}, status="applied", why=why, case=row.code):
+def _mark(tx: Transaction, letter: Received, row: CaseRow, why: str) -> None:
+    if not tx.update(InboundMail, (letter.row.id,), {"status": "new"}, status="applied", why=why, case=row.code):
         raise AlreadyTaken
+
+
+def _keep(engine: Engine, tx: Transaction, letter: Received, row: CaseRow) -> None:
+    """Put the mail's files among those of the case, and both on record."""
+    inbound, now = letter.row, engine.clock.now()
     ledger = Ledger(row)
     request, taken = f"{row.code}-R0", []
     first = tx.count(Document, request=request) + 1

@@ -17,10 +17,18 @@ from crm_workflows.business.complaint_words import concerns, language_of
 from crm_workflows.business.customers import mail_domain
 from crm_workflows.domain.mail.incoming import IncomingMail
 from crm_workflows.domain.mail.visible_text import visible_text
-from crm_workflows.domain.records import CaseRow, ComplaintEntry, Customer, CustomerContact, CustomerOrder, InboundMail
+from crm_workflows.domain.records import (
+    CaseRow,
+    ComplaintEntry,
+    Customer,
+    CustomerContact,
+    CustomerOrder,
+    InboundMail,
+    Link,
+)
 from crm_workflows.domain.records import Message as OurMail
 from crm_workflows.engine.context import Engine
-from crm_workflows.engine.ports import Reader
+from crm_workflows.engine.ports import Reader, Transaction
 from crm_workflows.engine.running import opening
 
 A_DAY: Final = timedelta(days=1)
@@ -79,6 +87,30 @@ class ComplaintMail:
             return
         code = earlier[0].code if earlier else _open(engine, row, mail, sender, about)
         complaint_filing.file(engine, letter, code)
+
+    def hears(
+        self, engine: Engine, tx: Transaction, case: CaseRow, asked_of: str, row: InboundMail, mail: IncomingMail,
+        has_effect: bool,
+    ) -> str:  # fmt: skip
+        """Whoever was asked or is part of the complaint has said something: whoever is in charge reads it."""
+        sender, complaint = sender_of(engine, tx, mail), _complaint_of(tx, case)
+        if complaint is None or sender.is_staff or has_effect:
+            return ""
+        entry = tx.get(ComplaintEntry, complaint.code)
+        if mail.sender != asked_of and (entry is None or not _is_part(entry, sender)):
+            return ""
+        about = About(sender=sender.address or sender.name)
+        letter = complaint_filing.Received(row, mail, sender.name, sender.address, sender.language, about, case.code)
+        return complaint_filing.reply(engine, tx, letter, complaint)
+
+
+def _complaint_of(reader: Reader, case: CaseRow) -> CaseRow | None:
+    """The complaint itself, or the one that a case follows up."""
+    if case.process == PROCESS:
+        return case
+    of = reader.find(Link, other=case.code, relation="follow_up", limit=1)
+    found = reader.get(CaseRow, of[0].case) if of else None
+    return found if found is not None and found.process == PROCESS else None
 
 
 def sender_of(engine: Engine, reader: Reader, mail: IncomingMail) -> Sender:

@@ -13,7 +13,7 @@ from crm_workflows.domain.records import CaseRow, InboundMail
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.digests.sheet_ports import NoWorkbooks, Workbooks
-from crm_workflows.engine.ports import Clock, CommitListener, Secrets, Staff, Store, StretchSummary
+from crm_workflows.engine.ports import Clock, CommitListener, Secrets, Staff, Store, StretchSummary, Transaction
 from crm_workflows.engine.printing import NoPrinter, Printer
 from crm_workflows.engine.procedure import Procedure, latest
 from crm_workflows.engine.record.sources import KeptCode
@@ -76,6 +76,16 @@ class Desk(Protocol):
 
     def take(self, engine: "Engine", row: InboundMail, mail: IncomingMail) -> None:
         """Apply a stored mail and mark it, once; AlreadyTaken where another process was first."""
+        ...
+
+    def hears(
+        self, engine: "Engine", tx: Transaction, case: CaseRow, asked_of: str, row: InboundMail, mail: IncomingMail,
+        has_effect: bool,
+    ) -> str:  # fmt: skip
+        """Keep and tell a reply to a request put to `asked_of` outside, but for what the answer has brought about.
+
+        Returns how it was kept ("中文 / English"), empty where it is none of the desk's.
+        """
         ...
 
 

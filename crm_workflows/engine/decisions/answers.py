@@ -219,7 +219,8 @@ def _late(
     if not (given.evidence and any(d.evidence == given.evidence for d in earlier)):
         ledger = Ledger(row)
         ledger.add(_decision(tx, request, given, standing, now, None, effective=False))
-        ledger.audit("answered_late", standing.person, now, request=request.id, decision=given.decision)
+        actor = standing.person if engine.staff.directory().person(standing.person) else person_id(standing.person)
+        ledger.audit("answered_late", actor, now, request=request.id, decision=given.decision)
         row = ledger.flush(tx, row)
     own = [d for d in earlier if d.effective and d.by == standing.person] if request.status == "open" else []
     settled = settling(own or earlier)

@@ -6,7 +6,7 @@ receipt. A mail that cannot be applied is kept with the reason. It must not fetc
 
 import hashlib
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from crm_workflows.domain.errors import AuthorMistake, Refused, StoreBusy
 from crm_workflows.domain.mail.incoming import IncomingMail, UnreadableMail
@@ -30,9 +30,9 @@ from crm_workflows.engine.mail_in import (
     quarantine,
     senders,
 )
+from crm_workflows.engine.mail_in.intake_mark import Received, joined, taken
 from crm_workflows.engine.mail_in.intake_reading import DECIDING
 from crm_workflows.engine.mail_in.intake_writer import AlreadyTaken, Asked, on_record
-from crm_workflows.engine.mail_out import addresses
 from crm_workflows.engine.ports import Transaction
 from crm_workflows.engine.requests import papers
 from crm_workflows.engine.requests.entitlement import entitled, entitled_by_mail
@@ -41,13 +41,6 @@ from crm_workflows.engine.requests.papers import HandedIn
 from crm_workflows.engine.running import attention
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class _Mail:
-    row: InboundMail
-    mail: IncomingMail
-    raw: bytes
 
 
 def take_in(engine: Engine, raw: bytes, mailbox: str, envelope_sender: str | None = None) -> str:
@@ -109,7 +102,7 @@ def process(engine: Engine, identity: str) -> bool:
     try:
         envelope = (row.reading or {}).get("envelope_sender")
         mail = quarantine.read(engine, blob.content, envelope)
-        _dispatch(engine, _Mail(row, mail, blob.content))
+        _dispatch(engine, Received(row, mail, blob.content))
     except bounces.NotYet:
         return False
     except AlreadyTaken:
@@ -124,7 +117,7 @@ def process(engine: Engine, identity: str) -> bool:
     return True
 
 
-def _dispatch(engine: Engine, message: _Mail) -> None:
+def _dispatch(engine: Engine, message: Received) -> None:
     mail = message.mail
     if mail.is_automatic:
         _automatic(engine, message)
@@ -147,11 +140,11 @@ def _dispatch(engine: Engine, message: _Mail) -> None:
         _answer(engine, message, asked, mail.sender)
 
 
-def _desk(engine: Engine, message: _Mail) -> Desk | None:
+def _desk(engine: Engine, message: Received) -> Desk | None:
     return next((one for one in engine.desks if one.takes(engine, message.row, message.mail)), None)
 
 
-def _answer(engine: Engine, message: _Mail, asked: Asked, sender: str) -> None:
+def _answer(engine: Engine, message: Received, asked: Asked, sender: str) -> None:
     """Apply it, or tell why not; what is refused has changed nothing."""
     take = {"documents": _documents, REQUESTER: _requester}.get(asked.request.kind, _decision)
     try:
@@ -181,7 +174,7 @@ def _asked(engine: Engine, mail: IncomingMail) -> Asked | Digest | None:
     return None
 
 
-def _decision(engine: Engine, message: _Mail, asked: Asked, sender: str) -> None:
+def _decision(engine: Engine, message: Received, asked: Asked, sender: str) -> None:
     with engine.store.read() as reader:
         entitled_by_mail(engine, asked.row, asked.request, asked.assignee, sender, reader)
     reading = intake_reading.reading_of(engine, asked, message.mail, message.row)
@@ -197,27 +190,29 @@ def _decision(engine: Engine, message: _Mail, asked: Asked, sender: str) -> None
         given = Answer("submit", sender, "reply", form=answer, evidence=message.row.id)
 
     def also(tx: Transaction, answered: Answered) -> None:
-        _taken(tx, message, "applied" if answered.effective else "refused", asked, reading, answered.sentence)
+        kept = joined(engine, tx, message, asked, has_effect=answered.effective)
+        status = "applied" if answered.effective or kept else "refused"
+        taken(tx, message, status, asked, reading, kept or answered.sentence)
         intake_replies.answered(engine, tx, asked, message.row, message.mail, given, answered)
 
     answers.answer(engine, asked.request.id, given, also)
 
 
-def _requester(engine: Engine, message: _Mail, asked: Asked, _sender: str) -> None:
+def _requester(engine: Engine, message: Received, asked: Asked, _sender: str) -> None:
     request, given = intake_requester.said(engine, asked, message.mail, message.row.id)
 
     def also(tx: Transaction, answered: Answered) -> None:
-        _taken(tx, message, "applied", asked, None, answered.sentence)
+        taken(tx, message, "applied", asked, None, answered.sentence)
         intake_replies.answered(engine, tx, asked, message.row, message.mail, given, answered)
 
     answers.answer(engine, request, given, also)
 
 
-def _documents(engine: Engine, message: _Mail, asked: Asked, sender: str) -> None:
+def _documents(engine: Engine, message: Received, asked: Asked, sender: str) -> None:
     files = [File(f.name, f.media_type, f.content) for f in message.mail.attachments]
 
     def also(tx: Transaction, handed: HandedIn) -> None:
-        _taken(tx, message, "refused" if handed.late else "applied", asked, None, handed.follows)
+        taken(tx, message, "refused" if handed.late else "applied", asked, None, handed.follows)
         intake_replies.documents(engine, tx, asked, message.row, message.mail, handed)
 
     if files:
@@ -226,22 +221,26 @@ def _documents(engine: Engine, message: _Mail, asked: Asked, sender: str) -> Non
         _without_files(engine, message, asked, sender)
 
 
-def _without_files(engine: Engine, message: _Mail, asked: Asked, sender: str) -> None:
+def _without_files(engine: Engine, message: Received, asked: Asked, sender: str) -> None:
     """Words without files: the sender hears what is missing, and the owner reads the words in the case."""
     reading = replace(engine.apart(read_reply, message.mail.text), kind="unclear")
     with engine.store.write() as tx:
         handed = papers.nothing_handed_in(engine, tx, asked.request.id, sender)
-        _taken(tx, message, "unclear", asked, reading, bilingual("邮件没有附件", "the mail had no attachment"))
+        taken(tx, message, "unclear", asked, reading, bilingual("邮件没有附件", "the mail had no attachment"))
         intake_replies.nothing_attached(engine, tx, asked, message.row, message.mail, handed)
         on_record(engine, tx, asked, sender, message.row.id)
     engine.store.wake()
 
 
-def _ask_back(engine: Engine, message: _Mail, asked: Asked, sender: str, reading: Reading) -> None:
+def _ask_back(engine: Engine, message: Received, asked: Asked, sender: str, reading: Reading) -> None:
     with engine.store.write() as tx:
         standing = entitled(engine, asked.row, asked.request, sender, tx)
-        kept = codes.masked(reading)
-        _taken(tx, message, "unclear", asked, kept, kept.why)
+        kept, is_over = codes.masked(reading), asked.request.status != "open"
+        told = joined(engine, tx, message, asked)
+        if told and is_over:
+            taken(tx, message, "applied", asked, kept, told)
+            return
+        taken(tx, message, "unclear", asked, kept, kept.why)
         intake_replies.unclear(
             engine, tx, asked, replace(message.row, status="unclear", why=kept.why), message.mail, reading
         )
@@ -249,50 +248,30 @@ def _ask_back(engine: Engine, message: _Mail, asked: Asked, sender: str, reading
     engine.store.wake()
 
 
-def _refuse(engine: Engine, message: _Mail, asked: Asked, reason: str) -> None:
+def _refuse(engine: Engine, message: Received, asked: Asked, reason: str) -> None:
     with engine.store.write() as tx:
-        _taken(tx, message, "refused", asked, None, reason)
-        intake_refusals.refused(
-            engine, tx, asked, replace(message.row, status="refused", why=reason), message.mail, reason
-        )
+        kept = joined(engine, tx, message, asked)
+        status = "applied" if kept else "refused"
+        taken(tx, message, status, asked, None, kept or reason)
+        if not kept or asked.request.status == "open":
+            inbound = replace(message.row, status=status, why=reason)
+            intake_refusals.refused(engine, tx, asked, inbound, message.mail, reason)
     engine.store.wake()
 
 
-def _refuse_unknown(engine: Engine, message: _Mail, why: str) -> None:
+def _refuse_unknown(engine: Engine, message: Received, why: str) -> None:
     """Nothing is sent to an address that nobody asked, except to staff who name a case that exists."""
     with engine.store.write() as tx:
         row = intake_refusals.named_case(engine, tx, message.mail)
-        _taken(tx, message, "refused", None, None, why, row.code if row else None)
+        taken(tx, message, "refused", None, None, why, row.code if row else None)
         if row is not None:
             intake_refusals.unknown(engine, tx, row, replace(message.row, status="refused", why=why), message.mail)
     engine.store.wake()
 
 
-def _automatic(engine: Engine, message: _Mail) -> None:
+def _automatic(engine: Engine, message: Received) -> None:
     """Never answered, never a decision; but a report about a mail of ours says what became of that."""
     with engine.store.write() as tx:
         returned = bounces.take(engine, tx, message.mail)
-        _taken(tx, message, "automatic", None, None, message.mail.why_automatic, returned.case if returned else None)
+        taken(tx, message, "automatic", None, None, message.mail.why_automatic, returned.case if returned else None)
     engine.store.wake()
-
-
-def _taken(
-    tx: Transaction,
-    message: _Mail,
-    status: str,
-    asked: Asked | None,
-    reading: Reading | None,
-    why: str,
-    code: str | None = None,
-) -> None:
-    """Mark the mail, or raise AlreadyTaken when another process was first."""
-    read = {"kind": reading.kind, "target": reading.target, "why": reading.why} if reading else None
-    if asked is not None and message.mail.sender is not None:
-        addresses.alive(tx, message.mail.sender)
-    changed = tx.update(
-        InboundMail, (message.row.id,), {"status": "new"}, status=status, why=why, reading=read,
-        authentication=message.row.authentication,
-        case=asked.row.code if asked else code, request=asked.request.id if asked else None,
-    )  # fmt: skip
-    if not changed:
-        raise AlreadyTaken

@@ -26,7 +26,7 @@ def first_disagreement(reader: Reader, row: CaseRow, entries: Sequence[AuditEntr
 def _disagreements(reader: Reader, row: CaseRow, entries: Sequence[AuditEntry]) -> Iterator[str]:
     recorded = sorted(_decided(entry) for entry in entries if entry.event == "decided")
     rows = reader.find(Decision, case=row.code, effective=True)
-    actors = {entry.actor for entry in entries}
+    actors = {entry.actor for entry in entries if entry.event == "decided"}
     shown = sorted(_shown(decision, actors) for decision in rows if decision.channel != "silence")
     if shown != recorded:
         other = next((made[0] for made in (*shown, *recorded) if made not in recorded or made not in shown), row.code)
