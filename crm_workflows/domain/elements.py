@@ -97,7 +97,7 @@ class Gate:
     """What follows, a label; where it is not said, it is read from the procedure (`engine.what_follows`)."""
     on_no: str = ""
     other_than: tuple[str, ...] = ()
-    """Names of earlier tasks and gates: whoever did one of them is neither asked nor entitled here, on any path."""
+    """Names of earlier tasks and gates: whoever did one, in any round, is neither asked nor entitled here."""
     by_different_people: bool = False
     """Nobody approves two stages: who approved one is neither asked nor entitled in a later one."""
     material: tuple[str, ...] = ()
@@ -140,8 +140,8 @@ class FormTask:
     due: Duration | None = None
     remind: Duration | None = None
     escalate_to: Approver | None = None
-    other_than: str = ""
-    """Name of an earlier task: whoever filled that in is neither asked nor entitled here, on any path (two persons)."""
+    other_than: str | tuple[str, ...] = ()
+    """Names of earlier tasks, or one: whoever filled one in, in any round, is neither asked nor entitled here."""
     anew: tuple[str, ...] = ()
     """Fields that are left empty when the form comes again after a send-back; all others are filled in as before."""
     on_yes: str = ""
@@ -153,6 +153,11 @@ class FormTask:
     stops_clocks: bool = False
     """The clocks of the case stand from when its mail has left until somebody outside writes (CP-14)."""
     where: str = field(default_factory=declared_at, compare=False)
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The names in `other_than`."""
+        return (self.other_than,) if isinstance(self.other_than, str) else self.other_than
 
     def __post_init__(self) -> None:
         check_kinds(self)

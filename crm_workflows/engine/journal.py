@@ -33,6 +33,8 @@ class VisibleJournal:
     kept: dict[str, JournalEntry] = field(default_factory=dict)
     earlier: dict[str, Json] = field(default_factory=dict)
     """Latest superseded outcome by key: prefill of forms after a send-back."""
+    undone: list[tuple[str, Json]] = field(default_factory=list)
+    """Every outcome by key that a send-back has cut away."""
     backs: list[JournalEntry] = field(default_factory=list)
     amendments: list[JournalEntry] = field(default_factory=list)
     reopened: set[str] = field(default_factory=set)
@@ -92,6 +94,7 @@ class VisibleJournal:
             self.reopened.discard(old.key)
             if old.key in self.outcomes:
                 self.earlier[old.key] = self.outcomes.pop(old.key)
+                self.undone.append((old.key, self.earlier[old.key]))
         self.backs.append(entry)
         self.round = entry.round
 

@@ -157,9 +157,12 @@ APPEAL = Gate(
     on_no="维持原答复 / the answer stands",
 )  # fmt: skip
 
+HANDLING = ("first_reply", "short_answer", "solution", "told_by_phone", "remedy")
+"""What the handler does; whoever really did any of it does not close the case (CP-13)."""
+
 CLOSING = FormTask(
     "closing", "投诉结案复核 / Review before closing", rule="CP-13", form=Closing,
-    by=role("service_lead"), other_than="solution", due=clock_hours("complaint_remedy_due"),
+    by=role("service_lead"), other_than=HANDLING, due=clock_hours("complaint_remedy_due"),
     remind=clock_hours("complaint_remind"), escalate_to=manager, anew=("is_right", "remark"),
 )  # fmt: skip
 

@@ -116,7 +116,7 @@ class Ahead:
 
     def _task(self, made: Procedure, row: CaseRow, task: FormTask) -> None:
         desk = _Desk(self._engine, made, row, self._now)
-        never = self._only_one(desk, made, (task.other_than,)) if task.other_than else []
+        never = self._only_one(desk, made, task.others)
         if task.by:
             asking.staff_asked(desk, task.by, never=never)
 

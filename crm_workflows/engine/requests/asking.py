@@ -112,8 +112,11 @@ def is_over(attempt: Attempt, rule: str, key: str, term: Term) -> bool:
 
 
 def who_did(attempt: Attempt, name: str) -> list[str]:
-    """Everybody whose answer to the task or gate of that name counts, the last one last."""
-    outcomes = attempt.journal.outcomes.items()
+    """Everybody who has answered the task or gate of that name, in whatever round, the last one last.
+
+    A send-back undoes what somebody did, not that they did it: they would judge their own work all the same.
+    """
+    outcomes = [*attempt.journal.undone, *attempt.journal.outcomes.items()]
     found = [outcome for key, outcome in outcomes if key.partition(":")[2].partition("#")[0] == name]
     return [str(one["by"]) for outcome in found for one in outcome.get("voices", [outcome]) if one.get("by")]
 

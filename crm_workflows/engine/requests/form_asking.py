@@ -41,8 +41,8 @@ def open_task(
     """
     if is_over(attempt, task.rule, key, term):
         return
-    never = _first_person(attempt, task)
-    asked = _task_asked(attempt, task, who, [never] if never else [])
+    never = _those_before(attempt, task)
+    asked = _task_asked(attempt, task, who, never)
     filled = prefill(draft, attempt.journal.earlier.get(key) or {}, anew=task.anew)
     second = {"other_than": never} if never else {}
     request = new_request(attempt, task, "task", key, shows | {"draft": filled} | second)
@@ -66,14 +66,13 @@ def _task_asked(
     return staff_asked(attempt, approver, never=never)
 
 
-def _first_person(attempt: Attempt, task: FormTask) -> str | None:
-    """Who filled in the task that this one checks; None where no second person is needed."""
-    if not task.other_than:
-        return None
-    did = who_did(attempt, task.other_than)
-    if not did:
-        raise AuthorMistake(f"{task.where}: task {task.name} checks {task.other_than}, which nobody has filled in yet")
-    return did[-1]
+def _those_before(attempt: Attempt, task: FormTask) -> list[str]:
+    """Who filled in the tasks that this one checks; nobody where no second person is needed."""
+    did = [who for name in task.others for who in who_did(attempt, name)]
+    if task.others and not did:
+        names = ", ".join(task.others)
+        raise AuthorMistake(f"{task.where}: task {task.name} checks {names}, which nobody has filled in yet")
+    return list(dict.fromkeys(did))
 
 
 def prefill(draft: dict[str, Any], earlier: dict[str, Any], *, anew: Sequence[str] = ()) -> dict[str, Any]:

@@ -66,7 +66,7 @@ def _unknown_rules(made: Procedure, gate: Gate) -> Iterator[Fault]:
 def _unknown_others(made: Procedure, element: object) -> Iterator[Fault]:
     """Names of `other_than` that no task or gate has: nobody would ever be kept apart."""
     if isinstance(element, Gate | FormTask):
-        names = (element.other_than,) if isinstance(element, FormTask) else element.other_than
+        names = element.others if isinstance(element, FormTask) else element.other_than
         stages = {s.name for e in made.elements().values() if isinstance(e, Gate) for s in e.stages()}
         for name in names:
             if name and name not in made.elements() and name not in stages:
