@@ -173,6 +173,11 @@ class Settings(BaseSettings):
         return {one.name: None if one.is_internal else one.servers for one in self.mailboxes}
 
     @property
+    def mail_outside(self) -> bool:
+        """Whether any mailbox takes mail from outside the company's own server."""
+        return any(not one.is_internal for one in self.mailboxes)
+
+    @property
     def url_of_database(self) -> str:
         """The database: as set, else SQLite in the home."""
         return self.database_url or f"sqlite:///{(self.home / 'crm.db').resolve()}"

@@ -44,7 +44,7 @@ class By:
     channel: str
     evidence: str
     needs_code: Callable[[Request], bool] = lambda _: False
-    """Whether an approval takes a code that was mailed first, which no digest carries (mail.md, Who)."""
+    """Whether an approval takes a code that was mailed first, which no digest and no link carries (mail.md, Who)."""
 
 
 @dataclass(frozen=True)

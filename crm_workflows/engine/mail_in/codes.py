@@ -1,4 +1,4 @@
-"""The code that an answer by mail needs above an amount, so that whoever decides also reads the mailbox (mail.md, Who).
+"""Above an amount holding a mail is not enough to decide: a reply needs a code, a link a session (mail.md, Who).
 
 A code follows from the server key, request, person and the time: none is kept. It must not send or decide.
 """
@@ -12,7 +12,7 @@ from crm_workflows.domain.mail.reading import Reading
 from crm_workflows.domain.mail.reply import first_line
 from crm_workflows.domain.mail.visible_text import split_reply
 from crm_workflows.domain.money import Money
-from crm_workflows.domain.records import InboundMail, Request
+from crm_workflows.domain.records import Assignee, InboundMail, Request
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.mail_in.intake_writer import Asked
@@ -26,14 +26,27 @@ _DIGITS: Final = 8
 _CODE: Final = re.compile(rf"\d{{{_DIGITS}}}")
 
 
-def is_needed(engine: Engine, request: Request, row: InboundMail) -> bool:
-    """Whether the amount is above the policy's, in an answer that came through an outside mailbox."""
+def is_needed(engine: Engine, request: Request, row: InboundMail | None = None) -> bool:
+    """Whether the amount is above the policy's, in an answer for which only a mail speaks that outsiders may read.
+
+    The rule of every such channel: `row` is the mail that answers, None for a page that was opened by a mail's link.
+    """
     limit, amount = engine.staff.policy().get(ABOVE), request.shows.get("amount")
-    known = row.authentication
-    if not isinstance(limit, Money) or not amount or known is None or known["method"] == "internal":
+    if not isinstance(limit, Money) or not amount or not _is_outside(engine, row):
         return False
     asked = Money.model_validate(amount)
     return asked.currency != limit.currency or asked.amount > limit.amount
+
+
+def alone(engine: Engine, assignee: Assignee) -> str:
+    """Why a link decides nothing here, and what does ("中文 / English")."""
+    limit = engine.staff.policy().amount(ABOVE)
+    by_mail = ("请回复征询邮件，我们会寄来验证码", "answer the mail, and you get a code")
+    zh, en = by_mail if assignee.is_outside else ("请登录后办理，或回复征询邮件", "sign in, or answer the mail")
+    return bilingual(
+        f"金额超过 {limit.shown('zh')}，仅凭链接不能同意或转交；{zh}",
+        f"the amount is above {limit.shown('en')}, and a link alone cannot approve it or pass it on; {en}",
+    )
 
 
 def without_code(engine: Engine, asked: Asked, text: str) -> tuple[str, bool]:
@@ -61,6 +74,12 @@ def asked_for(engine: Engine, asked: Asked, reading: Reading) -> Reading:
 def masked(reading: Reading) -> Reading:
     """The reading as it may be shown to others."""
     return replace(reading, why=_CODE.sub("•" * _DIGITS, reading.why))
+
+
+def _is_outside(engine: Engine, row: InboundMail | None) -> bool:
+    if row is None:
+        return engine.mail_outside
+    return row.authentication is not None and row.authentication["method"] != "internal"
 
 
 def _holding(engine: Engine, asked: Asked) -> list[str]:

@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, cast
 from urllib.parse import urlencode
 
@@ -23,6 +24,7 @@ from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.decisions.answered import settling
 from crm_workflows.engine.digests import digest_answers, digest_items, digests
 from crm_workflows.engine.digests.digest_answers import Listed
+from crm_workflows.engine.mail_in import codes
 from crm_workflows.interfaces.web import form_keys
 from crm_workflows.interfaces.web.doors import NO_LINK, OVER, SHOWN_AFTERWARDS
 from crm_workflows.interfaces.web.language import PARAMETER, language_of
@@ -82,7 +84,7 @@ def take(http: HttpRequest, posted: Posted) -> Response:
     errors = _errors(said)
     if errors:
         return _page(site, http, door, 422, errors=errors, typed=posted.fields)
-    by = digest_answers.By(door.person.email, "link", door.digest.id)
+    by = digest_answers.By(door.person.email, "link", door.digest.id, partial(codes.is_needed, site.engine))
     results = digest_answers.apply(site.engine, door.digest, said, by)
     notes = {result.number: result.said for result in results if not result.is_applied}
     if notes:

@@ -6,6 +6,7 @@ nothing and uses nothing up (mail.md).
 
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -18,11 +19,13 @@ from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine.decisions import undoing
 from crm_workflows.engine.decisions.answered import Answer, Answered, asked_anew, why_closed
 from crm_workflows.engine.decisions.answers import answer
+from crm_workflows.engine.mail_in import codes
 from crm_workflows.engine.mail_out import mails
 from crm_workflows.engine.ports import Reader as StoreReader
 from crm_workflows.engine.requests.entitlement import entitled
 from crm_workflows.engine.running.waiting import sentence_of
 from crm_workflows.interfaces.web import form_keys
+from crm_workflows.interfaces.web.acting import PARAMETER
 from crm_workflows.interfaces.web.doors import Door, deciding, reader_at
 from crm_workflows.interfaces.web.posted import Posted
 from crm_workflows.interfaces.web.site import Site
@@ -61,6 +64,8 @@ def decide(site: Site, http: Request, door: Door, posted: Posted) -> Response:
         door.case, door.request, door.asked.assignee, site.engine.procedure_of(door.case), site.engine.staff.directory()
     )
     errors = _errors(posted, [target.rule for target in part.send_back_to], part.can) if door.is_open else {}
+    if not errors and posted.text("decision") in codes.DECIDES and _link_alone(site, door):
+        errors = {"decision": codes.alone(site.engine, door.asked.assignee)}
     if errors:
         return _form_page(site, http, door, 422, errors, posted.fields)
     decision = posted.text("decision")
@@ -96,6 +101,18 @@ def _passed_on(site: Site, http: Request, door: Door, done: Answered) -> Respons
     )  # fmt: skip
 
 
+def _link_alone(site: Site, door: Door) -> bool:
+    """Whether nothing but the link speaks for whoever opened the page, for what takes more (mail.md, Who)."""
+    return door.is_open and door.channel == "link" and codes.is_needed(site.engine, door.request)
+
+
+def _inside(site: Site, door: Door) -> str:
+    """The address at which they decide as themselves; empty where the link does, and for people outside."""
+    if not _link_alone(site, door) or door.asked.assignee.is_outside:
+        return ""
+    return f"/inbox/{door.request.id}" + ("" if site.office.settings.sign_in else f"?{urlencode({PARAMETER: door.by})}")
+
+
 def _errors(posted: Posted, targets: list[str], can: tuple[str, ...]) -> dict[str, str]:
     decision, comment = posted.text("decision"), posted.text("comment")
     if decision not in can:
@@ -120,7 +137,8 @@ def _form_page(
     people = [p for p in site.office.staff.directory() if p.active and p.email not in (door.by, door.case.requester)]
     return site.page(
         http, "request.html", reader, status=status, errors=errors, typed=typed, decisions=DECISIONS, people=people,
-        colleague=COLLEAGUE,
+        colleague=COLLEAGUE, inside=_inside(site, door),
+        alone=codes.alone(site.engine, door.asked.assignee) if _link_alone(site, door) else "",
         **request_part(site, door, reader.language),
     )  # fmt: skip
 

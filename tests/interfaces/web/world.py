@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -91,6 +91,7 @@ def world_at(url: str, home: Path, **set_: Any) -> Iterator[World]:
     store = open_store(url)
     office = Office(store)
     settings = Settings(home=home, database_url=url, **set_)
+    office.engine = replace(office.engine, mail_outside=settings.mail_outside)
     key = office.engine.secrets
     assert isinstance(key, ServerKey)
     opened = Opened(settings, store, office.clock, office.staff, key, office.engine)  # type: ignore[arg-type]
