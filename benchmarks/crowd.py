@@ -27,6 +27,8 @@ UNIQUE: Final = {("assignees", "token_hash"), ("messages", "id"), ("messages", "
 """Unique by themselves, not by the code inside them."""
 NOT_OF_A_WAITING_CASE: Final = {
     "bookings",
+    "clocks",
+    "complaints",
     "contacts_made",
     "customers",
     "decisions",

@@ -93,7 +93,7 @@ class ShortAnswer(Asking):
     remedy: Remedy = Field(
         default="none", title="处理措施 / Remedy", examples=["redelivery"], json_schema_extra=choices(REMEDIES)
     )
-    cost: Cost = Field(default=Money.of(0), title="费用 / Cost", examples=["0.00"])
+    cost: Cost = Field(default=Money.of(0), title="费用 / Cost", examples=[{"amount": "0.00", "currency": "CNY"}])
     answer: Words = Field(
         default="", title="给客户的答复 / Answer to the customer",
         examples=["非常抱歉少发了两套密封件，已于今天补发，预计后天到货。"],

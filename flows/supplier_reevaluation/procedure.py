@@ -6,7 +6,7 @@ Opened by supplier vetting, and by itself for the next time, before the validity
 from prefect import flow
 
 from crm_workflows import Announce, Case, Outcome, department, owner, procedure, recognition, role
-from flows.supplier_reevaluation.elements import RENEWAL, SCORES
+from flows.supplier_reevaluation.elements import RENEWAL, SCORES, Reevaluation
 from flows.supplier_reevaluation.steps import bar, complained, decisive_facts, judge, put_on_hold, renew, supplier_facts
 from flows.supplier_reevaluation.subject import RecognisedSupplier
 
@@ -14,7 +14,7 @@ CONCERNED = (owner, department("materials"), department("quality"), role("financ
 
 
 @flow(name="supplier-reevaluation")
-@procedure(code="SR", version=1, booked=True, title="供应商复评 / Supplier re-evaluation")
+@procedure(code="SR", version=2, booked=True, title="供应商复评 / Supplier re-evaluation")
 def supplier_reevaluation(case: Case[RecognisedSupplier]) -> Outcome:
     """供应商复评：继续认定、暂停或禁用。Evaluate a supplier again before its recognition ends."""
     supplier = case.subject
@@ -23,6 +23,12 @@ def supplier_reevaluation(case: Case[RecognisedSupplier]) -> Outcome:
     known = complained(supplier, case.policy)
     shown = supplier_facts(supplier, case.policy, known)
     scores = case.task(SCORES, shows=shown, draft={"complaints": known.figure})
+    return decided_on(case, scores)
+
+
+def decided_on(case: Case[RecognisedSupplier], scores: Reevaluation) -> Outcome:
+    """What follows from the scores, in every version."""
+    supplier = case.subject
     judgement = judge(scores, case.policy)
     new_class = recognition.supplier_class(judgement.score, scores.yearly_amount, case.policy)
 

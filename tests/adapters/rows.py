@@ -11,10 +11,12 @@ from crm_workflows.domain.records import (
     KEYS,
     Assignee,
     AuditEntry,
+    CaseClock,
     CaseRow,
     InboundMail,
     JournalEntry,
     Message,
+    Pass,
     Request,
 )
 
@@ -123,6 +125,8 @@ CHOICES: dict[tuple[type, str], st.SearchStrategy[Any]] = {
     (JournalEntry, "kind"): st.sampled_from(["step", "open", "outcome", "back"]),
     (Request, "kind"): st.sampled_from(["approval", "task", "documents", "timer"]),
     (Message, "status"): st.sampled_from(["queued", "sending", "sent", "failed", "uncertain"]),
+    (CaseClock, "status"): st.sampled_from(["running", "stopped", "superseded", "withdrawn"]),
+    (Pass, "kind"): st.sampled_from(["session", "token"]),
     (InboundMail, "status"): st.sampled_from(["new", "applied", "unclear", "unreadable"]),
 }
 """Columns with a CHECK."""

@@ -553,9 +553,11 @@ def any_row_of(record: type) -> Any:
         )
     checked = {"status": "running", "outcome": "done"} if record is CaseRow else {}
     checked |= (
-        {"kind": {"JournalEntry": "step", "Request": "task"}.get(record.__name__, "x")} if "kind" in values else {}
+        {"kind": {"JournalEntry": "step", "Request": "task", "Pass": "token"}.get(record.__name__, "x")}
+        if "kind" in values
+        else {}
     )
-    status = {"Message": "queued", "InboundMail": "new"}.get(record.__name__)
+    status = {"Message": "queued", "InboundMail": "new", "CaseClock": "running"}.get(record.__name__)
     return record(**(values | checked | ({"status": status} if status else {})))
 
 

@@ -19,10 +19,9 @@ from crm_workflows import (
     up_to,
     working_days,
 )
-from crm_workflows.engine.procedure import Procedure
 from crm_workflows.engine.views.catalogue import Sent, mails_of
 from crm_workflows.interfaces.catalogue import page_of, table
-from tests.engine.toys import Matter
+from tests.engine.toys import Matter, toy
 from tests.office import shipped_company
 
 BY_AMOUNT = Gate(
@@ -54,7 +53,7 @@ def story(case: Case[Matter]) -> Outcome:
     return case.approve("好 / fine")
 
 
-MADE = Procedure(story, "TC", 1, "目录 / Catalogue", Matter, "catalogue", "", __name__)
+MADE = toy(story, BY_AMOUNT, FURTHER, SHEETS, name="catalogue", code="TC")
 
 
 def told() -> list[Sent]:
@@ -96,7 +95,7 @@ def test_whom_papers_announcements_and_letters_are_for_is_read_from_the_source()
 def test_the_page_draws_ends_and_ways_back_and_has_a_row_for_each_mail() -> None:
     people, policy, _ = shipped_company()
     page = page_of(MADE, people, policy)
-    assert page.startswith("## 目录 Catalogue (`catalogue`)")
+    assert page.startswith("## 玩具 Toy (`catalogue`)")
     assert '  n2{{"T-1 按金额<br>By amount"}}' in page
     assert '  n2 -.-> x2_0(("因为 #quot;贵#quot;<br>because of #quot;the price#quot;"))' in page
     assert "  n2 -.->|退回 back| n0" in page

@@ -285,7 +285,7 @@ def test_what_is_still_open_behind_a_cut_is_superseded(install: Install) -> None
     assert sorted(requests(office, code).values()) == ["decided", "open", "open", "superseded"]
     late = answers.answer(office.engine, waiting, Answer("submit", OWNER, "page", form={"text": "晚"}))
     assert not late.effective
-    assert "superseded" in late.sentence
+    assert "sent back or amended since" in late.sentence
     assert len(views.inbox(office.engine, OWNER)) == 1
 
 

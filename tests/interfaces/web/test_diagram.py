@@ -10,7 +10,7 @@ from pydantic import Field
 
 from crm_workflows.bootstrap import load_processes
 from crm_workflows.domain.approvers import ByRole, owner, role
-from crm_workflows.domain.elements import FormTask, Gate, Paper, Papers, above
+from crm_workflows.domain.elements import Clock, FormTask, Gate, Paper, Papers, above
 from crm_workflows.domain.forms import Form, Subject
 from crm_workflows.domain.records import CaseRow
 from crm_workflows.engine.case import Case, Outcome
@@ -101,10 +101,14 @@ def test_the_diagram_follows_the_source() -> None:
     assert nodes[9].exits == (Exit("approved", "好 / fine"),)
 
 
-@pytest.mark.parametrize("made", load_processes().values(), ids=lambda made: made.name)
+NEWEST = {made.name: made for _, made in sorted(load_processes().items())}
+
+
+@pytest.mark.parametrize("made", NEWEST.values(), ids=NEWEST)
 def test_every_element_of_a_shipped_process_is_in_its_diagram(made: Procedure) -> None:
     drawn = {node.key.partition(":")[2] for node in diagram_of(made).nodes}
-    assert set(made.elements()) - {"confirm_start"} <= drawn
+    clocks = {name for name, element in made.elements().items() if isinstance(element, Clock)}
+    assert set(made.elements()) - {"confirm_start"} - clocks <= drawn
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
