@@ -8,10 +8,12 @@ import io
 import zipfile
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from typing import Final
 
 from openpyxl import load_workbook
 
+from crm_workflows.adapters import workbook_marks
 from crm_workflows.adapters.spreadsheets import BROKEN, XlsxTable, unreadable
 from crm_workflows.domain.cells import Raw
 from crm_workflows.domain.errors import InvalidInput
@@ -36,7 +38,11 @@ def read(content: bytes, name: str) -> list[FilledSheet]:
         raise unreadable(name) from error
     if len(names) > MOST_SHEETS:
         raise _too_large(name)
-    return [_filled(XlsxTable(content, name, at), title, name) for at, title in enumerate(names)]
+    filled = [_filled(XlsxTable(content, name, at), title, name) for at, title in enumerate(names)]
+    try:
+        return [replace(sheet, **marks) for sheet, marks in zip(filled, workbook_marks.read(content), strict=True)]
+    except BROKEN as error:
+        raise unreadable(name) from error
 
 
 def _check_size(content: bytes, name: str) -> None:

@@ -26,13 +26,24 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """What somebody wrote beside the cells: a note to one, columns from 0, or a text box, whose `row` is 0."""
+
+    row: int
+    column: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class FilledSheet:
     """A sheet that came back; rows by the number that spreadsheets show, `merged` are hidden cells (row, column from
-    0)."""
+    0), `struck` those with text that is struck through, if only in part."""
 
     name: str
     rows: tuple[tuple[int, Sequence[Raw]], ...]
     merged: frozenset[tuple[int, int]] = frozenset()
+    struck: frozenset[tuple[int, int]] = frozenset()
+    notes: tuple[Note, ...] = ()
 
 
 def letters(column: int) -> str:

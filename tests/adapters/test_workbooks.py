@@ -9,6 +9,7 @@ from datetime import datetime
 
 import pytest
 from openpyxl import Workbook, load_workbook
+from xlsxwriter import Workbook as Written
 
 from crm_workflows.adapters.workbook_reading import LAST_ROW, MOST_UNPACKED
 from crm_workflows.adapters.workbooks import XlsxWorkbooks
@@ -57,6 +58,24 @@ def test_what_was_written_is_read_back_with_rows_as_shown_and_formulas_as_such()
     assert first.rows[2][1][1] == 5
     assert (5, 1) in first.merged
     assert second.name == "我的"
+
+
+def test_strokes_notes_and_text_boxes_are_found() -> None:
+    """As Excel writes them: text with looks is shared, notes and boxes are parts of their own."""
+    target = io.BytesIO()
+    with Written(target) as made:
+        struck, plain = made.add_format({"font_strikeout": True}), made.add_format({"bold": True})
+        first, second = made.add_worksheet("甲"), made.add_worksheet("乙")
+        first.write_string("B2", "同意", struck)
+        first.write_rich_string("C3", "同", struck, "意", plain, "。")
+        first.write_blank("D4", None, struck)
+        first.write_rich_string("D5", "同", plain, "意")
+        second.write_comment("E2", "先等法务")
+        second.insert_textbox("A9", "全部暂缓")
+    one, two = BOOKS.read(target.getvalue(), "a.xlsx")
+    assert (one.struck, one.notes) == ({(2, 1), (3, 2)}, ())
+    assert two.struck == frozenset()
+    assert {(note.row, note.column, note.text) for note in two.notes} == {(2, 4, "先等法务"), (0, 0, "全部暂缓")}
 
 
 def bomb() -> bytes:

@@ -1,21 +1,19 @@
 """The workbook of a digest, filled in and sent back: what counts, and what is answered cell by cell (G-10)."""
 
-import io
 from datetime import date
 from typing import Any, Literal
 
 import pytest
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
 from pydantic import Field
 
-from crm_workflows.adapters.workbooks import XlsxWorkbooks
 from crm_workflows.domain.approvers import role
 from crm_workflows.domain.elements import FormTask
 from crm_workflows.domain.errors import StoreBusy
 from crm_workflows.domain.forms import Form, choices
 from crm_workflows.domain.records import Decision
 from crm_workflows.engine.case import Case, Outcome
-from crm_workflows.engine.digests import digest_items, digest_sheet, digests
+from crm_workflows.engine.digests import digest_sheet
 from crm_workflows.engine.mail_in import intake, intake_digest
 from crm_workflows.engine.record import auditing
 from tests.engine.conftest import Install
@@ -187,7 +185,8 @@ def test_a_workbook_of_another_day_and_rows_of_ones_own_decide_nothing(desk: Off
     book = workbook_of(desk, today)
     sheet = book.worksheets[0]
     sheet.append([None, None, None, None, "同意", None, None])
-    sheet.append([None, None, None, None, "同意", None, request_of(desk, new)])
+    sheet.append([cell.value for cell in sheet[2]])
+    sheet["E4"] = "同意"
     fill(book, {})
     sheet.cell(2, 5, "驳回")
     sheet.cell(2, 6, "太贵")
@@ -226,16 +225,13 @@ def test_a_process_that_dies_over_a_workbook_ends_it_once(desk: Office, monkeypa
     assert outcomes(desk, codes[:1] + called) == ["approved"] * 3
 
 
-def test_a_workbook_in_english_is_read_as_well(desk: Office) -> None:
+def test_a_workbook_in_english_is_read_as_well(desk: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     code, called = start(desk, what="甲"), visits(desk, 1)[0]
-    mail = morning(desk, HEAD)
-    with desk.engine.store.read() as reader:
-        person = desk.staff.directory().person(HEAD)
-        assert person
-        waiting = digest_items.waiting_for(desk.engine, reader, person)
-    parts = digests.parts_of(desk.engine, waiting, "en", desk.clock.now())
-    content = XlsxWorkbooks().written(digest_sheet.sheets_of(desk.engine, waiting, parts, "en"), "en")
-    book = load_workbook(io.BytesIO(content))
+    with monkeypatch.context() as patched:
+        attached = digest_sheet.attached
+        patched.setattr(digest_sheet, "attached", lambda *given: attached(*given[:-1], "en"))
+        mail = morning(desk, HEAD)
+    book = workbook_of(desk, mail)
     assert book.sheetnames == ["Decisions", "Visit"]
     fill(
         book,

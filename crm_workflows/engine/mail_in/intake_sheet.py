@@ -1,10 +1,11 @@
 """Takes the workbook that came back with a digest: a row counts where nothing in it, and nothing beside it, is in doubt
 (G-10).
 
+What we did not send ourselves is doubt (`sheet_differences`).
 What the mail itself says of the same item must not differ. It must not mark mails or answer them (`intake_digest`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -15,7 +16,8 @@ from crm_workflows.domain.mail.grammar import why_doubtful
 from crm_workflows.domain.mail.incoming import IncomingFile, IncomingMail, UnreadableMail
 from crm_workflows.domain.mail.reading import DigestItem, DigestReading
 from crm_workflows.domain.messages import CellFinding, DigestResult
-from crm_workflows.domain.records import Decision, Digest
+from crm_workflows.domain.records import Blob, Decision, Digest, Message
+from crm_workflows.domain.sheets import FilledSheet
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.digests import digest_answers
@@ -60,7 +62,7 @@ def take(
     """Apply the workbook and what the mail itself says, item by item. Raises StoreBusy; the same again does nothing."""
     items = digest_answers.listed(engine, digest)
     try:
-        ours = [read for read in _each(engine, mail, items) if read.is_ours]
+        ours = [read for read in _each(engine, mail, items, _sent(engine, digest)) if read.is_ours]
     except (InvalidInput, UnreadableMail) as error:
         return FromSheet(error.message)
     if len(ours) > 1 or not (ours or body.by_number):
@@ -82,14 +84,24 @@ def take(
     return FromSheet("", results, sorted(read.findings, key=_place), seen, kinds)
 
 
-def _each(engine: Engine, mail: IncomingMail, items: Mapping[int, Listed]) -> Iterator[SheetReading]:
+def _sent(engine: Engine, digest: Digest) -> list[FilledSheet]:
+    """The workbook as it went out with the digest; nothing where none is kept."""
+    with engine.store.read() as reader:
+        mails = reader.find(Message, case=digest.id, template="digest")
+        blobs = [reader.get(Blob, file["sha256"]) for mail in mails for file in mail.attachments]
+    return next((engine.workbooks.read(blob.content, digest.id) for blob in blobs if blob is not None), [])
+
+
+def _each(
+    engine: Engine, mail: IncomingMail, items: Mapping[int, Listed], sent: Sequence[FilledSheet]
+) -> Iterator[SheetReading]:
     """What each table says; too many are not looked at."""
     books = workbooks_in(mail)
     if len(books) > MOST:
         raise InvalidInput(SEVERAL)
     for book in books:
         sheets = engine.apart(engine.workbooks.read, book.content, book.name)
-        yield read_sheets(sheets, items, lambda item: form_of(engine, item.row, item.request))
+        yield read_sheets(sheets, sent, items, lambda item: form_of(engine, item.row, item.request))
 
 
 def _together(body: Mapping[int, DigestItem], read: SheetReading, note: str) -> dict[int, DigestItem]:
@@ -101,8 +113,8 @@ def _together(body: Mapping[int, DigestItem], read: SheetReading, note: str) -> 
         other = said.get(number)
         agrees = other is None or (other.kind == item.kind == "approve")
         said[number] = item if agrees else _twice(number, item.comment)
-    for number in set(read.forms) & set(body):
-        del read.forms[number]
+    for number in (read.doubtful | set(read.forms)) & set(body):
+        read.forms.pop(number, None)
         said[number] = _twice(number, body[number].comment)
     return said
 
