@@ -3,15 +3,15 @@
 One commit for each mail. It must not choose the case.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from crm_workflows.business import complaint_register
+from crm_workflows.business import complaint_alarm, complaint_register
 from crm_workflows.business.complaint_register import About
 from crm_workflows.business.customers import OPEN
 from crm_workflows.domain.mail.incoming import IncomingMail
-from crm_workflows.domain.mail.visible_text import visible_text
 from crm_workflows.domain.messages import Announcement, Letter
 from crm_workflows.domain.papers import problem_with
 from crm_workflows.domain.people import Person
@@ -32,9 +32,6 @@ MOST_TOLD: Final = 20
 """Mails of one sender a day of which the person in charge is told; more are on record only."""
 MOST_LETTERS: Final = 10
 """Letters to one address in one case, of whatever kind; two machines that write to each other come to an end."""
-LONGEST: Final = 3000
-LOOKED_AT: Final = 50_000
-"""Characters of a mail in which its words are looked for: more would hold up everybody else who writes."""
 OPENED: Final = bilingual("已立案", "a complaint was opened")
 JOINED: Final = bilingual("已并入案件", "joined to its complaint")
 AFTER_THE_END: Final = bilingual("结案后来信，已存入案件", "it came after the end; kept with its complaint")
@@ -98,13 +95,14 @@ def reply(engine: Engine, tx: Transaction, letter: Received, case: CaseRow) -> s
 def _take_up(engine: Engine, tx: Transaction, letter: Received, row: CaseRow) -> bool:
     """Keep a further mail and tell of it; False where nobody is told, since the sender has written too often today."""
     _keep(engine, tx, letter, row)
+    alarmed = complaint_alarm.raise_where_due(engine, tx, row, letter.mail, letter.row, letter.name)
     today = tx.find(
         InboundMail, case=[row.code, letter.kept_in or row.code], sender=letter.row.sender, order="received_at",
         descending=True, limit=MOST_TOLD + 1,
     )  # fmt: skip
     if len(today) > MOST_TOLD and today[-1].received_at > letter.row.received_at - A_DAY:
         return False
-    _tell(engine, tx, letter, row, is_over=row.status not in OPEN)
+    _tell(engine, tx, letter, row, but=alarmed)
     return True
 
 
@@ -142,18 +140,16 @@ def _keep(engine: Engine, tx: Transaction, letter: Received, row: CaseRow) -> No
     ledger.flush(tx, row)
 
 
-def _tell(engine: Engine, tx: Transaction, letter: Received, row: CaseRow, *, is_over: bool) -> None:
-    """Whoever is in charge reads the words in a mail; after the end the service lead as well."""
-    words = visible_text(letter.mail.text[:LOOKED_AT])[:LONGEST].strip() or "—"
-    files = "、".join(one.name for one in letter.mail.attachments)
-    facts = [Fact("投诉人 / Who complains", " · ".join(filter(None, (letter.name, letter.address))))]
-    facts += [Fact("主题 / Subject", letter.mail.subject[:200])] if letter.mail.subject.strip() else []
-    facts += [Fact("内容 / Words", words), *([Fact("附件 / Files", files[:500])] if files else [])]
+def _tell(engine: Engine, tx: Transaction, letter: Received, row: CaseRow, *, but: Collection[Person]) -> None:
+    """Whoever is in charge reads the words in a mail; after the end the service lead as well. `but` have read them."""
+    is_over = row.status not in OPEN
     for person in _told(engine, row, is_over=is_over):
+        if person in but:
+            continue
         context = Announcement(
             case=mails.titled_part(row, engine.title_of(row)), to_name=person.shown_name(person.language),
             title=WROTE_AFTER if is_over else WROTE, text=LOOK if is_over else KEPT,
-            facts=mails.facts(Shown(tuple(facts))),
+            facts=complaint_alarm.facts_of(letter.mail, letter.name),
         )  # fmt: skip
         tx.insert_new(
             mails.mail(

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from pydantic import EmailStr, TypeAdapter, ValidationError
 
-from crm_workflows.business import complaint_filing, complaint_register
+from crm_workflows.business import complaint_alarm, complaint_filing, complaint_register
 from crm_workflows.business.complaint_register import PROCESS, About
 from crm_workflows.business.complaint_words import concerns, language_of
 from crm_workflows.business.customers import mail_domain
@@ -94,10 +94,13 @@ class ComplaintMail:
     ) -> str:  # fmt: skip
         """Whoever was asked or is part of the complaint has said something: whoever is in charge reads it."""
         sender, complaint = sender_of(engine, tx, mail), _complaint_of(tx, case)
-        if complaint is None or sender.is_staff or has_effect:
+        if complaint is None or sender.is_staff:
             return ""
         entry = tx.get(ComplaintEntry, complaint.code)
         if mail.sender != asked_of and (entry is None or not _is_part(entry, sender)):
+            return ""
+        if has_effect:
+            complaint_alarm.raise_where_due(engine, tx, complaint, mail, row, sender.name)
             return ""
         about = About(sender=sender.address or sender.name)
         letter = complaint_filing.Received(row, mail, sender.name, sender.address, sender.language, about, case.code)

@@ -8,7 +8,7 @@ from tests.flows.customers import enter
 from tests.flows.test_complaint_mail import GU, complaints, letter, post
 from tests.office import COMPLAINTS, Office
 
-FIRE = "泵今天起火，工人受伤，请马上处理。"
+WORDS = "新的泵又漏了，请马上处理。"
 
 
 @pytest.fixture
@@ -17,10 +17,10 @@ def office() -> Office:
 
 
 def told(office: Office, code: str) -> set[str]:
-    """Who got the words of the fire in a mail of the case."""
+    """Who got these words in a mail of the case."""
     return {
         mail.recipient for mail in office.mails("announcement", case=code)
-        if any(FIRE in fact["value"] for fact in mail.context["facts"])
+        if any(WORDS in fact["value"] for fact in mail.context["facts"])
     }  # fmt: skip
 
 
@@ -39,7 +39,7 @@ def test_a_reply_to_our_answer_after_the_close_is_kept_and_the_service_lead_hear
     mail = office.mails("task_request", to=GU, case=code)[-1]
     office.reply(mail, "接受，谢谢")
     assert finish(office, code)["status"] == "closed"
-    raw = office.reply_bytes(mail, FIRE, n=7)
+    raw = office.reply_bytes(mail, WORDS, n=7)
     row = post(office, raw.replace(b"To: appr", b"Cc: " + COMPLAINTS.encode() + b"\nTo: appr", 1) if copied else raw)
     assert (row.status, row.case, len(complaints(office))) == ("applied", code, 1)
     assert told(office, code) == {complaints(office)[0].owner, LEAD}
@@ -51,7 +51,7 @@ def test_a_reply_to_a_survey_that_is_over_reaches_the_complaint(office: Office) 
     finish(office, code)
     survey = asked(office, followed_up(office, code))
     office.reply(survey, "5")
-    post(office, office.reply_bytes(survey, FIRE, n=9))
+    post(office, office.reply_bytes(survey, WORDS, n=9))
     assert LEAD in told(office, code)
 
 
@@ -59,7 +59,7 @@ def test_words_beside_an_answer_already_given_reach_the_person_in_charge(office:
     code = answered(office)
     mail = office.mails("task_request", to=GU, case=code)[-1]
     office.reply(mail, "接受，谢谢")
-    row = post(office, office.reply_bytes(mail, f"申诉：{FIRE}", n=7))
+    row = post(office, office.reply_bytes(mail, f"申诉：{WORDS}", n=7))
     assert row.status == "applied"
     assert complaints(office)[0].owner in told(office, code)
 
@@ -67,7 +67,7 @@ def test_words_beside_an_answer_already_given_reach_the_person_in_charge(office:
 def test_a_reply_that_is_not_understood_reaches_the_person_in_charge_as_well(office: Office) -> None:
     code = answered(office)
     mail = office.mails("task_request", to=GU, case=code)[-1]
-    assert post(office, office.reply_bytes(mail, FIRE, n=7)).status == "unclear"
+    assert post(office, office.reply_bytes(mail, WORDS, n=7)).status == "unclear"
     assert told(office, code) == {complaints(office)[0].owner}
     assert office.mails("unclear", to=GU), "the question back is sent all the same"
 
@@ -75,9 +75,9 @@ def test_a_reply_that_is_not_understood_reaches_the_person_in_charge_as_well(off
 def test_a_colleague_at_the_customer_who_replies_is_heard_and_decides_nothing(office: Office) -> None:
     code = answered(office)
     mail = office.mails("task_request", to=GU, case=code)[-1]
-    row = post(office, office.reply_bytes(mail, f"申诉：{FIRE}", sender="boss@chenglan.example"))
+    row = post(office, office.reply_bytes(mail, f"申诉：{WORDS}", sender="boss@chenglan.example"))
     assert (row.status, row.case) == ("applied", code)
     assert told(office, code) == {complaints(office)[0].owner}
     assert office.view(code)["waiting_for"], "the answer is still asked of whoever was asked"
-    stranger = post(office, office.reply_bytes(mail, FIRE, n=8, sender="evil@evil.example"))
+    stranger = post(office, office.reply_bytes(mail, WORDS, n=8, sender="evil@evil.example"))
     assert stranger.status == "refused"

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from crm_workflows.business.complaint_alarm import NAMES
 from crm_workflows.domain.audit import person_id
 from crm_workflows.domain.elements import Papers
 from crm_workflows.domain.records import Assignee, AuditEntry, CaseRow, Decision
@@ -227,6 +228,13 @@ def _amended(story: Story, entry: AuditEntry) -> Event:
     return Event(entry.at, title, "warn", small=story.name(entry.actor), text="\n".join(lines))
 
 
+def _alarmed(story: Story, entry: AuditEntry) -> Event:
+    """A later mail names what makes a complaint graver (CP-3)."""
+    named = " · ".join(story.say(NAMES[one]) for one in entry.data["named"])
+    told = story.say("来信首次涉及，已通知负责人核对严重程度 / Named in a mail for the first time, and people alerted")
+    return Event(entry.at, f"{told}{story.colon}{named}", "bad")
+
+
 TELLERS: Final[dict[str, Callable[[Story, AuditEntry], Event | None]]] = {
     "opened_case": _opened_case,
     "step": _step,
@@ -246,6 +254,7 @@ TELLERS: Final[dict[str, Callable[[Story, AuditEntry], Event | None]]] = {
     "erased": _plain(
         "来信原文已按保存期限删除 / The bytes of a mail were erased when their time was over", with_title=False
     ),
+    "alarmed": _alarmed,
     "wrote_in": _plain("外部来信 / A mail came in from outside", with_title=False),
     "collected": _plain("资料收齐 / All papers received", "good"),
     "nudged": _plain("申请人催办 / Reminded at the requester's word"),

@@ -1,0 +1,98 @@
+"""A further mail about a complaint that names safety, the press or the law for the first time: who must know at once.
+
+It must not change the severity: that is the service lead's (CP-3).
+"""
+
+from typing import Any, Final
+
+from crm_workflows.business.complaint_words import concerns
+from crm_workflows.business.customers import OPEN
+from crm_workflows.domain.mail.incoming import IncomingMail
+from crm_workflows.domain.mail.visible_text import visible_text
+from crm_workflows.domain.messages import Announcement
+from crm_workflows.domain.people import Person
+from crm_workflows.domain.records import AuditEntry, CaseRow, InboundMail
+from crm_workflows.domain.shown import Fact, Shown
+from crm_workflows.domain.text import bilingual, in_language
+from crm_workflows.engine.context import Engine
+from crm_workflows.engine.mail_out import mails
+from crm_workflows.engine.ports import Transaction
+from crm_workflows.engine.running.ledger import Ledger
+
+EVENT: Final = "alarmed"
+LONGEST: Final = 3000
+LOOKED_AT: Final = 50_000
+"""Characters of a mail in which its words are looked for: more would hold up everybody else who writes."""
+NAMES: Final = {"safety": "安全 / safety", "press": "媒体 / the press", "legal": "法律 / the law"}
+URGENT: Final = ("safety", "press")
+"""What makes a complaint urgent (CP-3)."""
+ALERTED: Final = ("service_lead",)
+ALERTED_AT_ONCE: Final = ("general_manager", "service_director", "head_of_quality")
+DO: Final = bilingual(
+    "案件受理时没有这一情况，严重程度没有自动调整：请立即处理，并由客服负责人核对严重程度",
+    "the complaint did not say so when it came in, and its severity was not raised by machine: act at once; the "
+    "service lead checks the severity",
+)
+
+AGAIN: Final = bilingual(
+    "案件已办结，没有这一情况的记录：请立即处理，并重新受理投诉",
+    "the complaint is closed and did not say so: act at once, and take it in again",
+)
+
+
+def raise_where_due(
+    engine: Engine, tx: Transaction, row: CaseRow, mail: IncomingMail, inbound: InboundMail, name: str
+) -> list[Person]:
+    """Alert by mail, and put on record, what the case has not named before; returns who was alerted."""
+    words = f"{mail.subject}\n{visible_text(mail.text[:LOOKED_AT])}"
+    found = [concern for concern, is_named in concerns(words).items() if is_named]
+    new = [concern for concern in found if concern not in _known(tx, row)] if found else []
+    if not new:
+        return []
+    row = _recorded(engine, tx, row, inbound, new)
+    people = _alerted(engine, row, new)
+    zh, en = (", ".join(in_language(NAMES[one], language) for one in new) for language in ("zh", "en"))
+    title = bilingual(f"投诉人来信涉及{zh.replace(', ', '、')}", f"The complainant writes of {en}")
+    for person in people:
+        context = Announcement(
+            case=mails.titled_part(row, engine.title_of(row)), to_name=person.shown_name(person.language),
+            title=title, text=DO if row.status in OPEN else AGAIN, facts=facts_of(mail, name),
+        )  # fmt: skip
+        tx.insert_new(
+            mails.mail(
+                row, "announcement", person.email, person.language, context, engine.clock.now(),
+                mail_domain=engine.mail_domain, key=f"alarm/{inbound.id}",
+            )
+        )  # fmt: skip
+    return people
+
+
+def facts_of(mail: IncomingMail, name: str) -> Any:
+    """Who has written, the words and the names of the files, for a mail to staff."""
+    words = visible_text(mail.text[:LOOKED_AT])[:LONGEST].strip() or "—"
+    files = "、".join(one.name for one in mail.attachments)
+    facts = [Fact("投诉人 / Who complains", " · ".join(dict.fromkeys(filter(None, (name, mail.sender)))))]
+    facts += [Fact("主题 / Subject", mail.subject[:200])] if mail.subject.strip() else []
+    facts += [Fact("内容 / Words", words), *([Fact("附件 / Files", files[:500])] if files else [])]
+    return mails.facts(Shown(tuple(facts)))
+
+
+def _known(tx: Transaction, row: CaseRow) -> set[str]:
+    """As the complaint was taken in, and as later mails have named it."""
+    later = tx.find(AuditEntry, case=row.code, event=EVENT)
+    return {one for one in NAMES if row.subject.get(one)} | {one for entry in later for one in entry.data["named"]}
+
+
+def _recorded(engine: Engine, tx: Transaction, row: CaseRow, inbound: InboundMail, named: list[str]) -> CaseRow:
+    current = tx.lock_case(row.code) or row
+    ledger = Ledger(current)
+    ledger.audit(EVENT, "engine", engine.clock.now(), named=named, evidence=inbound.id)
+    return ledger.flush(tx, current)
+
+
+def _alerted(engine: Engine, row: CaseRow, named: list[str]) -> list[Person]:
+    directory = engine.staff.directory()
+    roles = (*ALERTED, *(ALERTED_AT_ONCE if set(named) & set(URGENT) else ()))
+    owner = directory.person(row.owner)
+    people = [person for role in roles for person in directory.with_role(role)] + ([owner] if owner else [])
+    return [person for person in dict.fromkeys(people) if person.active]
