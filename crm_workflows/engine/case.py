@@ -16,7 +16,7 @@ from crm_workflows.domain.errors import AuthorMistake, RoundsUsedUp
 from crm_workflows.domain.forms import Form, Subject
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.policy import Policy
-from crm_workflows.domain.records import Json
+from crm_workflows.domain.records import JournalEntry, Json
 from crm_workflows.domain.shown import Shown
 from crm_workflows.domain.text import in_language
 from crm_workflows.engine.decisions.changing import Value, lowered_by, values_of
@@ -52,7 +52,11 @@ class Case(Generic[S]):
 
     def times_back_to(self, rule: str) -> int:
         """How often the story itself has gone back to a rule."""
-        return sum(1 for entry in self._attempt.journal.backs if entry.rule == rule and not entry.value.get("gate"))
+        return len(self._own_backs(rule))
+
+    def last_back_to(self, rule: str) -> datetime | None:
+        """When the story itself last went back to a rule; None where it never has."""
+        return max((entry.at for entry in self._own_backs(rule)), default=None)
 
     def approval(
         self,
@@ -215,6 +219,9 @@ class Case(Generic[S]):
     def close(self, outcome: str, reason: str = "", *, notify: Sequence[Contact] = ()) -> Outcome:
         """End the case with another outcome: lapsed, withdrawn, resolved or done."""
         return Outcome(outcome, reason, notify=tuple(notify))
+
+    def _own_backs(self, rule: str) -> list[JournalEntry]:
+        return [entry for entry in self._attempt.journal.backs if entry.rule == rule and not entry.value.get("gate")]
 
     def _open_task(
         self,

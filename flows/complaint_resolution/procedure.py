@@ -11,6 +11,7 @@ from CP-3 on, in the next round, and never on the short path.
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Literal
 
 from prefect import flow
@@ -99,9 +100,10 @@ def complaint_resolution(case: Case[Complaint]) -> Outcome:
 
     # The short path: one person answers and remedies. All else is looked into, and decided by somebody else.
     short = short_path(case, shown) if assessed.is_short else "too_much"
-    found = looked_into(case, assessed, appealed=short == "appealed") if short != "done" else None
+    appealed_at = short if isinstance(short, datetime) else None
+    found = looked_into(case, assessed, appealed_at) if short != "done" else None
     if found:
-        solution = solve(case, found, may_appeal=short != "appealed" and not case.times_back_to("CP-6"))
+        solution = solve(case, found, may_appeal=not appealed_at and not case.times_back_to("CP-6"))
 
         # CP-12 Corrective action, as a case of its own, if it is major, about safety, or one too many alike.
         corrective = corrective_input(complaint, received, found, str(solution.verdict), case.policy)
@@ -131,8 +133,8 @@ def count_hours(case: Case[Complaint], assessed: Assessed, severity: str) -> Non
     case.start_clock(SOLUTION_CLOCK, hours=solve_in, since=assessed.since, to=case.subject.person)
 
 
-def short_path(case: Case[Complaint], shown: Shown) -> Literal["done", "too_much", "appealed"]:
-    """CP-8, CP-9: one person answers and remedies, and says where it is too much for one."""
+def short_path(case: Case[Complaint], shown: Shown) -> Literal["done", "too_much"] | datetime:
+    """CP-8, CP-9: one person answers and remedies, and says where it is too much for one; when an appeal was upheld."""
     answer: ShortAnswer = asking(case, SHORT_ANSWER, shown)
     if answer.too_much or answer.verdict is None:
         return "too_much"
@@ -141,16 +143,19 @@ def short_path(case: Case[Complaint], shown: Shown) -> Literal["done", "too_much
     reply = answered(case, answer_facts(answer.verdict, answer.answer))
     enter_solved(None)
     case.stop_clock(SOLUTION_CLOCK)
-    return "appealed" if upheld_on_appeal(case, shown, reply()) else "done"
+    return upheld_on_appeal(case, shown, reply()) or "done"
 
 
-def looked_into(case: Case[Complaint], assessed: Assessed, *, appealed: bool) -> Found:
-    """CP-3 to CP-6: severity confirmed, first answer, containment, department in charge, cause."""
+def looked_into(case: Case[Complaint], assessed: Assessed, appealed_at: datetime | None) -> Found:
+    """CP-3 to CP-6: severity confirmed, first answer, containment, department in charge, cause.
+
+    `appealed_at` is when an appeal against the answer of the short path was upheld.
+    """
     complaint = case.subject
 
     # CP-3 The service lead confirms the severity and names the department; then the first answer, before the cause.
-    severity, department, shown = confirmed(case, assessed)
-    if not appealed:
+    severity, department, shown = confirmed(case, assessed, counts=appealed_at is None)
+    if not appealed_at:
         first = case.task(FIRST_REPLY, shows=shown)
         if complaint.person:
             case.write("CP-3", "first_answer", first_words(first), to=complaint.person)
@@ -166,31 +171,42 @@ def looked_into(case: Case[Complaint], assessed: Assessed, *, appealed: bool) ->
         department = case.task(RULING, shows=with_facts(offer, *accepted.facts(leave_out=("accepts",)))).department
 
     # CP-6 Analyse: why it arose, why it was not caught, proof; a supplier's part is linked to that supplier.
+    upheld_at = appealed_at or upheld_in_this_round(case)
+    if upheld_at:
+        count_hours_again(case, severity, upheld_at)
     analysis: Analysis = asking(case, ANALYSIS, shown, department)
-    if appealed or case.times_back_to("CP-6"):
-        count_hours_again(case, severity)
     enter_cause(department, analysis)
     return Found(severity, department, analysis, with_facts(shown, *cause_facts(department, analysis, contained)))
 
 
-def confirmed(case: Case[Complaint], assessed: Assessed) -> tuple[str, str, Shown]:
-    """CP-3: severity and department as the service lead has them, and what is shown of the complaint from then on."""
+def confirmed(case: Case[Complaint], assessed: Assessed, *, counts: bool) -> tuple[str, str, Shown]:
+    """CP-3: severity and department as the service lead has them, and what is shown of the complaint from then on.
+
+    `counts` says whether the hours still follow: not once it has been answered.
+    """
     shown = complaint_facts(case.subject, assessed.severity, rule=assessed.because)
     check = case.task(SEVERITY_CHECK, shows=shown, against={"proposed": assessed.severity})
     severity = check.chosen(assessed.severity)
     enter_severity(severity, check.department)
     if severity != assessed.severity:
-        count_hours(case, assessed, severity)
+        if counts:
+            count_hours(case, assessed, severity)
         shown = complaint_facts(case.subject, severity, reason=check.reason)
         if severity == "urgent":
             case.tell("CP-3", "alert", Announce(ALERTED, "紧急投诉 / An urgent complaint", shows=shown))
     return severity, check.department, shown
 
 
-def count_hours_again(case: Case[Complaint], severity: str) -> None:
-    """CP-10, CP-14: after an appeal that was upheld the solution has its hours once more."""
+def upheld_in_this_round(case: Case[Complaint]) -> datetime | None:
+    """CP-10: when an appeal was upheld since the complaint was opened, or opened again (CP-11)."""
+    upheld_at, opened_again_at = case.last_back_to("CP-6"), case.last_back_to("CP-3")
+    return upheld_at if upheld_at and (opened_again_at is None or upheld_at > opened_again_at) else None
+
+
+def count_hours_again(case: Case[Complaint], severity: str, since: datetime) -> None:
+    """CP-10, CP-14: from when an appeal was upheld the solution has its hours once more, however often it is redone."""
     solve_in = case.policy.number(f"complaint_solve_{severity}")
-    case.start_clock(SOLUTION_CLOCK, hours=solve_in, to=case.subject.person)
+    case.start_clock(SOLUTION_CLOCK, hours=solve_in, since=since, to=case.subject.person)
 
 
 def solve(case: Case[Complaint], found: Found, *, may_appeal: bool) -> Solution:
@@ -238,15 +254,15 @@ def final_answer(case: Case[Complaint], facts: Shown) -> Callable[[], str]:
     return str
 
 
-def upheld_on_appeal(case: Case[Complaint], shown: Shown, reason: str) -> bool:
-    """CP-10: another reviewer hears an appeal; the customer is told where the answer stands."""
+def upheld_on_appeal(case: Case[Complaint], shown: Shown, reason: str) -> datetime | None:
+    """CP-10: another reviewer hears an appeal; when it was upheld. The customer is told where the answer stands."""
     if not reason:
-        return False
+        return None
     ruling = case.approval(APPEAL, shows=with_facts(shown, appeal_fact(reason)))
-    enter_appeal(reason, ruling.approved)
+    ruled_at = enter_appeal(reason, ruling.approved)
     if ruling.rejected and case.subject.person:
         case.write("CP-10", "appeal_refused", appeal_words(ruling.comment), to=case.subject.person)
-    return ruling.approved
+    return ruled_at if ruling.approved else None
 
 
 def asking(case: Case[Complaint], task: FormTask, shows: Shown, department: str = "") -> Any:

@@ -126,9 +126,10 @@ def enter_solved(done_on: date | None, *, books: Books) -> datetime:
 
 
 @step(rule="CP-10", title="登记申诉 / enter the appeal")
-def enter_appeal(reason: str, granted: bool, *, books: Books) -> None:
-    """What it came to."""
+def enter_appeal(reason: str, granted: bool, *, books: Books) -> datetime:
+    """What it came to, and when."""
     books.write("appeal", {"reason": reason, "granted": granted})
+    return books.now
 
 
 @dataclass(frozen=True)

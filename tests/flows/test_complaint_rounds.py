@@ -1,8 +1,22 @@
 """What holds over all rounds of a complaint: who may no longer judge it, and since when its hours count."""
 
+from datetime import timedelta
+
 from crm_workflows.domain.durations import clock_hours
 from crm_workflows.engine.decisions.handing import Handover, reassign
-from tests.flows.complaints import DIRECTOR, FAULT, HANDLER, LEAD, complain, finish, gone, until
+from tests.flows.complaints import (
+    DIRECTOR,
+    FAULT,
+    HANDLER,
+    LEAD,
+    asked,
+    clocks,
+    complain,
+    finish,
+    followed_up,
+    gone,
+    until,
+)
 from tests.flows.customers import IN_MEMORY
 from tests.office import Office
 
@@ -46,3 +60,57 @@ def test_whoever_investigated_in_an_earlier_round_does_not_approve(office: Offic
     office.submit(code, gate="ruling", department="quality")
     until(office, code, "solution_gate")
     assert asked_of(office, code) == DIRECTOR, "the service lead still has"
+
+
+def due(office: Office, code: str) -> list[str]:
+    return [clock["due_at"] for clock in clocks(office, code) if clock["status"] == "running"]
+
+
+@IN_MEMORY
+def test_after_an_appeal_the_hours_begin_once_however_often_the_solution_is_sent_back(office: Office) -> None:
+    code = complain(office, **FAULT)
+    until(office, code, "answer")
+    office.submit(code, gate="answer", verdict="appeal", reason="换货不够")
+    until(office, code, "appeal")
+    office.advance(clock_hours(20))
+    office.answer(code, "approve", gate="appeal", by=DIRECTOR)
+    upheld = office.clock.now()
+    assert due(office, code) == [(upheld + timedelta(hours=120)).isoformat()], "from the ruling, before the analysis"
+    until(office, code, "solution_gate")
+    for rule in ("CP-6", "CP-5"):
+        office.advance(clock_hours(20))
+        office.answer(code, "send_back", to=rule, comment="再查一次", by=LEAD)
+        until(office, code, "solution_gate")
+        assert due(office, code) == [(upheld + timedelta(hours=120)).isoformat()], f"after {rule}"
+
+
+@IN_MEMORY
+def test_after_an_appeal_on_the_short_path_the_hours_begin_once_too(office: Office) -> None:
+    code = complain(office)
+    office.submit(code)
+    office.submit(code, gate="answer", verdict="appeal", reason="还是少一套")
+    office.answer(code, "approve", by=DIRECTOR)
+    upheld = office.clock.now()
+    until(office, code, "solution_gate", severity_check={"severity": "major", "reason": "客户停线"})
+    office.advance(clock_hours(20))
+    office.answer(code, "send_back", to="CP-6", comment="再查一次", by=LEAD)
+    until(office, code, "solution_gate")
+    assert due(office, code) == [(upheld + timedelta(hours=120)).isoformat()]
+    assert {clock["status"] for clock in clocks(office, code, "first_answer_clock")} == {"stopped"}
+
+
+@IN_MEMORY
+def test_an_appeal_of_an_earlier_round_moves_no_hours_of_a_later_one(office: Office) -> None:
+    code = complain(office, **FAULT)
+    until(office, code, "answer")
+    office.submit(code, gate="answer", verdict="appeal", reason="换货不够")
+    until(office, code, "appeal")
+    office.answer(code, "approve", gate="appeal", by=DIRECTOR)
+    finish(office, code)
+    office.reply(asked(office, followed_up(office, code)), "1")
+    office.work()
+    before = due(office, code)
+    until(office, code, "analysis")
+    office.advance(clock_hours(60))
+    until(office, code, "solution")
+    assert due(office, code) == before
