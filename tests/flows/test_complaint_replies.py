@@ -2,8 +2,11 @@
 
 import pytest
 
+from crm_workflows.domain.durations import clock_hours
+from crm_workflows.engine.mail_in import intake
 from crm_workflows.testing.memory_store import MemoryStore
-from tests.flows.complaints import LEAD, asked, complain, finish, followed_up
+from tests.engine.test_bounces import message_id_of, report
+from tests.flows.complaints import CUSTOMER, LEAD, asked, clocks, complain, finish, followed_up, sent
 from tests.flows.customers import enter
 from tests.flows.test_complaint_mail import GU, complaints, letter, post
 from tests.office import COMPLAINTS, Office
@@ -81,3 +84,16 @@ def test_a_colleague_at_the_customer_who_replies_is_heard_and_decides_nothing(of
     assert office.view(code)["waiting_for"], "the answer is still asked of whoever was asked"
     stranger = post(office, office.reply_bytes(mail, WORDS, n=8, sender="evil@evil.example"))
     assert stranger.status == "refused"
+
+
+def test_a_question_that_came_back_stops_no_clock(office: Office) -> None:
+    code = complain(office)
+    office.submit(code, question="批号是多少？", verdict=None, answer="", remedy="none")
+    sent(office, code)
+    question = asked(office, code)
+    office.advance(clock_hours(1))
+    assert clocks(office, code)[0]["is_paused"] is True
+    intake.take_in(office.engine, report(message_id_of(office, question), CUSTOMER), "test", "")
+    office.advance(clock_hours(2))
+    standing = clocks(office, code)[0]
+    assert (standing["is_paused"], standing["pauses"], standing["spent_hours"]) == (False, [], 3)

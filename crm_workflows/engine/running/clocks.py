@@ -112,9 +112,10 @@ def _pauses(engine: Engine, reader: Reader, row: CaseRow, clock: CaseClock, unti
     said = [mail.received_at for mail in reader.find(InboundMail, case=clock.case) if _is_from_outside(engine, mail)]
     found: list[Pause] = []
     for request in sorted(asked, key=lambda one: one.opened_at):
-        sent = [m.sent_at for m in reader.find(Message, case=clock.case, request=request.id) if m.sent_at]
+        mails = reader.find(Message, case=clock.case, request=request.id)
+        sent = [mail.sent_at for mail in mails if mail.sent_at and mail.status != "failed"]
         if not sent:
-            continue  # a question that has not left stops nothing
+            continue  # a question that has not left, or that came back, stops nothing
         since = max(min(sent), clock.begun_at, *(pause.until or until for pause in found))
         ends = [at for at in (*said, request.closed_at) if at is not None and at >= min(sent) and at <= until]
         if since < min([*ends, until]):
