@@ -83,7 +83,7 @@ class Solution(Asking):
     remedy: Remedy = Field(
         default="none", title="处理措施 / Remedy", examples=["replace"], json_schema_extra=choices(REMEDIES)
     )
-    cost: Cost = Field(default=Money.of(0), title="费用 / Cost", examples=["1200.00"])
+    cost: Cost = Field(default=Money.of(0), title="费用 / Cost", examples=[{"amount": "1200.00", "currency": "CNY"}])
     answer: Words = Field(
         default="", title="给客户的答复 / Answer to the customer",
         examples=["经查，密封圈硬度偏低，我们为您免费更换并承担运费，三天内送达。"],

@@ -12,6 +12,10 @@ def sha(content):
     return hashlib.sha256(content).hexdigest()
 
 
+def hidden(address):
+    return "sha256:" + sha(address.lower().encode())[:16]
+
+
 def identity(file, message_id, sender):
     raw = file.read_bytes().replace(b"\r\n", b"\n") if file.exists() else b""
     body = raw.split(b"\n\n", 1)[-1] if message_id else raw
@@ -25,10 +29,13 @@ def disagreements(here, case, links, there):
     names = ("request", "by", "decision", "channel", "on_behalf_of", "at", "said")
     recorded = {tuple(e[name] for name in names) for event, e in events if event == "decided"}
     told = [d for d in case["decisions"] if d["effective"] and d["channel"] != "silence"]
+    outside = {by for _, by, *_ in recorded if by.startswith("sha256:")}  # who is not of the company stands as a hash
+    told = [d | {"by": hidden(d["by"])} if hidden(d["by"]) in outside else d for d in told]
     told = [{"said": sha(canonical([d["comment"], d["answer"]]))} | d for d in told]  # said comes with what is masked
     for request, *_ in recorded ^ {tuple(d[name] for name in names) for d in told}:
         yield f"the decision on {request} is shown as it is not on record"
-    ends = [e.get("outcome", "withdrawn") for event, e in events if event in ("closed", "cancelled")]
+    other_ends = {"cancelled": "withdrawn", "undone": None, "reopened": None}
+    ends = [other_ends.get(event, e.get("outcome")) for event, e in events if event in ("closed", *other_ends)]
     yield from () if case["outcome"] == (ends or [None])[-1] else ("the outcome shown is not the one on record",)
     by_mail = {e["evidence"] for _, e in events if e.get("channel") == "reply"}
     mails = {identity(here / f"received/{r['mail']}.eml", r["message_id"], r["from"]) for r in case["replies"]}
