@@ -245,11 +245,15 @@ def change(books: Books, code: str, **columns: Any) -> Customer:
 
 
 def traded_last_year(books: Books, code: str) -> Money | None:
-    """What a customer has ordered in the last 365 days, in CNY; None without any order."""
+    """What a customer has ordered in the last 365 days, in CNY.
+
+    None without any order, and where some are in another currency: then what a person says of the year counts.
+    """
     since = books.now - timedelta(days=365)
     recent = [order for order in books.tx.find(CustomerOrder, customer=code) if order.ordered_at >= since]
-    amounts = (Money.model_validate(order.amount) for order in recent)
-    return sum(amounts, Money.of(0)) if recent else None
+    amounts = [Money.model_validate(order.amount) for order in recent]
+    is_cny = all(one.currency == "CNY" for one in amounts)
+    return sum(amounts, Money.of(0)) if amounts and is_cny else None
 
 
 def credit_on(credit: Any, day: date) -> Any:

@@ -39,29 +39,38 @@ class TierChange:
 
 @dataclass(frozen=True)
 class Proposal:
-    """All changes by code; how many customers were judged, and of how many nothing is known to judge by."""
+    """All changes by code; how many customers were judged, and of how many nothing is known to judge by.
+
+    `foreign` are those whose trade is partly in another currency than the policy's, by code: a person judges them.
+    """
 
     changes: tuple[TierChange, ...]
     judged: int
     unknown: int
+    foreign: tuple[str, ...] = ()
 
 
 def propose(books: Books, policy: Policy) -> Proposal:
-    """Judge every active customer by rule (ON-5)."""
-    facts, traded = _facts(books), _traded(books)
-    changes, judged, unknown = [], 0, 0
+    """Judge every active customer by rule (ON-5); none whose amounts cannot be added without a rate of exchange."""
+    currency = policy.amount("tier_full_value").currency
+    facts, (traded, elsewhere) = _facts(books), _traded(books, currency)
+    changes, foreign, judged, unknown = [], [], 0, 0
     for row in books.tx.find(Customer, status="active"):
         said = facts.get(row.code)
         if said is None:
             unknown += 1
             continue
+        value = traded.get(row.code) or Money.model_validate(said["yearly_value"])
+        if row.code in elsewhere or value.currency != currency:
+            foreign.append(row.code)
+            continue
         judged += 1
-        found = _judged(said, traded.get(row.code), policy)
+        found = _judged(said, value, policy)
         if found.tier != row.tier:
             person = books.person(row.owner)
             name = person.name if person else row.owner
             changes.append(TierChange(row.code, row.name, row.owner, name, row.tier, found.tier, found.arithmetic))
-    return Proposal(tuple(changes), judged, unknown)
+    return Proposal(tuple(changes), judged, unknown, tuple(foreign))
 
 
 def apply(books: Books, changes: Iterable[TierChange]) -> tuple[str, ...]:
@@ -87,9 +96,9 @@ def next_quarter(today: date) -> date:
     return date(today.year + 1, 1, 1) if month > DECEMBER else date(today.year, month, 1)
 
 
-def _judged(said: Mapping[str, Any], traded: Money | None, policy: Policy) -> tiering.TierProposal:
+def _judged(said: Mapping[str, Any], traded: Money, policy: Policy) -> tiering.TierProposal:
     return tiering.propose_tier(
-        traded or Money.model_validate(said["yearly_value"]),
+        traded,
         said["potential"],
         {name: said[name] for name in tiering.LOYALTY},
         tie_breaker=said["market_influence"] or said["depends_on_us"],
@@ -112,10 +121,16 @@ def _facts(books: Books) -> dict[str, Mapping[str, Any]]:
     return {code: answer for code, (_, answer) in latest.items()}
 
 
-def _traded(books: Books) -> dict[str, Money]:
-    """What each has ordered in the last year."""
+def _traded(books: Books, currency: str) -> tuple[dict[str, Money], set[str]]:
+    """What each has ordered in the last year in this currency, and who has ordered in another."""
     sums: dict[str, Money] = {}
+    elsewhere: set[str] = set()
     for code, at, amount in books.tx.columns(CustomerOrder, "customer", "ordered_at", "amount"):
-        if at >= books.now - YEAR:
-            sums[code] = sums.get(code, Money.of(0)) + Money.model_validate(amount)
-    return sums
+        if at < books.now - YEAR:
+            continue
+        ordered = Money.model_validate(amount)
+        if ordered.currency == currency:
+            sums[code] = sums.get(code, Money.of(0, currency)) + ordered
+        else:
+            elsewhere.add(code)
+    return sums, elsewhere

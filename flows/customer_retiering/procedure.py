@@ -8,7 +8,7 @@ from prefect import flow
 
 from crm_workflows import Announce, Case, Outcome, owner, procedure
 from flows.customer_retiering.elements import EXCEPTIONS, RETIERING
-from flows.customer_retiering.steps import account_managers, enter, left, listed, next_quarter, propose
+from flows.customer_retiering.steps import account_managers, enter, left, listed, next_quarter, propose, without_plan
 from flows.customer_retiering.subject import Retiering
 
 
@@ -16,16 +16,22 @@ from flows.customer_retiering.subject import Retiering
 @procedure(code="RT", version=1, title="客户重新分级 / Customer re-tiering")
 def customer_retiering(case: Case[Retiering]) -> Outcome:
     """客户重新分级：重算、列出例外、批量批准。Work all tiers out again, and have the changes approved in bulk."""
-    # RP-4 By rule, as at onboarding (ON-5): what was really ordered counts before what was expected.
+    # RP-4 The next quarter first, so that whatever becomes of this one does not end the row.
+    later = next_quarter(case.subject)
+    if later.at:
+        case.open_later("customer-retiering", later.input, rule="RP-4", relation="next_retiering", on=later.at)
+
+    # By rule, as at onboarding (ON-5): what was really ordered counts before what was expected.
     found = propose(case.policy)
 
     # The account managers concerned hear first; whoever is in charge names exceptions, with the reason.
     approved = False
     changes = found.changes
-    if changes:
-        told = (owner, *account_managers(changes))
-        proposed = listed(found, changes)
+    told = (owner, *account_managers(changes))
+    proposed = listed(found, changes)
+    if changes or found.foreign:
         case.tell("RP-4", "tell_proposal", Announce(told, "拟变更客户等级 / Proposed changes of tier", shows=proposed))
+    if changes:
         said = case.task(EXCEPTIONS, shows=proposed, against={"codes": ",".join(one.code for one in changes)})
         changes = left(found, said.codes)
 
@@ -37,12 +43,9 @@ def customer_retiering(case: Case[Retiering]) -> Outcome:
                 enter(changes)
                 case.tell("RP-4", "tell_result", Announce(told, "客户等级已变更 / Tiers have changed", shows=shown))
 
-    # The next quarter; and RP-5: a plan for each A customer that has none.
-    later = next_quarter(case.subject)
-    for plan in later.plans:
+    # RP-5 A plan for each A customer that has none.
+    for plan in without_plan():
         case.open_later("customer-plan", plan, rule="RP-5", relation="plan")
-    if later.at:
-        case.open_later("customer-retiering", later.input, rule="RP-4", relation="next_retiering", on=later.at)
     if not changes:
         return case.close("done", "没有等级变更 / no tier changes")
     if not approved:

@@ -10,6 +10,7 @@ from crm_workflows import person as somebody
 from flows.customer_retiering.subject import Retiering
 
 BOTH = ("zh", "en")
+FOREIGN = "有其他币种交易、未评定，请人工复评 / Not judged, trade in another currency: please review each by hand"
 
 
 @step(rule="RP-4", title="按规则重算全部等级 / work out all tiers by rule")
@@ -35,6 +36,7 @@ def listed(found: retiering.Proposal, changes: tuple[retiering.TierChange, ...],
         (
             Fact.of("评定的客户数 / Customers judged", found.judged),
             Fact.of("资料不足、未评定 / Not judged, nothing to judge by", found.unknown),
+            *((Fact(FOREIGN, "、".join(found.foreign)),) if found.foreign else ()),
             Fact.of("等级变更数 / Changes of tier", len(changes)),
             *facts,
             *((Fact("保持原等级 / Keep their tier", f"{kept}：{reason}"),) if kept else ()),
@@ -59,16 +61,21 @@ def enter(changes: tuple[retiering.TierChange, ...], *, books: Books) -> int:
 
 @dataclass(frozen=True)
 class Later:
-    """The next re-tiering, and a plan for each A customer that has none."""
+    """The next re-tiering."""
 
     at: datetime | None
     """None where one is booked already: whoever starts one by hand does not begin a second row of quarters."""
     input: dict[str, Any]
-    plans: tuple[dict[str, Any], ...]
 
 
-@step(rule="RP-4", title="安排下季度和 A 级客户计划 / book the next quarter, and plans for A customers")
+@step(rule="RP-4", title="安排下季度 / book the next quarter")
 def next_quarter(this: Retiering, *, books: Books) -> Later:
-    """On the first day of the next quarter; plans open now."""
+    """On the first day of the next quarter."""
     at = None if retiering.is_booked(books) else books.morning_of(retiering.next_quarter(books.today))
-    return Later(at, this.model_dump(mode="json"), tuple(plans.without_plan(books)))
+    return Later(at, this.model_dump(mode="json"))
+
+
+@step(rule="RP-4", title="找出没有计划的 A 级客户 / find the A customers without a plan")
+def without_plan(*, books: Books) -> tuple[dict[str, Any], ...]:
+    """What the plan of each begins with."""
+    return tuple(plans.without_plan(books))

@@ -1,13 +1,17 @@
 """The good-customer score (ON-4) and the tier with its arithmetic (ON-5), on the shipped policy."""
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 
 from crm_workflows.business import tiering
-from crm_workflows.business.customers import digits, mail_domain
+from crm_workflows.business.customers import digits, mail_domain, traded_last_year
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.policy import Policy
+from crm_workflows.domain.records import CustomerOrder
+from crm_workflows.testing import MemoryStore
 from tests.office import shipped_company
 
 LOYAL = {"frequency": 80, "repeat": 60, "length": 0, "share_of_need": 60}
@@ -58,3 +62,14 @@ def test_phones_and_domains_are_compared_by_what_names_the_company() -> None:
     assert digits("110") == ""
     assert mail_domain("Gu@Chenglan.example") == "chenglan.example"
     assert mail_domain("someone@QQ.com") == ""
+
+
+@pytest.mark.parametrize(("another", "sum_"), [("20.00 CNY", Money.of("30.00")), ("20.00 USD", None)])
+def test_where_some_orders_are_in_another_currency_a_person_says_what_the_year_was_worth(
+    another: str, sum_: Money | None
+) -> None:
+    now = datetime(2026, 3, 2, tzinfo=UTC)
+    with MemoryStore().write() as tx:
+        for n, amount in enumerate(("10.00 CNY", another)):
+            tx.insert(CustomerOrder("C-MA-0001", str(n), now - timedelta(days=5), amount))
+        assert traded_last_year(SimpleNamespace(tx=tx, now=now), "C-MA-0001") == sum_  # type: ignore[arg-type]

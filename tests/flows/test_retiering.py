@@ -125,6 +125,37 @@ def test_what_was_really_ordered_counts_before_what_was_expected(office: Office)
 
 
 @IN_MEMORY
+@pytest.mark.breaks_invariants("what was said at onboardings is put in by hand")
+def test_who_trades_in_another_currency_is_left_to_a_person_and_holds_up_nobody(office: Office) -> None:
+    register(office)
+    with office.engine.store.write() as tx:
+        tx.insert(CustomerOrder("C-MA-0001", "1", office.clock.now() - timedelta(days=5), "5.00 USD"))
+        tx.insert(CustomerOrder("C-MA-0001", "2", office.clock.now() - timedelta(days=5), "9000000.00 CNY"))
+    known(office, 7, TOP | {"yearly_value": {"amount": "9000000.00", "currency": "EUR"}})
+    case = begun(office)
+    assert len(bookings(office, case)) == 1, "the next quarter, whatever becomes of this one"
+    office.submit(case)
+    shown = office.asking_facts(office.asking(case, "retiering"))
+    named = "Not judged, trade in another currency: please review each by hand"
+    assert (shown["Customers judged"], shown[named]) == ("3", "C-MA-0001、C-MA-0007")
+    office.answer(case, "approve", by=MANAGER)
+    assert tiers(office) == "BACCCBB"
+
+
+@IN_MEMORY
+@pytest.mark.breaks_invariants("what was said at onboardings is put in by hand")
+def test_whoever_is_in_charge_hears_of_other_currencies_also_where_no_tier_changes(office: Office) -> None:
+    code = known(office, 1, TOP)
+    with office.engine.store.write() as tx:
+        tx.insert(CustomerOrder(code, "1", office.clock.now() - timedelta(days=5), "5.00 USD"))
+    case = begun(office)
+    (told,) = office.mails("announcement", case=case)
+    assert told.recipient == STEWARD
+    assert code in str(told.context)
+    assert office.view(case)["outcome"] == "done"
+
+
+@IN_MEMORY
 def test_without_any_change_nobody_is_asked_and_the_next_quarter_is_booked(office: Office) -> None:
     case = begun(office)
     assert office.view(case)["outcome"] == "done"
