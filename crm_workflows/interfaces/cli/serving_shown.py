@@ -21,6 +21,7 @@ def show_running(running: Running) -> None:
         table.add_row(told("邮箱 / Mailbox"), f"{own}/mailbox")
     if running.ports.smtp is not None:
         table.add_row(told("本机邮件服务 / Local mail server"), f"127.0.0.1:{running.ports.smtp}")
+    table.add_row(told("投诉邮箱 / Complaints to"), running.settings.complaints_to)
     if running.prefect_page:
         table.add_row("Prefect", running.prefect_page)
     table.add_row(told("数据 / Data"), str(running.settings.home.resolve()))
