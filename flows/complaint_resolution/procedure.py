@@ -81,7 +81,7 @@ def complaint_resolution(case: Case[Complaint]) -> Outcome:
     """投诉处理：从受理到结案。Resolve a complaint, from its receipt to its close."""
     complaint = case.subject
 
-    # CP-1 Receive, at any hour and by any channel. CP-3 Assess: severity by rule; urgent alerts the general manager.
+    # CP-1 Receive, at any hour and by any channel. CP-3 Assess: severity by rule.
     joined = joined_to(complaint, case.policy)
     if joined.case:
         tell_of_joining(case, joined)
@@ -90,13 +90,13 @@ def complaint_resolution(case: Case[Complaint]) -> Outcome:
     assessed = assess(complaint, received, case.times_back_to("CP-3"), case.policy)
     count_hours(case, assessed, assessed.severity)
     shown = complaint_facts(complaint, assessed.severity, rule=assessed.because)
-    if assessed.severity == "urgent":
-        case.tell("CP-3", "alert", Announce(ALERTED, "紧急投诉 / An urgent complaint", shows=shown))
 
-    # CP-2 Acknowledge at once: case code, person in charge, next date.
+    # CP-2 Acknowledge at once: case code, person in charge, next date. CP-3 Urgent alerts the general manager.
     if complaint.person:
         words = acknowledgement(complaint, assessed, case.policy)
         case.write("CP-2", "acknowledge", words, to=complaint.person)
+    if assessed.severity == "urgent":
+        case.tell("CP-3", "alert", Announce(ALERTED, "紧急投诉 / An urgent complaint", shows=shown))
 
     # The short path: one person answers and remedies. All else is looked into, and decided by somebody else.
     short = short_path(case, shown) if assessed.is_short else "too_much"

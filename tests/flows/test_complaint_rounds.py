@@ -7,14 +7,17 @@ from crm_workflows.engine.decisions.handing import Handover, reassign
 from tests.flows.complaints import (
     DIRECTOR,
     FAULT,
+    GENERAL_MANAGER,
     HANDLER,
     LEAD,
+    QUALITY,
     asked,
     clocks,
     complain,
     finish,
     followed_up,
     gone,
+    letters,
     until,
 )
 from tests.flows.customers import IN_MEMORY
@@ -114,3 +117,16 @@ def test_an_appeal_of_an_earlier_round_moves_no_hours_of_a_later_one(office: Off
     office.advance(clock_hours(60))
     until(office, code, "solution")
     assert due(office, code) == before
+
+
+@IN_MEMORY
+def test_an_alert_to_a_role_that_nobody_holds_does_not_stop_an_urgent_complaint(office: Office) -> None:
+    gone(office, GENERAL_MANAGER)
+    code = complain(office, safety=True)
+    assert office.waiting(code)["gate"] == "severity_check"
+    assert letters(office, code) == ["We have received your complaint"]
+    assert {clock["status"] for clock in office.view(code)["clocks"]} == {"running"}
+    told = {mail.recipient: mail.context["text"] for mail in office.mails("announcement", case=code)}
+    assert set(told) == {DIRECTOR, LEAD, QUALITY, HANDLER, ADMIN}
+    assert "nobody to ask for the role general_manager" in told[ADMIN], "whoever can mend it hears why"
+    assert told[LEAD] == ""

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from crm_workflows.domain.approvers import Approver
 from crm_workflows.domain.messages import Announcement, CaseClosed, Letter
-from crm_workflows.domain.people import Person
+from crm_workflows.domain.people import NobodyToAsk, Person
 from crm_workflows.domain.records import Booking, Json
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.shown import Shown
@@ -27,18 +27,21 @@ class Announce:
 
 
 def announce(attempt: Attempt, rule: str, name: str, news: Announce) -> None:
-    """Queue an announcement to every active person named, each person once; journaled, so a replay sends nothing."""
+    """Queue an announcement to every active person named, each person once; journaled, so a replay sends nothing.
+
+    Where a name leads to nobody the admins get it in their place, with the reason: news never stop a case.
+    """
     key = attempt.key(rule, name)
     if attempt.met(STEP, key) is not None:
         return
     label = f"{rule} {name.replace('_', ' ')}"
 
     def send() -> None:
-        people = _people(attempt, news.to)
+        people, unheard = _people(attempt, news.to)
         for person in people:
             context = Announcement(
                 case=mails.case_part(attempt.row, attempt.procedure), to_name=person.shown_name(person.language),
-                title=news.title, text=news.text, facts=mails.facts(news.shows),
+                title=news.title, text=unheard.get(person, news.text), facts=mails.facts(news.shows),
             )  # fmt: skip
             _queue(attempt, "announcement", person.email, person.language, context, f"{key}/{attempt.journal.round}")
         attempt.record(STEP, rule, key, {"result": [p.email for p in people], "once": False})
@@ -150,8 +153,19 @@ def _queue(
     attempt.ledger.add(message)
 
 
-def _people(attempt: Attempt, to: Sequence[Approver]) -> list[Person]:
+def _people(attempt: Attempt, to: Sequence[Approver]) -> tuple[list[Person], dict[Person, str]]:
+    """Who hears, and of those the admins who hear only because there is nobody else, with the sentence that says so."""
     directory = attempt.engine.staff.directory()
     today = attempt.engine.today(attempt.now)
-    found = (directory.resolve(approver, on=today, subject_owner=attempt.row.owner) for approver in to)
-    return list(dict.fromkeys(assignment.person for group in found for assignment in group))
+    found: dict[Person, None] = {}
+    nobody: NobodyToAsk | None = None
+    for approver in to:
+        try:
+            named = directory.resolve(approver, on=today, subject_owner=attempt.row.owner)
+        except NobodyToAsk as error:
+            nobody = nobody or error
+        else:
+            found |= dict.fromkeys(assignment.person for assignment in named)
+    admins = [person for person in directory.with_role("admin") if person.active] if nobody else []
+    unheard = {person: str(nobody) for person in admins}
+    return list(found | dict.fromkeys(admins)), unheard
