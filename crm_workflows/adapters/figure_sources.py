@@ -181,29 +181,50 @@ CALLBACKS: Final[dict[str, Source]] = {
 }  # fmt: skip
 
 OF_COMPLAINTS: Final = "c.process = 'complaint-resolution'"
+NOT_JOINED: Final = "NOT EXISTS (SELECT 1 FROM links l WHERE l.\"case\" = c.code AND l.relation = 'joined_to')"
+COUNTED: Final = f"{OF_COMPLAINTS} AND {NOT_JOINED}"
+"""Complaints but those that were joined to one about the same thing."""
 SEVERITY: Final = _word("severity")
+RECEIVED_AT: Final = (
+    "COALESCE((SELECT MIN(t.begun_at) FROM clocks t WHERE t.\"case\" = c.code AND t.name = 'first_answer_clock'), "
+    "c.opened_at)"
+)
+ACKNOWLEDGED_AT: Final = (
+    '(SELECT MIN(m.sent_at) FROM journal j JOIN messages m ON m."case" = j."case" AND m.queued_at = j.at '
+    "WHERE j.\"case\" = c.code AND j.key = 'CP-2:acknowledge' AND m.template = 'letter' AND m.status = 'sent')"
+)
+REMEDY_THEN: Final = (
+    "(SELECT TRIM(CAST(b.value AS TEXT), '\"') FROM business_rows b "
+    'WHERE b."case" = k."case" AND b.name = \'remedy\' AND b.round = k.round)'
+)
 CLOCK: Final = CASE | {
     "part": SEVERITY, "at": "t.due_at", "began_at": "t.begun_at", "ended_at": "t.stopped_at",
     "hit": _is("t.stopped_at IS NOT NULL AND t.stopped_at <= t.due_at"), "number": "t.paused_seconds",
 }  # fmt: skip
+MISSED: Final = (
+    "t.status = 'superseded' AND t.stopped_at > t.due_at AND NOT EXISTS (SELECT 1 FROM clocks n "
+    'WHERE n."case" = t."case" AND n.name = t.name AND n.begun_at = t.begun_at AND n.key <> t.key '
+    "AND (n.stopped_at IS NULL OR n.stopped_at > t.stopped_at))"
+)
+"""Over before another took its place; one counting from the same instant (another severity) tells instead."""
 CLOCKS: Final = (
-    f"clocks t JOIN cases c ON c.code = t.\"case\" WHERE t.status IN ('running', 'stopped') AND {OF_COMPLAINTS}"
+    f"clocks t JOIN cases c ON c.code = t.\"case\" WHERE (t.status IN ('running', 'stopped') OR {MISSED}) "
+    f"AND {OF_COMPLAINTS}"
 )
 
 COMPLAINTS: Final[dict[str, Source]] = {
     "cp_acknowledged": (
-        CASE | OPENED | {"part": SEVERITY, "at": "c.opened_at", "ended_at": "MIN(j.at)",
-                         "from": "cases c JOIN journal j ON j.\"case\" = c.code AND j.key = 'CP-2:acknowledge' "
-                                 f"WHERE {OF_COMPLAINTS} GROUP BY c.code, c.process, c.owner, c.opened_at"},
+        CASE | {"part": SEVERITY, "at": "c.opened_at", "began_at": RECEIVED_AT, "ended_at": ACKNOWLEDGED_AT,
+                "from": f"cases c WHERE {COUNTED} AND c.subject -> 'contact' ->> 'email' IS NOT NULL"},
     ),
     "cp_answered_in_time": (CLOCK | {"from": f"{CLOCKS} AND t.name = 'first_answer_clock'"},),
     "cp_solved_in_time": (CLOCK | {"from": f"{CLOCKS} AND t.name = 'solution_clock'"},),
     "cp_paused": (
-        CLOCK | {"at": "t.stopped_at", "from": f"{CLOCKS} AND t.name = 'solution_clock' AND t.stopped_at IS NOT NULL"},
+        CLOCK | {"at": "t.stopped_at", "from": f"{CLOCKS} AND t.name = 'solution_clock' AND t.status = 'stopped'"},
     ),
     "cp_reopened": (
         CASE | {"part": SEVERITY, "at": "c.closed_at", "hit": _is(f"COALESCE({_word('reopened')}, '0') <> '0'"),
-                "from": f"cases c WHERE {OF_COMPLAINTS} AND c.status = 'closed'"},
+                "from": f"cases c WHERE {COUNTED} AND c.status = 'closed'"},
     ),
     "cp_upheld": (
         CASE | {"part": _word("verdict"), "at": "c.closed_at",
@@ -211,7 +232,7 @@ COMPLAINTS: Final[dict[str, Source]] = {
                 "from": f"cases c WHERE {OF_COMPLAINTS} AND c.status = 'closed' AND {_word('verdict')} IS NOT NULL"},
     ),
     "cp_kinds": (
-        CASE | {"part": "c.subject ->> 'kind'", "at": "c.opened_at", "from": f"cases c WHERE {OF_COMPLAINTS}"},
+        CASE | {"part": "c.subject ->> 'kind'", "at": "c.opened_at", "from": f"cases c WHERE {COUNTED}"},
     ),
     "cp_satisfaction": (
         CASE | {"part": SEVERITY, "at": "k.at", "number": "k.value ->> 'grade'",
@@ -220,8 +241,9 @@ COMPLAINTS: Final[dict[str, Source]] = {
                         "JOIN cases c ON c.code = f.subject ->> 'complaint' WHERE k.name = 'satisfaction'"},
     ),
     "cp_cost": (
-        CASE | {"part": _word("remedy"), "at": "c.closed_at", "amount": _word("cost"),
-                "from": f"cases c WHERE {OF_COMPLAINTS} AND c.status = 'closed' AND {_word('cost')} IS NOT NULL"},
+        CASE | {"part": REMEDY_THEN, "at": "c.closed_at", "amount": "TRIM(CAST(k.value AS TEXT), '\"')",
+                "from": "business_rows k JOIN cases c ON c.code = k.\"case\" "
+                        f"WHERE k.name = 'cost' AND {OF_COMPLAINTS} AND c.status = 'closed'"},
     ),
 }  # fmt: skip
 

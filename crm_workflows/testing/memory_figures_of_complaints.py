@@ -1,9 +1,10 @@
 """The figures of complaints in the store in memory, row by row in plain Python. It must not become clever."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
-from crm_workflows.domain.records import CaseClock, CaseRow, JournalEntry
+from crm_workflows.domain.records import BusinessRow, CaseClock, CaseRow, JournalEntry, Link, Message
 from crm_workflows.engine.figure_ports import Observed
 from crm_workflows.testing.memory_figure_rows import Rows, of
 
@@ -12,11 +13,19 @@ FOLLOW_UP: Final = "complaint-follow-up"
 
 
 def acknowledged(rows: Rows) -> Iterator[Observed]:
-    for case in rows.all(CaseRow, process=PROCESS):
-        said = rows.all(JournalEntry, case=case.code, key="CP-2:acknowledge")
-        if said:
-            ended = min(entry.at for entry in said)
-            yield of(case, _severity(rows, case), case.opened_at, began_at=case.opened_at, ended_at=ended)
+    for case in _counted(rows):
+        if ((case.subject or {}).get("contact") or {}).get("email") is None:
+            continue
+        begun = [clock.begun_at for clock in rows.all(CaseClock, case=case.code, name="first_answer_clock")]
+        sent = [
+            letter.sent_at
+            for entry in rows.all(JournalEntry, case=case.code, key="CP-2:acknowledge")
+            for letter in rows.all(Message, case=case.code, template="letter", status="sent", queued_at=entry.at)
+        ]
+        yield of(
+            case, _severity(rows, case), case.opened_at, began_at=min(begun, default=case.opened_at),
+            ended_at=min(sent, default=None),
+        )  # fmt: skip
 
 
 def answered_in_time(rows: Rows) -> Iterator[Observed]:
@@ -28,16 +37,12 @@ def solved_in_time(rows: Rows) -> Iterator[Observed]:
 
 
 def paused(rows: Rows) -> Iterator[Observed]:
-    for one in _clocks(rows, "solution_clock"):
-        if one.ended_at:
-            yield Observed(
-                one.process, one.what, one.person, one.part, one.ended_at, one.began_at, one.ended_at, None, one.hit,
-                one.number, None,
-            )  # fmt: skip
+    for one in _clocks(rows, "solution_clock", stopped_only=True):
+        yield replace(one, at=one.ended_at)
 
 
 def reopened(rows: Rows) -> Iterator[Observed]:
-    for case in _closed(rows):
+    for case in _counted(rows, status="closed"):
         yield of(case, _severity(rows, case), case.closed_at, hit=int(bool(rows.said(case.code, "reopened"))))
 
 
@@ -49,7 +54,7 @@ def upheld(rows: Rows) -> Iterator[Observed]:
 
 
 def kinds(rows: Rows) -> Iterator[Observed]:
-    for case in rows.all(CaseRow, process=PROCESS):
+    for case in _counted(rows):
         yield of(case, (case.subject or {}).get("kind"), case.opened_at)
 
 
@@ -61,10 +66,17 @@ def satisfaction(rows: Rows) -> Iterator[Observed]:
 
 
 def cost(rows: Rows) -> Iterator[Observed]:
-    for case in _closed(rows):
-        amount = rows.said(case.code, "cost")
-        if amount is not None:
-            yield of(case, rows.said(case.code, "remedy"), case.closed_at, amount=amount)
+    for row, case in rows.written("cost", PROCESS):
+        if case.status == "closed":
+            remedies = rows.all(BusinessRow, case=case.code, name="remedy", round=row.round)
+            yield of(case, remedies[0].value if remedies else None, case.closed_at, amount=row.value)
+
+
+def _counted(rows: Rows, **equals: object) -> Iterator[CaseRow]:
+    """All but those that were joined to one about the same thing."""
+    for case in rows.all(CaseRow, process=PROCESS, **equals):
+        if not rows.all(Link, case=case.code, relation="joined_to"):
+            yield case
 
 
 def _closed(rows: Rows) -> list[CaseRow]:
@@ -76,12 +88,21 @@ def _severity(rows: Rows, case: CaseRow) -> str | None:
     return None if found is None else str(found)
 
 
-def _clocks(rows: Rows, name: str) -> Iterator[Observed]:
+def _clocks(rows: Rows, name: str, *, stopped_only: bool = False) -> Iterator[Observed]:
+    among = ("stopped",) if stopped_only else ("stopped", "running")
     for clock in rows.all(CaseClock, name=name):
         case = rows.case(clock.case)
-        if case and case.process == PROCESS and clock.status in ("running", "stopped"):
+        counts = clock.status in among or (not stopped_only and _missed(rows, clock))
+        if case and case.process == PROCESS and counts:
             is_in_time = clock.stopped_at is not None and clock.stopped_at <= clock.due_at
             yield of(
                 case, _severity(rows, case), clock.due_at, began_at=clock.begun_at, ended_at=clock.stopped_at,
                 hit=int(is_in_time), number=clock.paused_seconds,
             )  # fmt: skip
+
+
+def _missed(rows: Rows, clock: CaseClock) -> bool:
+    if clock.status != "superseded" or clock.stopped_at is None or clock.stopped_at <= clock.due_at:
+        return False
+    others = rows.all(CaseClock, case=clock.case, name=clock.name, begun_at=clock.begun_at)
+    return not any(other.stopped_at is None or other.stopped_at > clock.stopped_at for other in others)

@@ -17,6 +17,7 @@ from crm_workflows.domain.records import (
     DueCallback,
     JournalEntry,
     Link,
+    Message,
     Request,
     Supplier,
 )
@@ -60,7 +61,8 @@ class Invented:
     def case(self, code: str) -> CaseRow:
         process, kind = PROCESSES[code[:2]], self.chance.choice(["quality", "other"])
         status = self.chance.choice(["closed", "closed", "waiting", "cancelled"])
-        about = {"complaint": f"CP-2026-{self.chance.randint(0, 12):05d}"} if code.startswith("CF") else {}
+        about: dict[str, Any] = {"contact": {"email": self.maybe("li@x.example")}}
+        about |= {"complaint": f"CP-2026-{self.chance.randint(0, 12):05d}"} if code.startswith("CF") else {}
         return case(
             code, process=process, status=status, owner=self.chance.choice(PEOPLE), opened_at=self.at(),
             closed_at=self.at() if status == "closed" else None,
@@ -79,7 +81,18 @@ class Invented:
         ]
         for n, (rule, key, kind, value) in enumerate(self.chance.sample(made, self.chance.randint(0, 5))):
             for again in range(self.chance.randint(1, 2)):
-                yield JournalEntry(code, 10 * n + again, 1 + again, rule, key, kind, value, self.at())
+                at = self.at()
+                yield JournalEntry(code, 10 * n + again, 1 + again, rule, key, kind, value, at)
+                if key == "CP-2:acknowledge":
+                    yield self.letter(f"{code}/{again}", code, at)
+
+    def letter(self, identity: str, code: str, at: datetime) -> Message:
+        status, template = (
+            self.chance.choice(["sent", "failed"]),
+            self.chance.choice(["letter", "letter", "case_closed"]),
+        )
+        sent = self.at() if status == "sent" else None
+        return Message(identity, code, template, "li@x.example", "zh", {}, status, identity, at, None, sent_at=sent)
 
     def written(self, code: str) -> Iterator[object]:
         values: dict[str, list[Any]] = {
@@ -95,8 +108,10 @@ class Invented:
                 yield BusinessRow(code, name, 1 + again, self.chance.choice(among), self.at())
 
     def clocks(self, code: str) -> Iterator[object]:
-        for n, name in enumerate(("first_answer_clock", "solution_clock", "solution_clock")):
-            begun, status = self.at(), self.chance.choice(["running", "stopped", "stopped", "superseded", "withdrawn"])
+        begun = self.at()
+        for n, name in enumerate(("first_answer_clock", *["solution_clock"] * 3)):
+            begun = self.maybe(begun) or self.at()
+            status = self.chance.choice(["running", "stopped", "stopped", "superseded", "withdrawn"])
             yield CaseClock(
                 f"{code}/{n}", code, name, "CP-3", 1 + n, begun, 24, begun + timedelta(hours=24), status,
                 stopped_at=begun + timedelta(hours=self.chance.choice([5, 24, 30])) if status != "running" else None,
@@ -123,6 +138,8 @@ class Invented:
             word, channel = self.chance.choice(["approve", "reject", "ask"]), self.chance.choice(["link", "silence"])
             by, counts = self.chance.choice(PEOPLE), self.chance.random() < 0.7
             yield Decision(identity, m, code, word, by, channel, counts, self.at())
+        if code.startswith("CP") and n == 0:
+            yield Link(code, self.codes[36], self.chance.choice(["joined_to", "from_joined_to", "follow_up"]))
         if code.startswith("CB") and n == 0:
             yield Link(self.codes[12], code, self.chance.choice(["first_callback", "review"]))
 

@@ -7,6 +7,7 @@ from dataclasses import astuple
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,12 +15,13 @@ from crm_workflows.adapters import figure_views
 from crm_workflows.adapters.figure_sources import SOURCES
 from crm_workflows.adapters.opening import open_store
 from crm_workflows.adapters.schema import VERSIONS
+from crm_workflows.domain.records import CaseClock
 from crm_workflows.engine.figure_ports import Observed
 from crm_workflows.engine.ports import Store
 from crm_workflows.testing import MemoryStore
 from crm_workflows.testing.memory_figures import FIGURES
 from tests.adapters.invented import Invented
-from tests.adapters.rows import NOON
+from tests.adapters.rows import NOON, case
 
 pytestmark = pytest.mark.breaks_invariants("rows of nothing in particular, put in by hand")
 WEEK = timedelta(days=7)
@@ -48,6 +50,27 @@ def test_views_count_what_plain_python_counts(both: Both) -> None:
             expected = _sorted(plain.observed(kpi))
             assert _sorted(reader.observed(kpi)) == expected, kpi
             assert expected, f"{kpi} was compared on nothing"
+
+
+def test_a_limit_missed_before_its_hours_began_anew_stays_missed(sql_url: str) -> None:
+    """Another severity counts from the same instant: then the new clock tells, and the miss is not counted twice."""
+    day = timedelta(days=1)
+    late: dict[str, Any] = {"status": "superseded", "stopped_at": NOON + 2 * day}
+    clocks = [
+        CaseClock("1", "CP-1", "solution_clock", "CP-3", 1, NOON, 24, NOON + day, **late),
+        CaseClock("2", "CP-1", "solution_clock", "CP-3", 2, NOON + 2 * day, 24, NOON + 3 * day),
+        CaseClock("3", "CP-2", "solution_clock", "CP-3", 1, NOON, 24, NOON + day, **late),
+        CaseClock("4", "CP-2", "solution_clock", "CP-3", 1, NOON, 12, NOON + day / 2),
+        CaseClock("5", "CP-3", "solution_clock", "CP-3", 1, NOON, 96, NOON + 4 * day, **late),
+    ]
+    with closing(open_store(sql_url)) as database:
+        for store in (MemoryStore(), database):
+            with store.write() as tx:
+                tx.insert(*(case(code, process="complaint-resolution") for code in ("CP-1", "CP-2", "CP-3")), *clocks)
+                found = [(one.what, one.at, one.hit) for one in tx.observed("cp_solved_in_time")]
+                assert not tx.observed("cp_paused")
+            first, second, third = NOON + day / 2, NOON + day, NOON + 3 * day
+            assert found == [("CP-2", first, 0), ("CP-1", second, 0), ("CP-1", third, 0)]
 
 
 def test_a_period_begins_with_its_first_instant_and_ends_before_its_last(both: Both) -> None:

@@ -42,6 +42,7 @@ ALL = [
     "0018 erased mails",
     "0019 figures of complaints",
     "0020 grades of complaints",
+    "0021 complaints counted once",
 ]
 CONSTRAINTS = """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
 WHERE connamespace = 'public'::regnamespace"""

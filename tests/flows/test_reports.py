@@ -7,7 +7,7 @@ import pytest
 from crm_workflows.business.figures import monthly, reporting
 from crm_workflows.business.figures.months import Month
 from crm_workflows.domain.durations import calendar_days, working_days
-from tests.flows.complaints import asked, complain, finish, followed_up
+from tests.flows.complaints import asked, complain, finish, followed_up, sent
 from tests.flows.customers import IN_MEMORY, finished, linked, onboarding
 from tests.office import Office
 
@@ -35,6 +35,7 @@ def test_a_month_of_work_becomes_figures_that_are_told_to_who_faces_customers(of
 @IN_MEMORY
 def test_a_complaint_is_measured_by_its_clocks_its_answer_and_what_the_customer_says(office: Office) -> None:
     code = complain(office)
+    sent(office, code)
     assert finish(office, code)["outcome"] == "resolved"
     office.reply(asked(office, followed_up(office, code)), "5")
     office.advance(calendar_days(10))

@@ -173,9 +173,10 @@ MEASURED: Final = (SV, ON, CB, CP)
 COMPLAINTS: Final = (
     Kpi(
         "cp_acknowledged", "CP-2", "及时受理回执 / Acknowledged in time",
-        "本期立案、有邮箱的投诉中，一小时内发出受理回执的比例，按严重程度 / "
-        "Complaints of the period from somebody with an address: the share acknowledged within an hour, by severity",
-        Kind.SHARE, process=CP, within=timedelta(hours=1),
+        "立案后一小时在本期届满、有邮箱的投诉中，收到后一小时内受理回执已寄出的比例，按严重程度；并入其他投诉的不计 / "
+        "Complaints from somebody with an address, joined ones apart, whose first hour ended in the period: the share "
+        "whose acknowledgement left within an hour of receipt, by severity",
+        Kind.SHARE, process=CP, within=timedelta(hours=1), later=timedelta(hours=1),
     ),
     Kpi(
         "cp_answered_in_time", "CP-3", "按时首次答复 / First answer in time",
@@ -186,15 +187,16 @@ COMPLAINTS: Final = (
     ),
     Kpi(
         "cp_solved_in_time", "CP-3", "按时解决 / Solved in time",
-        "解决时限在本期的投诉中按时解决的比例，按严重程度；以执行完处理措施为准，每次重开另计 / "
+        "解决时限在本期的投诉中按时解决的比例，按严重程度；以执行完处理措施为准，每次重开另计，"
+        "重新计时前已超时的仍计 / "
         "Complaints due to be solved in the period: the share whose remedy was carried out in time, by severity; "
-        "each reopening counts again",
+        "each reopening counts again, and a limit missed before the hours began anew stays missed",
         Kind.SHARE, process=CP,
     ),
     Kpi(
         "cp_reopened", "CP-11", "重新处理的投诉 / Reopened",
-        "本期结案的投诉中，因客户不满意而重新处理过的比例 / "
-        "Complaints closed in the period: the share that the customer's answer opened again",
+        "本期结案的投诉中，因客户不满意而重新处理过的比例；并入其他投诉的不计 / "
+        "Complaints closed in the period, joined ones apart: the share that the customer's answer opened again",
         Kind.SHARE, process=CP, less_is_better=True,
     ),
     Kpi(
@@ -205,8 +207,8 @@ COMPLAINTS: Final = (
     ),
     Kpi(
         "cp_kinds", "CP-12", "投诉类别，重复原因 / Complaints by kind, for repeat causes",
-        "本期立案的投诉数，按类别；九十天内第三次同类投诉另立纠正措施 / "
-        "Complaints of the period by kind; the third alike in 90 days opens a corrective action",
+        "本期立案的投诉数，按类别，并入其他投诉的不计；九十天内第三次同类投诉另立纠正措施 / "
+        "Complaints of the period by kind, joined ones apart; the third alike in 90 days opens a corrective action",
         Kind.COUNT, process=CP, less_is_better=True,
     ),
     Kpi(
@@ -217,7 +219,8 @@ COMPLAINTS: Final = (
     ),
     Kpi(
         "cp_cost", "CP-7", "处理费用 / Cost of remedies",
-        "本期结案的投诉的处理费用之和，按处理措施 / Complaints closed in the period: the sum of their costs, by remedy",
+        "本期结案的投诉各轮处理费用之和，按处理措施 / "
+        "Complaints closed in the period: the sum of what each of their rounds cost, by remedy",
         Kind.MONEY, process=CP, less_is_better=True,
     ),
     Kpi(
