@@ -16,6 +16,11 @@ GRADES = {
     "2": "2 不满意 / 2 not satisfied",
     "1": "1 很不满意 / 1 not satisfied at all",
 }
+GRADE = re.compile(
+    r"\s*([1-5])(?![0-9])[^\S\n]*+(?:分|points?)?+(?!半)"
+    r"(?![^\w\n]*(?:[0-9]|(?:到|至|或者?|和|and|or|to)[^\w\n]*[0-9一二三四五]))"
+)
+"""Whoever writes 1.5, 2-3 or 2 or 3 is asked back."""
 UNHAPPY = 2
 """Satisfaction up to this opens the complaint again (CP-11)."""
 
@@ -35,8 +40,8 @@ class Satisfaction(Form):
 
     @classmethod
     def from_reply(cls, words: str) -> dict[str, Any] | None:
-        """By the number with which they begin."""
-        found = re.match(r"\s*([1-5])(?![0-9])\s*(?:分|points?)?", unicodedata.normalize("NFKC", words))
+        """By the number with which they begin; not where it is none of the five, or the first of two."""
+        found = GRADE.match(unicodedata.normalize("NFKC", words))
         return {"grade": found[1], "comment": words[found.end() :].strip(" ,，。.\n")[:4000]} if found else None
 
 

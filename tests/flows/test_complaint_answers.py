@@ -7,6 +7,7 @@ import pytest
 from crm_workflows.domain.durations import clock_hours, working_days
 from crm_workflows.domain.errors import NotEntitled
 from crm_workflows.domain.records import Booking
+from flows.complaint_follow_up.elements import Satisfaction
 from tests.flows.complaints import (
     CUSTOMER,
     DIRECTOR,
@@ -236,3 +237,19 @@ def test_a_clock_of_a_case_that_is_cancelled_stands_for_good(office: Office) -> 
     assert {clock["status"] for clock in office.view(code)["clocks"]} == {"withdrawn"}
     office.advance(working_days(30))
     assert letters(office, code) == ["We have received your complaint"]
+
+
+@pytest.mark.parametrize(
+    ("said", "grade", "comment"),
+    [
+        ("2", "2", ""), ("４", "4", ""), ("5 分，但请先退款", "5", "但请先退款"), ("1 等了3天", "1", "等了3天"),
+        ("2 points. Late", "2", "Late"), ("5\n\n3 件都收到了", "5", "3 件都收到了"),
+        *((doubtful, None, "") for doubtful in (
+            "1.5", "1。5", "2,5", "1½", "2-3", "2~3", "2—3 分", "2 到 3", "2至三分", "2 or 3", "2/5", "1 2", "2分半",
+            "4分或5分", "10", "-1",
+        )),
+    ],
+)  # fmt: skip
+def test_a_grade_that_is_no_whole_number_is_asked_back(said: str, grade: str | None, comment: str) -> None:
+    """Else "1.5" and "2-3" would open the complaint again as 1 and 2."""
+    assert Satisfaction.from_reply(said) == (None if grade is None else {"grade": grade, "comment": comment})
