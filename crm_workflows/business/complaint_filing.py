@@ -126,7 +126,8 @@ def _keep(engine: Engine, tx: Transaction, letter: Received, row: CaseRow) -> No
     first = tx.count(Document, request=request) + 1
     for n, one in enumerate(letter.mail.attachments, start=first):
         digest, problem = sha256_of(one.content), problem_with(one.name, one.content)
-        tx.insert_new(Blob(digest, one.content))
+        # Also where the same bytes came before as a mail, and were erased.
+        tx.put(Blob(digest, one.content))
         taken.append([KIND, digest, problem is None])
         ledger.add(
             Document(

@@ -127,6 +127,18 @@ def test_a_mail_that_is_a_paper_elsewhere_is_kept() -> None:
     assert auditing.verify(office.engine) == []
 
 
+def test_a_mail_that_was_erased_can_be_handed_in_as_a_paper() -> None:
+    office = Office(MemoryStore())
+    office.staff.rules = Policy({**office.staff.rules, retention.DAYS: DAYS})
+    raw = b"From: a@b.example\nMessage-ID: <1@x>\n\nBuy now"
+    intake.take_in(office.engine, raw, "test")
+    office.move_to(office.clock.now() + 2 * DAYS * A_DAY)
+    assert retention.erase(office.engine) == 1
+    office.hand_in(office.start(), [File("mail.eml", "message/rfc822", raw)])
+    assert contents(office) == [raw]
+    assert auditing.verify(office.engine) == []
+
+
 def test_a_mail_that_nobody_could_read_yet_is_kept(office: Office) -> None:
     headers = b"".join(b"X-%d: y\r\n" % n for n in range(2000))
     intake.take_in(office.engine, b"From: a@b.example\r\n" + headers + b"\r\nThe pump burns", "test")

@@ -132,7 +132,8 @@ class _Intake:
 
     def take(self, file: File, chosen: Paper | None) -> None:
         digest = sha256_of(file.content)
-        self.tx.insert_new(Blob(digest, file.content))
+        # Also where the same bytes came before as a mail, and were erased.
+        self.tx.put(Blob(digest, file.content))
         own = self.papers.paper(file.kind) if file.kind else kind_of(file.filename, self.papers.kinds)
         paper = chosen or own
         problem = self._problem(file, digest, paper)
