@@ -6,6 +6,8 @@ from datetime import timedelta
 from email.message import EmailMessage
 from typing import Any
 
+import pytest
+
 from crm_workflows.business import complaint_filing
 from crm_workflows.domain.mail.incoming import UnreadableMail
 from crm_workflows.domain.mail.visible_text import visible_text
@@ -143,6 +145,19 @@ def test_automatic_mail_opens_nothing_and_is_not_answered(office: Office) -> Non
     row = post(office, letter(Auto_Submitted="auto-replied"))
     bounce = post(office, letter(Message_ID="<2@x.example>"), envelope="")
     assert (row.status, bounce.status, complaints(office), letters(office)) == ("automatic", "automatic", [], [])
+
+
+@IN_MEMORY
+@pytest.mark.parametrize(
+    "subject", ["Automated response valve leaks", "自动应答器故障投诉", "Re: Out of office chairs you sold us, 3 broke"]
+)
+def test_a_subject_alone_makes_no_complaint_automatic(office: Office, subject: str) -> None:
+    assert post(office, letter(subject=subject)).status == "applied"
+    assert len(complaints(office)) == 1
+    elsewhere = letter(subject=subject, To="approvals@yongchang.example", Message_ID="<2@x.example>")
+    assert post(office, elsewhere).status == "automatic"
+    machine = letter(subject=subject, Precedence="bulk", Message_ID="<3@x.example>")
+    assert post(office, machine).status == "automatic"
 
 
 @IN_MEMORY

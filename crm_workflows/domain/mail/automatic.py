@@ -40,6 +40,9 @@ _AUTOREPLY = re.compile(
     re.IGNORECASE,
 )
 
+BY_SUBJECT: Final = "主题表明是自动回复 / The subject says that this is an automatic reply"
+"""The weakest sign, looked for last: nothing else says so."""
+
 
 def why_automatic(root: Part, envelope_sender: str | None) -> str:
     """The sign that a machine wrote the mail ("中文 / English"), or an empty string.
@@ -56,7 +59,7 @@ def why_automatic(root: Part, envelope_sender: str | None) -> str:
     if _from_machine(root):
         return "发件人是邮件系统或不收回复的地址 / The sender is a mail system or an address that takes no answers"
     if is_autoreply_subject(root.header("subject")):
-        return "主题表明是自动回复 / The subject says that this is an automatic reply"
+        return BY_SUBJECT
     return ""
 
 

@@ -9,6 +9,7 @@ import logging
 from dataclasses import replace
 
 from crm_workflows.domain.errors import AuthorMistake, Refused, StoreBusy
+from crm_workflows.domain.mail.automatic import BY_SUBJECT
 from crm_workflows.domain.mail.incoming import IncomingMail, UnreadableMail
 from crm_workflows.domain.mail.reading import Reading
 from crm_workflows.domain.mail.reply import read_reply
@@ -119,7 +120,7 @@ def process(engine: Engine, identity: str) -> bool:
 
 def _dispatch(engine: Engine, message: Received) -> None:
     mail = message.mail
-    if mail.is_automatic:
+    if mail.is_automatic and not _may_be_of_a_person(engine, message):
         _automatic(engine, message)
         return
     asked = _asked(engine, mail)
@@ -138,6 +139,18 @@ def _dispatch(engine: Engine, message: Received) -> None:
         _refuse(engine, message, asked, doubt)
     else:
         _answer(engine, message, asked, mail.sender)
+
+
+def _may_be_of_a_person(engine: Engine, message: Received) -> bool:
+    """True where only the subject looks automatic in a mail to a desk.
+
+    No machine answers a mail of ours there, and people write of "automatic answer valves", which nobody would read.
+    """
+    mail = message.mail
+    if mail.why_automatic != BY_SUBJECT or mail.bounce is not None or mail.secrets:
+        return False
+    addressed = {message.row.mailbox.lower(), *(one.lower() for one in mail.recipients)}
+    return any(desk.address in addressed for desk in engine.desks)
 
 
 def _desk(engine: Engine, message: Received) -> Desk | None:
