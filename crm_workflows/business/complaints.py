@@ -3,14 +3,12 @@
 Functions take the open `Books` of a step; they must not decide what a complaint leads to.
 """
 
-from collections.abc import Iterator
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from crm_workflows.business.callbacks import record_contact
-from crm_workflows.business.complaint_register import PROCESS
-from crm_workflows.domain.records import Booking, CaseRow, Customer
-from crm_workflows.engine.ports import CaseFilter
+from crm_workflows.business.complaint_register import About
+from crm_workflows.domain.records import Booking, CaseRow, ComplaintEntry, Customer
 from crm_workflows.engine.steps import Books
 
 KIND: Final = "complaint"
@@ -30,20 +28,18 @@ def note_contact(books: Books, customer: str, by: str, said: str) -> None:
         record_contact(books, customer, KIND, by, reached=True, details={"summary": said[:SAID]})
 
 
-def count_of(books: Books, sender: str, since: datetime) -> int:
-    """How many complaints of this sender, a customer code or an address, were opened since then, this one apart."""
-    return sum(1 for _ in _others(books, sender, since))
+def count_of(books: Books, about: About, since: datetime) -> int:
+    """How many complaints of this customer, else of this sender, were opened since then, this one apart."""
+    entry = about.entry(books.case, since)
+    whose = {"customer": entry.customer} if entry.customer else {"sender": entry.sender}
+    return len(_others(books, since, **whose))
 
 
-def count_alike(books: Books, kind: str, product: str, since: datetime) -> int:
+def count_alike(books: Books, kind: str, about: About, since: datetime) -> int:
     """How many complaints of this kind about the product were opened since then, this one too."""
-    if not product:
-        return 1
-    return 1 + sum(
-        1
-        for row in _others(books, product, since)
-        if row.subject["kind"] == kind and row.subject["product"].casefold() == product.casefold()
-    )
+    product = about.entry(books.case, since).product
+    found = _others(books, since, product=product) if product else []
+    return 1 + len([row for row in found if row.subject["kind"] == kind])
 
 
 def has_booked(books: Books, relation: str) -> bool:
@@ -51,7 +47,8 @@ def has_booked(books: Books, relation: str) -> bool:
     return any(one.is_open or one.opened for one in books.tx.find(Booking, case=books.case, relation=relation))
 
 
-def _others(books: Books, text: str, since: datetime) -> Iterator[CaseRow]:
-    wanted = CaseFilter(process=PROCESS, text=text.lower(), opened_from=since)
-    found = books.tx.search_cases(wanted)
-    return (row for row in found if row.code != books.case and row.status != "cancelled")
+def _others(books: Books, since: datetime, **equals: Any) -> list[CaseRow]:
+    """By the register of complaints, in which one that was joined to another does not stand; cancelled ones apart."""
+    held = [one for one in books.tx.find(ComplaintEntry, **equals) if one.opened_at >= since and one.case != books.case]
+    rows = (books.tx.get(CaseRow, one.case) for one in held)
+    return [row for row in rows if row is not None and row.status != "cancelled"]

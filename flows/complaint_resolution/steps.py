@@ -41,14 +41,12 @@ class Assessed:
 def receive(complaint: Complaint, policy: Policy, *, books: Books) -> Received:
     """The customer's tier, earlier complaints, and the contact that it is (CB-1)."""
     since = books.now - timedelta(days=policy.number("complaint_alike_days"))
-    contact = complaint.contact
-    sender = complaint.customer or str(contact.email or contact.phone or contact.name)
     complaints.note_contact(books, complaint.customer, str(complaint.owner), complaint.what)
     return Received(
         complaint.since(books.now),
         complaints.tier_of(books, complaint.customer),
-        complaints.count_of(books, sender, since),
-        complaints.count_alike(books, complaint.kind, complaint.product, since),
+        complaints.count_of(books, complaint.about, since),
+        complaints.count_alike(books, complaint.kind, complaint.about, since),
     )
 
 
