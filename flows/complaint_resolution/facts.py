@@ -26,7 +26,7 @@ FIRST = Words(
 )
 FINAL = Words(
     "对您投诉的答复 / Our answer to your complaint",
-    "以下是我们经复议后的答复。 / This is our answer after your appeal was heard.",
+    "以下是我们的最终答复；您的申诉已经复议过。 / This is our final answer; your appeal has been heard.",
 )
 STANDS = Words(
     "对您申诉的答复 / Our answer to your appeal",

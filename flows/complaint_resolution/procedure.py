@@ -69,6 +69,7 @@ from flows.complaint_resolution.steps import (
     enter_solved,
     follow_up,
     is_product_fault,
+    may_appeal,
     receive,
 )
 from flows.complaint_resolution.subject import Complaint
@@ -103,7 +104,7 @@ def complaint_resolution(case: Case[Complaint]) -> Outcome:
     appealed_at = short if isinstance(short, datetime) else None
     found = looked_into(case, assessed, appealed_at) if short != "done" else None
     if found:
-        solution = solve(case, found, may_appeal=not appealed_at and not case.times_back_to("CP-6"))
+        solution = solve(case, found)
 
         # CP-12 Corrective action, as a case of its own, if it is major, about safety, or one too many alike.
         corrective = corrective_input(complaint, received, found, str(solution.verdict), case.policy)
@@ -209,7 +210,7 @@ def count_hours_again(case: Case[Complaint], severity: str, since: datetime) -> 
     case.start_clock(SOLUTION_CLOCK, hours=solve_in, since=since, to=case.subject.person)
 
 
-def solve(case: Case[Complaint], found: Found, *, may_appeal: bool) -> Solution:
+def solve(case: Case[Complaint], found: Found) -> Solution:
     """CP-7 to CP-10: solution and its approval, answer, remedy with proof, one appeal."""
     # CP-7 Solution gate: by cost; never decided by whoever investigated or proposed it.
     solution: Solution = asking(case, SOLUTION, found.shown)
@@ -221,7 +222,7 @@ def solve(case: Case[Complaint], found: Found, *, may_appeal: bool) -> Solution:
     # CP-8 Answer, with how to appeal. CP-9 Carry out the remedy, with proof: then it is solved.
     enter_answer(str(solution.verdict), solution.remedy, str(solution.cost))
     facts = answer_facts(str(solution.verdict), solution.answer)
-    reply = answered(case, facts) if may_appeal else final_answer(case, facts)
+    reply = answered(case, facts) if may_appeal() else final_answer(case, facts)
     done = case.task(REMEDY, shows=shown) if solution.has_remedy else None
     if done:
         case.collect(PROOF, from_=owner)

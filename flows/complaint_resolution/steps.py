@@ -123,6 +123,12 @@ def enter_solved(done_on: date | None, *, books: Books) -> datetime:
     return books.now
 
 
+@step(rule="CP-8", title="是否仍可申诉 / see whether an appeal is still open")
+def may_appeal(*, books: Books) -> bool:
+    """Once for a complaint, in whatever round, and however it was ruled (CP-10)."""
+    return books.latest("appeal") is None
+
+
 @step(rule="CP-10", title="登记申诉 / enter the appeal")
 def enter_appeal(reason: str, granted: bool, *, books: Books) -> datetime:
     """What it came to, and when."""

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from crm_workflows.domain.durations import clock_hours
 from crm_workflows.engine.decisions.handing import Handover, reassign
 from tests.flows.complaints import (
@@ -130,3 +132,34 @@ def test_an_alert_to_a_role_that_nobody_holds_does_not_stop_an_urgent_complaint(
     assert set(told) == {DIRECTOR, LEAD, QUALITY, HANDLER, ADMIN}
     assert "nobody to ask for the role general_manager" in told[ADMIN], "whoever can mend it hears why"
     assert told[LEAD] == ""
+
+
+@pytest.mark.parametrize("decision", ["approve", "reject"])
+@IN_MEMORY
+def test_a_complaint_that_has_been_appealed_is_not_appealed_again_in_a_later_round(
+    office: Office, decision: str
+) -> None:
+    code = complain(office)
+    office.submit(code)
+    office.submit(code, gate="answer", verdict="appeal", reason="还是少一套")
+    office.answer(code, decision, by=DIRECTOR, comment="已核对")
+    finish(office, code)
+    office.reply(asked(office, followed_up(office, code)), "1")
+    office.work()
+    assert finish(office, code)["outcome"] == "resolved"
+    assert letters(office, code)[-1] == "Our answer to your complaint", "a letter, no question"
+    assert [request["gate"] for request in office.view(code)["requests"]].count("answer") == 1
+
+
+@IN_MEMORY
+def test_whoever_approved_in_an_earlier_round_does_not_hear_the_appeal(office: Office) -> None:
+    code = complain(office, **FAULT)
+    until(office, code, "solution_gate", solution={"cost": "3000.00"})
+    assert asked_of(office, code) == DIRECTOR
+    finish(office, code)
+    office.reply(asked(office, followed_up(office, code)), "1")
+    office.work()
+    until(office, code, "answer", solution={"cost": "100.00"})
+    office.submit(code, gate="answer", verdict="appeal", reason="换货不够")
+    until(office, code, "appeal")
+    assert [item["assignee"]["email"] for item in office.view(code)["waiting_for"]] == [GENERAL_MANAGER]
