@@ -53,7 +53,7 @@ def story(case: Case[Matter]) -> Outcome:
     return case.approve("好 / fine")
 
 
-MADE = toy(story, BY_AMOUNT, FURTHER, SHEETS, name="catalogue", code="TC")
+MADE = toy(story, BY_AMOUNT, FURTHER, SHEETS, name="catalogue", code="CG")
 
 
 def told() -> list[Sent]:

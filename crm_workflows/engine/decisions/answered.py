@@ -102,7 +102,7 @@ def why_closed(
     if anew is not None:
         zh = f"事项 {request.id} 此后已撤销、退回或更改，现以 {anew.id} 重新征询；您的答复已留存但不生效，请就其答复"
         en = f"{request.id} was undone, sent back or amended since; your answer is kept without effect, answer the new "
-        return bilingual(zh, en + f"request {anew.id}"), None
+        return bilingual(zh, en + f"request {anew.id}"), decided.by if decided else None
     if decided is None or request.status not in ("decided", "open"):
         why = CLOSED.get(request.status, "已结束 / is closed")
         zh = f"事项 {request.id} {in_language(why, 'zh')}，您的答复已留存但不生效"
