@@ -99,10 +99,10 @@ def why_closed(
         zh = f"事项 {request.id} 所示内容已更改，您的答复已留存但不生效；请就新内容答复 {new}"
         en = f"your answer to {request.id} is kept without effect, since what it shows has changed; answer the new "
         return bilingual(zh, en + f"request {new}"), None
-    if anew is not None:
+    if anew is not None and decided is None:
         zh = f"事项 {request.id} 此后已撤销、退回或更改，现以 {anew.id} 重新征询；您的答复已留存但不生效，请就其答复"
         en = f"{request.id} was undone, sent back or amended since; your answer is kept without effect, answer the new "
-        return bilingual(zh, en + f"request {anew.id}"), decided.by if decided else None
+        return bilingual(zh, en + f"request {anew.id}"), None
     if decided is None or request.status not in ("decided", "open"):
         why = CLOSED.get(request.status, "已结束 / is closed")
         zh = f"事项 {request.id} {in_language(why, 'zh')}，您的答复已留存但不生效"
@@ -113,6 +113,8 @@ def why_closed(
     zh_name, en_name = ("您", "you have") if decided.by == reader else (f"{zh_name} ", f"{en_name} has")
     zh = f"{zh_name}已先行答复“{in_language(verb, 'zh')}”，您的答复已留存但不生效"
     en = f"{en_name} already answered ({in_language(verb, 'en')}); your answer is kept without effect"
+    if anew is not None:
+        zh, en = f"{zh}；现以 {anew.id} 重新征询，请就其答复", f"{en}; answer the new request {anew.id}"
     return bilingual(zh, en), decided.by
 
 
