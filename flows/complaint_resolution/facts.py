@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from crm_workflows import Fact, Shown, Words
-from flows.complaint_resolution.forms import DEPARTMENTS, SEVERITIES, VERDICTS, FirstReply, Reply
+from flows.complaint_resolution.forms import DEPARTMENTS, REMEDIES, SEVERITIES, VERDICTS, FirstReply, Reply, ShortAnswer
 from flows.complaint_resolution.solving_forms import Analysis, Containment, Solution
 from flows.complaint_resolution.subject import Complaint
 
@@ -104,6 +104,15 @@ def solution_facts(solution: Solution) -> tuple[Fact, ...]:
     return solution.facts(leave_out=("question",))
 
 
-def answer_facts(verdict: str, answer: str) -> Shown:
-    """What the customer is answered."""
-    return Shown((Fact.named("处理结论 / Result", VERDICTS[verdict]), Fact("答复 / Answer", answer)))
+def answer_facts(answer: ShortAnswer | Solution) -> Shown:
+    """What the customer is answered: the result, what we do about it, and the words."""
+    remedy = (Fact.named("处理措施 / What we do", REMEDIES[answer.remedy]),) if answer.remedy != "none" else ()
+    result = Fact.named("处理结论 / Result", VERDICTS[str(answer.verdict)])
+    return Shown((result, *remedy, Fact("答复 / Answer", answer.answer)))
+
+
+def appeal_within(days: int) -> Fact:
+    """That an appeal is possible, for how long, and what silence means (CP-10)."""
+    zh = f"请在 {days} 天内回复“申诉”并写明理由；逾期未回复视为接受"
+    en = f"reply “appeal” with your reasons within {days} days; if we do not hear from you, we take it as accepted"
+    return Fact("如不接受 / If you do not accept", zh, en)

@@ -84,6 +84,14 @@ class SeverityCheck(Form):
         return proposed if self.severity == "as_proposed" else self.severity
 
 
+def check_answer(verdict: str | None, remedy: str, answer: str) -> None:
+    """An answer names its verdict, and where the complaint is upheld what is done; raises ValueError."""
+    if verdict is None or not answer:
+        raise ValueError(ANSWER_OR_ASK)
+    if verdict != "not_upheld" and remedy == "none":
+        raise ValueError(NAME_THE_REMEDY)
+
+
 class ShortAnswer(Asking):
     """CP-8 on the short path: one person answers and remedies; or it is too much for one person."""
 
@@ -105,12 +113,8 @@ class ShortAnswer(Asking):
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
-        if self.question or self.too_much:
-            return self
-        if self.verdict is None or not self.answer:
-            raise ValueError(ANSWER_OR_ASK)
-        if self.verdict != "not_upheld" and self.remedy == "none":
-            raise ValueError(NAME_THE_REMEDY)
+        if not self.question and not self.too_much:
+            check_answer(self.verdict, self.remedy, self.answer)
         return self
 
 

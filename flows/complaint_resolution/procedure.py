@@ -44,6 +44,7 @@ from flows.complaint_resolution.facts import (
     Found,
     answer_facts,
     appeal_fact,
+    appeal_within,
     appeal_words,
     asked_and_said,
     cause_facts,
@@ -141,7 +142,7 @@ def short_path(case: Case[Complaint], shown: Shown) -> Literal["done", "too_much
         return "too_much"
     case.stop_clock(FIRST_ANSWER_CLOCK)
     enter_answer(answer.verdict, answer.remedy, str(answer.cost))
-    reply = answered(case, answer_facts(answer.verdict, answer.answer))
+    reply = answered(case, answer_facts(answer))
     enter_solved(None)
     case.stop_clock(SOLUTION_CLOCK)
     return upheld_on_appeal(case, shown, reply()) or "done"
@@ -221,7 +222,7 @@ def solve(case: Case[Complaint], found: Found) -> Solution:
 
     # CP-8 Answer, with how to appeal. CP-9 Carry out the remedy, with proof: then it is solved.
     enter_answer(str(solution.verdict), solution.remedy, str(solution.cost))
-    facts = answer_facts(str(solution.verdict), solution.answer)
+    facts = answer_facts(solution)
     reply = answered(case, facts) if may_appeal() else final_answer(case, facts)
     done = case.task(REMEDY, shows=shown) if solution.has_remedy else None
     if done:
@@ -241,7 +242,8 @@ def answered(case: Case[Complaint], facts: Shown) -> Callable[[], str]:
     if customer is None:
         told: Told = case.task(TOLD_BY_PHONE, shows=facts)
         return lambda: told.appeal
-    waiting = case.open_task(ANSWER, shows=facts, from_=customer)
+    within = appeal_within(case.policy.number("complaint_appeal_days"))
+    waiting = case.open_task(ANSWER, shows=Shown((*facts.facts, within)), from_=customer)
     return lambda: reason_in(waiting())
 
 

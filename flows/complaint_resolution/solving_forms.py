@@ -7,9 +7,7 @@ from pydantic import Field, model_validator
 
 from crm_workflows import Form, Line, Money, choices
 from flows.complaint_resolution.forms import (
-    ANSWER_OR_ASK,
     DEPARTMENTS,
-    NAME_THE_REMEDY,
     REMEDIES,
     VERDICTS,
     Asking,
@@ -18,6 +16,7 @@ from flows.complaint_resolution.forms import (
     Remedy,
     Verdict,
     Words,
+    check_answer,
 )
 
 WHY_CONTEST = "不接受的，请写明理由 / say why you contest it"
@@ -91,12 +90,8 @@ class Solution(Asking):
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
-        if self.question:
-            return self
-        if self.verdict is None or not self.answer:
-            raise ValueError(ANSWER_OR_ASK)
-        if self.verdict != "not_upheld" and self.remedy == "none":
-            raise ValueError(NAME_THE_REMEDY)
+        if not self.question:
+            check_answer(self.verdict, self.remedy, self.answer)
         return self
 
     @property

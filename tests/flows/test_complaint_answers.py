@@ -108,6 +108,18 @@ def test_an_appeal_goes_to_another_reviewer_once(office: Office) -> None:
 
 
 @IN_MEMORY
+def test_the_answer_says_what_is_done_and_how_long_an_appeal_is_possible(office: Office) -> None:
+    """CP-10: silence means acceptance, which the customer has to know."""
+    code = complain(office)
+    office.submit(code, remedy="redelivery")
+    shown = {fact["label"].split(" / ")[-1]: fact for fact in asked(office, code).context["request"]["facts"]}
+    assert shown["What we do"]["value_en"] == "Delivery of what is missing"
+    days = office.staff.policy().number("complaint_appeal_days")
+    assert f"within {days} days" in shown["If you do not accept"]["value_en"]
+    assert f"{days} 天内" in shown["If you do not accept"]["value"]
+
+
+@IN_MEMORY
 def test_an_appeal_that_is_refused_is_told_with_the_reason(office: Office) -> None:
     code = complain(office)
     office.submit(code)
