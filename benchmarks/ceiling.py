@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import make_url
 
-from crm_workflows.adapters.store_sqlite import DRIVER
+from crm_workflows.adapters.database.store_sqlite import DRIVER
 
 METADATA: Final = MetaData()
 NOON: Final = datetime(2026, 3, 2, 4, tzinfo=UTC)

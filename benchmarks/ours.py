@@ -7,10 +7,10 @@ from typing import Final
 
 from benchmarks.approval import APPROVER, PROCESS, application, purchase_approval
 from crm_workflows.adapters.clock import SystemClock
+from crm_workflows.adapters.configuration.staff import KINDS, StoredStaff, put_in_force, version_in_force
+from crm_workflows.adapters.database.opening import open_store
+from crm_workflows.adapters.database.schema import migrate
 from crm_workflows.adapters.keys import ServerKey
-from crm_workflows.adapters.opening import open_store
-from crm_workflows.adapters.schema import migrate
-from crm_workflows.adapters.staff import KINDS, StoredStaff, put_in_force, version_in_force
 from crm_workflows.engine.context import Engine, at_once
 from crm_workflows.engine.decisions import answers
 from crm_workflows.engine.decisions.answered import Answer, Answered

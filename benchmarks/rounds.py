@@ -14,9 +14,9 @@ from benchmarks.figures import Effort, Figure
 from benchmarks.machine import most_memory
 from benchmarks.ours import at_work
 from benchmarks.register import fill
-from crm_workflows.adapters.columns import INSTANT
-from crm_workflows.adapters.opening import database_engine, database_url
-from crm_workflows.adapters.tables_customers import customers, due_callbacks, round_runs
+from crm_workflows.adapters.database.columns import INSTANT
+from crm_workflows.adapters.database.opening import database_engine, database_url
+from crm_workflows.adapters.database.tables_customers import customers, due_callbacks, round_runs
 from crm_workflows.business import calling, levelling
 from crm_workflows.domain.records import Round, RoundRun
 from crm_workflows.engine.context import Engine

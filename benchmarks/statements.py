@@ -14,7 +14,7 @@ from benchmarks.ceiling import by_hand
 from benchmarks.databases import NewDatabase
 from benchmarks.figures import CEILING, Effort, Figure
 from benchmarks.ours import at_work
-from crm_workflows.adapters.opening import driver_connection
+from crm_workflows.adapters.database.opening import driver_connection
 
 Said = tuple[str, str, Sequence[Any]]
 """How the driver was called, the statement, and its values."""

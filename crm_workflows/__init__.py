@@ -7,8 +7,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from crm_workflows.adapters.prefect_procedure import procedure
-    from crm_workflows.adapters.prefect_steps import step
+    from crm_workflows.adapters.orchestration.prefect_procedure import procedure
+    from crm_workflows.adapters.orchestration.prefect_steps import step
     from crm_workflows.business import (
         callbacks,
         complaint_register,
@@ -76,8 +76,8 @@ if TYPE_CHECKING:
     from crm_workflows.engine.steps import Books
 
 _WHERE = {
-    "adapters.prefect_procedure": ("procedure",),
-    "adapters.prefect_steps": ("step",),
+    "adapters.orchestration.prefect_procedure": ("procedure",),
+    "adapters.orchestration.prefect_steps": ("step",),
     "business": (
         "callbacks",
         "complaint_register",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from crm_workflows.adapters.apart import InAChild
 from crm_workflows.adapters.clock import ShiftedClock, SystemClock, real_now
-from crm_workflows.adapters.config_files import (
+from crm_workflows.adapters.configuration.config_files import (
     Finding,
     Former,
     check_calendar,
@@ -20,17 +20,17 @@ from crm_workflows.adapters.config_files import (
     parse_people,
     parse_policy,
 )
-from crm_workflows.adapters.flow_files import add_own_flows, import_flows
-from crm_workflows.adapters.kept_code import StoredCode
+from crm_workflows.adapters.configuration.flow_files import add_own_flows, import_flows
+from crm_workflows.adapters.configuration.kept_code import StoredCode
+from crm_workflows.adapters.configuration.staff import KINDS, StoredStaff, put_in_force, version_in_force
+from crm_workflows.adapters.database.opening import open_store
+from crm_workflows.adapters.database.schema_version import is_current
+from crm_workflows.adapters.database.store import SqlStore
+from crm_workflows.adapters.documents.pdf import TypstPrinter
+from crm_workflows.adapters.documents.workbooks import XlsxWorkbooks
 from crm_workflows.adapters.keys import KEY_FILE, ServerKey, load_or_create_key
-from crm_workflows.adapters.opening import open_store
-from crm_workflows.adapters.pdf import TypstPrinter
-from crm_workflows.adapters.prefect_environment import prepare_environment
-from crm_workflows.adapters.schema_version import is_current
-from crm_workflows.adapters.sender_check import SenderCheck
-from crm_workflows.adapters.staff import KINDS, StoredStaff, put_in_force, version_in_force
-from crm_workflows.adapters.store import SqlStore
-from crm_workflows.adapters.workbooks import XlsxWorkbooks
+from crm_workflows.adapters.mail.sender_check import SenderCheck
+from crm_workflows.adapters.orchestration.prefect_environment import prepare_environment
 from crm_workflows.business.complaint_mail import ComplaintMail
 from crm_workflows.domain.errors import ConfigurationError
 from crm_workflows.domain.records import Meta
@@ -181,7 +181,7 @@ def prepare_prefect(settings: Settings) -> None:
 def bring_up_to_date(url: str) -> None:
     """Migrate the database if there is anything to migrate."""
     if not is_current(url):
-        from crm_workflows.adapters.schema import migrate
+        from crm_workflows.adapters.database.schema import migrate
 
         migrate(url)
 

@@ -21,7 +21,7 @@ from typing import Any
 
 import httpx
 
-from crm_workflows.adapters.mail_out import SmtpTransport
+from crm_workflows.adapters.mail.mail_out import SmtpTransport
 from crm_workflows.engine.mail_out.outbox_ports import Sent
 from tests.invariants import suite
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from crm_workflows.adapters.config_files import parse_calendar, parse_people, parse_policy
+from crm_workflows.adapters.configuration.config_files import parse_calendar, parse_people, parse_policy
 from crm_workflows.adapters.keys import ServerKey
 from crm_workflows.bootstrap import load_processes
 from crm_workflows.business.complaint_mail import ComplaintMail

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from crm_workflows.adapters.keys import ServerKey
-from crm_workflows.adapters.template_examples import EXAMPLES
+from crm_workflows.adapters.mail.template_examples import EXAMPLES
 from crm_workflows.domain.people import Directory, Person
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import Assignee, CaseRow, Message, Request

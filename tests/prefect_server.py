@@ -19,8 +19,8 @@ from typing import Any, TypeVar
 import httpx
 import pytest
 
-from crm_workflows.adapters.prefect_environment import PrefectAddress
-from crm_workflows.adapters.prefect_server import PrefectServer
+from crm_workflows.adapters.orchestration.prefect_environment import PrefectAddress
+from crm_workflows.adapters.orchestration.prefect_server import PrefectServer
 from crm_workflows.domain.errors import OutsideFailure
 from crm_workflows.domain.records import Number
 from crm_workflows.testing import MemoryStore

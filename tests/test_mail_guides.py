@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from crm_workflows.adapters.mail_compose import Composer
+from crm_workflows.adapters.mail.mail_compose import Composer
 from crm_workflows.interfaces.mail_check.advice import PROVIDERS
 from crm_workflows.settings import Settings
 from tests.office import ROOT

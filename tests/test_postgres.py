@@ -2,8 +2,8 @@
 
 import pytest
 
-from crm_workflows.adapters.opening import open_store
-from crm_workflows.adapters.tables import TABLES
+from crm_workflows.adapters.database.opening import open_store
+from crm_workflows.adapters.database.tables import TABLES
 from tests.adapters.rows import audit, case, entry
 from tests.postgres import PostgresServer, postgres
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from crm_workflows.adapters.schema import migrate
-from crm_workflows.adapters.smtp_listener import LoopbackMailServer
+from crm_workflows.adapters.database.schema import migrate
+from crm_workflows.adapters.mail.smtp_listener import LoopbackMailServer
 from crm_workflows.engine.mail_in import intake
 from crm_workflows.interfaces import mailbox
 from crm_workflows.interfaces.up.mail_out import new_sender

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from crm_workflows.adapters.template_example_parts import FACTS
+from crm_workflows.adapters.mail.template_example_parts import FACTS
 from crm_workflows.domain.credit_code import problem_with
 from crm_workflows.domain.messages import Fact
 from crm_workflows.engine.mail_out.mails import earlier_approval

@@ -3,8 +3,8 @@
 It must not hold wording: that comes from `templates/emails`, filled with the examples the start-up check uses.
 """
 
-from crm_workflows.adapters.template_examples import EXAMPLES, example_message
-from crm_workflows.adapters.templates import Renderer
+from crm_workflows.adapters.mail.template_examples import EXAMPLES, example_message
+from crm_workflows.adapters.mail.templates import Renderer
 from crm_workflows.domain.messages import MESSAGES, TITLES, Mail
 from crm_workflows.shipped import shipped
 

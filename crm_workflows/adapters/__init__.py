@@ -1,1 +1,6 @@
-"""The outside world, one technology per file. It must not decide anything: rules live in the layers below."""
+"""The outside world, one technology per file. It must not decide anything: rules live in the layers below.
+
+In rooms of their own: the `database` and its migrations, `backups`, the company's `configuration`, `mail` to and from
+servers, Prefect's `orchestration`, and `documents` (PDF, xlsx). Here stand what belongs to the process itself: the
+clock, the server key, the bell that wakes threads, and the child in which strangers' files are read `apart`.
+"""

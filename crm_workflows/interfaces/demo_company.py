@@ -24,7 +24,7 @@ from typing import Any, Final, TypeVar
 import httpx
 
 from crm_workflows.adapters.clock import real_now
-from crm_workflows.adapters.mail_out import SmtpTransport
+from crm_workflows.adapters.mail.mail_out import SmtpTransport
 from crm_workflows.domain.errors import OutsideFailure
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.mail_out.outbox_ports import Sent

@@ -6,8 +6,8 @@ It must not read answers (intake does) or listen (the adapter does).
 from collections.abc import Sequence
 from typing import Final
 
-from crm_workflows.adapters.mail_out import SmtpTransport
-from crm_workflows.adapters.smtp_listener import Envelope
+from crm_workflows.adapters.mail.mail_out import SmtpTransport
+from crm_workflows.adapters.mail.smtp_listener import Envelope
 from crm_workflows.bootstrap import Office
 from crm_workflows.domain.mail.incoming import UnreadableMail
 from crm_workflows.domain.mail.parts import parse_parts

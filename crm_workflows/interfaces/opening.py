@@ -11,8 +11,8 @@ from crm_workflows.interfaces.addresses import LOOPBACK, published
 from crm_workflows.settings import Settings
 
 if TYPE_CHECKING:
-    from crm_workflows.adapters.prefect_note import Notes
-    from crm_workflows.adapters.prefect_tracking import Tracking
+    from crm_workflows.adapters.orchestration.prefect_note import Notes
+    from crm_workflows.adapters.orchestration.prefect_tracking import Tracking
 
 SIGNS_IN = "PREFECT_API_AUTH_STRING"
 """Where a server wants a password; how that is given to it is Prefect's business."""
@@ -45,8 +45,8 @@ def prefect_api(settings: Settings) -> tuple[str, bool] | None:
 
 def tracking_for(settings: Settings) -> "Tracking":
     """The way to Prefect by the settings; imports Prefect."""
-    from crm_workflows.adapters.prefect_environment import PrefectAddress
-    from crm_workflows.adapters.prefect_tracking import Tracking, TrackingMode
+    from crm_workflows.adapters.orchestration.prefect_environment import PrefectAddress
+    from crm_workflows.adapters.orchestration.prefect_tracking import Tracking, TrackingMode
 
     found = prefect_api(settings)
     return Tracking(PrefectAddress(*found) if found else None, TrackingMode(settings.tracking))
@@ -70,7 +70,7 @@ class _TellsPrefect:
     def _way_to(self, api_url: str, ours: bool) -> "Tracking | Notes":
         if not ours or SIGNS_IN in os.environ:
             return tracking_for(self._settings)
-        from crm_workflows.adapters.prefect_note import Notes
+        from crm_workflows.adapters.orchestration.prefect_note import Notes
 
         return Notes(api_url)
 

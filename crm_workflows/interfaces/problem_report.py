@@ -6,7 +6,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
-from crm_workflows.adapters.spreadsheets import WriteRow, new_csv, new_xlsx
+from crm_workflows.adapters.documents.spreadsheets import WriteRow, new_csv, new_xlsx
 from crm_workflows.business.imports.table import Problem
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.text import bilingual, in_language

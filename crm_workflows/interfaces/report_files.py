@@ -4,7 +4,7 @@ import io
 from collections.abc import Sequence
 from typing import Final
 
-from crm_workflows.adapters.spreadsheets import new_csv
+from crm_workflows.adapters.documents.spreadsheets import new_csv
 from crm_workflows.bootstrap import Office
 from crm_workflows.business.figures import document, said
 from crm_workflows.business.figures.reporting import ProcessReport

@@ -10,10 +10,10 @@ It must not read the settings of this machine, nor send anything.
 from pathlib import Path
 
 from crm_workflows import bootstrap
-from crm_workflows.adapters.config_files import parse_calendar, parse_people, parse_policy
-from crm_workflows.adapters.flow_files import add_own_flows
+from crm_workflows.adapters.configuration.config_files import parse_calendar, parse_people, parse_policy
+from crm_workflows.adapters.configuration.flow_files import add_own_flows
+from crm_workflows.adapters.database.opening import open_store
 from crm_workflows.adapters.keys import ServerKey
-from crm_workflows.adapters.opening import open_store
 from crm_workflows.domain.errors import ConfigurationError
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ports import Store

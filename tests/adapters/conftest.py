@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from crm_workflows.adapters.opening import open_store
-from crm_workflows.adapters.schema import migrate
+from crm_workflows.adapters.database.opening import open_store
+from crm_workflows.adapters.database.schema import migrate
 from crm_workflows.engine.ports import Store
 from crm_workflows.testing import MemoryStore
 from tests.postgres import empty_postgres_url, postgres, postgres_url

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from crm_workflows.adapters.access_token import AccessToken, token_from
-from crm_workflows.adapters.imap_mailbox import ImapMailbox, ImapSettings
-from crm_workflows.adapters.mail_out import SmtpTransport
+from crm_workflows.adapters.mail.access_token import AccessToken, token_from
+from crm_workflows.adapters.mail.imap_mailbox import ImapMailbox, ImapSettings
+from crm_workflows.adapters.mail.mail_out import SmtpTransport
 from crm_workflows.domain.errors import MailTrouble
 from crm_workflows.domain.text import in_language
 from crm_workflows.engine.mail_out.outbox_ports import Sent, ServerTrouble

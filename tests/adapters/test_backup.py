@@ -20,11 +20,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crm_workflows.adapters import backup as backup_module
-from crm_workflows.adapters.backup import Restored, backup, restore
-from crm_workflows.adapters.backup_aftermath import held_because
-from crm_workflows.adapters.opening import open_store
-from crm_workflows.adapters.schema import migrate
+from crm_workflows.adapters.backups import backup as backup_module
+from crm_workflows.adapters.backups.backup import Restored, backup, restore
+from crm_workflows.adapters.backups.backup_aftermath import held_because
+from crm_workflows.adapters.database.opening import open_store
+from crm_workflows.adapters.database.schema import migrate
 from crm_workflows.domain.audit import chained, first_fault
 from crm_workflows.domain.errors import InvalidInput, OutsideFailure, Refused, StoreBusy
 from crm_workflows.domain.records import KEYS, AuditEntry, Blob, CaseRow, JournalEntry, Link, Message, Meta

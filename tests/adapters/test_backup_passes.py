@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from crm_workflows.adapters.backup import backup, restore
-from crm_workflows.adapters.opening import open_store
+from crm_workflows.adapters.backups.backup import backup, restore
+from crm_workflows.adapters.database.opening import open_store
 from crm_workflows.domain.records import Pass
 from crm_workflows.engine.record.auditing import RESTORED
 from tests.adapters.rows import NOON

@@ -2,7 +2,7 @@
 
 import pytest
 
-from crm_workflows.adapters.config_files import Kind, difference
+from crm_workflows.adapters.configuration.config_files import Kind, difference
 from crm_workflows.domain.errors import ConfigurationError
 from tests.adapters.config_texts import CALENDAR, PEOPLE, POLICY
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 import pytest
 import yaml
 
-from crm_workflows.adapters.config_files import (
+from crm_workflows.adapters.configuration.config_files import (
     check_calendar,
     check_people,
     check_policy,

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crm_workflows.adapters.config_check_links import circles
-from crm_workflows.adapters.config_files import (
+from crm_workflows.adapters.configuration.config_check_links import circles
+from crm_workflows.adapters.configuration.config_files import (
     Finding,
     Former,
     check_calendar,
@@ -22,7 +22,7 @@ from crm_workflows.adapters.config_files import (
     parse_people,
     parse_policy,
 )
-from crm_workflows.adapters.public_holidays import unpublished_years
+from crm_workflows.adapters.configuration.public_holidays import unpublished_years
 from crm_workflows.domain.errors import ConfigurationError
 from tests.adapters.config_texts import CALENDAR, PEOPLE, POLICY
 

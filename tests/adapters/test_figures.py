@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from crm_workflows.adapters import figure_views
-from crm_workflows.adapters.figure_sources import SOURCES
-from crm_workflows.adapters.opening import open_store
-from crm_workflows.adapters.schema import VERSIONS
+from crm_workflows.adapters.database import figure_views
+from crm_workflows.adapters.database.figure_sources import SOURCES
+from crm_workflows.adapters.database.opening import open_store
+from crm_workflows.adapters.database.schema import VERSIONS
 from crm_workflows.domain.records import CaseClock
 from crm_workflows.engine.figure_ports import Observed
 from crm_workflows.engine.ports import Store
@@ -105,7 +105,9 @@ def test_ages_are_counted_by_the_database_as_by_hand(both: Both) -> None:
 
 def test_a_definition_that_changes_comes_with_a_revision() -> None:
     """Else databases that are up to date would keep the old view for ever."""
-    modules = [import_module(f"crm_workflows.adapters.migrations.versions.{path.stem}") for path in _revisions()]
+    modules = [
+        import_module(f"crm_workflows.adapters.database.migrations.versions.{path.stem}") for path in _revisions()
+    ]
     held = [module.VIEWS for module in modules if hasattr(module, "VIEWS")]
     texts = "".join(text for dialect in figure_views.TYPES for _, text in figure_views.definitions(dialect))
     digest = hashlib.sha256(texts.encode()).hexdigest()[:16]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import flows
-from crm_workflows.adapters.flow_files import add_own_flows, import_flows
+from crm_workflows.adapters.configuration.flow_files import add_own_flows, import_flows
 from crm_workflows.domain.errors import ConfigurationError
 from crm_workflows.engine import procedure as procedures
 from crm_workflows.engine.record.sources import installed

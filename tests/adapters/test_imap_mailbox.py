@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 from imapclient import IMAPClient
 
-from crm_workflows.adapters.imap_mailbox import FetchedMail, ImapMailbox, ImapSettings
+from crm_workflows.adapters.mail.imap_mailbox import FetchedMail, ImapMailbox, ImapSettings
 from crm_workflows.domain.errors import MailTrouble
 from crm_workflows.domain.text import in_language
 from tests.dovecot import CHINESE_PASSWORD, PASSWORD, USER_WITH_CHINESE_PASSWORD, Dovecot, running_dovecot

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_workflows.adapters.mail_compose import Composer, ascii_address
+from crm_workflows.adapters.mail.mail_compose import Composer, ascii_address
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.engine.mail_out.outbox_ports import Attachment, Rendered
 from tests.outbox_world import APPROVER, MONDAY, TOKEN, message

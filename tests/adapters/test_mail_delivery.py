@@ -13,10 +13,10 @@ from textwrap import dedent
 
 import pytest
 
-from crm_workflows.adapters.mail_compose import Composer
-from crm_workflows.adapters.mail_out import SmtpTransport
-from crm_workflows.adapters.opening import open_store
-from crm_workflows.adapters.templates import Renderer
+from crm_workflows.adapters.database.opening import open_store
+from crm_workflows.adapters.mail.mail_compose import Composer
+from crm_workflows.adapters.mail.mail_out import SmtpTransport
+from crm_workflows.adapters.mail.templates import Renderer
 from crm_workflows.domain.records import Blob
 from crm_workflows.engine.mail_out.outbox_ports import Outcome
 from crm_workflows.engine.ports import Store
@@ -162,7 +162,7 @@ def test_when_the_server_recovers_everything_arrives_once_and_an_admin_was_told(
 SENDER = """
     import sys
     from crm_workflows.adapters.clock import SystemClock
-    from crm_workflows.adapters.opening import open_store
+    from crm_workflows.adapters.database.opening import open_store
     from tests.adapters.test_mail_delivery import SmtpTransport
     from tests.outbox_world import World
 

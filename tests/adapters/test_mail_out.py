@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from crm_workflows.adapters.mail_out import SmtpTransport
+from crm_workflows.adapters.mail.mail_out import SmtpTransport
 from crm_workflows.engine.mail_out.outbox_ports import Ambiguous, MessageRefused, RecipientRefused, Sent, ServerTrouble
 from tests.certificate import Certificate, certificate_in
 from tests.misbehaving_smtp import Misbehaving, misbehaving

@@ -12,7 +12,7 @@ from typing import Final
 
 import pytest
 
-from crm_workflows.adapters.mail_out import SmtpTransport
+from crm_workflows.adapters.mail.mail_out import SmtpTransport
 from crm_workflows.engine.mail_out import outbox_desk
 from crm_workflows.testing import MemoryStore
 from tests.certificate import Certificate, certificate_in

@@ -8,8 +8,8 @@ from pathlib import Path
 import pypdf
 import pytest
 
-from crm_workflows.adapters import pdf
-from crm_workflows.adapters.pdf import TypstPrinter
+from crm_workflows.adapters.documents import pdf
+from crm_workflows.adapters.documents.pdf import TypstPrinter
 from crm_workflows.domain.records import Blob
 from crm_workflows.domain.report import Report, Section
 from crm_workflows.domain.shown import Fact

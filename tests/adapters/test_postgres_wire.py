@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta, timezone
 import psycopg
 import pytest
 
-from crm_workflows.adapters import postgres_wire
-from crm_workflows.adapters.opening import open_store
-from crm_workflows.adapters.postgres_wire import WireCursor
+from crm_workflows.adapters.database import postgres_wire
+from crm_workflows.adapters.database.opening import open_store
+from crm_workflows.adapters.database.postgres_wire import WireCursor
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.records import Assignee, CaseRow, Decision, JournalEntry, Meta, Number, Request
 from crm_workflows.engine.ports import Duplicate, Reader

@@ -2,7 +2,7 @@
 
 import pytest
 
-from crm_workflows.adapters.prefect_breaker import FAILURES, OPEN_SECONDS, SLOW_SECONDS, CircuitBreaker
+from crm_workflows.adapters.orchestration.prefect_breaker import FAILURES, OPEN_SECONDS, SLOW_SECONDS, CircuitBreaker
 
 
 class Hands:

@@ -9,10 +9,10 @@ import pytest
 from prefect import Flow, flow
 
 from crm_workflows import bootstrap
-from crm_workflows.adapters.prefect_deployments import Served, procedure_of, process_flows, served
-from crm_workflows.adapters.prefect_desk import ProcessDesk
-from crm_workflows.adapters.prefect_front import continuing_flow, start_key
-from crm_workflows.adapters.prefect_tracking import Tracking
+from crm_workflows.adapters.orchestration.prefect_deployments import Served, procedure_of, process_flows, served
+from crm_workflows.adapters.orchestration.prefect_desk import ProcessDesk
+from crm_workflows.adapters.orchestration.prefect_front import continuing_flow, start_key
+from crm_workflows.adapters.orchestration.prefect_tracking import Tracking
 from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.records import CaseRow
 from crm_workflows.engine.running import opening

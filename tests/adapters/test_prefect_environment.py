@@ -8,8 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from crm_workflows.adapters.prefect_client import WAITS, SoonAgain, connected
-from crm_workflows.adapters.prefect_environment import PrefectAddress, prepare_environment
+from crm_workflows.adapters.orchestration.prefect_client import WAITS, SoonAgain, connected
+from crm_workflows.adapters.orchestration.prefect_environment import PrefectAddress, prepare_environment
 
 NAMES = (
     "DO_NOT_TRACK",
@@ -20,7 +20,7 @@ NAMES = (
 )
 LOG_A_LOT = """
 import logging, sys
-from crm_workflows.adapters.prefect_environment import PrefectAddress, keep_quiet
+from crm_workflows.adapters.orchestration.prefect_environment import PrefectAddress, keep_quiet
 keep_quiet(PrefectAddress("http://127.0.0.1:9/api", ours=True))
 for name in ("prefect.flow_runs", "prefect.task_runs", "prefect.events.clients", "prefect._internal.concurrency"):
     logging.getLogger(name).error("noise")
@@ -67,7 +67,7 @@ def test_what_the_user_has_set_stays(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_importing_it_does_not_import_prefect() -> None:
-    code = "import sys, crm_workflows.adapters.prefect_server; print('prefect' in sys.modules)"
+    code = "import sys, crm_workflows.adapters.orchestration.prefect_server; print('prefect' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
     assert done.stdout.strip() == b"False", done.stderr
 

@@ -12,13 +12,13 @@ from uuid import uuid4
 
 import pytest
 
-from crm_workflows.adapters.prefect_breaker import OPEN_SECONDS
-from crm_workflows.adapters.prefect_client import connected
-from crm_workflows.adapters.prefect_environment import PrefectAddress
-from crm_workflows.adapters.prefect_server import PrefectServer
-from crm_workflows.adapters.prefect_tidy import close_left_open
-from crm_workflows.adapters.prefect_tracking import BEGIN_SECONDS, ReadyStretch, Tracking
-from crm_workflows.adapters.prefect_words import this_worker
+from crm_workflows.adapters.orchestration.prefect_breaker import OPEN_SECONDS
+from crm_workflows.adapters.orchestration.prefect_client import connected
+from crm_workflows.adapters.orchestration.prefect_environment import PrefectAddress
+from crm_workflows.adapters.orchestration.prefect_server import PrefectServer
+from crm_workflows.adapters.orchestration.prefect_tidy import close_left_open
+from crm_workflows.adapters.orchestration.prefect_tracking import BEGIN_SECONDS, ReadyStretch, Tracking
+from crm_workflows.adapters.orchestration.prefect_words import this_worker
 from crm_workflows.domain.errors import OutsideFailure
 from crm_workflows.engine.ports import Perform, StretchSummary
 from crm_workflows.engine.running import opening, worker
@@ -196,7 +196,7 @@ def test_a_run_left_open_by_a_dead_process_is_closed(prefect: Prefect) -> None:
 def test_our_server_ends_when_its_owner_is_killed(tmp_path: Path) -> None:
     script = (
         "import sys, threading; from pathlib import Path;"
-        "from crm_workflows.adapters.prefect_server import PrefectServer;"
+        "from crm_workflows.adapters.orchestration.prefect_server import PrefectServer;"
         "s = PrefectServer(Path(sys.argv[1])); s.start(); print(s.pid, flush=True);"
         "threading.Event().wait()"
     )

@@ -77,7 +77,7 @@ def test_a_procedure_that_asks_for_more_of_prefect_gets_it(tmp_path: Path, line:
     (tmp_path / "p" / "procedure.py").write_text(f"'''A procedure.'''\n{line}\n", encoding="utf-8")
     code = """
     import sys
-    from crm_workflows.adapters.prefect_later import without_prefect
+    from crm_workflows.adapters.orchestration.prefect_later import without_prefect
     with without_prefect(sys.argv[1:]):
         from prefect import flow
         made = flow(name="x")(lambda: None)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from prefect.client.schemas.actions import FlowRunCreate
 
-from crm_workflows.adapters.prefect_note import Notes
+from crm_workflows.adapters.orchestration.prefect_note import Notes
 from crm_workflows.engine.ports import StretchSummary
 from tests.prefect_server import Prefect, prefect
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from crm_workflows.adapters.prefect_server import PrefectServer
+from crm_workflows.adapters.orchestration.prefect_server import PrefectServer
 from tests.office import ROOT, application
 from tests.prefect_server import UP_SECONDS, Prefect, copy_database, eventually, prefect, server_in
 
@@ -25,10 +25,10 @@ SECRET = "admin:only-for-this-test"
 TRACK_ONE = """
 import sys
 from pathlib import Path
-from crm_workflows.adapters.prefect_environment import PrefectAddress, prepare_environment
+from crm_workflows.adapters.orchestration.prefect_environment import PrefectAddress, prepare_environment
 prepare_environment(Path(sys.argv[2]), sys.argv[1])
 from datetime import UTC, datetime
-from crm_workflows.adapters.prefect_tracking import Tracking
+from crm_workflows.adapters.orchestration.prefect_tracking import Tracking
 from crm_workflows.engine.ports import StretchSummary
 at = datetime(2026, 3, 2, tzinfo=UTC)
 summary = StretchSummary("Waiting", "等待 / waiting", ("SV-3 ask for papers",), at, at)

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from crm_workflows.adapters.clock import real_now
-from crm_workflows.adapters.prefect_client import connected
-from crm_workflows.adapters.prefect_desk import ProcessDesk
-from crm_workflows.adapters.prefect_rounds import KEPT, RoundMirror
+from crm_workflows.adapters.orchestration.prefect_client import connected
+from crm_workflows.adapters.orchestration.prefect_desk import ProcessDesk
+from crm_workflows.adapters.orchestration.prefect_rounds import KEPT, RoundMirror
 from crm_workflows.business import rounds
 from crm_workflows.domain.records import CaseRow, Meta, Round
 from tests.flows.customers import enter

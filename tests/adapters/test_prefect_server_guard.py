@@ -8,7 +8,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from crm_workflows.adapters.prefect_server_guard import OnlyThisMachine
+from crm_workflows.adapters.orchestration.prefect_server_guard import OnlyThisMachine
 from tests.prefect_server import Prefect, prefect
 
 __all__ = ["prefect"]

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from prefect import Task
 
-from crm_workflows.adapters.prefect_journaled import JournaledTask
-from crm_workflows.adapters.prefect_steps import step
+from crm_workflows.adapters.orchestration.prefect_journaled import JournaledTask
+from crm_workflows.adapters.orchestration.prefect_steps import step
 from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.engine.steps import StepFunction
 

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from crm_workflows.adapters.prefect_environment import PrefectAddress
-from crm_workflows.adapters.prefect_tracking import Body, ReadyStretch, Tracking, TrackingMode, Way
-from crm_workflows.adapters.prefect_words import DRAIN_LIMIT
+from crm_workflows.adapters.orchestration.prefect_environment import PrefectAddress
+from crm_workflows.adapters.orchestration.prefect_tracking import Body, ReadyStretch, Tracking, TrackingMode, Way
+from crm_workflows.adapters.orchestration.prefect_words import DRAIN_LIMIT
 from crm_workflows.domain.errors import StoreBusy
 from crm_workflows.engine.ports import Perform, StretchSummary
 from crm_workflows.engine.running import opening, worker

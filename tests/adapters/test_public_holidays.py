@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 from holidays import country_holidays
 
-from crm_workflows.adapters.config_files import parse_calendar
-from crm_workflows.adapters.public_holidays import YEARS, public_days
+from crm_workflows.adapters.configuration.config_files import parse_calendar
+from crm_workflows.adapters.configuration.public_holidays import YEARS, public_days
 from crm_workflows.domain.errors import ConfigurationError
 from crm_workflows.domain.working_time import DayKind
 from crm_workflows.shipped import shipped

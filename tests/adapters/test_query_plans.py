@@ -8,8 +8,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from crm_workflows.adapters.opening import driver_connection, open_store
-from crm_workflows.adapters.queries import Queries
+from crm_workflows.adapters.database.opening import driver_connection, open_store
+from crm_workflows.adapters.database.queries import Queries
 from crm_workflows.domain.records import (
     Assignee,
     AuditEntry,

@@ -13,10 +13,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, UniqueConstraint, create_engine
 
-from crm_workflows.adapters import schema
-from crm_workflows.adapters.opening import database_engine, database_url, open_store
-from crm_workflows.adapters.schema import migrate, pending_migrations
-from crm_workflows.adapters.tables import METADATA, TABLES
+from crm_workflows.adapters.database import schema
+from crm_workflows.adapters.database.opening import database_engine, database_url, open_store
+from crm_workflows.adapters.database.schema import migrate, pending_migrations
+from crm_workflows.adapters.database.tables import METADATA, TABLES
 from crm_workflows.domain.errors import ConfigurationError, StoreBusy
 from crm_workflows.domain.records import KEYS, UNIQUE, CaseRow, Round
 from tests.adapters.rows import case
@@ -159,7 +159,7 @@ def test_a_database_of_a_newer_program_is_left_alone(empty_url: str) -> None:
 
 
 def test_processes_that_start_together_migrate_once(empty_url: str) -> None:
-    program = "import sys; from crm_workflows.adapters.schema import migrate; print(len(migrate(sys.argv[1])))"
+    program = "import sys; from crm_workflows.adapters.database.schema import migrate; print(len(migrate(sys.argv[1])))"
     command = [sys.executable, "-c", program, empty_url]
     started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
     counts = sorted(int(process.communicate(timeout=60)[0]) for process in started)

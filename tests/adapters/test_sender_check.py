@@ -7,9 +7,9 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from crm_workflows.adapters import sender_check
 from crm_workflows.adapters.apart import InAChild
-from crm_workflows.adapters.sender_check import SenderCheck
+from crm_workflows.adapters.mail import sender_check
+from crm_workflows.adapters.mail.sender_check import SenderCheck
 from crm_workflows.domain.mail.incoming import UnreadableMail
 from crm_workflows.domain.mail.parse import read_message
 from crm_workflows.settings import Mailbox, Settings

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from crm_workflows.adapters import shared_commit
-from crm_workflows.adapters.opening import open_store
-from crm_workflows.adapters.store_sqlite import FULL, SqliteStore
-from crm_workflows.adapters.turns import Turns
+from crm_workflows.adapters.database import shared_commit
+from crm_workflows.adapters.database.opening import open_store
+from crm_workflows.adapters.database.store_sqlite import FULL, SqliteStore
+from crm_workflows.adapters.database.turns import Turns
 from crm_workflows.domain.errors import StoreBusy
 from crm_workflows.domain.records import Number
 from crm_workflows.engine.ports import Duplicate, Transaction

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from crm_workflows.adapters.smtp_listener import LARGEST, Envelope, LoopbackMailServer
+from crm_workflows.adapters.mail.smtp_listener import LARGEST, Envelope, LoopbackMailServer
 from crm_workflows.domain.errors import ConfigurationError, MailTrouble
 
 WAIT = 10  # seconds; long enough for a busy machine, never waited for

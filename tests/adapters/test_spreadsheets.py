@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 from openpyxl import Workbook
 
-from crm_workflows.adapters import spreadsheets
-from crm_workflows.adapters.spreadsheets import opened
+from crm_workflows.adapters.documents import spreadsheets
+from crm_workflows.adapters.documents.spreadsheets import opened
 from crm_workflows.domain.errors import InvalidInput
 
 

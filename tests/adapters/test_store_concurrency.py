@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from crm_workflows.adapters.opening import open_store
+from crm_workflows.adapters.database.opening import open_store
 from crm_workflows.domain.records import CaseRow, JournalEntry, Link, Message, Number
 from crm_workflows.engine.ports import Duplicate, Store
 from crm_workflows.engine.running.worker import GROUP

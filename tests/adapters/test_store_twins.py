@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 from sqlalchemy import event
 
-from crm_workflows.adapters.opening import open_store
-from crm_workflows.adapters.store import SqlStore
+from crm_workflows.adapters.database.opening import open_store
+from crm_workflows.adapters.database.store import SqlStore
 from crm_workflows.domain.records import KEYS, CaseRow, JournalEntry, Message, Meta, Number
 from crm_workflows.engine.ports import CaseFilter, Duplicate, Reader, Store, Transaction
 from crm_workflows.testing import MemoryStore

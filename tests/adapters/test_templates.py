@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from crm_workflows.adapters.template_check import check_templates
-from crm_workflows.adapters.template_examples import EXAMPLES, example_message
-from crm_workflows.adapters.templates import Renderer
+from crm_workflows.adapters.mail.template_check import check_templates
+from crm_workflows.adapters.mail.template_examples import EXAMPLES, example_message
+from crm_workflows.adapters.mail.templates import Renderer
 from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.mail.grammar import read_line
 from crm_workflows.domain.mail.reply import read_reply

@@ -11,8 +11,8 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from xlsxwriter import Workbook as Written
 
-from crm_workflows.adapters.workbook_reading import LAST_ROW, MOST_UNPACKED
-from crm_workflows.adapters.workbooks import XlsxWorkbooks
+from crm_workflows.adapters.documents.workbook_reading import LAST_ROW, MOST_UNPACKED
+from crm_workflows.adapters.documents.workbooks import XlsxWorkbooks
 from crm_workflows.domain.cells import Formula
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.sheets import Sheet, SheetColumn, letters

@@ -4,7 +4,7 @@ from contextlib import closing
 
 import pytest
 
-from crm_workflows.adapters.opening import open_store
+from crm_workflows.adapters.database.opening import open_store
 from tests.adapters.conftest import sqlite_template, sqlite_url
 from tests.flows.test_morning_rounds import a_year
 from tests.office import Office

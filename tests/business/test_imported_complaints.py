@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from crm_workflows.adapters.spreadsheets import opened
+from crm_workflows.adapters.documents.spreadsheets import opened
 from crm_workflows.business import imports
 from crm_workflows.business.imports import KINDS, Mode, Result
 from crm_workflows.business.imports.table import Problem

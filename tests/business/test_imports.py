@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from crm_workflows.adapters.spreadsheets import new_csv, new_xlsx, opened
+from crm_workflows.adapters.documents.spreadsheets import new_csv, new_xlsx, opened
 from crm_workflows.business import imports
 from crm_workflows.business.imports import KINDS, Mode, Result, running
 from crm_workflows.business.imports.leaving import leaving

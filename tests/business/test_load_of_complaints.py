@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from crm_workflows.adapters.opening import open_store
+from crm_workflows.adapters.database.opening import open_store
 from crm_workflows.domain.records import CaseRow, InboundMail, Message
 from crm_workflows.engine.mail_in import intake
 from tests.adapters.conftest import empty_postgres_url, postgres, postgres_url, sqlite_template, sqlite_url

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from crm_workflows.adapters.config_files import parse_policy
+from crm_workflows.adapters.configuration.config_files import parse_policy
 from crm_workflows.business import recognition
 from crm_workflows.business.recognition import Judgement
 from tests.office import shipped_text

@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from crm_workflows.adapters.schema import migrate
+from crm_workflows.adapters.database.schema import migrate
 from crm_workflows.bootstrap import open_office
 from crm_workflows.domain.errors import ConfigurationError
 from crm_workflows.engine.running import opening

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from crm_workflows.adapters.config_files import parse_calendar
+from crm_workflows.adapters.configuration.config_files import parse_calendar
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.recurrence import read_rule
 from tests.office import shipped_text

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from crm_workflows.adapters.opening import open_store
+from crm_workflows.adapters.database.opening import open_store
 from crm_workflows.engine.ports import Store
 from crm_workflows.testing import MemoryStore
 from tests.postgres import PostgresServer

@@ -15,11 +15,11 @@ from typing import Any, Final, NoReturn
 
 import httpx
 
-from crm_workflows.adapters.imap_mailbox import FetchedMail
 from crm_workflows.adapters.keys import ServerKey
-from crm_workflows.adapters.mail_compose import Composer
-from crm_workflows.adapters.smtp_listener import Envelope
-from crm_workflows.adapters.templates import Renderer
+from crm_workflows.adapters.mail.imap_mailbox import FetchedMail
+from crm_workflows.adapters.mail.mail_compose import Composer
+from crm_workflows.adapters.mail.smtp_listener import Envelope
+from crm_workflows.adapters.mail.templates import Renderer
 from crm_workflows.bootstrap import Office as Opened
 from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.records import (

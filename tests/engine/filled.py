@@ -6,7 +6,7 @@ from typing import Any
 
 from openpyxl import Workbook, load_workbook
 
-from crm_workflows.adapters.workbooks import XlsxWorkbooks
+from crm_workflows.adapters.documents.workbooks import XlsxWorkbooks
 from crm_workflows.domain.records import Blob, Message
 from crm_workflows.engine.digests import digests
 from crm_workflows.engine.digests.digest_sheet import MEDIA_TYPE

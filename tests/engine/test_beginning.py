@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from crm_workflows.adapters.store_postgres import PostgresStore
+from crm_workflows.adapters.database.store_postgres import PostgresStore
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.records import Booking, CaseRow, Link
 from crm_workflows.engine.case import Case, Outcome

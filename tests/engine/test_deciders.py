@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from crm_workflows.adapters.store_postgres import PostgresStore
+from crm_workflows.adapters.database.store_postgres import PostgresStore
 from crm_workflows.domain.approvers import any_of, department, person
 from crm_workflows.domain.credit_code import check_character
 from crm_workflows.domain.durations import working_days
@@ -98,7 +98,7 @@ def numbered(case: Case[Matter]) -> Outcome:
 @pytest.fixture(params=["sqlite", "postgres"])
 def offices(request: pytest.FixtureRequest) -> Iterator[list[Office]]:
     """Eight offices on one database, each with a store of its own, as eight processes would have."""
-    from crm_workflows.adapters.opening import open_store
+    from crm_workflows.adapters.database.opening import open_store
 
     url = str(request.getfixturevalue(f"{request.param}_url"))
     with ExitStack() as stack:
@@ -322,7 +322,7 @@ def test_starts_at_once_with_one_key_open_one_case_and_no_code_is_given_twice(of
 
 
 def test_supplier_codes_given_at_once_have_no_gap_and_no_collision(sqlite_url: str) -> None:
-    from crm_workflows.adapters.opening import open_store
+    from crm_workflows.adapters.database.opening import open_store
 
     bodies = ("91110108551385082", "91440300708461136", "91310000607378412")
     codes = [body + check_character(body) for body in bodies]

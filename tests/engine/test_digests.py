@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from crm_workflows.adapters.templates import Renderer
+from crm_workflows.adapters.mail.templates import Renderer
 from crm_workflows.domain.approvers import role
 from crm_workflows.domain.durations import working_days, working_hours
 from crm_workflows.domain.elements import Gate

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from crm_workflows.adapters.staff import ProposedStaff
+from crm_workflows.adapters.configuration.staff import ProposedStaff
 from crm_workflows.domain.approvers import field, role
 from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.elements import FormTask, Gate

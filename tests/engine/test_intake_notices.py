@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from crm_workflows.adapters.mail_compose import Composer
-from crm_workflows.adapters.templates import Renderer
+from crm_workflows.adapters.mail.mail_compose import Composer
+from crm_workflows.adapters.mail.templates import Renderer
 from crm_workflows.domain.elements import Gate
 from crm_workflows.domain.messages import MailUnread, Refused
 from crm_workflows.domain.records import Message

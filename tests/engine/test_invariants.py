@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from crm_workflows.adapters.opening import open_store
+from crm_workflows.adapters.database.opening import open_store
 from crm_workflows.domain.records import (
     KEYS,
     Assignee,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from crm_workflows.adapters.kept_code import StoredCode, load
+from crm_workflows.adapters.configuration.kept_code import StoredCode, load
 from crm_workflows.adapters.keys import ServerKey
 from crm_workflows.domain.errors import InvalidInput, ProcedureChanged, Refused
 from crm_workflows.domain.records import AuditEntry, JournalEntry, ProcedureSource

@@ -1,6 +1,6 @@
 """What the procedures need of people and policy is known beforehand."""
 
-from crm_workflows.adapters.config_files import check_people, check_policy
+from crm_workflows.adapters.configuration.config_files import check_people, check_policy
 from crm_workflows.bootstrap import load_processes
 from crm_workflows.engine.requests import needs
 from tests.office import shipped_text

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from crm_workflows.adapters.config_files import parse_people
+from crm_workflows.adapters.configuration.config_files import parse_people
+from crm_workflows.adapters.database.opening import open_store
 from crm_workflows.adapters.keys import ServerKey
-from crm_workflows.adapters.opening import open_store
 from crm_workflows.domain.audit import chained
 from crm_workflows.domain.checkpoints import made
 from crm_workflows.domain.durations import clock_hours, working_days

@@ -9,7 +9,7 @@ from threading import Barrier
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from crm_workflows.adapters.templates import Renderer
+from crm_workflows.adapters.mail.templates import Renderer
 from crm_workflows.domain.approvers import manager, person
 from crm_workflows.domain.durations import working_days, working_hours
 from crm_workflows.domain.elements import FormTask, Gate, approve_after, reject_after

@@ -12,7 +12,7 @@ from random import Random
 
 import pytest
 
-from crm_workflows.adapters.config_files import parse_calendar
+from crm_workflows.adapters.configuration.config_files import parse_calendar
 from crm_workflows.domain.approvers import manager, person
 from crm_workflows.domain.durations import Duration, Unit
 from crm_workflows.domain.elements import Gate, approve_after

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from crm_workflows.adapters.templates import Renderer
+from crm_workflows.adapters.mail.templates import Renderer
 from crm_workflows.bootstrap import load_processes
 from crm_workflows.domain.approvers import manager, role
 from crm_workflows.domain.durations import working_days

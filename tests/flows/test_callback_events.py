@@ -9,7 +9,7 @@ from typing import cast
 
 import pytest
 
-from crm_workflows.adapters.spreadsheets import opened
+from crm_workflows.adapters.documents.spreadsheets import opened
 from crm_workflows.business import calling, imports, rounds
 from crm_workflows.business.events import after_complaint
 from crm_workflows.domain.records import CallbackEvent

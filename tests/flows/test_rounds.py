@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from crm_workflows.adapters.config_files import parse_people
+from crm_workflows.adapters.configuration.config_files import parse_people
 from crm_workflows.business import calling, levelling, rounds
 from crm_workflows.domain.errors import InvalidInput, NotEntitled, Refused
 from crm_workflows.domain.records import CaseRow, Customer, Round, RoundRun

@@ -6,7 +6,7 @@ from contextlib import ExitStack, closing
 
 import pytest
 
-from crm_workflows.adapters.opening import open_store
+from crm_workflows.adapters.database.opening import open_store
 from crm_workflows.business import suppliers
 from crm_workflows.domain.credit_code import check_character
 from crm_workflows.domain.errors import StoreBusy

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from crm_workflows.adapters.config_files import parse_people, parse_policy
+from crm_workflows.adapters.configuration.config_files import parse_people, parse_policy
 from crm_workflows.business.suppliers import LETTERS, SHOWN_AT_MOST
 from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.errors import InvalidInput, NotEntitled

@@ -11,7 +11,7 @@ import pytest
 
 from crm_workflows import bootstrap
 from crm_workflows.adapters.clock import SystemClock
-from crm_workflows.adapters.schema import migrate
+from crm_workflows.adapters.database.schema import migrate
 from crm_workflows.domain.approvers import role
 from crm_workflows.domain.elements import Gate, lower
 from crm_workflows.domain.money import Money

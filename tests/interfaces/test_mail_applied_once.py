@@ -16,8 +16,8 @@ from typing import Any, Final
 import pytest
 from imapclient import IMAPClient
 
-from crm_workflows.adapters.opening import open_store
-from crm_workflows.adapters.schema import migrate
+from crm_workflows.adapters.database.opening import open_store
+from crm_workflows.adapters.database.schema import migrate
 from crm_workflows.domain.records import Document, InboundMail
 from crm_workflows.engine.mail_in import intake
 from crm_workflows.engine.ports import Store

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from imapclient import IMAPClient
 
-from crm_workflows.adapters.imap_idle import listen
+from crm_workflows.adapters.mail.imap_idle import listen
 from crm_workflows.bootstrap import Office, open_office
 from crm_workflows.domain.errors import ConfigurationError, MailTrouble
 from crm_workflows.domain.records import InboundMail, Watermark

@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from crm_workflows.adapters import template_check
-from crm_workflows.adapters.imap_mailbox import FetchedMail
-from crm_workflows.adapters.prefect_environment import PrefectAddress
-from crm_workflows.adapters.prefect_tracking import Way
-from crm_workflows.adapters.smtp_listener import Envelope
-from crm_workflows.adapters.staff import put_in_force
+from crm_workflows.adapters.configuration.staff import put_in_force
+from crm_workflows.adapters.mail import template_check
+from crm_workflows.adapters.mail.imap_mailbox import FetchedMail
+from crm_workflows.adapters.mail.smtp_listener import Envelope
+from crm_workflows.adapters.orchestration.prefect_environment import PrefectAddress
+from crm_workflows.adapters.orchestration.prefect_tracking import Way
 from crm_workflows.bootstrap import CLOCK_ORIGIN, Office, open_office
 from crm_workflows.domain.errors import ConfigurationError, MailTrouble, Refused, StoreBusy
 from crm_workflows.domain.records import CaseRow, InboundMail, MailboxMail, Message, Meta, Watermark

@@ -7,7 +7,7 @@ for the check of the record itself, which is the one that auditors run.
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from crm_workflows.adapters.store_postgres import PostgresStore
+from crm_workflows.adapters.database.store_postgres import PostgresStore
 from crm_workflows.engine.ports import Store
 from tests.invariants import cases, decisions, effects, mails, record, times
 from tests.invariants.people import People, applied

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from crm_workflows.adapters.config_files import parse_calendar, parse_people
+from crm_workflows.adapters.configuration.config_files import parse_calendar, parse_people
 from crm_workflows.bootstrap import CLOCK_ORIGIN
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.records import ConfigVersion, Meta

@@ -12,10 +12,10 @@ from typing import Any, Final, Protocol
 
 import pytest
 
-from crm_workflows.adapters.opening import open_store
-from crm_workflows.adapters.store import SqlStore
-from crm_workflows.adapters.store_postgres import PostgresStore
-from crm_workflows.adapters.store_sqlite import SqliteStore
+from crm_workflows.adapters.database.opening import open_store
+from crm_workflows.adapters.database.store import SqlStore
+from crm_workflows.adapters.database.store_postgres import PostgresStore
+from crm_workflows.adapters.database.store_sqlite import SqliteStore
 from crm_workflows.testing import MemoryStore
 from tests.invariants import INVARIANTS, People, broken, innermost
 

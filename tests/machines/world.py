@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from crm_workflows.adapters.opening import open_store
+from crm_workflows.adapters.database.opening import open_store
 from crm_workflows.bootstrap import Office as Opened
 from crm_workflows.bootstrap import open_office
 from crm_workflows.domain.credit_code import check_character

@@ -9,7 +9,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from crm_workflows.adapters.smtp_listener import Envelope
+from crm_workflows.adapters.mail.smtp_listener import Envelope
 from crm_workflows.domain.errors import OutsideFailure
 from crm_workflows.domain.records import CaseRow, Request
 from crm_workflows.domain.text import in_language

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from crm_workflows.adapters.imap_mailbox import FetchedMail
 from crm_workflows.adapters.keys import ServerKey
+from crm_workflows.adapters.mail.imap_mailbox import FetchedMail
 from crm_workflows.domain.errors import StoreBusy
 from crm_workflows.domain.records import Booking, CaseRow, InboundMail, Message, Request
 from crm_workflows.engine.context import Engine

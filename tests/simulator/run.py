@@ -12,7 +12,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-from crm_workflows.adapters.schema import migrate
+from crm_workflows.adapters.database.schema import migrate
 from tests.simulator import judge
 from tests.simulator.company import Company, SeededKey
 from tests.simulator.people import DAY, People

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.engine import Dialect, make_url
 
-from crm_workflows.adapters.queries import Queries
-from crm_workflows.adapters.sql_transaction import SqlTransaction
-from crm_workflows.adapters.store_sqlite import LOCKED as LOCKED
-from crm_workflows.adapters.store_sqlite import SqliteStore
+from crm_workflows.adapters.database.queries import Queries
+from crm_workflows.adapters.database.sql_transaction import SqlTransaction
+from crm_workflows.adapters.database.store_sqlite import LOCKED as LOCKED
+from crm_workflows.adapters.database.store_sqlite import SqliteStore
 from crm_workflows.domain.errors import StoreBusy
 from crm_workflows.domain.records import CaseRow
 from crm_workflows.engine.ports import Transaction

@@ -36,7 +36,7 @@ class TestSizes:
         assert len(list(check_sizes.findings_in(f"def outer():\n    def inner():\n{body}", "m.py"))) == 2
 
     def test_migrations_are_left_out_and_flows_are_not(self, tmp_path: Path) -> None:
-        for folder in ("crm_workflows/adapters/migrations/versions", "flows/supplier_vetting"):
+        for folder in ("crm_workflows/adapters/database/migrations/versions", "flows/supplier_vetting"):
             (tmp_path / folder).mkdir(parents=True)
             (tmp_path / folder / "long.py").write_text("x = 1\n" * 400)
         assert [line.partition(":")[0] for line in check_sizes.findings(tmp_path)] == ["flows/supplier_vetting/long.py"]

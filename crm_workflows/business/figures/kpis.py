@@ -1,6 +1,6 @@
 """What each key figure is called, means and rests on (RP-2): the one place that says so, in both languages.
 
-What a view counts stands in adapters/figure_sources.py; how it is measured, in `measuring`. It must not measure.
+What a view counts stands in database/figure_sources.py; how it is measured, in `measuring`. It must not measure.
 """
 
 from datetime import timedelta

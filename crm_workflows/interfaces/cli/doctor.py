@@ -42,8 +42,8 @@ def doctor(session: Session, as_json: AsJson = False) -> None:
 
 def stranded(office: "Office", kind: str, text: str) -> "list[Finding]":
     """What another people file would make stuck that is not stuck now; of a policy, in cases that begin under it."""
-    from crm_workflows.adapters.config_files import parse_people, parse_policy
-    from crm_workflows.adapters.staff import ProposedStaff
+    from crm_workflows.adapters.configuration.config_files import parse_people, parse_policy
+    from crm_workflows.adapters.configuration.staff import ProposedStaff
     from crm_workflows.engine.record import doctor as looking
 
     if kind == "people":

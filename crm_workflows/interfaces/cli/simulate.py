@@ -129,7 +129,7 @@ def _example(made: "Procedure", owner: str | None) -> "Example | None":
 
 def draft_of(made: "Procedure", package: Path) -> "Procedure":
     """The procedure of a package that is not installed; raises ConfigurationError where it is none or does not load."""
-    from crm_workflows.adapters.kept_code import load
+    from crm_workflows.adapters.configuration.kept_code import load
     from crm_workflows.engine.record import sources
 
     source = sources.draft_of(package.resolve(), sources.installed())
@@ -151,7 +151,7 @@ def _fail_where_it_cannot_end(document: dict[str, Any]) -> None:
 
 def staff_of(office: "Office", policy: Path | None) -> "TrialStaff":
     """People, policy and calendar in force, or the policy of a file; raises ConfigurationError for a wrong one."""
-    from crm_workflows.adapters.config_files import parse_policy
+    from crm_workflows.adapters.configuration.config_files import parse_policy
     from crm_workflows.testing.trial.office import TrialStaff
 
     rules = parse_policy(simulate_cases.text_of(policy)) if policy else office.staff.policy()

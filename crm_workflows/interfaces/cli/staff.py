@@ -24,7 +24,7 @@ from crm_workflows.interfaces.cli.session import AsJson, Session, account, comma
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from crm_workflows.adapters import config_check
+    from crm_workflows.adapters.configuration import config_check
     from crm_workflows.bootstrap import Office
     from crm_workflows.domain.records import ConfigVersion
     from crm_workflows.engine.record.doctor import Finding
@@ -75,7 +75,7 @@ def show(kind: str, session: Session, as_json: AsJson = False) -> None:
 
 def check(kind: str, session: Session, file: Given, as_json: AsJson = False) -> None:
     """Every finding on a line of its own; exit status 1 if one of them is a mistake."""
-    from crm_workflows.adapters.config_files import read_text
+    from crm_workflows.adapters.configuration.config_files import read_text
 
     text = read_text(file)
     with session.office() as office:
@@ -100,8 +100,8 @@ def apply(
     as_json: AsJson = False,
 ) -> None:
     """Show the difference, ask where there is a terminal to ask at, then put the file in force. Records who did it."""
-    from crm_workflows.adapters.config_files import difference, read_text
-    from crm_workflows.adapters.staff import put_in_force
+    from crm_workflows.adapters.configuration.config_files import difference, read_text
+    from crm_workflows.adapters.configuration.staff import put_in_force
 
     text = read_text(file)
     with session.office() as office:
@@ -179,7 +179,7 @@ def _checked(office: "Office", kind: str, text: str, file: Path) -> "list[config
 
 def _departures(office: "Office", text: str) -> list[dict[str, Any]]:
     """Who would be gone while something is open for them: told, not refused."""
-    from crm_workflows.adapters.config_files import parse_people
+    from crm_workflows.adapters.configuration.config_files import parse_people
     from crm_workflows.engine.decisions.departures import departures
 
     before, today = office.staff.directory(), office.engine.today(office.clock.now())
@@ -232,7 +232,7 @@ def _who(office: "Office", by: str | None) -> str:
 
 
 def _in_force(office: "Office", kind: str) -> "ConfigVersion":
-    from crm_workflows.adapters.staff import version_in_force
+    from crm_workflows.adapters.configuration.staff import version_in_force
 
     with office.store.read() as reader:
         held = version_in_force(reader, kind)

@@ -53,7 +53,7 @@ def import_(
     as_json: AsJson = False,
 ) -> None:
     """All rows or none, unless told otherwise; the same file again changes nothing. Status 1 if it was not written."""
-    from crm_workflows.adapters.spreadsheets import opened
+    from crm_workflows.adapters.documents.spreadsheets import opened
     from crm_workflows.business import imports
     from crm_workflows.interfaces import problem_report
 
@@ -81,7 +81,7 @@ def import_(
 
 def table(session: Session, what: What, to: To, as_json: AsJson = False) -> None:
     """With an empty register, an empty table with its headings."""
-    from crm_workflows.adapters.spreadsheets import new_xlsx
+    from crm_workflows.adapters.documents.spreadsheets import new_xlsx
     from crm_workflows.business.imports.leaving import leaving
 
     kind = _kind(what)

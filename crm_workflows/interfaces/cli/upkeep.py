@@ -27,7 +27,7 @@ def register(app: typer.Typer) -> None:
 
 def migrate(session: Session, as_json: AsJson = False) -> None:
     """Bring the tables up to date; safe to run twice, and while others start."""
-    from crm_workflows.adapters import schema
+    from crm_workflows.adapters.database import schema
 
     session.settings.home.mkdir(parents=True, exist_ok=True)
     applied = schema.migrate(session.settings.url_of_database)
@@ -41,7 +41,7 @@ def migrate(session: Session, as_json: AsJson = False) -> None:
 
 def backup(session: Session, file: To, as_json: AsJson = False) -> None:
     """Rows, documents and the server key, as of one moment; nobody is stopped."""
-    from crm_workflows.adapters import backup as archive
+    from crm_workflows.adapters.backups import backup as archive
 
     with session.office() as office:
         url, at = office.settings.url_of_database, office.clock.now()
@@ -66,7 +66,7 @@ def restore(
     as_json: AsJson = False,
 ) -> None:
     """All or nothing, into a home and a database that hold nothing yet."""
-    from crm_workflows.adapters import backup as archive
+    from crm_workflows.adapters.backups import backup as archive
     from crm_workflows.adapters.clock import real_now
     from crm_workflows.interfaces.up.lock import only_one
 

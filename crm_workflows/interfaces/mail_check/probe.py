@@ -15,8 +15,8 @@ from email.utils import format_datetime
 from typing import Final
 
 from crm_workflows.adapters.clock import real_now
-from crm_workflows.adapters.imap_mailbox import ImapMailbox, Watermark
-from crm_workflows.adapters.mail_compose import LOCAL_PART
+from crm_workflows.adapters.mail.imap_mailbox import ImapMailbox, Watermark
+from crm_workflows.adapters.mail.mail_compose import LOCAL_PART
 from crm_workflows.domain.errors import MailTrouble
 from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine.mail_out.outbox_notices import sentence

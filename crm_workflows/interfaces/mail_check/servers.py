@@ -1,6 +1,6 @@
 """Whether the mail servers of the settings answer and let us in, and what their settings mean. It sends no mail."""
 
-from crm_workflows.adapters.imap_mailbox import ImapMailbox
+from crm_workflows.adapters.mail.imap_mailbox import ImapMailbox
 from crm_workflows.domain.errors import MailTrouble
 from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine.mail_out.outbox_notices import sentence

@@ -11,7 +11,7 @@ from crm_workflows.interfaces.web.app import check_forms
 
 def check_what_authors_wrote(office: Office) -> None:
     """Import the procedures and check them; raises AuthorMistake with what is wrong and where."""
-    from crm_workflows.adapters.template_check import check_templates
+    from crm_workflows.adapters.mail.template_check import check_templates
 
     office.load_procedures()
     check_forms(office.engine)

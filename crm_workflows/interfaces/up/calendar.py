@@ -8,7 +8,7 @@ import threading
 from importlib import metadata
 from typing import Final
 
-from crm_workflows.adapters.staff import FRESH_SECONDS
+from crm_workflows.adapters.configuration.staff import FRESH_SECONDS
 from crm_workflows.bootstrap import Office
 from crm_workflows.domain.records import ConfigVersion, Meta
 from crm_workflows.engine.requests import retiming

@@ -9,9 +9,9 @@ import threading
 from datetime import date, timedelta
 from typing import Final
 
-from crm_workflows.adapters.access_token import token_from
-from crm_workflows.adapters.imap_idle import listen
-from crm_workflows.adapters.imap_mailbox import FetchedMail, ImapMailbox, ImapSettings
+from crm_workflows.adapters.mail.access_token import token_from
+from crm_workflows.adapters.mail.imap_idle import listen
+from crm_workflows.adapters.mail.imap_mailbox import FetchedMail, ImapMailbox, ImapSettings
 from crm_workflows.bootstrap import Office
 from crm_workflows.domain.errors import MailTrouble
 from crm_workflows.domain.mail.parse import LARGEST

@@ -7,7 +7,7 @@ import threading
 from functools import partial
 from typing import Final
 
-from crm_workflows.adapters.smtp_listener import LoopbackMailServer
+from crm_workflows.adapters.mail.smtp_listener import LoopbackMailServer
 from crm_workflows.bootstrap import Office
 from crm_workflows.engine.mail_in import intake
 from crm_workflows.interfaces import mailbox

@@ -8,10 +8,10 @@ from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
-from crm_workflows.adapters.access_token import token_from
-from crm_workflows.adapters.mail_compose import Composer
-from crm_workflows.adapters.mail_out import SmtpTransport
-from crm_workflows.adapters.templates import Renderer
+from crm_workflows.adapters.mail.access_token import token_from
+from crm_workflows.adapters.mail.mail_compose import Composer
+from crm_workflows.adapters.mail.mail_out import SmtpTransport
+from crm_workflows.adapters.mail.templates import Renderer
 from crm_workflows.bootstrap import Office
 from crm_workflows.engine.mail_out.outbox import Habits, Sender
 from crm_workflows.engine.mail_out.outbox_ports import SentCopies

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from crm_workflows.adapters.smtp_listener import LoopbackMailServer
+from crm_workflows.adapters.mail.smtp_listener import LoopbackMailServer
 from crm_workflows.bootstrap import Office, open_office
 from crm_workflows.business import calling, rounds
 from crm_workflows.business.figures import monthly
@@ -23,7 +23,7 @@ from crm_workflows.interfaces.up.mail_out import new_sender, smtp_port
 from crm_workflows.settings import Settings
 
 if TYPE_CHECKING:
-    from crm_workflows.adapters.prefect_tracking import Tracking
+    from crm_workflows.adapters.orchestration.prefect_tracking import Tracking
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,14 @@ from collections import deque
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from crm_workflows.adapters.prefect_environment import PrefectAddress
-from crm_workflows.adapters.prefect_server import PrefectServer
+from crm_workflows.adapters.orchestration.prefect_environment import PrefectAddress
+from crm_workflows.adapters.orchestration.prefect_server import PrefectServer
 from crm_workflows.engine.ports import StretchSummary
 from crm_workflows.interfaces.opening import prefect_api
 
 if TYPE_CHECKING:
-    from crm_workflows.adapters.prefect_desk import ProcessDesk
-    from crm_workflows.adapters.prefect_tracking import Tracking
+    from crm_workflows.adapters.orchestration.prefect_desk import ProcessDesk
+    from crm_workflows.adapters.orchestration.prefect_tracking import Tracking
     from crm_workflows.bootstrap import Office
     from crm_workflows.settings import Settings
 
@@ -102,7 +102,7 @@ class Prefect:
                 self.close()
 
     def _bring_in(self) -> None:
-        from crm_workflows.adapters.prefect_tracking import Tracking, TrackingMode
+        from crm_workflows.adapters.orchestration.prefect_tracking import Tracking, TrackingMode
         from crm_workflows.interfaces.prefect_entry import desk_of
 
         if self._late.tracking() is None:

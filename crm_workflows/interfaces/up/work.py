@@ -12,7 +12,7 @@ from crm_workflows.engine.running import leases, releases, stretch, worker
 from crm_workflows.engine.running.sweeps import sweep
 
 if TYPE_CHECKING:
-    from crm_workflows.adapters.prefect_tracking import Tracking
+    from crm_workflows.adapters.orchestration.prefect_tracking import Tracking
 
 IDLE_SECONDS: Final = 0.5
 """Longest that what time brings, or a dead worker's lease that has run out, waits to be found."""
@@ -44,8 +44,8 @@ class Worker:
         return done.swept + done.stretches
 
     def _tracked(self, tracking: "Tracking") -> int:
-        from crm_workflows.adapters.prefect_tracking import Way
-        from crm_workflows.adapters.prefect_words import DRAIN_LIMIT
+        from crm_workflows.adapters.orchestration.prefect_tracking import Way
+        from crm_workflows.adapters.orchestration.prefect_words import DRAIN_LIMIT
 
         engine = self._office.engine
         ready = worker.ready_codes(engine, DRAIN_LIMIT)
@@ -56,7 +56,7 @@ class Worker:
         return done.swept + done.stretches
 
     def _drain(self, tracking: "Tracking", ready: list[CaseRow]) -> int:
-        from crm_workflows.adapters.prefect_tracking import ReadyStretch
+        from crm_workflows.adapters.orchestration.prefect_tracking import ReadyStretch
 
         stretches = [ReadyStretch(row.process, row.code, partial(self._run_leased, row.code)) for row in ready]
         outcomes = tracking.run_drained(stretches)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from crm_workflows.adapters.spreadsheets import new_xlsx, opened
+from crm_workflows.adapters.documents.spreadsheets import new_xlsx, opened
 from crm_workflows.business import imports
 from crm_workflows.domain.errors import NotFound, Refused
 from crm_workflows.domain.text import bilingual, in_language

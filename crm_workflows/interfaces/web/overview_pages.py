@@ -5,7 +5,7 @@ from importlib.metadata import PackageNotFoundError, version
 from starlette.requests import Request
 from starlette.responses import Response
 
-from crm_workflows.adapters.staff import KINDS, version_in_force
+from crm_workflows.adapters.configuration.staff import KINDS, version_in_force
 from crm_workflows.domain.records import CaseRow, InboundMail
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.mail_in import mailbox_watch

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from crm_workflows.adapters import store_sqlite
+from crm_workflows.adapters.database import store_sqlite
 from tests.interfaces.cli.conftest import SAMPLES, Crmw, Said
 
 GOOD = json.loads((SAMPLES / "good" / "application.json").read_text("utf-8"))

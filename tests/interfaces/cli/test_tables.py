@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from crm_workflows.adapters.spreadsheets import opened
+from crm_workflows.adapters.documents.spreadsheets import opened
 from tests.interfaces.cli.conftest import SAMPLES, Crmw
 
 KINDS = ("customers", "contacts", "contracts", "orders", "contacts-made")

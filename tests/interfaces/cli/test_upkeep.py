@@ -10,7 +10,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from crm_workflows.adapters import store_sqlite
+from crm_workflows.adapters.database import store_sqlite
 from crm_workflows.bootstrap import open_office
 from crm_workflows.engine.mail_in import intake
 from crm_workflows.interfaces.up.lock import only_one

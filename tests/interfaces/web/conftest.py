@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from crm_workflows.adapters.schema import migrate
+from crm_workflows.adapters.database.schema import migrate
 from tests.interfaces.web.world import World, world_at
 
 

@@ -5,7 +5,7 @@ import re
 
 import httpx
 
-from crm_workflows.adapters.spreadsheets import opened
+from crm_workflows.adapters.documents.spreadsheets import opened
 from crm_workflows.domain.records import Customer
 from tests.business.test_imports import HEAD, NAMES, as_csv, as_xlsx, lines
 from tests.flows.customers import OWNER

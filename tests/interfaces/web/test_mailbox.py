@@ -10,7 +10,7 @@ from functools import partial
 import httpx
 import pytest
 
-from crm_workflows.adapters.smtp_listener import Envelope, LoopbackMailServer
+from crm_workflows.adapters.mail.smtp_listener import Envelope, LoopbackMailServer
 from crm_workflows.domain.records import CaseRow
 from crm_workflows.engine.mail_in import intake
 from crm_workflows.interfaces import mailbox

@@ -4,8 +4,8 @@ from email import message_from_bytes
 
 import httpx
 
-from crm_workflows.adapters.mail_compose import Composer
-from crm_workflows.adapters.templates import Renderer
+from crm_workflows.adapters.mail.mail_compose import Composer
+from crm_workflows.adapters.mail.templates import Renderer
 from crm_workflows.domain.records import Message, SurveyInvitation
 from crm_workflows.engine.mail_out.outbox_secrets import secret_of, true_message_id
 from crm_workflows.shipped import shipped

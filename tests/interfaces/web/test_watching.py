@@ -7,8 +7,8 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from crm_workflows.adapters import refused_writes, store_sqlite
-from crm_workflows.adapters.store_sqlite import SqliteStore
+from crm_workflows.adapters.database import refused_writes, store_sqlite
+from crm_workflows.adapters.database.store_sqlite import SqliteStore
 from crm_workflows.domain.errors import StoreBusy
 from crm_workflows.domain.records import Blob, CaseRow, Duty
 from crm_workflows.interfaces.web.app import check_forms, create_watched

@@ -11,8 +11,8 @@ from typing import Any
 
 import httpx
 
+from crm_workflows.adapters.database.opening import open_store
 from crm_workflows.adapters.keys import ServerKey
-from crm_workflows.adapters.opening import open_store
 from crm_workflows.bootstrap import Office as Opened
 from crm_workflows.domain.records import (
     Assignee,

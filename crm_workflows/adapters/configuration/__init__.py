@@ -1,0 +1,1 @@
+"""The company's files: people, policy, calendar and processes, checked with file and line before they are in force."""

@@ -1,0 +1,167 @@
+"""Reads the people file and finds its mistakes (G-5). It must not say who is asked: `Directory.resolve` does."""
+
+from collections.abc import Collection
+from typing import Final
+
+from yaml.nodes import Node
+
+from crm_workflows.adapters.configuration.config_check import Sheet, line_of
+from crm_workflows.adapters.configuration.config_check_former import Former
+from crm_workflows.adapters.configuration.config_check_links import (
+    Entry,
+    addresses_are_unique,
+    check_links,
+    check_required_roles,
+)
+from crm_workflows.domain.money import Money
+from crm_workflows.domain.people import Deputy, Directory, Person
+from crm_workflows.domain.policy import DIGEST_MODES as MODES
+from crm_workflows.domain.text import HIDDEN, LANGUAGES, SEPARATOR, Language, bilingual
+
+TOP: Final = ("company", "departments", "roles", "people")
+LONGEST_COMPANY: Final = 120
+FIELDS: Final = (
+    "email",
+    "other_emails",
+    "name",
+    "name_en",
+    "language",
+    "roles",
+    "department",
+    "manager",
+    "deputies",
+    "approval_limit",
+    "active",
+    "zone",
+    "digest",
+)
+DEPUTY_FIELDS: Final = ("email", "from", "to")
+
+
+def read_people(
+    text: str, file: str, required_roles: Collection[str] = (), former: Former | None = None
+) -> tuple[Directory | None, Sheet]:
+    """The directory a text describes, None where it has errors, and the sheet with what was found.
+
+    `required_roles` are those that the installed procedures ask; each needs somebody who can be asked;
+    `former` knows whose the addresses were.
+    """
+    sheet = Sheet(file)
+    root = sheet.root(text)
+    if root is None:
+        return None, sheet
+    top = sheet.fields(root, "the people file", TOP)
+    departments = sheet.labels(top.get("departments"), "departments")
+    roles = sheet.labels(top.get("roles"), "roles")
+    nodes = sheet.items(top.get("people"), "people")
+    if not nodes:
+        sheet.error(top.get("people", root), "the people file names nobody; list at least one person under `people`")
+    entries = [entry for node in nodes if (entry := _entry(sheet, node, departments, roles))]
+    if not addresses_are_unique(sheet, entries):
+        return None, sheet
+    if former is not None:
+        former.check(sheet, entries)
+    company = _company(sheet, top.get("company"))
+    directory = Directory((entry.person for entry in entries), roles, departments, company)
+    check_links(sheet, entries, directory)
+    check_required_roles(sheet, line_of(top.get("roles", root)), directory, required_roles)
+    return None if sheet.has_errors else directory, sheet
+
+
+def _company(sheet: Sheet, node: Node | None) -> str:
+    """The label under which people outside know us; it becomes the sender's name, so on one line and not endless."""
+    written = sheet.text(node, "company")
+    if written is None or node is None:
+        return ""
+    parts = [part.strip() for part in written.partition(SEPARATOR)[::2]]
+    if not all(parts) or SEPARATOR in parts[1]:
+        sheet.error(node, f'company "{written}" is not given in both languages; write it as 中文 / English')
+    elif HIDDEN.search(written) or "\n" in written or "\t" in written or len(written) > LONGEST_COMPANY:
+        sheet.error(node, f"company must stand on one line of at most {LONGEST_COMPANY} visible characters")
+    return bilingual(*parts)
+
+
+def _entry(sheet: Sheet, node: Node, departments: dict[str, str], roles: dict[str, str]) -> Entry | None:
+    fields = sheet.fields(node, "a person", FIELDS)
+    email = sheet.email(fields.get("email"), "email")
+    name = sheet.text(fields.get("name"), "name")
+    department = sheet.text(fields.get("department"), "department")
+    for field in ("email", "name", "department"):
+        if field not in fields or sheet.is_null(fields[field]):
+            sheet.error(fields.get(field, node), f"{name or email or 'this person'} has no {field}; give one")
+    if department is not None:
+        sheet.known(department, fields["department"], "department", departments)
+    if email is None or name is None or department is None:
+        return None
+    deputies = _deputies(sheet, fields.get("deputies"), name)
+    person = Person(
+        email=email,
+        name=name,
+        department=department,
+        name_en=sheet.text(fields.get("name_en"), "name_en") or "",
+        language=_language(sheet, fields.get("language")),
+        roles=_roles(sheet, fields.get("roles"), roles),
+        other_emails=_emails(sheet, fields.get("other_emails")),
+        manager=sheet.email(fields.get("manager"), "manager"),
+        deputies=tuple(deputies),
+        approval_limit=_limit(sheet, fields.get("approval_limit")),
+        active=sheet.flag(fields.get("active"), "active") is not False,
+        zone=sheet.zone(fields.get("zone"), "zone"),
+        digest=_digest(sheet, fields.get("digest")),
+    )
+    return Entry(person, node, fields, tuple(deputies.values()))
+
+
+def _digest(sheet: Sheet, node: Node | None) -> str:
+    written = sheet.text(node, "digest")
+    if written is not None and node is not None and written not in MODES:
+        sheet.error(node, f'digest "{written}" is no way to get digests; give {", ".join(MODES)}')
+    return written or ""
+
+
+def _limit(sheet: Sheet, node: Node | None) -> Money | None:
+    limit = sheet.money(node, "approval_limit")
+    if limit is not None and node is not None and limit.amount < 0:
+        sheet.error(node, f"approval_limit {limit} is negative; give an amount from 0 up")
+    return limit
+
+
+def _language(sheet: Sheet, node: Node | None) -> Language:
+    written = sheet.text(node, "language")
+    if written is not None and node is not None and written not in LANGUAGES:
+        sheet.error(node, f'language "{written}" is not one that mails are written in; give zh or en')
+    return "en" if written == "en" else "zh"
+
+
+def _roles(sheet: Sheet, node: Node | None, known: dict[str, str]) -> tuple[str, ...]:
+    found: list[str] = []
+    for item in sheet.items(node, "roles"):
+        name = sheet.text(item, "role")
+        if name is not None and name in found:
+            sheet.error(item, f'role "{name}" is given twice; keep one')
+        elif name is not None and sheet.known(name, item, "role", known):
+            found.append(name)
+    return tuple(found)
+
+
+def _emails(sheet: Sheet, node: Node | None) -> tuple[str, ...]:
+    found = (sheet.email(item, "address") for item in sheet.items(node, "other_emails"))
+    return tuple(address for address in found if address)
+
+
+def _deputies(sheet: Sheet, node: Node | None, of: str) -> dict[Deputy, int]:
+    """The deputies and the line of each."""
+    found: dict[Deputy, int] = {}
+    for item in sheet.items(node, "deputies"):
+        fields = sheet.fields(item, "a deputy", DEPUTY_FIELDS)
+        email = sheet.email(fields.get("email"), "deputy")
+        begins = sheet.day(fields.get("from"), "from")
+        ends = sheet.day(fields.get("to"), "to")
+        for field in ("email", "from"):
+            if field not in fields or sheet.is_null(fields[field]):
+                sheet.error(item, f"a deputy of {of} has no `{field}`; give one")
+        if begins and ends and ends < begins:
+            sheet.error(fields["to"], f"this deputy of {of} ends ({ends}) before it begins ({begins}); swap the dates")
+        elif email and begins:
+            found[Deputy(email, begins, ends)] = line_of(item)
+    return found

@@ -1,0 +1,79 @@
+"""Imports every procedure there is: those that came with the product, and a company's own beside them.
+
+A company's own stand in the folder `flows` beside its people, policy and calendar, and are imported as `flows.<name>`
+like ours; one that has the name of ours takes its place. It must not check what they declare (see `gate_check`).
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Iterable
+from pathlib import Path
+from types import ModuleType
+
+import flows
+from crm_workflows.adapters.orchestration.prefect_later import without_prefect
+from crm_workflows.domain.declared import raised_at
+from crm_workflows.domain.errors import ConfigurationError, CrmError
+from crm_workflows.engine.procedure import Procedure, registered
+
+
+def add_own_flows(folder: Path) -> None:
+    """From now on the procedures of this folder are imported too; safe to call twice, and without such a folder."""
+    path = str(folder.resolve())
+    if folder.is_dir() and path not in flows.__path__:
+        flows.__path__.insert(0, path)
+
+
+def import_flows() -> dict[tuple[str, int], Procedure]:
+    """Every procedure by name and version; Prefect itself is imported only if one of them asks for it.
+
+    ConfigurationError, with file, line and remedy, for files that cannot be imported or declare nothing.
+    """
+    with without_prefect(flows.__path__):
+        modules = [_imported(found.name) for found in pkgutil.iter_modules(flows.__path__, "flows.")]
+    found = {key: made for key, made in registered().items() if made.module.startswith("flows.")}
+    idle = [*_without_init(map(Path, flows.__path__)), *_without_procedure(modules, found.values())]
+    if idle:
+        raise ConfigurationError(idle)
+    return found
+
+
+def _imported(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(name)
+    except Exception as error:
+        where, said = _where(error), _said(error)
+        raise ConfigurationError([f"{where}: {said}" if where and where not in said else said]) from error
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, CrmError):
+        return error.message
+    message = error.msg if isinstance(error, SyntaxError) else " ".join(str(error).split())
+    return f"{type(error).__name__}: {message}; correct it"
+
+
+def _where(error: Exception) -> str | None:
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{error.filename}:{error.lineno}"
+    return raised_at(error)
+
+
+def _without_init(folders: Iterable[Path]) -> list[str]:
+    """Folders with procedures in them that Python would pass over in silence."""
+    found = (file.parent for folder in folders for file in sorted(folder.glob("*/*.py")))
+    return [
+        f"{package / '__init__.py'} is missing; write it, and import the procedure in it"
+        for package in dict.fromkeys(found)
+        if not (package / "__init__.py").is_file()
+    ]
+
+
+def _without_procedure(modules: Iterable[ModuleType], made: Iterable[Procedure]) -> list[str]:
+    """Packages whose `__init__.py` does not import a procedure, so that nobody would ever start one."""
+    known = {".".join(one.module.split(".")[:2]) for one in made}
+    return [
+        f"{module.__file__}:1: {module.__name__} declares no procedure; import the function marked @procedure here"
+        for module in modules
+        if hasattr(module, "__path__") and module.__name__ not in known
+    ]

@@ -1,0 +1,236 @@
+"""The set-based statements of rounds of callbacks, as SQL text and values. It must not execute them.
+
+The table of due callbacks has no index that a round would fill in random order: with one by owner and urgency a round
+over a million customers took four times as long. What is handed out in a day is found by a scan, once a morning.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Text,
+    and_,
+    case,
+    exists,
+    func,
+    literal_column,
+    not_,
+    or_,
+    outerjoin,
+    select,
+    update,
+)
+from sqlalchemy import false as no
+from sqlalchemy import true as yes
+
+from crm_workflows.adapters.database.columns import INSTANT
+from crm_workflows.adapters.database.due_writes import Made, due_writes
+from crm_workflows.adapters.database.queries import ZERO, Queries, Query, limited
+from crm_workflows.adapters.database.statements import Parameters
+from crm_workflows.adapters.database.tables_cases import cases
+from crm_workflows.adapters.database.tables_customers import complaints
+from crm_workflows.adapters.database.tables_customers import customers as c
+from crm_workflows.adapters.database.tables_customers import due_callbacks as due
+from crm_workflows.domain.records import Customer
+from crm_workflows.engine.round_ports import BLOCKED, CONTACTED, OPEN_CALLBACK, OPEN_COMPLAINT, OPTED_OUT, Calls, Piece
+
+OPEN: Final[list[ColumnElement[Any]]] = [
+    literal_column(f"'{status}'") for status in ("running", "waiting", "needs_attention")
+]
+LAST: Final = c.c.last_contact_at
+SILENT_SINCE: Final = func.coalesce(c.c.last_contact_at, c.c.registered_at)
+Shape = tuple[object, ...]
+
+
+def holds_open() -> ColumnElement[bool]:
+    """Whether the callback that a customer's row names is open."""
+    return and_(
+        c.c.open_callback.is_not(None), exists().where(cases.c.code == c.c.open_callback, cases.c.status.in_(OPEN))
+    )
+
+
+def complains() -> ColumnElement[bool]:
+    """Whether a complaint of the customer is open."""
+    is_open = exists().where(cases.c.code == complaints.c.case, cases.c.status.in_(OPEN))
+    return exists().where(complaints.c.customer == c.c.code, is_open)
+
+
+def shape_of(calls: Calls, piece: Piece) -> Shape:
+    """All that the text of a statement depends on."""
+    return (tuple(calls.equals), tuple(calls.tiers), bool(calls.does), calls.agreed_by is None, piece.last is None)
+
+
+class RoundQueries:
+    """Builds on the texts that `Queries` keeps."""
+
+    def __init__(self, queries: Queries) -> None:
+        self._queries = queries
+        self._instant: Final = queries.mapper.codecs[Customer].encoders["registered_at"]
+
+    def _text(self, key: tuple[object, ...], build: Callable[[Parameters], Any]) -> str:
+        return self._queries.text(("round", *key), build)
+
+    def last_of_piece(self, after: str, many: int) -> Query:
+        """The code so many places behind."""
+
+        def build(parameters: Parameters) -> Any:
+            found = select(c.c.code).where(c.c.code > parameters.next(Text())).order_by(c.c.code)
+            return limited(found, parameters)
+
+        return self._text(("last",), build), [after, 1, many - 1]
+
+    def _chosen(self, calls: Calls, piece: Piece, parameters: Parameters) -> list[ColumnElement[bool]]:
+        """Whom the round chooses in this piece of the register."""
+        found: list[ColumnElement[bool]] = [c.c.code > parameters.next(Text())]
+        if piece.last is not None:
+            found.append(c.c.code <= parameters.next(Text()))
+        found += [c.c[name] == parameters.next(Text()) for name in calls.equals]
+        return [*found, parameters.next(INSTANT) >= SILENT_SINCE]
+
+    def _values(self, calls: Calls, piece: Piece) -> list[Any]:
+        ends = [piece.after] if piece.last is None else [piece.after, piece.last]
+        return [*ends, *calls.equals.values(), self._instant(calls.silent_since)]
+
+    def _excepted(self, calls: Calls, parameters: Parameters) -> dict[str, ColumnElement[bool]]:
+        """Why somebody is not called, in the order of `NOT_CALLED`."""
+        return {
+            BLOCKED: c.c.status != literal_column("'active'"),
+            OPTED_OUT: c.c.consents == no(),
+            OPEN_CALLBACK: holds_open(),
+            OPEN_COMPLAINT: complains(),
+            CONTACTED: not_(self._is_time(calls, parameters)),
+        }
+
+    def _is_time(self, calls: Calls, parameters: Parameters) -> ColumnElement[bool]:
+        """Whether the silence of the tier is over, or the next callback has come."""
+        if calls.agreed_by is None:
+            return or_(*self._by_tier(calls, parameters, lambda cut: or_(LAST.is_(None), cut >= LAST)))
+        come = c.c.next_callback_at <= parameters.next(INSTANT)
+        silent = or_(*self._by_tier(calls, parameters, lambda cut: cut >= SILENT_SINCE))
+        return or_(and_(c.c.next_callback_at.is_not(None), come), and_(c.c.next_callback_at.is_(None), silent))
+
+    def _by_tier(
+        self, calls: Calls, parameters: Parameters, compared: Callable[[Any], ColumnElement[bool]]
+    ) -> list[ColumnElement[bool]]:
+        return [
+            and_(c.c.tier == literal_column(f"'{tier}'"), compared(parameters.next(INSTANT))) for tier in calls.tiers
+        ]
+
+    def _instants(self, calls: Calls) -> list[Any]:
+        """What `_is_time` compares with."""
+        agreed = [] if calls.agreed_by is None else [calls.agreed_by]
+        return [self._instant(instant) for instant in (*agreed, *calls.tiers.values())]
+
+    def _called(self, calls: Calls, piece: Piece, parameters: Parameters) -> list[ColumnElement[bool]]:
+        chosen = self._chosen(calls, piece, parameters)
+        return [*chosen, *(not_(why) for why in self._excepted(calls, parameters).values())]
+
+    def _called_values(self, calls: Calls, piece: Piece) -> list[Any]:
+        return [*self._values(calls, piece), *self._instants(calls)]
+
+    def called(self, calls: Calls, limit: int) -> Query:
+        """The first of those whom it calls."""
+        piece = Piece()
+
+        def build(parameters: Parameters) -> Any:
+            return limited(select(c).where(*self._called(calls, piece, parameters)).order_by(c.c.code), parameters)
+
+        text = self._text(("called", shape_of(calls, piece)), build)
+        return text, [*self._called_values(calls, piece), limit, 0]
+
+    def called_by_owner(self, calls: Calls) -> Query:
+        """How many for each owner of customers."""
+        piece = Piece()
+
+        def build(parameters: Parameters) -> Any:
+            found = select(c.c.owner, func.count()).where(*self._called(calls, piece, parameters))
+            return found.group_by(c.c.owner).order_by(c.c.owner)
+
+        return self._text(("by owner", shape_of(calls, piece)), build), self._called_values(calls, piece)
+
+    def not_called(self, calls: Calls, piece: Piece) -> Query:
+        """Number and reason."""
+
+        def build(parameters: Parameters) -> Any:
+            whens: list[Any] = [
+                (why, literal_column(f"'{name}'")) for name, why in self._excepted(calls, parameters).items()
+            ]
+            reason = case(*whens).label("reason")
+            inner = select(reason).where(*self._chosen(calls, piece, parameters)).subquery()
+            found = select(inner.c.reason, func.count()).where(inner.c.reason.is_not(None))
+            return found.group_by(inner.c.reason)
+
+        values = [*self._instants(calls), *self._values(calls, piece)]
+        return self._text(("not called", shape_of(calls, piece)), build), values
+
+    def make_due(self, calls: Calls, piece: Piece, at: datetime) -> list[Query]:
+        """A row for each whom it calls; one that waits already, or is of this very occurrence, stays as it is."""
+        values = self._made_values(calls, piece, at)
+
+        def made(parameters: Parameters) -> Made:
+            return self._columns(calls, parameters), self._called(calls, piece, parameters)
+
+        shape = shape_of(calls, piece)
+        return [
+            (self._text((write.__name__, shape), partial(write, made)), values)
+            for write in due_writes(is_sqlite=self._queries.mapper.is_sqlite)
+        ]
+
+    def _columns(self, calls: Calls, parameters: Parameters) -> dict[Any, ColumnElement[Any]]:
+        """What a row is made of."""
+        owner = parameters.next(Text()) if calls.does else c.c.owner
+        given = [parameters.next(column.type) for column in (due.c.why, due.c.round, due.c.occurrence, due.c.made_at)]
+        urgency: list[Any] = [
+            (c.c.tier == literal_column(f"'{tier}'"), literal_column(str(n))) for n, tier in enumerate(calls.tiers, 1)
+        ]
+        if calls.agreed_by is not None:
+            agreed = or_(*self._by_tier(calls, parameters, lambda cut: cut < LAST))
+            urgency.insert(0, (and_(c.c.next_callback_at.is_not(None), agreed), literal_column("0")))
+        return {
+            due.c.customer: c.c.code, due.c.owner: owner,
+            due.c.why: given[0], due.c.round: given[1], due.c.occurrence: given[2], due.c.made_at: given[3],
+            due.c.priority: case(*urgency), due.c.silent_since: SILENT_SINCE, due.c.is_waiting: yes(),
+        }  # fmt: skip
+
+    def _made_values(self, calls: Calls, piece: Piece, at: datetime) -> list[Any]:
+        given = [calls.why, calls.round, calls.occurrence, self._instant(at)]
+        if calls.agreed_by is not None:
+            given += map(self._instant, calls.tiers.values())
+        return [*([calls.does] if calls.does else []), *given, *self._called_values(calls, piece)]
+
+    def waiting_by_owner(self) -> Query:
+        """How many wait for each."""
+
+        def build(_parameters: Parameters) -> Any:
+            waiting = select(due.c.owner, func.count()).where(due.c.is_waiting == yes(), due.c.handed_at.is_(None))
+            return waiting.group_by(due.c.owner).order_by(due.c.owner)
+
+        return self._text(("waiting",), build), []
+
+    def hand_out(self, capacity: int, day: tuple[datetime, datetime], at: datetime) -> Query:
+        """Mark the most urgent of each owner, as many as there is room for."""
+
+        def build(parameters: Parameters) -> Any:
+            now = [parameters.next(INSTANT), parameters.next(INSTANT)]
+            urgency = [due.c.priority, due.c.silent_since, due.c.customer]
+            place = func.row_number().over(partition_by=due.c.owner, order_by=urgency).label("place")
+            waiting = select(due.c.customer, due.c.owner, place).where(
+                due.c.is_waiting == yes(), due.c.handed_at.is_(None)
+            )
+            queue = waiting.subquery()
+            count = func.count().label("count")
+            today = due.c.handed_at >= parameters.next(INSTANT), due.c.handed_at < parameters.next(INSTANT)
+            handed = select(due.c.owner, count).where(*today)
+            taken = handed.group_by(due.c.owner).subquery()
+            among = outerjoin(queue, taken, queue.c.owner == taken.c.owner)
+            room = queue.c.place + func.coalesce(taken.c.count, ZERO) <= parameters.next(BigInteger())
+            chosen = select(queue.c.customer).select_from(among).where(room)
+            marked = update(due).ordered_values((due.c.handed_at, now[0]), (due.c.opens_at, now[1]))
+            return marked.where(due.c.customer.in_(chosen))
+
+        stamps = [self._instant(instant) for instant in (at, at, *day)]
+        return self._text(("hand out",), build), [*stamps, capacity]

@@ -1,0 +1,294 @@
+"""The store on PostgreSQL, for any number of machines: PostgreSQL arbitrates between workers. No business rules.
+
+Rows go in by one INSERT of many VALUES per class, and all the writes of a flush in one journey to the server.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final, cast
+
+import psycopg
+from sqlalchemy import Engine, QueuePool, create_engine
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.engine import URL, Dialect
+from sqlalchemy.exc import TimeoutError as PoolEmpty
+
+from crm_workflows.adapters.database.postgres_wire import WireCursor
+from crm_workflows.adapters.database.queries import Queries
+from crm_workflows.adapters.database.sql_transaction import Errors, SqlReader, SqlTransaction, Statement
+from crm_workflows.adapters.database.store import SqlStore
+from crm_workflows.adapters.database.tables import TABLES
+from crm_workflows.adapters.database.wakeups_postgres import PostgresWakeups
+from crm_workflows.domain.errors import StoreBusy
+from crm_workflows.domain.records import CaseRow
+from crm_workflows.engine.ports import Ahead, Duplicate
+
+SESSION: Final = (
+    "-c timezone=UTC -c lock_timeout=5s -c idle_in_transaction_session_timeout=10s"
+    " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
+)
+"""No transaction of ours lasts; one that does belongs to a process that hangs or a machine that is cut off, and the
+cases that it holds wait for the server to notice."""
+SOON_DURABLE: Final = "-c synchronous_commit=off"
+"""For a number alone: the log keeps its order, so that whatever commits with the number makes it durable as well."""
+UNANSWERED: Final = 15_000
+"""Milliseconds after which a server that acknowledges nothing is gone; Linux would wait a quarter of an hour."""
+ROWS_AT_ONCE: Final = 32
+LOCKED: Final = (
+    "数据库正忙，另一个程序占用了同一记录，请稍后再试 / The database is busy: another program holds the same row;"
+    " try again in a moment"
+)
+FULL: Final = (
+    "数据库服务器的磁盘或连接数已满，请联系管理员 / The database server has run out of disk or connections;"
+    " tell the administrator and try again"
+)
+GONE: Final = "无法连接数据库服务器，请稍后再试 / The database server cannot be reached; try again in a moment"
+MEANINGS: Final = {
+    "55P03": LOCKED,
+    "40P01": LOCKED,
+    "40001": LOCKED,
+    "57014": LOCKED,
+    "53": FULL,
+    "08": GONE,
+    "57P": GONE,
+    "25P03": GONE,
+    "25006": GONE,
+}
+"""By SQLSTATE or its beginning; 25006 is a standby that has taken over and may not write yet."""
+RECORDS: Final = {table.name: record for record, table in TABLES.items()}
+
+
+class PostgresErrors:
+    """What PostgreSQL's errors mean."""
+
+    base: type[Exception] = psycopg.Error
+    lasting: Collection[str] = (FULL, GONE)
+
+    def meaning(self, error: Exception, record: type | None) -> Exception:
+        """See `Errors`."""
+        if isinstance(error, psycopg.errors.UniqueViolation):
+            violated = RECORDS.get(error.diag.table_name or "", record)
+            return error if violated is None else Duplicate(violated.__name__)
+        state = getattr(error, "sqlstate", None)
+        if state is None:
+            return StoreBusy(GONE) if isinstance(error, psycopg.OperationalError) else error
+        for beginning, sentence in MEANINGS.items():
+            if state.startswith(beginning):
+                return StoreBusy(sentence)
+        return error
+
+
+def postgres_engine(url: URL, session: str = SESSION, pool_size: int = 20, more: int = 44) -> Engine:
+    """Connections with explicit transactions, in UTC, that notice a dead server by themselves.
+
+    Up to `pool_size` stay open once they were needed. Those beyond are opened anew each time, which costs more than
+    what is done by them: with 8, twenty clients at once got half the cases through.
+    """
+    given = dict(url.query)
+    connect_args: dict[str, Any] = {
+        "autocommit": True,
+        "options": f"{session} {given.get('options', '')}".strip(),
+        "connect_timeout": 5,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": UNANSWERED,
+        "application_name": "crmw",
+    }
+    kept = {name: value for name, value in connect_args.items() if name == "options" or name not in given}
+    return create_engine(
+        url,
+        poolclass=QueuePool,
+        pool_size=pool_size,
+        pool_use_lifo=True,
+        max_overflow=more,
+        pool_timeout=5,
+        connect_args=kept,
+    )
+
+
+class PostgresTransaction(SqlTransaction):
+    """Many rows of a class in one statement, and what nobody waits for together with what somebody does."""
+
+    def __init__(
+        self, cursor: WireCursor, queries: Queries, errors: Errors, number_apart: Callable[[str], int]
+    ) -> None:
+        super().__init__(cursor, queries, errors)
+        self._number_apart = number_apart
+        self._gathers = False
+        self._known: dict[tuple[str, tuple[Any, ...]], list[tuple[Any, ...]]] = {}
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        self._gathers = True
+        try:
+            yield
+        finally:
+            self._gathers = False
+        self._send()
+
+    def next_number(self, series: str, *, gaps: bool = False) -> int:
+        if not gaps:
+            return super().next_number(series)
+        self._refuse_if_broken()
+        return self._number_apart(series)
+
+    def lock_case(self, code: str, ahead: Ahead | None = None) -> CaseRow | None:
+        asked = _Asked(self._queries, self._errors)
+        if ahead is not None:
+            ahead(asked)
+        for text, values in (self._queries.get(CaseRow, (code,), lock=True), *asked.queries):
+            self._cursor.later(text, values)
+        self._send()
+        locked, *found = self._cursor.results[-len(asked.queries) - 1 :]
+        for (text, values), result in zip(asked.queries, found, strict=True):
+            self._known[text, tuple(values)] = self._cursor.rows_of(result)
+        rows = self._cursor.rows_of(locked)
+        return self._codecs[CaseRow].decode(rows[0]) if rows else None
+
+    def insert(self, *rows: object) -> None:
+        super().insert(*rows)
+        self._send()
+
+    def put(self, *rows: object) -> None:
+        super().put(*rows)
+        self._send()
+
+    def update_each(self, record: type[object], changes: Sequence[tuple[dict[str, object], dict[str, object]]]) -> None:
+        super().update_each(record, changes)
+        self._send()
+
+    def _run(self, text: str, values: Sequence[Any], record: type | None = None) -> Any:
+        if self._known:
+            if not text.startswith("SELECT"):
+                self._known.clear()
+            elif (key := _key(text, values)) in self._known:
+                self._refuse_if_broken()
+                return _Answer(self._known[key])
+        return super()._run(text, values, record)
+
+    def _say(self, text: str) -> None:
+        """About savepoints: with the next statement, which is the first that could fail."""
+        self._refuse_if_broken()
+        self._cursor.later(text)
+
+    def _write_rows(self, statement: Statement, record: type, values: list[list[Any]]) -> None:
+        for start in range(0, len(values), ROWS_AT_ONCE):
+            some = values[start : start + ROWS_AT_ONCE]
+            self._execute(statement(record, len(some)), record, [[value for row in some for value in row]])
+
+    def _execute(self, text: str, record: type, rows: list[list[Any]]) -> None:
+        self._known.clear()
+        try:
+            for row in rows:
+                self._cursor.later(text, row)
+        except (self._errors.base, UnicodeEncodeError) as error:
+            raise self._meaning(error, record) from error
+
+    def _send(self) -> None:
+        """Send what waits, unless more is to go with it."""
+        if self._gathers:
+            return
+        self._refuse_if_broken()
+        try:
+            self._cursor.send()
+        except self._errors.base as error:
+            raise self._meaning(error, None) from error
+
+
+class _Answer:
+    """Rows that have come with an earlier journey."""
+
+    def __init__(self, rows: list[tuple[Any, ...]]) -> None:
+        self._rows = rows
+
+    def fetchall(self) -> list[tuple[Any, ...]]:
+        return self._rows
+
+    def fetchone(self) -> tuple[Any, ...] | None:
+        return self._rows[0] if self._rows else None
+
+
+class _Asked(SqlReader):
+    """Notes what is read through it, and finds nothing."""
+
+    def __init__(self, queries: Queries, errors: Errors) -> None:
+        super().__init__(None, queries, errors)
+        self.queries: list[tuple[str, Sequence[Any]]] = []
+
+    def _run(self, text: str, values: Sequence[Any], record: type | None = None) -> Any:  # noqa: ARG002 - as asked
+        self.queries.append((text, values))
+        return _Answer([(0,)] if "count(*)" in text else [])
+
+
+def _key(text: str, values: Sequence[Any]) -> tuple[str, tuple[Any, ...]] | None:
+    """None where a value is a list: such reads are not made ahead."""
+    return None if any(isinstance(value, list) for value in values) else (text, tuple(values))
+
+
+class PostgresStore(SqlStore):
+    """Writers wait for each other only where they want the same row."""
+
+    begin_write = "BEGIN ISOLATION LEVEL READ COMMITTED"
+    begin_read = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+    def __init__(self, url: URL) -> None:
+        super().__init__(postgres_engine(url), PostgresErrors())
+        # Few: a number takes a fraction of a millisecond, and a server has about a hundred connections for everybody.
+        self._of_numbers = postgres_engine(url, f"{SESSION} {SOON_DURABLE}", pool_size=2, more=0)
+        self._wakeups = PostgresWakeups(self._own_connection)
+        self._checked_out().close()
+
+    def _dialect(self) -> Dialect:
+        return PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+
+    def cursor(self, pooled: Any) -> Any:
+        return WireCursor(pooled.driver_connection, pooled.info.setdefault("prepared", {}))
+
+    def begin(self, pooled: Any, cursor: Any, statement: str) -> None:  # noqa: ARG002 - the cursor has the connection
+        """With the first statement, which is the first that could fail."""
+        cursor.later(statement)
+
+    def wake(self) -> None:
+        """See the port; others hear it about a millisecond later."""
+        self._wakeups.wake()
+
+    def wait(self, seconds: float) -> bool:
+        """See the port."""
+        return self._wakeups.wait(seconds)
+
+    def close(self) -> None:
+        self._wakeups.close()
+        self._of_numbers.dispose()
+        super().close()
+
+    def _own_connection(self) -> psycopg.Connection[Any]:
+        """One that leaves the pool for good."""
+        pooled = self._engine.raw_connection()
+        connection: Any = pooled.driver_connection
+        pooled.detach()
+        return cast("psycopg.Connection[Any]", connection)
+
+    def transaction(self, cursor: Any) -> SqlTransaction:
+        return PostgresTransaction(cursor, self._queries, self._errors, self._number_apart)
+
+    def _number_apart(self, series: str) -> int:
+        """By a connection of its own, which commits at once: the row with the last number would make others wait."""
+        try:
+            pooled: Any = self._of_numbers.raw_connection()
+        except (PoolEmpty, psycopg.Error) as error:
+            raise StoreBusy(GONE) from error
+        try:
+            answer = self.cursor(pooled).execute(*self._queries.next_number(series)).fetchone()
+            return int(answer[0])
+        except psycopg.Error as error:
+            pooled.invalidate()
+            raise self._errors.meaning(error, None) from error
+        finally:
+            pooled.close()
+
+    def _is_lost(self, pooled: Any) -> bool:
+        return not pooled.is_valid or bool(pooled.driver_connection.closed)
+
+    def is_open(self, pooled: Any) -> bool:
+        return bool(pooled.driver_connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE)

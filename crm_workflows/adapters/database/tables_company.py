@@ -1,0 +1,45 @@
+"""Tables of the company: what is in force, and its registers (tables.py says what holds for all). No queries here."""
+
+from typing import Final
+
+from sqlalchemy import Index, Table, UniqueConstraint
+
+from crm_workflows.adapters.database.columns import METADATA, instant, integer, json, key, maybe_text, text
+
+config_versions: Final = Table(
+    "config_versions",
+    METADATA,
+    *text("kind"),
+    *integer("version"),
+    *text("content"),
+    *instant("applied_at"),
+    *text("applied_by"),
+    *json("changes"),
+    key("kind", "version"),
+)
+
+meta: Final = Table("meta", METADATA, *text("key", "value"), key("key"))
+
+duties: Final = Table("duties", METADATA, *text("name", "holder"), *integer("beat"), key("name"))
+
+procedure_sources: Final = Table(
+    "procedure_sources",
+    METADATA,
+    *text("source_hash"),
+    *json("files"),
+    *text("seal"),
+    *instant("kept_at"),
+    key("source_hash"),
+)
+
+suppliers: Final = Table(
+    "suppliers",
+    METADATA,
+    *text("code", "category", "name", "credit_code", "status"),
+    *instant("registered_at"),
+    *maybe_text("case", "supplier_class"),
+    *json("payment", "details"),
+    key("code"),
+    UniqueConstraint("credit_code"),
+    Index(None, "name"),
+)

@@ -1,0 +1,1 @@
+"""Mail to and from real servers, and how mails look. It must not decide what a mail means."""
