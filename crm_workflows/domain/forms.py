@@ -54,6 +54,11 @@ class Form(BaseModel):
         """The answer that the words of a reply give; None where they give none."""
         return None
 
+    @property
+    def gist(self) -> str:
+        """What the answer comes to in a word or two, a label; empty where it can only be told field by field."""
+        return ""
+
     @classmethod
     def example(cls) -> dict[str, Any]:
         """An answer that validates, from the first example of each field."""

@@ -86,7 +86,7 @@ class Escalation(Mail):
 class Receipt(Mail):
     """Confirms an answer: what was recorded, what follows, how to undo (`follows` is a label).
 
-    `decision` is a decision of the contract, or `submit` for a form.
+    `decision` is a decision of the contract, `submit` for a form, or the label of what that form says.
     """
 
     request: str

@@ -51,6 +51,10 @@ class QuestionAnswer(Form):
     )
     BY_REPLY: ClassVar[str] = "直接回复本邮件，写下您的答复即可 / Just reply to this mail with your answer"
 
+    @property
+    def gist(self) -> str:
+        return "已答复 / answered"
+
     @classmethod
     def from_reply(cls, words: str) -> dict[str, Any] | None:
         """Whatever they are."""

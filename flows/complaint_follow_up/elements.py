@@ -38,6 +38,10 @@ class Satisfaction(Form):
         "Just reply with a number: 5 very satisfied, 4 satisfied, 3 neither, 2 not satisfied, 1 not at all"
     )
 
+    @property
+    def gist(self) -> str:
+        return GRADES[self.grade]
+
     @classmethod
     def from_reply(cls, words: str) -> dict[str, Any] | None:
         """By the number with which they begin; not where it is none of the five, or the first of two."""

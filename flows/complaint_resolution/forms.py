@@ -135,6 +135,10 @@ class CustomerAnswer(Form):
     )
     BY_REPLY: ClassVar[str] = "直接回复本邮件，写下您的答复即可 / Just reply to this mail with your answer"
 
+    @property
+    def gist(self) -> str:
+        return "已答复 / answered"
+
     @classmethod
     def from_reply(cls, words: str) -> dict[str, Any] | None:
         """Whatever they are."""
@@ -172,6 +176,10 @@ class Reply(Form):
             if begun is not None:
                 return {"verdict": verdict, "reason": said[len(begun) :].strip(" :：,，。.\n")[:4000]}
         return None
+
+    @property
+    def gist(self) -> str:
+        return REPLIES[self.verdict]
 
     @model_validator(mode="after")
     def _says_why(self) -> Self:

@@ -40,6 +40,10 @@ class Acceptance(Form):
     accepts: bool = Field(title="本部门受理 / We accept it", examples=[True])
     reason: Words = Field(default="", title="不受理的理由 / Why you contest it", examples=[""])
 
+    @property
+    def gist(self) -> str:
+        return "受理 / accepted" if self.accepts else "不受理 / contested"
+
     @model_validator(mode="after")
     def _says_why(self) -> Self:
         if not self.accepts and not self.reason:

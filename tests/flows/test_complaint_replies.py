@@ -97,3 +97,16 @@ def test_a_question_that_came_back_stops_no_clock(office: Office) -> None:
     office.advance(clock_hours(2))
     standing = clocks(office, code)[0]
     assert (standing["is_paused"], standing["pauses"], standing["spent_hours"]) == (False, [], 3)
+
+
+def test_a_receipt_says_what_the_customer_said_and_not_that_something_was_submitted(office: Office) -> None:
+    code = answered(office)
+    office.reply(office.mails("task_request", to=GU, case=code)[-1], "申诉：还是少一个")
+    (receipt,) = office.mails("receipt", to=GU, case=code)
+    assert receipt.context["decision"] == "申诉 / I appeal"
+    assert [fact["value"] for fact in receipt.context["answers"]] == ["申诉", "还是少一个"]
+    accepted = complain(office, what="另一件事", order="PO-9")
+    office.submit(accepted)
+    office.reply(asked(office, accepted), "接受")
+    (receipt,) = office.mails("receipt", to=CUSTOMER, case=accepted)
+    assert receipt.context["decision"] == "接受 / I accept it"

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from crm_workflows.domain.elements import Paper
+from crm_workflows.domain.elements import FormTask, Paper
+from crm_workflows.domain.forms import Form, read_form
 from crm_workflows.domain.mail.incoming import IncomingMail
 from crm_workflows.domain.mail.reading import Reading
 from crm_workflows.domain.mail.reply import first_line
@@ -17,6 +18,7 @@ from crm_workflows.domain.messages import (
     Unclear,
 )
 from crm_workflows.domain.records import CaseRow, InboundMail, Message, Request
+from crm_workflows.domain.shown import Shown
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.decisions import undoing
@@ -25,6 +27,7 @@ from crm_workflows.engine.mail_in import intake_refusals, mail_watch
 from crm_workflows.engine.mail_in.intake_writer import Asked, Writer, name_of, queue, writer_of
 from crm_workflows.engine.mail_out import mails
 from crm_workflows.engine.ports import Transaction
+from crm_workflows.engine.procedure import Procedure
 from crm_workflows.engine.requests.papers import HandedIn
 
 MOST_CLARIFICATIONS = 3
@@ -47,7 +50,7 @@ def answered(
         intake_refusals.late(engine, tx, asked, inbound, mail, done)
         return
     writer = writer_of(engine, asked, mail)
-    context = _receipt(engine, tx, asked.row, asked.request.kind, given, done, writer)
+    context = _receipt(engine, tx, asked.row, asked.request, given, done, writer)
     if asked.assignee.is_outside:
         part = mails.case_part(asked.row, engine.procedure_of(asked.row), outside=True)
         context = context.model_copy(update={"case": part, "follows": ""})
@@ -65,7 +68,7 @@ def by_command(engine: Engine, tx: Transaction, given: Answer, done: Answered) -
     if not done.effective or person is None or request is None or row is None:
         return
     writer = Writer(person.email, person.shown_name(person.language), person.language)
-    context = _receipt(engine, tx, row, request.kind, given, done, writer)
+    context = _receipt(engine, tx, row, request, given, done, writer)
     context = context.model_copy(update={"recorded_by": given.evidence or given.channel})
     tx.insert(
         mails.mail(
@@ -77,17 +80,27 @@ def by_command(engine: Engine, tx: Transaction, given: Answer, done: Answered) -
 
 
 def _receipt(
-    engine: Engine, tx: Transaction, row: CaseRow, kind: str, given: Answer, done: Answered, to: Writer
+    engine: Engine, tx: Transaction, row: CaseRow, request: Request, given: Answer, done: Answered, to: Writer
 ) -> Receipt:
     procedure = engine.procedure_of(row)
+    form = _filled_in(procedure, request, given)
     back = given.to if given.decision == "send_back" else None
     return Receipt(
         case=mails.case_part(row, procedure), to_name=to.name, request=done.request, rule=done.rule, title=done.title,
-        kind=kind, decision=done.decision, recorded_at=done.at, comment=given.comment, follows=done.follows,
+        kind=request.kind, decision=form.gist if form and form.gist else done.decision, recorded_at=done.at,
+        comment=given.comment, follows=done.follows, answers=mails.facts(Shown(form.facts())) if form else (),
         on_behalf_of=name_of(engine, done.on_behalf_of, to.language),
         sent_back_to=SendBackTarget(rule=back, title=mails.rule_title(procedure, back)) if back else None,
         passed_to=name_of(engine, done.passed_to, to.language), undo_until=_undo_until(engine, tx, row.code, done),
     )  # fmt: skip
+
+
+def _filled_in(procedure: Procedure, request: Request, given: Answer) -> Form | None:
+    """The form as it was taken; None for an answer that is none."""
+    element = procedure.element(request.name) if given.form is not None else None
+    if not isinstance(element, FormTask):
+        return None
+    return read_form(element.form, given.form, request.title, request.shows.get("against"))
 
 
 def _undo_until(engine: Engine, tx: Transaction, code: str, done: Answered) -> datetime | None:
