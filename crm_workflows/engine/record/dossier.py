@@ -7,7 +7,17 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from crm_workflows.domain.audit import CANONICAL, said_hash
-from crm_workflows.domain.records import AuditEntry, Blob, Checkpoint, Decision, Document, InboundMail, Message, Request
+from crm_workflows.domain.records import (
+    AuditEntry,
+    Blob,
+    Checkpoint,
+    Decision,
+    Document,
+    InboundMail,
+    Link,
+    Message,
+    Request,
+)
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.digests import view_digests
@@ -64,7 +74,7 @@ def _files(engine: Engine, code: str, shipped: Callable[[str], str]) -> Iterator
         yield "checkpoints.json", _json(sealed)
         yield from _digests(reader, code)
         yield from _documents(reader, code)
-        yield from _mails(reader, code)
+        yield from _mails(engine, reader, code)
 
 
 def _digests(reader: Reader, code: str) -> Iterator[File]:
@@ -101,7 +111,7 @@ def _documents(reader: Reader, code: str) -> Iterator[File]:
         yield from _blob(reader, sha256, f"documents/{sha256[:8]}-{_plain(filename)}")
 
 
-def _mails(reader: Reader, code: str) -> Iterator[File]:
+def _mails(engine: Engine, reader: Reader, code: str) -> Iterator[File]:
     attached: dict[str, str] = {}
     for message in reader.find(Message, case=code, order=("queued_at", "id")):
         attached |= {a["sha256"]: a["filename"] for a in message.attachments}
@@ -109,14 +119,33 @@ def _mails(reader: Reader, code: str) -> Iterator[File]:
             yield f"mails/{message.id}.eml", message.content
     for sha256, filename in attached.items():
         yield from _blob(reader, sha256, f"attachments/{sha256[:8]}-{_plain(filename)}")
-    still_open = {request.id for request in reader.find(Request, case=code, status="open")}
+    still_open = _still_open(reader, code)
     for mail in reader.find(InboundMail, case=code, order=("received_at", "id")):
         if mail.erased_at is not None:
             yield f"received/{mail.id}.erased.txt", GONE.format(sha256=mail.sha256, at=_stamp(mail.erased_at)).encode()
-        elif mail.request is None or mail.request in still_open:
+        elif _may_still_decide(engine, mail, still_open):
             yield f"received/{mail.id}.withheld.txt", WITHHELD.encode()
         else:
             yield from _blob(reader, mail.sha256, f"received/{mail.id}.eml")
+
+
+def _still_open(reader: Reader, code: str) -> list[Request]:
+    """The open requests of the case and of those linked with it, whose mails its people answer."""
+    links = (*reader.find(Link, case=code), *reader.find(Link, other=code))
+    cases = {code, *(link.case for link in links), *(link.other for link in links)}
+    return reader.find(Request, case=sorted(cases), status="open")
+
+
+def _may_still_decide(engine: Engine, mail: InboundMail, still_open: list[Request]) -> bool:
+    """Whether a mail can carry the secret of an open request: the one it answers, else any that was asked before it.
+
+    Staff hold secrets of other cases and of digests as well.
+    """
+    if mail.request is not None:
+        return any(request.id == mail.request for request in still_open)
+    if engine.staff.directory().person(mail.sender) is not None:
+        return True
+    return any(request.opened_at < mail.received_at for request in still_open)
 
 
 def _as_on_record(shown: dict[str, Any], reader: Reader, code: str) -> None:
