@@ -8,7 +8,10 @@ from crm_workflows.domain.records import Assignee, Request
 from crm_workflows.domain.text import in_language
 from crm_workflows.engine.views.view_titles import Titles
 from crm_workflows.testing.memory_store import MemoryReader, MemoryStore
+from tests.flows.complaints import asked, clocks, complain, finish, followed_up
 from tests.office import Office
+
+CHINESE = "[\u4e00-\u9fff]"
 
 
 def test_every_step_of_a_finished_case_is_named_in_both_languages() -> None:
@@ -18,8 +21,8 @@ def test_every_step_of_a_finished_case_is_named_in_both_languages() -> None:
     done = office.view(code)
     assert done["status"] == "closed"
     titles = [step["title"] for step in done["steps"]]
-    assert "发出通知 / tell departments" in titles
-    assert [title for title in titles if not re.search("[\u4e00-\u9fff]", in_language(title, "zh"))] == []
+    assert "新供应商基本资料 / A new supplier's basic data" in titles
+    assert [title for title in titles if not re.search(CHINESE, in_language(title, "zh"))] == []
 
 
 def test_a_case_of_many_mails_asks_no_more_of_the_database_than_one_of_few(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -38,3 +41,19 @@ def test_a_case_of_many_mails_asks_no_more_of_the_database_than_one_of_few(monke
 
 def test_a_process_that_is_not_installed_shows_its_names() -> None:
     assert Titles().step("SV-11:tell_departments#2") == "tell departments / tell departments"
+
+
+def test_what_was_done_is_told_in_both_languages_and_each_clock_says_in_which_round_it_ran() -> None:
+    office = Office(MemoryStore())
+    code = complain(office)
+    finish(office, code)
+    office.reply(asked(office, followed_up(office, code)), "1")
+    office.work()
+    view = finish(office, code)
+    titles = {step["name"]: step["title"] for step in view["steps"]}
+    assert titles["clock solution_clock"] == "开始计时：解决时限 / Time limit of the solution: begun"
+    assert titles["stop solution_clock"] == "停止计时：解决时限 / Time limit of the solution: stopped"
+    assert titles["book complaint-follow-up"] == "预约后续案件：投诉回访 / booked: Follow-up of a complaint"
+    assert titles["first_answer"] == "关于您的投诉 / About your complaint"
+    assert [title for title in titles.values() if not re.search("[\u4e00-\u9fff]", title)] == []
+    assert [clock["round"] for clock in clocks(office, code)] == [1, 2]

@@ -44,7 +44,7 @@ def announce(attempt: Attempt, rule: str, name: str, news: Announce) -> None:
                 title=news.title, text=unheard.get(person, news.text), facts=mails.facts(news.shows),
             )  # fmt: skip
             _queue(attempt, "announcement", person.email, person.language, context, f"{key}/{attempt.journal.round}")
-        attempt.record(STEP, rule, key, {"result": [p.email for p in people], "once": False})
+        attempt.record(STEP, rule, key, {"result": [p.email for p in people], "once": False, "title": news.title})
         attempt.ledger.audit("announced", "engine", attempt.now, rule=rule, to=[p.email for p in people])
 
     attempt.carry_out(label, send)
@@ -76,7 +76,7 @@ def write_to(attempt: Attempt, rule: str, name: str, to: Contact, words: Words) 
         )  # fmt: skip
         number = f"{key}/{attempt.journal.round}"
         _queue(attempt, "letter", to.email, to.language, context, number, in_reply_to=words.answers or None)
-        attempt.record(STEP, rule, key, {"result": to.email, "once": False})
+        attempt.record(STEP, rule, key, {"result": to.email, "once": False, "title": words.title})
         attempt.ledger.audit("wrote", "engine", attempt.now, rule=rule, name=name)
 
     attempt.carry_out(label, send)

@@ -26,8 +26,8 @@ def steps(entries: list[JournalEntry], titles: Titles) -> list[dict[str, Any]]:
     """What the engine and the procedure have done, in order."""
     return [
         {
-            "name": e.key.partition(":")[2], "title": titles.step(e.key), "rule": e.rule, "round": e.round,
-            "at": e.at.isoformat(),
+            "name": e.key.partition(":")[2], "title": titles.step(e.key, (e.value or {}).get("title", "")),
+            "rule": e.rule, "round": e.round, "at": e.at.isoformat(),
         }
         for e in entries
         if e.kind == STEP and AMENDED not in (e.value or {})

@@ -6,11 +6,17 @@ from dataclasses import dataclass, field
 from crm_workflows.domain.elements import Papers
 from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.records import CaseRow
-from crm_workflows.domain.text import bilingual
+from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.running.opening import BROUGHT
 
-BOOKED, TOLD = "book ", "tell_"
+TOLD = "tell_"
+BY_ENGINE = {
+    "book": ("预约后续案件：{}", "booked: {}"),
+    "clock": ("开始计时：{}", "{}: begun"),
+    "stop": ("停止计时：{}", "{}: stopped"),
+}
+"""What the engine itself does is no element of the procedure: the word that stands before what it is done to."""
 BROUGHT_TITLE = "随申请附上 / Brought with the request"
 
 
@@ -20,17 +26,24 @@ class Titles:
 
     elements: Mapping[str, str] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
+    processes: Mapping[str, str] = field(default_factory=dict)
 
-    def step(self, key: str) -> str:
-        """The label of a step by its key in the journal, such as `SV-10:assign_supplier_code#2`."""
+    def step(self, key: str, mail: str = "") -> str:
+        """The label of a step by its key in the journal, such as `SV-10:assign_supplier_code#2`.
+
+        `mail` is the title of the mail by which the step told somebody, where it did.
+        """
         name = key.partition(":")[2].partition("#")[0]
         plain = name.replace("_", " ")
         if not self.elements:
             return bilingual(plain, plain)
-        # What the engine does itself is no element of the procedure and has a name in code only.
-        booked, told = name.startswith(BOOKED), name.startswith(TOLD)
-        chinese = "预约后续案件" if booked else "发出通知" if told else plain
-        return self.elements.get(name) or bilingual(chinese, plain)
+        word, _, of = name.partition(" ")
+        if of and word in BY_ENGINE:
+            title = self.elements.get(of) or self.processes.get(of) or of
+            chinese, english = BY_ENGINE[word]
+            return bilingual(chinese.format(in_language(title, "zh")), english.format(in_language(title, "en")))
+        chinese = "发出通知" if name.startswith(TOLD) else plain
+        return self.elements.get(name) or mail or bilingual(chinese, plain)
 
     def kind(self, kind: str) -> str:
         """The label of a kind of paper; empty for a file of no kind."""
@@ -44,4 +57,6 @@ def titles_of(engine: Engine, row: CaseRow) -> Titles:
     except AuthorMistake:
         return Titles()
     papers = [paper for element in elements.values() if isinstance(element, Papers) for paper in element.kinds]
-    return Titles({name: e.title for name, e in elements.items()}, {paper.kind: paper.title for paper in papers})
+    named = {name: e.title for name, e in elements.items()}
+    booked = {name: made.title for name, made in engine.procedures.items()}
+    return Titles(named, {paper.kind: paper.title for paper in papers}, booked)

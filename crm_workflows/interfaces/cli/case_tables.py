@@ -125,7 +125,7 @@ def _waiting(case: dict[str, Any], zone: tzinfo) -> None:
 
 def _clocks(case: dict[str, Any], zone: tzinfo) -> None:
     """Time limits towards people outside, with every pause."""
-    headings = ("时限 / Time limit", "截止 / Due", "已计小时 / Hours", "状态 / State", "暂停 / Paused")
+    headings = ("时限 / Time limit", "轮次 / Round", "截止 / Due", "已计小时 / Hours", "状态 / State", "暂停 / Paused")
     rows = []
     for clock in case["clocks"]:
         state = "paused" if clock["is_paused"] else clock["status"]
@@ -133,7 +133,8 @@ def _clocks(case: dict[str, Any], zone: tzinfo) -> None:
             state = "kept" if clock["is_kept"] else "late"
         pauses = "\n".join(f"{local(p['since'], zone)} – {local(p['until'], zone)}" for p in clock["pauses"])
         hours = f"{clock['spent_hours']} / {clock['hours']}"
-        rows.append((told(clock["title"]), local(clock["due_at"], zone), hours, told(CLOCKS[state]), pauses))
+        named = (told(clock["title"]), str(clock["round"]))
+        rows.append((*named, local(clock["due_at"], zone), hours, told(CLOCKS[state]), pauses))
     print_table(headings, rows, "对外时限 / Time limits")
 
 
