@@ -15,6 +15,7 @@ from crm_workflows.domain.records import AuditEntry, CaseRow, InboundMail
 from crm_workflows.domain.shown import Fact, Shown
 from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine.context import Engine
+from crm_workflows.engine.mail_in import senders
 from crm_workflows.engine.mail_out import mails
 from crm_workflows.engine.ports import Transaction
 from crm_workflows.engine.running.ledger import Ledger
@@ -28,6 +29,10 @@ URGENT: Final = ("safety", "press")
 """What makes a complaint urgent (CP-3)."""
 ALERTED: Final = ("service_lead",)
 ALERTED_AT_ONCE: Final = ("general_manager", "service_director", "head_of_quality")
+UNSURE: Final = bilingual(
+    "发件地址是本公司员工的，但不能确认确为其本人来信",
+    "the address is one of our staff, and it is not certain that they have written this",
+)
 DO: Final = bilingual(
     "案件受理时没有这一情况，严重程度没有自动调整：请立即处理，并由客服负责人核对严重程度",
     "the complaint did not say so when it came in, and its severity was not raised by machine: act at once; the "
@@ -56,7 +61,7 @@ def raise_where_due(
     for person in people:
         context = Announcement(
             case=mails.titled_part(row, engine.title_of(row)), to_name=person.shown_name(person.language),
-            title=title, text=DO if row.status in OPEN else AGAIN, facts=facts_of(mail, name),
+            title=title, text=DO if row.status in OPEN else AGAIN, facts=facts_of(mail, inbound, name),
         )  # fmt: skip
         tx.insert_new(
             mails.mail(
@@ -67,11 +72,12 @@ def raise_where_due(
     return people
 
 
-def facts_of(mail: IncomingMail, name: str) -> Any:
+def facts_of(mail: IncomingMail, inbound: InboundMail, name: str) -> Any:
     """Who has written, the words and the names of the files, for a mail to staff."""
     words = visible_text(mail.text[:LOOKED_AT])[:LONGEST].strip() or "—"
     files = "、".join(one.name for one in mail.attachments)
     facts = [Fact("投诉人 / Who complains", " · ".join(dict.fromkeys(filter(None, (name, mail.sender)))))]
+    facts += [Fact.named("注意 / Note", UNSURE)] if senders.doubt(inbound) else []
     facts += [Fact("主题 / Subject", mail.subject[:200])] if mail.subject.strip() else []
     facts += [Fact("内容 / Words", words), *([Fact("附件 / Files", files[:500])] if files else [])]
     return mails.facts(Shown(tuple(facts)))

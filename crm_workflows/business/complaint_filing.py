@@ -114,7 +114,10 @@ def _locked(tx: Transaction, code: str) -> CaseRow:
 
 
 def _mark(tx: Transaction, letter: Received, row: CaseRow, why: str) -> None:
-    if not tx.update(InboundMail, (letter.row.id,), {"status": "new"}, status="applied", why=why, case=row.code):
+    if not tx.update(
+        InboundMail, (letter.row.id,), {"status": "new"}, status="applied", why=why, case=row.code,
+        authentication=letter.row.authentication,
+    ):  # fmt: skip
         raise AlreadyTaken
 
 
@@ -150,7 +153,7 @@ def _tell(engine: Engine, tx: Transaction, letter: Received, row: CaseRow, *, bu
         context = Announcement(
             case=mails.titled_part(row, engine.title_of(row)), to_name=person.shown_name(person.language),
             title=WROTE_AFTER if is_over else WROTE, text=LOOK if is_over else KEPT,
-            facts=complaint_alarm.facts_of(letter.mail, letter.name),
+            facts=complaint_alarm.facts_of(letter.mail, letter.row, letter.name),
         )  # fmt: skip
         tx.insert_new(
             mails.mail(

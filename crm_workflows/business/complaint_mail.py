@@ -28,6 +28,7 @@ from crm_workflows.domain.records import (
 )
 from crm_workflows.domain.records import Message as OurMail
 from crm_workflows.engine.context import Engine
+from crm_workflows.engine.mail_in import senders
 from crm_workflows.engine.ports import Reader, Transaction
 from crm_workflows.engine.running import opening
 
@@ -71,12 +72,12 @@ class ComplaintMail:
         if row.mailbox == own or own in {one.lower() for one in mail.recipients}:
             return True
         with engine.store.read() as reader:
-            return _of_thread(reader, mail, sender_of(engine, reader, mail)) is not None
+            return _of_thread(reader, mail, sender_of(engine, reader, row, mail)) is not None
 
     def take(self, engine: Engine, row: InboundMail, mail: IncomingMail) -> None:
         """Open a case or join one, and keep words and files there; once, also after a death in between."""
         with engine.store.read() as reader:
-            sender = sender_of(engine, reader, mail)
+            sender = sender_of(engine, reader, row, mail)
             about = about_of(reader, sender, mail)
             earlier = reader.find(CaseRow, idempotency_key=_key(row), limit=1)
             thread = _of_thread(reader, mail, sender)
@@ -93,7 +94,7 @@ class ComplaintMail:
         has_effect: bool,
     ) -> str:  # fmt: skip
         """Whoever was asked or is part of the complaint has said something: whoever is in charge reads it."""
-        sender, complaint = sender_of(engine, tx, mail), _complaint_of(tx, case)
+        sender, complaint = sender_of(engine, tx, row, mail), _complaint_of(tx, case)
         if complaint is None or sender.is_staff:
             return ""
         entry = tx.get(ComplaintEntry, complaint.code)
@@ -116,11 +117,14 @@ def _complaint_of(reader: Reader, case: CaseRow) -> CaseRow | None:
     return found if found is not None and found.process == PROCESS else None
 
 
-def sender_of(engine: Engine, reader: Reader, mail: IncomingMail) -> Sender:
-    """By the address of a person at a customer, else by a mail domain that only one customer has."""
+def sender_of(engine: Engine, reader: Reader, row: InboundMail, mail: IncomingMail) -> Sender:
+    """By the address of a person at a customer, else by a mail domain that only one customer has.
+
+    Who names one of the staff as sender, and may be somebody else, is a stranger of that address.
+    """
     words = f"{mail.subject} {mail.text[:LONGEST]}"
     person = engine.staff.directory().person(mail.sender)
-    if person is not None and person.active:
+    if person is not None and person.active and not senders.doubt(row):
         return Sender(person.name, person.email, person.language, None, is_staff=True)
     name = _clean(mail.sender_name, 80) or mail.sender or SOMEBODY
     if mail.sender is None:
@@ -191,7 +195,9 @@ def _belongs_to(engine: Engine, reader: Reader, about: About, row: InboundMail) 
 
 
 def _open(engine: Engine, row: InboundMail, mail: IncomingMail, sender: Sender, about: About) -> str:
-    words = "\n\n".join(part for part in (_clean(mail.subject, 300), words_of(engine, mail)) if part) or NO_WORDS
+    doubt = f"（{complaint_alarm.UNSURE}）" if senders.doubt(row) else ""
+    parts = (doubt, _clean(mail.subject, 300), words_of(engine, mail))
+    words = "\n\n".join(part for part in parts if part) or NO_WORDS
     contact = {"name": sender.name, "email": _usable(sender.address), "language": sender.language}
     input_: dict[str, Any] = {
         "what": words, "contact": contact, "channel": "mail", "order": about.order, "product": about.product[:120],

@@ -124,7 +124,8 @@ def _dispatch(engine: Engine, message: Received) -> None:
         _automatic(engine, message)
         return
     asked = _asked(engine, mail)
-    if asked is not None:  # a secret that we gave out: checking what anybody writes would keep us busy for them
+    # Who has a secret that we gave out, or speaks as one of us: checking what anybody writes would keep us busy.
+    if asked is not None or senders.claims_to_be_staff(engine, mail):
         message = replace(message, row=senders.looked_at(engine, message.row, mail, message.raw))
     if isinstance(asked, Digest):
         intake_digest.take(engine, asked, message.row, mail)

@@ -18,6 +18,11 @@ def looked_at(engine: Engine, row: InboundMail, mail: IncomingMail, raw: bytes) 
     return replace(row, authentication=engine.authenticate(raw, mail, row.mailbox).to_json())
 
 
+def claims_to_be_staff(engine: Engine, mail: IncomingMail) -> bool:
+    """Whether a mail names one of the staff as its sender, whoever has written it."""
+    return engine.staff.directory().person(mail.sender) is not None
+
+
 def doubt(row: InboundMail) -> str:
     """Why the sender may be somebody else, with what to do ("中文 / English"); empty where there is no doubt."""
     known = row.authentication
