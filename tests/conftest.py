@@ -58,7 +58,7 @@ def _invariants(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 TOGETHER = {
-    "tests/adapters/test_prefect_": "prefect",
+    "tests/adapters/orchestration/test_prefect_": "prefect",
     "tests/interfaces/test_demo.py": "whole product",
     "tests/interfaces/test_up.py": "whole product",
     "tests/test_readme.py": "whole product",
@@ -70,9 +70,9 @@ LONG = (
     "tests/interfaces/test_demo.py",
     "tests/interfaces/test_up.py",
     "tests/test_readme.py",
-    "tests/adapters/test_prefect_",
+    "tests/adapters/orchestration/test_prefect_",
     "tests/test_plain_install.py",
-    "tests/engine/test_crash_roles.py",
+    "tests/engine/whole/test_crash_roles.py",
     "tests/machines/",
     "tests/recorded/",
     "tests/deploy/",

@@ -1,6 +1,6 @@
 """One real Prefect server for a pytest session, on a port and with files of its own, seen through its API.
 
-A test file that uses it is named `tests/adapters/test_prefect_…`, so that all of them share the one server.
+A test file that uses it is named `tests/adapters/orchestration/test_prefect_…`, so that all share the one server.
 """
 
 import atexit

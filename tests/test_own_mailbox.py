@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from imapclient import IMAPClient
 
-from tests.adapters.test_access_token import signed
+from tests.adapters.mail.test_access_token import signed
 from tests.black_box import SAMPLES, Company
 from tests.dovecot import PASSWORD, Dovecot, running_dovecot
-from tests.engine.test_bounces import report
+from tests.engine.mail_in.test_bounces import report
 
 pytestmark = [pytest.mark.needs_dovecot, pytest.mark.timeout(240)]
 USER = "approvals"

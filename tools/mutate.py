@@ -29,25 +29,30 @@ GROUPS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "gate": (
         (f"{ENGINE}/requests/gates.py", f"{ENGINE}/requests/voting.py", f"{ENGINE}/requests/sitting.py",
          f"{ENGINE}/requests/entitlement.py", "crm_workflows/domain/seats.py"),
-        ("tests/engine/test_deciders.py", "tests/engine/test_gates.py", "tests/engine/test_passing.py",
-         "tests/engine/test_second_person.py", "tests/engine/test_moving.py", "tests/engine/test_questions.py",
-         "tests/engine/test_gate_check.py", "tests/domain/test_seats.py", "tests/engine/test_verbs.py"),
+        ("tests/engine/whole/test_deciders.py", "tests/engine/requests/test_gates.py",
+         "tests/engine/decisions/test_passing.py",
+         "tests/engine/decisions/test_second_person.py", "tests/engine/decisions/test_moving.py",
+         "tests/engine/decisions/test_questions.py",
+         "tests/engine/requests/test_gate_check.py", "tests/domain/test_seats.py", "tests/engine/test_verbs.py"),
     ),
     "outbox": (
         (f"{ENGINE}/mail_out/outbox.py", f"{ENGINE}/mail_out/outbox_claim.py", f"{ENGINE}/mail_out/outbox_notices.py",
          f"{ENGINE}/mail_out/outbox_desk.py"),
-        ("tests/engine/test_outbox.py", "tests/engine/test_outbox_desk.py", "tests/engine/test_outbox_notices.py",
-         "tests/engine/test_said_to_people.py"),
+        ("tests/engine/mail_out/test_outbox.py", "tests/engine/mail_out/test_outbox_desk.py",
+         "tests/engine/mail_out/test_outbox_notices.py",
+         "tests/engine/mail_out/test_said_to_people.py"),
     ),
     "token": (
         ("crm_workflows/adapters/keys.py", f"{ENGINE}/mail_out/outbox_secrets.py"),
-        ("tests/adapters/test_mail_keys.py", "tests/engine/test_outbox_notices.py", "tests/engine/test_outbox.py",
-         "tests/engine/test_intake.py", "tests/engine/test_digests.py", "tests/engine/test_dossier.py"),
+        ("tests/adapters/test_mail_keys.py", "tests/engine/mail_out/test_outbox_notices.py",
+         "tests/engine/mail_out/test_outbox.py",
+         "tests/engine/mail_in/test_intake.py", "tests/engine/digests/test_digests.py",
+         "tests/engine/record/test_dossier.py"),
     ),
     "audit": (
         ("crm_workflows/domain/audit.py", "crm_workflows/domain/checkpoints.py", f"{ENGINE}/record/sealing.py",
          f"{ENGINE}/record/auditing.py", f"{ENGINE}/record/agreement.py"),
-        ("tests/domain/test_audit.py", "tests/engine/test_sealing.py", "tests/engine/test_dossier.py"),
+        ("tests/domain/test_audit.py", "tests/engine/record/test_sealing.py", "tests/engine/record/test_dossier.py"),
     ),
 }  # fmt: skip
 """By name: what is changed, and the quick tests that have to notice."""

@@ -1,4 +1,4 @@
-"""The three stores, each with its tables and no rows."""
+"""The three stores, each with its tables and no rows; the tests stand in rooms of the same names as the adapters."""
 
 import shutil
 from collections.abc import Callable, Iterator

@@ -7,7 +7,7 @@ import pytest
 from crm_workflows.domain.durations import clock_hours
 from crm_workflows.engine.record import sealing
 from crm_workflows.testing import MemoryStore
-from tests.engine.test_dossier import outsider_says, taken_out
+from tests.engine.record.test_dossier import outsider_says, taken_out
 from tests.flows.complaints import CUSTOMER, FAULT, HANDLER, asked, complain, finish, followed_up, until
 from tests.flows.customers import enter
 from tests.flows.test_complaint_mail import letter, post

@@ -5,7 +5,7 @@ import pytest
 from crm_workflows.domain.durations import clock_hours
 from crm_workflows.engine.mail_in import intake
 from crm_workflows.testing.memory_store import MemoryStore
-from tests.engine.test_bounces import message_id_of, report
+from tests.engine.mail_in.test_bounces import message_id_of, report
 from tests.flows.complaints import CUSTOMER, LEAD, asked, clocks, complain, finish, followed_up, sent
 from tests.flows.customers import enter
 from tests.flows.test_complaint_mail import GU, complaints, letter, post

@@ -7,7 +7,7 @@ import pytest
 from crm_workflows.business.complaint_alarm import UNSURE
 from crm_workflows.domain.text import in_language
 from crm_workflows.testing import MemoryStore
-from tests.engine.test_senders import FORGED, GENUINE, known_as
+from tests.engine.mail_in.test_senders import FORGED, GENUINE, known_as
 from tests.flows.complaints import HANDLER, LEAD
 from tests.flows.customers import enter
 from tests.flows.test_complaint_mail import GU, complaints, letter, letters, post

@@ -13,11 +13,10 @@ from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any, Final
 
-from crm_workflows.adapters.opening import open_store
-from crm_workflows.adapters.schema import migrate
-from crm_workflows.adapters.staff import StoredStaff
-
-from crm_workflows.adapters import store_sqlite
+from crm_workflows.adapters.configuration.staff import StoredStaff
+from crm_workflows.adapters.database import store_sqlite
+from crm_workflows.adapters.database.opening import open_store
+from crm_workflows.adapters.database.schema import migrate
 from crm_workflows.bootstrap import first_configuration, load_processes
 from crm_workflows.engine.ports import Store
 from crm_workflows.engine.record import sealing

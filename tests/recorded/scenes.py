@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from crm_workflows.adapters.config_files import parse_people
-
+from crm_workflows.adapters.configuration.config_files import parse_people
 from crm_workflows.engine.requests.files import File
 from crm_workflows.engine.running import attention, opening
 from crm_workflows.engine.views import views

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from crm_workflows.adapters.backup import backup, restore
-from crm_workflows.adapters.backup_rows import Target
-from crm_workflows.adapters.opening import driver_connection, open_store
-from crm_workflows.adapters.schema import known_versions, migrate
-from crm_workflows.adapters.tables import TABLES
-from crm_workflows.adapters.templates import Renderer
 
-from crm_workflows.adapters import store_sqlite
+from crm_workflows.adapters.backups.backup import backup, restore
+from crm_workflows.adapters.backups.backup_rows import Target
+from crm_workflows.adapters.database import store_sqlite
+from crm_workflows.adapters.database.opening import driver_connection, open_store
+from crm_workflows.adapters.database.schema import known_versions, migrate
+from crm_workflows.adapters.database.tables import TABLES
+from crm_workflows.adapters.mail.templates import Renderer
 from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.records import KEYS, Message
 from crm_workflows.engine.record import auditing, dossier

@@ -24,7 +24,7 @@ from crm_workflows.adapters.configuration.config_files import (
 )
 from crm_workflows.adapters.configuration.public_holidays import unpublished_years
 from crm_workflows.domain.errors import ConfigurationError
-from tests.adapters.config_texts import CALENDAR, PEOPLE, POLICY
+from tests.adapters.configuration.config_texts import CALENDAR, PEOPLE, POLICY
 
 
 def told(findings: list[Finding]) -> list[tuple[int, str, str]]:

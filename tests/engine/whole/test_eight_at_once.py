@@ -17,7 +17,6 @@ from crm_workflows.engine.decisions.answered import Answer
 from crm_workflows.engine.decisions.answers import answer
 from crm_workflows.engine.decisions.handing import Handover
 from tests.engine.databases import Databases
-from tests.engine.test_races import at_once, fair
 from tests.engine.toys import (
     ADMIN,
     BOSS,
@@ -32,6 +31,7 @@ from tests.engine.toys import (
     start,
     toy,
 )
+from tests.engine.whole.test_races import at_once, fair
 from tests.office import Office
 
 TIMES: Final = 4

@@ -10,9 +10,9 @@ from openpyxl.cell.text import InlineFont
 from openpyxl.comments import Comment
 from openpyxl.styles import Font
 
+from tests.engine.digests.test_digest_sheets import ANSWER, REASON, desk, request_of, told
+from tests.engine.digests.test_digests import outcomes, three
 from tests.engine.filled import fill, morning, sent_back, workbook_of
-from tests.engine.test_digest_sheets import ANSWER, REASON, desk, request_of, told
-from tests.engine.test_digests import outcomes, three
 from tests.engine.toys import HEAD
 from tests.office import Office
 

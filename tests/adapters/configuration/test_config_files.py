@@ -22,7 +22,7 @@ from crm_workflows.domain.money import Money
 from crm_workflows.domain.people import Deputy, NobodyToAsk, role
 from crm_workflows.domain.working_time import Span
 from crm_workflows.shipped import shipped
-from tests.adapters.config_texts import CALENDAR, PEOPLE, POLICY
+from tests.adapters.configuration.config_texts import CALENDAR, PEOPLE, POLICY
 
 CONFIG = shipped("config")
 ROLES = {

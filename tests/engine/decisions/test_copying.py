@@ -10,7 +10,7 @@ from crm_workflows.engine.case import Case, Outcome
 from crm_workflows.engine.decisions import answers
 from crm_workflows.engine.decisions.answered import Answer
 from tests.engine.conftest import Install
-from tests.engine.test_passing import passing
+from tests.engine.decisions.test_passing import passing
 from tests.engine.toys import BOSS, FINANCE, GATE, HEAD, OWNER, STRANGER, Matter, start, toy
 
 DECLARED = replace(GATE, name="declared", copy=(role("finance"),))

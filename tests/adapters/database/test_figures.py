@@ -20,7 +20,7 @@ from crm_workflows.engine.figure_ports import Observed
 from crm_workflows.engine.ports import Store
 from crm_workflows.testing import MemoryStore
 from crm_workflows.testing.memory_figures import FIGURES
-from tests.adapters.invented import Invented
+from tests.adapters.database.invented import Invented
 from tests.adapters.rows import NOON, case
 
 pytestmark = pytest.mark.breaks_invariants("rows of nothing in particular, put in by hand")

@@ -163,7 +163,7 @@ SENDER = """
     import sys
     from crm_workflows.adapters.clock import SystemClock
     from crm_workflows.adapters.database.opening import open_store
-    from tests.adapters.test_mail_delivery import SmtpTransport
+    from tests.adapters.mail.test_mail_delivery import SmtpTransport
     from tests.outbox_world import World
 
     store = open_store(sys.argv[1])
@@ -178,7 +178,7 @@ def test_kill_minus_nine_while_the_server_keeps_us_waiting(sqlite_url: str, serv
     with closing(open_store(sqlite_url)) as store:
         fill(store, message())
         server.goes_wrong("body", "hang", times=1)
-        root = Path(__file__).parents[2]
+        root = Path(__file__).parents[3]
         process = subprocess.Popen(
             [sys.executable, "-c", dedent(SENDER), sqlite_url, str(server.port)],
             cwd=root, env={**os.environ, "PYTHONPATH": str(root)},

@@ -8,7 +8,7 @@ from crm_workflows.domain.durations import working_days, working_hours
 from crm_workflows.domain.errors import InvalidInput, NotEntitled
 from crm_workflows.engine.record import auditing
 from tests.engine.conftest import Install
-from tests.engine.test_passing import HE, PANEL, QIAN, panel, passing
+from tests.engine.decisions.test_passing import HE, PANEL, QIAN, panel, passing
 from tests.engine.toys import BOSS, GATE, HEAD, OWNER, STRANGER, start, toy
 from tests.office import Office
 

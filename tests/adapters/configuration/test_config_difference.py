@@ -4,7 +4,7 @@ import pytest
 
 from crm_workflows.adapters.configuration.config_files import Kind, difference
 from crm_workflows.domain.errors import ConfigurationError
-from tests.adapters.config_texts import CALENDAR, PEOPLE, POLICY
+from tests.adapters.configuration.config_texts import CALENDAR, PEOPLE, POLICY
 
 DEPUTY = "deputies: [{email: head@a.example, from: 2026-03-01, to: 2026-03-05}]"
 TEXTS: list[tuple[Kind, str]] = [("people", PEOPLE), ("policy", POLICY), ("calendar", CALENDAR)]

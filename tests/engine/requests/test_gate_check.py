@@ -47,14 +47,14 @@ def test_a_condition_that_can_never_hold_is_found_where_the_gate_is_written(stag
     assert not list(gate_check.faults_as_written(versions(role("finance"), *when(is_yes("urgent"), field("owner")))))
     (fault,) = gate_check.faults_as_written(versions(role("finance"), *stage))  # type: ignore[misc]
     assert said in fault.message
-    assert fault.where.startswith("tests/engine/test_gate_check.py:")
+    assert fault.where.startswith("tests/engine/requests/test_gate_check.py:")
 
 
 def test_bands_that_overlap_by_the_policy_are_found_at_the_gate() -> None:
     finance = role("finance")
     ladder = by_amount(up_to("class_a_from_amount", finance), up_to("class_b_from_amount", finance), beyond(finance))
     found = bootstrap.check("policy", shipped_text("policy"), "policy.yaml", versions(ladder), date(2026, 3, 2))
-    assert [(f.file, f.severity) for f in found] == [("tests/engine/test_gate_check.py", "error")]
+    assert [(f.file, f.severity) for f in found] == [("tests/engine/requests/test_gate_check.py", "error")]
     assert "class_b_from_amount (500000.00 CNY) must be above class_a_from_amount (2000000.00 CNY)" in found[0].message
 
 
@@ -70,7 +70,7 @@ def test_a_group_without_people_or_with_too_few_is_found_when_people_are_taken_i
     assert bootstrap.check("people", people, "p.yaml", versions(at_least(2, role("finance"))), today) == []
     (found,) = bootstrap.check("people", people, "p.yaml", versions(approver), today)
     assert said in found.message
-    assert found.file == "tests/engine/test_gate_check.py"
+    assert found.file == "tests/engine/requests/test_gate_check.py"
 
 
 def test_a_number_from_the_policy_is_held_against_the_people() -> None:

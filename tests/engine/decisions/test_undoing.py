@@ -14,7 +14,7 @@ from crm_workflows.engine.decisions.answered import Answer
 from crm_workflows.engine.record import auditing
 from crm_workflows.engine.requests.asking import Contact
 from tests.engine.conftest import Install
-from tests.engine.test_passing import HE, PANEL, QIAN, panel, passing
+from tests.engine.decisions.test_passing import HE, PANEL, QIAN, panel, passing
 from tests.engine.toys import (
     BOSS,
     GATE,

@@ -7,7 +7,7 @@ from crm_workflows.domain.errors import InvalidInput, NotEntitled
 from crm_workflows.engine.case import Case, Outcome
 from crm_workflows.engine.record import auditing
 from tests.engine.conftest import Install
-from tests.engine.test_passing import PANEL, QIAN, panel, passing
+from tests.engine.decisions.test_passing import PANEL, QIAN, panel, passing
 from tests.engine.toys import (
     BOSS,
     GATE,

@@ -17,7 +17,7 @@ from crm_workflows.engine.decisions.amending import Amendment
 from crm_workflows.engine.record import auditing
 from crm_workflows.engine.steps import Books
 from tests.engine.conftest import Install
-from tests.engine.test_passing import HE, QIAN
+from tests.engine.decisions.test_passing import HE, QIAN
 from tests.engine.toys import BOSS, GATE, HEAD, NOTE, OWNER, Matter, start, step, toy
 
 LIMIT = lower("credit_limit", "信用额度 / Credit limit")
