@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
+import pytest
+
 from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.records import KEYS, Blob, InboundMail
 from crm_workflows.engine.mail_in import intake
@@ -16,7 +18,7 @@ from crm_workflows.engine.ports import Store
 from crm_workflows.engine.requests.files import File
 from crm_workflows.engine.running import opening
 from crm_workflows.testing import MemoryStore
-from tests.engine.breaking import BreakingStore
+from tests.engine.breaking import BreakingStore, Killed
 from tests.engine.databases import Databases
 from tests.engine.toys import OWNER
 from tests.office import ON_SITE, Office, contracts, documents
@@ -195,6 +197,17 @@ def at_work(store: Store, at: datetime) -> Office:
     office = Office(store)
     office.clock.move_to(at)
     return office
+
+
+def killed_in(databases: Databases, deed: Deed, began: datetime, commit: int, *, after: bool) -> datetime:
+    """Do the deed until the kill; returns the time of the kill."""
+    with databases.opened() as store:
+        breaking = BreakingStore(store)
+        office = at_work(breaking, began)
+        breaking.fail_at(commit, after=after)
+        with pytest.raises(Killed):
+            deed(office)
+        return office.clock.now()
 
 
 def goes_on(databases: Databases, deeds: list[Deed], at: datetime) -> dict[str, list[Any]]:

@@ -20,7 +20,7 @@ from crm_workflows.engine.running.attempt import plainly
 from crm_workflows.engine.steps import Books
 from tests.engine.breaking import BreakingStore, Killed
 from tests.engine.databases import Databases, InMemory, OnPostgres, OnSqlite
-from tests.engine.stories import CASE, MORNING, STORIES, Deed, at_work, goes_on, rows, same, told
+from tests.engine.stories import CASE, MORNING, STORIES, Deed, at_work, goes_on, killed_in, rows, same, told
 from tests.engine.toys import GATE, NOTE, OWNER, Matter, office_of, step, toy
 from tests.office import Office, application
 from tests.postgres import PostgresServer
@@ -36,17 +36,6 @@ def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Databases:
 
 
 # -- killed everywhere ------------------------------------------------------------------------------------------
-
-
-def killed_in(databases: Databases, deed: Deed, began: datetime, commit: int, *, after: bool) -> datetime:
-    """Do the deed until the kill; returns the time of the kill."""
-    with databases.opened() as store:
-        breaking = BreakingStore(store)
-        office = at_work(breaking, began)
-        breaking.fail_at(commit, after=after)
-        with pytest.raises(Killed):
-            deed(office)
-        return office.clock.now()
 
 
 def told_before(story: str) -> int:
