@@ -39,6 +39,11 @@ REPORTS: Final[dict[str, tuple[Any, ...]]] = {
             more=3,
             has_picture=True,
         ),
-        r.MonthlyReport(case=MONTH, to_name="陈静", month="2026 年 2 月 / Feb 2026", parts=()),
+        r.MonthlyReport(
+            case=MONTH,
+            to_name="陈静",
+            month="2026 年 2 月 / Feb 2026",
+            parts=(r.ReportPart(title="客户回访 / Customer callback"),),
+        ),
     ),
 }

@@ -18,7 +18,7 @@ from babel.dates import format_date, get_timezone_name
 from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, pass_context
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from pydantic import ValidationError
 
 from crm_workflows.domain.errors import AuthorMistake
@@ -123,7 +123,9 @@ def _environment(template_dir: Path, _hashes: tuple[str, ...]) -> ImmutableSandb
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.filters.update(label=_label, sentence=_sentence, upfirst=_upfirst, when=_when, oneline=_one_line)
+    environment.filters.update(
+        label=_label, sentence=_sentence, upfirst=_upfirst, when=_when, oneline=_one_line, lines=_lines
+    )
     environment.globals["titles"] = TITLES
     return environment
 
@@ -163,6 +165,11 @@ def _printable(value: object) -> object:
     if isinstance(value, str) and not isinstance(value, Markup):
         return HIDDEN.sub("", value.replace("\r\n", "\n")).replace("\r", "\n")
     return value
+
+
+def _lines(text: object) -> Markup:
+    """For HTML: what was written on lines of their own stays there, also where `white-space` is not known (Outlook)."""
+    return Markup("<br>").join(escape(_printable(text)).split("\n"))
 
 
 def _one_line(text: str) -> str:

@@ -17,7 +17,7 @@ from crm_workflows.adapters.mail.templates import Renderer
 from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.mail.grammar import read_line
 from crm_workflows.domain.mail.reply import read_reply
-from crm_workflows.domain.messages import ANSWERABLE, MESSAGES, SIGN_IN, TITLES, Fact, Mail, context_of
+from crm_workflows.domain.messages import ANSWERABLE, MESSAGES, SIGN_IN, SURVEY, TITLES, Fact, Mail, context_of
 from crm_workflows.domain.records import Message
 from crm_workflows.engine.mail_out.outbox_ports import Rendered
 from crm_workflows.shipped import shipped
@@ -35,7 +35,7 @@ EVERY = [
 each = pytest.mark.parametrize(("name", "model", "language"), EVERY)
 
 
-CARRY = {*ANSWERABLE, SIGN_IN}
+CARRY = {*ANSWERABLE, SIGN_IN, SURVEY}
 """Mails that bring their reader a secret."""
 
 
@@ -97,7 +97,9 @@ def test_contexts_survive_the_outbox(name: str, model: Mail, language: str) -> N
 @pytest.mark.parametrize("links", [True, False])
 def test_text_and_html_say_the_same(name: str, model: Mail, language: str, links: bool) -> None:
     mail = render(name, model, language, links=links)
-    page = squeezed("".join(read(mail.html).text))
+    shown = read(mail.html)
+    page = squeezed("".join([*shown.text, *shown.links]))
+    assert set(re.findall(r"https?://\S+", mail.text)) == set(shown.links)
     for line in mail.text.splitlines():
         said = re.sub(r"^(\s*→ |- |--$)", "", line)
         # A row is "name: value" in the text and two cells on the page.
