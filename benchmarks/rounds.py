@@ -30,9 +30,9 @@ CEILING: Final = Table(
 
 
 def bare(connection: Connection, at: datetime) -> None:
-    """One statement: a row of the same columns and key for every customer."""
+    """One statement: the row that a round makes, with the same key, for every customer."""
     given: list[Any] = [customers.c.code, customers.c.owner, literal(1), customers.c.registered_at, literal("round")]
-    given += [literal("R-0001"), literal("2026-03-02"), literal(at, INSTANT), yes()]
+    given += [literal("R-0001"), literal(at.isoformat()), literal(at, INSTANT), yes()]
     names = [column.name for column in due_callbacks.c][: len(given)]
     connection.execute(insert(CEILING).from_select(names, select(*given)))
 

@@ -13,7 +13,7 @@ from sqlalchemy import false as no
 from sqlalchemy import true as yes
 
 from crm_workflows.adapters.database.columns import INSTANT
-from crm_workflows.adapters.database.due_writes import Made, due_writes
+from crm_workflows.adapters.database.due_writes import Made, due_writes, ends, within
 from crm_workflows.adapters.database.queries import Queries, Query
 from crm_workflows.adapters.database.round_queries import LAST, SILENT_SINCE, complains, holds_open
 from crm_workflows.adapters.database.statements import Parameters
@@ -43,11 +43,10 @@ class EventQueries:
         return self._queries.text(("event", *key), build)
 
     def _due(self, piece: Piece, parameters: Parameters) -> list[ColumnElement[bool]]:
-        found = [e.c.due_at <= parameters.next(INSTANT), e.c.customer > parameters.next(Text())]
-        return [*found, *([] if piece.last is None else [e.c.customer <= parameters.next(Text())])]
+        return [e.c.due_at <= parameters.next(INSTANT), *within(e.c.customer, piece, parameters)]
 
     def _due_values(self, piece: Piece, at: datetime) -> list[Any]:
-        return [self._instant(at), piece.after, *([] if piece.last is None else [piece.last])]
+        return [self._instant(at), *ends(piece)]
 
     def settle(self, piece: Piece, too_late: datetime, at: datetime) -> list[Query]:
         """What calls nobody leaves the list, with the reason."""
@@ -72,11 +71,8 @@ class EventQueries:
         """A row for each customer whom one calls: for the one that was due first."""
         values = [*([calls.does] if calls.does else []), calls.round, self._instant(at)]
         values += [*self._due_values(piece, at), *calls.equals.values()]
-        shape = (tuple(calls.equals), bool(calls.does), piece.last is None)
-        return [
-            (self._text((write.__name__, shape), partial(write, partial(self._made, calls, piece))), values)
-            for write in due_writes(is_sqlite=self._queries.mapper.is_sqlite)
-        ]
+        name = ("event", (tuple(calls.equals), bool(calls.does), piece.last is None))
+        return due_writes(self._queries, name, partial(self._made, calls, piece), piece, values)
 
     def _made(self, calls: Calls, piece: Piece, parameters: Parameters) -> Made:
         owner = parameters.next(Text()) if calls.does else None

@@ -6,7 +6,6 @@ over a million customers took four times as long. What is handed out in a day is
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -28,7 +27,7 @@ from sqlalchemy import false as no
 from sqlalchemy import true as yes
 
 from crm_workflows.adapters.database.columns import INSTANT
-from crm_workflows.adapters.database.due_writes import Made, due_writes
+from crm_workflows.adapters.database.due_writes import Made, due_writes, ends, within
 from crm_workflows.adapters.database.queries import ZERO, Queries, Query, limited
 from crm_workflows.adapters.database.statements import Parameters
 from crm_workflows.adapters.database.tables_cases import cases
@@ -85,15 +84,12 @@ class RoundQueries:
 
     def _chosen(self, calls: Calls, piece: Piece, parameters: Parameters) -> list[ColumnElement[bool]]:
         """Whom the round chooses in this piece of the register."""
-        found: list[ColumnElement[bool]] = [c.c.code > parameters.next(Text())]
-        if piece.last is not None:
-            found.append(c.c.code <= parameters.next(Text()))
+        found = within(c.c.code, piece, parameters)
         found += [c.c[name] == parameters.next(Text()) for name in calls.equals]
         return [*found, parameters.next(INSTANT) >= SILENT_SINCE]
 
     def _values(self, calls: Calls, piece: Piece) -> list[Any]:
-        ends = [piece.after] if piece.last is None else [piece.after, piece.last]
-        return [*ends, *calls.equals.values(), self._instant(calls.silent_since)]
+        return [*ends(piece), *calls.equals.values(), self._instant(calls.silent_since)]
 
     def _excepted(self, calls: Calls, parameters: Parameters) -> dict[str, ColumnElement[bool]]:
         """Why somebody is not called, in the order of `NOT_CALLED`."""
@@ -169,16 +165,12 @@ class RoundQueries:
 
     def make_due(self, calls: Calls, piece: Piece, at: datetime) -> list[Query]:
         """A row for each whom it calls; one that waits already, or is of this very occurrence, stays as it is."""
-        values = self._made_values(calls, piece, at)
 
         def made(parameters: Parameters) -> Made:
             return self._columns(calls, parameters), self._called(calls, piece, parameters)
 
-        shape = shape_of(calls, piece)
-        return [
-            (self._text((write.__name__, shape), partial(write, made)), values)
-            for write in due_writes(is_sqlite=self._queries.mapper.is_sqlite)
-        ]
+        name = ("round", shape_of(calls, piece))
+        return due_writes(self._queries, name, made, piece, self._made_values(calls, piece, at))
 
     def _columns(self, calls: Calls, parameters: Parameters) -> dict[Any, ColumnElement[Any]]:
         """What a row is made of."""

@@ -45,11 +45,16 @@ class RoundReading:
 class RoundWriting(RoundReading):
     """Part of a transaction."""
 
+    def _plan_anew(self) -> None:
+        """From here to the commit the database plans each statement for the rows that it meets, where it would not."""
+
     def make_due(self, calls: Calls, piece: Piece, at: datetime) -> int:
+        self._plan_anew()
         statements = RoundQueries(self._queries).make_due(calls, piece, at)
         return sum(int(self._run(*statement, DueCallback).rowcount) for statement in statements)
 
     def make_events_due(self, calls: Calls, piece: Piece, too_late: datetime, at: datetime) -> int:
+        self._plan_anew()
         queries = EventQueries(self._queries)
         for query in queries.settle(piece, too_late, at):
             self._run(*query, CallbackEvent)
@@ -58,4 +63,5 @@ class RoundWriting(RoundReading):
         return made
 
     def hand_out(self, capacity: int, day: tuple[datetime, datetime], at: datetime) -> int:
+        self._plan_anew()
         return int(self._run(*RoundQueries(self._queries).hand_out(capacity, day, at), DueCallback).rowcount)

@@ -167,6 +167,10 @@ class PostgresTransaction(SqlTransaction):
                 return _Answer(self._known[key])
         return super()._run(text, values, record)
 
+    def _plan_anew(self) -> None:
+        """A plan that was kept from when a table was empty reads the whole of it for every piece of a round."""
+        self._cursor.later("SET LOCAL plan_cache_mode = force_custom_plan")
+
     def _say(self, text: str) -> None:
         """About savepoints: with the next statement, which is the first that could fail."""
         self._refuse_if_broken()

@@ -2,15 +2,18 @@
 
 import random
 from collections import Counter
+from contextlib import closing
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from crm_workflows.adapters.database.opening import open_store
 from crm_workflows.domain.records import ComplaintEntry, Customer, DueCallback
 from crm_workflows.engine.ports import Store, Transaction
 from crm_workflows.engine.round_ports import NOT_CALLED, Calls, Piece
 from tests.adapters.rows import NOON, case
+from tests.postgres import PostgresServer
 
 pytestmark = pytest.mark.breaks_invariants("rows of nothing in particular, put in by hand")
 DAY = timedelta(days=1)
@@ -155,3 +158,30 @@ def test_hands_out_the_most_urgent_of_each_up_to_the_capacity_of_the_day(store: 
             assert {row.customer for row in handed} == set(queue[:10])
             assert all(row.opens_at == row.handed_at for row in handed)
             assert tx.count_due(DueCallback, "opens_at", NOON, owner=owner) == 3
+
+
+def test_no_piece_of_a_round_on_postgresql_reads_the_due_rows_of_others(postgres: PostgresServer) -> None:
+    """Else a million customers cost four times as much a customer as a hundred thousand: the plan that the server keeps
+    was made when nobody was due."""
+    pieces, of_each = 30, 50
+    codes = [f"C-{n:04d}" for n in range(pieces * of_each)]
+    name = postgres.database()
+    with closing(open_store(postgres.address(name))) as store:
+        with store.write() as tx:
+            tx.insert(*[Customer(code, "客户", code, "active", "A", "li", NOON - 400 * DAY) for code in codes])
+        with postgres.connect(name) as connection:
+            connection.execute("VACUUM ANALYZE")
+        with store.write() as tx:
+            for first in range(0, len(codes), of_each):
+                piece = Piece(codes[first - 1] if first else "", codes[first + of_each - 1])
+                assert tx.make_due(calls(), piece, NOON) == of_each
+            read = read_of_due_rows(tx)
+    assert read <= 2 * len(codes), "a table of a few pages is read whole at first; all by all would be 43 500"
+    postgres.drop(name)
+
+
+def read_of_due_rows(tx: Transaction) -> int:
+    """How many the server has read in this transaction, one for one or by an index."""
+    read: Any = tx
+    asked = "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'due_callbacks'"
+    return int(read._cursor.execute(asked).fetchone()[0])
