@@ -3,6 +3,8 @@
 import pytest
 
 from crm_workflows.domain.errors import AuthorMistake, InvalidInput, NotFound
+from crm_workflows.domain.records import Message
+from crm_workflows.engine.mail_out import addresses
 from crm_workflows.engine.mail_out.outbox_desk import dead, resend
 from crm_workflows.engine.mail_out.outbox_ports import Ambiguous, RecipientRefused, ServerTrouble
 from crm_workflows.engine.mail_out.outbox_secrets import true_message_id
@@ -38,6 +40,8 @@ def test_sent_again_after_the_template_was_corrected(world: World) -> None:
     world.run()
     world.wording.error = None
     assert again(world) == "m1"
+    row = stored(world.store)
+    assert (row.status, row.attempts, row.error, row.next_at) == ("queued", 0, None, MONDAY)
     world.run()
     assert stored(world.store).status == "sent"
     with world.store.read() as reader:
@@ -47,6 +51,9 @@ def test_sent_again_after_the_template_was_corrected(world: World) -> None:
 def test_sent_again_to_a_corrected_address_with_the_secret_of_the_person_asked(world: World) -> None:
     world.server.answers = [RecipientRefused(550, "no")]
     world.run()
+    again(world)
+    with world.store.read() as reader:
+        assert addresses.marked(reader) == [], "whoever sends it again says that mail can be sent there"
     again(world, to="wang.new@example.com")
     world.run()
     [content] = [c for to, c in world.server.taken if to == "wang.new@example.com"]
@@ -61,7 +68,7 @@ def test_a_mail_that_arrived_is_sent_again_as_a_new_mail(world: World) -> None:
     assert stored(world.store).status == "sent"
     copies = {content for _, content in world.server.taken}
     assert len(copies) == 3
-    assert any(b"m1-2@crm.example.com" in content for content in copies)
+    assert any(f"<crmw.{TOKEN}.m1-2@crm.example.com>".encode() in content for content in copies)
 
 
 def test_a_waiting_mail_is_sent_at_once(world: World) -> None:
@@ -78,6 +85,10 @@ def test_a_mail_that_may_have_arrived_is_not_made_anew(world: World) -> None:
     with pytest.raises(InvalidInput, match="under way"):
         again(world)
     assert stored(world.store).content is not None
+    with world.store.write() as tx:
+        tx.update(Message, ("m1",), status="sending")
+    with pytest.raises(InvalidInput, match="under way"):
+        again(world)
 
 
 def test_an_unknown_mail_or_a_bad_address_is_refused_and_changes_nothing(world: World) -> None:

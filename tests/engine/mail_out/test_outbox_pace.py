@@ -54,6 +54,18 @@ def test_a_mail_held_back_is_asked_for_at_its_own_time(store: Store) -> None:
     assert all(row.attempts == 0 and row.error is None for row in all_mails(store, status="queued"))
 
 
+def test_each_pass_spreads_anew_what_is_held_back() -> None:
+    world = paced(MemoryStore(), *["a@qq.com"] * 3, qq_com=60)
+    world.run()
+    world.clock.pass_real(1.0)
+    world.run()
+    with world.store.write() as tx:
+        tx.insert(message("late", "case_opened", "a@qq.com", request=None, next_at=world.clock.now()))
+    world.run()
+    waits = [row.next_at for row in all_mails(world.store, status="queued") if row.id == "late"]
+    assert waits == [world.clock.after_real(1.0)], "the first that this pass holds back waits for one gap"
+
+
 def test_two_senders_share_one_limit(store: Store) -> None:
     world = paced(store, *["a@qq.com"] * 4, qq_com=1)
     other = world.new_sender()
@@ -110,35 +122,50 @@ class Copies:
 SENT_AS = f"<crmw.{TOKEN}.m1@crm.example.com>"
 
 
-def uncertain(store: Store, copies: Copies) -> World:
+def uncertain(copies: Copies) -> World:
     """A mail whose handing over ended without an answer, and time enough for the next try."""
-    world = World(store, copies=copies)
-    fill(store, message())
+    world = World(MemoryStore(), copies=copies)
+    fill(world.store, message())
     world.server.answers = [Ambiguous("gone")]
     world.run()
-    assert stored(store).status == "uncertain"
+    assert stored(world.store).status == "uncertain"
     assert copies.asked == [], "what was never handed over is not looked for"
     world.clock.pass_real(10)
     return world
 
 
-def test_a_mail_that_the_server_kept_a_copy_of_is_not_sent_again(store: Store) -> None:
-    world = uncertain(store, Copies(SENT_AS))
-    world.run(passes=3)
-    row = stored(store)
+def test_a_mail_that_the_server_kept_a_copy_of_is_not_sent_again_nor_holds_up_the_next() -> None:
+    world = uncertain(Copies(SENT_AS))
+    with world.store.write() as tx:
+        tx.insert(*notices("later@x.example"))
+    assert world.new_sender().send_due() == 3, "that mail, what an admin is told of the trouble, and the next"
+    assert world.run(passes=2) == 0
+    row = stored(world.store)
     assert (row.status, row.error, row.next_at) == ("sent", None, None)
     assert world.server.asked.count(row.recipient) == 1, "handed over once"
     assert TOKEN.encode() not in (row.content or b"")
 
 
 @pytest.mark.parametrize("copies", [Copies("<another@x>"), Copies(away=True)], ids=["not there", "no answer"])
-def test_without_a_copy_the_same_bytes_are_sent_again(store: Store, copies: Copies) -> None:
+def test_without_a_copy_the_same_bytes_are_sent_again(copies: Copies) -> None:
     copies.asked.clear()
-    world = uncertain(store, copies)
+    world = uncertain(copies)
     world.run(passes=3)
-    assert stored(store).status == "sent"
+    assert stored(world.store).status == "sent"
     assert copies.asked == [SENT_AS]
-    assert world.server.asked.count(stored(store).recipient) == 2
+    assert world.server.asked.count(stored(world.store).recipient) == 2
+
+
+def test_a_mail_whose_sender_died_while_handing_it_over_is_looked_for_too() -> None:
+    world = World(MemoryStore(), copies=Copies(SENT_AS))
+    fill(world.store, message())
+    world.server.answers = [KeyboardInterrupt()]
+    with pytest.raises(KeyboardInterrupt):
+        world.run()
+    world.clock.pass_real(5)
+    assert world.new_sender().send_due() == 1
+    assert stored(world.store).status == "sent"
+    assert len(world.server.asked) == 1
 
 
 def test_copies_that_cannot_be_looked_through_are_asked_for_once_in_a_pass() -> None:
