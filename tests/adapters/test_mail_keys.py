@@ -1,5 +1,6 @@
 """The server key: one per installation, kept private, and every secret derived from it."""
 
+import os
 import re
 import stat
 import threading
@@ -51,6 +52,18 @@ def test_starting_together_ends_with_one_key(tmp_path: Path) -> None:
         thread.join(10)
     assert len(found) == 8
     assert len(set(found)) == 1
+
+
+def test_the_key_is_on_the_disk_before_it_has_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a power cut there is a whole key or none: half of one would refuse every start."""
+    synced = []
+
+    def look(file: int) -> None:
+        synced.append((os.fstat(file).st_size, (tmp_path / KEY_FILE).exists()))
+
+    monkeypatch.setattr(os, "fsync", look)
+    load_or_create_key(tmp_path)
+    assert synced == [((tmp_path / KEY_FILE).stat().st_size, False)]
 
 
 @pytest.mark.parametrize("content", ["", "not hex", "00ff", "00" * 31])

@@ -1,5 +1,6 @@
 """What an auditor is told of a chain and of checkpoints that do not hold: which link, of which case."""
 
+import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -40,6 +41,18 @@ def test_a_whole_chain_holds_whatever_zone_its_instants_are_in() -> None:
     assert audit.first_fault(CASE, [], 0, "") is None
     there = [replace(link, at=link.at.astimezone(timezone(timedelta(hours=8)))) for link in links]
     assert audit.first_fault(CASE, there, 3, links[-1].hash) is None
+
+
+def test_a_link_is_hashed_as_it_always_was_so_that_old_records_hold() -> None:
+    at = datetime(2027, 1, 2, 3, 4, 5, 60, tzinfo=timezone(timedelta(hours=8)))
+    written = f'["{CASE}", 4, "2027-01-01T19:04:05.000060+00:00", "步骤", "engine", {{"a": 1, "b": "二"}}, "before"]'
+    link = audit.chained(CASE, 4, at, "步骤", "engine", {"b": "二", "a": 1}, "before")
+    assert link.hash == hashlib.sha256(written.encode()).hexdigest()
+
+
+def test_somebody_outside_is_known_by_sixteen_digits_however_the_address_is_written() -> None:
+    digits = hashlib.sha256(b"chen@customer.example").hexdigest()
+    assert audit.person_id("Chen@Customer.example") == f"sha256:{digits[:16]}"
 
 
 @pytest.mark.parametrize("change", [{"event": "other"}, {"n": 7}, {"previous": "x"}, {"hash": "x"}, {"actor": "who"}])

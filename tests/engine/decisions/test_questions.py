@@ -33,7 +33,7 @@ def test_the_requester_is_asked_and_the_answer_goes_to_whoever_decides(install: 
     receipt = office.mails("receipt", to=HEAD)[0].context
     assert (receipt["decision"], receipt["passed_to"]) == ("ask", "王芳")
     office.reply(office.mails("task_request", to=OWNER)[0], "15 天。\n已和厂家确认。")
-    assert office.mails("receipt", to=OWNER)[0].context["decision"] == "submit"
+    assert office.mails("receipt", to=OWNER)[0].context["decision"] == "已答复 / answered"
     again = office.mails("approval_request", to=HEAD)[-1]
     (one,) = again.context["request"]["questions"]
     assert (one["by"], one["asked"], one["answer"]) == ("郑晓东", "王芳", "15 天。\n已和厂家确认。")

@@ -1,17 +1,27 @@
 """What people are told of mails that were not taken, and which secret a mail carries: word by word and row by row."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from crm_workflows.domain.messages_access import SIGN_IN
 from crm_workflows.domain.messages_digest import DIGEST
 from crm_workflows.domain.messages_survey import SURVEY
-from crm_workflows.domain.records import Digest, SurveyInvitation
+from crm_workflows.domain.records import Digest, Request, SignInCode, SurveyInvitation
+from crm_workflows.engine.access.codes import code_of
 from crm_workflows.engine.mail_out.outbox_notices import sentence
 from crm_workflows.engine.mail_out.outbox_ports import Ambiguous, MessageRefused, RecipientRefused, ServerTrouble
-from crm_workflows.engine.mail_out.outbox_secrets import UNASKED, digest_token, secret_in, secret_of, true_message_id
+from crm_workflows.engine.mail_out.outbox_secrets import (
+    UNASKED,
+    digest_token,
+    secret_in,
+    secret_of,
+    true_message_id,
+    was_sent_as,
+)
 from crm_workflows.testing import MemoryStore
-from tests.outbox_world import ADMIN, KEY, MONDAY, World, all_mails, fill, message
+from tests.outbox_world import ADMIN, APPROVER, KEY, MONDAY, REQUEST, World, all_mails, fill, message
 
 OUTCOMES = {
     RecipientRefused(550, "no such user"): (
@@ -45,7 +55,7 @@ def test_every_outcome_has_its_sentence_which_the_server_cannot_split(
 @pytest.mark.breaks_invariants("mails in every state, put in by hand")
 def test_admins_hear_how_many_mails_wait_whatever_state_they_wait_in() -> None:
     world = World(MemoryStore())
-    late = {"next_at": world.clock.after_real(9_000)}
+    late: dict[str, Any] = {"next_at": world.clock.after_real(9_000)}
     fill(
         world.store, message(), message("m2", status="uncertain", **late), message("m3", status="sending", **late),
         message("m4", **late), message("m5", status="sent", next_at=None),
@@ -71,7 +81,7 @@ def test_the_secret_of_a_digest_goes_to_its_person_only() -> None:
         assert made.is_answerable
         assert true_message_id(reader, KEY, mail) == mail.message_id.replace("*", made.text)
         for other in ({"context": {"person": "x@yongchang.example"}}, {"case": "DG-2"}):
-            without = secret_of(reader, KEY, replace(mail, **other))  # type: ignore[arg-type]
+            without = secret_of(reader, KEY, replace(mail, **other))
             assert (without.text, without.is_answerable) == (UNASKED, False)
 
 
@@ -88,6 +98,42 @@ def test_the_secret_of_a_survey_stays_the_same_wherever_its_mail_is_sent_again()
             assert (made.text, made.is_answerable) == (KEY.token("SU-1", asked.email, 1, "n"), True)
         gone = secret_of(reader, KEY, replace(message(), template=SURVEY, request="SU-2"))
         assert (gone.text, gone.is_answerable) == (UNASKED, False)
+
+
+def test_a_mail_is_known_by_the_secret_of_every_revision_it_may_have_been_sent_for() -> None:
+    store = MemoryStore()
+    fill(store, message())
+    with store.write() as tx:
+        tx.update(Request, (REQUEST,), revision=3)
+
+    def is_of(token: str, **columns: str | None) -> bool:
+        mail = replace(message(), **columns)  # type: ignore[arg-type]
+        with store.read() as reader:
+            return was_sent_as(reader, KEY, mail, mail.message_id.replace("*", token))
+
+    revisions = {n: KEY.token(REQUEST, APPROVER, n, "nonce") for n in range(5)}
+    assert [n for n, token in revisions.items() if is_of(token)] == [1, 2, 3]
+    assert not is_of(UNASKED)
+    assert not is_of(KEY.token(REQUEST, ADMIN, 3, "nonce"))
+    told = {"template": "escalation", "recipient": ADMIN}
+    assert is_of(UNASKED, **told), "it asks nobody"
+    assert not is_of(revisions[3], **told)
+    assert is_of(UNASKED, request=None)
+    assert not is_of(revisions[3], request=None)
+
+
+def test_the_code_of_a_sign_in_is_in_the_mail_and_nowhere_that_servers_log() -> None:
+    store = MemoryStore()
+    keys = {name: name for name in ("browser_hash", "address_key", "client_key")}
+    times = dict.fromkeys(("asked_at", "expires_at", "counts_until"), MONDAY)
+    asked = SignInCode("SI-1", APPROVER, **keys, nonce="n", **times)  # type: ignore[arg-type]
+    with store.write() as tx:
+        tx.insert(asked)
+    with store.read() as reader:
+        made = secret_of(reader, KEY, replace(message(), template=SIGN_IN, case="SI-1"))
+        gone = secret_of(reader, KEY, replace(message(), template=SIGN_IN, case="SI-2"))
+    assert (made.text, made.is_answerable, made.code, made.token) == (UNASKED, False, made.token, code_of(KEY, asked))
+    assert (gone.text, gone.is_answerable, gone.token) == (UNASKED, False, None)
 
 
 def test_the_secret_is_read_from_the_bytes_as_they_were_composed() -> None:

@@ -75,6 +75,17 @@ def test_a_checkpoint_leaves_the_house_once_a_day(office: Office) -> None:
     assert auditing.compare(office.engine, [(kept["n"], kept["hash"])]) == []
 
 
+def test_the_day_without_a_mail_begins_with_the_last_that_went() -> None:
+    office = Office(MemoryStore())
+    code = office.start()
+    for wait in (clock_hours(0), clock_hours(24), clock_hours(12), clock_hours(12)):
+        office.advance(wait)
+        with office.engine.store.write() as tx:
+            tx.update(CaseRow, (code,), unsealed_at=office.clock.now())
+        sealing.seal(office.engine)
+    assert [mail.context["n"] for mail in office.mails("audit_checkpoint")] == [1, 2, 4]
+
+
 def test_auditors_are_told_in_the_place_of_admins() -> None:
     office = Office(MemoryStore())
     text = shipped_text("people").replace("roles: [process_owner]", "roles: [process_owner, auditor]")
