@@ -50,7 +50,7 @@ if TYPE_CHECKING:
         when,
     )
     from crm_workflows.domain.examples import Example
-    from crm_workflows.domain.forms import CONFIDENTIAL, Form, Line, Subject, choices, masked
+    from crm_workflows.domain.forms import CONFIDENTIAL, INSTANT, Form, Line, Subject, choices, masked, unless
     from crm_workflows.domain.money import Money, NonNegativeMoney, PositiveMoney
     from crm_workflows.domain.panels import (
         at_least,
@@ -68,7 +68,7 @@ if TYPE_CHECKING:
     from crm_workflows.domain.policy import Policy
     from crm_workflows.domain.report import Report, Section
     from crm_workflows.domain.shown import Attachment, Fact, Shown
-    from crm_workflows.domain.text import bilingual, in_language
+    from crm_workflows.domain.text import bilingual, day_in, in_language
     from crm_workflows.engine.case import Case
     from crm_workflows.engine.requests.asking import Contact
     from crm_workflows.engine.results import Approval, Collected, Outcome
@@ -120,7 +120,7 @@ _WHERE = {
         "when",
     ),
     "domain.examples": ("Example",),
-    "domain.forms": ("CONFIDENTIAL", "Form", "Line", "Subject", "choices", "masked"),
+    "domain.forms": ("CONFIDENTIAL", "INSTANT", "Form", "Line", "Subject", "choices", "masked", "unless"),
     "domain.money": ("Money", "NonNegativeMoney", "PositiveMoney"),
     "domain.panels": (
         "at_least",
@@ -138,7 +138,7 @@ _WHERE = {
     "domain.policy": ("Policy",),
     "domain.report": ("Report", "Section"),
     "domain.shown": ("Attachment", "Fact", "Shown"),
-    "domain.text": ("bilingual", "in_language"),
+    "domain.text": ("bilingual", "day_in", "in_language"),
     "engine.requests.asking": ("Contact",),
     "engine.case": ("Case",),
     "engine.results": ("Approval", "Collected", "Outcome"),
@@ -149,6 +149,7 @@ _HOME = {name: module for module, names in _WHERE.items() for name in names}
 
 __all__ = [
     "CONFIDENTIAL",
+    "INSTANT",
     "Announce",
     "Approval",
     "Attachment",
@@ -193,6 +194,7 @@ __all__ = [
     "complaint_words",
     "complaints",
     "customers",
+    "day_in",
     "department",
     "events",
     "everybody",
@@ -221,6 +223,7 @@ __all__ = [
     "suppliers",
     "surveys",
     "tiering",
+    "unless",
     "up_to",
     "when",
     "with_limit",

@@ -281,8 +281,8 @@ def finish(w: Walk) -> None:
     w.look("cases")
     w.page.locator("td.code a").first.click()
     eventually(w.page, lambda: w.page.reload() and w.page.locator("h1 .badge.good").count())
-    assert w.page.locator(".diagram .node.done").count() == 30
-    assert w.page.locator(".diagram .node.current").count() == 0
+    assert w.page.locator(".whole .node.done").count() == 30
+    assert w.page.locator(".whole .node.current").count() == 0
     w.look("case-closed")
     w.page.get_by_text("English").click()
     expect(w.page.locator("h1")).to_contain_text("Approved")

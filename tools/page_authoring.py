@@ -33,10 +33,10 @@ SECTIONS: Final[dict[str, tuple[str, ...]]] = {
         "reject_after", "approve_after", "Clock",
     ),
     "Forms": (
-        "Form", "Subject", "Line", "choices", "CONFIDENTIAL", "masked", "Money", "PositiveMoney", "NonNegativeMoney",
-        "CreditCode",
+        "Form", "Subject", "Line", "choices", "unless", "CONFIDENTIAL", "INSTANT", "masked", "Money", "PositiveMoney",
+        "NonNegativeMoney", "CreditCode",
     ),
-    "What is shown": ("Shown", "Fact", "Attachment", "Report", "Section", "bilingual", "in_language"),
+    "What is shown": ("Shown", "Fact", "Attachment", "Report", "Section", "bilingual", "in_language", "day_in"),
     "What the engine does itself": ("step", "Books", "Policy", "PolicyRead"),
     "Trials": ("Example",),
     "What the company knows": (
@@ -50,6 +50,7 @@ CONSTANTS: Final = {
     "keep_waiting": "Nothing follows on silence: reminders and escalation go on.",
     "Line": "A text of one line, such as a name.",
     "CONFIDENTIAL": "For `Field(json_schema_extra=…)`: outside its form the value shows its last four characters only.",
+    "INSTANT": "For `Field(json_schema_extra=…)` of a text that is an instant with its zone: read on one's own clock.",
     "PositiveMoney": "Money above zero.",
     "NonNegativeMoney": "Money from zero up.",
     "CreditCode": "A unified social credit code, checked.",

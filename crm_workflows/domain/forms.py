@@ -34,6 +34,8 @@ Line = Annotated[str, AfterValidator(_one_line)]
 character that turns the reading direction would pass for words of ours."""
 
 CONFIDENTIAL: Final[JsonDict] = {"confidential": True}
+INSTANT: Final[JsonDict] = {"format": "date-time"}
+"""For a text that holds an instant with its zone (ISO 8601): whoever reads it sees the time on their own clock."""
 """For `Field(json_schema_extra=…)`: outside its form the value is shown by its last four characters only."""
 
 
@@ -129,6 +131,12 @@ def _fact(field: FieldInfo, name: str, value: object) -> Fact:
 def choices(labels: Mapping[str, str]) -> dict[str, Any]:
     """For `Field(json_schema_extra=…)`: what readers see for each value of a choice, bilingual."""
     return {"labels": dict(labels)}
+
+
+def unless(when: str) -> dict[str, Any]:
+    """For `Field(json_schema_extra=…)` of a field that may be empty in one case only: in which, bilingual; readers see
+    that in place of "optional"."""
+    return {"unless": when}
 
 
 def without_secrets(form: type[BaseModel], values: Mapping[str, Any]) -> dict[str, Any]:

@@ -147,8 +147,10 @@ class Case(Generic[S]):
         files = tuple(CollectedPaper(**paper) for paper in outcome.get("papers", ()))
         return Collected(files, lapsed=outcome["decision"] == "lapsed")
 
-    def wait(self, rule: str, name: str, *, until: datetime | None = None, for_: Duration | None = None) -> None:
-        """Wait for an instant (aware) or for a duration in working time."""
+    def wait(
+        self, rule: str, name: str, *, title: str = "", until: datetime | None = None, for_: Duration | None = None
+    ) -> None:
+        """Wait for an instant (aware) or for a duration in working time; readers see `title`, else the name."""
         attempt = self._attempt
         key = attempt.key(rule, name)
 
@@ -156,7 +158,7 @@ class Case(Generic[S]):
             at = until or for_
             if at is None:
                 raise AuthorMistake(f"case {self.code} waits at {rule} for nothing; give `until` or `for_`")
-            asking.open_timer(attempt, key, rule, name, at)
+            asking.open_timer(attempt, key, rule, name, title or name.replace("_", " "), at)
 
         self._ask(key, None, f"{rule} ask: {name.replace('_', ' ')}", {}, start)
         self._wait_for(key)

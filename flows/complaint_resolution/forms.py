@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
-from crm_workflows import Form, Money, NonNegativeMoney, choices
+from crm_workflows import Form, Money, NonNegativeMoney, choices, unless
 from flows.company import in_yuan
 
 SEVERITIES = {"general": "一般 / General", "major": "重大 / Major", "urgent": "紧急 / Urgent"}
@@ -38,6 +38,9 @@ NAME_THE_REMEDY = "投诉成立的，请选择处理措施 / where a complaint i
 ANSWER_OR_ASK = "请填写结论和给客户的答复，或写明要问客户的问题 / give verdict and answer, or what to ask the customer"
 NO_MORE_QUESTIONS = "不能再向客户提问，请作出结论 / the customer cannot be asked any more; come to a verdict"
 Words = Annotated[str, Field(max_length=4000)]
+NOT_YET = unless("先问客户或转入完整程序时可不填 / may be empty where you ask first or pass it on")
+IF_UPHELD = unless("投诉不成立时可不填 / may be empty where it is not upheld")
+ASKED_FIRST = unless("先问客户时可不填 / may be empty where you ask the customer first")
 Verdict = Literal["upheld", "partly", "not_upheld"]
 Remedy = Literal["none", "apology", "repair", "replace", "refund", "discount", "redelivery"]
 Department = Literal["quality", "technique", "design", "materials", "sales", "finance", "service"]
@@ -96,15 +99,17 @@ class ShortAnswer(Asking):
     """CP-8 on the short path: one person answers and remedies; or it is too much for one person."""
 
     verdict: Verdict | None = Field(
-        default=None, title="投诉是否成立 / Is it upheld?", examples=["upheld"], json_schema_extra=choices(VERDICTS)
-    )
+        default=None, title="投诉是否成立 / Is it upheld?", examples=["upheld"],
+        json_schema_extra=choices(VERDICTS) | NOT_YET,
+    )  # fmt: skip
     remedy: Remedy = Field(
-        default="none", title="处理措施 / Remedy", examples=["redelivery"], json_schema_extra=choices(REMEDIES)
-    )
+        default="none", title="处理措施 / Remedy", examples=["redelivery"],
+        json_schema_extra=choices(REMEDIES) | IF_UPHELD,
+    )  # fmt: skip
     cost: Cost = Field(default=Money.of(0), title="费用 / Cost", examples=[{"amount": "0.00", "currency": "CNY"}])
     answer: Words = Field(
         default="", title="给客户的答复 / Answer to the customer",
-        examples=["非常抱歉少发了两套密封件，已于今天补发，预计后天到货。"],
+        examples=["非常抱歉少发了两套密封件，已于今天补发，预计后天到货。"], json_schema_extra=NOT_YET,
     )  # fmt: skip
     too_much: bool = Field(
         default=False, title="不能由一人处理，转入完整程序 / Too much for one person: the full procedure",

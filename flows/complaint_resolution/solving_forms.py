@@ -7,7 +7,9 @@ from pydantic import Field, model_validator
 
 from crm_workflows import Form, Line, Money, choices
 from flows.complaint_resolution.forms import (
+    ASKED_FIRST,
     DEPARTMENTS,
+    IF_UPHELD,
     REMEDIES,
     VERDICTS,
     Asking,
@@ -63,9 +65,16 @@ class Ruling(Form):
 class Analysis(Asking):
     """CP-6: why it arose, why it was not caught, the proof; a supplier's part names that supplier."""
 
-    cause: Words = Field(default="", title="产生的原因 / Why it arose", examples=["密封圈硬度偏低"])
-    not_caught: Words = Field(default="", title="未被发现的原因 / Why it was not caught", examples=["来料未抽检硬度"])
-    proof: Words = Field(default="", title="依据 / Proof", examples=["硬度检测记录 2026-03"])
+    cause: Words = Field(
+        default="", title="产生的原因 / Why it arose", examples=["密封圈硬度偏低"], json_schema_extra=ASKED_FIRST
+    )
+    not_caught: Words = Field(
+        default="", title="未被发现的原因 / Why it was not caught", examples=["来料未抽检硬度"],
+        json_schema_extra=ASKED_FIRST,
+    )  # fmt: skip
+    proof: Words = Field(
+        default="", title="依据 / Proof", examples=["硬度检测记录 2026-03"], json_schema_extra=ASKED_FIRST
+    )
     supplier: Line = Field(
         default="", title="涉及的供应商代码 / Code of the supplier concerned", max_length=40, examples=[""]
     )
@@ -81,15 +90,16 @@ class Solution(Asking):
     """CP-7: verdict, remedy and cost as the handler proposes them, with the answer to the customer."""
 
     verdict: Verdict | None = Field(
-        default=None, title="投诉是否成立 / Is it upheld?", examples=["upheld"], json_schema_extra=choices(VERDICTS)
-    )
+        default=None, title="投诉是否成立 / Is it upheld?", examples=["upheld"],
+        json_schema_extra=choices(VERDICTS) | ASKED_FIRST,
+    )  # fmt: skip
     remedy: Remedy = Field(
-        default="none", title="处理措施 / Remedy", examples=["replace"], json_schema_extra=choices(REMEDIES)
+        default="none", title="处理措施 / Remedy", examples=["replace"], json_schema_extra=choices(REMEDIES) | IF_UPHELD
     )
     cost: Cost = Field(default=Money.of(0), title="费用 / Cost", examples=[{"amount": "1200.00", "currency": "CNY"}])
     answer: Words = Field(
         default="", title="给客户的答复 / Answer to the customer",
-        examples=["经查，密封圈硬度偏低，我们为您免费更换并承担运费，三天内送达。"],
+        examples=["经查，密封圈硬度偏低，我们为您免费更换并承担运费，三天内送达。"], json_schema_extra=ASKED_FIRST,
     )  # fmt: skip
 
     @model_validator(mode="after")

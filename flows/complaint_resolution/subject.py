@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, EmailStr, Field
 
 from crm_workflows import (
+    INSTANT,
     Contact,
     Fact,
     Form,
@@ -92,6 +93,7 @@ class Complaint(Subject):
         default="",
         title="收到时间（含时区，不填为现在） / Received at, with its zone; now where it is empty",
         max_length=40,
+        json_schema_extra=INSTANT,
     )
     source: Line = Field(default="", title="来源（回访案件、邮件编号） / Where it came from", max_length=200)
     owner: EmailStr = Field(title="负责人（邮箱） / Person in charge (mail address)")

@@ -21,7 +21,12 @@ def corrective_action(case: Case[ToCorrect]) -> Outcome:
     measure = case.task(MEASURE, shows=to_correct_facts(wanted))
 
     # CP-12 Its effect is looked at after 60 to 90 days, never by whoever corrected it; without any it is done again.
-    case.wait("CP-12", "time_to_take_effect", until=enter_measure(measure, case.policy))
+    case.wait(
+        "CP-12",
+        "time_to_take_effect",
+        title="等待见效 / time to take effect",
+        until=enter_measure(measure, case.policy),
+    )
     checked = case.task(EFFECT, shows=to_correct_facts(wanted, measure))
     if not checked.has_effect:
         case.back_to("CP-12", because=checked.remark, rounds="corrective_rounds")

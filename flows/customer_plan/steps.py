@@ -1,10 +1,10 @@
 """What the engine itself does about a plan (RP-5)."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from crm_workflows import Books, Fact, Money, Shown, customers, plans, retiering, step
+from crm_workflows import Books, Fact, Money, Shown, customers, day_in, plans, retiering, step
 from flows.customer_plan.elements import CustomerPlan
 from flows.customer_plan.subject import PlannedCustomer
 
@@ -49,18 +49,24 @@ def last_plan(found: Found) -> dict[str, Any]:
 
 def plan_facts(customer: PlannedCustomer, found: Found, plan: CustomerPlan) -> Shown:
     """What the sales manager decides on."""
-    goals = "\n".join(f"{one.what}：{one.measure}（{one.by}）" for one in plan.goals)
-    actions = "\n".join(f"{one.what}：{one.who}（{one.by}）" for one in plan.actions)
+    goals = [(one.what, one.measure, one.by) for one in plan.goals]
+    actions = [(one.what, one.who, one.by) for one in plan.actions]
     return Shown(
         (
             *known_facts(customer, found).facts,
-            Fact("目标 / Goals", goals),
+            Fact("目标 / Goals", _lines(goals, "zh"), _lines(goals, "en")),
             Fact("重要联系人 / Contacts that matter", plan.contacts),
             Fact("需求 / Needs", plan.needs),
-            Fact("行动 / Actions", actions),
+            Fact("行动 / Actions", _lines(actions, "zh"), _lines(actions, "en")),
             Fact.of("上季度目标完成情况 / What came of the last quarter's goals", plan.reached),
         )
     )
+
+
+def _lines(told: list[tuple[str, str, date]], language: str) -> str:
+    """What, by which measure or whom, until when, a line each."""
+    until = "{} – {}（{}前）" if language == "zh" else "{} – {} (by {})"
+    return "\n".join(until.format(what, how, day_in(by, language)) for what, how, by in told)
 
 
 @step(rule="RP-5", title="登记客户计划 / enter the plan")

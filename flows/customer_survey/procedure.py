@@ -28,7 +28,7 @@ def customer_survey(case: Case[CustomerSurvey]) -> Outcome:
     sent = invite(survey, case.policy)
     if nobody(sent.count):
         return case.close("done", nobody(sent.count))
-    case.wait("CB-8", "survey_is_open", until=sent.closes_at)
+    case.wait("CB-8", "survey_is_open", title="调查进行中 / the survey is open", until=sent.closes_at)
 
     # CB-8 Themes and trends; each finding becomes an improvement with department, person, date and check of its effect.
     result = result_facts(survey, count_answers(survey))

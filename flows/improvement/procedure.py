@@ -25,7 +25,12 @@ def improvement(case: Case[ToImprove]) -> Outcome:
         done = case.task(IMPROVE, shows=shown)
 
     # Its effect is looked at by whoever asked for it, never by whoever improved it.
-    case.wait("CB-8", "time_to_take_effect", until=enter_improvement(done, case.policy))
+    case.wait(
+        "CB-8",
+        "time_to_take_effect",
+        title="等待见效 / time to take effect",
+        until=enter_improvement(done, case.policy),
+    )
     checked = case.task(EFFECT, shows=wanted_facts(wanted, done))
     if not checked.has_effect:
         case.back_to("CB-8", because=checked.remark)

@@ -87,5 +87,10 @@ def called(case: Case[CustomerCallback], taken: TakenUp) -> CallbackRecord | Non
             return record
         keep_try(call, record, tries)
         if tries + 1 < most:
-            case.wait("CB-5", "another_hour_and_day", for_=ANOTHER_HOUR_AND_DAY)
+            case.wait(
+                "CB-5",
+                "another_hour_and_day",
+                title="换一天、换个时间 / another day at another hour",
+                for_=ANOTHER_HOUR_AND_DAY,
+            )
     return None

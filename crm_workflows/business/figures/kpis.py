@@ -91,8 +91,8 @@ CUSTOMERS: Final = (
     ),
     Kpi(
         "on_complete_at_first", "ON-1", "首次提交即完整 / Complete at first submission",
-        "本期首次计算完整度的档案中，达到制度要求（archive_complete）的比例 / "
-        "Archives first looked at in the period: the share as complete as the policy (archive_complete) asks for",
+        "本期首次计算完整度的档案中，达到制度要求的完整度的比例 / "
+        "Archives first looked at in the period: the share as complete as the policy asks for",
         Kind.SHARE, process=ON, reaches="archive_complete",
     ),
     Kpi(
@@ -156,8 +156,8 @@ CALLBACKS: Final = (
     ),
     Kpi(
         "cb_waiting", "CB-3", "等待安排的回访 / Callbacks that wait for capacity",
-        "到期而尚未安排的回访，按回访人；每人每日的量见 callback_capacity / "
-        "Callbacks that are due and not handed out, by who calls; callback_capacity says how many a day",
+        "到期而尚未安排的回访，按回访人；每人每日的量由制度规定 / "
+        "Callbacks that are due and not handed out, by who calls; the policy says how many a day",
         Kind.WAITING_NOW, process=CB, less_is_better=True,
     ),
     Kpi(
@@ -265,6 +265,13 @@ PARTS: Final = {
     "service": "服务态度 / service",
     "invoice": "价格与发票 / price and invoice",
     "other": "其他 / other",
+    "none": "无 / none",
+    "apology": "致歉说明 / apology",
+    "repair": "维修 / repair",
+    "replace": "换货 / replacement",
+    "refund": "退款 / refund",
+    "discount": "折让 / discount",
+    "redelivery": "补发 / delivery of what was missing",
     "A": "A 级 / A",
     "B": "B 级 / B",
     "C": "C 级 / C",

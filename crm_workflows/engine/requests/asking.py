@@ -121,9 +121,9 @@ def who_did(attempt: Attempt, name: str) -> list[str]:
     return [str(one["by"]) for outcome in found for one in outcome.get("voices", [outcome]) if one.get("by")]
 
 
-def open_timer(attempt: Attempt, key: str, rule: str, name: str, at: datetime | Duration) -> None:
+def open_timer(attempt: Attempt, key: str, rule: str, name: str, title: str, at: datetime | Duration) -> None:
     """Wait for an instant, or for a duration in working time; nobody is asked."""
-    title, shows = name.replace("_", " "), {}
+    shows: dict[str, Any] = {}
     if isinstance(at, Duration):
         length = at.resolve(attempt.policy)
         shows = {"for": {"unit": length.unit.value, "amount": length.count}}

@@ -7,19 +7,18 @@ and does not draw it (see `interfaces`).
 
 import ast
 import inspect
-import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Literal
 
-from crm_workflows.domain import approvers
 from crm_workflows.domain.approvers import Approver
 from crm_workflows.domain.elements import FormTask, Gate, Papers
 from crm_workflows.domain.panels import Decider
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.procedure import Procedure, latest, registered
 from crm_workflows.engine.steps import StepFunction
+from crm_workflows.engine.views.source import Scope, source_of
 
 Kind = Literal["step", "task", "papers", "gate", "wait", "tell", "later", "end"]
 ENDS = {"approve": "approved", "reject": "rejected"}
@@ -72,55 +71,6 @@ def diagram_of(procedure: Procedure) -> Diagram:
     return Diagram(procedure.title, tuple(reader.nodes))
 
 
-@dataclass
-class _Scope:
-    """A function that is being read: how names resolve, and under which names it knows the case."""
-
-    names: dict[str, Any]
-    case: set[str] = field(default_factory=set)
-    assigned: dict[str, ast.expr] = field(default_factory=dict)
-    """What its own names were last given."""
-
-    def value(self, expression: ast.expr) -> Any:
-        """What a name, dotted name or constant stands for; None for everything that only exists at run time."""
-        if isinstance(expression, ast.Constant):
-            return expression.value
-        if isinstance(expression, ast.Name):
-            return self.names.get(expression.id)
-        if isinstance(expression, ast.Attribute):
-            return getattr(self.value(expression.value), expression.attr, None)
-        return None
-
-    def text(self, expression: ast.expr | None) -> str:
-        """A constant text, else nothing."""
-        value = self.value(expression) if expression is not None else None
-        return value if isinstance(value, str) else ""
-
-    def titled(self, expression: ast.expr) -> str:
-        """The title of what a name stands for, such as the words of a letter, or of what is made from it."""
-        if isinstance(expression, ast.Call):
-            return next(filter(None, map(self.titled, expression.args)), "")
-        title = getattr(self.value(expression), "title", "")
-        return title if isinstance(title, str) else ""
-
-    def words(self, expression: ast.expr) -> list[Approver]:
-        """The approvers that an expression names, as far as the source says so."""
-        if isinstance(expression, ast.Tuple | ast.List):
-            return [word for one in expression.elts for word in self.words(one)]
-        if isinstance(expression, ast.Starred):
-            return self.words(expression.value)
-        if isinstance(expression, ast.Call):
-            named = self.value(expression.func)
-            given = [self.value(one) or next(iter(self.words(one)), None) for one in expression.args]
-            is_word = getattr(named, "__module__", "") == approvers.__name__
-            return [named(*given)] if is_word and None not in given else []
-        if isinstance(expression, ast.Name) and expression.id in self.assigned:
-            return self.words(self.assigned[expression.id])
-        value = self.value(expression)
-        found = value if isinstance(value, tuple | list) else [value]
-        return [one for one in found if isinstance(one, Approver)]
-
-
 class _Reader:
     def __init__(self) -> None:
         self.nodes: list[Node] = []
@@ -130,16 +80,15 @@ class _Reader:
     ) -> None:
         """Read a function; `arguments` says which positional ones are the case (the first, for a procedure), `given`
         what others stand for where that is known: an element that is handed over."""
-        plain = inspect.unwrap(body)
-        tree = ast.parse(textwrap.dedent(inspect.getsource(plain))).body[0]
-        if not isinstance(tree, ast.FunctionDef):
+        plain, tree = inspect.unwrap(body), source_of(body)
+        if tree is None:
             return
         case = {a.arg for a, is_case in zip(tree.args.args, arguments or (True,), strict=False) if is_case}
         closure = inspect.getclosurevars(plain)
         names = {**closure.builtins, **plain.__globals__, **closure.nonlocals, **(given or {})}
-        self.block(tree.body, _Scope(names, case), conditional=conditional)
+        self.block(tree.body, Scope(names, case), conditional=conditional)
 
-    def block(self, statements: Sequence[ast.stmt], scope: _Scope, *, conditional: bool) -> None:
+    def block(self, statements: Sequence[ast.stmt], scope: Scope, *, conditional: bool) -> None:
         for statement in statements:
             if isinstance(statement, ast.If):
                 self._if(statement, scope, conditional=conditional)
@@ -158,7 +107,7 @@ class _Reader:
                     if isinstance(part, ast.expr):
                         self.expression(part, scope, conditional=conditional)
 
-    def _if(self, statement: ast.If, scope: _Scope, *, conditional: bool) -> None:
+    def _if(self, statement: ast.If, scope: Scope, *, conditional: bool) -> None:
         self.expression(statement.test, scope, conditional=conditional)
         for branch in (statement.body, statement.orelse):
             *before, last = branch or [ast.Pass()]
@@ -170,19 +119,19 @@ class _Reader:
                 back = (found,) if isinstance(found, str) else ()
                 self.nodes[-1] = replace(node, exits=node.exits + exits, back_to=node.back_to + back)
 
-    def _end(self, value: ast.expr, scope: _Scope) -> None:
+    def _end(self, value: ast.expr, scope: Scope) -> None:
         found = _outcome(value, scope)
         if found is None:
             self.expression(value, scope, conditional=False)
             return
         self.nodes.append(Node(f"end:{found.outcome}", "end", "", found.reason, exits=(found,)))
 
-    def expression(self, expression: ast.expr, scope: _Scope, *, conditional: bool) -> None:
+    def expression(self, expression: ast.expr, scope: Scope, *, conditional: bool) -> None:
         """Every call in it, in the order in which Python evaluates them."""
         for call, is_conditional in _calls(expression, conditional):
             self._call(call, scope, conditional=is_conditional)
 
-    def _call(self, call: ast.Call, scope: _Scope, *, conditional: bool) -> None:
+    def _call(self, call: ast.Call, scope: Scope, *, conditional: bool) -> None:
         verb = call.func
         if isinstance(verb, ast.Attribute) and isinstance(verb.value, ast.Name) and verb.value.id in scope.case:
             self._verb(verb.attr, call, scope, conditional=conditional)
@@ -200,7 +149,7 @@ class _Reader:
                 given = {name: scope.value(a) for name, a in zip(names, call.args, strict=False)}
                 self.function(called, is_case, conditional=conditional, given=given)
 
-    def _verb(self, verb: str, call: ast.Call, scope: _Scope, *, conditional: bool) -> None:
+    def _verb(self, verb: str, call: ast.Call, scope: Scope, *, conditional: bool) -> None:
         if verb in ("approval", "task", "open_task", "collect", "together"):
             for n, argument in enumerate(call.args):
                 element = scope.value(argument)
@@ -211,7 +160,8 @@ class _Reader:
         elif verb in ("wait", *SENDS) and len(call.args) > 1:
             rule, name = scope.text(call.args[0]), scope.text(call.args[1])
             said = [scope.assigned.get(a.id, a) if isinstance(a, ast.Name) else a for a in call.args[2:]]
-            title = next((t for t in (*map(scope.text, _inner(said)), *map(scope.titled, said)) if t), "")
+            own = [k.value for k in call.keywords if k.arg == "title"]
+            title = next((t for t in (*map(scope.text, [*own, *_inner(said)]), *map(scope.titled, said)) if t), "")
             to = [word for one in said if isinstance(one, ast.Call) and one.args for word in scope.words(one.args[0])]
             kind: Kind = "tell" if verb in SENDS else "wait"
             made = Node(f"{rule}:{name}", kind, rule, title or _plain_title(name), conditional)
@@ -257,7 +207,7 @@ def _calls(expression: ast.expr, conditional: bool) -> Iterator[tuple[ast.Call, 
         yield expression, conditional
 
 
-def _exit(statement: ast.stmt, scope: _Scope) -> Exit | str | None:
+def _exit(statement: ast.stmt, scope: Scope) -> Exit | str | None:
     """What a branch ends with: an early end, the rule it goes back to, or None when the story simply goes on."""
     if isinstance(statement, ast.Return) and statement.value is not None:
         return _outcome(statement.value, scope)
@@ -268,7 +218,7 @@ def _exit(statement: ast.stmt, scope: _Scope) -> Exit | str | None:
     return None
 
 
-def _outcome(value: ast.expr, scope: _Scope) -> Exit | None:
+def _outcome(value: ast.expr, scope: Scope) -> Exit | None:
     if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Attribute):
         return None
     verb, texts = value.func.attr, [scope.text(argument) for argument in value.args]

@@ -3,9 +3,12 @@
 It must not change anything.
 """
 
+import re
 from datetime import date
 from functools import partial
+from typing import Final
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 from starlette.requests import Request
@@ -13,7 +16,7 @@ from starlette.responses import Response
 
 from crm_workflows.domain.errors import NotFound
 from crm_workflows.domain.records import Blob, CaseRow, Message
-from crm_workflows.domain.text import bilingual
+from crm_workflows.domain.text import bilingual, shown_in
 from crm_workflows.engine.mail_out import addresses
 from crm_workflows.engine.ports import CaseFilter
 from crm_workflows.engine.ports import Reader as StoreReader
@@ -21,18 +24,21 @@ from crm_workflows.engine.procedure import Procedure
 from crm_workflows.engine.requests.approver_names import name_of
 from crm_workflows.engine.running.opening import no_case
 from crm_workflows.engine.views import view_lists, views
-from crm_workflows.engine.views.diagram import diagram_of
+from crm_workflows.engine.views.diagram import Diagram, diagram_of
 from crm_workflows.interfaces.web.case_files import files_of
 from crm_workflows.interfaces.web.diagram_svg import Names, State, draw
 from crm_workflows.interfaces.web.files import file_response
 from crm_workflows.interfaces.web.form_values import readable
 from crm_workflows.interfaces.web.forms import fields_of
-from crm_workflows.interfaces.web.marks import states_of
+from crm_workflows.interfaces.web.marks import nearby, states_of
+from crm_workflows.interfaces.web.rendering import Reader
 from crm_workflows.interfaces.web.site import Site, site_of
 from crm_workflows.interfaces.web.timeline import kind_titles, rounds_of
 from crm_workflows.interfaces.web.words import KINDS, MAIL_STATES, MESSAGES, OUTCOMES, STATUSES
 
 PAGE_LENGTH = 50
+MESSAGE_ID: Final = re.compile(r"<[^<>\s]+@[^<>\s]+>")
+NOTHING: Final = shown_in(None, "en")
 ASKED = ("text", "process", "status", "owner", "opened_from", "opened_to")
 
 
@@ -62,16 +68,19 @@ def case(request: Request) -> Response:
         row = _row(reader, view["case"])
         procedure = site.engine.procedure_of(row)
         rounds = rounds_of(site, reader, row, reader_.language)
-        states = states_of(diagram_of(procedure), reader, row)
+        whole = diagram_of(procedure)
+        states = states_of(whole, reader, row)
+        near = nearby(whole, states)
         files = files_of(reader, procedure, row)
         asked = [item["assignee"]["email"] for item in view["waiting_for"] if item.get("assignee")]
         returned = {one.address: one.why for one in addresses.marked(reader, *asked)} if asked else {}
     return site.page(
         request, "case.html", reader_, section="cases", case=view, row=row, process=procedure.title, rounds=rounds,
         returned=returned,
-        facts=_facts(site, procedure, row, reader_.language), files=files, statuses=STATUSES, outcomes=OUTCOMES,
+        facts=_facts(site, procedure, row, reader_), files=files, statuses=STATUSES, outcomes=OUTCOMES,
         kinds=KINDS, kind_titles=kind_titles(procedure), messages=MESSAGES, mail_states=MAIL_STATES,
-        diagram=drawn(site, procedure, reader_.language, states), names=site.name,
+        diagram=drawn(site, whole, reader_.language, states), names=site.name, steps=len(whole.nodes),
+        nearby=drawn(site, near, reader_.language, states, "nearby") if len(near.nodes) < len(whole.nodes) else "",
     )  # fmt: skip
 
 
@@ -88,16 +97,21 @@ def case_file(request: Request) -> Response:
     return file_response(found.filename, blob.content, trusted=found.taken)
 
 
-def drawn(site: Site, procedure: Procedure, language: str, states: dict[str, State] | None = None) -> Markup:
-    """The process as SVG, with the roles named as the people file does; every text in it is escaped by `draw`."""
+def drawn(
+    site: Site, diagram: Diagram, language: str, states: dict[str, State] | None = None, identity: str = "diagram"
+) -> Markup:
+    """A process as SVG, with the roles named as the people file does; every text in it is escaped by `draw`."""
     names: Names = partial(name_of, directory=site.office.staff.directory(), language=language)
-    return Markup(draw(diagram_of(procedure), language, names, states))  # noqa: S704
+    return Markup(draw(diagram, language, names, states, identity))  # noqa: S704
 
 
-def _facts(site: Site, procedure: Procedure, row: CaseRow, language: str) -> list[tuple[str, str]]:
-    lines = readable(fields_of(procedure.subject), row.subject, language)
+def _facts(site: Site, procedure: Procedure, row: CaseRow, reader: Reader) -> list[tuple[str, str]]:
+    """What is filled in of the subject; the Message-ID of the mail by which it came says nothing to a reader."""
+    lines = readable(fields_of(procedure.subject), row.subject, reader.language, ZoneInfo(reader.zone))
     return [
-        (label, site.name(value, language) if "@" in value and value == row.owner else value) for label, value in lines
+        (label, site.name(value, reader.language) if value == row.owner else value)
+        for label, value in lines
+        if value != NOTHING and not MESSAGE_ID.fullmatch(value)
     ]
 
 

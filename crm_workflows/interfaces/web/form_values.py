@@ -5,8 +5,9 @@ What was typed is kept as typed: a page that comes back with errors shows every 
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.text import day_in, in_language, shown_in
@@ -60,21 +61,24 @@ def typed_from(fields: Sequence[Field], values: Mapping[str, Any]) -> dict[str, 
     return typed
 
 
-def readable(fields: Sequence[Field], values: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
-    """Answers for reading: (label, value) in one language, choices by their labels, money with its currency."""
+def readable(
+    fields: Sequence[Field], values: Mapping[str, Any], language: str, zone: ZoneInfo | None = None
+) -> list[tuple[str, str]]:
+    """Answers for reading: (label, value) in one language, choices by their labels, money with its currency, instants
+    on the clock of that zone, else on their own."""
     lines: list[tuple[str, str]] = []
     for field in fields:
         value = values.get(field.path.rpartition(".")[2])
         label = in_language(field.label, language)
         if field.widget == "group":
-            inner = readable(field.children, value or {}, language)
+            inner = readable(field.children, value or {}, language, zone)
             lines += [(f"{label} · {name}", shown) for name, shown in inner]
         else:
-            lines.append((label, _shown(field, value, language)))
+            lines.append((label, _shown(field, value, language, zone)))
     return lines
 
 
-def _shown(field: Field, value: Any, language: str) -> str:
+def _shown(field: Field, value: Any, language: str, zone: ZoneInfo | None) -> str:
     if value is None or value in ("", []):
         return shown_in(None, language)
     if field.widget == "yes_no":
@@ -83,6 +87,9 @@ def _shown(field: Field, value: Any, language: str) -> str:
         return Money.model_validate(value).shown(language)
     if field.widget == "date":
         return day_in(date.fromisoformat(value), language)
+    if field.widget == "instant":
+        at = datetime.fromisoformat(value)
+        return shown_in(at.astimezone(zone) if zone else at, language)
     items = value if isinstance(value, list) else [value]
     comma = "、" if language == "zh" else ", "
     named = {choice: in_language(label, language) for choice, label in field.choices}

@@ -18,7 +18,9 @@ from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.text import SEPARATOR
 
-Widget = Literal["text", "long", "mail", "whole", "number", "yes_no", "choice", "choices", "date", "money", "group"]
+Widget = Literal[
+    "text", "long", "mail", "whole", "number", "yes_no", "choice", "choices", "date", "instant", "money", "group"
+]  # fmt: skip
 LONG_TEXT = 300
 """From this length on, or without a limit and with a long example, a text gets several lines."""
 CURRENCIES = ("CNY", "USD", "EUR", "JPY", "HKD", "GBP")
@@ -39,6 +41,8 @@ class Field:
     longest: int | None = None
     default: str = ""
     """The choice that stands when nobody chooses; never one of yes and no, which a person must say."""
+    unless: str = ""
+    """Bilingual: when it may stay empty, though it is needed otherwise."""
     children: tuple["Field", ...] = ()
 
 
@@ -75,7 +79,7 @@ def _field(path: str, info: FieldInfo, schema: Mapping[str, Any], where: str) ->
     return Field(
         path, label, widget, required, _choices(kind, limits, where), str(limits.get("minimum", "")),
         str(limits.get("maximum", "")), limits.get("maxLength"),
-        str(limits.get("default") or "") if widget == "choice" else "",
+        str(limits.get("default") or "") if widget == "choice" else "", str(limits.get("unless", "")),
     )  # fmt: skip
 
 
@@ -89,6 +93,8 @@ def _widget(kind: Any, limits: Mapping[str, Any], where: str) -> Widget:
     }  # fmt: skip
     if kind in plain:
         return plain[kind]
+    if kind is str and limits.get("format") == "date-time":
+        return "instant"
     if kind is str:
         return "long" if (limits.get("maxLength") or 0) > LONG_TEXT else "text"
     if isinstance(kind, type) and issubclass(kind, Money):

@@ -1,11 +1,13 @@
 """The first page and what an administrator looks at. It must not change anything."""
 
+from collections import defaultdict
 from importlib.metadata import PackageNotFoundError, version
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from crm_workflows.adapters.configuration.staff import KINDS, version_in_force
+from crm_workflows.domain.elements import FormTask
 from crm_workflows.domain.records import CaseRow, InboundMail
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.mail_in import mailbox_watch
@@ -70,6 +72,10 @@ def product_version() -> str:
 
 
 def choice_labels(engine: Engine) -> dict[str, dict[str, str]]:
-    """The labels of choices in the subjects of all processes, by field and value: registers show them too."""
-    fields = (f for made in engine.procedures.values() for f in each_field(fields_of(made.subject)))
-    return {field.path: dict(field.choices) for field in fields if field.choices}
+    """The labels of choices in the subjects and forms of all processes, by field and value: registers show them too."""
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for made in engine.procedures.values():
+        models = (made.subject, *(e.form for e in made.elements().values() if isinstance(e, FormTask)))
+        for field in (f for model in models for f in each_field(fields_of(model))):
+            found[field.path] |= dict(field.choices)
+    return {path: labels for path, labels in found.items() if labels}

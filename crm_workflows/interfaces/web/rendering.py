@@ -7,7 +7,7 @@ import hashlib
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -75,7 +75,7 @@ def _environment(folder: Path) -> Environment:
         trim_blocks=True, lstrip_blocks=True, auto_reload=False,
     )  # fmt: skip
     environment.filters.update(
-        label=_label, when=_when, day=_day, clock=_clock, size=_size, upfirst=_upfirst, dial=_dial
+        label=_label, when=_when, day=_day, date=_date, clock=_clock, size=_size, upfirst=_upfirst, dial=_dial
     )
     environment.globals.update(
         _=_say, is_past=_is_past, yes_no=YES_NO, currencies=CURRENCIES, endings=",".join(STARTS),
@@ -107,6 +107,12 @@ def _when(context: Context, at: datetime | str) -> str:
 @pass_context
 def _day(context: Context, at: datetime | str) -> str:
     return day_in(_local(context, at).date(), context["language"])
+
+
+@pass_context
+def _date(context: Context, on: str) -> str:
+    """A date that has no time and no zone, kept as ISO 8601; nothing as a dash."""
+    return day_in(date.fromisoformat(on), context["language"]) if on else "—"
 
 
 @pass_context

@@ -11,6 +11,7 @@ from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.procedure import Procedure
 from crm_workflows.engine.requests.choosing import choices, chosen_fields
 from crm_workflows.engine.running.opening import start
+from crm_workflows.engine.views.diagram import diagram_of
 from crm_workflows.interfaces.web import form_keys
 from crm_workflows.interfaces.web.acting import acting, choosable, remembered
 from crm_workflows.interfaces.web.case_pages import drawn
@@ -80,5 +81,5 @@ def _page(request: Request, status: int, errors: dict[str, str], typed: Typed) -
         by_path={field.path: field for field in (*fields, *each_field(fields))}, people=people,
         requesters=choosable(people), section="",
         hidden=form_keys.hidden(site.office.key, "start", procedure.name),
-        diagram=drawn(site, procedure, reader.language),
+        diagram=drawn(site, diagram_of(procedure), reader.language),
     )  # fmt: skip

@@ -176,7 +176,7 @@ def test_a_case_shows_its_facts_readably(world: World) -> None:
     assert "two FX-400 five-axis machining centres" in text
     assert "五轴联动加工中心" in text, "what people typed is shown whole"
     assert "还缺 ：" in text or "还缺：" in text
-    assert page.text.count("<svg") == 1
+    assert page.text.count("<svg") == 2, "where it stands, and the whole of it when asked for"
 
 
 def test_every_file_of_a_case_can_be_opened_and_nothing_else(world: World) -> None:
@@ -331,10 +331,10 @@ def test_the_register_lists_recognised_suppliers(world: World) -> None:
     world.office.submit(code)
     chinese, english = (text_of(world.browser().get(f"/suppliers?lang={lang}").text) for lang in ("zh", "en"))
     assert (
-        "S-CP-0001 苏州澄岚精密轴承有限公司 91320500MAX0CL616K 零部件 B 2028-03-02 银行转账 · 付款天数 60 · 月结"
+        "S-CP-0001 苏州澄岚精密轴承有限公司 91320500MAX0CL616K 零部件 B 2028年3月2日 银行转账 · 付款天数 60 · 月结"
         in chinese
     )
-    assert "Component B 2028-03-02 Bank transfer · Days of payment 60 · 月结" in english
+    assert "Component B 2 Mar 2028 Bank transfer · Days of payment 60 · 月结" in english
     world.office.clock.move_to(datetime(2028, 3, 2, 15, 59, tzinfo=UTC))
     assert "Recognised" in text_of(world.browser().get("/suppliers?lang=en").text), "valid to the end of its last day"
     world.office.clock.move_to(datetime(2028, 3, 2, 16, 0, tzinfo=UTC))
