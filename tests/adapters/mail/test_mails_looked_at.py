@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
-from tests.adapters.mail_pictures import FAULTS, each, every, look, sheet
+from tests.adapters.mail.mail_pictures import FAULTS, each, every, look, sheet
 from tests.parts import require
 from tests.test_walk import QUIET
 

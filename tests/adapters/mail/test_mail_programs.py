@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.adapters.mail_pictures import Shown, each
+from tests.adapters.mail.mail_pictures import Shown, each
 
 CELLS = {"td"}
 TEXT = {"td", "p", "h1", "h2", "a", "span", "body"}
