@@ -101,7 +101,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """What the long suites take: `make soak ARGS="--seed=7 --kills=500"`."""
     parser.addoption("--seed", type=int, help="the seed of a soak that is to be repeated")
     parser.addoption("--kills", type=int, help="how many processes a soak kills on each database")
-    parser.addoption("--pictures", help="folder for pictures of every mail, see tests/adapters/mail/test_mails_looked_at.py")
+    parser.addoption("--pictures", help="folder for pictures of every mail (test_mails_looked_at.py)")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,7 +1,8 @@
 """Signing in by a code that is mailed: asked for in a browser, taken once, in that browser only, within ten minutes.
 
-Whoever asks learns nothing of who works here: an address of nobody is answered, limited and refused like any other. The
-code is derived from the server key when its mail is made and stands in no table. It must not know pages or cookies.
+Whoever asks learns nothing of who works here: an address of nobody is answered, limited and refused like any other. How
+often strangers have asked keeps nobody out of a browser that has signed them in before. The code is derived from the
+server key when its mail is made and stands in no table. It must not know pages or cookies.
 """
 
 import hashlib
@@ -17,7 +18,7 @@ from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.access.passes import Lasting, open_session
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.mail_out import mails
-from crm_workflows.engine.ports import Secrets, Transaction
+from crm_workflows.engine.ports import Reader, Secrets, Transaction
 
 DIGITS: Final = 8
 SECONDS: Final = 600.0
@@ -25,8 +26,11 @@ SECONDS: Final = 600.0
 TRIES: Final = 5
 """Wrong codes a browser may type before it has to ask anew."""
 WINDOW_SECONDS: Final = 900.0
-MOST: Final = {"address_key": 10, "client_key": 60}
-"""Codes in a window, of one address and of one client: an office may have one network address for all."""
+MOST: Final = ((("address_key", "client_key"), 5), (("address_key",), 15), (("client_key",), 60))
+"""Codes in a window: for one address from one client, for one address, and from one client, as an office may have one
+network address for all."""
+MOST_KNOWN: Final = ((("address_key",), 10),)
+"""Codes in a window for the person whom the browser has signed in before: counted apart, whatever others ask for."""
 LONGEST_ADDRESS: Final = 320
 PROCESS: Final = "登录 / Signing in"
 TOO_OFTEN: Final = bilingual(
@@ -38,23 +42,26 @@ WRONG: Final = bilingual(
 )
 
 
-def ask(engine: Engine, address: str, client: str) -> str:
+def ask(engine: Engine, address: str, client: str, known: str = "") -> str:
     """Mail a code to the colleague behind the address, if there is one; returns the secret for the browser that asked.
 
-    `client` is the network address. Raises TooOften, for strangers and colleagues alike.
+    `client` is the network address, `known` the secret of the code that this browser took last. Raises TooOften, for
+    strangers and colleagues alike.
     """
     typed, now = address.strip().lower()[:LONGEST_ADDRESS], engine.clock.now()
     found = engine.staff.directory().person(typed)
     person = found if found is not None and found.active else None
-    browser = engine.secrets.nonce()
+    with engine.store.read() as reader:
+        before = _taken(reader, known, person)
+    browser, named = engine.secrets.nonce(), person.email if person else typed
     row = SignInCode(
         id=f"SI-{engine.secrets.nonce()[:20]}", person=person.email if person else "", browser_hash=_hash(browser),
-        address_key=engine.secrets.sign("sign-in address", person.email if person else typed),
+        address_key=engine.secrets.sign("sign-in address", f"{named} {before.id}" if before else named),
         client_key=engine.secrets.sign("sign-in client", client), nonce=engine.secrets.nonce(), asked_at=now,
         expires_at=engine.clock.after_real(SECONDS), counts_until=engine.clock.after_real(WINDOW_SECONDS),
     )  # fmt: skip
     with engine.store.write() as tx:
-        _within_limits(tx, row)
+        _within_limits(tx, row, MOST_KNOWN if before else MOST)
         tx.insert(row)
         if person is not None:
             tx.insert(_mail(engine, row, person))
@@ -102,9 +109,17 @@ def _counted(tx: Transaction, row: SignInCode) -> bool:
     return tx.update(SignInCode, (row.id,), {"tries": row.tries, "used_at": None}, tries=row.tries + 1)
 
 
-def _within_limits(tx: Transaction, row: SignInCode) -> None:
-    for column, most in MOST.items():
-        key = {column: getattr(row, column)}
+def _taken(reader: Reader, known: str, person: Person | None) -> SignInCode | None:
+    """The code that signed this person in in this browser; None where there was none, or it was somebody else's."""
+    if not known or person is None:
+        return None
+    row = next(iter(reader.find(SignInCode, browser_hash=_hash(known), person=person.email)), None)
+    return row if row is not None and row.used_at is not None else None
+
+
+def _within_limits(tx: Transaction, row: SignInCode, limits: tuple[tuple[tuple[str, ...], int], ...]) -> None:
+    for columns, most in limits:
+        key = {column: getattr(row, column) for column in columns}
         latest = tx.find(SignInCode, order="asked_at", descending=True, limit=most, **key)
         if len(latest) == most and latest[-1].counts_until > row.asked_at:
             raise TooOften(TOO_OFTEN)

@@ -1,7 +1,7 @@
-"""What a browser keeps of signing in: the cookie of its session, and that of a code under way. It must not judge them.
+"""What a browser keeps of signing in: cookies of its session, of a code under way, and of the last one it took.
 
-Both are for this host alone, out of the reach of scripts, never sent with a form of another site, and over TLS only
-wherever the page itself came over TLS.
+It must not judge them. All are for this host alone, out of the reach of scripts, never sent with a form of another
+site, and over TLS only wherever the page itself came over TLS.
 """
 
 import re
@@ -13,6 +13,8 @@ from starlette.responses import Response
 
 _SESSION: Final = "crmw_session"
 _ASKING: Final = "crmw_signing_in"
+_KNOWN: Final = "crmw_known"
+_KNOWN_SECONDS: Final = 180 * 24 * 3600
 _LONGEST: Final = 500
 
 
@@ -22,8 +24,12 @@ def session_of(request: Request) -> str:
 
 
 def keep_session(request: Request, response: Response, secret: str) -> None:
-    """Until the browser is closed at the longest; how long the session lasts, the server knows."""
+    """Until the browser is closed at the longest; how long the session lasts, the server knows.
+
+    The code that opened it stays known: it opens nothing any more, and lets its person ask for new ones.
+    """
     _set(request, response, _SESSION, secret)
+    _set(request, response, _KNOWN, asking_of(request)[0], _KNOWN_SECONDS)
     response.delete_cookie(_named(request, _ASKING), path="/", secure=_is_secure(request), httponly=True)
 
 
@@ -36,6 +42,11 @@ def asking_of(request: Request) -> tuple[str, str]:
     """The secret of a code under way, and where to go once it is taken."""
     secret, _, after = request.cookies.get(_named(request, _ASKING), "").partition(".")
     return secret, own_path(unquote(after))
+
+
+def known_of(request: Request) -> str:
+    """The secret of the code that this browser took last; empty without one."""
+    return request.cookies.get(_named(request, _KNOWN), "")
 
 
 def keep_asking(request: Request, response: Response, secret: str, after: str, seconds: int) -> None:

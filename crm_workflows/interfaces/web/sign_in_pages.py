@@ -18,6 +18,7 @@ from crm_workflows.interfaces.web.browser import (
     client_of,
     keep_asking,
     keep_session,
+    known_of,
     label_of,
     own_path,
 )
@@ -47,7 +48,7 @@ def ask(request: Request, posted: Posted) -> Response:
     if "@" not in address:
         return _ask_page(request, 422, after, WRITE_ADDRESS)
     try:
-        browser = codes.ask(site.engine, address, client_of(request))
+        browser = codes.ask(site.engine, address, client_of(request), known_of(request))
     except Refused as refused:
         return _ask_page(request, status_of(refused), after, refused.message)
     response = RedirectResponse("/sign-in/code", 303)
