@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test simulate faults check fix bench bench-mail record rules kills soak lock
+.PHONY: help setup demo test simulate faults check fix bench bench-mail record rules kills mutate soak lock
 
 VENV := .venv
 BIN := $(VENV)/bin

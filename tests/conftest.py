@@ -9,11 +9,11 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
-from xdist.scheduler import LoadScopeScheduling
 
 from tests.invariants import suite
 from tests.one_database import is_left_to_soak
 from tests.parts import Part, require
+from tests.spreading import ByFile, place
 
 # Before anything imports Prefect, which reads its settings at import.
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
@@ -57,46 +57,6 @@ def _invariants(request: pytest.FixtureRequest) -> Iterator[None]:
     yield from suite.asked(request.node)
 
 
-TOGETHER = {
-    "tests/adapters/orchestration/test_prefect_": "prefect",
-    "tests/interfaces/test_demo.py": "whole product",
-    "tests/interfaces/test_up.py": "whole product",
-    "tests/test_readme.py": "whole product",
-}
-"""Files that share a server or ports of fixed number run on one worker, one after the other."""
-LONG = (
-    "tests/test_black_box.py",
-    "tests/test_restore.py",
-    "tests/interfaces/test_demo.py",
-    "tests/interfaces/test_up.py",
-    "tests/test_readme.py",
-    "tests/adapters/orchestration/test_prefect_",
-    "tests/test_plain_install.py",
-    "tests/engine/whole/test_crash_roles.py",
-    "tests/machines/",
-    "tests/recorded/",
-    "tests/deploy/",
-    "tests/test_walk.py",
-    "tests/test_own_mailbox.py",
-    "tests/benchmarks/",
-)
-"""What takes minutes begins first, so that no worker is left alone with it at the end."""
-EACH_BY_ITSELF = ("tests/test_black_box.py", "tests/engine/")
-
-
-class ByFile(LoadScopeScheduling):  # type: ignore[misc]
-    """Spreads files over the workers, the groups above whole, and long files test by test.
-
-    pytest-xdist 3.8 does not see `xdist_group` under pytest 9.2, so the groups stand here.
-    """
-
-    def _split_scope(self, nodeid: str) -> str:
-        if nodeid.startswith(EACH_BY_ITSELF):
-            return nodeid
-        group = next((name for start, name in TOGETHER.items() if nodeid.startswith(start)), None)
-        return group or nodeid.partition("::")[0]
-
-
 def pytest_addoption(parser: pytest.Parser) -> None:
     """What the long suites take: `make soak ARGS="--seed=7 --kills=500"`."""
     parser.addoption("--seed", type=int, help="the seed of a soak that is to be repeated")
@@ -112,11 +72,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long files first in the order above, all else as it was collected."""
+    """Long files first, all else as it was collected."""
     for item in items:
         if is_left_to_soak(item.nodeid, getattr(item, "callspec", None)):
             item.add_marker(pytest.mark.soak)
-    items.sort(key=lambda item: next((n for n, start in enumerate(LONG) if item.nodeid.startswith(start)), len(LONG)))
+    items.sort(key=lambda item: place(item.nodeid))
 
 
 @pytest.hookimpl(optionalhook=True)
