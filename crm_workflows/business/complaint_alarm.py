@@ -64,8 +64,8 @@ def raise_where_due(
             title=title, text=DO if row.status in OPEN else AGAIN, facts=facts_of(mail, inbound, name),
         )  # fmt: skip
         tx.insert_new(
-            mails.mail(
-                row, "announcement", person.email, person.language, context, engine.clock.now(),
+            mails.mail_of(
+                row.code, "announcement", person.email, person.language, context, engine.clock.now(),
                 mail_domain=engine.mail_domain, key=f"alarm/{inbound.id}",
             )
         )  # fmt: skip

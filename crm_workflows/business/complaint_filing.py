@@ -156,8 +156,8 @@ def _tell(engine: Engine, tx: Transaction, letter: Received, row: CaseRow, *, bu
             facts=complaint_alarm.facts_of(letter.mail, letter.row, letter.name),
         )  # fmt: skip
         tx.insert_new(
-            mails.mail(
-                row, "announcement", person.email, person.language, context, engine.clock.now(),
+            mails.mail_of(
+                row.code, "announcement", person.email, person.language, context, engine.clock.now(),
                 mail_domain=engine.mail_domain, key=f"wrote/{letter.row.id}",
             )
         )  # fmt: skip
@@ -183,8 +183,8 @@ def _answer(engine: Engine, tx: Transaction, letter: Received, row: CaseRow) -> 
         facts=mails.facts(Shown((Fact("投诉编号 / Your complaint", row.code),))),
     )  # fmt: skip
     tx.insert_new(
-        mails.mail(
-            row, "letter", to, letter.language, context, engine.clock.now(), mail_domain=engine.mail_domain,
+        mails.mail_of(
+            row.code, "letter", to, letter.language, context, engine.clock.now(), mail_domain=engine.mail_domain,
             key=f"joined/{letter.row.id}", in_reply_to=letter.mail.message_id or None,
         )
     )  # fmt: skip

@@ -123,9 +123,9 @@ def unknown(engine: Engine, tx: Transaction, row: CaseRow, inbound: InboundMail,
         case=mails.titled_part(row, engine.title_of(row)), to_name=writer.shown_name(writer.language), reason=reason
     )
     tx.insert(
-        mails.mail(
-            row, "refused", writer.email, writer.language, context, engine.clock.now(), mail_domain=engine.mail_domain,
-            key=f"answer/{inbound.id}", in_reply_to=mail.message_id or None,
+        mails.mail_of(
+            row.code, "refused", writer.email, writer.language, context, engine.clock.now(),
+            mail_domain=engine.mail_domain, key=f"answer/{inbound.id}", in_reply_to=mail.message_id or None,
         )
     )  # fmt: skip
 

@@ -71,8 +71,8 @@ def by_command(engine: Engine, tx: Transaction, given: Answer, done: Answered) -
     context = _receipt(engine, tx, row, request, given, done, writer)
     context = context.model_copy(update={"recorded_by": given.evidence or given.channel})
     tx.insert(
-        mails.mail(
-            row, "receipt", writer.address, writer.language, context, engine.clock.now(),
+        mails.mail_of(
+            row.code, "receipt", writer.address, writer.language, context, engine.clock.now(),
             mail_domain=engine.mail_domain, key=f"command/{done.request}/{row.audit_length}",
             request=done.request if context.undo_until else None,
         )

@@ -56,8 +56,8 @@ def queue(
     is_answer: bool = True,
 ) -> None:
     tx.insert(
-        mails.mail(
-            asked.row, template, to.address, to.language, context, engine.clock.now(),
+        mails.mail_of(
+            asked.row.code, template, to.address, to.language, context, engine.clock.now(),
             mail_domain=engine.mail_domain, key=f"answer/{inbound.id}", request=request,
             in_reply_to=mail.message_id or None if is_answer else None,
         )

@@ -115,8 +115,8 @@ def _of_request(
         part = mails.titled_part(row, engine.title_of(row))
         remedy = _SPEAK.replace("{code}", row.code)
         context = _context(part, admin, problem, inbound, inbound.why, remedy, request.title if request else "")
-        made = mails.mail(
-            row, "mail_unread", admin.email, admin.language, context, engine.clock.now(),
+        made = mails.mail_of(
+            row.code, "mail_unread", admin.email, admin.language, context, engine.clock.now(),
             mail_domain=engine.mail_domain, key=key,
         )  # fmt: skip
         tx.insert_new(made)

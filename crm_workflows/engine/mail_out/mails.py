@@ -33,27 +33,6 @@ CONFIRM = CONFIRM_START.name
 NUMBERS = 16**6
 
 
-def mail(
-    case: CaseRow,
-    template: str,
-    recipient: str,
-    language: str,
-    context: Mail,
-    at: datetime,
-    *,
-    mail_domain: str,
-    key: str,
-    request: str | None = None,
-    attachments: Sequence[Attachment] = (),
-    in_reply_to: str | None = None,
-) -> Message:
-    """A queued mail; `key` makes it unique within the case, so that it cannot be queued twice."""
-    return mail_of(
-        case.code, template, recipient, language, context, at, mail_domain=mail_domain, key=key, request=request,
-        attachments=attachments, in_reply_to=in_reply_to,
-    )  # fmt: skip
-
-
 def mail_of(
     code: str,
     template: str,
@@ -68,7 +47,7 @@ def mail_of(
     attachments: Sequence[Attachment] = (),
     in_reply_to: str | None = None,
 ) -> Message:
-    """The same where only the code is known, or where the mail belongs to no case."""
+    """A queued mail to a case, or to none where `code` is empty; `key` keeps it from being queued twice in a case."""
     identity = _identity(code, f"{code}|{template}|{recipient}|{key}")
     return Message(
         id=identity,

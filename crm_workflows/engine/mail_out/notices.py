@@ -107,8 +107,8 @@ def _tell(
         context = _notice(row, procedure, request, decision, person, engine, now, voices, is_override=is_override)
         context = context.model_copy(update={"asked_as_well": was_asked, "is_copy": not is_involved})
         ledger.add(
-            mails.mail(
-                row, "decision_notice", person.email, person.language, context, now,
+            mails.mail_of(
+                row.code, "decision_notice", person.email, person.language, context, now,
                 mail_domain=engine.mail_domain, key=f"{request.id}/{decision.n}{key}",
                 # Of a request, somebody asked has the mail that asks: whoever answers late must find that one by it.
                 request=None if was_asked else request.id,
@@ -171,8 +171,8 @@ def of_proposal(
             facts=facts,
         )  # fmt: skip
         ledger.add(
-            mails.mail(
-                row, "announcement", person.email, person.language, context, now,
+            mails.mail_of(
+                row.code, "announcement", person.email, person.language, context, now,
                 mail_domain=engine.mail_domain, key=f"override/{request.id}/{row.audit_length}",
             )
         )  # fmt: skip
@@ -195,8 +195,8 @@ def of_opening(
     is_requested = row.origin != "case"
     told = {owner.email: owner} | ({requester.email: requester} if is_requested else {})
     return [
-        mails.mail(
-            row, "case_opened", person.email, person.language,
+        mails.mail_of(
+            row.code, "case_opened", person.email, person.language,
             CaseOpened(
                 case=mails.case_part(row, procedure), to_name=person.shown_name(person.language), opened_at=now,
                 requester_name=requester.shown_name(person.language), requester_email=requester.email,
@@ -229,7 +229,9 @@ def of_cancelling(engine: Engine, tx: Transaction, row: CaseRow, by: Person, rea
             comment="" if is_outside else reason,
         )  # fmt: skip
         tx.insert(
-            mails.mail(row, "case_closed", address, language, context, now, mail_domain=engine.mail_domain, key="end")
+            mails.mail_of(
+                row.code, "case_closed", address, language, context, now, mail_domain=engine.mail_domain, key="end"
+            )
         )
 
 

@@ -224,8 +224,8 @@ def queue_request(
     template, context = request_mail(desk, element, request, assignee, asked)
     shown = Shown.from_json(request.shows)
     desk.ledger.add(
-        mails.mail(
-            case, template, assignee.person, assignee.language, context, desk.now,
+        mails.mail_of(
+            case.code, template, assignee.person, assignee.language, context, desk.now,
             mail_domain=engine.mail_domain, key=key or request.id, request=request.id, attachments=shown.attachments,
         )
     )  # fmt: skip

@@ -99,7 +99,7 @@ def reminder(
         kinds=mails.kinds(element, request, received) if isinstance(element, Papers) else (),
         fields=mails.field_labels(element) if isinstance(element, FormTask) else (),
     )  # fmt: skip
-    return mails.mail(
-        row, "reminder", assignee.person, assignee.language, context, now, mail_domain=engine.mail_domain,
+    return mails.mail_of(
+        row.code, "reminder", assignee.person, assignee.language, context, now, mail_domain=engine.mail_domain,
         key=key, request=request.id,
     )  # fmt: skip

@@ -60,8 +60,8 @@ def tell_admins(
                     problem=problem, since=at, detail=detail(admin.language), remedy=remedy,
                 )  # fmt: skip
                 tx.insert_new(
-                    mails.mail(
-                        row, "needs_attention", admin.email, admin.language, context, at,
+                    mails.mail_of(
+                        row.code, "needs_attention", admin.email, admin.language, context, at,
                         mail_domain=engine.mail_domain, key=key,
                     )
                 )  # fmt: skip

@@ -123,7 +123,7 @@ class _Desk:
 
     def _queue(self, template: str, to: str, language: str, context: Letter | Announcement, key: str) -> None:
         self.ledger.add(
-            mails.mail(
-                self.row, template, to, language, context, self.now, mail_domain=self.engine.mail_domain, key=key
+            mails.mail_of(
+                self.row.code, template, to, language, context, self.now, mail_domain=self.engine.mail_domain, key=key
             )
         )

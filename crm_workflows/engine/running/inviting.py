@@ -25,8 +25,8 @@ def letter(books: Books, template: str, to: Contact, model: type[Mail], *, ident
     attempt = current_or_refuse("a letter with a link")
     part = mails.case_part(attempt.row, attempt.procedure, outside=True)
     books.tx.insert(
-        mails.mail(
-            attempt.row, template, to.email, to.language, model(case=part, to_name=to.name, **values), books.now,
+        mails.mail_of(
+            attempt.row.code, template, to.email, to.language, model(case=part, to_name=to.name, **values), books.now,
             mail_domain=attempt.engine.mail_domain, key=identity, request=identity,
         )
     )  # fmt: skip

@@ -139,8 +139,8 @@ def _queue(
     key: str,
     in_reply_to: str | None = None,
 ) -> None:
-    message = mails.mail(
-        attempt.row,
+    message = mails.mail_of(
+        attempt.row.code,
         template,
         to,
         language,
