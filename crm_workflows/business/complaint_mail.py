@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from pydantic import EmailStr, TypeAdapter, ValidationError
 
-from crm_workflows.business import complaint_alarm, complaint_filing, complaint_register
+from crm_workflows.business import complaint_alarm, complaint_doubt, complaint_filing, complaint_register
 from crm_workflows.business.complaint_register import PROCESS, About
 from crm_workflows.business.complaint_words import concerns, language_of
 from crm_workflows.business.customers import mail_domain
@@ -88,6 +88,10 @@ class ComplaintMail:
             return
         code = earlier[0].code if earlier else _open(engine, row, mail, sender, about)
         complaint_filing.file(engine, letter, code)
+
+    def doubts(self, engine: Engine, tx: Transaction, row: InboundMail, mail: IncomingMail) -> str:
+        """The service lead reads it, and takes a complaint in by hand where it is one."""
+        return complaint_doubt.tell(engine, tx, row, mail)
 
     def hears(
         self, engine: Engine, tx: Transaction, case: CaseRow, asked_of: str, row: InboundMail, mail: IncomingMail,

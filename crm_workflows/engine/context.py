@@ -78,6 +78,13 @@ class Desk(Protocol):
         """Apply a stored mail and mark it, once; AlreadyTaken where another process was first."""
         ...
 
+    def doubts(self, engine: "Engine", tx: Transaction, row: InboundMail, mail: IncomingMail) -> str:
+        """Tell a person of a machine's mail to the address that may hold somebody's words; it is not applied.
+
+        Returns how it was kept ("中文 / English").
+        """
+        ...
+
     def hears(
         self, engine: "Engine", tx: Transaction, case: CaseRow, asked_of: str, row: InboundMail, mail: IncomingMail,
         has_effect: bool,

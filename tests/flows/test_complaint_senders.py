@@ -1,17 +1,21 @@
-"""Mails to a complaint that name one of our staff as their sender: only who is sure to be one of us speaks as one."""
+"""Who writes to the complaints address: in the name of our staff, who must be sure to be it, or by a machine."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from crm_workflows.business.complaint_alarm import UNSURE
+from crm_workflows.business.complaint_doubt import KEPT, MOST_A_DAY, TITLE, TOLD
+from crm_workflows.domain.people import Directory
+from crm_workflows.domain.records import Message
 from crm_workflows.domain.text import in_language
 from crm_workflows.testing import MemoryStore
 from tests.engine.mail_in.test_senders import FORGED, GENUINE, known_as
 from tests.flows.complaints import HANDLER, LEAD
 from tests.flows.customers import enter
 from tests.flows.test_complaint_mail import GU, complaints, letter, letters, post
-from tests.office import Office
+from tests.office import COMPLAINTS, Office
 
 WORDS = "客户已电话同意结案。"
 NOTE = in_language(UNSURE, "zh")
@@ -71,3 +75,70 @@ def test_strangers_are_not_looked_at_as_anybody_could_keep_us_busy(office: Offic
     post(office, letter(Message_ID="<2@chenglan.example>"))
     office.engine = replace(office.engine)
     assert (asked, len(letters(office, GU))) == ([], 2)
+
+
+FORM = {"From": "Shop <noreply@shop.example>", "Message_ID": "<form-1@shop.example>"}
+
+
+def doubts(office: Office) -> list[Message]:
+    return [mail for mail in office.mails("announcement") if mail.context["title"] == TITLE]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        FORM,
+        FORM | {"From": "do-not-reply@shop.example", "Auto_Submitted": "auto-generated"},
+        FORM | {"From": "Zhang <zhang@list.example>", "Precedence": "list"},
+        FORM | {"Precedence": "bulk", "Subject": "自动回复器坏了"},
+    ],
+)
+def test_what_a_machine_sends_on_is_read_by_a_person_and_answered_by_nobody(
+    office: Office, headers: dict[str, str]
+) -> None:
+    before = len(office.mails())
+    row = post(office, letter(WORDS, **{"subject": "网站留言", **headers}))
+    assert (row.status, row.why, row.case) == ("automatic", TOLD, None)
+    assert len(complaints(office)) == 1, "none but the one that was there"
+    (told,) = doubts(office)
+    assert (told.recipient, len(office.mails())) == (LEAD, before + 1)
+    facts = [fact["value"] for fact in told.context["facts"]]
+    assert WORDS in facts
+    assert any(str(row.sender) in fact for fact in facts)
+    assert row.id in told.context["text"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        FORM | {"Auto_Submitted": "auto-replied"},
+        FORM | {"From": "MAILER-DAEMON@shop.example"},
+        FORM | {"Precedence": "junk"},
+        FORM | {"X_Autoreply": "yes"},
+        FORM | {"To": "approvals@yongchang.example"},
+        FORM | {"To": "approvals+abcdefgh12345678@yongchang.example", "Cc": COMPLAINTS},
+    ],
+)
+def test_answers_of_machines_and_mail_to_others_is_told_to_nobody(office: Office, headers: dict[str, str]) -> None:
+    assert post(office, letter(**headers)).status == "automatic"
+    assert doubts(office) == []
+
+
+def test_a_machine_that_sends_without_end_is_told_of_five_times_a_day_and_no_mail_is_lost(office: Office) -> None:
+    rows = [post(office, letter(**FORM | {"Message_ID": f"<form-{n}@shop.example>"})) for n in range(8)]
+    assert [row.why for row in rows] == [TOLD] * MOST_A_DAY + [KEPT] * 3
+    (last,) = (mail for mail in doubts(office) if "--status automatic" in mail.context["text"])
+    assert rows[MOST_A_DAY - 1].id in last.context["text"]
+    other = post(office, letter(**FORM | {"From": "noreply@other.example", "Message_ID": "<o@other.example>"}))
+    office.clock.move_to(office.clock.now() + timedelta(days=1))
+    later = post(office, letter(**FORM | {"Message_ID": "<form-99@shop.example>"}))
+    assert (other.why, later.why, len(doubts(office))) == (TOLD, TOLD, MOST_A_DAY + 2)
+
+
+def test_without_a_service_lead_the_admins_read_it(office: Office) -> None:
+    held = office.staff.people
+    people = [replace(p, active="service_lead" not in p.roles) for p in held]
+    office.staff.people = Directory(people, held.roles, held.departments, held.company)
+    post(office, letter(**FORM))
+    admins = {person.email for person in held if "admin" in person.roles}
+    assert {mail.recipient for mail in doubts(office)} == admins != set()

@@ -237,15 +237,6 @@ EXAMPLES: Final[dict[str, tuple[m.Mail, ...]]] = {
     ),
     **DESK,
     **DIGESTS,
-    "announcement": (
-        m.Announcement(
-            case=CASE,
-            to_name="财务部",
-            title="新供应商已登记 / New supplier registered",
-            text="以下供应商已通过认定，可以开始交易。 / The supplier below is recognised and may be traded with.",
-            facts=FACTS[:3],
-        ),
-    ),
     **SURVEYS,
     **REPORTS,
     **ACCESS,

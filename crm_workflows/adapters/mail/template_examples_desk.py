@@ -1,13 +1,19 @@
-"""Examples of the notices about mail itself, for owner and admins. They must not name real companies or people."""
+"""Examples of notices to staff: about mail itself, the record and the night, and of what departments are told.
+
+They must not name real companies or people.
+"""
 
 from typing import Any, Final
 
-from crm_workflows.adapters.mail.template_example_parts import CASE, MONDAY
+from crm_workflows.adapters.mail.template_example_parts import CASE, FACTS, MONDAY
 from crm_workflows.domain import messages as m
 
 AUDIT: Final = m.CasePart(case="", title="2026-03-02", process="审计检查点 / Audit checkpoint")
 NIGHT: Final = m.CasePart(case="", title="2026-03-02", process="夜间检查 / Nightly check")
 MAIL: Final = m.CasePart(case="", title="有收到的邮件无法处理", process="收到的邮件 / Mail received")
+DOUBT: Final = m.CasePart(
+    case="", title="可能是投诉的来信", process="收到的邮件 / Mail received", url_path="/start/complaint-resolution"
+)
 
 DESK: Final[dict[str, tuple[Any, ...]]] = {
     "mail_failed": (
@@ -105,6 +111,25 @@ DESK: Final[dict[str, tuple[Any, ...]]] = {
             received_at=MONDAY,
             why="邮件的部分太多 / The mail has too many parts",
             remedy="与发件人联系 / speak to the sender",
+        ),
+    ),
+    "announcement": (
+        m.Announcement(
+            case=CASE,
+            to_name="财务部",
+            title="新供应商已登记 / New supplier registered",
+            text="以下供应商已通过认定，可以开始交易。 / The supplier below is recognised and may be traded with.",
+            facts=FACTS[:3],
+        ),
+        m.Announcement(
+            case=DOUBT,
+            to_name="唐丽",
+            title="可能是投诉的来信 / Mail that may be a complaint",
+            text="这封邮件寄到了投诉邮箱，系统没有立案。 / It came to the complaints address; none opened.",
+            facts=(
+                m.Fact(label="投诉人 / Who complains", value="网站留言 · noreply@shop.example"),
+                m.Fact(label="内容 / Words", value="姓名：顾晚晴\n电话：138 0000 0000\n泵的密封件漏水，请处理。"),
+            ),
         ),
     ),
 }

@@ -9,6 +9,7 @@ from typing import Final
 from crm_workflows.domain.mail.parts import Part
 
 _BULK: Final = ("bulk", "junk", "list", "auto_reply", "auto-reply")
+_SENT_ON: Final = ("bulk", "list")
 _MARKS: Final = (
     "x-autoreply",
     "x-auto-reply",
@@ -24,6 +25,7 @@ _REPORTS: Final = ("message/delivery-status", "message/disposition-notification"
 _MACHINE = re.compile(
     r"^(?:mailer-daemon|postmaster|mail-daemon|no-?_?reply|do-?_?not-?_?reply|bounces?)(?:[+._-].*)?$", re.IGNORECASE
 )
+_NO_REPLY = re.compile(r"^(?:no-?_?reply|do-?_?not-?_?reply)(?:[+._-].*)?$", re.IGNORECASE)
 _REPLY_MARK = re.compile(r"^(?:\s*(?:re|aw|sv|antw|vs|tr|回复|答复|回覆)\s*[:：])+\s*", re.IGNORECASE)
 _AUTOREPLY = re.compile(
     r"[\[【(（<《]?\s?(?:"
@@ -63,8 +65,24 @@ def why_automatic(root: Part, envelope_sender: str | None) -> str:
     return ""
 
 
+def is_sent_on(root: Part, envelope_sender: str | None) -> bool:
+    """True for automatic mail that is no answer of a machine: of a form on a page, a list, a no-reply sender.
+
+    Somebody's words may be in it. RFC 3834 §5 tells what was made by itself (auto-generated) from answers.
+    """
+    is_null = envelope_sender == "" or any(value.strip() == "<>" for value in root.raw_headers("return-path"))
+    is_answer = _submitted(root) not in ("", "no", "auto-generated") or any(root.raw_headers(mark) for mark in _MARKS)
+    is_system = _from_machine(root) and not _NO_REPLY.match(_local(root.header("from")))
+    is_other_bulk = root.header("precedence").lower() in set(_BULK) - set(_SENT_ON)
+    return not (is_null or is_answer or is_system or is_other_bulk or is_report(root))
+
+
+def _submitted(root: Part) -> str:
+    return re.split(r"[\s;(]", root.header("auto-submitted").lower())[0]
+
+
 def _stated(root: Part) -> str:
-    if re.split(r"[\s;(]", root.header("auto-submitted").lower())[0] not in ("", "no"):
+    if _submitted(root) not in ("", "no"):
         return "Auto-Submitted"
     if root.header("precedence").lower() in _BULK:
         return "Precedence"
@@ -90,6 +108,10 @@ def _from_machine(root: Part) -> bool:
 
 def is_machine_address(sender: str) -> bool:
     """True for the address of a mail system (`MAILER-DAEMON@…`), of a no-reply sender, or an empty one (`<>`)."""
-    address = sender.rpartition("<")[2].partition(">")[0].strip() if "<" in sender else sender.partition("(")[0].strip()
-    local = address.partition("@")[0]
+    local = _local(sender)
     return bool(_MACHINE.match(local)) or (not local and "<>" in sender)
+
+
+def _local(sender: str) -> str:
+    address = sender.rpartition("<")[2].partition(">")[0].strip() if "<" in sender else sender.partition("(")[0].strip()
+    return address.partition("@")[0]

@@ -59,6 +59,8 @@ class IncomingMail:
     bounce: Bounce | None
     text: str
     attachments: tuple[IncomingFile, ...]
+    is_sent_on: bool = False
+    """Automatic, yet no answer of a machine: somebody's words may be in it, as of a form on a page or a list."""
     authentication_results: str = ""
     """The topmost Authentication-Results, as it came."""
 

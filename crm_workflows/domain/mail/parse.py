@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 from crm_workflows.domain.mail.attachments import read_files
-from crm_workflows.domain.mail.automatic import why_automatic
+from crm_workflows.domain.mail.automatic import is_sent_on, why_automatic
 from crm_workflows.domain.mail.body import read_body
 from crm_workflows.domain.mail.bounce import read_bounce
 from crm_workflows.domain.mail.decoding import bytes_as_text
@@ -53,6 +53,7 @@ def read_message(raw: bytes, envelope_sender: str | None = None) -> IncomingMail
         date=_date(root),
         is_automatic=bool(why),
         why_automatic=why,
+        is_sent_on=bool(why) and is_sent_on(root, envelope_sender),
         bounce=read_bounce(root, text) if why else None,
         text=text,
         attachments=read_files(root),

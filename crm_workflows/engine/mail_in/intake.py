@@ -148,10 +148,13 @@ def _may_be_of_a_person(engine: Engine, message: Received) -> bool:
     No machine answers a mail of ours there, and people write of "automatic answer valves", which nobody would read.
     """
     mail = message.mail
-    if mail.why_automatic != BY_SUBJECT or mail.bounce is not None or mail.secrets:
-        return False
-    addressed = {message.row.mailbox.lower(), *(one.lower() for one in mail.recipients)}
-    return any(desk.address in addressed for desk in engine.desks)
+    return mail.why_automatic == BY_SUBJECT and mail.bounce is None and _addressed(engine, message) is not None
+
+
+def _addressed(engine: Engine, message: Received) -> Desk | None:
+    """The desk to whose address it was sent; none for what carries a secret of ours, and so answers a mail."""
+    addressed = {message.row.mailbox.lower(), *(one.lower() for one in message.mail.recipients)}
+    return next((desk for desk in engine.desks if desk.address in addressed and not message.mail.secrets), None)
 
 
 def _desk(engine: Engine, message: Received) -> Desk | None:
@@ -284,8 +287,14 @@ def _refuse_unknown(engine: Engine, message: Received, why: str) -> None:
 
 
 def _automatic(engine: Engine, message: Received) -> None:
-    """Never answered, never a decision; but a report about a mail of ours says what became of that."""
+    """Never answered, never a decision; but a report about a mail of ours says what became of that.
+
+    Where somebody's words may be in it, a desk tells a person.
+    """
+    desk, why = _addressed(engine, message) if message.mail.is_sent_on else None, message.mail.why_automatic
     with engine.store.write() as tx:
         returned = bounces.take(engine, tx, message.mail)
-        taken(tx, message, "automatic", None, None, message.mail.why_automatic, returned.case if returned else None)
+        if desk is not None and returned is None:
+            why = desk.doubts(engine, tx, message.row, message.mail)
+        taken(tx, message, "automatic", None, None, why, returned.case if returned else None)
     engine.store.wake()
