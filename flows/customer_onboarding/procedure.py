@@ -132,10 +132,10 @@ def customer_onboarding(case: Case[CustomerApplication]) -> Outcome:
 def complete_archive(case: Case[CustomerApplication]) -> Archive:
     """ON-1: what came with the application, completed by the account manager until it is complete enough."""
     application = case.subject
-    first = completeness(application.archive, first=True)
-    gaps = archive_gaps(application, first.per_cent, first.missing)
+    brought = completeness(application.archive)
+    gaps = archive_gaps(application, brought.per_cent, brought.missing)
     archive: Archive = case.task(ARCHIVE, shows=gaps, draft=application.archive.known())
-    now = completeness(archive, first=False)
+    now = completeness(archive, first=case.times_back_to("ON-1") == 0)
     if now.per_cent < case.policy.number("archive_complete"):
         case.back_to("ON-1", because="档案尚不完整，请补充 / the archive is not complete", rounds="rounds_of_archive")
     return archive

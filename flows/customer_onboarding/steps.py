@@ -22,11 +22,12 @@ class Completeness:
 
 
 @step(rule="ON-1", title="计算档案完整度 / work out how complete the archive is")
-def completeness(archive: Archive, *, first: bool, books: Books) -> Completeness:
-    """The share of what is asked for that is known; that of the first submission is kept as a key figure."""
+def completeness(archive: Archive, *, first: bool = False, books: Books) -> Completeness:
+    """The share of what is asked for that is known; that of the `first` submission is kept as a key figure."""
     missing = tuple(name for name in ASKED if not getattr(archive, name))
     per_cent = round(PER_CENT * (len(ASKED) - len(missing)) / len(ASKED))
-    books.write("complete_at_first" if first else "complete", per_cent)
+    if first:
+        books.write("complete_at_first", per_cent)
     return Completeness(per_cent, missing)
 
 

@@ -38,7 +38,7 @@ def test_a_good_customer_goes_from_archive_to_code_and_first_callback(office: Of
     assert (view["status"], view["outcome"]) == ("closed", "approved")
     row = registered(office)
     assert (row.name, row.tier, row.owner, row.case) == ("无锡云帆泵业有限公司", "B", OWNER, code)
-    assert view["rows"]["complete_at_first"] == 50
+    assert view["rows"]["complete_at_first"] == 100
     assert view["rows"]["customer_code"] == "C-MA-0001"
     assert row.credit["limit"]["amount"] == "80000.00"
     (welcome,) = office.mails("letter", case=code)

@@ -91,8 +91,9 @@ CUSTOMERS: Final = (
     ),
     Kpi(
         "on_complete_at_first", "ON-1", "首次提交即完整 / Complete at first submission",
-        "本期首次计算完整度的档案中，达到制度要求的完整度的比例 / "
-        "Archives first looked at in the period: the share as complete as the policy asks for",
+        "本期首次提交的档案中，达到制度要求的完整度的比例；尚未提交的不计 / "
+        "Archives submitted for the first time in the period: the share as complete as the policy asks for; one that "
+        "is still being filled in does not count",
         Kind.SHARE, process=ON, reaches="archive_complete",
     ),
     Kpi(
