@@ -10,6 +10,7 @@ from crm_workflows.domain.records import (
     Customer,
     CustomerContact,
     CustomerContract,
+    CustomerInvoice,
     CustomerOrder,
 )
 from crm_workflows.domain.text import bilingual
@@ -27,6 +28,7 @@ class CustomerFile:
     people: list[CustomerContact]
     contacts_made: list[ContactMade]
     orders: list[CustomerOrder]
+    invoices: list[CustomerInvoice]
     contracts: list[CustomerContract]
     cases: list[CaseRow]
 
@@ -41,6 +43,7 @@ def customer_file(reader: Reader, code: str) -> CustomerFile:
         reader.find(CustomerContact, customer=code, order="n"),
         reader.find(ContactMade, customer=code, order="n", descending=True, limit=LATEST),
         reader.find(CustomerOrder, customer=code, order="ordered_at", descending=True, limit=LATEST),
+        reader.find(CustomerInvoice, customer=code, order="due_at", descending=True, limit=LATEST),
         reader.find(CustomerContract, customer=code, order="signed_at", descending=True, limit=LATEST),
         cases_of(reader, row),
     )

@@ -262,10 +262,10 @@ def credit_on(credit: Any, day: date) -> Any:
     return {"terms": "prepaid"} if until and date.fromisoformat(until) < day else credit
 
 
-def has_open_case(reader: Reader, process: str, code: str) -> bool:
-    """Whether a case of this process about the customer is open."""
+def open_case(reader: Reader, process: str, code: str) -> CaseRow | None:
+    """The open case of this process about the customer, if there is one."""
     found = reader.search_cases(CaseFilter(process=process, text=code.lower()))
-    return any(row.status in OPEN and code in row.subject.values() for row in found)
+    return next((row for row in found if row.status in OPEN and code in row.subject.values()), None)
 
 
 def people_in(reader: Reader, code: str) -> tuple[Somebody, ...]:

@@ -1,4 +1,5 @@
-"""What a customer is called about beside its cadence (CB-1): a delivery, a closed complaint, the end of a contract.
+"""What a customer is called about beside its cadence (CB-1): a delivery, a closed complaint, the end of a contract, an
+overdue payment.
 
 An event is a row with the day from which the morning round calls. It must not call anybody (`calling`).
 """
@@ -8,10 +9,10 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from crm_workflows.domain.policy import Policy
-from crm_workflows.domain.records import CallbackEvent, CustomerContract, CustomerOrder
+from crm_workflows.domain.records import CallbackEvent, CustomerContract, CustomerInvoice, CustomerOrder
 from crm_workflows.engine.steps import Books
 
-DELIVERY, COMPLAINT, CONTRACT = "delivery", "complaint", "contract"
+DELIVERY, COMPLAINT, CONTRACT, PAYMENT = "delivery", "complaint", "contract", "payment"
 TOO_LATE: Final = timedelta(days=30)
 """An event that was due so long ago calls nobody any more."""
 USUAL: Final = {
@@ -19,6 +20,7 @@ USUAL: Final = {
     "callback_after_complaint": 3,
     "callback_after_complaint_again": 30,
     "callback_before_contract_ends": 60,
+    "callback_after_overdue_again": 30,
 }
 """Days (CB-1), where a policy from before there were events names none."""
 
@@ -46,6 +48,20 @@ def of_contract(contract: CustomerContract, policy: Policy, zone: str, now: date
     last_day = contract.ends_at.astimezone(ZoneInfo(zone)).date()
     due = max(_begin_of_day(contract.ends_at - days(policy, "callback_before_contract_ends"), zone), now)
     return CallbackEvent(contract.customer, CONTRACT, f"{contract.number} {last_day}", due)
+
+
+def of_overdue(invoice: CustomerInvoice, policy: Policy, zone: str, now: datetime) -> tuple[CallbackEvent, ...]:
+    """At once, and some weeks later for whoever has not paid by then."""
+    again = now + days(policy, "callback_after_overdue_again")
+    return tuple(
+        CallbackEvent(invoice.customer, PAYMENT, f"{invoice.number}/{n}", _begin_of_day(at, zone))
+        for n, at in enumerate((now, again), start=1)
+    )
+
+
+def invoice_of(event: CallbackEvent) -> str:
+    """The number of the invoice that is overdue."""
+    return event.reference.rpartition("/")[0]
 
 
 def _begin_of_day(at: datetime, zone: str) -> datetime:

@@ -16,6 +16,7 @@ from crm_workflows import (
     events,
     owner,
     person,
+    reviews,
     step,
     suppliers,
 )
@@ -90,18 +91,12 @@ def review_input(complaint: Complaint, *, books: Books) -> dict[str, Any] | None
     if not complaint.customer or books.latest("verdict") not in UPHELD:
         return None
     row = customers.held(books, complaint.customer)
-    if customers.has_open_case(books.tx, "customer-review", row.code):
+    if customers.open_case(books.tx, "customer-review", row.code):
         return None
-    known = [one for one in customers.people_in(books.tx, row.code) if one.email]
-    who = complaint.contact
-    keeper = books.person(row.owner)
-    name, email = (known[0].name, known[0].email) if known else (who.name, str(who.email or row.owner))
-    return {
-        "company": row.name, "customer": row.code, "tier": row.tier, "trigger": "upheld_complaint",
-        "contact": {"name": name, "email": email, "language": who.language},
-        "remark": f"{books.case} {' '.join(complaint.what.split())}"[:400],
-        "owner": keeper.email if keeper else row.owner,
-    }  # fmt: skip
+    who, keeper = complaint.contact, books.person(row.owner)
+    otherwise = customers.Somebody(who.name, str(who.email or ""), who.phone, who.language)
+    remark, owner = f"{books.case} {' '.join(complaint.what.split())}", keeper.email if keeper else row.owner
+    return reviews.input_of(books.tx, row, "upheld_complaint", remark, owner=owner, otherwise=otherwise)
 
 
 @step(rule="SV-12", title="计入供应商记录 / enter it with the supplier")

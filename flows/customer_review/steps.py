@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from crm_workflows import Books, Fact, Money, Policy, Shown, customers, step, tiering
+from crm_workflows import Books, Fact, Money, Policy, Shown, customers, payments, step, tiering
 from flows.customer_onboarding.forms import TierFacts
 from flows.customer_review.elements import CREDITS, ReviewProposal
 from flows.customer_review.subject import ReviewedCustomer
@@ -12,12 +12,16 @@ from flows.customer_review.subject import ReviewedCustomer
 
 @dataclass(frozen=True)
 class Found:
-    """What the register says; `traded` is the value of the last year's orders, None without any."""
+    """What the register says; `traded` is the value of the last year's orders, None without any.
+
+    `overdue` are the invoices past their day that are not paid.
+    """
 
     tier: str
     traded: Money | None
     credit: Any
     last_contact_at: datetime | None
+    overdue: tuple[str, ...] = ()
 
 
 @step(rule="ON-12", title="查阅客户名册 / look at the register")
@@ -25,7 +29,10 @@ def look_at(customer: ReviewedCustomer, *, books: Books) -> Found:
     """Actual orders count before what was expected (ON-5)."""
     row = customers.held(books, customer.customer)
     credit = customers.credit_on(row.credit, books.today)
-    return Found(row.tier, customers.traded_last_year(books, customer.customer), credit, row.last_contact_at)
+    traded = customers.traded_last_year(books, customer.customer)
+    late = payments.overdue_of(books.tx, row.code, books.now)
+    overdue = tuple(payments.told(one, books.local(one.due_at)) for one in late)
+    return Found(row.tier, traded, credit, row.last_contact_at, overdue)
 
 
 def known_facts(customer: ReviewedCustomer, found: Found) -> Shown:
@@ -38,6 +45,7 @@ def known_facts(customer: ReviewedCustomer, found: Found) -> Shown:
             Fact("等级 / Tier", found.tier),
             Fact.of("近一年交易额（按订单） / Trade value of the last year (orders)", found.traded),
             Fact.of("信用额度 / Credit limit", Money.model_validate(limit) if limit else None),
+            *((Fact("逾期未付发票 / Overdue invoices", "\n".join(found.overdue)),) if found.overdue else ()),
             Fact.of("最近联系 / Last contact", found.last_contact_at and found.last_contact_at.date()),
         )
     )

@@ -9,13 +9,14 @@ from flows.company import CompanySubject
 from flows.customer_onboarding.subject import CustomerContact
 from flows.customer_review.subject import TIERS
 
-Why = Literal["first", "cadence", "delivery", "complaint", "contract", "round", "agreed", "survey"]
+Why = Literal["first", "cadence", "delivery", "complaint", "contract", "payment", "round", "agreed", "survey"]
 WHYS = {
     "first": "建档后首次回访 / First callback after onboarding",
     "cadence": "超过该等级允许的未联系天数 / Silent for as long as its tier allows",
     "delivery": "交货或服务后 / After a delivery or service",
     "complaint": "投诉结案后 / After a complaint was closed",
     "contract": "合同到期前 / Before a contract ends",
+    "payment": "付款逾期 / A payment is overdue",
     "round": "定期回访计划 / A recurring round",
     "agreed": "上次约定 / As agreed last time",
     "survey": "满意度调查中不满意 / Not satisfied in a survey",

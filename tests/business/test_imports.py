@@ -358,6 +358,7 @@ def test_what_goes_out_comes_in_unchanged(importing: Importing) -> None:
     importing(as_csv([["客户", "订单号", "下单日期", "金额"], ["C-MA-0001", "PO-1", "2026-02-10", "7"]]), "orders")
     importing(as_csv([["客户", "合同号", "签订日期"], ["C-MA-0001", "HT-1", "2026-02-10"]]), "contracts")
     importing(as_csv([["客户", "日期", "摘要", "满意度"], ["C-MA-0001", "2026-02-10", "好", 5]]), "contacts-made")
+    importing(as_csv([["客户", "发票号", "付款期限", "金额"], ["C-MA-0001", "FP-1", "2026-02-10", "7"]]), "payments")
     for kind in KINDS.values():
         with importing.office.engine.store.read() as reader:
             rows = list(leaving(reader, kind, "Asia/Shanghai"))

@@ -44,6 +44,7 @@ TABLES: Final[dict[type, Table]] = {
     records.CustomerContact: tables_customers.contacts,
     records.CustomerOrder: tables_customers.orders,
     records.CustomerContract: tables_customers.contracts,
+    records.CustomerInvoice: tables_customers.invoices,
     records.ContactMade: tables_customers.contacts_made,
     records.ComplaintEntry: tables_customers.complaints,
     records.CallbackEvent: tables_customers.callback_events,

@@ -70,6 +70,18 @@ contracts: Final = Table(
     key("customer", "number"),
 )
 
+invoices: Final = Table(
+    "customer_invoices",
+    METADATA,
+    *text("customer", "number"),
+    *instant("due_at"),
+    *text("amount"),
+    *maybe_instant("paid_at", "overdue_at"),
+    *maybe_text("review"),
+    key("customer", "number"),
+    where_set("customer_invoices", "overdue_at"),
+)
+
 contacts_made: Final = Table(
     "contacts_made",
     METADATA,

@@ -36,7 +36,8 @@ ENDS_FIRST: Final = ("早于签订日期 / is before the day of signing", "核�
 HOW_TO_REACH: Final = ("电话和邮箱都没有 / has neither phone nor mail", "至少填一项 / give one of them")
 
 
-def _currency(raw: Raw) -> str:
+def currency(raw: Raw) -> str:
+    """Three letters; CNY where nothing stands."""
     written = cells.code(raw) or "CNY"
     if written in ("人民币", "RMB", "元"):
         return "CNY"
@@ -64,7 +65,7 @@ CUSTOMER: Final = Column(
 Rows = list[tuple[Entry, Customer]]
 
 
-def _with_customers(plan: Plan, entries: list[Entry], around: Surroundings) -> Rows:
+def with_customers(plan: Plan, entries: list[Entry], around: Surroundings) -> Rows:
     """Each entry with its customer, which it names by code, credit code or full name; the others become problems."""
     wanted = {entry.values["customer"] for entry in entries}
     found: dict[str, list[Customer]] = defaultdict(list)
@@ -87,7 +88,7 @@ def _with_customers(plan: Plan, entries: list[Entry], around: Surroundings) -> R
     return rows
 
 
-def _put(plan: Plan, record: type, keys: tuple[str, ...], old: Any, new: Any) -> None:
+def put(plan: Plan, record: type, keys: tuple[str, ...], old: Any, new: Any) -> None:
     """A row that is new, is changed where it differs, or is there already."""
     if old is None:
         plan.new.append(new)
@@ -116,7 +117,7 @@ def _touch(plan: Plan, contacts: Iterable[tuple[Customer, datetime]]) -> None:
 def plan_contacts(entries: list[Entry], around: Surroundings) -> Plan:
     """People, by their names at their customer; new ones are tried after those who are known (CB-5)."""
     plan = Plan()
-    rows = _with_customers(plan, entries, around)
+    rows = with_customers(plan, entries, around)
     known: dict[str, dict[str, CustomerContact]] = defaultdict(dict)
     for one in around.reader.find(CustomerContact, customer=[customer.code for _, customer in rows]):
         known[one.customer].setdefault(one.name, one)
@@ -136,15 +137,15 @@ def plan_contacts(entries: list[Entry], around: Surroundings) -> Plan:
             values["phone"] or (old.phone if old else ""), language, part, is_active,
         )  # fmt: skip
         here[values["name"]] = new
-        _put(plan, CustomerContact, ("customer", "n"), old, new)
+        put(plan, CustomerContact, ("customer", "n"), old, new)
     return plan
 
 
 def plan_contracts(entries: list[Entry], around: Surroundings) -> Plan:
     """Contracts, by their numbers."""
     plan = Plan()
-    rows = _with_customers(plan, entries, around)
-    known = _by_number(around, CustomerContract, rows)
+    rows = with_customers(plan, entries, around)
+    known = by_number(around, CustomerContract, rows)
     taken: list[CustomerContract] = []
     for entry, customer in rows:
         values, number = entry.values, entry.values["number"]
@@ -154,7 +155,7 @@ def plan_contracts(entries: list[Entry], around: Surroundings) -> Plan:
         ends = instant(values["ends_on"], around.zone) if values["ends_on"] else None
         signed = instant(values["signed_on"], around.zone)
         new = CustomerContract(customer.code, number, signed, ends, values["title"])
-        _put(plan, CustomerContract, ("customer", "number"), known.get((customer.code, number)), new)
+        put(plan, CustomerContract, ("customer", "number"), known.get((customer.code, number)), new)
         taken.append(new)
     happening.contract_ends(plan, taken, around)
     return plan
@@ -163,8 +164,8 @@ def plan_contracts(entries: list[Entry], around: Surroundings) -> Plan:
 def plan_orders(entries: list[Entry], around: Surroundings) -> Plan:
     """Orders, by their numbers; each is a real contact on the day it was placed."""
     plan = Plan()
-    rows = _with_customers(plan, entries, around)
-    known = _by_number(around, CustomerOrder, rows)
+    rows = with_customers(plan, entries, around)
+    known = by_number(around, CustomerOrder, rows)
     touched, taken = [], list[CustomerOrder]()
     for entry, customer in rows:
         values = entry.values
@@ -176,7 +177,7 @@ def plan_orders(entries: list[Entry], around: Surroundings) -> Plan:
         is_open = values["is_open"] if values["is_open"] is not None else delivered is None
         money = f"{Decimal(values['amount'])} {values['currency']}"
         new = CustomerOrder(customer.code, values["number"], at, money, delivered, is_open, values["goods"])
-        _put(plan, CustomerOrder, ("customer", "number"), known.get((customer.code, values["number"])), new)
+        put(plan, CustomerOrder, ("customer", "number"), known.get((customer.code, values["number"])), new)
         touched.append((customer, min(at, around.now)))
         taken.append(new)
     _touch(plan, touched)
@@ -184,7 +185,8 @@ def plan_orders(entries: list[Entry], around: Surroundings) -> Plan:
     return plan
 
 
-def _by_number(around: Surroundings, record: type, rows: Rows) -> dict[tuple[str, str], Any]:
+def by_number(around: Surroundings, record: type, rows: Rows) -> dict[tuple[str, str], Any]:
+    """What is kept of these rows already, by customer and number."""
     numbers = [entry.values["number"] for entry, _ in rows]
     found: list[Any] = around.reader.find(record, customer=[customer.code for _, customer in rows], number=numbers)
     return {(one.customer, one.number): one for one in found}
@@ -193,7 +195,7 @@ def _by_number(around: Surroundings, record: type, rows: Rows) -> dict[tuple[str
 def plan_contacts_made(entries: list[Entry], around: Surroundings) -> Plan:
     """Contacts made in earlier times, by customer, day, kind and what was said; one that reached somebody counts."""
     plan = Plan()
-    rows = _with_customers(plan, entries, around)
+    rows = with_customers(plan, entries, around)
     known: dict[str, list[ContactMade]] = defaultdict(list)
     for one in around.reader.find(ContactMade, customer=[customer.code for _, customer in rows]):
         known[one.customer].append(one)
@@ -257,7 +259,7 @@ ORDERS: Final = Kind(
         Column("number", "订单号 / Order number", cells.code, True, ("订单编号", "编号"), "PO-2026-0007"),
         Column("ordered_on", "下单日期 / Ordered on", cells.day, True, ("下单日", "日期"), "2026-02-10"),
         Column("amount", "金额 / Amount", cells.amount, True, ("订单金额",), "48000.00"),
-        Column("currency", "币种 / Currency", _currency, example="CNY"),
+        Column("currency", "币种 / Currency", currency, example="CNY"),
         Column("goods", "货物 / Goods", cells.text, also=("品名",), example="不锈钢叶轮 400 件"),
         Column("delivered_on", "交货日期 / Delivered on", cells.day, also=("交货日",), example="2026-02-20"),
         Column("is_open", "未完成 / Open", cells.yes_no, example="否"),

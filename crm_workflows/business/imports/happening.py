@@ -1,11 +1,14 @@
-"""Books the callbacks that imported orders and contracts bring with them (CB-1). It must not call anybody."""
+"""Books the callbacks that imported orders and contracts bring with them, and those that a payment settles (CB-1).
+
+It must not call anybody.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable
 
 from crm_workflows.business import events
 from crm_workflows.business.imports.table import Plan, Surroundings
-from crm_workflows.domain.records import CallbackEvent, CustomerContract, CustomerOrder
+from crm_workflows.domain.records import CallbackEvent, CustomerContract, CustomerInvoice, CustomerOrder
 from crm_workflows.engine.round_ports import MOVED
 
 Known = dict[tuple[str, str], CallbackEvent]
@@ -34,11 +37,24 @@ def contract_ends(plan: Plan, contracts: list[CustomerContract], around: Surroun
     for contract in contracts:
         event = events.of_contract(contract, around.policy, around.zone, around.now)
         for old in of_each[contract.customer, contract.number]:
-            if old.due_at is not None and (event is None or old.reference != event.reference):
-                taken: dict[str, object] = {"due_at": None, "settled_at": around.now, "outcome": MOVED}
-                plan.changes.append((CallbackEvent, _place(old), taken))
+            if event is None or old.reference != event.reference:
+                _take_back(plan, old, around)
         if event is not None and (event.customer, event.reference) not in known:
             plan.new.append(event)
+
+
+def payments(plan: Plan, invoices: list[CustomerInvoice], around: Surroundings) -> None:
+    """Nobody is called about an invoice that is paid."""
+    paid = {(one.customer, one.number) for one in invoices if one.paid_at is not None}
+    for old in _known(around, events.PAYMENT, {customer for customer, _ in paid}).values():
+        if (old.customer, events.invoice_of(old)) in paid:
+            _take_back(plan, old, around)
+
+
+def _take_back(plan: Plan, old: CallbackEvent, around: Surroundings) -> None:
+    if old.due_at is not None:
+        taken: dict[str, object] = {"due_at": None, "settled_at": around.now, "outcome": MOVED}
+        plan.changes.append((CallbackEvent, _place(old), taken))
 
 
 def _known(around: Surroundings, why: str, customers: Iterable[str]) -> Known:

@@ -8,7 +8,14 @@ from zoneinfo import ZoneInfo
 from crm_workflows.business.customers import INDUSTRIES
 from crm_workflows.business.imports.belonging import CONTACT_KINDS, LANGUAGES
 from crm_workflows.business.imports.table import Kind
-from crm_workflows.domain.records import ContactMade, Customer, CustomerContact, CustomerContract, CustomerOrder
+from crm_workflows.domain.records import (
+    ContactMade,
+    Customer,
+    CustomerContact,
+    CustomerContract,
+    CustomerInvoice,
+    CustomerOrder,
+)
 from crm_workflows.domain.text import in_language
 from crm_workflows.engine.ports import Reader
 
@@ -18,6 +25,7 @@ RECORDS: Final[dict[str, type]] = {
     "contacts": CustomerContact,
     "contracts": CustomerContract,
     "orders": CustomerOrder,
+    "payments": CustomerInvoice,
     "contacts-made": ContactMade,
 }
 NAMED: Final = {"industry": INDUSTRIES, "language": LANGUAGES, "kind": CONTACT_KINDS}
@@ -25,12 +33,14 @@ COLUMNS: Final[dict[str, dict[str, str]]] = {
     "customers": {"last_contact": "last_contact_at"},
     "contracts": {"signed_on": "signed_at", "ends_on": "ends_at"},
     "orders": {"ordered_on": "ordered_at", "delivered_on": "delivered_at"},
+    "payments": {"due_on": "due_at", "paid_on": "paid_at"},
     "contacts-made": {"on": "at"},
 }
 """Columns of a table that have another name in the register."""
 ELSEWHERE: Final = {
     "customers": ("contact", "phone", "email", "not_the_same"),
     "orders": ("currency",),
+    "payments": ("currency",),
     "contacts-made": ("summary", "satisfaction"),
 }
 """Columns that are no column of the record: people go out as people, the rest is taken from another one."""
@@ -46,7 +56,7 @@ def leaving(reader: Reader, kind: Kind, zone: str) -> Iterator[list[str]]:
     for found in reader.columns(RECORDS[kind.name], *wanted):
         values: Values = dict(zip([*names, "details"], found, strict=False))
         values |= {name: (values.get("details") or {}).get(name) for name in ("summary", "satisfaction")}
-        if kind.name == "orders":
+        if "currency" in elsewhere:
             values["amount"], _, values["currency"] = str(values["amount"]).partition(" ")
         yield [_shown(column.name, values.get(column.name), ZoneInfo(zone)) for column in kind.columns]
 

@@ -76,6 +76,21 @@ class CustomerContract:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomerInvoice:
+    """What a customer owes by an invoice, `amount` as `Money` writes it, and when it was paid."""
+
+    customer: str
+    number: str
+    due_at: datetime
+    amount: str
+    paid_at: datetime | None = None
+    overdue_at: datetime | None = None
+    """From when it brings a review if it is not paid (ON-12); None once it is paid or has brought one."""
+    review: str | None = None
+    """The review that it has brought, or found open; it brings no other, ever."""
+
+
+@dataclass(frozen=True, slots=True)
 class ContactMade:
     """One contact with a customer, or a try at one; append-only. `kind` is order, visit, complaint or callback."""
 
@@ -166,9 +181,10 @@ class CallbackEvent:
 
     customer: str
     why: str
-    """delivery, complaint or contract."""
+    """delivery, complaint, contract or payment."""
     reference: str
-    """The order, the complaint, or the contract with its last day: with customer and why it is one event, ever."""
+    """The order, the complaint, the contract with its last day, or the invoice: with customer and why it is one event,
+    ever."""
     due_at: datetime | None
     """From when the morning round calls; None once it is settled."""
     settled_at: datetime | None = None

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 What = Annotated[
     str,
     typer.Argument(
-        metavar="customers|contacts|contracts|orders|contacts-made|complaints",
+        metavar="customers|contacts|contracts|orders|payments|contacts-made|complaints",
         help="导入什么 / What",
         show_default=False,
     ),

@@ -1,17 +1,20 @@
-"""The role that carries out recurring rounds of callbacks when they are due (CB-2). It must not choose customers."""
+"""The role that carries out recurring rounds of callbacks (CB-2), and acts on overdue payments (ON-12).
+
+It must not choose customers.
+"""
 
 import threading
 from typing import Final
 
 from crm_workflows.bootstrap import Office
-from crm_workflows.business import calling, rounds
+from crm_workflows.business import calling, payments, rounds
 
 EVERY_SECONDS: Final = 5.0
 """Of real time; a round comes at most so much late."""
 
 
 class Rounds:
-    """Looks for rounds that are due; one index look-up while there are none."""
+    """Looks for rounds and payments that are due; one index look-up each while there are none."""
 
     name = "rounds"
 
@@ -22,5 +25,6 @@ class Rounds:
         """Until told to stop; raises what the store raises, and goes on with the same occurrence afterwards."""
         rounds.begin_morning(self._office.engine)
         while not stop.is_set():
+            payments.act_on_overdue(self._office.engine)
             calling.fire(self._office.engine)
             stop.wait(EVERY_SECONDS)

@@ -7,12 +7,12 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from crm_workflows.business import histories
+from crm_workflows.business import histories, payments
 from crm_workflows.business.customer_file import customer_file
 from crm_workflows.business.customers import credit_on, digits
 from crm_workflows.business.seven_views import seven_views
 from crm_workflows.domain.money import Money
-from crm_workflows.domain.records import Customer
+from crm_workflows.domain.records import Customer, CustomerInvoice, CustomerOrder
 from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine.ports import Reader
 from crm_workflows.engine.views import view_lists
@@ -47,18 +47,19 @@ def customers(request: Request) -> Response:
 
 
 def customer(request: Request) -> Response:
-    """One customer: the archive, whom to call, contacts made, cases, contracts and orders."""
+    """One customer: the archive, whom to call, contacts made, cases, orders, invoices and contracts."""
     site = site_of(request)
-    reader_ = site.reader(request)
+    reader_, now = site.reader(request), site.engine.clock.now()
     with site.engine.store.read() as reader:
         kept = customer_file(reader, request.path_params["code"])
         cases, history = view_lists.shown(reader, kept.cases), histories.of_customer(reader, kept)
         seven = seven_views(reader, kept.row.code)
-    today = site.engine.today(site.engine.clock.now())
-    amounts = {order.number: Money.model_validate(order.amount).shown(reader_.language) for order in kept.orders}
+    today = site.engine.today(now)
+    owed: list[CustomerOrder | CustomerInvoice] = [*kept.orders, *kept.invoices]
+    amounts = {one: Money.model_validate(one.amount).shown(reader_.language) for one in owed}
     return site.page(
         request, "customer.html", reader_, section="customers", file=kept, c=kept.row, cases=cases, history=history,
-        amounts=amounts, seven=seven,
+        amounts=amounts, late={one for one in kept.invoices if payments.is_overdue(one, now)}, seven=seven,
         terms=_terms(credit_on(kept.row.credit, today)), states=CUSTOMER_STATES, kinds=CONTACTS_MADE,
         labels=choice_labels(site.engine), directory=site.office.staff.directory(), titles=site.office.titles(),
         statuses=STATUSES, outcomes=OUTCOMES, names=site.name,

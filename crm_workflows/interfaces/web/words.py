@@ -52,6 +52,7 @@ CHANNELS: Final = {
     "prefect": "Prefect / Prefect",
     "mail": "邮件 / by mail",
     "round": "回访计划 / by a round of callbacks",
+    "payment": "付款逾期 / an overdue payment",
     "case": "另一案件 / another case",
 }
 KINDS: Final = {

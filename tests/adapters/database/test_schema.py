@@ -43,6 +43,7 @@ ALL = [
     "0019 figures of complaints",
     "0020 grades of complaints",
     "0021 complaints counted once",
+    "0022 customer invoices",
 ]
 CONSTRAINTS = """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
 WHERE connamespace = 'public'::regnamespace"""

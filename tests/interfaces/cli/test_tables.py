@@ -7,11 +7,11 @@ import pytest
 from crm_workflows.adapters.documents.spreadsheets import opened
 from tests.interfaces.cli.conftest import SAMPLES, Crmw
 
-KINDS = ("customers", "contacts", "contracts", "orders", "contacts-made")
+KINDS = ("customers", "contacts", "contracts", "orders", "payments", "contacts-made")
 
 
 def test_the_sample_customers_come_in_with_their_history(crmw: Crmw, tmp_path: Path) -> None:
-    rows = {"customers": 12, "contacts": 4, "contracts": 4, "orders": 9, "contacts-made": 9}
+    rows = {"customers": 12, "contacts": 4, "contracts": 4, "orders": 9, "payments": 4, "contacts-made": 9}
     looked = crmw("import", "customers", SAMPLES / "customers" / "customers.csv", "--preview", "--json")
     assert (looked.status, looked.json["added"], looked.json["is_written"]) == (0, 12, False)
     for kind in KINDS:
@@ -47,7 +47,7 @@ def test_problems_are_told_and_lie_in_a_report(crmw: Crmw, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("gifts", "x.csv"), "there are customers, contacts, contracts, orders, contacts-made"),
+        (("gifts", "x.csv"), "there are customers, contacts, contracts, orders, payments, contacts-made"),
         (("customers", "absent.csv"), "there is no file"),
     ],
 )

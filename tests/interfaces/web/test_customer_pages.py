@@ -1,8 +1,9 @@
 """The customer register as a page: who is called next, in either language, filtered."""
 
-from datetime import timedelta
+import re
+from datetime import UTC, datetime, timedelta
 
-from crm_workflows.domain.records import ContactMade, Customer, CustomerContract, CustomerOrder
+from crm_workflows.domain.records import ContactMade, Customer, CustomerContract, CustomerInvoice, CustomerOrder
 from tests.flows.customers import OWNER, enter
 from tests.flows.test_periodic_callbacks import call
 from tests.interfaces.web.world import World, text_of
@@ -84,6 +85,24 @@ def test_everything_of_one_customer_stands_on_its_page(world: World) -> None:
     assert "tier B" in text_of(english)
     assert '<a href="/customers/C-MA-0009">' in world.browser().get("/customers").text
     assert world.browser().get("/customers/C-XX-0001").status_code == 404
+
+
+def test_what_a_customer_owes_stands_on_its_page(world: World) -> None:
+    enter(world.office)
+    noon, day = datetime(2026, 3, 2, 4, tzinfo=UTC), timedelta(days=1)
+    with world.office.engine.store.write() as tx:
+        tx.insert(
+            CustomerInvoice("C-MA-0009", "FP-1", noon - day, "1200.00 CNY", review="CR-2026-00007"),
+            CustomerInvoice("C-MA-0009", "FP-2", noon, "5.00 USD"),
+            CustomerInvoice("C-MA-0009", "FP-3", noon - 9 * day, "7.00 CNY", noon - day),
+        )
+    page = world.browser().get("/customers/C-MA-0009?lang=en").text
+    rows = [text_of(row) for row in re.findall(r"<tr>.*?</tr>", page, re.DOTALL) if "FP-" in row]
+    assert rows == [
+        "FP-2 USD 5.00 2 Mar 2026 —",
+        "FP-1 CNY 1,200.00 1 Mar 2026 overdue CR-2026-00007",
+        "FP-3 CNY 7.00 21 Feb 2026 1 Mar 2026",
+    ], "what is due today is not overdue"
 
 
 def test_all_that_happened_with_a_customer_stands_in_one_story(world: World) -> None:

@@ -1,0 +1,60 @@
+"""Imports invoices and their payments: what is due, and what of it was paid when. It must not act on what is overdue
+(`payments`).
+"""
+
+from decimal import Decimal
+from typing import Final
+
+from crm_workflows.business import payments
+from crm_workflows.business.imports import happening
+from crm_workflows.business.imports.belonging import CUSTOMER, IN_FUTURE, by_number, currency, put, with_customers
+from crm_workflows.business.imports.register import instant
+from crm_workflows.business.imports.table import Column, Entry, Kind, Plan, Surroundings
+from crm_workflows.domain import cells
+from crm_workflows.domain.records import Customer, CustomerInvoice
+
+KEY: Final = ("customer", "number")
+
+
+def plan_payments(entries: list[Entry], around: Surroundings) -> Plan:
+    """Invoices, by their numbers; one that is not paid in time brings a review some days after it was due (ON-12)."""
+    plan = Plan()
+    rows = with_customers(plan, entries, around)
+    known = by_number(around, CustomerInvoice, rows)
+    taken: list[CustomerInvoice] = []
+    for entry, customer in rows:
+        paid_on = entry.values["paid_on"]
+        if paid_on and paid_on > around.now.astimezone(instant(paid_on, around.zone).tzinfo).date():
+            plan.problems.append(entry.problem(PAYMENTS.column("paid_on"), *IN_FUTURE))
+            continue
+        old = known.get((customer.code, entry.values["number"]))
+        new = _invoice(entry, customer, old, around)
+        put(plan, CustomerInvoice, KEY, old, new)
+        taken.append(new)
+    happening.payments(plan, taken, around)
+    return plan
+
+
+def _invoice(entry: Entry, customer: Customer, old: CustomerInvoice | None, around: Surroundings) -> CustomerInvoice:
+    values = entry.values
+    due = instant(values["due_on"], around.zone)
+    paid = instant(values["paid_on"], around.zone) if values["paid_on"] else None
+    review = old.review if old else None
+    waits = paid is None and review is None
+    overdue = payments.overdue_from(due, around.policy, around.zone) if waits else None
+    money = f"{Decimal(values['amount'])} {values['currency']}"
+    return CustomerInvoice(customer.code, values["number"], due, money, paid, overdue, review)
+
+
+PAYMENTS: Final = Kind(
+    "payments", "发票与付款 / Invoices and payments",
+    (
+        CUSTOMER,
+        Column("number", "发票号 / Invoice number", cells.code, True, ("发票号码", "发票编号", "编号"), "FP-2026-0031"),
+        Column("due_on", "付款期限 / Due on", cells.day, True, ("应付日期", "到期日", "到期日期"), "2026-03-12"),
+        Column("amount", "金额 / Amount", cells.amount, True, ("发票金额", "应付金额"), "48000.00"),
+        Column("currency", "币种 / Currency", currency, example="CNY"),
+        Column("paid_on", "付款日期 / Paid on", cells.day, also=("实付日期", "到账日期"), example="2026-03-10"),
+    ),
+    lambda values: tuple(values[name] for name in KEY), plan_payments,
+)  # fmt: skip

@@ -1,0 +1,102 @@
+"""Overdue payments: each brings a review of its customer (ON-12) and calls (CB-1), once. It must not open case by case
+what one review can look at: where one of the customer is open already, that one counts.
+"""
+
+import logging
+from datetime import datetime, time, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from crm_workflows.business import events, reviews
+from crm_workflows.business.customers import open_case
+from crm_workflows.domain.errors import Refused, StoreBusy
+from crm_workflows.domain.people import NobodyToAsk
+from crm_workflows.domain.policy import Policy
+from crm_workflows.domain.records import CaseRow, Customer, CustomerInvoice
+from crm_workflows.domain.rules import carries_out
+from crm_workflows.engine.context import Engine
+from crm_workflows.engine.ports import Reader
+from crm_workflows.engine.running import opening
+
+log = logging.getLogger(__name__)
+OVERDUE: Final = "payment_overdue"
+USUAL_DAYS: Final = 15
+"""Days after an invoice was due, where the policy says nothing."""
+HALF_A_DAY: Final = timedelta(hours=12)
+AT_ONCE: Final = 100
+PUT_OFF: Final = timedelta(hours=1)
+"""For how long a review is put off that could not be opened."""
+
+
+def overdue_from(due: datetime, policy: Policy, zone: str) -> datetime:
+    """The morning on which an invoice that was due then counts as overdue."""
+    day = due.astimezone(ZoneInfo(zone)).date() + timedelta(days=policy.number_or(OVERDUE, USUAL_DAYS))
+    return datetime.combine(day, time(), ZoneInfo(zone))
+
+
+def is_overdue(invoice: CustomerInvoice, now: datetime) -> bool:
+    """Whether its day is over, and nothing was paid; a day stands as its noon."""
+    return invoice.paid_at is None and invoice.due_at + HALF_A_DAY <= now
+
+
+def overdue_of(reader: Reader, code: str, now: datetime) -> list[CustomerInvoice]:
+    """What a customer owes that was due before today, the longest first."""
+    return [one for one in reader.find(CustomerInvoice, customer=code, order="due_at") if is_overdue(one, now)]
+
+
+def told(invoice: CustomerInvoice, due: datetime) -> str:
+    """Number, amount and day due, on one line; `due` as local time has it."""
+    return f"{invoice.number} · {invoice.amount} · {due.date()}"
+
+
+@carries_out("ON-12")
+def act_on_overdue(engine: Engine) -> int:
+    """A review and calls for each invoice that has become overdue; returns how many reviews were opened.
+
+    Safe in several processes, and after a death in between: a review is found again by its key. Whoever cannot be
+    reviewed holds up nobody.
+    """
+    now, opened = engine.clock.now(), 0
+    with engine.store.read() as reader:
+        due = reader.due(CustomerInvoice, "overdue_at", now, limit=AT_ONCE)
+    for invoice in due:
+        opened += _act_on(engine, invoice, now)
+    return opened
+
+
+def _act_on(engine: Engine, invoice: CustomerInvoice, now: datetime) -> bool:
+    calls, was_new = events.of_overdue(invoice, engine.staff.policy(), engine.staff.calendar().zone, now), False
+    done: dict[str, Any] = {"overdue_at": None}
+    try:
+        review, was_new = _review(engine, invoice)
+        done |= {"review": review}
+    except StoreBusy:
+        raise
+    except (Refused, NobodyToAsk) as error:
+        log.error("review not opened", extra={"customer": invoice.customer, "error": error.message})
+        done, calls = {"overdue_at": now + PUT_OFF}, ()
+    with engine.store.write() as tx:
+        here: dict[str, object] = {"overdue_at": invoice.overdue_at, "paid_at": None}
+        if tx.update(CustomerInvoice, (invoice.customer, invoice.number), here, **done):
+            for event in calls:
+                tx.insert_new(event)
+    return was_new
+
+
+def _review(engine: Engine, invoice: CustomerInvoice) -> tuple[str | None, bool]:
+    """The review that looks at it, and whether it is new; none for a customer who is in the register no more."""
+    key = f"overdue/{invoice.customer}/{invoice.number}"
+    with engine.store.read() as reader:
+        earlier = reader.find(CaseRow, idempotency_key=key, limit=1)
+        row = reader.get(Customer, invoice.customer)
+        if earlier or row is None:
+            return (earlier[0].code if earlier else None), False
+        found = open_case(reader, reviews.PROCESS, row.code)
+        if found is not None:
+            return found.code, False
+        owner = opening.keeper(engine, engine.staff.directory().identity(row.owner)).email
+        remark = told(invoice, engine.staff.calendar().local(invoice.due_at))
+        input_ = reviews.input_of(reader, row, "overdue_payment", remark, owner=owner)
+    return opening.start(
+        engine, reviews.PROCESS, input_, requester=None, origin="payment", idempotency_key=key
+    ).code, True  # fmt: skip

@@ -1,0 +1,168 @@
+"""What an overdue payment brings (ON-12, CB-1): a review of the customer and calls, once for each invoice."""
+
+import csv
+import io
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from crm_workflows.adapters.documents.spreadsheets import opened
+from crm_workflows.business import imports, payments, rounds
+from crm_workflows.business.imports.leaving import leaving
+from crm_workflows.business.imports.table import Problem
+from crm_workflows.domain.policy import Policy
+from crm_workflows.domain.records import CallbackEvent, CaseRow, Customer, CustomerInvoice
+from crm_workflows.engine.running import opening
+from tests.flows.customers import IN_MEMORY, OWNER, enter, shown
+from tests.flows.test_callback_events import days_of_calls, until_day
+from tests.office import Office
+
+HEADINGS = ("客户", "发票号", "付款期限", "金额", "付款日期")
+LATE = ("C-MA-0009", "FP-1", "2026-02-10", "48000", "")
+
+
+def imported(office: Office, *rows: Sequence[object]) -> tuple[imports.Result, list[Problem]]:
+    """Import a table; what came of it, and its problems."""
+    text, told = io.StringIO(), list[Problem]()
+    csv.writer(text).writerows(rows)
+    table = opened(text.getvalue().encode(), "表.csv")
+    return imports.run(office.engine, imports.KINDS["payments"], table, "表.csv", "all", told.append), told
+
+
+def take_in(office: Office, *rows: Sequence[object]) -> imports.Result:
+    """Import invoices as they stand in the books; all rows are good."""
+    done, told = imported(office, HEADINGS, *rows)
+    assert told == []
+    return done
+
+
+def reviews(office: Office) -> list[CaseRow]:
+    payments.act_on_overdue(office.engine)
+    office.work()
+    with office.engine.store.read() as reader:
+        return reader.find(CaseRow, process="customer-review", order="code")
+
+
+def invoice(office: Office, number: str = "FP-1") -> CustomerInvoice:
+    with office.engine.store.read() as reader:
+        found = reader.get(CustomerInvoice, "C-MA-0009", number)
+    assert found is not None
+    return found
+
+
+def begin(office: Office) -> None:
+    """A customer of tier B who had contact yesterday: the cadence calls in three months."""
+    enter(office, "C-MA-0009", last_contact_at=office.clock.now() - timedelta(days=1))
+    rounds.begin_morning(office.engine)
+
+
+def test_an_overdue_invoice_brings_a_review_and_calls_and_the_same_file_again_nothing(office: Office) -> None:
+    begin(office)
+    for _ in range(2):
+        take_in(office, LATE)
+        (review,) = reviews(office)
+        subject: Any = review.subject
+        assert (subject["trigger"], subject["remark"]) == ("overdue_payment", "FP-1 · 48000.00 CNY · 2026-02-10")
+        assert (review.owner, invoice(office).review) == (OWNER, review.code)
+    facts = shown(office, review.code, "review_facts")
+    assert (facts["Why now"], facts["Overdue invoices"]) == ("Overdue payment", "FP-1 · 48000.00 CNY · 2026-02-10")
+    until_day(office, date(2026, 3, 4))
+    ((why, about, _),) = days_of_calls(office)
+    assert (why, about) == ("payment", "FP-1/1"), "not in three months, as the tier alone would have it"
+
+
+@IN_MEMORY
+def test_who_still_owes_a_month_later_is_called_again_and_who_has_paid_is_not(office: Office) -> None:
+    enter(office, "C-MA-0009", last_contact_at=office.clock.now() - timedelta(days=1))
+    take_in(office, LATE, ("C-MA-0009", "FP-2", "2026-02-11", "5", ""))
+    assert len(reviews(office)) == 1, "one review looks at all that is owed"
+    assert invoice(office, "FP-2").review == invoice(office).review
+    take_in(office, (*LATE[:4], "2026-03-01"))
+    with office.engine.store.read() as reader:
+        events = {one.reference: one.due_at for one in reader.find(CallbackEvent, why="payment")}
+        owed = payments.overdue_of(reader, "C-MA-0009", office.clock.now())
+    assert [number for number, due in events.items() if due is None] == ["FP-1/1", "FP-1/2"]
+    assert events["FP-2/2"] is not None
+    assert office.staff.hours.local_date(events["FP-2/2"]) == date(2026, 4, 1)
+    assert owed == [invoice(office, "FP-2")]
+
+
+@IN_MEMORY
+def test_an_invoice_is_overdue_from_the_midnight_on_which_the_days_of_the_policy_are_over(office: Office) -> None:
+    begin(office)
+    office.staff.rules = Policy({**office.staff.rules, "payment_overdue": 20})
+    take_in(office, ("C-MA-0009", "FP-1", "2026-02-11", "48000", ""))
+    office.clock.move_to(datetime(2026, 3, 2, 15, 59, tzinfo=UTC))
+    assert reviews(office) == []
+    office.clock.move_to(datetime(2026, 3, 2, 16, 0, tzinfo=UTC))
+    assert len(reviews(office)) == 1, "midnight where the company is"
+
+
+@IN_MEMORY
+def test_who_has_paid_however_late_is_not_reviewed_for_it(office: Office) -> None:
+    begin(office)
+    take_in(office, ("C-MA-0009", "FP-1", "2026-02-10", "48000", "2026-02-28"))
+    assert reviews(office) == []
+
+
+@IN_MEMORY
+def test_an_invoice_brings_one_review_whatever_the_next_file_says_of_it(office: Office) -> None:
+    begin(office)
+    take_in(office, LATE)
+    (review,) = reviews(office)
+    opening.cancel(office.engine, review.code, by=OWNER, reason="客户已来电说明")
+    done = take_in(office, ("C-MA-0009", "FP-1", "2026-02-12", "40000", ""))
+    assert (done.changed, len(reviews(office))) == (1, 1)
+
+
+@IN_MEMORY
+def test_a_death_between_opening_and_keeping_it_opens_no_second_review(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(office)
+    take_in(office, LATE)
+    opens = opening.start
+
+    def dies(*given: Any, **more: Any) -> None:
+        opens(*given, **more)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patching:
+        patching.setattr(opening, "start", dies)
+        with pytest.raises(KeyboardInterrupt):
+            payments.act_on_overdue(office.engine)
+    (review,) = reviews(office)
+    assert invoice(office).review == review.code
+
+
+@IN_MEMORY
+def test_a_customer_whom_nobody_keeps_waits_and_holds_up_nobody(office: Office) -> None:
+    begin(office)
+    enter(office, "C-MA-0010", credit_code="91330200MAX0AA110H", owner="nobody@yongchang.example")
+    take_in(office, ("C-MA-0010", "FP-9", "2026-02-09", "1", ""), LATE)
+    assert [row.subject["customer"] for row in reviews(office)] == ["C-MA-0009"]
+    with office.engine.store.write() as tx:
+        tx.update(Customer, ("C-MA-0010",), owner=OWNER)
+    assert len(reviews(office)) == 1, "not before an hour is over"
+    office.clock.move_to(office.clock.now() + timedelta(hours=1))
+    assert len(reviews(office)) == 2
+
+
+@IN_MEMORY
+def test_what_goes_out_comes_in_again_unchanged_and_a_payment_of_tomorrow_does_not(office: Office) -> None:
+    begin(office)
+    take_in(office, LATE, ("C-MA-0009", "FP-2", "2026-03-11", "7.50", "2026-03-01"))
+    with office.engine.store.read() as reader:
+        rows = list(leaving(reader, imports.KINDS["payments"], office.staff.calendar().zone))
+    assert rows == [
+        ["C-MA-0009", "FP-1", "2026-02-10", "48000.00", "CNY", ""],
+        ["C-MA-0009", "FP-2", "2026-03-11", "7.50", "CNY", "2026-03-01"],
+    ]
+    headings = [column.label for column in imports.KINDS["payments"].columns]
+    again, told = imported(office, headings, *rows, (*rows[0][:5], "2026-03-03"))
+    assert (again.unchanged, again.bad) == (2, 1)
+    assert [problem.column for problem in told] == ["客户 / Customer"], "twice in the file"
+    _, told = imported(office, headings, (*rows[0][:5], "2026-03-03"))
+    assert [(one.column, one.what) for one in told] == [("付款日期 / Paid on", "晚于今天 / lies in the future")]
