@@ -36,8 +36,9 @@ GROUPS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
          f"{ENGINE}/requests/entitlement.py", "crm_workflows/domain/seats.py", f"{ENGINE}/decisions/answers.py",
          f"{ENGINE}/decisions/answered.py"),
         ("tests/domain/test_seats.py", "tests/engine/requests/test_gates.py",
-         "tests/engine/requests/test_gate_check.py", "tests/engine/decisions", "tests/engine/whole/test_deciders.py",
-         "tests/engine/test_verbs.py", "tests/engine/mail_out/test_said_to_people.py"),
+         "tests/engine/requests/test_gate_check.py", "tests/engine/requests/test_stages.py", "tests/engine/decisions",
+         "tests/engine/whole/test_deciders.py", "tests/engine/test_verbs.py", "tests/engine/mail_in/test_intake.py",
+         "tests/engine/mail_out/test_said_to_people.py"),
     ),
     "outbox": (
         (f"{ENGINE}/mail_out/outbox.py", f"{ENGINE}/mail_out/outbox_claim.py", f"{ENGINE}/mail_out/outbox_notices.py",

@@ -2,6 +2,7 @@
 
 import os
 import re
+import secrets
 import stat
 import threading
 from pathlib import Path
@@ -98,6 +99,12 @@ def test_secrets_fit_addresses_and_links() -> None:
     assert re.fullmatch(r"[a-z2-7]{32}", KEY.nonce())
     assert re.fullmatch(r"[a-z2-7]{52}", KEY.sign("form", "x"))
     assert KEY.nonce() != KEY.nonce()
+
+
+@pytest.mark.parametrize("byte", range(32))
+def test_a_secret_is_as_long_whatever_letter_it_ends_with(byte: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(secrets, "token_bytes", lambda many: bytes([byte]) * many)
+    assert len(KEY.nonce()) == 32
 
 
 @given(st.tuples(WORD, WORD, st.integers(0, 99), WORD), st.tuples(WORD, WORD, st.integers(0, 99), WORD))

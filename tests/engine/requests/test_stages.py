@@ -1,0 +1,115 @@
+"""Stages of one gate: which are needed, what an earlier yes counts for in a later one, who takes an empty seat."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from crm_workflows.domain.approvers import person, role
+from crm_workflows.domain.durations import working_days
+from crm_workflows.domain.elements import Gate, Stage, above
+from crm_workflows.domain.errors import Refused
+from crm_workflows.domain.money import Money
+from crm_workflows.domain.panels import Decider, everybody, in_turn
+from crm_workflows.domain.people import Deputy, Directory
+from crm_workflows.domain.policy import Policy
+from crm_workflows.domain.records import JournalEntry
+from crm_workflows.engine.case import Approval, Case, Outcome
+from tests.engine.conftest import Install
+from tests.engine.toys import BOSS, FINANCE, HEAD, Matter, attention_told, row, start, toy
+from tests.office import Office
+
+QIAN, HE = FINANCE
+Open = Callable[..., Office]
+
+
+class Purchase(Matter):
+    """What the gates here are about."""
+
+    amount: str = "5.00"
+
+
+@pytest.fixture
+def opened(install_in_memory: Install) -> Open:
+    def open_with(approver: Decider, *then: Stage, **how: Any) -> Office:
+        timing = {"due": working_days(2), "remind": working_days(1), "escalate_to": None}
+        gate = Gate("stages", "审批 / Approval", rule="T-2", approver=approver, then=then, **timing | how)
+
+        def body(case: Case[Purchase]) -> Outcome:
+            """One gate."""
+            said: Approval = case.approval(gate, amount=Money.of(case.subject.amount, "CNY"))
+            return case.reject() if said.rejected else case.approve()
+
+        office = install_in_memory(toy(body, gate))
+        office.staff.rules = Policy(dict(office.staff.rules) | {"small": Money.of("10.00", "CNY")})
+        return office
+
+    return open_with
+
+
+def change(office: Office, address: str, **columns: Any) -> None:
+    """Another row for one of the staff."""
+    people = office.staff.people
+    changed = [replace(one, **columns) if one.email == address else one for one in people.people]
+    office.staff.people = Directory(changed, people.roles, people.departments)
+
+
+def told(office: Office, to: str) -> list[tuple[str, str]]:
+    """Name and words of everybody who, as somebody is told with their request, has approved before."""
+    request = office.mails("approval_request", to=to)[-1].context["request"]
+    return [(one["name"], one["comment"]) for one in request["approved_before"]]
+
+
+def outcome(office: Office, code: str) -> dict[str, Any]:
+    """What the journal has learned last."""
+    with office.engine.store.read() as reader:
+        found = reader.find(JournalEntry, case=code, kind="outcome", order="n")
+    return dict(found[-1].value)
+
+
+@pytest.mark.parametrize(("amount", "people"), [("10.00", [HEAD]), ("10.01", [HEAD, BOSS])])
+def test_a_limit_asks_for_one_more_above_it_and_not_at_it(opened: Open, amount: str, people: list[str]) -> None:
+    office = opened(role("head_of_marketing"), *above("small", role("general_manager")))
+    code = start(office, amount=amount)
+    while office.view(code)["waiting_for"]:
+        office.answer(code, "approve")
+    assert [mail.recipient for mail in office.mails("approval_request")] == people
+
+
+def test_of_whoever_approved_before_everybody_is_told_once_with_their_words(opened: Open) -> None:
+    office = opened(person(QIAN), Stage("both", everybody(role("finance"))), Stage("last", person(BOSS)))
+    code = start(office)
+    office.answer(code, "approve", by=QIAN, comment="先看过")
+    assert told(office, HE) == [("Qian Zhiyuan", "先看过")], "she reads English"
+    office.answer(code, "approve", by=HE, comment="同意")
+    assert told(office, BOSS) == [("钱志远", "先看过"), ("何静", "同意")]
+
+
+def test_a_stage_that_an_earlier_yes_settles_keeps_whose_it_was_and_its_words(opened: Open) -> None:
+    office = opened(person(HE), Stage("same", person(QIAN)))
+    change(office, HE, deputies=(Deputy(QIAN, office.engine.today(office.clock.now())),))
+    code = start(office)
+    office.answer(code, "approve", by=QIAN, comment="代看过")
+    assert row(office, code).outcome == "approved"
+    told = outcome(office, code)
+    assert (told["by"], told["on_behalf_of"], told["comment"]) == (QIAN, HE, "代看过")
+    assert [voice["earlier"] for voice in told["voices"]] == [True]
+
+
+def test_the_seat_of_somebody_who_has_left_is_their_managers_when_its_turn_comes(opened: Open) -> None:
+    office = opened(in_turn(person(QIAN), person(HE)))
+    code = start(office)
+    change(office, HE, active=False, manager=BOSS)
+    office.answer(code, "approve", by=QIAN)
+    assert [item["assignee"]["email"] for item in office.view(code)["waiting_for"]] == [BOSS]
+    office.answer(code, "approve", by=BOSS)
+    assert row(office, code).outcome == "approved"
+
+
+def test_a_seat_that_nobody_can_take_stops_the_case_and_says_so(opened: Open) -> None:
+    office = opened(in_turn(person(QIAN), person(HE)))
+    code = start(office)
+    change(office, HE, active=False, manager=None)
+    with attention_told(office, code, saying="nobody"), pytest.raises(Refused, match="stands still"):
+        office.answer(code, "approve", by=QIAN)
