@@ -15,7 +15,7 @@ from crm_workflows.domain.cron import zone_of
 from crm_workflows.domain.errors import InvalidInput, NotEntitled, NotFound, Refused
 from crm_workflows.domain.records import Customer, DueCallback, Round
 from crm_workflows.domain.recurrence import CADENCE, read_rule
-from crm_workflows.domain.text import bilingual
+from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.round_ports import Calls
 
@@ -27,7 +27,9 @@ LONGEST_SILENCE: Final = 3660
 """Days; beyond what a calendar holds, one round would stop all."""
 NAMED_AT_MOST: Final = 20
 MORNING: Final = "R-0000"
-TITLE: Final = "晨间回访 Morning callbacks"
+TITLE: Final = "晨间回访 / Morning callbacks"
+OURS: Final = (TITLE, "晨间回访 Morning callbacks")
+"""The name that we gave the morning round, now and in 0.1.0; every other name is what an admin typed."""
 
 
 @dataclass(frozen=True)
@@ -167,6 +169,11 @@ def calls_of(engine: Engine, one: Round, at: datetime) -> Calls:
         {name: str(given[name]) for name in COLUMNS if given.get(name)},
         at if keeps_cadence else None,
     )
+
+
+def title_in(one: Round, language: str) -> str:
+    """What the round is called: ours in the reader's language, an admin's as it was typed."""
+    return in_language(TITLE, language) if one.title in OURS else one.title
 
 
 def begin_morning(engine: Engine) -> None:

@@ -5,6 +5,7 @@ It must not read YAML: it is given people with the lines to which its findings p
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from yaml.nodes import Node
 
@@ -57,12 +58,14 @@ def check_links(sheet: Sheet, entries: list[Entry], directory: Directory) -> Non
     _check_deputy_circles(sheet, entries, directory)
 
 
-def check_required_roles(sheet: Sheet, line: int, directory: Directory, required: Collection[str]) -> None:
-    """Note roles that a procedure asks and that nobody could answer for."""
-    for role in sorted(required):
+def check_required_roles(sheet: Sheet, line: int, directory: Directory, required: Mapping[str, str]) -> None:
+    """Note roles that a procedure asks, each with `file.py:line` where it does, and that nobody could answer for."""
+    for role, where in sorted(required.items()):
         holders = directory.with_role(role)
         if not holders:
-            sheet.error(line, f'nobody has the role "{role}", which a procedure asks; give it to somebody')
+            close = [] if role in directory.roles else get_close_matches(role, directory.roles, n=1)
+            meant = f', or did you mean "{close[0]}" there?' if close else ""
+            sheet.error(line, f'nobody has the role "{role}", which {where} asks; give it to somebody{meant}')
         elif not any(p.active or any(d.to_date is None for d in p.deputies) for p in holders):
             names = ", ".join(p.name for p in holders)
             sheet.error(line, f'everybody with the role "{role}" has left ({names}); give it to somebody here')

@@ -1,6 +1,6 @@
 """Reads the people file and finds its mistakes (G-5). It must not say who is asked: `Directory.resolve` does."""
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from typing import Final
 
 from yaml.nodes import Node
@@ -39,7 +39,7 @@ DEPUTY_FIELDS: Final = ("email", "from", "to")
 
 
 def read_people(
-    text: str, file: str, required_roles: Collection[str] = (), former: Former | None = None
+    text: str, file: str, required_roles: Mapping[str, str] | None = None, former: Former | None = None
 ) -> tuple[Directory | None, Sheet]:
     """The directory a text describes, None where it has errors, and the sheet with what was found.
 
@@ -64,7 +64,7 @@ def read_people(
     company = _company(sheet, top.get("company"))
     directory = Directory((entry.person for entry in entries), roles, departments, company)
     check_links(sheet, entries, directory)
-    check_required_roles(sheet, line_of(top.get("roles", root)), directory, required_roles)
+    check_required_roles(sheet, line_of(top.get("roles", root)), directory, required_roles or {})
     return None if sheet.has_errors else directory, sheet
 
 

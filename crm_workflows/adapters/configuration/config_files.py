@@ -6,7 +6,7 @@ check_*   text → findings, warnings included, sorted by line; never raises
 difference   two texts → what changes, in sentences for the person who applies it
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
@@ -82,7 +82,7 @@ def load_calendar(path: Path) -> WorkingCalendar:
 
 
 def check_people(
-    text: str, filename: str, required_roles: Collection[str] = (), former: Former | None = None
+    text: str, filename: str, required_roles: Mapping[str, str] | None = None, former: Former | None = None
 ) -> list[Finding]:
     """Mistakes and doubts; `required_roles` are those that the installed procedures ask, `former` knows whose the
     addresses were in the versions before."""

@@ -4,6 +4,7 @@ It only reads; each finding names file and line of the flow.
 """
 
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -87,7 +88,11 @@ def faults_by_policy(versions: Versions, policy: Policy) -> Iterator[Fault]:
 
 
 def faults_by_people(versions: Versions, directory: Directory, policy: Policy | None = None) -> Iterator[Fault]:
-    """Departments nobody is in, and panels that take more people than there are."""
+    """Roles that the people file does not have, departments nobody is in, panels that take more people than there are.
+
+    A role that the file has and nobody holds is a finding of the file, at its line.
+    """
+    yield from _unknown_roles(versions, directory)
     for gate, decider in _deciders(versions):
         words = {word for approver in approvers_in(decider) for word in every_word(approver)}
         for word in sorted(words, key=str):
@@ -99,6 +104,17 @@ def faults_by_people(versions: Versions, directory: Directory, policy: Policy | 
             if panel.takes == "at_least" and isinstance(needed, int) and needed > most:
                 said = f"{needed} different people, and there are {most}"
                 yield Fault(gate.where, f"gate {gate.name} takes {said}; name more people, or take fewer")
+
+
+def _unknown_roles(versions: Versions, directory: Directory) -> Iterator[Fault]:
+    for made in versions.values():
+        for element, approver in _asked(made):
+            for word in every_word(approver):
+                if isinstance(word, ByRole) and word.name not in directory.roles:
+                    meant = get_close_matches(word.name, directory.roles, n=1)
+                    remedy = f"did you mean {meant[0]}?" if meant else "add it there, or name another"
+                    said = f"{element.name} asks the role {word.name}, which the people file does not have; {remedy}"
+                    yield Fault(element.where, said)
 
 
 def panels_in(decider: Decider) -> Iterator[Panel]:

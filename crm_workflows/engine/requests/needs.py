@@ -16,10 +16,14 @@ from crm_workflows.engine.requests.gate_check import panels_in
 Versions = Mapping[tuple[str, int], Procedure]
 
 
-def roles_asked(versions: Versions) -> set[str]:
-    """The roles that gates and tasks name; somebody must hold each (G-5)."""
-    words = (word for approver in _approvers(versions) for word in every_word(approver))
-    return {word.name for word in words if isinstance(word, ByRole)}
+def roles_asked(versions: Versions) -> dict[str, str]:
+    """The roles that gates and tasks name, each with `file.py:line` of the first; somebody must hold each (G-5)."""
+    found: dict[str, str] = {}
+    for where, approver in _approvers(versions):
+        for word in every_word(approver):
+            if isinstance(word, ByRole):
+                found.setdefault(word.name, where)
+    return found
 
 
 def policy_read(versions: Versions) -> dict[str, str]:
@@ -78,12 +82,12 @@ def _elements(versions: Versions) -> Iterator[object]:
     return (element for made in versions.values() for element in made.elements().values())
 
 
-def _approvers(versions: Versions) -> Iterator[Approver]:
+def _approvers(versions: Versions) -> Iterator[tuple[str, Approver]]:
     for element in _elements(versions):
         if isinstance(element, Gate):
-            yield from (found for stage in element.stages() for found in approvers_in(stage.approver))
+            yield from ((element.where, found) for stage in element.stages() for found in approvers_in(stage.approver))
         elif isinstance(element, FormTask) and element.by:
-            yield element.by
+            yield element.where, element.by
 
 
 def _durations(element: object) -> Iterable[Duration]:

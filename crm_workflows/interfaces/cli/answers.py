@@ -10,7 +10,7 @@ from crm_workflows.interfaces.cli.cases import By
 from crm_workflows.interfaces.cli.failing import REFUSED
 from crm_workflows.interfaces.cli.language import told
 from crm_workflows.interfaces.cli.output import name_zone, print_json, print_table, say, tell_failure
-from crm_workflows.interfaces.cli.session import AsJson, Session, account, command, company_zone
+from crm_workflows.interfaces.cli.session import AsJson, Session, account, command, company_zone, staff_names
 from crm_workflows.interfaces.cli.words import DECISIONS
 
 if TYPE_CHECKING:
@@ -37,13 +37,13 @@ def inbox(session: Session, by: By, as_json: AsJson = False) -> None:
 
     with session.office() as office:
         found = views.inbox(office.engine, by)
-        zone = company_zone(office)
+        zone, names = company_zone(office), staff_names(office)
     if as_json:
         print_json(found)
     elif found:
         from crm_workflows.interfaces.cli.case_tables import show_waiting
 
-        show_waiting(found, zone)
+        show_waiting(found, zone, names)
         name_zone(zone)
     else:
         say(bilingual(f"{by} 没有待办事项", f"{by} is asked nothing"))

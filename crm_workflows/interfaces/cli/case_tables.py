@@ -1,16 +1,19 @@
 """Cases as tables for people. It must not look anything up: it is handed the documents of the contract."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import tzinfo
 from typing import Any, Final
 
 from rich.text import Text
 
+from crm_workflows.business.figures.kpis import PARTS as CHOSEN
 from crm_workflows.domain.text import bilingual
-from crm_workflows.interfaces.cli.language import told
+from crm_workflows.interfaces.cli.language import terminal_language, told
 from crm_workflows.interfaces.cli.output import console, local, name_zone, print_table, say
 from crm_workflows.interfaces.cli.words import CHANNELS, CLOCKS, KINDS, MAIL_STATUSES, OUTCOMES, ROWS, STATUSES
 
+Names = Callable[[str, str], str]
+"""(address, name on record) -> the name of somebody of the staff in the terminal's language, else the one on record."""
 COLOURS: Final = {
     "running": "cyan",
     "waiting": "yellow",
@@ -21,7 +24,7 @@ COLOURS: Final = {
 NOTHING: Final = "没有符合条件的案件 / no case fits"
 
 
-def show_cases(found: list[dict[str, Any]], zone: tzinfo) -> None:
+def show_cases(found: list[dict[str, Any]], zone: tzinfo, names: Names) -> None:
     """The list of cases, or a line that says that there is none."""
     if not found:
         say(NOTHING)
@@ -34,18 +37,24 @@ def show_cases(found: list[dict[str, Any]], zone: tzinfo) -> None:
         "负责人 / Owner",
         "立案 / Opened",
     )
-    rows = [(c["case"], c["title"], status_of(c), _now(c), c["owner"], local(c["opened_at"], zone)) for c in found]
+    rows = [
+        (c["case"], c["title"], status_of(c), _now(c, names), c["owner"], local(c["opened_at"], zone)) for c in found
+    ]
     print_table(headings, rows)
     name_zone(zone)
 
 
-def _now(case: Mapping[str, Any]) -> str:
+def _now(case: Mapping[str, Any], names: Names) -> str:
     """What the case waits for and whom, a line each."""
-    lines = [(told(item["title"]), told("、 / , ").join(one["name"] for one in item["who"])) for item in case["now"]]
+    comma = "、" if terminal_language() == "zh" else ", "
+    lines = [
+        (told(item["title"]), comma.join(names(one["email"], one["name"]) for one in item["who"]))
+        for item in case["now"]
+    ]
     return "\n".join(" · ".join(part for part in line if part) for line in lines)
 
 
-def show_case(case: dict[str, Any], zone: tzinfo) -> None:
+def show_case(case: dict[str, Any], zone: tzinfo, names: Names) -> None:
     """One case: what it is, what it waits for, what was done."""
     head = Text.assemble((case["case"], "bold"), "  ", case["title"], "  ", status_of(case))
     console().print(head)
@@ -55,14 +64,14 @@ def show_case(case: dict[str, Any], zone: tzinfo) -> None:
     if case["attention"]:
         say(case["attention"])
     _ending(case)
-    _waiting(case, zone)
+    show_waiting(case["waiting_for"], zone, names, title="等待 / Waits for")
     _clocks(case, zone)
     _decisions(case, zone)
     _steps(case, zone)
     _documents(case, zone)
     _mails(case, zone)
     _replies(case, zone)
-    _rows(case)
+    _rows(case, zone)
     _linked(case)
     name_zone(zone)
 
@@ -84,12 +93,12 @@ def status_of(case: Mapping[str, Any]) -> Text:
     return Text(said, style=COLOURS[case["status"]])
 
 
-def show_waiting(items: list[dict[str, Any]], zone: tzinfo, *, title: str | None = None) -> None:
+def show_waiting(items: list[dict[str, Any]], zone: tzinfo, names: Names, *, title: str | None = None) -> None:
     """What is asked of whom; with the case where the items carry it."""
     headings = ["编号 / Id", "事项 / What", "种类 / Kind", "规则 / Rule", "办理人 / Who", "截止 / Due", "缺 / Missing"]
     rows = [
         [
-            item["id"], told(item["title"]), told(KINDS[item["kind"]]), item["rule"], _who(item["assignee"]),
+            item["id"], told(item["title"]), told(KINDS[item["kind"]]), item["rule"], _who(item["assignee"], names),
             local(item["due_at"], zone), ", ".join(told(title) for title in item.get("missing_titles", ())),
         ]
         for item in items
@@ -112,15 +121,11 @@ def _forecast(forecast: dict[str, Any] | None, zone: tzinfo) -> str:
     return local(forecast["mostly_at"], zone) if forecast["mostly_at"] else told(forecast["why"])
 
 
-def _who(assignee: dict[str, Any] | None) -> str:
+def _who(assignee: dict[str, Any] | None, names: Names) -> str:
     if assignee is None:
         return ""
     deputy = f" ({told(bilingual('代', 'for'))} {assignee['deputy_for']})" if assignee["deputy_for"] else ""
-    return f"{assignee['name']} <{assignee['email']}>{deputy}"
-
-
-def _waiting(case: dict[str, Any], zone: tzinfo) -> None:
-    show_waiting(case["waiting_for"], zone, title="等待 / Waits for")
+    return f"{names(assignee['email'], assignee['name'])} <{assignee['email']}>{deputy}"
 
 
 def _clocks(case: dict[str, Any], zone: tzinfo) -> None:
@@ -186,9 +191,16 @@ def _replies(case: dict[str, Any], zone: tzinfo) -> None:
     print_table(headings, rows, "来信 / Mail received")
 
 
-def _rows(case: dict[str, Any]) -> None:
-    rows = [(told(ROWS.get(name, name)), _value(value)) for name, value in case["rows"].items()]
+def _rows(case: dict[str, Any], zone: tzinfo) -> None:
+    rows = [(told(ROWS.get(name, name)), row_in_words(name, value, zone)) for name, value in case["rows"].items()]
     print_table(("名称 / Name", "内容 / Value"), rows, "登记 / Rows")
+
+
+def row_in_words(name: str, value: Any, zone: tzinfo) -> str:
+    """What stands in a row: an instant in the company's zone, a choice in words."""
+    if name.endswith("_at") and value:
+        return local(value, zone)
+    return told(CHOSEN[value]) if name in ("severity", "verdict", "remedy") and value in CHOSEN else _value(value)
 
 
 def _value(value: Any) -> str:

@@ -9,7 +9,7 @@ import typer
 
 from crm_workflows.domain.text import bilingual
 from crm_workflows.interfaces.cli.output import print_json, say
-from crm_workflows.interfaces.cli.session import AsJson, Session, account, command, company_zone
+from crm_workflows.interfaces.cli.session import AsJson, Session, account, command, company_zone, staff_names
 from crm_workflows.interfaces.cli.words import STATUSES
 
 Code = Annotated[str, typer.Argument(metavar="CODE", help="案件编号 / Code of the case", show_default=False)]
@@ -104,13 +104,13 @@ def cases(
         opened = office.staff.calendar().instants_of(*days)
         wanted = CaseFilter(process, status, person.email if person else owner, text, limit, 0, *opened)
         found = view_lists.cases(office.engine, wanted)
-        zone = company_zone(office)
+        zone, names = company_zone(office), staff_names(office)
     if as_json:
         print_json(found)
         return
     from crm_workflows.interfaces.cli.case_tables import show_cases
 
-    show_cases(found, zone)
+    show_cases(found, zone, names)
 
 
 def case(session: Session, code: Code, as_json: AsJson = False) -> None:
@@ -119,13 +119,13 @@ def case(session: Session, code: Code, as_json: AsJson = False) -> None:
 
     with session.office() as office:
         found = views.case_view(office.engine, code)
-        zone = company_zone(office)
+        zone, names = company_zone(office), staff_names(office)
     if as_json:
         print_json(found)
         return
     from crm_workflows.interfaces.cli.case_tables import show_case
 
-    show_case(found, zone)
+    show_case(found, zone, names)
 
 
 def cancel(

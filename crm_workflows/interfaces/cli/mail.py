@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -17,6 +17,12 @@ from crm_workflows.interfaces.cli.words import MAIL_STATUSES
 if TYPE_CHECKING:
     from crm_workflows.domain.records import InboundMail
 
+OUT, IN = list(MAIL_STATUSES)[:5], list(MAIL_STATUSES)[5:]
+ONLY_STATUS: Final = bilingual(
+    f"只看此状态的：{'、'.join(OUT)}；收到的：{'、'.join(IN)}",
+    f"Only with this status: {', '.join(OUT)}; of those that came in: {', '.join(IN)}",
+)
+
 
 def register(app: typer.Typer) -> None:
     """Add the family."""
@@ -24,7 +30,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(family, name="mail")
     command(family, "check", "检查邮件服务器是否可用 / Whether the mail servers answer")(check)
     command(family, "read", "试读回复，不作任何更改 / How replies would be read; changes nothing")(read)
-    command(family, "list", "发出和收到的邮件 / Mails sent and received")(list_)
+    command(family, "list", "发出的邮件；--received 为收到的 / Mails sent; with --received those that came in")(list_)
     command(family, "dead", "无法投递的邮件 / Mails that were given up")(dead)
     command(family, "addresses", "收不到邮件的地址 / Addresses that mail comes back from")(addresses_)
     command(family, "resend", "重新发送 / Send a mail again")(resend)
@@ -79,13 +85,15 @@ def read(
 
 def list_(
     session: Session,
-    received: Annotated[bool, typer.Option("--received", help="收到的邮件 / Those received")] = False,
-    case: Annotated[str | None, typer.Option(metavar="CODE", help="只看此案件 / Only of this case")] = None,
-    status: Annotated[str | None, typer.Option(help="只看此状态 / Only with this status")] = None,
+    received: Annotated[
+        bool, typer.Option("--received", help="列出收到的，而不是发出的 / Those that came in, not those sent")
+    ] = False,
+    case: Annotated[str | None, typer.Option(metavar="CODE", help="只看此案件的 / Only those of this case")] = None,
+    status: Annotated[str | None, typer.Option(metavar="STATUS", help=ONLY_STATUS)] = None,
     limit: Annotated[int, typer.Option(min=1, help="最多显示几封 / At most so many")] = 100,
     as_json: AsJson = False,
 ) -> None:
-    """The outbox, or what was received, latest first."""
+    """The mails that were sent or wait to be, or with --received those that came in; the latest first."""
     wanted = {name: value for name, value in (("case", case), ("status", status)) if value is not None}
     with session.office() as office:
         zone = company_zone(office)

@@ -8,6 +8,7 @@ import typer
 
 from crm_workflows.domain.text import bilingual, counted
 from crm_workflows.interfaces.cli.commands import Commands
+from crm_workflows.interfaces.cli.language import terminal_language
 from crm_workflows.interfaces.cli.output import local, name_zone, print_json, print_table, say
 from crm_workflows.interfaces.cli.session import AsJson, Session, command, company_zone
 
@@ -58,6 +59,7 @@ def register(app: typer.Typer) -> None:
 def list_(session: Session, as_json: AsJson = False) -> None:
     """Removed ones stay: they explain the callbacks that they opened."""
     from crm_workflows.business import calling
+    from crm_workflows.business.rounds import title_in
     from crm_workflows.domain.records import Round
 
     with session.office() as office:
@@ -74,7 +76,7 @@ def list_(session: Session, as_json: AsJson = False) -> None:
     rows = [
         (
             o.code,
-            o.title,
+            title_in(o, terminal_language()),
             f"{o.cron} ({o.zone})",
             _chosen(o),
             local(o.next_at, zone),
@@ -213,11 +215,14 @@ def _choice(
 
 
 def _show(office: "Office", one: "Round", ahead: "Preview | None", *, as_json: bool) -> None:
+    from crm_workflows.business.rounds import title_in
+
     zone = company_zone(office)
     if as_json:
         print_json(_plain(one) | (_plain_preview(ahead) if ahead else {}))
         return
-    say(f"{one.code or '—'} {one.title} · {one.cron} ({one.zone}) · {_chosen(one)} · {_state(one)}")
+    title = title_in(one, terminal_language())
+    say(f"{one.code or '—'} {title} · {one.cron} ({one.zone}) · {_chosen(one)} · {_state(one)}")
     if ahead is None:
         return
     times, many = len(ahead.occurrences), ahead.many

@@ -17,6 +17,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from crm_workflows.interfaces.cli.language import terminal_language
+
 if TYPE_CHECKING:
     from crm_workflows.bootstrap import Office
     from crm_workflows.settings import Settings
@@ -60,6 +62,17 @@ class Session:
 def company_zone(office: "Office") -> ZoneInfo:
     """The zone in which tables show times."""
     return ZoneInfo(office.staff.calendar().zone)
+
+
+def staff_names(office: "Office") -> Callable[[str, str], str]:
+    """Names for tables: of the staff in the terminal's language, of everybody else as on record."""
+    directory, language = office.staff.directory(), terminal_language()
+
+    def name(address: str, otherwise: str) -> str:
+        person = directory.person(address)
+        return person.shown_name(language) if person else otherwise
+
+    return name
 
 
 def account() -> str:

@@ -106,7 +106,7 @@ def rules(
     part: Annotated[str | None, typer.Option(metavar="SV", help="只看这一部分 / Only this part")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Each rule with its files, with -v its places and tests; exit status 1 if one of the asked part lacks either."""
+    """Each rule with its files; of one part with lines, with -v also tests; exit status 1 if a rule lacks either."""
     import flows
     from crm_workflows.engine import rulebook
 
@@ -115,7 +115,7 @@ def rules(
     if as_json:
         print_json(lines)
     else:
-        _show_rules(lines, in_full=session.verbose)
+        _show_rules(lines, with_lines=part is not None, with_tests=session.verbose)
     ours = [line for line in lines if line["rule"] in rulebook.RULES]
     lacking = [line["rule"] for line in ours if not (line["where"] and line["shown_by"])]
     if lacking or not lines:
@@ -128,14 +128,17 @@ def rules(
         raise typer.Exit(REFUSED)
 
 
-def _show_rules(lines: list[dict[str, Any]], *, in_full: bool) -> None:
-    """Rule, title and files; in full each place with its line, and the tests."""
-    if in_full:
-        headings = ("规则 / Rule", "标题 / Title", "执行 / Where", "证明 / Shown by")
-        every = ((r["rule"], told(r["title"]), "\n".join(r["where"]), "\n".join(r["shown_by"])) for r in lines)
-        print_table(headings, every)
-        return
-    files = [dict.fromkeys(place.rpartition(":")[0] for place in line["where"]) for line in lines]
-    rows = [(line["rule"], told(line["title"]), "\n".join(named)) for line, named in zip(lines, files, strict=True)]
-    print_table(("规则 / Rule", "标题 / Title", "执行 / Where"), rows)
-    say("加 -v 显示所在行和证明它的测试 / with -v: the lines, and the tests that show each rule")
+def _show_rules(lines: list[dict[str, Any]], *, with_lines: bool, with_tests: bool) -> None:
+    """Rule, title and files; where asked, each place with its line, and the tests."""
+    headings = ["规则 / Rule", "标题 / Title", "执行 / Where"]
+    rows = []
+    for line in lines:
+        files = dict.fromkeys(place.rpartition(":")[0] for place in line["where"])
+        where = line["where"] if with_lines or with_tests else files
+        rows.append([line["rule"], told(line["title"]), "\n".join(where)])
+    if with_tests:
+        headings.append("证明 / Shown by")
+        rows = [[*row, "\n".join(line["shown_by"])] for row, line in zip(rows, lines, strict=True)]
+    print_table(headings, rows)
+    if not with_tests:
+        say("加 -v 显示证明它的测试 / with -v: the tests that show each rule")

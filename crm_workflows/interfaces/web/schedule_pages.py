@@ -115,5 +115,6 @@ def _page(
         hidden=form_keys.hidden(site.office.key, "schedules"),
         acting_is_admin=who is not None and "admin" in who.roles,
         zone=site.engine.staff.calendar().zone, most=SHOWN_AT_MOST, fields=ASKED, required=REQUIRED,
+        title_in=rounds.title_in,
         more=bilingual(f"另有 {more} 家", f"{more} more") if more > 0 else "",
     )  # fmt: skip

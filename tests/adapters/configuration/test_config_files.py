@@ -50,7 +50,14 @@ ROLES = {
 
 
 def test_the_shipped_company_has_no_mistakes_and_somebody_for_every_role() -> None:
-    assert check_people((CONFIG / "people.yaml").read_text(encoding="utf-8"), "people.yaml", ROLES) == []
+    assert (
+        check_people(
+            (CONFIG / "people.yaml").read_text(encoding="utf-8"),
+            "people.yaml",
+            dict.fromkeys(ROLES, "flows/own/gates.py:7"),
+        )
+        == []
+    )
     assert check_policy((CONFIG / "policy.yaml").read_text(encoding="utf-8"), "policy.yaml") == []
     assert check_calendar((CONFIG / "calendar.yaml").read_text(encoding="utf-8"), "calendar.yaml") == []
 

@@ -26,6 +26,9 @@ from crm_workflows.adapters.configuration.public_holidays import unpublished_yea
 from crm_workflows.domain.errors import ConfigurationError
 from tests.adapters.configuration.config_texts import CALENDAR, PEOPLE, POLICY
 
+FLOW = "flows/own/gates.py:7"
+"""Where a procedure asks a role."""
+
 
 def told(findings: list[Finding]) -> list[tuple[int, str, str]]:
     return [(finding.line, finding.severity, finding.message) for finding in findings]
@@ -85,7 +88,7 @@ def test_each_mistake_in_the_people_file_has_its_line_and_remedy(
     right: str, wrong: str, line: int, message: str
 ) -> None:
     assert PEOPLE.count(right) == 1
-    assert check_people(PEOPLE, "people.yaml", {"head", "buyer"}) == []
+    assert check_people(PEOPLE, "people.yaml", {"head": FLOW, "buyer": FLOW}) == []
     found = [f for f in check_people(PEOPLE.replace(right, wrong), "people.yaml") if f.severity == "error"]
     assert one(found)[0] == line
     assert message in one(found)[1]
@@ -110,16 +113,18 @@ def test_a_text_that_is_no_people_file_is_refused_at_its_line(text: str, line: i
 
 
 def test_roles_that_a_procedure_asks_need_somebody_who_can_answer() -> None:
-    assert one(check_people(PEOPLE, "people.yaml", {"finance"})) == (
+    assert one(check_people(PEOPLE, "people.yaml", {"finance": FLOW})) == (
         2,
-        'nobody has the role "finance", which a procedure asks; give it to somebody',
+        'nobody has the role "finance", which flows/own/gates.py:7 asks; give it to somebody',
     )
     gone = PEOPLE + "    active: false\n"
-    assert one(check_people(gone, "people.yaml", {"buyer"}))[1].startswith('everybody with the role "buyer" has left')
+    assert one(check_people(gone, "people.yaml", {"buyer": FLOW}))[1].startswith(
+        'everybody with the role "buyer" has left'
+    )
     kept = gone + "    deputies: [{email: head@a.example, from: 2026-01-01}]\n"
-    assert check_people(kept, "people.yaml", {"buyer"}) == []
+    assert check_people(kept, "people.yaml", {"buyer": FLOW}) == []
     for_a_week = gone + "    deputies: [{email: head@a.example, from: 2026-01-01, to: 2026-01-07}]\n"
-    assert check_people(for_a_week, "people.yaml", {"buyer"}) != []
+    assert check_people(for_a_week, "people.yaml", {"buyer": FLOW}) != []
 
 
 def test_leavers_who_still_manage_or_stand_in_and_second_heads_are_doubts_and_not_mistakes() -> None:

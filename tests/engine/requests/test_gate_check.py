@@ -73,6 +73,15 @@ def test_a_group_without_people_or_with_too_few_is_found_when_people_are_taken_i
     assert found.file == "tests/engine/requests/test_gate_check.py"
 
 
+def test_a_misspelt_role_is_found_where_the_gate_is_written_and_told_with_the_right_one() -> None:
+    (people, policy, _), made = shipped_company(), versions(role("finanse"))
+    (fault,) = gate_check.faults_by_people(made, people, policy)
+    assert fault.where.startswith("tests/engine/requests/test_gate_check.py:")
+    assert "the role finanse, which the people file does not have; did you mean finance?" in fault.message
+    (found,) = bootstrap.check("people", shipped_text("people"), "p.yaml", made, date(2026, 3, 2))
+    assert f'which {fault.where} asks; give it to somebody, or did you mean "finance" there?' in found.message
+
+
 def test_a_number_from_the_policy_is_held_against_the_people() -> None:
     (people, policy, _), made = shipped_company(), versions(at_least("recognition_rounds", role("finance")))
     found = gate_check.faults_by_people(made, people, policy)
@@ -85,4 +94,4 @@ def test_what_a_gate_reads_of_the_policy_and_the_roles_inside_its_panels_are_nee
     assert {key: kind for key, kind in needs.policy_read(made).items() if key in ("small", "how_many")} == {
         "small": "amount", "how_many": "whole number",
     }  # fmt: skip
-    assert {"a", "b"} <= needs.roles_asked(made)
+    assert {"a", "b"} <= needs.roles_asked(made).keys()

@@ -2,12 +2,14 @@
 
 import json
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
 
 from crm_workflows.bootstrap import Office
 from crm_workflows.domain.records import AuditEntry, CaseRow
+from crm_workflows.interfaces.cli import case_tables
 from crm_workflows.interfaces.cli.session import account
 from crm_workflows.interfaces.up.lock import only_one
 from tests.interfaces.cli.conftest import ADMIN, BUYER, MARKETING, OTHER_BUYER, SAMPLES, Crmw, Story
@@ -114,6 +116,27 @@ def test_a_list_says_what_each_case_waits_for_and_whom(crmw: Crmw, at_gate: Stor
     assert "供应商认定 · 郑晓东" in crmw("cases", LANG="zh_CN.UTF-8").out
     crmw("cancel", at_gate.code, "--as", BUYER, "--reason", "x")
     assert crmw("cases", "--json").json[0]["now"] == []
+
+
+def test_tables_name_colleagues_in_the_language_of_the_terminal(crmw: Crmw, at_gate: Story) -> None:
+    for command in (("cases",), ("case", at_gate.code), ("inbox", "--as", MARKETING)):
+        english, chinese = crmw(*command).out, crmw(*command, LANG="zh_CN.UTF-8").out
+        assert "Zheng Xiaodong" in english
+        assert "郑晓东" not in english
+        assert "郑晓东" in chinese
+
+
+@pytest.mark.parametrize(
+    ("row", "value", "words"),
+    [
+        ("solved_at", "2026-03-02T06:16:32.748300+00:00", "2026-03-02 14:16"),
+        ("verdict", "partly", "partly upheld"),
+        ("remedy", "redelivery", "delivery of what was missing"),
+        ("appeal", "redelivery", "redelivery"),
+    ],
+)
+def test_what_a_procedure_wrote_is_told_in_words(row: str, value: str, words: str) -> None:
+    assert case_tables.row_in_words(row, value, ZoneInfo("Asia/Shanghai")) == words
 
 
 def test_tables_speak_the_language_of_the_terminal(crmw: Crmw, story: Story) -> None:
