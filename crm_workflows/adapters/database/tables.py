@@ -39,6 +39,7 @@ TABLES: Final[dict[type, Table]] = {
     records.Duty: tables_company.duties,
     records.ProcedureSource: tables_company.procedure_sources,
     records.Move: tables_cases.moves,
+    records.ImportRun: tables_company.import_runs,
     records.Supplier: tables_company.suppliers,
     records.Customer: tables_customers.customers,
     records.CustomerContact: tables_customers.contacts,

@@ -4,7 +4,17 @@ from typing import Final
 
 from sqlalchemy import Index, Table, UniqueConstraint
 
-from crm_workflows.adapters.database.columns import METADATA, instant, integer, json, key, maybe_text, text
+from crm_workflows.adapters.database.columns import (
+    METADATA,
+    flag,
+    instant,
+    integer,
+    json,
+    key,
+    maybe_instant,
+    maybe_text,
+    text,
+)
 
 config_versions: Final = Table(
     "config_versions",
@@ -30,6 +40,19 @@ procedure_sources: Final = Table(
     *text("seal"),
     *instant("kept_at"),
     key("source_hash"),
+)
+
+import_runs: Final = Table(
+    "import_runs",
+    METADATA,
+    *text("code", "kind", "file", "sha256", "by", "channel"),
+    *instant("began_at", "seen_at"),
+    *integer("rows", "added", "changed", "unchanged", "bad"),
+    *flag("is_written"),
+    *text("problem"),
+    *maybe_instant("ended_at"),
+    key("code"),
+    Index(None, "began_at"),
 )
 
 suppliers: Final = Table(

@@ -5,6 +5,7 @@ their own keys: the same file again changes nothing, and so it also goes on afte
 """
 
 from crm_workflows.business.imports.kinds import KINDS
+from crm_workflows.business.imports.recording import Source, latest, said_of, take_in
 from crm_workflows.business.imports.running import Mode, Result, run
 
-__all__ = ["KINDS", "Mode", "Result", "run"]
+__all__ = ["KINDS", "Mode", "Result", "Source", "latest", "run", "said_of", "take_in"]

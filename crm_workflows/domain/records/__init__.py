@@ -36,7 +36,17 @@ from crm_workflows.domain.records.customers import (
     RoundRun,
     SurveyInvitation,
 )
-from crm_workflows.domain.records.house import Blob, ConfigVersion, Duty, Meta, Move, Number, ProcedureSource, Supplier
+from crm_workflows.domain.records.house import (
+    Blob,
+    ConfigVersion,
+    Duty,
+    ImportRun,
+    Meta,
+    Move,
+    Number,
+    ProcedureSource,
+    Supplier,
+)
 from crm_workflows.domain.records.json import Json
 from crm_workflows.domain.records.mail import (
     Digest,
@@ -73,6 +83,7 @@ __all__ = [
     "Document",
     "DueCallback",
     "Duty",
+    "ImportRun",
     "InboundMail",
     "JournalEntry",
     "Json",
@@ -119,6 +130,7 @@ KEYS: Final[dict[type, tuple[str, ...]]] = {
     Duty: ("name",),
     ProcedureSource: ("source_hash",),
     Move: ("case", "n"),
+    ImportRun: ("code",),
     Supplier: ("code",),
     Customer: ("code",),
     CustomerContact: ("customer", "n"),

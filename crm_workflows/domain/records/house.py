@@ -89,6 +89,31 @@ class Duty:
 
 
 @dataclass(frozen=True, slots=True)
+class ImportRun:
+    """A table that was taken in, or refused: by whom, which file, how far it is, and what became of its rows."""
+
+    code: str
+    kind: str
+    file: str
+    sha256: str
+    by: str
+    """An admin's address from the page, the account of the operating system from the command line."""
+    channel: str
+    began_at: datetime
+    seen_at: datetime
+    """When it was last heard of; one that has not ended and is silent was interrupted."""
+    rows: int = 0
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    bad: int = 0
+    is_written: bool = False
+    problem: str = ""
+    """Why it stopped, in one bilingual sentence; empty where it went through the whole file."""
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Supplier:
     """One line of the supplier register (SV-10)."""
 

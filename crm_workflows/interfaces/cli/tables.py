@@ -1,6 +1,8 @@
 """`crmw import` and `crmw export`: tables of customers and what belongs to them, in and out. They hold no rules."""
 
 from dataclasses import asdict
+from datetime import datetime
+from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,12 +11,13 @@ import typer
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.interfaces.cli.language import terminal_language, told
-from crm_workflows.interfaces.cli.output import print_json, print_table, progress, say
-from crm_workflows.interfaces.cli.session import AsJson, Session, command
+from crm_workflows.interfaces.cli.output import local, name_zone, print_json, print_table, progress, say
+from crm_workflows.interfaces.cli.session import AsJson, Session, account, command, company_zone
 
 if TYPE_CHECKING:
     from crm_workflows.business.imports import Result
     from crm_workflows.business.imports.table import Kind, Problem
+    from crm_workflows.domain.records import ImportRun
 
 What = Annotated[
     str,
@@ -30,12 +33,52 @@ Preview = Annotated[bool, typer.Option("--dry-run", "--preview", help="只检查
 GoodRows = Annotated[bool, typer.Option("--good-rows", help="跳过有问题的行 / Leave out the rows with problems")]
 Report = Annotated[Path | None, typer.Option(help="问题清单，.xlsx 或 .csv / The report of problems, .xlsx or .csv")]
 
+LISTED = 50
+IMPORTED = (
+    "编号 / No.", "内容 / What", "文件 / File", "SHA-256", "何时 / When", "何人 / By", "结果 / What came of it",
+)  # fmt: skip
+
 
 def register(app: typer.Typer) -> None:
-    """Add `import`."""
+    """Add `import` and `imports`."""
     command(app, "import", "导入客户及其联系人、合同、订单、联系记录 / Import customers and what belongs to them")(
         import_
     )
+    command(
+        app, "imports", "列出导入记录：何人、哪个文件、结果 / What was imported: by whom, which file, with what result"
+    )(imported)
+
+
+def imported(session: Session, as_json: AsJson = False) -> None:
+    """The latest first, refused ones and such as did not come to their end too; previews leave nothing."""
+    from crm_workflows.business import imports
+
+    with session.office() as office:
+        with office.store.read() as reader:
+            found = imports.latest(reader, LISTED)
+        said = [imports.said_of(one, office.engine) for one in found]
+        zone = company_zone(office)
+    if as_json:
+        print_json([_as_json(one) | {"said": line} for one, line in zip(found, said, strict=True)])
+        return
+    rows = [
+        (one.code, one.kind, one.file, one.sha256[:12], local(one.began_at, zone), one.by, told(line))
+        for one, line in zip(found, said, strict=True)
+    ]
+    print_table(IMPORTED, rows)
+    if rows:
+        name_zone(zone)
+    else:
+        say(bilingual("还没有导入过表格", "no table has been imported yet"))
+
+
+def _as_json(one: "ImportRun") -> dict[str, object]:
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in asdict(one).items()}
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as opened_file:
+        return file_digest(opened_file, "sha256").hexdigest()
 
 
 def register_exports(family: typer.Typer) -> None:
@@ -65,7 +108,9 @@ def import_(
         problem_report.problem_report(target, terminal_language()) as told_problems,
         progress("导入 / Importing", shown=not as_json) as bar,
     ):
-        done = imports.run(office.engine, kind, opened(file, file.name), file.name, mode, told_problems, bar)
+        table = opened(file, file.name)
+        source = imports.Source(file.name, _digest(file), account(), "cli")
+        done = imports.take_in(office.engine, kind, table, source, mode, told_problems, bar)
     named = str(target) if told_problems.count else None
     if as_json:
         problems = [problem_report.as_json(problem) for problem in told_problems.first]

@@ -23,7 +23,7 @@ LOOPBACK: Final = ("localhost", "127.0.0.1", "[::1]")
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 MOST_FORM: Final = 1024 * 1024
 MOST_UPLOAD: Final = 120 * 1024 * 1024
-UPLOADS: Final = re.compile(r"^/(?:t/|inbox/|start/|mailbox/|api/v1/requests/[^/]+/files$)")
+UPLOADS: Final = re.compile(r"^/(?:t/|inbox/|start/|mailbox/|import$|api/v1/requests/[^/]+/files$)")
 CSP: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )

@@ -4,6 +4,8 @@ Nothing of a file is kept between looking and taking in: whoever takes it in upl
 """
 
 import base64
+from functools import partial
+from hashlib import sha256
 from io import BytesIO
 from typing import Any, Final
 
@@ -16,13 +18,14 @@ from crm_workflows.domain.errors import NotFound, Refused
 from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine.requests.files import File
 from crm_workflows.interfaces.problem_report import ProblemReport, problem_report
-from crm_workflows.interfaces.web import form_keys
+from crm_workflows.interfaces.web import form_keys, slow_answers
 from crm_workflows.interfaces.web.acting import acting, choosable, remembered
 from crm_workflows.interfaces.web.files import file_response
 from crm_workflows.interfaces.web.posted import Posted
 from crm_workflows.interfaces.web.site import Site, site_of
 
 SHOWN: Final = 50
+LATEST: Final = 20
 MODES: Final[dict[imports.Mode, str]] = {
     "preview": "只检查，不写入 / Look only; write nothing",
     "all": "全部正确才导入 / Take it in if every row is good",
@@ -52,15 +55,29 @@ def take(request: Request, posted: Posted) -> Response:
         return _page(request, 403, asked, error=NO_ADMIN)
     if kind is None or mode is None or file is None:
         return _page(request, 422, asked, error=NO_FILE if kind and mode else CHOOSE)
-    target = BytesIO()
-    try:
-        with problem_report(target, site.reader(request).language) as told:
-            table = opened(file.content, file.filename)
-            done = imports.run(site.engine, kind, table, file.filename, mode, told)
-    except Refused as refused:
-        return _page(request, 422, asked, error=refused.message)
-    is_refused = bool(done.bad) and mode == "all"
-    return _page(request, 422 if is_refused else 200, asked, done=done, told=told, file=file, report=target.getvalue())
+    source = imports.Source(file.filename, sha256(file.content).hexdigest(), person.email, "page")
+    language = site.reader(request).language
+
+    def work(tell: slow_answers.Tell) -> Response:
+        target = BytesIO()
+        try:
+            with problem_report(target, language) as told:
+                table = opened(file.content, file.filename)
+                how_far = partial(_tell, tell, language)
+                done = imports.take_in(site.engine, kind, table, source, mode, told, how_far)
+        except Refused as refused:
+            return _page(request, 422, asked, error=refused.message)
+        status = 422 if done.bad and mode == "all" else 200
+        return _page(request, status, asked, done=done, told=told, file=file, report=target.getvalue())
+
+    return slow_answers.answer(work, lambda: _page(request, 200, asked, waits_for=file.filename), language)
+
+
+def _tell(tell: slow_answers.Tell, language: str, done: int, total: int) -> None:
+    zh, en = (f"已处理 {done:,} 行", f"{done:,} rows so far")
+    if total > done:
+        zh, en = f"{zh}，共 {total:,} 行", f"{done:,} of {total:,} rows"
+    tell(in_language(bilingual(zh, en), language))
 
 
 def template(request: Request) -> Response:
@@ -80,6 +97,7 @@ def _page(
     asked: dict[str, str],
     *,
     error: str = "",
+    waits_for: str = "",
     done: imports.Result | None = None,
     told: ProblemReport | None = None,
     file: File | None = None,
@@ -89,9 +107,14 @@ def _page(
     directory = site.office.staff.directory()
     admins = choosable(directory.with_role("admin"))
     values: dict[str, Any] = {"kind": "", "mode": "preview", "by": remembered(request)} | asked
+    with site.office.store.read() as reader:
+        rows = imports.latest(reader, LATEST)
+    language = site.reader(request).language
+    latest = [(one, imports.said_of(one, site.engine), site.name(one.by, language)) for one in rows]
     return site.page(
         request, "import.html", status=status, section="customers", kinds=imports.KINDS, modes=MODES, asked=values,
-        admins=admins, hidden=form_keys.hidden(site.office.key, "import"), error=error, done=done,
+        waits_for=waits_for, latest=latest, admins=admins, error=error, done=done,
+        hidden=form_keys.hidden(site.office.key, "import"),
         problems=told.first[:SHOWN] if told else [], count=told.count if told else 0, file=file,
         report=base64.b64encode(report).decode() if report else "",
     )  # fmt: skip

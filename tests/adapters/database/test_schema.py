@@ -44,6 +44,7 @@ ALL = [
     "0020 grades of complaints",
     "0021 complaints counted once",
     "0022 customer invoices",
+    "0023 imports",
 ]
 CONSTRAINTS = """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
 WHERE connamespace = 'public'::regnamespace"""

@@ -11,6 +11,7 @@ KINDS = ("customers", "contacts", "contracts", "orders", "payments", "contacts-m
 
 
 def test_the_sample_customers_come_in_with_their_history(crmw: Crmw, tmp_path: Path) -> None:
+    assert crmw("imports").out.strip() == "no table has been imported yet"
     rows = {"customers": 12, "contacts": 4, "contracts": 4, "orders": 9, "payments": 4, "contacts-made": 9}
     looked = crmw("import", "customers", SAMPLES / "customers" / "customers.csv", "--preview", "--json")
     assert (looked.status, looked.json["added"], looked.json["is_written"]) == (0, 12, False)
@@ -19,6 +20,12 @@ def test_the_sample_customers_come_in_with_their_history(crmw: Crmw, tmp_path: P
         assert (done["added"], done["bad"], done["report"]) == (rows[kind], 0, None), done
     again = crmw("import", "orders", SAMPLES / "customers" / "orders.csv")
     assert again.out.strip() == "9 rows: 0 new, 0 changed, 9 unchanged, 0 with problems; written"
+    listed = crmw("imports", "--json").json
+    assert [(one["kind"], one["file"], one["channel"]) for one in listed] == [
+        (kind, f"{kind}.csv", "cli") for kind in ("orders", *reversed(KINDS))
+    ]
+    assert listed[-1]["said"].endswith("12 rows: 12 new, 0 changed, 0 unchanged, 0 refused")
+    assert "12 rows: 12 new" in crmw("imports").out
     out = tmp_path / "out.xlsx"
     assert crmw("export", "table", "customers", "--to", out, "--json").json["rows"] == 12
     assert crmw("import", "customers", out, "--json").json["unchanged"] == 12

@@ -2,11 +2,15 @@
 
 import base64
 import re
+from hashlib import sha256
 
 import httpx
+import pytest
 
 from crm_workflows.adapters.documents.spreadsheets import opened
+from crm_workflows.business.imports import running
 from crm_workflows.domain.records import Customer
+from crm_workflows.interfaces.web import import_pages, slow_answers
 from tests.business.test_imports import HEAD, NAMES, as_csv, as_xlsx, lines
 from tests.flows.customers import OWNER
 from tests.interfaces.web.world import World, answering_form, text_of
@@ -71,3 +75,62 @@ def test_an_empty_table_has_the_headings_and_an_example_that_comes_in(world: Wor
         assert rows[0][0] == heading
         assert "1 新增 0 更改 0 未变 0 有问题" in text_of(sent(browser, file).text)
     assert browser.get("/import/gifts.xlsx").status_code == 404
+
+
+def test_what_was_imported_stands_there_with_who_and_what_came_of_it(world: World) -> None:
+    browser, good = world.browser(), as_csv([HEAD, *lines(*NAMES)])
+    sent(browser, good)
+    assert "最近的导入" not in browser.get("/import").text, "a preview leaves nothing"
+    sent(browser, good, mode="all")
+    rows = lines(*NAMES)
+    rows[1][3] = "=1+1"
+    sent(browser, as_csv([HEAD, *rows]), mode="all")
+    sent(browser, as_csv([HEAD, ["x"]]).replace(HEAD[0].encode(), b"x"), mode="good")
+    page = browser.get("/import").text
+    told = text_of(page).partition("最近的导入")[2]
+    assert "客户.xlsx 客户 2026年3月2日 周一 09:00 刘洋 3 行：新增 3，更改 0，未变 0，未收 0" in told
+    assert "3 行中 1 行有问题，没有写入" in told
+    assert "处理 0 行后停止：前 10 行中没有表头“客户名称”" in told
+    assert f'title="SHA-256 {sha256(good).hexdigest()}"' in page
+    assert "3 rows: 3 new, 0 changed, 0 unchanged, 0 refused" in text_of(browser.get("/import?lang=en").text)
+
+
+def test_a_file_that_takes_long_is_told_of_while_it_goes_in(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slow_answers, "PATIENCE", 0.0)
+    monkeypatch.setattr(running, "CHUNK", 2)
+    page = sent(world.browser(), as_csv([HEAD, *lines(*NAMES)]), mode="all")
+    assert page.status_code == 200
+    told = text_of(page.text)
+    far = [
+        "正在处理 客户.xlsx",
+        "已处理 2 行",
+        "已处理 3 行",
+        "已处理 2 行，共 3 行",
+        "已写入 3 行 3 新增",
+        "最近的导入 文件",
+    ]
+    places = [told.index(part) for part in far]
+    assert places == sorted(places)
+    assert page.text.count("</html>") == page.text.count("<h1>") == 1
+    assert names(world) == list(NAMES)
+    refused = text_of(sent(world.browser(), as_csv([["x"]]), mode="all").text)
+    assert "前 10 行中没有表头“客户名称" in refused
+
+
+def test_a_failure_behind_the_first_piece_of_the_page_is_said_on_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slow_answers, "PATIENCE", 0.0)
+    monkeypatch.setattr(import_pages.imports, "take_in", fails)
+    page = sent(world.browser(), as_csv([HEAD, *lines(*NAMES)]), mode="all").text
+    assert "系统内部出错，详情见日志" in text_of(page)
+    assert page.count("</html>") == 1
+
+
+def fails(*_: object) -> None:
+    raise LookupError("nobody asked for this")
+
+
+def test_takes_a_file_of_the_size_that_it_promises(world: World) -> None:
+    file = as_csv([HEAD, *lines(*NAMES)]) + (b" " * 100_000 + b"\n") * 12
+    assert "3 新增" in text_of(sent(world.browser(), file, mode="all").text)
