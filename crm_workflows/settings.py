@@ -212,6 +212,11 @@ class Settings(BaseSettings):
         return not self.smtp_host
 
     @property
+    def lets_anybody_act(self) -> bool:
+        """Whether people are asked by real mail while whoever uses this machine may act as any of them on the pages."""
+        return not self.sign_in and (not self.is_local_mail or bool(self.mailboxes))
+
+    @property
     def mail_domain(self) -> str:
         """The domain of reply addresses and Message-IDs."""
         return self.reply_domain or self.mail_from.rpartition("@")[2].strip(" >") or "localhost"

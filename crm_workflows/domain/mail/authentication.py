@@ -72,7 +72,8 @@ def _failed(chinese: str, english: str, by: str = "") -> Authentication:
 def is_aligned(domain: str, sender_domain: str) -> bool:
     """Whether whoever answers for `domain` answers for the sender's: the same, or one above it (RFC 7489 §3.1).
 
-    A domain below the sender's, which DMARC may accept, is left to a server that knows the list of public suffixes.
+    A domain below or beside the sender's, which DMARC may accept, is left to a server that judges by DMARC. That
+    `com.cn` could vouch is no gap (docs/decisions/0029): whoever has keys in that zone could give the domain away.
     """
     domain, sender_domain = domain.lower().rstrip("."), sender_domain.lower().rstrip(".")
     return domain == sender_domain or ("." in domain and sender_domain.endswith(f".{domain}"))

@@ -8,6 +8,7 @@ from crm_workflows.domain.text import bilingual
 from crm_workflows.interfaces.cli.failing import REFUSED
 from crm_workflows.interfaces.cli.language import terminal_language
 from crm_workflows.interfaces.cli.output import print_json, print_table, say, tell_failure
+from crm_workflows.interfaces.cli.serving_shown import say_who_acts
 from crm_workflows.interfaces.cli.session import AsJson, Session, command
 
 if TYPE_CHECKING:
@@ -28,10 +29,12 @@ def doctor(session: Session, as_json: AsJson = False) -> None:
 
     with session.office(to_work=True) as office:
         found = looking.examine(office.engine)
+        settings = office.settings
     if as_json:
         print_json(findings_as_json(found))
     else:
         show(found)
+        say_who_acts(settings)
     if found:
         n = len({code for finding in found for code in finding.cases})
         tell_failure(bilingual(f"{n} 个案件会办不下去或已停下", f"{n} cases would get stuck, or stand still"))

@@ -1,16 +1,34 @@
 """What `crmw up` says when it is up: where everything is. It must not wait for anything."""
 
 import sys
+from typing import TYPE_CHECKING, Final
 
 from rich.table import Table
 from rich.text import Text
 
+from crm_workflows.domain.text import bilingual
 from crm_workflows.interfaces.cli.language import told
-from crm_workflows.interfaces.cli.output import console
-from crm_workflows.interfaces.up.everything import Running
+from crm_workflows.interfaces.cli.output import console, say
+
+if TYPE_CHECKING:
+    from crm_workflows.interfaces.up.everything import Running
+    from crm_workflows.settings import Settings
+
+ANYBODY: Final = bilingual(
+    "注意：未启用登录，能使用这台机器的任何人（不论账号）都可在页面上以任何人的名义办理；"
+    "正式使用请设置 CRMW_SIGN_IN=on",
+    "Note: nobody signs in, so whoever uses this machine, under any account, acts as anybody on its pages; for real "
+    "use set CRMW_SIGN_IN=on",
+)
 
 
-def show_running(running: Running) -> None:
+def say_who_acts(settings: "Settings") -> None:
+    """Where whoever uses this machine may act as anybody who is asked by real mail."""
+    if settings.lets_anybody_act:
+        say(ANYBODY)
+
+
+def show_running(running: "Running") -> None:
     """A short table of addresses."""
     own = f"http://127.0.0.1:{running.ports.web}"
     table = Table.grid(padding=(0, 2))
@@ -27,5 +45,6 @@ def show_running(running: Running) -> None:
     table.add_row(told("数据 / Data"), str(running.settings.home.resolve()))
     out = console()
     out.print(table)
+    say_who_acts(running.settings)
     out.print(Text(told("按 Ctrl-C 停止 / Stop with Ctrl-C"), style="dim"))
     sys.stdout.flush()

@@ -80,6 +80,30 @@ def test_a_domain_answers_for_itself_and_those_below_it() -> None:
     assert not is_aligned("", "yongchang.example")
 
 
+@pytest.mark.parametrize(
+    ("domain", "vouches"),
+    [
+        ("yongchang.com.cn", True),
+        ("sz.yongchang.com.cn", True),
+        ("news.yongchang.com.cn", False),
+        ("li.sz.yongchang.com.cn", False),
+        ("evil.com.cn", False),
+        ("ngchang.com.cn", False),
+        ("m.cn", False),
+        ("cn", False),
+        (".", False),
+        ("yongchang.com.cn.evil.example", False),
+        # Whoever has keys in this zone could give yongchang.com.cn away (docs/decisions/0029).
+        ("com.cn", True),
+    ],
+)
+@pytest.mark.parametrize("said", ["dkim=pass header.d={}", "dkim=pass header.i=@{}", "spf=pass smtp.mailfrom=x@{}"])
+def test_only_the_senders_domain_and_those_above_it_vouch(domain: str, vouches: bool, said: str) -> None:
+    assert is_aligned(domain, "sz.yongchang.com.cn") == vouches
+    header = f"mx.yongchang.example; {said.format(domain)}"
+    assert judged_by_results(header, SERVER, "li@sz.yongchang.com.cn").passed == vouches
+
+
 def test_a_header_full_of_brackets_is_read_at_once() -> None:
     for header in ("(" * 100_000, "mx;" + "a=b " * 25_000, 'mx;"' * 30_000, "mx; dmarc=" + "a.b=c " * 20_000):
         assert not judged_by_results(header, SERVER, LI).passed
