@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from crm_workflows.domain.errors import CrmError
 from crm_workflows.domain.policy import Policy
-from crm_workflows.domain.records import Assignee, Booking, CaseRow, Request
+from crm_workflows.domain.records import Assignee, Booking, CaseRow, Decision, Request
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine.context import Engine
@@ -131,12 +131,16 @@ def _ahead(ahead: Ahead, made: Procedure, row: CaseRow, opened: Opened, found: _
 
 
 def opened_of(reader: Reader, codes: list[str]) -> dict[str, Opened]:
-    """What each case has asked: the latest status by key, and whom the open ones ask."""
+    """What each case has asked: the latest status by key, whom the open ones ask, and who has answered which."""
     found: dict[str, Opened] = {code: Opened() for code in codes}
-    for code, key, status, _ in sorted(
+    names: dict[str, str] = {}
+    for code, key, status, request in sorted(
         reader.columns(Request, "case", "key", "status", "id", case=codes), key=lambda one: place_of(one[3])
     ):
         found[code].statuses[key] = status
+        names[request] = key.partition(":")[2].partition("#")[0]
+    for code, request, by in reader.columns(Decision, "case", "request", "by", case=codes, effective=True):
+        found[code].did.setdefault(names.get(request, ""), set()).add(by)
     for code, request, person in reader.columns(
         Assignee, "case", "request", "person", case=codes, is_active=True, is_outside=False
     ):

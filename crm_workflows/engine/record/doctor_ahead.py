@@ -31,14 +31,22 @@ Stuck = tuple[Element, NobodyToAsk, bool]
 
 @dataclass
 class Opened:
-    """What a case has asked so far: the latest status by journal key, and people by open request."""
+    """What a case has asked so far: the latest status by journal key, people by open request, who has answered what.
+
+    Whoever has is known by the name of the task or gate, in whatever round: see `asking.who_did`.
+    """
 
     statuses: dict[str, str] = field(default_factory=dict)
     asked: dict[str, list[str]] = field(default_factory=dict)
+    did: dict[str, set[str]] = field(default_factory=dict)
 
     def is_asked(self, rule: str, name: str) -> bool:
         """Whether a gate's stage or a task is open or answered, so that it lies ahead no more."""
         return self.statuses.get(f"{rule}:{name}") in ("open", "decided")
+
+    def who_did(self, names: Sequence[str]) -> list[str]:
+        """Everybody who has answered one of these, in order."""
+        return sorted(set().union(*(self.did.get(name, ()) for name in names)))
 
 
 @dataclass
@@ -79,7 +87,9 @@ class Ahead:
         """Each gate or task of the version that is not asked yet and would find nobody."""
         for element in made.elements().values():
             if isinstance(element, FormTask) and element.by and not opened.is_asked(element.rule, element.name):
-                error = self._remembered(made, row, element, "", partial(self._task, made, row, element))
+                did = opened.who_did(element.others)
+                work = partial(self._task, made, row, element, did)
+                error = self._remembered(made, row, (element.name, "", *did), work)
                 if error is not None:
                     yield element, error, False
             elif isinstance(element, Gate) and (element.name != CONFIRM_START.name or row.origin == "prefect"):
@@ -95,17 +105,19 @@ class Ahead:
             never_asked = isinstance(stage.when, FieldIs) and not _may_hold(stage.when, row)
             if never_asked or opened.is_asked(gate.rule, stage.name or gate.name):
                 continue
-            work = partial(self._stage, made, row, gate, stage.approver)
-            error = self._remembered(made, row, gate, stage.name, work)
+            did = opened.who_did(gate.other_than)
+            work = partial(self._stage, made, row, gate, stage.approver, did)
+            error = self._remembered(made, row, (gate.name, stage.name, *did), work)
             if error is not None:
                 yield gate, error, isinstance(stage.when, Exceeds) or isinstance(stage.approver, Ladder)
 
-    def _remembered(self, made: Procedure, row: CaseRow, element: Element, stage: str, work: Any) -> NobodyToAsk | None:
+    def _remembered(self, made: Procedure, row: CaseRow, what: tuple[str, ...], work: Any) -> NobodyToAsk | None:
+        """Why nobody would be asked; `what` are the gate or task, its stage, and who is kept apart from it."""
         if made not in self._fields:
             words = (word for one in made.elements().values() for word in _words(one))
             self._fields[made] = tuple(sorted({word.field for word in words if isinstance(word, ByField)}))
         named = tuple(str(row.subject.get(name)) for name in self._fields[made])
-        key = (made, element.name, stage, row.owner, row.requester, row.policy, named)
+        key = (made, what, row.owner, row.requester, row.policy, named)
         if key not in self._known:
             try:
                 work()
@@ -114,15 +126,16 @@ class Ahead:
                 self._known[key] = error
         return self._known[key]
 
-    def _task(self, made: Procedure, row: CaseRow, task: FormTask) -> None:
+    def _task(self, made: Procedure, row: CaseRow, task: FormTask, did: list[str]) -> None:
         desk = _Desk(self._engine, made, row, self._now)
-        never = self._only_one(desk, made, task.others)
+        never = self._only_one(desk, made, task.others) + did
         if task.by:
             asking.staff_asked(desk, task.by, never=never)
 
-    def _stage(self, made: Procedure, row: CaseRow, gate: Gate, decider: Decider) -> None:
+    def _stage(self, made: Procedure, row: CaseRow, gate: Gate, decider: Decider, did: list[str]) -> None:
         desk = _Desk(self._engine, made, row, self._now)
-        never = self._only_one(desk, made, gate.other_than) + ([] if gate.requester_decides else [row.requester])
+        never = self._only_one(desk, made, gate.other_than) + did
+        never += [] if gate.requester_decides else [row.requester]
         policy = self._policies.setdefault(row.policy, Policy.from_text(row.policy))
         for one in [rung.decider for rung in decider.rungs] if isinstance(decider, Ladder) else [decider]:
             if not any(isinstance(word, ByLimit) for found in approvers_in(one) for word in every_word(found)):

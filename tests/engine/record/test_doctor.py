@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from crm_workflows.adapters.configuration.staff import ProposedStaff
-from crm_workflows.domain.approvers import field, role
+from crm_workflows.domain.approvers import any_of, field, role
 from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.elements import FormTask, Gate
 from crm_workflows.domain.errors import AuthorMistake
@@ -120,6 +120,29 @@ def test_what_was_answered_is_not_looked_at_again(office: Office) -> None:
     office.answer(code, "approve", by=FINANCE[1])
     office.staff.people = without(office, FINANCE[0])
     assert found(office) == []
+
+
+def test_an_appeal_for_which_nobody_is_left_is_found_before_anybody_appeals() -> None:
+    """Whoever has answered what it is about may not hear it; who that is shows only on the way."""
+    ruling = Gate("ruling", "裁定 / Ruling", rule="T-1", approver=any_of(role("finance")))
+    appeal = Gate("appeal", "复议 / Appeal", rule="T-2", approver=any_of(role("finance")), other_than=("ruling",))
+    noting = replace(NOTE, rule="T-3", other_than=("ruling",), by=role("finance"))
+
+    def heard(case: Case[Matter]) -> Outcome:
+        case.approval(ruling)
+        case.wait("T-1", "rest", for_=working_days(1))
+        case.approval(appeal)
+        case.task(noting)
+        return case.approve()
+
+    made = toy(heard, ruling, appeal, noting, name="heard", code="HE")
+    office = office_of(MemoryStore(), made)
+    free, code = start(office, process="heard"), start(office, process="heard")
+    office.answer(free, "approve", by=FINANCE[1])
+    office.answer(code, "approve", by=FINANCE[0])
+    assert found(office) == []
+    office.staff.people = without(office, FINANCE[1], BOSS)
+    assert found(office) == [("nobody_ahead", "T-2", (code,)), ("nobody_ahead", "T-3", (code,))]
 
 
 def test_a_version_whose_code_is_gone_and_a_case_that_stands_still_are_found(office: Office) -> None:
