@@ -1,6 +1,7 @@
 """Reads the policy file and finds its mistakes, also between its values. It must not know which flow reads a key."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -70,6 +71,7 @@ def read_policy(text: str, file: str, required: Mapping[str, str] | None = None)
         if value is not None:
             read.values[key], read.lines[key] = value, line_of(node)
     _check_required(read, required or {})
+    _check_currency(read, required or {})
     for group in WEIGHTS:
         _check_weights(read, group)
     _check_scores(read)
@@ -200,6 +202,19 @@ def _check_code(read: _Values) -> None:
         read.sheet.error(
             read.lines["reply_code_above"], f'"reply_code_above" must be an amount, not "{limit}"; {remedy}'
         )
+
+
+def _check_currency(read: _Values, required: Mapping[str, str]) -> None:
+    """Amounts that procedures read are in one currency: a case that compares two would stop, as nothing converts."""
+    amounts = {key: value for key, value in read.values.items() if key in required and isinstance(value, Money)}
+    used = Counter(amount.currency for amount in amounts.values())
+    for key, amount in amounts.items():
+        usual = max(used, key=lambda one: used[one])
+        if amount.currency != usual:
+            remedy = f"nothing converts them; give it in {usual}"
+            read.sheet.error(
+                read.lines[key], f'"{key}" is in {amount.currency}, the other amounts in {usual}; {remedy}'
+            )
 
 
 def _check_rising(read: _Values, low: str, high: str, strictly: bool, reason: str) -> None:
