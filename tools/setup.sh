@@ -71,5 +71,8 @@ else
     say "uv did not manage; installing the locked packages with pip, which takes some minutes …"
     install_by_pip
 fi
+# Where Python may write no bytecode, every command of ours would compile a thousand modules anew. What a package holds
+# as an example in other words of Python does not compile, and nobody imports it.
+[ -z "${PYTHONDONTWRITEBYTECODE:-}" ] || "$venv/bin/python" -m compileall -qq -j 0 "$venv/lib" || :
 touch "$stamp"
 say "Ready: $venv/bin/crmw"
