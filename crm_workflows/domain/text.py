@@ -53,15 +53,26 @@ def day_in(day: date, language: str) -> str:
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
+def _zone_in(at: datetime, language: str) -> str:
+    """How far the clock of an instant is from UTC, since whoever reads it may live by another: (UTC+5:30)."""
+    offset = at.utcoffset()
+    if offset is None:
+        return ""
+    minutes = int(offset.total_seconds()) // 60
+    hours, rest = divmod(abs(minutes), 60)
+    said = f"UTC{'-' if minutes < 0 else '+'}{hours}" + (f":{rest:02d}" if rest else "")
+    return f"（{said}）" if language == "zh" else f" ({said})"
+
+
 def shown_in(value: object, language: str) -> str:
-    """A value of a form in one language: yes or no, a date, an instant on its own clock, money; a text as it was typed,
-    nothing as a dash."""
+    """A value of a form in one language: yes or no, a date, an instant on its own clock (and which that is), money; a
+    text as it was typed, nothing as a dash."""
     if value is None or value == "":
         return "—"
     if isinstance(value, bool):
         return in_language("是 / Yes" if value else "否 / No", language)
     if isinstance(value, datetime):
-        return f"{day_in(value, language)} {value:%H:%M}"
+        return f"{day_in(value, language)} {value:%H:%M}{_zone_in(value, language)}"
     if isinstance(value, date):
         return day_in(value, language)
     if isinstance(value, list | tuple):

@@ -30,6 +30,7 @@ from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.mail_out.outbox_ports import Sent
 from crm_workflows.interfaces.addresses import LOOPBACK, USUAL_PORT
 from crm_workflows.interfaces.cli.inputs import media_type
+from crm_workflows.interfaces.cli.language import terminal_language
 from crm_workflows.interfaces.up.lock import only_one
 
 T = TypeVar("T")
@@ -55,6 +56,7 @@ class Company:
 
     def __init__(self, home: Path) -> None:
         self.home = home
+        self._names: dict[str, str] = {}
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("CRMW_", "PREFECT_API"))}
         self._env = kept | {"CRMW_HOME": str(home), "CRMW_NOW": FIRST_MORNING, "CRMW_SPEED": str(SPEED)}
         self._env |= {"CRMW_REPLY_DOMAIN": DOMAIN, "CRMW_MAIL_FROM": f"crm@{DOMAIN}"}
@@ -116,6 +118,14 @@ class Company:
         if done.returncode != 0:
             raise DidNotHappen(done.stderr.decode("utf-8", "replace").strip())
         return json.loads(done.stdout)
+
+    def name(self, address: str, otherwise: str = "") -> str:
+        """Somebody of the staff in the language of the terminal; of anybody else `otherwise`, or the address."""
+        if not self._names:
+            chosen = "name" if terminal_language() == "zh" else "name_en"
+            people = self.crmw("people", "show")["content"]["people"]
+            self._names = {one["email"]: one.get(chosen) or one["name"] for one in people}
+        return self._names.get(address, otherwise or address)
 
     def get(self, path: str) -> httpx.Response:
         """One page; raises DidNotHappen unless it is there."""

@@ -36,7 +36,7 @@ def recognised(company: Company, tell: Teller) -> Story:
     story.fill_in_forms(1)
     story.hand_in([file for file in files if CONTRACT in file.name], "两份合同均已签署，见附件。")
     story.fill_in_forms(4)
-    story.ends("approved", "supplier_code", "供应商已认定，代码", "the supplier is recognised; its code is")
+    story.ends("approved", "供应商已认定，代码", "the supplier is recognised; its code is", "supplier_code")
     return story
 
 
@@ -46,7 +46,7 @@ def missing_papers(company: Company, tell: Teller) -> Story:
     files = _asks_for_supplier(story, "missing-papers")
     if not story.hand_in(files, "您好，所需资料见附件，请查收。"):
         raise DidNotHappen(bilingual("资料本应不全", "the papers should be incomplete, and are not"))
-    story.waits()
+    story.waits("资料不全，供应商已收到通知", "papers are missing; the supplier has been told which and why")
     return story
 
 
@@ -69,7 +69,7 @@ def taken_on(company: Company, tell: Teller) -> Story:
     story.fill_in_by_page()
     story.approve_by_reply()
     story.fill_in_by_page()
-    story.ends("approved", "customer_code", "客户已建档，代码", "the customer is taken on; its code is")
+    story.ends("approved", "客户已建档，代码", "the customer is taken on; its code is", "customer_code")
     return story
 
 
@@ -78,6 +78,7 @@ def called(company: Company, tell: Teller, customer: Story) -> Story:
     story = Story(company, tell)
     story.goes_on(customer.linked("first_callback"))
     story.fill_in_by_page()
+    story.ends("done", "回访已记录，下次回访的日期已排定", "the callback is recorded, and the next one has its date")
     return story
 
 
@@ -100,4 +101,5 @@ def complained(company: Company, tell: Teller) -> Story:
     at = parsedate_to_datetime(str(answer["Date"])).isoformat()
     story.say(at, "✉", f"→ {NAME}：处理答复", f"→ {NAME}: the answer")
     story.told()
+    story.waits("投诉已答复，客户可以接受或申诉", "the complaint is answered; the customer may accept or appeal")
     return story

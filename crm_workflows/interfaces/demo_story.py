@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 from zoneinfo import ZoneInfo
 
-from crm_workflows.domain.text import bilingual, in_language
+from crm_workflows.domain.text import bilingual, counted, in_language
 from crm_workflows.interfaces.demo_company import Company, DidNotHappen, as_posted, link_in
 
 ENGINE: Final = "crmw"
@@ -46,7 +46,7 @@ class Story:
         """Somebody starts a case; the sentence says what they ask for."""
         self.goes_on(self._company.crmw("start", process, "--input", str(application))["case"])
         case = self._case()
-        self._say(case["opened_at"], case["owner"], chinese, english)
+        self._say(case["opened_at"], self._company.name(case["owner"]), chinese, english)
 
     def goes_on(self, code: str) -> None:
         """From here a case that is there already is told."""
@@ -63,10 +63,8 @@ class Story:
         who = item["assignee"]
         mail = self._asked(item)
         answered = self._company.reply(mail, words, files)
-        names = "、".join(file.name for file in files)
-        self._say(
-            None, who["name"], f"回信，附上 {len(files)} 个文件：{names}", f"answers with {len(files)} files: {names}"
-        )
+        many, names = len(files), "、".join(file.name for file in files)
+        self._say(None, self._name(who), f"回信，附上 {many} 个文件：{names}", f"answers with {many} files: {names}")
         self._receipt(who, answered)
         case = self._case()
         for document in (d for d in case["documents"] if d["problem"]):
@@ -112,16 +110,17 @@ class Story:
         self._company.post(link, {"decision": ["approve"], "comment": ["价格有优势，同意"]})
         self._done(item, "打开链接，在页面上批准", "opens the link and approves on the page")
 
-    def ends(self, outcome: str, row: str, chinese: str, english: str) -> None:
-        """How it ended, with what stands in a row of the case, and that everybody was told."""
+    def ends(self, outcome: str, chinese: str, english: str, row: str = "") -> None:
+        """How it ended, with what stands in that row of the case, and that everybody was told."""
         what = bilingual("结案", "the end of the case")
         case = self._company.wait(what, lambda: self._if(lambda case: case["status"] == "closed"))
         if case["outcome"] != outcome:
             raise DidNotHappen(bilingual(f"案件结果是 {case['outcome']}", f"the case ended {case['outcome']}"))
-        found = case["rows"][row]
-        self._say(case["closed_at"], ENGINE, f"{chinese} {found}", f"{english} {found}")
+        found = f" {case['rows'][row]}" if row else ""
+        self._say(case["closed_at"], ENGINE, f"{chinese}{found}", f"{english}{found}")
         mails = self._company.wait(bilingual("全部邮件", "all mails"), self._all_sent)
-        self._say(None, "✉", f"共发出 {mails} 封邮件，全部送达", f"{mails} mails were sent, and all of them arrived")
+        en = f"{counted(mails, 'mail was', 'mails were')} sent, and all of them arrived"
+        self._say(None, "✉", f"共发出 {mails} 封邮件，全部送达", en)
 
     def linked(self, relation: str) -> str:
         """The code of the case that this one has opened."""
@@ -137,10 +136,11 @@ class Story:
         for line in held:
             self._tell.line(*line)
 
-    def waits(self) -> None:
-        """Left for a person: who, for what, until when."""
+    def waits(self, chinese: str, english: str) -> None:
+        """What has come out so far, and for whom it is left: who, for what, until when."""
+        self._say(None, ENGINE, chinese, english)
         for item in self._case()["waiting_for"]:
-            who, title = item["assignee"]["name"], item["title"]
+            who, title = self._name(item["assignee"]), item["title"]
             until = datetime.fromisoformat(item["due_at"]).astimezone(ZONE).strftime("%m-%d %H:%M")
             zh = f"等待 {who}，截止 {until}：{in_language(title, 'zh')}"
             self._say(None, "…", zh, f"waits for {who} until {until}: {in_language(title, 'en')}")
@@ -148,6 +148,9 @@ class Story:
     def shown_in_prefect(self) -> int:
         """How many runs Prefect shows of this case, once it shows any."""
         return self._company.wait("Prefect", lambda: self._company.runs(self.code), SHOWN_IN_PREFECT_SECONDS)
+
+    def _name(self, who: Any) -> str:
+        return self._company.name(who["email"], who["name"])
 
     def _case(self) -> Any:
         return self._company.case(self.code)
@@ -172,7 +175,7 @@ class Story:
         """The mail that asks, once it has come; those that went out beside it are told with it, in their order."""
         new = [i for i in self._case()["waiting_for"] if i["assignee"] and _whom(i) not in self._told]
         for mail, other in sorted(((self._mail_to(one), one) for one in new), key=lambda pair: _sent_at(pair[0])):
-            self._mailed(mail, other["assignee"]["name"], other["title"])
+            self._mailed(mail, self._name(other["assignee"]), other["title"])
             self._told.add(_whom(other))
         return self._mail_to(item)
 
@@ -186,7 +189,7 @@ class Story:
         what = bilingual("回执", "a receipt")
         receipt = self._company.mail(who["email"], what, lambda m: m["In-Reply-To"] == answered)
         # It was on its way while the case went on.
-        self.say(_sent_at(receipt), "✉", f"→ {who['name']}：回执", f"→ {who['name']}: receipt")
+        self.say(_sent_at(receipt), "✉", f"→ {self._name(who)}：回执", f"→ {self._name(who)}: receipt")
 
     def _mailed(self, mail: EmailMessage, name: str, title: str) -> None:
         zh, en = f"→ {name}：{in_language(title, 'zh')}", f"→ {name}: {in_language(title, 'en')}"
@@ -213,7 +216,7 @@ class Story:
         made = self._company.wait(bilingual(f"{item['id']} 的答复", f"an answer to {item['id']}"), look)
         title, rule = item["title"], item["rule"]
         zh = f"{chinese}：{in_language(title, 'zh')}（{rule}）"
-        self._say(made["at"], item["assignee"]["name"], zh, f"{english}: {in_language(title, 'en')} ({rule})")
+        self._say(made["at"], self._name(item["assignee"]), zh, f"{english}: {in_language(title, 'en')} ({rule})")
 
 
 def _sent_at(mail: EmailMessage) -> str:

@@ -33,7 +33,11 @@ def test_a_general_complaint_is_answered_and_remedied_by_one_person_with_one_for
     code = complain(office)
     (letter,) = office.mails("letter", case=code)
     said = {fact["label"].split(" / ")[-1]: fact["value"] for fact in letter.context["facts"]}
-    assert said == {"Your complaint": code, "Person in charge": "白雪", "First answer by": "2026年3月3日 09:00"}
+    assert said == {
+        "Your complaint": code,
+        "Person in charge": "白雪",
+        "First answer by": "2026年3月3日 09:00（UTC+8）",
+    }
     assert office.waiting(code)["assignee"]["email"] == HANDLER
     office.advance(clock_hours(1))
     office.submit(code)

@@ -47,6 +47,10 @@ def test_the_story_is_told_to_its_end(tmp_path: Path) -> None:
     assert "the supplier is recognised; its code is S-CP-0001" in told.stdout
     assert "the customer is taken on; its code is C-MA-0001" in told.stdout
     assert "fills in on the page: Callback (CB-4)" in told.stdout
+    ends = ("the callback is recorded", "the complaint is answered", "papers are missing")
+    assert [end for end in ends if end not in told.stdout] == [], "each scene ends with what came out"
+    assert "Wang Fang" in told.stdout
+    assert "王芳" not in told.stdout
     assert "→ 吴晓梅: the answer" in told.stdout
     assert re.search(r"\d+ mails were sent, and all of them arrived", told.stdout)
     assert "answers the mail with 同意" in told.stdout

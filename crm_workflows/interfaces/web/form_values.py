@@ -89,7 +89,7 @@ def _shown(field: Field, value: Any, language: str, zone: ZoneInfo | None) -> st
         return day_in(date.fromisoformat(value), language)
     if field.widget == "instant":
         at = datetime.fromisoformat(value)
-        return shown_in(at.astimezone(zone) if zone else at, language)
+        return shown_in(at.astimezone(zone).replace(tzinfo=None) if zone else at, language)  # the page names its zone
     items = value if isinstance(value, list) else [value]
     comma = "、" if language == "zh" else ", "
     named = {choice: in_language(label, language) for choice, label in field.choices}

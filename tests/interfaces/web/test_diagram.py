@@ -2,6 +2,7 @@
 
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -19,7 +20,7 @@ from crm_workflows.engine.running.sending import Announce
 from crm_workflows.engine.steps import StepFunction
 from crm_workflows.engine.views.diagram import Diagram, Exit, Node, diagram_of
 from crm_workflows.interfaces.web.diagram_svg import draw, wrapped
-from crm_workflows.interfaces.web.marks import states_of
+from crm_workflows.interfaces.web.marks import nearby, states_of
 from tests.interfaces.web.world import World
 from tests.office import UNTIL_GATE
 
@@ -161,6 +162,21 @@ def states(world: World, code: str) -> dict[str, str]:
         row = reader.get(CaseRow, code)
         assert row is not None
         return dict(states_of(diagram_of(world.office.engine.procedure_of(row)), reader, row))
+
+
+def test_a_long_drawing_is_shown_around_where_the_case_stands_and_whole_when_asked_for(world: World) -> None:
+    code = world.office.until_gate()
+    whole, marks = diagram_of(world.office.engine.procedures["supplier-vetting"]), states(world, code)
+    near = nearby(whole, marks)  # type: ignore[arg-type]
+    walked = [n for n, node in enumerate(whole.nodes) if marks[node.key] != "todo"]
+    here = walked.index(next(n for n in walked if marks[whole.nodes[n].key] == "current"))
+    assert [marks[node.key] for node in near.nodes] == ["done", "done", "current", *(["todo"] * 3)]
+    assert near.nodes[:3] == tuple(whole.nodes[n] for n in walked[here - 2 : here + 1])
+    short = replace(whole, nodes=whole.nodes[:5])
+    assert nearby(short, marks) == short  # type: ignore[arg-type]
+    page = world.browser().get(f"/cases/{code}?lang=en").text
+    assert f"All steps ({len(whole.nodes)})" in page
+    assert len(set(re.findall(r'<title id="([^"]+)"', page))) == 2, "each drawing has ids of its own"
 
 
 def test_the_marks_follow_the_case_through_a_send_back_to_its_end(world: World) -> None:

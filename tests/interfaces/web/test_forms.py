@@ -1,8 +1,9 @@
 """Forms drawn from pydantic models, read back, and their errors told in both languages."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import Field
@@ -10,12 +11,14 @@ from pydantic import Field
 from crm_workflows.bootstrap import load_processes
 from crm_workflows.domain.elements import FormTask
 from crm_workflows.domain.errors import AuthorMistake
-from crm_workflows.domain.forms import Form
+from crm_workflows.domain.forms import INSTANT, Form
 from crm_workflows.domain.money import PositiveMoney
-from crm_workflows.domain.text import SEPARATOR
+from crm_workflows.domain.text import SEPARATOR, shown_in
 from crm_workflows.interfaces.web.form_errors import errors_in
 from crm_workflows.interfaces.web.form_values import readable, to_values, typed_from
 from crm_workflows.interfaces.web.forms import each_field, fields_of
+from flows.complaint_resolution.examples import COMPLAINT
+from tests.interfaces.web.world import World, text_of
 from tests.office import application
 
 
@@ -24,6 +27,25 @@ class Address(Form):
 
     street: str = Field(title="街道 / Street", min_length=1, max_length=80)
     number: int | None = Field(default=None, title="门牌 / Number", ge=1)
+
+
+def test_a_field_that_is_needed_but_for_one_case_says_which_and_is_not_called_optional(world: World) -> None:
+    code = world.office.start(COMPLAINT, process="complaint-resolution")
+    item = world.office.waiting(code)
+    page = text_of(world.browser().get(f"/inbox/{item['id']}?as={item['assignee']['email']}&lang=en").text)
+    assert "Answer to the customer may be empty where you ask first or pass it on" in page
+    assert "Remedy may be empty where it is not upheld" in page
+    assert "Ask the customer first (then leave the rest) optional" in page
+
+
+def test_an_instant_is_read_on_the_clock_of_the_reader_and_elsewhere_names_its_own() -> None:
+    class Received(Form):
+        at: str = Field(title="收到 / Received", json_schema_extra=INSTANT)
+
+    fields, kept = fields_of(Received), {"at": "2026-03-01T23:30:00+00:00"}
+    assert readable(fields, kept, "zh", ZoneInfo("Asia/Shanghai")) == [("收到", "2026年3月2日 07:30")]
+    assert readable(fields, kept, "en") == [("Received", "1 Mar 2026 23:30 (UTC+0)")]
+    assert shown_in(datetime(2026, 3, 1, 9, tzinfo=ZoneInfo("Asia/Kolkata")), "zh") == "2026年3月1日 09:00（UTC+5:30）"
 
 
 class Everything(Form):
