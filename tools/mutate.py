@@ -13,6 +13,7 @@ import tempfile
 import threading
 import time
 from collections import Counter, defaultdict
+from collections.abc import Set
 from functools import _lru_cache_wrapper
 from pathlib import Path
 from types import CodeType, FrameType, FunctionType
@@ -58,19 +59,25 @@ GROUPS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     ),
 }  # fmt: skip
 """By name: what is changed, and the quick tests that have to notice."""
+Source = tuple[str, str, int]
+"""(file, name within it, first line)"""
 
 
 class Trial:
     """A plugin of pytest that, in the place of running the tests once, runs them against each mutant."""
 
-    def __init__(self, files: list[Path], most: int | None) -> None:
-        self.mutants = [mutant for file in files for mutant in mutants_of(file)]
+    def __init__(self, files: list[Path], most: int | None, again: str | None = None) -> None:
+        """`again`: what an earlier run has printed; tried is only what was not noticed there."""
+        made = [mutant for file in files for mutant in mutants_of(file)]
+        self.mutants = made if again is None else [mutant for mutant in made if f"not noticed: {mutant}" in again]
         self.mutants = self.mutants if most is None else self.mutants[:: max(1, len(self.mutants) // most)]
         self.files = {str(file) for file in files}
         self.survivors: list[Mutant] = []
         self.tried: Counter[str] = Counter()
         self._seconds: dict[str, float] = {}
         self._tests_of: dict[tuple[str, str], list[pytest.Item]] = defaultdict(list)
+        self._living: dict[Source, list[FunctionType]] = {}
+        self._caches: list[Any] = []
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """See pytest."""
@@ -82,6 +89,8 @@ class Trial:
             raise pytest.UsageError("the tests fail as it is: mend them first")
         for tests in self._tests_of.values():
             tests.sort(key=lambda item: self._seconds[item.nodeid])
+        self._living, self._caches = _living(self.files)
+        gc.freeze()
         for mutant in self.mutants:
             self.tried[mutant.file.name] += 1
             tests = self._tests_of[str(mutant.file), mutant.function]
@@ -120,7 +129,7 @@ class Trial:
                 nothing = os.open(os.devnull, os.O_WRONLY)
                 os.dup2(nothing, 1)
                 os.dup2(nothing, 2)
-                _put_in_place(mutant)
+                self._put_in_place(mutant)
                 end = _NOTICED if self._fails(session, tests) else 0
             finally:
                 os._exit(end)
@@ -128,6 +137,13 @@ class Trial:
         if end == _BROKEN:
             raise RuntimeError(f"{mutant} could not be tried")
         return end != 0
+
+    def _put_in_place(self, mutant: Mutant) -> None:
+        """Give every living function that was made of this piece of source the other code."""
+        for function in self._living.get((str(mutant.file), mutant.function, mutant.first_line), ()):
+            function.__code__ = mutant.code
+        for cache in self._caches:
+            cache.cache_clear()  # what it keeps is from the code as it was
 
     def _fails(self, session: pytest.Session, tests: list[pytest.Item]) -> bool:
         for item, following in zip(tests, [*tests[1:], None], strict=True):
@@ -138,16 +154,17 @@ class Trial:
         return False
 
 
-def _put_in_place(mutant: Mutant) -> None:
-    """Give every living function that was made of this piece of source the other code."""
-    made_of = (str(mutant.file), mutant.function, mutant.first_line)
+def _living(files: Set[str]) -> tuple[dict[Source, list[FunctionType]], list[Any]]:
+    """Every function made of these files, by its place there, and everything that keeps results of functions."""
+    functions: dict[Source, list[FunctionType]] = defaultdict(list)
+    caches = []
     for found in gc.get_objects():
-        if isinstance(found, FunctionType):
+        if isinstance(found, FunctionType) and found.__code__.co_filename in files:
             code = found.__code__
-            if (code.co_filename, code.co_qualname, code.co_firstlineno) == made_of:
-                found.__code__ = mutant.code
+            functions[code.co_filename, code.co_qualname, code.co_firstlineno].append(found)
         elif isinstance(found, _lru_cache_wrapper):
-            found.cache_clear()  # what it keeps is from the code as it was
+            caches.append(found)
+    return functions, caches
 
 
 def main() -> int:
@@ -156,7 +173,7 @@ def main() -> int:
     is_good = True
     for name in options.group or GROUPS:
         files, tests = GROUPS[name]
-        trial = Trial([ROOT / file for file in files], options.most)
+        trial = Trial([ROOT / file for file in files], options.most, options.again and options.again.read_text())
         with tempfile.TemporaryDirectory() as folder:
             quick = [
                 "-q",
@@ -179,7 +196,7 @@ def _told(name: str, trial: Trial, least: int) -> bool:
     for file, tried in trial.tried.items():
         print(f"{name}: {file}: {tried - survived[file]} of {tried} noticed")
     total = trial.tried.total()
-    share = 100 * (total - len(trial.survivors)) / total
+    share = 100 * (total - len(trial.survivors)) / total if total else 100.0
     print(f"{name}: {share:.1f} % of {total}")
     return share >= least
 
@@ -188,6 +205,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make mutate", description=__doc__)
     parser.add_argument("group", nargs="*", choices=[[], *GROUPS], help="only these")
     parser.add_argument("--most", type=int, help="try about so many mutants of a group, evenly spread")
+    parser.add_argument("--again", type=Path, help="try only what this file, an earlier run's output, names")
     parser.add_argument("--least", type=int, default=85, help="percent that must be noticed")
     return parser.parse_args()
 

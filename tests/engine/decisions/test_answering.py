@@ -102,6 +102,20 @@ def test_a_decision_is_on_record_with_all_that_it_went_by(office: Office) -> Non
     assert "digest" not in audited(office, code, "decided")[0].data, "the form came by its page"
 
 
+def test_the_journal_learns_of_an_answer_what_the_procedure_goes_on_with(office: Office) -> None:
+    code = start(office)
+    office.submit(code, text="好")
+    office.answer(code, "approve", comment="可以")
+    with office.engine.store.read() as reader:
+        entries = [entry for entry in reader.find(JournalEntry, case=code, order="n") if entry.kind == "outcome"]
+    at = office.clock.now().isoformat()
+    assert [entry.value for entry in entries] == [
+        {"decision": "submit", "by": MATERIALS, "on_behalf_of": None, "comment": "", "at": at}
+        | {"answer": {"text": "好"}, "draft": {}},
+        {"decision": "approve", "by": HEAD, "on_behalf_of": None, "comment": "可以", "at": at},
+    ]
+
+
 def test_a_late_answer_is_on_record_once_for_each_mail_and_says_who_decided(office: Office) -> None:
     code = start(office)
     office.submit(code)
@@ -156,6 +170,15 @@ def test_what_a_gate_cannot_take_is_refused_and_changes_nothing(office: Office, 
     assert len(decisions(office, code)) == 1
     assert audited(office, code, "decided") == before
     assert office.answer(code, "approve").effective
+
+
+def test_what_cannot_be_sent_back_is_approved_or_rejected(install_in_memory: Install) -> None:
+    office = install_in_memory(toy(plain, replace(GATE, send_back=()), NOTE))
+    code = start(office)
+    office.submit(code)
+    with pytest.raises(InvalidInput, match="cannot be sent back; approve or reject it"):
+        office.answer(code, "send_back", to="T-3", comment="x")
+    assert office.waiting(code)["round"] == 1
 
 
 def test_a_form_is_filled_in_and_not_approved(office: Office) -> None:

@@ -8,8 +8,9 @@ import pytest
 from crm_workflows.domain.messages_access import SIGN_IN
 from crm_workflows.domain.messages_digest import DIGEST
 from crm_workflows.domain.messages_survey import SURVEY
-from crm_workflows.domain.records import Digest, Request, SignInCode, SurveyInvitation
+from crm_workflows.domain.records import Assignee, Digest, Request, SignInCode, SurveyInvitation
 from crm_workflows.engine.access.codes import code_of
+from crm_workflows.engine.decisions.requesting import door_id
 from crm_workflows.engine.mail_out.outbox_notices import sentence
 from crm_workflows.engine.mail_out.outbox_ports import Ambiguous, MessageRefused, RecipientRefused, ServerTrouble
 from crm_workflows.engine.mail_out.outbox_secrets import (
@@ -21,7 +22,7 @@ from crm_workflows.engine.mail_out.outbox_secrets import (
     was_sent_as,
 )
 from crm_workflows.testing import MemoryStore
-from tests.outbox_world import ADMIN, APPROVER, KEY, MONDAY, REQUEST, World, all_mails, fill, message
+from tests.outbox_world import ADMIN, APPROVER, CASE, KEY, MONDAY, OWNER, REQUEST, World, all_mails, fill, message
 
 OUTCOMES = {
     RecipientRefused(550, "no such user"): (
@@ -106,8 +107,8 @@ def test_a_mail_is_known_by_the_secret_of_every_revision_it_may_have_been_sent_f
     with store.write() as tx:
         tx.update(Request, (REQUEST,), revision=3)
 
-    def is_of(token: str, **columns: str | None) -> bool:
-        mail = replace(message(), **columns)  # type: ignore[arg-type]
+    def is_of(token: str, **columns: Any) -> bool:
+        mail = replace(message(), **columns)
         with store.read() as reader:
             return was_sent_as(reader, KEY, mail, mail.message_id.replace("*", token))
 
@@ -118,6 +119,16 @@ def test_a_mail_is_known_by_the_secret_of_every_revision_it_may_have_been_sent_f
     told = {"template": "escalation", "recipient": ADMIN}
     assert is_of(UNASKED, **told), "it asks nobody"
     assert not is_of(revisions[3], **told)
+    door = Assignee(door_id(CASE), OWNER, CASE, "李明", "requester", "zh", "own", "door", MONDAY, is_active=False)
+    with store.write() as tx:
+        tx.insert(door)
+    assert is_of(
+        KEY.token(door.request, OWNER, 1, "own"),
+        template="case_opened",
+        request=door.request,
+        recipient=OWNER,
+        context={},
+    )
     assert is_of(UNASKED, request=None)
     assert not is_of(revisions[3], request=None)
 

@@ -137,7 +137,7 @@ def uncertain(copies: Copies) -> World:
 def test_a_mail_that_the_server_kept_a_copy_of_is_not_sent_again_nor_holds_up_the_next() -> None:
     world = uncertain(Copies(SENT_AS))
     with world.store.write() as tx:
-        tx.insert(*notices("later@x.example"))
+        tx.insert(message("later", "case_opened", "later@x.example", request=None, next_at=world.clock.now()))
     assert world.new_sender().send_due() == 3, "that mail, what an admin is told of the trouble, and the next"
     assert world.run(passes=2) == 0
     row = stored(world.store)
