@@ -17,6 +17,7 @@ from crm_workflows import (
     Subject,
     choices,
     complaint_register,
+    unless,
 )
 from flows.company import LANGUAGES, in_yuan
 
@@ -91,9 +92,9 @@ class Complaint(Subject):
     press: bool = Field(default=False, title="涉及媒体 / The press is concerned")
     received_at: Annotated[str, AfterValidator(_instant)] = Field(
         default="",
-        title="收到时间（含时区，不填为现在） / Received at, with its zone; now where it is empty",
+        title="收到时间 / Received at",
         max_length=40,
-        json_schema_extra=INSTANT,
+        json_schema_extra=INSTANT | unless("含时区，不填为现在 / with its zone; now if empty"),
     )
     source: Line = Field(default="", title="来源（回访案件、邮件编号） / Where it came from", max_length=200)
     owner: EmailStr = Field(title="负责人（邮箱） / Person in charge (mail address)")

@@ -42,8 +42,8 @@ def nearby(diagram: Diagram, states: Mapping[str, State]) -> Diagram:
     here = standing or walked[-1:] or [0]
     before = [n for n in walked if n < here[0]][-BEFORE:]
     after = range(here[-1] + 1, here[-1] + 1 + AFTER) if standing else ()
-    kept = {*before, *here, *after}
-    return replace(diagram, nodes=tuple(node for n, node in enumerate(diagram.nodes) if n in kept))
+    kept = {diagram.nodes[n].key: diagram.nodes[n] for n in (*before, *here, *after) if n < len(diagram.nodes)}
+    return replace(diagram, nodes=tuple(kept.values()))  # what the source names at two places is one thing here
 
 
 def _is_done(node: Node, row: CaseRow, done: set[str]) -> bool:

@@ -174,6 +174,8 @@ def test_a_long_drawing_is_shown_around_where_the_case_stands_and_whole_when_ask
     assert near.nodes[:3] == tuple(whole.nodes[n] for n in walked[here - 2 : here + 1])
     short = replace(whole, nodes=whole.nodes[:5])
     assert nearby(short, marks) == short  # type: ignore[arg-type]
+    twice = nearby(replace(whole, nodes=whole.nodes * 2), marks)  # type: ignore[arg-type]
+    assert len({node.key for node in twice.nodes}) == len(twice.nodes), "one thing at two places of the source"
     page = world.browser().get(f"/cases/{code}?lang=en").text
     assert f"All steps ({len(whole.nodes)})" in page
     assert len(set(re.findall(r'<title id="([^"]+)"', page))) == 2, "each drawing has ids of its own"
