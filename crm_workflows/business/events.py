@@ -52,16 +52,11 @@ def of_contract(contract: CustomerContract, policy: Policy, zone: str, now: date
 
 def of_overdue(invoice: CustomerInvoice, policy: Policy, zone: str, now: datetime) -> tuple[CallbackEvent, ...]:
     """At once, and some weeks later for whoever has not paid by then."""
-    again = now + days(policy, "callback_after_overdue_again")
-    return tuple(
-        CallbackEvent(invoice.customer, PAYMENT, f"{invoice.number}/{n}", _begin_of_day(at, zone))
-        for n, at in enumerate((now, again), start=1)
+    at_once, again = (_begin_of_day(at, zone) for at in (now, now + days(policy, "callback_after_overdue_again")))
+    return (
+        CallbackEvent(invoice.customer, PAYMENT, invoice.number, at_once),
+        CallbackEvent(invoice.customer, PAYMENT, f"{invoice.number} {again.date()}", again),
     )
-
-
-def invoice_of(event: CallbackEvent) -> str:
-    """The number of the invoice that is overdue."""
-    return event.reference.rpartition("/")[0]
 
 
 def _begin_of_day(at: datetime, zone: str) -> datetime:
@@ -69,8 +64,8 @@ def _begin_of_day(at: datetime, zone: str) -> datetime:
     return datetime.combine(at.astimezone(ZoneInfo(zone)).date(), time(), ZoneInfo(zone))
 
 
-def contract_of(event: CallbackEvent) -> str:
-    """The number of the contract that ends; numbers have no blanks."""
+def number_of(event: CallbackEvent) -> str:
+    """The number of the contract that ends, or of the invoice that is overdue; numbers have no blanks."""
     return event.reference.partition(" ")[0]
 
 

@@ -10,10 +10,12 @@ from zoneinfo import ZoneInfo
 from crm_workflows.business import events, reviews
 from crm_workflows.business.customers import open_case
 from crm_workflows.domain.errors import Refused, StoreBusy
+from crm_workflows.domain.money import Money
 from crm_workflows.domain.people import NobodyToAsk
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import CaseRow, Customer, CustomerInvoice
 from crm_workflows.domain.rules import carries_out
+from crm_workflows.domain.text import LANGUAGES, day_in
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ports import Reader
 from crm_workflows.engine.running import opening
@@ -44,9 +46,11 @@ def overdue_of(reader: Reader, code: str, now: datetime) -> list[CustomerInvoice
     return [one for one in reader.find(CustomerInvoice, customer=code, order="due_at") if is_overdue(one, now)]
 
 
-def told(invoice: CustomerInvoice, due: datetime) -> str:
-    """Number, amount and day due, on one line; `due` as local time has it."""
-    return f"{invoice.number} · {invoice.amount} · {due.date()}"
+def told(invoice: CustomerInvoice, due: datetime) -> tuple[str, str]:
+    """Number, amount and day due on one line, in Chinese and in English; `due` as local time has it."""
+    amount = Money.model_validate(invoice.amount)
+    zh, en = (f"{invoice.number} · {amount.shown(one)} · {day_in(due.date(), one)}" for one in LANGUAGES)
+    return zh, en
 
 
 @carries_out("ON-12")
@@ -95,8 +99,7 @@ def _review(engine: Engine, invoice: CustomerInvoice) -> tuple[str | None, bool]
         if found is not None:
             return found.code, False
         owner = opening.keeper(engine, engine.staff.directory().identity(row.owner)).email
-        remark = told(invoice, engine.staff.calendar().local(invoice.due_at))
-        input_ = reviews.input_of(reader, row, "overdue_payment", remark, owner=owner)
+        input_ = reviews.input_of(reader, row, "overdue_payment", invoice.number, owner=owner)
     return opening.start(
         engine, reviews.PROCESS, input_, requester=None, origin="payment", idempotency_key=key
     ).code, True  # fmt: skip

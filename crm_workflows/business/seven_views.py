@@ -13,7 +13,7 @@ from typing import Any, Final
 from crm_workflows.business.customer_file import CustomerFile, customer_file
 from crm_workflows.business.plans import known
 from crm_workflows.domain.money import Money
-from crm_workflows.domain.records import ContactMade, CustomerOrder
+from crm_workflows.domain.records import ContactMade, CustomerInvoice, CustomerOrder
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.shown import Fact
 from crm_workflows.engine.ports import Reader
@@ -51,6 +51,7 @@ def seven_views(reader: Reader, code: str) -> tuple[View, ...]:
     file = replace(
         customer_file(reader, code),
         orders=reader.find(CustomerOrder, customer=code), contacts_made=reader.find(ContactMade, customer=code),
+        invoices=reader.find(CustomerInvoice, customer=code),
     )  # fmt: skip
     details: Mapping[str, Any] = file.row.details or {}
     return (
@@ -110,10 +111,18 @@ def _performance(file: CustomerFile) -> View:
     facts = [
         ("平均满意度（1–5） / Mean satisfaction (1–5)", str(mean) if mean is not None else None),
         ("评分数 / Grades", len(grades)), ("投诉案件 / Complaints", complaints),
-        ("已交货订单 / Delivered orders", delivered),
+        ("已交货订单 / Delivered orders", delivered), *_paid(file),
     ]  # fmt: skip
-    lacks = [(not grades, "满意度 / satisfaction"), (True, "付款记录：系统中没有 / payments: not kept here")]
+    lacks = [(not grades, "满意度 / satisfaction"), (not file.invoices, "付款记录 / payments")]
     return _view("表现 / Performance", facts, lacks)
+
+
+def _paid(file: CustomerFile) -> Iterable[tuple[str, object]]:
+    """How invoices were paid, where any are known."""
+    paid = [one for one in file.invoices if one.paid_at is not None]
+    in_time = sum(one.paid_at is not None and one.paid_at <= one.due_at for one in paid)
+    counts = (("发票 / Invoices", len(file.invoices)), ("已付 / Paid", len(paid)), ("按期付款 / Paid in time", in_time))
+    return counts if file.invoices else ()
 
 
 def _prospects(file: CustomerFile, details: Mapping[str, Any]) -> View:

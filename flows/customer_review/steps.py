@@ -14,14 +14,14 @@ from flows.customer_review.subject import ReviewedCustomer
 class Found:
     """What the register says; `traded` is the value of the last year's orders, None without any.
 
-    `overdue` are the invoices past their day that are not paid.
+    `overdue` are the invoices past their day that are not paid, each as a line in Chinese and in English.
     """
 
     tier: str
     traded: Money | None
     credit: Any
     last_contact_at: datetime | None
-    overdue: tuple[str, ...] = ()
+    overdue: tuple[tuple[str, str], ...] = ()
 
 
 @step(rule="ON-12", title="查阅客户名册 / look at the register")
@@ -45,10 +45,16 @@ def known_facts(customer: ReviewedCustomer, found: Found) -> Shown:
             Fact("等级 / Tier", found.tier),
             Fact.of("近一年交易额（按订单） / Trade value of the last year (orders)", found.traded),
             Fact.of("信用额度 / Credit limit", Money.model_validate(limit) if limit else None),
-            *((Fact("逾期未付发票 / Overdue invoices", "\n".join(found.overdue)),) if found.overdue else ()),
+            *overdue_fact(found),
             Fact.of("最近联系 / Last contact", found.last_contact_at and found.last_contact_at.date()),
         )
     )
+
+
+def overdue_fact(found: Found) -> tuple[Fact, ...]:
+    """What is owed, where anything is."""
+    zh, en = ("\n".join(one[n] for one in found.overdue) for n in (0, 1))
+    return (Fact("逾期未付发票 / Overdue invoices", zh, en),) if zh else ()
 
 
 def propose(facts: TierFacts, found: Found, policy: Policy) -> tiering.TierProposal:

@@ -64,13 +64,13 @@ def test_an_overdue_invoice_brings_a_review_and_calls_and_the_same_file_again_no
         take_in(office, LATE)
         (review,) = reviews(office)
         subject: Any = review.subject
-        assert (subject["trigger"], subject["remark"]) == ("overdue_payment", "FP-1 · 48000.00 CNY · 2026-02-10")
+        assert (subject["trigger"], subject["remark"]) == ("overdue_payment", "FP-1")
         assert (review.owner, invoice(office).review) == (OWNER, review.code)
     facts = shown(office, review.code, "review_facts")
-    assert (facts["Why now"], facts["Overdue invoices"]) == ("Overdue payment", "FP-1 · 48000.00 CNY · 2026-02-10")
+    assert (facts["Why now"], facts["Overdue invoices"]) == ("Overdue payment", "FP-1 · CNY 48,000.00 · 10 Feb 2026")
     until_day(office, date(2026, 3, 4))
     ((why, about, _),) = days_of_calls(office)
-    assert (why, about) == ("payment", "FP-1/1"), "not in three months, as the tier alone would have it"
+    assert (why, about) == ("payment", "FP-1"), "not in three months, as the tier alone would have it"
 
 
 @IN_MEMORY
@@ -83,9 +83,9 @@ def test_who_still_owes_a_month_later_is_called_again_and_who_has_paid_is_not(of
     with office.engine.store.read() as reader:
         events = {one.reference: one.due_at for one in reader.find(CallbackEvent, why="payment")}
         owed = payments.overdue_of(reader, "C-MA-0009", office.clock.now())
-    assert [number for number, due in events.items() if due is None] == ["FP-1/1", "FP-1/2"]
-    assert events["FP-2/2"] is not None
-    assert office.staff.hours.local_date(events["FP-2/2"]) == date(2026, 4, 1)
+    assert [number for number, due in events.items() if due is None] == ["FP-1", "FP-1 2026-04-01"]
+    assert events["FP-2 2026-04-01"] is not None
+    assert office.staff.hours.local_date(events["FP-2 2026-04-01"]) == date(2026, 4, 1)
     assert owed == [invoice(office, "FP-2")]
 
 

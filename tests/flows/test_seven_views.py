@@ -6,7 +6,7 @@ import pytest
 
 from crm_workflows.business import seven_views
 from crm_workflows.business.seven_views import View
-from crm_workflows.domain.records import ContactMade, CustomerOrder
+from crm_workflows.domain.records import ContactMade, CustomerInvoice, CustomerOrder
 from crm_workflows.domain.text import in_language
 from tests.flows.customers import IN_MEMORY, enter
 from tests.office import Office
@@ -50,10 +50,14 @@ def test_what_the_archive_holds_is_told_and_no_longer_lacking(office: Office) ->
             tx.insert(CustomerOrder(code, str(n), now - timedelta(days=n), amount, goods=goods))
         for n, grade in enumerate([5, 4]):
             tx.insert(ContactMade(code, n, now, "callback", "li", True, None, {"satisfaction": grade}))
+        for n, paid in enumerate([now, now + timedelta(days=1), None]):
+            tx.insert(CustomerInvoice(code, f"FP-{n}", now, "1.00 CNY", paid))
     found = views(office)
     assert told(found["Profitability"])["Value of the orders"] == "EUR 5.00", "the last of two currencies"
     assert [fact.said("en") for fact in found["Profitability"].facts] == ["CNY 10.30", "EUR 5.00"]
     assert told(found["Performance"])["Mean satisfaction (1–5)"] == "4.5"
+    assert [told(found["Performance"])[one] for one in ("Invoices", "Paid", "Paid in time")] == ["3", "2", "1"]
+    assert found["Performance"].lacks == ()
     assert told(found["Prospects"]) == {"Tier": "B", "Needs": "叶轮", "Goals of the plan": "增长：300 万"}
     assert told(found["Product"])["Ordered most"] == "泵轴 × 2"
     assert [in_language(one, "en") for one in found["Product"].lacks] == ["goods of some orders"]

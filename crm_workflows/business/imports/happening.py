@@ -33,7 +33,7 @@ def contract_ends(plan: Plan, contracts: list[CustomerContract], around: Surroun
     known = _known(around, events.CONTRACT, {one.customer for one in contracts})
     of_each: dict[tuple[str, str], list[CallbackEvent]] = defaultdict(list)
     for old in known.values():
-        of_each[old.customer, events.contract_of(old)].append(old)
+        of_each[old.customer, events.number_of(old)].append(old)
     for contract in contracts:
         event = events.of_contract(contract, around.policy, around.zone, around.now)
         for old in of_each[contract.customer, contract.number]:
@@ -47,7 +47,7 @@ def payments(plan: Plan, invoices: list[CustomerInvoice], around: Surroundings) 
     """Nobody is called about an invoice that is paid."""
     paid = {(one.customer, one.number) for one in invoices if one.paid_at is not None}
     for old in _known(around, events.PAYMENT, {customer for customer, _ in paid}).values():
-        if (old.customer, events.invoice_of(old)) in paid:
+        if (old.customer, events.number_of(old)) in paid:
             _take_back(plan, old, around)
 
 
