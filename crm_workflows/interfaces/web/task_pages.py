@@ -5,11 +5,11 @@ It must not store drafts or judge answers beyond the form's own model.
 
 from typing import Any
 
-from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from crm_workflows.domain.errors import InvalidInput
+from crm_workflows.domain.forms import Form
 from crm_workflows.engine.decisions.answered import Answer
 from crm_workflows.engine.decisions.answers import answer
 from crm_workflows.engine.requests.entitlement import entitled
@@ -21,6 +21,7 @@ from crm_workflows.interfaces.web.forms import each_field, fields_of
 from crm_workflows.interfaces.web.posted import Posted
 from crm_workflows.interfaces.web.request_pages import CHANGED, outcome_page, request_part
 from crm_workflows.interfaces.web.site import Site
+from crm_workflows.interfaces.web.words import DECIDED
 
 
 def show(site: Site, http: Request, door: Door) -> Response:
@@ -53,7 +54,7 @@ def submit(site: Site, http: Request, door: Door, posted: Posted) -> Response:
     return _outcome(site, http, door, 409)
 
 
-def _form(site: Site, door: Door) -> type[BaseModel]:
+def _form(site: Site, door: Door) -> type[Form]:
     element = site.engine.procedure_of(door.case).element(door.request.name)
     return element.form  # type: ignore[no-any-return]
 
@@ -71,5 +72,8 @@ def _outcome(site: Site, http: Request, door: Door, status: int) -> Response:
     language = reader_at(site, http, door).language
     with site.engine.store.read() as reader:
         decided = deciding(reader, door, door.request)
-    answers: list[Any] = readable(fields_of(_form(site, door)), decided.answer, language) if decided else []
-    return outcome_page(site, http, door, status, answers=answers)
+    form = _form(site, door)
+    answers: list[Any] = readable(fields_of(form), decided.answer, language) if decided else []
+    gist = form.model_construct(**decided.answer).gist if decided and decided.answer else ""
+    words = DECIDED | ({"submit": gist} if gist else {})
+    return outcome_page(site, http, door, status, answers=answers, decided_words=words)
