@@ -1,6 +1,7 @@
 """Two people decide over those asked, where a request cannot wait for them (G-2): one proposes, another confirms.
 
-It is a decision of its own kind, `override`, and names both. One person alone must not, nor the requester.
+It is a decision of its own kind, `override`, and names both. One person alone must not, nor the requester, nor
+anybody whose answer to this request counts already: a person decides a request once.
 """
 
 from dataclasses import dataclass, replace
@@ -73,8 +74,10 @@ def override(engine: Engine, request_id: str, wanted: Override) -> Overridden:
             before = made_before(tx, row.code, request.id, wanted.channel, wanted.evidence, MADE)
             if before is not None:
                 return _repeated(desk, request, wanted, before)
-            person = _checked(desk, request, wanted)
-            proposed = _standing(desk, request)
+            identity = engine.staff.directory().identity
+            answered = {identity(d.by) for d in tx.find(Decision, request=request.id, effective=True)}
+            person = _checked(desk, request, wanted, answered)
+            proposed = _standing(desk, request, answered)
             if proposed is None or proposed["decision"] != wanted.decision:
                 ran, done = _propose(desk, tx, request, wanted, person)
             else:
@@ -102,7 +105,7 @@ def _repeated(desk: AnswerDesk, request: Request, wanted: Override, before: Audi
     return _decided(desk, request, wanted, (first, second))
 
 
-def _checked(desk: AnswerDesk, request: Request, wanted: Override) -> Person:
+def _checked(desk: AnswerDesk, request: Request, wanted: Override, answered: set[str]) -> Person:
     directory = desk.engine.staff.directory()
     person = directory.person(wanted.by)
     if person is None or not person.active or not {*MAY_CONFIRM} & {*person.roles}:
@@ -114,6 +117,9 @@ def _checked(desk: AnswerDesk, request: Request, wanted: Override) -> Person:
     if person.email in map(directory.identity, others_than(request)):
         zh = f"您参与了 {request.id} 所审的内容，不能参与越级决定（G-2）"
         raise NotEntitled(bilingual(zh, f"{request.id} judges what you made, so you cannot help to override it (G-2)"))
+    if person.email in answered and request.status == "open":
+        zh = f"您已对 {request.id} 作出决定，不能再参与越级决定（G-2）"
+        raise NotEntitled(bilingual(zh, f"you have decided {request.id} yourself and cannot help to override it (G-2)"))
     element = desk.procedure.element(request.name)
     if request.status != "open" or not isinstance(element, Gate) or wanted.decision not in WORDS:
         zh = f"只有尚未决定的审批可以越级同意或驳回；{request.id} 不是"
@@ -124,12 +130,13 @@ def _checked(desk: AnswerDesk, request: Request, wanted: Override) -> Person:
     return person
 
 
-def _standing(desk: AnswerDesk, request: Request) -> Json | None:
-    """The proposal that waits to be confirmed; one by somebody who may propose no longer has lapsed."""
+def _standing(desk: AnswerDesk, request: Request, answered: set[str]) -> Json | None:
+    """The proposal that waits to be confirmed; one by somebody who may propose no longer, or has answered, lapsed."""
     proposed: Json | None = request.shows.get(OVERRIDE)
     proposer = desk.engine.staff.directory().person(proposed["by"]) if proposed is not None else None
-    may = proposer is not None and proposer.active and bool({*MAY_PROPOSE} & {*proposer.roles})
-    return proposed if may else None
+    if proposer is None or not proposer.active or proposer.email in answered:
+        return None
+    return proposed if {*MAY_PROPOSE} & {*proposer.roles} else None
 
 
 def _propose(

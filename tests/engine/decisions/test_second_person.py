@@ -200,6 +200,23 @@ def test_whoever_made_what_a_gate_judges_takes_no_part_in_overriding_it(install_
     assert over(office, code, STRANGER).is_decided
 
 
+def test_whoever_has_answered_takes_no_part_in_overriding_the_same_request(install_in_memory: Install) -> None:
+    """A person decides a request once: the seat that was given an answer is not given a second one as an override."""
+    office = install_in_memory(toy(panel, PANEL))
+    also(office, BOSS, roles=("general_manager", "process_owner", "admin"))
+    code = start(office)
+    over(office, code, BOSS)
+    office.answer(code, "approve", by=BOSS)
+    with pytest.raises(NotEntitled, match="you have decided"):
+        over(office, code, BOSS, "reject")
+    with pytest.raises(NotEntitled, match="proposed by an administrator"):
+        over(office, code, STRANGER)
+    over(office, code, ADMIN)
+    with pytest.raises(NotEntitled, match="you have decided"):
+        over(office, code, BOSS)
+    assert over(office, code, STRANGER).is_decided
+
+
 def test_a_proposal_lapses_with_whoever_may_propose_no_longer(install_in_memory: Install) -> None:
     office = install_in_memory(toy(panel, PANEL))
     also(office, QIAN, roles=("finance", "admin"))
