@@ -150,3 +150,11 @@ def _of(kind: Any) -> st.SearchStrategy[Any]:
     if isinstance(kind, types.UnionType):
         return st.none() | next(KINDS[one] for one in get_args(kind) if one is not type(None))
     return KINDS[kind]
+
+
+class Undo(BaseException):
+    """Leaves a transaction without a trace; not an Exception, as parking is not."""
+
+
+def codes(rows: list[CaseRow]) -> list[str]:
+    return [row.code for row in rows]

@@ -1,10 +1,10 @@
-"""The roles of a running product, each by itself: what each does, and that it is started again when it fails."""
+"""The work and the start of a process, part by part: who works on what, and what keeps a process from starting."""
 
 import re
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,315 +15,31 @@ import pytest
 
 from crm_workflows.adapters.configuration.staff import put_in_force
 from crm_workflows.adapters.mail import template_check
-from crm_workflows.adapters.mail.imap_mailbox import FetchedMail
-from crm_workflows.adapters.mail.smtp_listener import Envelope
 from crm_workflows.adapters.orchestration.prefect_environment import PrefectAddress
 from crm_workflows.adapters.orchestration.prefect_tracking import Way
-from crm_workflows.bootstrap import CLOCK_ORIGIN, Office, open_office
-from crm_workflows.domain.errors import ConfigurationError, MailTrouble, Refused, StoreBusy
-from crm_workflows.domain.records import CaseRow, InboundMail, MailboxMail, Message, Meta, Watermark
+from crm_workflows.bootstrap import CLOCK_ORIGIN, Office
+from crm_workflows.domain.errors import ConfigurationError, Refused
+from crm_workflows.domain.records import CaseRow, Meta
 from crm_workflows.engine.ports import StretchSummary
 from crm_workflows.engine.record import auditing
 from crm_workflows.engine.requests import papers
 from crm_workflows.engine.running import leases, opening
 from crm_workflows.engine.running.attempt import plainly
 from crm_workflows.engine.views import views
-from crm_workflows.interfaces import mailbox
 from crm_workflows.interfaces.cli.failing import sentence_for
 from crm_workflows.interfaces.cli.inputs import read_files
-from crm_workflows.interfaces.up import everything, prefect, roles
+from crm_workflows.interfaces.up import everything, prefect
 from crm_workflows.interfaces.up.authors import check_what_authors_wrote
 from crm_workflows.interfaces.up.calendar import FOLLOWED, CalendarFollowed
 from crm_workflows.interfaces.up.everything import Wanted
-from crm_workflows.interfaces.up.imap import ImapFolder
-from crm_workflows.interfaces.up.lock import is_held, only_one
-from crm_workflows.interfaces.up.mail_out import is_loopback
 from crm_workflows.interfaces.up.prefect import LateTracking
 from crm_workflows.interfaces.up.roles import Supervisor
 from crm_workflows.interfaces.up.web import Web
 from crm_workflows.interfaces.up.work import IDLE_SECONDS, Worker
 from crm_workflows.settings import Settings
 from crm_workflows.shipped import shipped
+from tests.interfaces.conftest import NOON, Opened, rows
 from tests.office import application
-
-NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
-MAIL = (
-    b"From: x@else.example\r\nTo: a@b.example\r\nMessage-ID: <1@else.example>\r\n"
-    b"Subject: =?utf-8?b?5L2g5aW9?=\r\n\r\nhi\r\n"
-)
-Opened = Callable[..., Office]
-
-
-@pytest.fixture
-def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opened]:
-    """Opens offices on SQLite with settings of the test's own."""
-    monkeypatch.chdir(tmp_path)
-    offices: list[Office] = []
-
-    def make(**settings: Any) -> Office:
-        offices.append(open_office(Settings(home=tmp_path / "home", **settings)))
-        return offices[-1]
-
-    yield make
-    for office in offices:
-        office.close()
-
-
-def rows(office: Office, record: type) -> list[Any]:
-    with office.store.read() as reader:
-        return reader.find(record)
-
-
-# -- the supervisor -----------------------------------------------------------------------------------------------
-
-
-class Stumbling:
-    """Fails so often, then works until told to stop."""
-
-    name = "stumbling"
-
-    def __init__(self, times: int) -> None:
-        self.left = times
-        self.works = threading.Event()
-
-    def run(self, stop: threading.Event) -> None:
-        if self.left:
-            self.left -= 1
-            raise OSError("no luck")
-        self.works.set()
-        stop.wait()
-
-
-def test_a_role_that_fails_is_started_again_and_logged(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr(roles, "FIRST_PAUSE", 0.001)
-    role, supervisor = Stumbling(4), Supervisor()
-    supervisor.start([role])
-    assert role.works.wait(10)
-    assert supervisor.stop(10) == []
-    assert [r.message for r in caplog.records].count("a role failed and is started again") == 4
-
-
-def test_a_database_that_is_back_finds_its_roles_within_seconds_however_long_it_was_away(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    """And what is no fault of ours fills the log with no traceback."""
-    pauses: list[float] = []
-
-    class Away(Stumbling):
-        def run(self, stop: threading.Event) -> None:
-            if len(pauses) == 10:
-                self.works.set()
-                stop.wait(20)
-            raise StoreBusy("无法连接 / away")
-
-    class Stop(threading.Event):
-        def wait(self, timeout: float | None = None) -> bool:
-            if timeout is not None and not isinstance(timeout, int):
-                pauses.append(timeout)
-                return self.is_set()
-            return super().wait(timeout)
-
-    role, supervisor = Away(0), Supervisor()
-    supervisor._stop = Stop()
-    supervisor.start([role])
-    assert role.works.wait(10)
-    assert supervisor.stop(10) == []
-    assert max(pauses) <= roles.LONGEST_BUSY_PAUSE
-    assert not any(record.exc_info for record in caplog.records)
-
-
-def test_a_role_that_ends_by_itself_is_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(roles, "FIRST_PAUSE", 0.001)
-    twice = threading.Barrier(2, timeout=10)
-
-    class Ending:
-        name = "ending"
-
-        def run(self, stop: threading.Event) -> None:
-            if not stop.is_set():
-                twice.wait()
-
-    supervisor = Supervisor()
-    supervisor.start([Ending()])
-    twice.wait()
-    twice.wait()
-    twice.abort()
-    assert supervisor.stop(10) == []
-
-
-def test_a_role_that_does_not_end_is_named_and_left_behind() -> None:
-    released = threading.Event()
-
-    class Stubborn:
-        name = "stubborn"
-
-        def run(self, stop: threading.Event) -> None:
-            released.wait(20)
-
-    supervisor = Supervisor()
-    supervisor.start([Stubborn()])
-    assert supervisor.stop(0.1) == ["stubborn"]
-    released.set()
-
-
-def test_roles_that_wait_for_work_are_woken_to_stop() -> None:
-    bell = threading.Event()
-
-    class Waiting:
-        name = "waiting"
-
-        def run(self, stop: threading.Event) -> None:
-            bell.wait(20)
-
-    supervisor = Supervisor(bell.set)
-    supervisor.start([Waiting()])
-    assert supervisor.stop(10) == []
-
-
-def test_a_home_is_held_by_one_and_free_again_afterwards(tmp_path: Path) -> None:
-    assert not is_held(tmp_path)
-    with only_one(tmp_path):
-        assert is_held(tmp_path)
-        with pytest.raises(Refused, match="crmw up runs on"), only_one(tmp_path):
-            pass
-    assert not is_held(tmp_path)
-
-
-# -- mail ---------------------------------------------------------------------------------------------------------
-
-
-def test_the_local_server_keeps_every_mail_and_hands_answers_to_intake(opened: Opened) -> None:
-    office = opened()
-    assert mailbox.take(office, Envelope("x@else.example", ("gu@chenglan.example",), MAIL)) is None
-    assert mailbox.take(office, Envelope("x@else.example", ("approvals+abc@localhost",), MAIL)) is None
-    assert [m.status for m in rows(office, InboundMail)] == ["new"]
-    latest, first = mailbox.LocalMailbox(office.store).list()
-    assert (first.to, first.sender, first.subject, first.message_id) == (
-        "gu@chenglan.example", "x@else.example", "你好", "<1@else.example>",
-    )  # fmt: skip
-    assert mailbox.LocalMailbox(office.store).get(latest.id) == MAIL
-    assert [m.id for m in mailbox.LocalMailbox(office.store).list(to="GU@chenglan.example")] == [first.id]
-    assert mailbox.LocalMailbox(office.store).get("nothing") is None
-
-
-def test_a_mail_handed_in_twice_is_two_in_the_mailbox_and_one_answer(opened: Opened) -> None:
-    office = opened()
-    for _ in range(2):
-        mailbox.take(office, Envelope("x@else.example", ("approvals@localhost",), MAIL))
-    assert len(rows(office, MailboxMail)) == 2
-    assert len(rows(office, InboundMail)) == 1
-
-
-def test_beside_a_real_server_only_answers_are_taken(opened: Opened) -> None:
-    office = opened(smtp_host="smtp.yongchang.example", reply_domain="yongchang.example")
-    refused = mailbox.take(office, Envelope("x@else.example", ("gu@chenglan.example",), MAIL))
-    assert refused is not None
-    assert refused.startswith("550 ")
-    assert mailbox.take(office, Envelope("", ("Approvals+abc@Yongchang.example",), MAIL)) is None
-    assert (len(rows(office, MailboxMail)), len(rows(office, InboundMail))) == (0, 1)
-
-
-def test_reports_about_our_mails_come_to_our_own_address(opened: Opened) -> None:
-    office = opened(mail_from="永昌客户关系 <crm@yongchang.example>")
-    assert office.engine.mail_domain == "yongchang.example"
-    assert mailbox.answers_us(office, "crm@yongchang.example")
-    assert mailbox.answers_us(office, "approvals+x@yongchang.example")
-    assert not mailbox.answers_us(office, "approvals+x@else.example")
-    assert not mailbox.answers_us(office, "wang.fang@yongchang.example")
-
-
-class FakeMailbox:
-    """An IMAP folder with these mails, which fails when it is told to."""
-
-    def __init__(self, *mails: bytes | None) -> None:
-        self.mails = [FetchedMail(n, 7, len(raw or b"") or 99_000_000, raw) for n, raw in enumerate(mails, start=1)]
-        self.fails_after: int | None = None
-        self.asked: list[tuple[int, int] | None] = []
-
-    def newest(self) -> tuple[int, int]:
-        return 7, max((mail.uid for mail in self.mails), default=0)
-
-    def fetch_new(self, watermark: tuple[int, int] | None, limit: int, since: object) -> Iterator[FetchedMail]:
-        self.asked.append(watermark)
-        for n, mail in enumerate(m for m in self.mails if watermark is None or m.uid > watermark[1]):
-            if n == self.fails_after:
-                raise MailTrouble("away")
-            yield mail
-
-
-def imap_of(office: Office, folder: FakeMailbox) -> ImapFolder:
-    return ImapFolder(office, "imap:x", folder)  # type: ignore[arg-type]
-
-
-def numbered(n: int) -> bytes:
-    return MAIL.replace(b"<1@", b"<%d@" % n)
-
-
-def test_a_mailbox_connected_first_is_read_from_now_on(opened: Opened) -> None:
-    office, folder = opened(imap_host="imap.example"), FakeMailbox(numbered(1), numbered(2))
-    role = imap_of(office, folder)
-    assert role.look() == 0
-    folder.mails.append(FetchedMail(3, 7, 10, numbered(3)))
-    assert role.look() == 1
-    assert [m.message_id for m in rows(office, InboundMail)] == ["<3@else.example>"]
-    assert [(w.uid_validity, w.uid) for w in rows(office, Watermark)] == [(7, 3)]
-
-
-def test_a_mailbox_connected_after_people_were_asked_is_read_from_its_beginning(opened: Opened) -> None:
-    office, folder = opened(imap_host="imap.example"), FakeMailbox(numbered(1))
-    with office.store.write() as tx:
-        tx.insert(
-            Message(
-                "m", "SV-1", "request", "x@y.example", "zh", {}, "sent", "<m@x>", NOON, None, attempts=1, sent_at=NOON
-            )
-        )
-    assert imap_of(office, folder).look() == 1
-
-
-def test_what_came_before_a_failure_is_stored_and_not_fetched_again(opened: Opened) -> None:
-    office, folder = opened(imap_host="imap.example"), FakeMailbox()
-    role = imap_of(office, folder)
-    role.look()
-    folder.mails = [FetchedMail(n, 7, 10, numbered(n)) for n in (1, 2, 3)]
-    folder.fails_after = 2
-    with pytest.raises(MailTrouble):
-        role.look()
-    folder.fails_after = None
-    assert role.look() == 1
-    assert folder.asked[-1] == (7, 2)
-    assert len(rows(office, InboundMail)) == 3
-
-
-def test_a_mail_too_large_to_fetch_is_shown_and_passed(opened: Opened) -> None:
-    office, folder = opened(imap_host="imap.example"), FakeMailbox()
-    role = imap_of(office, folder)
-    role.look()
-    folder.mails = [FetchedMail(1, 7, 99_000_000, None), FetchedMail(2, 7, 10, numbered(2))]
-    assert role.look() == 2
-    large, small = sorted(rows(office, InboundMail), key=lambda m: -m.size)
-    assert (large.status, large.size, small.status) == ("unreadable", 99_000_000, "new")
-    assert [mail.context["mail"] for mail in rows(office, Message)] == [large.id], "an admin is told"
-    assert role.look() == 0
-    assert len(rows(office, Message)) == 1
-
-
-@pytest.mark.parametrize(
-    ("url", "only_here"),
-    [
-        ("http://127.0.0.1:8000", True),
-        ("http://localhost:8000", True),
-        ("http://[::1]:8000/", True),
-        ("https://crm.yongchang.example", False),
-        ("http://10.1.2.3", False),
-    ],
-)
-def test_links_to_this_machine_are_known_as_such(url: str, *, only_here: bool) -> None:
-    assert is_loopback(url) is only_here
-
-
-# -- work ---------------------------------------------------------------------------------------------------------
 
 
 class FakeTracking:

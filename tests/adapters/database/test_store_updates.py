@@ -1,0 +1,152 @@
+"""What every store changes (engine/ports.py): only what is as expected, claimed by one, and never the record."""
+
+import pytest
+
+from crm_workflows.domain.records import (
+    Assignee,
+    AuditEntry,
+    CaseRow,
+    JournalEntry,
+    Message,
+    Number,
+    Request,
+)
+from crm_workflows.engine.ports import Duplicate, Store
+from tests.adapters.rows import MINUTE, NOON, assignee, audit, case, codes, entry, message, request
+
+pytestmark = pytest.mark.breaks_invariants("rows of nothing in particular, put in by hand")
+
+
+def test_updates_only_what_is_as_expected(store: Store) -> None:
+    with store.write() as tx:
+        tx.insert(case("A", fence=3), case("B", fence=3))
+        assert tx.update(CaseRow, ("A",), {"fence": 3, "leased_by": None}, fence=4, subject=[1], leased_until=NOON)
+        assert not tx.update(CaseRow, ("A",), {"fence": 3}, fence=9)
+        assert not tx.update(CaseRow, ("Z",), fence=9)
+        assert tx.find(CaseRow) == [case("A", fence=4, subject=[1], leased_until=NOON), case("B", fence=3)]
+        with pytest.raises(TypeError, match="never changes"):
+            tx.update(CaseRow, ("A",), code="Q")
+
+
+def test_updates_all_that_match(store: Store) -> None:
+    with store.write() as tx:
+        tx.insert(assignee("R1", "li"), assignee("R1", "wang"), assignee("R2", "li"))
+        assert tx.update_where(Assignee, {"request": "R1"}, is_active=False) == 2
+        assert tx.update_where(Assignee, {"person": ["li", "wang"], "is_active": True}, role="x") == 1
+        assert tx.update_where(Assignee, {"person": []}, role="y") == 0
+        assert [(one.is_active, one.role == "x") for one in tx.find(Assignee)] == [
+            (False, False),
+            (False, False),
+            (True, True),
+        ]
+
+
+def test_updates_many_rows_each_in_its_own_way(store: Store) -> None:
+    with store.write() as tx:
+        tx.insert(*(case(code) for code in ("SV-1", "SV-2", "SV-3")), request("SV-1-R1"), request("SV-1-R2"))
+        tx.update_each(
+            CaseRow,
+            [
+                ({"code": "SV-1"}, {"status": "waiting", "ready_at": None}),
+                ({"code": "SV-2"}, {"status": "closed", "ready_at": NOON}),
+                ({"code": "SV-3"}, {"outcome": "done"}),
+                ({"code": "SV-9"}, {"outcome": "done"}),
+            ],
+        )
+        tx.update_each(Request, [({"case": "SV-2026-00001", "status": "open"}, {"status": "withdrawn"})])
+        tx.update_each(Request, [])
+    with store.read() as reader:
+        found = [(row.code, row.status, row.ready_at, row.outcome) for row in reader.find(CaseRow)]
+        assert [row.status for row in reader.find(Request)] == ["withdrawn", "withdrawn"]
+    untouched = case()
+    assert found == [
+        ("SV-1", "waiting", None, untouched.outcome),
+        ("SV-2", "closed", NOON, untouched.outcome),
+        ("SV-3", untouched.status, untouched.ready_at, "done"),
+    ]
+
+
+def test_an_update_of_many_says_what_stood_in_its_way(store: Store) -> None:
+    with store.write() as tx:
+        tx.insert(*(case(code, idempotency_key=code) for code in ("SV-1", "SV-2", "SV-3")))
+    twice = [({"code": code}, {"idempotency_key": "SV-3"}) for code in ("SV-1", "SV-2")]
+    with pytest.raises(Duplicate), store.write() as tx:
+        tx.update_each(CaseRow, twice)
+    with pytest.raises(TypeError, match="primary key"), store.write() as tx:
+        tx.update_each(CaseRow, [({"code": "SV-1"}, {"code": "SV-4"})])
+
+
+def test_the_record_cannot_be_changed(store: Store) -> None:
+    with store.write() as tx:
+        tx.insert(audit(0), audit(1))
+    with pytest.raises(Exception, match="audit rows cannot be changed"), store.write() as tx:
+        tx.update(AuditEntry, ("SV-2026-00001", 0), actor="somebody else")
+    with pytest.raises(Exception, match="audit rows cannot be changed"), store.write() as tx:
+        tx.update_where(AuditEntry, {"event": "opened"}, event="closed")
+    with store.read() as reader:
+        assert reader.find(AuditEntry) == [audit(0), audit(1)]
+
+
+def test_claims_cases_that_are_ready(store: Store) -> None:
+    ready = NOON - MINUTE
+    with store.write() as tx:
+        tx.insert(
+            case("A", ready_at=NOON),
+            case("B", ready_at=ready, status="waiting"),
+            case("C", ready_at=NOON + MINUTE),
+            case("D"),
+            case("E", ready_at=ready, leased_until=NOON + MINUTE),
+            case("F", ready_at=ready, leased_until=NOON),
+            *(case(status, ready_at=ready, status=status) for status in ("closed", "cancelled", "needs_attention")),
+        )
+        assert codes(tx.claim_ready(NOON, 9)) == ["B", "F", "A"]
+        assert codes(tx.claim_ready(NOON, 2)) == ["B", "F"]
+
+
+def test_claims_mail_that_nobody_else_claims(store: Store) -> None:
+    until = NOON + 5 * MINUTE
+    with store.write() as tx:
+        tx.insert(
+            message("A"),
+            message("B", next_at=NOON - MINUTE, status="sending"),
+            message("C", next_at=NOON + MINUTE),
+            message("D", next_at=None, status="sent"),
+            message("E", claimed_until=NOON + MINUTE),
+            message("F", claimed_until=NOON),
+        )
+        claimed = tx.claim_mail(NOON, until, 2)
+        assert [(one.id, one.claimed_until) for one in claimed] == [("B", until), ("A", until)]
+        assert [one.id for one in tx.claim_mail(NOON, until, 9)] == ["F"]
+        assert tx.claim_mail(NOON, until, 9) == []
+        assert tx.get(Message, "B") == claimed[0]
+
+
+def test_counts_each_series_from_one(store: Store) -> None:
+    with store.write() as tx:
+        assert [tx.next_number("a"), tx.next_number("a"), tx.next_number("b")] == [1, 2, 1]
+    with store.write() as tx:
+        assert tx.next_number("a") == 3
+        assert tx.get(Number, "a") == Number("a", 3)
+
+
+def test_locks_a_case_that_is_there(store: Store) -> None:
+    with store.write() as tx:
+        tx.insert(case())
+        assert tx.lock_case("SV-2026-00001") == case()
+        assert tx.lock_case("SV-2026-00002") is None
+
+
+def test_a_thread_that_writes_cannot_open_a_second_write(store: Store) -> None:
+    with store.write() as tx:
+        with pytest.raises(RuntimeError, match="inside write"), store.write():
+            pass
+        tx.insert(case())
+    with store.write() as tx:
+        assert tx.count(CaseRow) == 1
+
+
+def test_inserts_thousands_at_once(store: Store) -> None:
+    with store.write() as tx:
+        tx.insert(case(), *(entry(n) for n in range(2_345)))
+        assert [one.n for one in tx.find(JournalEntry)] == list(range(2_345))
+        assert tx.count(JournalEntry, n=list(range(0, 5_000, 2))) == 1_173
