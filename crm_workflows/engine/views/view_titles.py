@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from crm_workflows.domain.elements import Papers
 from crm_workflows.domain.errors import AuthorMistake
@@ -17,6 +18,27 @@ BY_ENGINE = {
     "stop": ("停止计时：{}", "{}: stopped"),
 }
 """What the engine itself does is no element of the procedure: the word that stands before what it is done to."""
+RELATIONS: Final = {
+    "first_callback": "首次回访 / first callback",
+    "review": "客户复核 / review",
+    "next_review": "下次复核 / next review",
+    "changed_data": "资料变更复核 / review of changed data",
+    "complaint": "投诉 / complaint",
+    "follow_up": "投诉回访 / follow-up",
+    "corrective_action": "纠正措施 / corrective action",
+    "improvement": "改进措施 / improvement",
+    "certificate": "资质证书 / certificate",
+    "next_certificate": "下次证书更新 / next certificate",
+    "reevaluation": "复评 / re-evaluation",
+    "next_reevaluation": "下次复评 / next re-evaluation",
+    "next_retiering": "下季度重新分级 / next quarter's re-tiering",
+    "next_survey": "下次调查 / next survey",
+    "plan": "客户计划 / plan",
+    "plan_review": "计划复核 / review of the plan",
+    "joined_to": "本案已并入 / this one was joined to it",
+    "from_joined_to": "已并入本案 / it was joined to this one",
+}
+"""What a case that was opened by another is to it; the word of a company's own process stands for itself."""
 BROUGHT_TITLE = "随申请附上 / Brought with the request"
 
 
@@ -48,6 +70,16 @@ class Titles:
     def kind(self, kind: str) -> str:
         """The label of a kind of paper; empty for a file of no kind."""
         return BROUGHT_TITLE if kind == BROUGHT else self.kinds.get(kind, "")
+
+
+def relation_title(relation: str) -> str:
+    """What the linked case is to this one: the one that it opened, or (`from_…`) the one that it comes from."""
+    word = relation.removeprefix("from_")
+    plain = word.replace("_", " ")
+    title = RELATIONS.get(relation) or RELATIONS.get(word, bilingual(plain, plain))
+    if word == relation or relation in RELATIONS:
+        return title
+    return bilingual(f"本案由其发起：{in_language(title, 'zh')}", f"opened this one: {in_language(title, 'en')}")
 
 
 def titles_of(engine: Engine, row: CaseRow) -> Titles:

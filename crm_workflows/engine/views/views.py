@@ -37,7 +37,7 @@ from crm_workflows.engine.running import clocks
 from crm_workflows.engine.running.opening import no_case
 from crm_workflows.engine.views.view_decisions import decisions_of
 from crm_workflows.engine.views.view_journal import amendments, steps
-from crm_workflows.engine.views.view_titles import Titles, titles_of
+from crm_workflows.engine.views.view_titles import Titles, relation_title, titles_of
 
 REQUEST_COLUMNS = ("id", "gate", "rule", "round", "revision", "status", "due_at", "reminded_at", "escalated_at")
 
@@ -73,10 +73,14 @@ def case_view(engine: Engine, code: str) -> dict[str, Any]:
             "mails": _mails(engine, reader, code, requests),
             "replies": _replies(reader, code),
             "clocks": clocks.shown(engine, reader, row),
-            "linked": [{"case": link.other, "relation": link.relation} for link in reader.find(Link, case=code)],
+            "linked": [_link(link) for link in reader.find(Link, case=code)],
             "rows": {name: value for name, value in rows.items() if name != ENDING},
             "ending": _ending(rows) if row.closed_at else None,
         }
+
+
+def _link(link: Link) -> dict[str, Any]:
+    return {"case": link.other, "relation": link.relation, "title": relation_title(link.relation)}
 
 
 def _ending(rows: dict[str, Any]) -> dict[str, Any] | None:

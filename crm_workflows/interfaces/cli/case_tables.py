@@ -213,5 +213,5 @@ def _value(value: Any) -> str:
 
 
 def _linked(case: dict[str, Any]) -> None:
-    rows = [(link["case"], link["relation"]) for link in case["linked"]]
+    rows = [(link["case"], told(link["title"])) for link in case["linked"]]
     print_table(("案件 / Case", "关系 / Relation"), rows, "关联 / Linked")

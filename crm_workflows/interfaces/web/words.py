@@ -52,6 +52,8 @@ CHANNELS: Final = {
     "prefect": "Prefect / Prefect",
     "mail": "邮件 / by mail",
     "round": "回访计划 / by a round of callbacks",
+    "import": "导入 / by an import",
+    "survey": "满意度调查 / a survey",
     "payment": "付款逾期 / an overdue payment",
     "case": "另一案件 / another case",
 }
@@ -83,4 +85,3 @@ CONTACTS_MADE: Final = {
     "survey": "满意度调查 / Survey",
 }
 MESSAGES: Final = TITLES
-RELATIONS: Final = {"from": "来自 / from"}

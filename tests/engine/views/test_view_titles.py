@@ -1,12 +1,13 @@
 """What a finished case lists as done, in the words of its reader."""
 
 import re
+from pathlib import Path
 
 import pytest
 
 from crm_workflows.domain.records import Assignee, Request
 from crm_workflows.domain.text import in_language
-from crm_workflows.engine.views.view_titles import Titles
+from crm_workflows.engine.views.view_titles import Titles, relation_title
 from crm_workflows.testing.memory_store import MemoryReader, MemoryStore
 from tests.flows.complaints import asked, clocks, complain, finish, followed_up
 from tests.office import Office
@@ -57,3 +58,13 @@ def test_what_was_done_is_told_in_both_languages_and_each_clock_says_in_which_ro
     assert titles["first_answer"] == "关于您的投诉 / About your complaint"
     assert [title for title in titles.values() if not re.search("[\u4e00-\u9fff]", title)] == []
     assert [clock["round"] for clock in clocks(office, code)] == [1, 2]
+
+
+def test_what_a_linked_case_is_to_this_one_is_said_in_words() -> None:
+    flows = Path(__file__).resolve().parents[3] / "flows"
+    named = {one for file in flows.rglob("*.py") for one in re.findall(r'relation="(\w+)"', file.read_text("utf-8"))}
+    assert len(named) > 10
+    assert [one for one in named if one.replace("_", " ") == in_language(relation_title(one), "zh")] == []
+    assert relation_title("from_first_callback") == "本案由其发起：首次回访 / opened this one: first callback"
+    assert relation_title("from_joined_to") == "已并入本案 / it was joined to this one"
+    assert relation_title("own_word") == "own word / own word"

@@ -28,8 +28,12 @@ NOT_READ: Final = ("style", "script", "code", "textarea")
 ISO: Final = re.compile(r"\b20\d\d-[01]\d-[0-3]\d(?!\d)")
 SNAKE: Final = re.compile(r"\b[a-z]+_[a-z_]+\b")
 BETWEEN: Final = re.compile(r"[·、，,：:；;（）()→\n]")
-LISTS: Final = ("", "cases", "inbox", "callbacks", "customers", "suppliers", "schedules", "report", "admin", "import")
-WITH_LISTS: Final = ("supplier-vetting", "customer-onboarding", "complaint-resolution")
+LISTS: Final = {
+    "supplier-vetting": ("suppliers",),
+    "customer-onboarding": ("customers", "callbacks", "report"),
+    "complaint-resolution": ("", "cases", "inbox", "schedules", "admin", "import"),
+}
+"""Each list where the case of that process gives it something to show."""
 BESIDES: Final = {
     "complaint-resolution": {
         "received_at": "2026-03-01T23:30:00+00:00", "happened_on": "2026-02-27", "source": "<1.2@linhai.example>",
@@ -146,7 +150,7 @@ def test_a_case_of_each_process_is_said_in_words(world: World, process: str) -> 
     look = Looking(world)
     look.through(process, begin(world, process))
     look.page(f"/dashboard/{process}")
-    for path in LISTS if process in WITH_LISTS else ():
+    for path in LISTS.get(process, ()):
         look.page(f"/{path}")
     with world.office.engine.store.read() as reader:
         pages = [f"/customers/{row.code}" for row in reader.find(Customer)]
