@@ -104,7 +104,7 @@ def _input(plan: Plan, entry: Entry, customer: Customer | None, around: Surround
         "company": customer.name if customer else values["customer"], "customer": customer.code if customer else "",
         "channel": "import", "product": values["product"], "order": values["order"], "wanted": values["wanted"],
         "amount": {"amount": str(values["amount"] or 0), "currency": "CNY"}, "safety": bool(values["safety"]),
-        "received_at": received.isoformat(), "source": around.file[:200], "owner": values["owner"],
+        "received_at": received.isoformat(), "source": around.file.name[:200], "owner": values["owner"],
     }  # fmt: skip
     return {name: value for name, value in input_.items() if value != ""}
 

@@ -65,8 +65,11 @@ CUSTOMER: Final = Column(
 Rows = list[tuple[Entry, Customer]]
 
 
-def with_customers(plan: Plan, entries: list[Entry], around: Surroundings) -> Rows:
-    """Each entry with its customer, which it names by code, credit code or full name; the others become problems."""
+def with_customers(plan: Plan, kind: Kind, entries: list[Entry], around: Surroundings) -> Rows:
+    """Each entry with its customer, which it names by code, credit code or full name; the others become problems.
+
+    So does what stands twice in the file, also where its customer is named in two ways.
+    """
     wanted = {entry.values["customer"] for entry in entries}
     found: dict[str, list[Customer]] = defaultdict(list)
     for row in around.reader.find(Customer, code=[cells.code(word) for word in wanted]):
@@ -81,10 +84,12 @@ def with_customers(plan: Plan, entries: list[Entry], around: Surroundings) -> Ro
     for entry in entries:
         word = entry.values["customer"]
         known = found.get(cells.code(word)) or found.get(normal_form(word)) or found.get(word) or []
-        if len(known) == 1:
-            rows.append((entry, known[0]))
-        else:
+        if len(known) != 1:
             plan.problems.append(entry.problem(CUSTOMER, *(SEVERAL if known else UNKNOWN)))
+        elif twice := around.file.once(CUSTOMER, entry, kind.key(entry.values | {CUSTOMER.name: known[0].code})):
+            plan.problems.append(twice)
+        else:
+            rows.append((entry, known[0]))
     return rows
 
 
@@ -117,7 +122,7 @@ def _touch(plan: Plan, contacts: Iterable[tuple[Customer, datetime]]) -> None:
 def plan_contacts(entries: list[Entry], around: Surroundings) -> Plan:
     """People, by their names at their customer; new ones are tried after those who are known (CB-5)."""
     plan = Plan()
-    rows = with_customers(plan, entries, around)
+    rows = with_customers(plan, CONTACTS, entries, around)
     known: dict[str, dict[str, CustomerContact]] = defaultdict(dict)
     for one in around.reader.find(CustomerContact, customer=[customer.code for _, customer in rows]):
         known[one.customer].setdefault(one.name, one)
@@ -144,7 +149,7 @@ def plan_contacts(entries: list[Entry], around: Surroundings) -> Plan:
 def plan_contracts(entries: list[Entry], around: Surroundings) -> Plan:
     """Contracts, by their numbers."""
     plan = Plan()
-    rows = with_customers(plan, entries, around)
+    rows = with_customers(plan, CONTRACTS, entries, around)
     known = by_number(around, CustomerContract, rows)
     taken: list[CustomerContract] = []
     for entry, customer in rows:
@@ -164,7 +169,7 @@ def plan_contracts(entries: list[Entry], around: Surroundings) -> Plan:
 def plan_orders(entries: list[Entry], around: Surroundings) -> Plan:
     """Orders, by their numbers; each is a real contact on the day it was placed."""
     plan = Plan()
-    rows = with_customers(plan, entries, around)
+    rows = with_customers(plan, ORDERS, entries, around)
     known = by_number(around, CustomerOrder, rows)
     touched, taken = [], list[CustomerOrder]()
     for entry, customer in rows:
@@ -195,7 +200,7 @@ def by_number(around: Surroundings, record: type, rows: Rows) -> dict[tuple[str,
 def plan_contacts_made(entries: list[Entry], around: Surroundings) -> Plan:
     """Contacts made in earlier times, by customer, day, kind and what was said; one that reached somebody counts."""
     plan = Plan()
-    rows = with_customers(plan, entries, around)
+    rows = with_customers(plan, CONTACTS_MADE, entries, around)
     known: dict[str, list[ContactMade]] = defaultdict(list)
     for one in around.reader.find(ContactMade, customer=[customer.code for _, customer in rows]):
         known[one.customer].append(one)
@@ -207,7 +212,9 @@ def plan_contacts_made(entries: list[Entry], around: Surroundings) -> Plan:
             plan.problems.append(entry.problem(CONTACTS_MADE.column("on"), *IN_FUTURE))
             continue
         person = around.directory.person(values["by"]) if values["by"] else None
-        said = {name: values[name] for name in ("summary", "satisfaction") if values[name]} | {"source": around.file}
+        said = {name: values[name] for name in ("summary", "satisfaction") if values[name]} | {
+            "source": around.file.name
+        }
         reached, kind = values["reached"] is not False, values["kind"] or "callback"
         if any(
             (one.at, one.kind, (one.details or {}).get("summary", "")) == (at, kind, values["summary"]) for one in here

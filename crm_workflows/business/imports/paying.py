@@ -19,7 +19,7 @@ KEY: Final = ("customer", "number")
 def plan_payments(entries: list[Entry], around: Surroundings) -> Plan:
     """Invoices, by their numbers; one that is not paid in time brings a review some days after it was due (ON-12)."""
     plan = Plan()
-    rows = with_customers(plan, entries, around)
+    rows = with_customers(plan, PAYMENTS, entries, around)
     known = by_number(around, CustomerInvoice, rows)
     taken: list[CustomerInvoice] = []
     for entry, customer in rows:

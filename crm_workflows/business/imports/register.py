@@ -159,7 +159,7 @@ def _new(entry: Entry, around: Surroundings) -> list[Any]:
         code=code, name=values["name"], credit_code=values["credit_code"], status="active", tier=values["tier"] or "C",
         owner=around.directory.identity(values["owner"]), registered_at=around.now, industry=industry,
         region=values["region"], phone=digits(values["phone"]), mail_domain=mail_domain(values["email"]),
-        consents=values["consents"] is not False, last_contact_at=last, details={"source": around.file},
+        consents=values["consents"] is not False, last_contact_at=last, details={"source": around.file.name},
     )  # fmt: skip
     contact = CustomerContact(code, 0, values["contact"], values["email"], values["phone"])
     return [row, contact] if values["contact"] else [row]

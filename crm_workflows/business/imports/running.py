@@ -13,6 +13,7 @@ from typing import Final, Literal
 from crm_workflows.business.imports.opening import open_cases, refuse_unfit
 from crm_workflows.business.imports.table import (
     Entry,
+    FileRead,
     Kind,
     Plan,
     Problem,
@@ -34,7 +35,6 @@ Mode = Literal["preview", "all", "good"]
 CHUNK: Final = 1000
 SEARCHED_FOR_HEADINGS: Final = 10
 TRIES: Final = 3
-TWICE: Final = "在文件中出现两次 / stands twice in the file"
 Tell = Callable[[Problem], None]
 Progress = Callable[[int, int], None]
 
@@ -78,17 +78,19 @@ def run(
 def _pass(
     engine: Engine, kind: Kind, table: Table, file: str, tell: Tell, progress: Progress, total: int, *, is_written: bool
 ) -> Result:
-    result, seen = Result(is_written=is_written), dict[tuple[object, ...], int]()
+    result, read = Result(is_written=is_written), FileRead(file)
     rows = _rows(kind, table)
     while chunk := list(islice(rows, CHUNK)):
         entries: list[Entry] = []
         problems: list[Problem] = []
         for row in chunk:
-            if isinstance(row, Entry):
-                row = _once(kind, row, seen)
-            problems += row if isinstance(row, list) else []
-            entries += [row] if isinstance(row, Entry) else []
-        plan = _write(engine, kind, entries, file) if is_written else _look(engine, kind, entries, file)
+            if isinstance(row, list):
+                problems += row
+            elif twice := read.once(kind.columns[0], row, kind.key(row.values)):
+                problems.append(twice)
+            else:
+                entries.append(row)
+        plan = _write(engine, kind, entries, read) if is_written else _look(engine, kind, entries, read)
         for problem in sorted([*problems, *plan.problems], key=lambda one: one.row):
             tell(problem)
         result.rows += len(chunk)
@@ -102,24 +104,14 @@ def _pass(
     return result
 
 
-def _once(kind: Kind, entry: Entry, seen: dict[tuple[object, ...], int]) -> Entry | list[Problem]:
-    """The entry, unless an earlier row of the file has its key."""
-    key = kind.key(entry.values)
-    first = seen.setdefault(key, entry.row)
-    if first == entry.row:
-        return entry
-    remedy = bilingual(f"与第 {first} 行重复，只保留一行", f"the same as row {first}; keep one of them")
-    return [entry.problem(kind.columns[0], TWICE, remedy)]
-
-
-def _look(engine: Engine, kind: Kind, entries: list[Entry], file: str) -> Plan:
+def _look(engine: Engine, kind: Kind, entries: list[Entry], file: FileRead) -> Plan:
     with engine.store.read() as reader:
         plan = kind.plan(entries, _around(engine, reader, file, lambda _series: 0))
         refuse_unfit(engine, reader, kind, plan)
         return plan
 
 
-def _write(engine: Engine, kind: Kind, entries: list[Entry], file: str) -> Plan:
+def _write(engine: Engine, kind: Kind, entries: list[Entry], file: FileRead) -> Plan:
     """One chunk in one transaction, looked at again where somebody else has just written a row of it."""
     for left in reversed(range(TRIES)):
         try:
@@ -137,7 +129,7 @@ def _write(engine: Engine, kind: Kind, entries: list[Entry], file: str) -> Plan:
     raise AssertionError("unreachable")
 
 
-def _around(engine: Engine, reader: Reader, file: str, number: Callable[[str], int]) -> Surroundings:
+def _around(engine: Engine, reader: Reader, file: FileRead, number: Callable[[str], int]) -> Surroundings:
     staff = engine.staff
     zone = staff.calendar().zone
     return Surroundings(reader, staff.directory(), staff.policy(), engine.clock.now(), zone, file, number)

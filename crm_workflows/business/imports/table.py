@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol
 from crm_workflows.domain.cells import CellProblem, Raw, half_width
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.policy import Policy
-from crm_workflows.domain.text import LANGUAGES, in_language
+from crm_workflows.domain.text import LANGUAGES, bilingual, in_language
 from crm_workflows.engine.ports import Reader
 
 MISSING: Final = ("没有填写 / is empty", "请填写 / fill it in")
@@ -16,6 +16,7 @@ MERGED: Final = (
     "在合并单元格内，只有第一行有内容 / lies in merged cells, of which only the first has the value",
     "取消合并并在每一行填写 / unmerge them and fill in every row",
 )
+TWICE: Final = "在文件中出现两次 / stands twice in the file"
 SHOWN: Final = 80
 """Characters of a value that a report repeats."""
 
@@ -100,6 +101,23 @@ class Plan:
 
 
 @dataclass(frozen=True)
+class FileRead:
+    """A file on one way through it."""
+
+    name: str
+    seen: dict[tuple[object, ...], int] = field(default_factory=dict)
+    """The keys of its rows so far, with the first row of each."""
+
+    def once(self, column: "Column", entry: "Entry", key: tuple[object, ...]) -> "Problem | None":
+        """None, unless an earlier row has this key."""
+        first = self.seen.setdefault(key, entry.row)
+        if first == entry.row:
+            return None
+        remedy = bilingual(f"与第 {first} 行重复，只保留一行", f"the same as row {first}; keep one of them")
+        return entry.problem(column, TWICE, remedy)
+
+
+@dataclass(frozen=True)
 class Surroundings:
     """What a plan is made with; `number` gives the next number of a series, or a stand-in while nothing is written."""
 
@@ -108,7 +126,7 @@ class Surroundings:
     policy: Policy
     now: datetime
     zone: str
-    file: str
+    file: "FileRead"
     number: Callable[[str], int]
 
 
