@@ -10,14 +10,16 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from crm_workflows.business import tiering
+from crm_workflows.business.customers import OPEN
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.policy import Policy
-from crm_workflows.domain.records import Booking, CaseRow, Customer, CustomerOrder, JournalEntry
+from crm_workflows.domain.records import Booking, CaseRow, Customer, CustomerOrder, JournalEntry, Meta
 from crm_workflows.engine.steps import Books
 
 FACTS: Final = ("ON-5:tier_facts", "ON-12:review_facts")
 """Where somebody has said what a tier rests on."""
 PROCESS: Final = "customer-retiering"
+UNDER_WAY: Final = "retiering_under_way"
 REVIEW: Final = "customer-review"
 YEAR: Final = timedelta(days=365)
 QUARTER: Final = 3
@@ -88,6 +90,24 @@ def facts_given(case: str, at: datetime, said: Mapping[str, Any]) -> JournalEntr
 def is_booked(books: Books) -> bool:
     """Whether the re-tiering of the next quarter is booked already."""
     return books.tx.count(Booking, process=PROCESS, is_open=True) > 0
+
+
+def under_way(books: Books) -> str | None:
+    """The code of another re-tiering that is not over yet; None where this one may go on, as the only one.
+
+    Of two begun at once the second waits at the row for the first one's commit, and then finds it there.
+    """
+    if books.tx.insert_new(Meta(UNDER_WAY, books.case)):
+        return None
+    held = books.tx.get(Meta, UNDER_WAY)
+    while held is not None and held.value != books.case:
+        row = books.tx.get(CaseRow, held.value)
+        if row is not None and row.status in OPEN:
+            return row.code
+        if books.tx.update(Meta, (UNDER_WAY,), {"value": held.value}, value=books.case):
+            return None
+        held = books.tx.get(Meta, UNDER_WAY)
+    return None
 
 
 def next_quarter(today: date) -> date:

@@ -8,7 +8,16 @@ from prefect import flow
 
 from crm_workflows import Announce, Case, Outcome, owner, procedure
 from flows.customer_retiering.elements import EXCEPTIONS, RETIERING
-from flows.customer_retiering.steps import account_managers, enter, left, listed, next_quarter, propose, without_plan
+from flows.customer_retiering.steps import (
+    account_managers,
+    enter,
+    left,
+    listed,
+    next_quarter,
+    propose,
+    under_way,
+    without_plan,
+)
 from flows.customer_retiering.subject import Retiering
 
 
@@ -20,6 +29,11 @@ def customer_retiering(case: Case[Retiering]) -> Outcome:
     later = next_quarter(case.subject)
     if later.at:
         case.open_later("customer-retiering", later.input, rule="RP-4", relation="next_retiering", on=later.at)
+
+    # One at a time: people would be told and asked of the same changes twice.
+    other = under_way()
+    if other:
+        return case.close("done", f"{other} 正在进行，不再重复 / {other} is under way; this one is not needed")
 
     # By rule, as at onboarding (ON-5): what was really ordered counts before what was expected.
     found = propose(case.policy)

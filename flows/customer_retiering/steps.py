@@ -75,6 +75,12 @@ def next_quarter(this: Retiering, *, books: Books) -> Later:
     return Later(at, this.model_dump(mode="json"))
 
 
+@step(rule="RP-4", title="查找正在进行的重新分级 / look for one that is under way")
+def under_way(*, books: Books) -> str | None:
+    """The code of another one that is not over yet."""
+    return retiering.under_way(books)
+
+
 @step(rule="RP-4", title="找出没有计划的 A 级客户 / find the A customers without a plan")
 def without_plan(*, books: Books) -> tuple[dict[str, Any], ...]:
     """What the plan of each begins with."""

@@ -57,6 +57,20 @@ def whole(office: Office) -> str:
 
 
 @pytest.mark.breaks_invariants("what was said at onboardings is put in by hand")
+def test_of_two_begun_at_once_one_asks_and_the_other_ends(office: Office, whole: str) -> None:
+    second = begun(office)
+    view = office.view(second)
+    assert (view["status"], view["outcome"]) == ("closed", "done")
+    told = office.mails(case=second)
+    assert {(mail.template, mail.recipient) for mail in told} == {("case_opened", STEWARD), ("case_closed", STEWARD)}
+    assert any(f"{whole} 正在进行" in str(mail.context) for mail in told)
+    assert len(bookings(office, whole)) + len(bookings(office, second)) == 1
+    office.submit(whole)
+    office.answer(whole, "reject", by=MANAGER, comment="暂不调整")
+    assert office.view(begun(office))["status"] == "waiting", "once it is over the next one goes on"
+
+
+@pytest.mark.breaks_invariants("what was said at onboardings is put in by hand")
 def test_all_changes_are_one_approval_and_are_entered_at_once(office: Office, whole: str) -> None:
     told = {mail.recipient for mail in office.mails("announcement", case=whole)}
     assert told == {STEWARD, OWNER, OTHER}, "account managers hear before anybody decides"
@@ -168,7 +182,7 @@ def test_each_a_customer_gets_a_plan_that_is_decided_kept_and_reviewed(office: O
     plan = linked(office, begun(office), "plan")
     office.submit(plan)
     shown = office.asking_facts(office.asking(plan, "plan_approval"))
-    assert shown["Goals"] == "年采购额提高：全年订单达到 300 万元（2030-12-31）"
+    assert shown["Goals"] == "年采购额提高 – 全年订单达到 300 万元（2030年12月31日前）"
     office.answer(plan, "approve", by=MANAGER)
     kept = (registered(office).details or {})["plan"]
     assert (kept["case"], kept["first_action"]["who"]) == (plan, OWNER)

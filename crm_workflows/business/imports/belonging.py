@@ -86,7 +86,7 @@ def with_customers(plan: Plan, kind: Kind, entries: list[Entry], around: Surroun
         known = found.get(cells.code(word)) or found.get(normal_form(word)) or found.get(word) or []
         if len(known) != 1:
             plan.problems.append(entry.problem(CUSTOMER, *(SEVERAL if known else UNKNOWN)))
-        elif twice := around.file.once(CUSTOMER, entry, kind.key(entry.values | {CUSTOMER.name: known[0].code})):
+        elif twice := around.file.once(CUSTOMER, entry, kind.key({**entry.values, CUSTOMER.name: known[0].code})):
             plan.problems.append(twice)
         else:
             rows.append((entry, known[0]))
