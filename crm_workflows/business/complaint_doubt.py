@@ -29,11 +29,11 @@ KEPT: Final = bilingual(
     "sent by a machine, perhaps a complaint; the service lead has been told of this sender often enough for a day",
 )
 DO: Final = bilingual(
-    "这封邮件寄到了投诉邮箱，由网页表单、邮件列表或不收回复的地址发出，系统没有立案，也没有回复。如果是投诉，请打开页面受理，"
-    "并用其他方式联系投诉人；原件由管理员用 crmw mail raw {mail} 取出",
+    "这封邮件寄到了投诉邮箱，由网页表单、邮件列表或不收回复的地址发出，系统没有立案，也没有回复。如果是投诉，请由管理员"
+    "执行 crmw mail release {mail} 立案（附原件），或打开页面受理，并用其他方式联系投诉人",
     "this came to the complaints address from a form, a list or an address that takes no answers; no complaint was "
-    "opened and nothing was answered. Where it is one, open the page and take it in, and reach the complainant some "
-    "other way; an administrator takes the mail out with crmw mail raw {mail}",
+    "opened and nothing was answered. Where it is one, an administrator opens it with crmw mail release {mail}, "
+    "files and all, or you take it in on the page; reach the complainant some other way",
 )
 MORE: Final = bilingual(
     "。今天不再逐封通知该发件人的来信：crmw mail list --received --status automatic 列出全部",

@@ -7,14 +7,16 @@ import pytest
 
 from crm_workflows.business.complaint_alarm import UNSURE
 from crm_workflows.business.complaint_doubt import KEPT, MOST_A_DAY, TITLE, TOLD
+from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.records import Message
 from crm_workflows.domain.text import in_language
+from crm_workflows.engine.mail_in import intake, quarantine
 from crm_workflows.testing import MemoryStore
 from tests.engine.mail_in.test_senders import FORGED, GENUINE, known_as
 from tests.flows.complaints import HANDLER, LEAD
 from tests.flows.customers import enter
-from tests.flows.test_complaint_mail import GU, complaints, letter, letters, post
+from tests.flows.test_complaint_mail import GU, PNG, complaints, letter, letters, papers, post
 from tests.office import COMPLAINTS, Office
 
 WORDS = "客户已电话同意结案。"
@@ -133,6 +135,24 @@ def test_a_machine_that_sends_without_end_is_told_of_five_times_a_day_and_no_mai
     office.clock.move_to(office.clock.now() + timedelta(days=1))
     later = post(office, letter(**FORM | {"Message_ID": "<form-99@shop.example>"}))
     assert (other.why, later.why, len(doubts(office))) == (TOLD, TOLD, MOST_A_DAY + 2)
+
+
+def test_what_a_machine_sent_on_is_opened_by_an_administrator_and_still_answered_to_nobody(office: Office) -> None:
+    mail = letter(WORDS, subject="网站留言", **FORM)
+    mail.add_attachment(PNG, maintype="image", subtype="png", filename="漏水.png")
+    row = post(office, mail)
+    with office.engine.store.write() as tx:
+        quarantine.release(tx, row.id)
+    intake.process_new(office.engine)
+    office.work()
+    case = complaints(office)[-1]
+    assert len(complaints(office)) == 2
+    assert (case.subject["contact"]["name"], case.subject["contact"]["email"]) == ("Shop", None)
+    assert WORDS in case.subject["what"]
+    assert [paper.filename for paper in papers(office, case.code)] == ["漏水.png"]
+    assert [mail for mail in office.mails() if mail.recipient == "noreply@shop.example"] == []
+    with office.engine.store.write() as tx, pytest.raises(InvalidInput):
+        quarantine.release(tx, row.id)
 
 
 def test_without_a_service_lead_the_admins_read_it(office: Office) -> None:

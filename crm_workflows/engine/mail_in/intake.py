@@ -66,7 +66,7 @@ def store_mail(
         reading={"envelope_sender": envelope_sender} if envelope_sender is not None else None,
     )  # fmt: skip
     try:
-        mail = quarantine.read(engine, raw, envelope_sender)
+        mail = quarantine.read(engine, raw, row.reading or {})
         row = replace(
             row, message_id=mail.message_id, sender=mail.sender or "", subject=mail.subject[:500],
             recipients=list(mail.recipients)[:50],
@@ -101,8 +101,7 @@ def process(engine: Engine, identity: str) -> bool:
     if row is None or blob is None or row.status != "new":
         return True
     try:
-        envelope = (row.reading or {}).get("envelope_sender")
-        mail = quarantine.read(engine, blob.content, envelope)
+        mail = quarantine.read(engine, blob.content, row.reading or {})
         _dispatch(engine, Received(row, mail, blob.content))
     except bounces.NotYet:
         return False

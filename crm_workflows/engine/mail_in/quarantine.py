@@ -4,8 +4,9 @@ Nothing is lost: the bytes stay as they came, the admins hear of it (`mail_watch
 """
 
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from crm_workflows.domain.errors import InvalidInput, NotFound
 from crm_workflows.domain.mail.incoming import IncomingMail, UnreadableMail
@@ -20,11 +21,21 @@ log = logging.getLogger(__name__)
 MOST_TRIES: Final = 3
 STUMBLED: Final = bilingual("处理时出错，已搁置，请管理员查看", "an error occurred; set aside for an admin to look at")
 
+BY_MACHINE: Final = bilingual("邮件由系统自动发出", "the mail was sent by a machine")
+BY_HAND: Final = "released_by_hand"
+HELD: Final = ("unreadable", "automatic")
+"""What can be released: set aside, or passed over as a machine's."""
 
-def read(engine: Engine, raw: bytes, envelope_sender: str | None) -> IncomingMail:
-    """What a mail says; UnreadableMail for whatever cannot be read, also where our own reader is at fault."""
+
+def read(engine: Engine, raw: bytes, known: Mapping[str, Any]) -> IncomingMail:
+    """What a mail says; UnreadableMail for whatever cannot be read, also where our own reader is at fault.
+
+    `known` is kept beside it until it is applied. One that a person released although a machine sent it has nobody's
+    address: nothing is decided by it, or sent to it.
+    """
     try:
-        return engine.apart(read_message, raw, envelope_sender)
+        mail = engine.apart(read_message, raw, known.get("envelope_sender"))
+        return replace(mail, is_automatic=False, sender=None, sender_problem=BY_MACHINE) if BY_HAND in known else mail
     except UnreadableMail:
         raise
     except Exception as error:
@@ -51,14 +62,17 @@ def hold(engine: Engine, row: InboundMail, why: str) -> None:
 def release(tx: Transaction, identity: str) -> InboundMail:
     """Let a held mail try again: after an update, or where the machine had too much to do.
 
-    Raises NotFound, and InvalidInput where it is not held or was never fetched.
+    A machine's mail is then taken as the words of somebody without an address. Raises NotFound, and InvalidInput where
+    it is not held or was never fetched.
     """
     row, _ = kept(tx, identity)
-    if not tx.update(InboundMail, (identity,), {"status": "unreadable"}, status="new", why="", attempts=0):
+    known = (row.reading or {}) | ({BY_HAND: True} if row.status == "automatic" else {})
+    anew = {"status": "new", "why": "", "attempts": 0, "reading": known or None}
+    if row.status not in HELD or not tx.update(InboundMail, (identity,), {"status": row.status}, **anew):
         zh = f"邮件 {identity} 没有被搁置，无须放行"
         raise InvalidInput(bilingual(zh, f"mail {identity} is not set aside and needs no release"))
     log.warning("a mail that was set aside was released", extra={"mail": identity})
-    return replace(row, status="new", why="", attempts=0)
+    return replace(row, status="new", why="", attempts=0, reading=known or None)
 
 
 def kept(reader: Reader, identity: str) -> tuple[InboundMail, bytes]:

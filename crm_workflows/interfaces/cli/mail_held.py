@@ -16,7 +16,11 @@ def register(family: typer.Typer) -> None:
     """Add them to the family `mail`."""
     command(family, "raw", "取出收到的邮件原文 / A mail that came in, as it came")(raw)
     command(family, "retention", "按保存期限删除来信原文 / Erase mails whose time is over")(retention)
-    command(family, "release", "重新处理被搁置的来信 / Let a mail that was set aside try again")(release)
+    command(
+        family,
+        "release",
+        "重新处理被搁置或视为自动的来信 / Let a mail that was set aside or passed over try again",
+    )(release)
 
 
 def raw(

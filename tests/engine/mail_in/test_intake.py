@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from crm_workflows.domain.elements import Gate
 from crm_workflows.domain.people import Deputy, Directory
 from crm_workflows.domain.records import Blob, Decision, Document, InboundMail, Message
-from crm_workflows.engine.mail_in import intake, intake_reading, intake_refusals, intake_replies
+from crm_workflows.engine.mail_in import intake, intake_reading, intake_refusals, intake_replies, quarantine
 from crm_workflows.engine.ports import Store
 from crm_workflows.engine.requests.files import File
 from crm_workflows.testing import MemoryStore
@@ -297,6 +297,12 @@ def test_automatic_mail_never_decides_and_is_never_answered(in_memory: Office, s
     assert [m.status for m in inbound(in_memory)] == ["automatic"]
     assert decisions(in_memory) == []
     assert len(in_memory.mails()) == before_
+    with in_memory.engine.store.write() as tx:
+        quarantine.release(tx, inbound(in_memory)[0].id)
+    intake.process_new(in_memory.engine)
+    assert (decisions(in_memory), [m.status for m in inbound(in_memory)]) == ([], ["refused"]), (
+        "nor when it is released"
+    )
 
 
 def _reply_address(office: Office, code: str) -> str:
