@@ -13,7 +13,6 @@ import tempfile
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Set
 from functools import _lru_cache_wrapper
 from pathlib import Path
 from types import CodeType, FrameType, FunctionType
@@ -37,8 +36,9 @@ GROUPS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
          f"{ENGINE}/requests/entitlement.py", "crm_workflows/domain/seats.py", f"{ENGINE}/decisions/answers.py",
          f"{ENGINE}/decisions/answered.py"),
         ("tests/domain/test_seats.py", "tests/engine/requests/test_gates.py",
-         "tests/engine/requests/test_gate_check.py", "tests/engine/requests/test_stages.py", "tests/engine/decisions",
-         "tests/engine/whole/test_deciders.py", "tests/engine/test_verbs.py", "tests/engine/mail_in/test_intake.py",
+         "tests/engine/requests/test_gate_check.py", "tests/engine/requests/test_stages.py",
+         "tests/engine/requests/test_entitlement.py", "tests/engine/decisions",
+         "tests/engine/whole/test_deciders.py", "tests/engine/test_verbs.py",
          "tests/engine/mail_out/test_said_to_people.py"),
     ),
     "outbox": (
@@ -76,7 +76,7 @@ class Trial:
         self.tried: Counter[str] = Counter()
         self._seconds: dict[str, float] = {}
         self._tests_of: dict[tuple[str, str], list[pytest.Item]] = defaultdict(list)
-        self._living: dict[Source, list[FunctionType]] = {}
+        self._living: dict[Source, list[FunctionType]] = defaultdict(list)
         self._caches: list[Any] = []
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -89,7 +89,7 @@ class Trial:
             raise pytest.UsageError("the tests fail as it is: mend them first")
         for tests in self._tests_of.values():
             tests.sort(key=lambda item: self._seconds[item.nodeid])
-        self._living, self._caches = _living(self.files)
+        self.find_living()
         gc.freeze()
         for mutant in self.mutants:
             self.tried[mutant.file.name] += 1
@@ -129,7 +129,7 @@ class Trial:
                 nothing = os.open(os.devnull, os.O_WRONLY)
                 os.dup2(nothing, 1)
                 os.dup2(nothing, 2)
-                self._put_in_place(mutant)
+                self.put_in_place(mutant)
                 end = _NOTICED if self._fails(session, tests) else 0
             finally:
                 os._exit(end)
@@ -138,9 +138,18 @@ class Trial:
             raise RuntimeError(f"{mutant} could not be tried")
         return end != 0
 
-    def _put_in_place(self, mutant: Mutant) -> None:
+    def find_living(self) -> None:
+        """Every function made of the files, by its place there, and everything that keeps results of functions."""
+        for found in gc.get_objects():
+            if isinstance(found, FunctionType) and found.__code__.co_filename in self.files:
+                code = found.__code__
+                self._living[code.co_filename, code.co_qualname, code.co_firstlineno].append(found)
+            elif isinstance(found, _lru_cache_wrapper):
+                self._caches.append(found)
+
+    def put_in_place(self, mutant: Mutant) -> None:
         """Give every living function that was made of this piece of source the other code."""
-        for function in self._living.get((str(mutant.file), mutant.function, mutant.first_line), ()):
+        for function in self._living[str(mutant.file), mutant.function, mutant.first_line]:
             function.__code__ = mutant.code
         for cache in self._caches:
             cache.cache_clear()  # what it keeps is from the code as it was
@@ -152,19 +161,6 @@ class Trial:
             if session.testsfailed:
                 return True
         return False
-
-
-def _living(files: Set[str]) -> tuple[dict[Source, list[FunctionType]], list[Any]]:
-    """Every function made of these files, by its place there, and everything that keeps results of functions."""
-    functions: dict[Source, list[FunctionType]] = defaultdict(list)
-    caches = []
-    for found in gc.get_objects():
-        if isinstance(found, FunctionType) and found.__code__.co_filename in files:
-            code = found.__code__
-            functions[code.co_filename, code.co_qualname, code.co_firstlineno].append(found)
-        elif isinstance(found, _lru_cache_wrapper):
-            caches.append(found)
-    return functions, caches
 
 
 def main() -> int:

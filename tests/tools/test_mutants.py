@@ -2,8 +2,10 @@
 
 import logging
 from pathlib import Path
+from typing import Any
 
 from tools.mutants import Mutant, mutants_of
+from tools.mutate import Trial
 
 SOURCE = '''"""A module."""
 LIMIT = 3
@@ -50,3 +52,22 @@ def test_a_mutant_does_something_else_and_the_source_stays(tmp_path: Path) -> No
     assert judged(11, []) == ["xX"]  # type: ignore[operator]
     assert made["1 became 2"].function == "Case.total"
     assert (tmp_path / "judging.py").read_text(encoding="utf-8") == SOURCE
+
+
+def test_a_mutant_is_tried_though_its_function_keeps_what_it_gave_before(tmp_path: Path) -> None:
+    file = tmp_path / "keeping.py"
+    file.write_text("from functools import lru_cache\n\n@lru_cache\ndef kept(n):\n    return n + 1\n", encoding="utf-8")
+    space: dict[str, Any] = {}
+    exec(compile(file.read_text(encoding="utf-8"), str(file), "exec"), space)
+    assert space["kept"](1) == 2
+    trial = Trial([file], None)
+    trial.find_living()
+    trial.put_in_place(next(mutant for mutant in trial.mutants if mutant.what == "Sub in `n + 1`"))
+    assert space["kept"](1) == 0
+
+
+def test_again_tries_only_what_an_earlier_run_did_not_notice(tmp_path: Path) -> None:
+    made = mutants(tmp_path)
+    said = f"\nnot noticed: {made[2]}\n\nnot noticed: {made[5]} (no test comes by)\ngate: 1 of 3 noticed\n"
+    trial = Trial([tmp_path / "judging.py"], None, said)
+    assert [str(mutant) for mutant in trial.mutants] == [str(made[2]), str(made[5])]

@@ -65,10 +65,10 @@ def _check_barred(engine: Engine, row: CaseRow, request: Request, identity: str)
 
 def entitled_by_mail(
     engine: Engine, row: CaseRow, request: Request, asked: Assignee, address: str, reader: Reader
-) -> Standing:
+) -> None:
     """As `entitled`, for an answer that carries the secret of `asked`: it must come from them or their deputy.
 
-    Without this, one of several people asked could make it look as if another of them had decided.
+    Raises NotEntitled. Without this, one of several people asked could make it look as if another of them had decided.
     """
     standing = entitled(engine, row, request, address, reader)
     holders = {engine.staff.directory().identity(asked.person), asked.deputy_for or asked.person}
@@ -77,7 +77,6 @@ def entitled_by_mail(
         raise NotEntitled(
             bilingual(zh, f"the reply carries somebody else's secret; answer the mail that you got about {request.id}")
         )
-    return standing
 
 
 def may_hand_in(engine: Engine, row: CaseRow, request: Request, address: str, reader: Reader) -> Standing:
