@@ -38,9 +38,9 @@ NAME_THE_REMEDY = "投诉成立的，请选择处理措施 / where a complaint i
 ANSWER_OR_ASK = "请填写结论和给客户的答复，或写明要问客户的问题 / give verdict and answer, or what to ask the customer"
 NO_MORE_QUESTIONS = "不能再向客户提问，请作出结论 / the customer cannot be asked any more; come to a verdict"
 Words = Annotated[str, Field(max_length=4000)]
-NOT_YET = unless("先问客户或转入完整程序时可不填 / may be empty where you ask first or pass it on")
-IF_UPHELD = unless("投诉不成立时可不填 / may be empty where it is not upheld")
-ASKED_FIRST = unless("先问客户时可不填 / may be empty where you ask the customer first")
+NOT_YET = unless("必填，先问客户或转入完整程序时除外 / needed, unless you ask first or pass it on")
+IF_UPHELD = unless("投诉成立时必填 / needed where it is upheld")
+ASKED_FIRST = unless("必填，先问客户时除外 / needed, unless you ask the customer first")
 Verdict = Literal["upheld", "partly", "not_upheld"]
 Remedy = Literal["none", "apology", "repair", "replace", "refund", "discount", "redelivery"]
 Department = Literal["quality", "technique", "design", "materials", "sales", "finance", "service"]

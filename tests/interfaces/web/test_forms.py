@@ -33,8 +33,8 @@ def test_a_field_that_is_needed_but_for_one_case_says_which_and_is_not_called_op
     code = world.office.start(COMPLAINT, process="complaint-resolution")
     item = world.office.waiting(code)
     page = text_of(world.browser().get(f"/inbox/{item['id']}?as={item['assignee']['email']}&lang=en").text)
-    assert "Answer to the customer may be empty where you ask first or pass it on" in page
-    assert "Remedy may be empty where it is not upheld" in page
+    assert "Answer to the customer needed, unless you ask first or pass it on" in page
+    assert "Remedy needed where it is upheld" in page
     assert "Ask the customer first (then leave the rest) optional" in page
 
 
