@@ -1,7 +1,8 @@
 """Rows of the store in memory, as a database would keep and give them back. It must not know transactions."""
 
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 from operator import attrgetter
@@ -11,6 +12,7 @@ from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.records import KEYS
 
 Row = Any
+UNKEEPABLE: Final = re.compile("[\0\ud800-\udfff]")
 JSON_FIELDS: Final = {record: {field.name for field in fields(record) if field.type is Any} for record in KEYS}
 
 
@@ -53,14 +55,19 @@ def _plain(value: Any) -> Any:
 
 def _refuse_unkeepable(text: str) -> None:
     """A NUL, or half of a surrogate pair."""
-    if "\0" in text or (not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text)):
+    if UNKEEPABLE.search(text):
         raise InvalidInput(
             "文本里有无法保存的字符，请删除后再试 / The text has a character that cannot be kept; remove it"
         )
 
 
-def fits(value: object, wanted: object) -> bool:
-    return value in wanted if isinstance(wanted, list | tuple | set | frozenset) else value == wanted
+def fitting(rows: Iterable[Row], equals: Mapping[str, object]) -> list[Row]:
+    """Those whose columns have the wanted value, or one of several."""
+    wanted = {
+        name: frozenset(value) if isinstance(value, list | tuple | set | frozenset) else (value,)
+        for name, value in equals.items()
+    }
+    return [row for row in rows if all(getattr(row, name) in values for name, values in wanted.items())]
 
 
 def sorted_by(rows: Iterable[Row], columns: tuple[str, ...], *, descending: bool = False) -> list[Row]:

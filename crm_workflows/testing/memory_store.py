@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, TypeVar, cast
 
 from crm_workflows.domain.records import KEYS, UNIQUE, AuditEntry, CaseRow, Checkpoint, Message, Number
@@ -15,7 +16,7 @@ from crm_workflows.domain.text import ascii_lower
 from crm_workflows.engine.ports import Ahead, CaseFilter, Duplicate, Reader, Transaction
 from crm_workflows.testing.memory_figures import MemoryFigureReading
 from crm_workflows.testing.memory_rounds import MemoryRoundReading, MemoryRoundWriting
-from crm_workflows.testing.memory_rows import JSON_FIELDS, Row, fits, given, kept, sorted_by
+from crm_workflows.testing.memory_rows import JSON_FIELDS, Row, fitting, given, kept, sorted_by
 
 R = TypeVar("R")
 Tables = dict[type, dict[tuple[object, ...], Row]]
@@ -32,11 +33,11 @@ class MemoryReader(MemoryRoundReading, MemoryFigureReading):
         return self._tables.setdefault(record, {})
 
     def _matching(self, record: type, equals: dict[str, object]) -> list[Row]:
+        """The rows themselves: who hands them out copies them, once it is known which."""
         for name, value in equals.items():
             if value is not None and name in JSON_FIELDS[record]:
                 raise TypeError(f"{record.__name__}.{name} is JSON, which databases compare differently")
-        rows = self._rows(record).values()
-        return [given(row) for row in rows if all(fits(getattr(row, name), value) for name, value in equals.items())]
+        return fitting(self._rows(record).values(), equals)
 
     def get(self, record: type[R], *key: object) -> R | None:
         row = self._rows(record).get(key)
@@ -52,7 +53,8 @@ class MemoryReader(MemoryRoundReading, MemoryFigureReading):
         **equals: object,
     ) -> list[R]:
         columns = (order,) if isinstance(order, str) else tuple(order)
-        return sorted_by(self._matching(record, equals), (*columns, *KEYS[record]), descending=descending)[:limit]
+        found = sorted_by(self._matching(record, equals), (*columns, *KEYS[record]), descending=descending)
+        return [given(row) for row in found[:limit]]
 
     def containing(
         self, record: type[R], text: str, *columns: str, order: str | tuple[str, ...], limit: int, **equals: object
@@ -60,18 +62,18 @@ class MemoryReader(MemoryRoundReading, MemoryFigureReading):
         by, piece = (order,) if isinstance(order, str) else tuple(order), ascii_lower(text)
         matching = self._matching(record, equals)
         found = [row for row in matching if any(piece in ascii_lower(getattr(row, name)) for name in columns)]
-        return sorted_by(found, (*by, *KEYS[record]))[:limit]
+        return [given(row) for row in sorted_by(found, (*by, *KEYS[record]))[:limit]]
 
     def columns(self, record: type[object], *names: str, **equals: object) -> list[tuple[Any, ...]]:
         rows = sorted_by(self._matching(record, equals), KEYS[record])
-        return [tuple(getattr(row, name) for name in names) for row in rows]
+        return [tuple(getattr(row, name) for name in names) for row in map(given, rows)]
 
     def distinct(self, record: type[object], column: str, **equals: object) -> list[Any]:
         return sorted({value for row in self._matching(record, equals) if (value := getattr(row, column)) is not None})
 
     def due(self, record: type[R], column: str, at: datetime, *, limit: int, **equals: object) -> list[R]:
         has_come = [row for row in self._matching(record, equals) if (then := getattr(row, column)) and then <= at]
-        return sorted_by(has_come, (column, *KEYS[record]))[:limit]
+        return [given(row) for row in sorted_by(has_come, (column, *KEYS[record]))[:limit]]
 
     def count(self, record: type[object], **equals: object) -> int:
         return len(self._matching(record, equals))
@@ -86,7 +88,8 @@ class MemoryReader(MemoryRoundReading, MemoryFigureReading):
     def search_cases(self, wanted: CaseFilter) -> list[CaseRow]:
         named = {n: v for n in ("process", "status", "owner") if (v := getattr(wanted, n)) is not None}
         found = [row for row in self._matching(CaseRow, named) if wanted.covers(row)]
-        return sorted_by(found, ("opened_at", "code"), descending=True)[wanted.offset :][: wanted.limit]
+        latest_first = sorted_by(found, ("opened_at", "code"), descending=True)
+        return [given(row) for row in latest_first[wanted.offset :][: wanted.limit]]
 
 
 class MemoryTransaction(MemoryReader, MemoryRoundWriting):
@@ -103,12 +106,12 @@ class MemoryTransaction(MemoryReader, MemoryRoundWriting):
         """Insert or change one row, unless it takes a key that another row has."""
         record, key, rows = type(row), _key(row), self._rows(type(row))
         for columns in UNIQUE.get(record, ()):
-            values = [getattr(row, column) for column in columns]
-            if None in values:
+            further = attrgetter(*columns)
+            mine = further(row)
+            if None in (getattr(row, column) for column in columns):
                 continue
-            for other_key, other in rows.items():
-                if other_key != key and all(getattr(other, c) == v for c, v in zip(columns, values, strict=True)):
-                    self._fail(record)
+            if any(further(other) == mine and other_key != key for other_key, other in rows.items()):
+                self._fail(record)
         rows[key] = row
 
     def _fail(self, record: type) -> None:
