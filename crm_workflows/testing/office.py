@@ -110,7 +110,7 @@ class Office:
 
     def waiting(self, code: str, gate: str | None = None, kind: str | None = None) -> dict[str, Any]:
         """The first (named) thing that the case waits for; fails the test when there is none."""
-        items: list[dict[str, Any]] = self.view(code)["waiting_for"]
+        items = views.waiting_for(self.engine, code)
         fitting = [i for i in items if (gate is None or i["gate"] == gate) and (kind is None or i["kind"] == kind)]
         if not fitting:
             raise AssertionError(f"{code} does not wait for {gate or kind or 'anything'}, but for {items}")

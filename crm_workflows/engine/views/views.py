@@ -56,14 +56,13 @@ def case_view(engine: Engine, code: str) -> dict[str, Any]:
         requests = sorted(reader.find(Request, case=code), key=lambda request: place_of(request.id))
         titles, entries = titles_of(engine, row), reader.find(JournalEntry, case=code, order="n")
         rows = {r.name: r.value for r in reader.find(BusinessRow, case=code, order="round")}
-        waiting = [w for r in requests if r.status == "open" for w in waiting_items(engine, reader, row, r)]
         return case_summary(row) | {
             "version": row.version,
             "subject": row.subject,
             "requester": row.requester,
             "origin": row.origin,
             "attention": row.attention,
-            "waiting_for": with_forecasts(engine, reader, code, waiting),
+            "waiting_for": _waiting_for(engine, reader, row, [r for r in requests if r.status == "open"]),
             "process_title": engine.title_of(row),
             "steps": steps(entries, titles),
             "amendments": amendments(entries),
@@ -77,6 +76,21 @@ def case_view(engine: Engine, code: str) -> dict[str, Any]:
             "rows": {name: value for name, value in rows.items() if name != ENDING},
             "ending": _ending(rows) if row.closed_at else None,
         }
+
+
+def waiting_for(engine: Engine, code: str) -> list[dict[str, Any]]:
+    """What the case waits for, as `case_view` has it, without reading the rest of the case; raises NotFound."""
+    with engine.store.read() as reader:
+        row = reader.get(CaseRow, code)
+        if row is None:
+            raise no_case(code)
+        requests = sorted(reader.find(Request, case=code, status="open"), key=lambda request: place_of(request.id))
+        return _waiting_for(engine, reader, row, requests)
+
+
+def _waiting_for(engine: Engine, reader: Reader, row: CaseRow, asked: list[Request]) -> list[dict[str, Any]]:
+    items = [item for request in asked for item in waiting_items(engine, reader, row, request)]
+    return with_forecasts(engine, reader, row.code, items)
 
 
 def _link(link: Link) -> dict[str, Any]:
