@@ -51,6 +51,7 @@ cases: Final = Table(
     where_set("cases", "unsealed_at"),
     Index(None, "opened_at"),
     Index(None, "owner", "opened_at"),
+    Index(None, "owner", "process", "status"),
     among_few("cases", "status", *FEW_CASES, then="opened_at"),
 )
 

@@ -45,6 +45,7 @@ ALL = [
     "0021 complaints counted once",
     "0022 customer invoices",
     "0023 imports",
+    "0024 open cases of one person",
 ]
 CONSTRAINTS = """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
 WHERE connamespace = 'public'::regnamespace"""
