@@ -8,8 +8,10 @@ from typing import Any
 
 from crm_workflows.domain.audit import CANONICAL, said_hash
 from crm_workflows.domain.records import (
+    Assignee,
     AuditEntry,
     Blob,
+    CaseRow,
     Checkpoint,
     Decision,
     Document,
@@ -20,8 +22,10 @@ from crm_workflows.domain.records import (
 )
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.engine.context import Engine
+from crm_workflows.engine.decisions.requesting import door_id, door_request
 from crm_workflows.engine.digests import view_digests
 from crm_workflows.engine.ports import Reader
+from crm_workflows.engine.record.retention import OVER
 from crm_workflows.engine.requests.files import sha256_of
 from crm_workflows.engine.views import views
 
@@ -130,10 +134,16 @@ def _mails(engine: Engine, reader: Reader, code: str) -> Iterator[File]:
 
 
 def _still_open(reader: Reader, code: str) -> list[Request]:
-    """The open requests of the case and of those linked with it, whose mails its people answer."""
+    """The open requests of the case and of those linked with it, whose mails its people answer.
+
+    With them the doors by which requesters remind and recall: each works as long as its case is open.
+    """
     links = (*reader.find(Link, case=code), *reader.find(Link, other=code))
-    cases = {code, *(link.case for link in links), *(link.other for link in links)}
-    return reader.find(Request, case=sorted(cases), status="open")
+    cases = sorted({code, *(link.case for link in links), *(link.other for link in links)})
+    doors = {door.request for door in reader.find(Assignee, request=[door_id(case) for case in cases])}
+    rows = [row for row in reader.find(CaseRow, code=cases) if row.status not in OVER]
+    asked = reader.find(Request, case=cases, status="open")
+    return [*asked, *(door_request(row) for row in rows if door_id(row.code) in doors)]
 
 
 def _may_still_decide(engine: Engine, mail: InboundMail, still_open: list[Request]) -> bool:

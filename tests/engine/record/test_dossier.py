@@ -44,6 +44,24 @@ def test_a_reply_that_still_decides_is_withheld_until_its_request_is_decided() -
     assert len([name for name in after if name.startswith("received/") and name.endswith(".eml")]) == 2
 
 
+@pytest.mark.parametrize("sender", ["someone@else.example", "wang.fang@yongchang.example"])
+def test_a_reply_to_the_requesters_own_mail_is_withheld_while_its_secret_can_recall(sender: str) -> None:
+    """Whoever the requester passed that mail on to answers to its reply address, and quotes its link."""
+    office = Office(MemoryStore())
+    code = office.until_gate()
+    (told,) = office.mails("case_opened")
+    office.reply(told, "收到", sender=sender)
+    secret = office.token(told).encode()
+    before = taken_out(office, code)
+    assert not [name for name, content in before.items() if secret in content]
+    (withheld,) = [name for name in before if name.startswith("received/")]
+    assert withheld.endswith(".withheld.txt")
+    office.reply(office.asking(code), "驳回 产能不足")
+    assert office.view(code)["status"] == "closed"
+    after = [name for name in taken_out(office, code) if name.startswith("received/")]
+    assert len([name for name in after if name.endswith(".eml")]) == 2
+
+
 def test_a_case_shows_the_message_id_with_which_a_mail_left_and_a_dossier_hides_its_secret() -> None:
     office = Office(MemoryStore())
     code = office.start()
