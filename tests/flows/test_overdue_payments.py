@@ -166,3 +166,14 @@ def test_what_goes_out_comes_in_again_unchanged_and_a_payment_of_tomorrow_does_n
     assert [problem.column for problem in told] == ["客户 / Customer"], "twice in the file"
     _, told = imported(office, headings, (*rows[0][:5], "2026-03-03"))
     assert [(one.column, one.what) for one in told] == [("付款日期 / Paid on", "晚于今天 / lies in the future")]
+
+
+@IN_MEMORY
+@pytest.mark.parametrize("amount", ["-48000", "0"])
+def test_a_credit_note_is_no_debt(office: Office, amount: str) -> None:
+    begin(office)
+    done, told = imported(office, HEADINGS, (*LATE[:3], amount, ""))
+    assert (done.bad, reviews(office)) == (1, [])
+    assert [(one.column, one.what) for one in told] == [
+        ("金额 / Amount", "不大于零，没有欠款 / is not above zero: nothing is owed")
+    ]

@@ -14,6 +14,10 @@ from crm_workflows.domain import cells
 from crm_workflows.domain.records import Customer, CustomerInvoice
 
 KEY: Final = ("customer", "number")
+NO_DEBT: Final = (
+    "不大于零，没有欠款 / is not above zero: nothing is owed",
+    "去掉此行；被红字发票冲销的发票填付款日期 / leave it out; give the invoice that a credit note settles its day paid",
+)
 
 
 def plan_payments(entries: list[Entry], around: Surroundings) -> Plan:
@@ -26,6 +30,9 @@ def plan_payments(entries: list[Entry], around: Surroundings) -> Plan:
         paid_on = entry.values["paid_on"]
         if paid_on and paid_on > around.now.astimezone(instant(paid_on, around.zone).tzinfo).date():
             plan.problems.append(entry.problem(PAYMENTS.column("paid_on"), *IN_FUTURE))
+            continue
+        if entry.values["amount"] <= 0:
+            plan.problems.append(entry.problem(PAYMENTS.column("amount"), *NO_DEBT))
             continue
         old = known.get((customer.code, entry.values["number"]))
         new = _invoice(entry, customer, old, around)
