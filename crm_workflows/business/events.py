@@ -69,6 +69,11 @@ def number_of(event: CallbackEvent) -> str:
     return event.reference.partition(" ")[0]
 
 
+def occurrence_of(event: CallbackEvent) -> str:
+    """What a callback that is due by it is the occurrence of, as the store writes it."""
+    return f"{event.why}/{event.reference}"
+
+
 def after_complaint(books: Books, customer: str, complaint: str, policy: Policy, *, again_only: bool = False) -> None:
     """Some days, and some weeks, after a complaint was closed, as a step of its procedure says; once each."""
     keys = ("callback_after_complaint", "callback_after_complaint_again")[again_only:]

@@ -17,6 +17,7 @@ from crm_workflows.domain.records import CallbackEvent, CaseRow, Customer, Custo
 from crm_workflows.engine.running import opening
 from tests.flows.customers import IN_MEMORY, OWNER, enter, shown
 from tests.flows.test_callback_events import days_of_calls, until_day
+from tests.flows.test_morning_rounds import capacity, next_morning
 from tests.office import Office
 
 HEADINGS = ("客户", "发票号", "付款期限", "金额", "付款日期")
@@ -177,3 +178,15 @@ def test_a_credit_note_is_no_debt(office: Office, amount: str) -> None:
     assert [(one.column, one.what) for one in told] == [
         ("金额 / Amount", "不大于零，没有欠款 / is not above zero: nothing is owed")
     ]
+
+
+def test_who_pays_while_the_callback_waits_for_room_is_not_called(office: Office) -> None:
+    begin(office)
+    take_in(office, LATE)
+    reviews(office)
+    capacity(office, 0)
+    next_morning(office)
+    take_in(office, (*LATE[:4], "2026-03-03"))
+    capacity(office, 20)
+    until_day(office, date(2026, 3, 9))
+    assert days_of_calls(office) == []

@@ -5,14 +5,17 @@ It must not call anybody.
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Final
 
 from crm_workflows.business import events
 from crm_workflows.business.imports.table import Plan, Surroundings
-from crm_workflows.domain.records import CallbackEvent, CustomerContract, CustomerInvoice, CustomerOrder
+from crm_workflows.domain.records import CallbackEvent, CustomerContract, CustomerInvoice, CustomerOrder, DueCallback
 from crm_workflows.engine.round_ports import MOVED
 
 Known = dict[tuple[str, str], CallbackEvent]
 """Events by customer and reference."""
+OF_NOTHING: Final[dict[str, object]] = {"is_waiting": False, "occurrence": "", "handed_at": None, "opens_at": None}
+"""A line of what is due when nothing is: another event, and this one too, may make use of it."""
 
 
 def deliveries(plan: Plan, orders: list[CustomerOrder], around: Surroundings) -> None:
@@ -44,11 +47,19 @@ def contract_ends(plan: Plan, contracts: list[CustomerContract], around: Surroun
 
 
 def payments(plan: Plan, invoices: list[CustomerInvoice], around: Surroundings) -> None:
-    """Nobody is called about an invoice that is paid."""
+    """Nobody is called about an invoice that is paid, even if the callback waits for room already."""
     paid = {(one.customer, one.number) for one in invoices if one.paid_at is not None}
-    for old in _known(around, events.PAYMENT, {customer for customer, _ in paid}).values():
-        if (old.customer, events.number_of(old)) in paid:
-            _take_back(plan, old, around)
+    customers = {customer for customer, _ in paid}
+    waiting = _waiting(around, events.PAYMENT, customers)
+    for old in _known(around, events.PAYMENT, customers).values():
+        if (old.customer, events.number_of(old)) not in paid:
+            continue
+        _take_back(plan, old, around)
+        occurrence = events.occurrence_of(old)
+        if (old.customer, occurrence) in waiting:
+            row: dict[str, object] = {"customer": old.customer, "occurrence": occurrence, "is_waiting": True}
+            plan.changes.append((DueCallback, row, OF_NOTHING))
+            plan.changes.append((CallbackEvent, _place(old), {"outcome": MOVED}))
 
 
 def _take_back(plan: Plan, old: CallbackEvent, around: Surroundings) -> None:
@@ -61,6 +72,13 @@ def _known(around: Surroundings, why: str, customers: Iterable[str]) -> Known:
     among = list(customers)
     found = around.reader.find(CallbackEvent, why=why, customer=among) if among else []
     return {(one.customer, one.reference): one for one in found}
+
+
+def _waiting(around: Surroundings, why: str, customers: Iterable[str]) -> set[tuple[str, str]]:
+    """Customer and occurrence of each callback that has become due by such an event and is not open yet."""
+    among = list(customers)
+    found = around.reader.find(DueCallback, why=why, customer=among, is_waiting=True) if among else []
+    return {(one.customer, one.occurrence) for one in found}
 
 
 def _place(one: CallbackEvent) -> dict[str, object]:
