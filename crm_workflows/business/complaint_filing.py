@@ -19,6 +19,7 @@ from crm_workflows.domain.records import Blob, CaseRow, Document, InboundMail, M
 from crm_workflows.domain.shown import Fact, Shown
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
+from crm_workflows.engine.mail_in import quarantine
 from crm_workflows.engine.mail_in.intake_writer import AlreadyTaken
 from crm_workflows.engine.mail_out import mails
 from crm_workflows.engine.ports import Transaction
@@ -138,6 +139,9 @@ def _keep(engine: Engine, tx: Transaction, letter: Received, row: CaseRow) -> No
                 "mail", problem, inbound.id,
             )
         )  # fmt: skip
+    by = quarantine.released_by(inbound)
+    if by:
+        ledger.audit("let_in", by, now, evidence=inbound.id)
     ledger.audit("wrote_in", "outside", now, evidence=inbound.id)
     if taken:
         ledger.audit("documents", "outside", now, request=request, files=taken, evidence=inbound.id)

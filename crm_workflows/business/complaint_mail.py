@@ -107,7 +107,7 @@ class ComplaintMail:
         if has_effect:
             complaint_alarm.raise_where_due(engine, tx, complaint, mail, row, sender.name)
             return ""
-        about = About(sender=sender.address or sender.name)
+        about = About(sender=sender.address or "")
         letter = complaint_filing.Received(row, mail, sender.name, sender.address, sender.language, about, case.code)
         return complaint_filing.reply(engine, tx, letter, complaint)
 
@@ -145,7 +145,10 @@ def sender_of(engine: Engine, reader: Reader, row: InboundMail, mail: IncomingMa
 
 
 def about_of(reader: Reader, sender: Sender, mail: IncomingMail) -> About:
-    """An order is found by its number, where it is one of the customer's."""
+    """An order is found by its number, where it is one of the customer's.
+
+    Who names no address is nobody: a name, such as that of a form on a page, would make one of all who use it.
+    """
     customer = sender.customer.code if sender.customer else ""
     order, product = "", ""
     if customer:
@@ -155,7 +158,7 @@ def about_of(reader: Reader, sender: Sender, mail: IncomingMail) -> About:
         if named:
             found = max(named, key=lambda one: len(one.number))
             order, product = found.number, found.goods
-    return About(customer, sender.address or sender.name, order, product, "", mail.subject)
+    return About(customer, sender.address or "", order, product, "", mail.subject)
 
 
 def _stands_in(number: str, words: str) -> bool:
@@ -185,7 +188,12 @@ def _is_part(entry: ComplaintEntry, sender: Sender) -> bool:
 
 
 def _belongs_to(engine: Engine, reader: Reader, about: About, row: InboundMail) -> CaseRow | None:
-    """The open complaint about the same thing; for who has written too often today the latest one."""
+    """The open complaint about the same thing; for who has written too often today the latest one.
+
+    None for somebody without an address, whose mail opens a case of its own.
+    """
+    if not about.sender:
+        return None
     policy = engine.staff.policy()
     same = complaint_register.same_thing(reader, about, policy, row.received_at)
     if same is not None:

@@ -32,7 +32,7 @@ def count_of(books: Books, about: About, since: datetime) -> int:
     """How many complaints of this customer, else of this sender, were opened since then, this one apart."""
     entry = about.entry(books.case, since)
     whose = {"customer": entry.customer} if entry.customer else {"sender": entry.sender}
-    return len(_others(books, since, **whose))
+    return len(_others(books, since, **whose)) if any(whose.values()) else 0
 
 
 def count_alike(books: Books, kind: str, about: About, since: datetime) -> int:

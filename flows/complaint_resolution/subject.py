@@ -115,9 +115,12 @@ class Complaint(Subject):
 
     @property
     def about(self) -> complaint_register.About:
-        """Whose it is and what about, by which a second one of the same thing is found (CP-1)."""
+        """Whose it is and what about, by which a second one of the same thing is found (CP-1).
+
+        The name alone of who wrote a mail says nobody: of all who use the same form on a page it is the same.
+        """
         who = self.contact
-        sender = str(who.email or who.phone or who.name)
+        sender = str(who.email or who.phone or ("" if self.channel == "mail" else who.name))
         return complaint_register.About(self.customer, sender, self.order, self.product, self.part)
 
     @property

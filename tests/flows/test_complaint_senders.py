@@ -7,12 +7,14 @@ import pytest
 
 from crm_workflows.business.complaint_alarm import UNSURE
 from crm_workflows.business.complaint_doubt import KEPT, MOST_A_DAY, TITLE, TOLD
+from crm_workflows.business.complaint_filing import OPENED
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.people import Directory
-from crm_workflows.domain.records import Message
+from crm_workflows.domain.records import AuditEntry, InboundMail, Message
 from crm_workflows.domain.text import in_language
 from crm_workflows.engine.mail_in import intake, quarantine
 from crm_workflows.testing import MemoryStore
+from flows.complaint_resolution.subject import Complaint
 from tests.engine.mail_in.test_senders import FORGED, GENUINE, known_as
 from tests.flows.complaints import HANDLER, LEAD
 from tests.flows.customers import enter
@@ -81,6 +83,21 @@ def test_strangers_are_not_looked_at_as_anybody_could_keep_us_busy(office: Offic
 FORM = {"From": "Shop <noreply@shop.example>", "Message_ID": "<form-1@shop.example>"}
 
 
+BY = "cli:admin"
+
+
+def released(office: Office, row: InboundMail) -> InboundMail:
+    """What becomes of a mail that an admin has released."""
+    with office.engine.store.write() as tx:
+        quarantine.release(tx, row.id, BY)
+    intake.process_new(office.engine)
+    office.work()
+    with office.engine.store.read() as reader:
+        found = reader.get(InboundMail, row.id)
+    assert found is not None
+    return found
+
+
 def doubts(office: Office) -> list[Message]:
     return [mail for mail in office.mails("announcement") if mail.context["title"] == TITLE]
 
@@ -139,11 +156,7 @@ def test_a_machine_that_sends_without_end_is_told_of_five_times_a_day_and_no_mai
 def test_what_a_machine_sent_on_is_opened_by_an_administrator_and_still_answered_to_nobody(office: Office) -> None:
     mail = letter(WORDS, subject="网站留言", **FORM)
     mail.add_attachment(PNG, maintype="image", subtype="png", filename="漏水.png")
-    row = post(office, mail)
-    with office.engine.store.write() as tx:
-        quarantine.release(tx, row.id)
-    intake.process_new(office.engine)
-    office.work()
+    row = released(office, post(office, mail))
     case = complaints(office)[-1]
     assert len(complaints(office)) == 2
     assert (case.subject["contact"]["name"], case.subject["contact"]["email"]) == ("Shop", None)
@@ -151,7 +164,32 @@ def test_what_a_machine_sent_on_is_opened_by_an_administrator_and_still_answered
     assert [paper.filename for paper in papers(office, case.code)] == ["漏水.png"]
     assert [mail for mail in office.mails() if mail.recipient == "noreply@shop.example"] == []
     with office.engine.store.write() as tx, pytest.raises(InvalidInput):
-        quarantine.release(tx, row.id)
+        quarantine.release(tx, row.id, BY)
+
+
+@pytest.mark.parametrize("sender", ["Shop <noreply@{}>", "noreply@{}"])
+@pytest.mark.parametrize("domains", [["shop.example"], ["shop.example", "other.example"]])
+def test_each_mail_of_a_form_that_is_released_is_a_complaint_of_its_own_and_counts_for_nobody(
+    office: Office, sender: str, domains: list[str]
+) -> None:
+    """Different people use one form, under one subject; more in a day than one sender may open."""
+    for n in range(7):
+        headers = {"From": sender.format(domains[n % len(domains)]), "Message_ID": f"<form-{n}@shop.example>"}
+        row = released(office, post(office, letter(f"第 {n} 位客户：泵漏水。", "网站留言", **headers)))
+        assert (row.status, row.why) == ("applied", OPENED)
+    opened = complaints(office)[1:]
+    assert len(opened) == 7
+    assert {office.view(case.code)["rows"]["severity"] for case in opened} == {"general"}
+    assert {Complaint.model_validate(case.subject).about.sender for case in opened} == {""}, "a name is nobody"
+
+
+def test_who_released_a_mail_stands_with_the_mail_and_in_the_case(office: Office) -> None:
+    row = released(office, post(office, letter(**FORM)))
+    with office.engine.store.read() as reader:
+        entries = reader.find(AuditEntry, case=row.case, event="let_in")
+    assert [(one.actor, one.data["evidence"]) for one in entries] == [(BY, row.id)]
+    assert quarantine.released_by(row) == BY
+    assert quarantine.released_by(post(office, letter(Message_ID="<9@chenglan.example>"))) == ""
 
 
 def test_without_a_service_lead_the_admins_read_it(office: Office) -> None:

@@ -23,6 +23,7 @@ STUMBLED: Final = bilingual("处理时出错，已搁置，请管理员查看", 
 
 BY_MACHINE: Final = bilingual("邮件由系统自动发出", "the mail was sent by a machine")
 BY_HAND: Final = "released_by_hand"
+"""Beside a machine's mail: who has released it."""
 HELD: Final = ("unreadable", "automatic")
 """What can be released: set aside, or passed over as a machine's."""
 
@@ -59,20 +60,25 @@ def hold(engine: Engine, row: InboundMail, why: str) -> None:
             mail_watch.set_aside(engine, tx, replace(row, why=why), why)
 
 
-def release(tx: Transaction, identity: str) -> InboundMail:
+def release(tx: Transaction, identity: str, by: str) -> InboundMail:
     """Let a held mail try again: after an update, or where the machine had too much to do.
 
-    A machine's mail is then taken as the words of somebody without an address. Raises NotFound, and InvalidInput where
-    it is not held or was never fetched.
+    A machine's mail is then taken as the words of somebody without an address, on the word of `by`. Raises NotFound,
+    and InvalidInput where it is not held or was never fetched.
     """
     row, _ = kept(tx, identity)
-    known = (row.reading or {}) | ({BY_HAND: True} if row.status == "automatic" else {})
+    known = (row.reading or {}) | ({BY_HAND: by} if row.status == "automatic" else {})
     anew = {"status": "new", "why": "", "attempts": 0, "reading": known or None}
     if row.status not in HELD or not tx.update(InboundMail, (identity,), {"status": row.status}, **anew):
         zh = f"邮件 {identity} 没有被搁置，无须放行"
         raise InvalidInput(bilingual(zh, f"mail {identity} is not set aside and needs no release"))
-    log.warning("a mail that was set aside was released", extra={"mail": identity})
+    log.warning("a mail that was set aside was released", extra={"mail": identity, "by": by})
     return replace(row, status="new", why="", attempts=0, reading=known or None)
+
+
+def released_by(row: InboundMail) -> str:
+    """Who has released a machine's mail; empty for every other."""
+    return str((row.reading or {}).get(BY_HAND, ""))
 
 
 def kept(reader: Reader, identity: str) -> tuple[InboundMail, bytes]:

@@ -7,7 +7,7 @@ import typer
 
 from crm_workflows.domain.text import bilingual, counted
 from crm_workflows.interfaces.cli.output import print_json, say
-from crm_workflows.interfaces.cli.session import AsJson, Session, command
+from crm_workflows.interfaces.cli.session import AsJson, Session, account, command
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="来信编号 / Id of the mail that came in", show_default=False)]
 
@@ -67,7 +67,7 @@ def release(session: Session, mail: Id, as_json: AsJson = False) -> None:
 
     with session.office() as office:
         with office.store.write() as tx:
-            released = quarantine.release(tx, mail)
+            released = quarantine.release(tx, mail, f"cli:{account()}")
         office.store.wake()
     if as_json:
         print_json({"id": released.id, "status": released.status})

@@ -256,6 +256,7 @@ TELLERS: Final[dict[str, Callable[[Story, AuditEntry], Event | None]]] = {
     ),
     "alarmed": _alarmed,
     "wrote_in": _plain("外部来信 / A mail came in from outside", with_title=False),
+    "let_in": _plain("机器转发的来信已放行 / A mail that a machine sent on was released", with_title=False),
     "collected": _plain("资料收齐 / All papers received", "good"),
     "nudged": _plain("申请人催办 / Reminded at the requester's word"),
     "undone": _plain("决定已撤销，重新征询 / The decision was undone; asked anew", "warn"),

@@ -79,7 +79,7 @@ def test_a_released_mail_is_taken_in_as_if_it_had_just_come(office: Office) -> N
     with whole.store.read() as reader:
         assert quarantine.kept(reader, held)[1].startswith(b"From:")
     with whole.store.write() as tx:
-        quarantine.release(tx, held)
+        quarantine.release(tx, held, "cli:admin")
     intake.process_new(whole)
     assert [(d["decision"], d["comment"]) for d in office.view(code)["decisions"]] == [("reject", "GIFT")]
     assert kept(office) == {held: "applied"}
@@ -89,9 +89,9 @@ def test_only_what_is_held_can_be_released(office: Office) -> None:
     done = reply(office, start(office), "同意", 1)
     with office.engine.store.write() as tx:
         with pytest.raises(InvalidInput, match="is not set aside"):
-            quarantine.release(tx, done)
+            quarantine.release(tx, done, "cli:admin")
         with pytest.raises(NotFound, match="no mail nope came in"):
-            quarantine.release(tx, "nope")
+            quarantine.release(tx, "nope", "cli:admin")
         tx.insert(InboundMail("big", "m", "", "", "", office.clock.now(), 1, "", status="refused"))
         with pytest.raises(InvalidInput, match="too large to be fetched"):
-            quarantine.release(tx, "big")
+            quarantine.release(tx, "big", "cli:admin")

@@ -11,6 +11,7 @@ from crm_workflows.bootstrap import Office
 from crm_workflows.domain.records import Message
 from crm_workflows.engine.mail_in import intake
 from crm_workflows.engine.views.views import mail_view
+from crm_workflows.interfaces.cli.session import account
 from tests.interfaces.cli.conftest import SUPPLIER, Crmw, Story
 from tests.misbehaving_smtp import misbehaving
 
@@ -171,6 +172,13 @@ def test_a_mail_that_was_set_aside_is_taken_out_and_tries_again(crmw: Crmw, offi
     intake.process_new(office.engine)
     (aside,) = crmw("mail", "list", "--received", "--status", "unreadable", "--json").json
     assert aside["id"] == held
+
+
+def test_the_account_that_released_a_mail_of_a_machine_is_kept_with_it(crmw: Crmw, office: Office) -> None:
+    passed = intake.take_in(office.engine, b"From: noreply@x.example\nMessage-ID: <1@x>\n\nA leak", "test")
+    crmw("mail", "release", passed)
+    (one,) = crmw("mail", "list", "--received", "--status", "new", "--json").json
+    assert one["reading"] == {"released_by_hand": f"cli:{account()}"}
 
 
 def test_what_would_be_erased_is_told_and_nothing_where_the_policy_keeps_all(crmw: Crmw, office: Office) -> None:
