@@ -1,7 +1,7 @@
 """Two people decide over those asked, where a request cannot wait for them (G-2): one proposes, another confirms.
 
 It is a decision of its own kind, `override`, and names both. One person alone must not, nor the requester, nor
-anybody whose answer to this request counts already: a person decides a request once.
+anybody whose answer to this request counts already, given by them or for them: a person decides a request once.
 """
 
 from dataclasses import dataclass, replace
@@ -23,6 +23,7 @@ from crm_workflows.engine.mail_out.notices import MAY_CONFIRM
 from crm_workflows.engine.ports import Transaction
 from crm_workflows.engine.requests.closing import close_request, go_on
 from crm_workflows.engine.requests.entitlement import others_than
+from crm_workflows.engine.requests.sitting import Sitting
 from crm_workflows.engine.requests.voting import AnswerDesk
 from crm_workflows.engine.running import attention
 from crm_workflows.engine.running.ledger import Ledger
@@ -74,8 +75,7 @@ def override(engine: Engine, request_id: str, wanted: Override) -> Overridden:
             before = made_before(tx, row.code, request.id, wanted.channel, wanted.evidence, MADE)
             if before is not None:
                 return _repeated(desk, request, wanted, before)
-            identity = engine.staff.directory().identity
-            answered = {identity(d.by) for d in tx.find(Decision, request=request.id, effective=True)}
+            answered = _answered(desk, request)
             person = _checked(desk, request, wanted, answered)
             proposed = _standing(desk, request, answered)
             if proposed is None or proposed["decision"] != wanted.decision:
@@ -105,6 +105,13 @@ def _repeated(desk: AnswerDesk, request: Request, wanted: Override, before: Audi
     return _decided(desk, request, wanted, (first, second))
 
 
+def _answered(desk: AnswerDesk, request: Request) -> set[str]:
+    """Whose answer counts already: whoever gave one, and for whom they gave it, as that seat is taken too."""
+    sitting, identity = Sitting.of(request), desk.engine.staff.directory().identity
+    votes = sitting.votes if sitting is not None else ()
+    return {identity(who) for vote in votes for who in (vote.by, vote.on_behalf_of) if who}
+
+
 def _checked(desk: AnswerDesk, request: Request, wanted: Override, answered: set[str]) -> Person:
     directory = desk.engine.staff.directory()
     person = directory.person(wanted.by)
@@ -118,8 +125,9 @@ def _checked(desk: AnswerDesk, request: Request, wanted: Override, answered: set
         zh = f"您参与了 {request.id} 所审的内容，不能参与越级决定（G-2）"
         raise NotEntitled(bilingual(zh, f"{request.id} judges what you made, so you cannot help to override it (G-2)"))
     if person.email in answered and request.status == "open":
-        zh = f"您已对 {request.id} 作出决定，不能再参与越级决定（G-2）"
-        raise NotEntitled(bilingual(zh, f"you have decided {request.id} yourself and cannot help to override it (G-2)"))
+        zh = f"您或您的代理人已对 {request.id} 作出决定，不能再参与越级决定（G-2）"
+        en = f"you have decided {request.id}, yourself or by a deputy, and cannot help to override it (G-2)"
+        raise NotEntitled(bilingual(zh, en))
     element = desk.procedure.element(request.name)
     if request.status != "open" or not isinstance(element, Gate) or wanted.decision not in WORDS:
         zh = f"只有尚未决定的审批可以越级同意或驳回；{request.id} 不是"

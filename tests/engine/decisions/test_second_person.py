@@ -217,6 +217,26 @@ def test_whoever_has_answered_takes_no_part_in_overriding_the_same_request(insta
     assert over(office, code, STRANGER).is_decided
 
 
+@pytest.mark.parametrize("address", [HE, "amy@yongchang.example"])
+def test_whoever_a_deputy_has_answered_for_takes_no_part_either(install_in_memory: Install, address: str) -> None:
+    """One seat is one voice, whoever speaks on it, and under whichever address that person is known since."""
+    office = install_in_memory(toy(panel, PANEL))
+    today = office.engine.today(office.clock.now())
+    also(office, HE, roles=("finance", "admin"), deputies=(Deputy(MATERIALS, today),))
+    code = start(office)
+    over(office, code, HE)
+    office.answer(code, "approve", by=MATERIALS)
+    if address != HE:
+        also(office, HE, email=address, other_emails=(HE,))
+    with pytest.raises(NotEntitled, match="proposed by an administrator"):
+        over(office, code, STRANGER)
+    over(office, code, ADMIN)
+    for one in (HE, address):
+        with pytest.raises(NotEntitled, match="you have decided"):
+            over(office, code, one)
+    assert over(office, code, STRANGER).is_decided
+
+
 def test_a_proposal_lapses_with_whoever_may_propose_no_longer(install_in_memory: Install) -> None:
     office = install_in_memory(toy(panel, PANEL))
     also(office, QIAN, roles=("finance", "admin"))

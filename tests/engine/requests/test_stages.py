@@ -9,13 +9,14 @@ import pytest
 from crm_workflows.domain.approvers import person, role
 from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.elements import Gate, Stage, above
-from crm_workflows.domain.errors import Refused
+from crm_workflows.domain.errors import NotEntitled, Refused
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.panels import Decider, everybody, in_turn
 from crm_workflows.domain.people import Deputy, Directory
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import JournalEntry
 from crm_workflows.engine.case import Approval, Case, Outcome
+from crm_workflows.engine.decisions.overriding import Override, override
 from tests.engine.conftest import Install
 from tests.engine.toys import BOSS, FINANCE, HEAD, Matter, attention_told, row, start, toy
 from tests.office import Office
@@ -84,6 +85,15 @@ def test_of_whoever_approved_before_everybody_is_told_once_with_their_words(open
     assert told(office, HE) == [("Qian Zhiyuan", "先看过")], "she reads English"
     office.answer(code, "approve", by=HE, comment="同意")
     assert told(office, BOSS) == [("钱志远", "先看过"), ("何静", "同意")]
+
+
+def test_whose_earlier_yes_counts_in_a_later_stage_takes_no_part_in_overriding_it(opened: Open) -> None:
+    office = opened(person(HE), Stage("both", everybody(role("finance"))))
+    change(office, HE, roles=("finance", "admin"))
+    code = start(office)
+    office.answer(code, "approve", by=HE)
+    with pytest.raises(NotEntitled, match="you have decided"):
+        override(office.engine, office.waiting(code)["id"], Override("approve", HE, "停线", "cli"))
 
 
 def test_a_stage_that_an_earlier_yes_settles_keeps_whose_it_was_and_its_words(opened: Open) -> None:
