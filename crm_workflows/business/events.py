@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import CallbackEvent, CustomerContract, CustomerInvoice, CustomerOrder
+from crm_workflows.engine.ports import Transaction
+from crm_workflows.engine.round_ports import MOVED
 from crm_workflows.engine.steps import Books
 
 DELIVERY, COMPLAINT, CONTRACT, PAYMENT = "delivery", "complaint", "contract", "payment"
@@ -50,13 +52,20 @@ def of_contract(contract: CustomerContract, policy: Policy, zone: str, now: date
     return CallbackEvent(contract.customer, CONTRACT, f"{contract.number} {last_day}", due)
 
 
-def of_overdue(invoice: CustomerInvoice, policy: Policy, zone: str, now: datetime) -> tuple[CallbackEvent, ...]:
-    """At once, and some weeks later for whoever has not paid by then."""
-    at_once, again = (_begin_of_day(at, zone) for at in (now, now + days(policy, "callback_after_overdue_again")))
-    return (
-        CallbackEvent(invoice.customer, PAYMENT, invoice.number, at_once),
-        CallbackEvent(invoice.customer, PAYMENT, f"{invoice.number} {again.date()}", again),
-    )
+def enter_overdue(tx: Transaction, invoice: CustomerInvoice, policy: Policy, zone: str, now: datetime) -> None:
+    """Two calls, once each: at once, and some weeks later for whoever has not paid by then.
+
+    Those taken back do not count: what was paid by mistake only, or was prolonged, calls anew.
+    """
+    found = tx.find(CallbackEvent, customer=invoice.customer, why=PAYMENT)
+    known = {one.reference: one for one in found if number_of(one) == invoice.number}
+    since = invoice.due_at
+    counted = [e for e in known.values() if e.outcome != MOVED and (e.due_at or e.settled_at or now) >= since]
+    for at in (now, now + days(policy, "callback_after_overdue_again"))[len(counted) :]:
+        due = _begin_of_day(at, zone)
+        dated = f"{invoice.number} {due.astimezone(ZoneInfo(zone)).date()}"
+        is_first = at == now and invoice.number not in known
+        tx.put(CallbackEvent(invoice.customer, PAYMENT, invoice.number if is_first else dated, due))
 
 
 def _begin_of_day(at: datetime, zone: str) -> datetime:

@@ -69,7 +69,7 @@ def act_on_overdue(engine: Engine) -> int:
 
 
 def _act_on(engine: Engine, invoice: CustomerInvoice, now: datetime) -> bool:
-    calls, was_new = events.of_overdue(invoice, engine.staff.policy(), engine.staff.calendar().zone, now), False
+    is_entered, was_new = True, False
     done: dict[str, Any] = {"overdue_at": None}
     try:
         review, was_new = _review(engine, invoice)
@@ -78,17 +78,18 @@ def _act_on(engine: Engine, invoice: CustomerInvoice, now: datetime) -> bool:
         raise
     except (Refused, NobodyToAsk) as error:
         log.error("review not opened", extra={"customer": invoice.customer, "error": error.message})
-        done, calls = {"overdue_at": now + PUT_OFF}, ()
+        done, is_entered = {"overdue_at": now + PUT_OFF}, False
     with engine.store.write() as tx:
         here: dict[str, object] = {"overdue_at": invoice.overdue_at, "paid_at": None}
-        if tx.update(CustomerInvoice, (invoice.customer, invoice.number), here, **done):
-            for event in calls:
-                tx.insert_new(event)
+        if tx.update(CustomerInvoice, (invoice.customer, invoice.number), here, **done) and is_entered:
+            events.enter_overdue(tx, invoice, engine.staff.policy(), engine.staff.calendar().zone, now)
     return was_new
 
 
 def _review(engine: Engine, invoice: CustomerInvoice) -> tuple[str | None, bool]:
     """The review that looks at it, and whether it is new; none for a customer who is in the register no more."""
+    if invoice.review is not None:
+        return invoice.review, False
     key = f"overdue/{invoice.customer}/{invoice.number}"
     with engine.store.read() as reader:
         earlier = reader.find(CaseRow, idempotency_key=key, limit=1)

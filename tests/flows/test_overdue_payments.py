@@ -190,3 +190,21 @@ def test_who_pays_while_the_callback_waits_for_room_is_not_called(office: Office
     capacity(office, 20)
     until_day(office, date(2026, 3, 9))
     assert days_of_calls(office) == []
+
+
+def test_an_invoice_that_was_not_paid_after_all_calls_anew(office: Office) -> None:
+    begin(office)
+    take_in(office, LATE)
+    reviews(office)
+    take_in(office, (*LATE[:4], "2026-03-01"))
+    for _ in range(2):
+        take_in(office, LATE)
+        assert len(reviews(office)) == 1
+    until_day(office, date(2026, 3, 9))
+    take_in(office, (*LATE[:4], "2026-03-09"))
+    take_in(office, LATE)
+    reviews(office)
+    with office.engine.store.read() as reader:
+        waits = reader.find(CallbackEvent, why="payment", outcome="")
+    assert [about for _, about, _ in days_of_calls(office)] == ["FP-1 2026-03-02"], "once in a day"
+    assert [one.reference for one in waits] == ["FP-1 2026-04-08"], "and once more a month later"

@@ -2,6 +2,7 @@
 (`payments`).
 """
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
@@ -46,11 +47,15 @@ def _invoice(entry: Entry, customer: Customer, old: CustomerInvoice | None, arou
     values = entry.values
     due = instant(values["due_on"], around.zone)
     paid = instant(values["paid_on"], around.zone) if values["paid_on"] else None
-    review = old.review if old else None
-    waits = paid is None and review is None
-    overdue = payments.overdue_from(due, around.policy, around.zone) if waits else None
+    overdue = None if paid else _overdue_at(due, old, around)
     money = f"{Decimal(values['amount'])} {values['currency']}"
-    return CustomerInvoice(customer.code, values["number"], due, money, paid, overdue, review)
+    return CustomerInvoice(customer.code, values["number"], due, money, paid, overdue, old.review if old else None)
+
+
+def _overdue_at(due: datetime, old: CustomerInvoice | None, around: Surroundings) -> datetime | None:
+    """From when it is acted on if it is not paid; what was acted on already is again where it had been paid."""
+    begins = payments.overdue_from(due, around.policy, around.zone)
+    return old.overdue_at if old and old.review and old.paid_at is None else begins
 
 
 PAYMENTS: Final = Kind(

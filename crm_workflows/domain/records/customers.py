@@ -85,7 +85,8 @@ class CustomerInvoice:
     amount: str
     paid_at: datetime | None = None
     overdue_at: datetime | None = None
-    """From when it brings a review if it is not paid (ON-12); None once it is paid or has brought one."""
+    """From when it brings a review, or calls alone where it has had one, if it is not paid (ON-12); None once that is
+    done, or it is paid."""
     review: str | None = None
     """The review that it has brought, or found open; it brings no other, ever."""
 
