@@ -7,6 +7,7 @@ server key when its mail is made and stands in no table. It must not know pages 
 
 import hashlib
 import hmac
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Final
 
 from crm_workflows.domain.errors import InvalidInput, TooOften
@@ -57,7 +58,7 @@ def ask(engine: Engine, address: str, client: str, known: str = "") -> str:
     row = SignInCode(
         id=f"SI-{engine.secrets.nonce()[:20]}", person=person.email if person else "", browser_hash=_hash(browser),
         address_key=engine.secrets.sign("sign-in address", f"{named} {before.id}" if before else named),
-        client_key=engine.secrets.sign("sign-in client", client), nonce=engine.secrets.nonce(), asked_at=now,
+        client_key=engine.secrets.sign("sign-in client", _network(client)), nonce=engine.secrets.nonce(), asked_at=now,
         expires_at=engine.clock.after_real(SECONDS), counts_until=engine.clock.after_real(WINDOW_SECONDS),
     )  # fmt: skip
     with engine.store.write() as tx:
@@ -107,6 +108,18 @@ def _is_right(secrets: Secrets, row: SignInCode, code: str) -> bool:
 def _counted(tx: Transaction, row: SignInCode) -> bool:
     """Whether the try counts: of a code that was used none does."""
     return tx.update(SignInCode, (row.id,), {"tries": row.tries, "used_at": None}, tries=row.tries + 1)
+
+
+def _network(client: str) -> str:
+    """What counts as one client: an IPv4 address, however written, or the /64 of an IPv6 one, whose host picks the rest
+    at will (RFC 4291, 2.5.1; RFC 8981)."""
+    try:
+        address = ip_address(client)
+    except ValueError:
+        return client
+    if not isinstance(address, IPv6Address):
+        return str(address)
+    return str(address.ipv4_mapped or IPv6Network((int(address), 64), strict=False))
 
 
 def _taken(reader: Reader, known: str, person: Person | None) -> SignInCode | None:

@@ -79,6 +79,32 @@ def test_a_client_asks_so_often_and_no_more(engine: Engine) -> None:
     codes.ask(engine, WANG, "10.0.0.2")
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("2001:db8:0:7::{n:x}", "2001:db8:0:8::1"),
+        ("2001:db8:0:7:{n:x}::1", "2001:db8:1:7::1"),
+        ("fe80::{n:x}%eth0", CAFE),
+    ],
+)
+def test_all_addresses_of_one_ipv6_network_are_one_client(engine: Engine, one: str, other: str) -> None:
+    """A host gets a /64 at least and takes any address of it."""
+    for n in range(1, FROM_CLIENT + 1):
+        codes.ask(engine, f"nobody{n}@elsewhere.example", one.format(n=n))
+    with pytest.raises(TooOften):
+        codes.ask(engine, WANG, one.format(n=FROM_CLIENT + 1))
+    codes.ask(engine, WANG, other)
+
+
+def test_an_ipv4_address_written_as_an_ipv6_one_is_the_same_client_and_no_other(engine: Engine) -> None:
+    for n in range(FROM_CLIENT):
+        codes.ask(engine, f"nobody{n}@elsewhere.example", CAFE if n % 2 else f"::ffff:{CAFE}")
+    for client in (CAFE, f"::ffff:{CAFE}"):
+        with pytest.raises(TooOften):
+            codes.ask(engine, WANG, client)
+    codes.ask(engine, WANG, f"::ffff:{HOME}")
+
+
 @pytest.mark.parametrize("address", [WANG, STRANGER])
 def test_whoever_asks_from_one_network_keeps_nobody_elsewhere_out(engine: Engine, address: str) -> None:
     for _ in range(FROM_HERE):
