@@ -14,7 +14,7 @@ from pydantic import EmailStr, TypeAdapter, ValidationError
 from crm_workflows.business import complaint_alarm, complaint_doubt, complaint_filing, complaint_register
 from crm_workflows.business.complaint_register import PROCESS, About
 from crm_workflows.business.complaint_words import concerns, language_of
-from crm_workflows.business.customers import mail_domain
+from crm_workflows.business.mail_domains import mail_domain
 from crm_workflows.domain.mail.incoming import IncomingMail
 from crm_workflows.domain.mail.visible_text import visible_text
 from crm_workflows.domain.records import (

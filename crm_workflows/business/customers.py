@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from crm_workflows.business import duplicates
+from crm_workflows.business.mail_domains import mail_domain
 from crm_workflows.domain.errors import NotFound
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.records import CaseRow, Customer, CustomerContact, CustomerOrder
@@ -37,25 +38,6 @@ LETTERS: Final = {
 """The letters of an industry in a customer code, such as `C-MA-0001` (ON-8: as SV-10)."""
 OPEN: Final = ("running", "waiting", "needs_attention")
 SHOWN_AT_MOST: Final = 10
-SHARED_DOMAINS: Final = frozenset(
-    [
-        "qq.com",
-        "163.com",
-        "126.com",
-        "sina.com",
-        "sohu.com",
-        "foxmail.com",
-        "139.com",
-        "189.cn",
-        "aliyun.com",
-        "gmail.com",
-        "outlook.com",
-        "hotmail.com",
-        "yahoo.com",
-        "icloud.com",
-    ]
-)
-"""Mail domains that say nothing of a company."""
 DIGITS_COMPARED: Final = 8
 """Of a phone number, from its end: with or without country and area code it is the same number."""
 SAME_CODE: Final = "信用代码相同 / the same credit code"
@@ -114,12 +96,6 @@ def digits(phone: str) -> str:
     """A phone number as the register compares it: its last digits; empty for what is too short to compare."""
     found = re.sub(r"\D", "", phone)
     return found[-DIGITS_COMPARED:] if len(found) >= DIGITS_COMPARED else ""
-
-
-def mail_domain(address: str) -> str:
-    """The domain of an address, empty where many companies share it."""
-    domain = address.rpartition("@")[2].lower()
-    return "" if domain in SHARED_DOMAINS else domain
 
 
 def look_up(books: Books, company: str, credit_code: str, phone: str, email: str) -> Known:

@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 from crm_workflows.business import tiering
-from crm_workflows.business.customers import digits, mail_domain, traded_last_year
+from crm_workflows.business.customers import digits, traded_last_year
+from crm_workflows.business.mail_domains import mail_domain
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import CustomerOrder
@@ -61,7 +62,21 @@ def test_phones_and_domains_are_compared_by_what_names_the_company() -> None:
     assert digits("+86 512-5550 0188") == digits("051255500188") == "55500188"
     assert digits("110") == ""
     assert mail_domain("Gu@Chenglan.example") == "chenglan.example"
-    assert mail_domain("someone@QQ.com") == ""
+
+
+SHARED = """
+qq.com vip.qq.com foxmail.com vip.163.com yeah.net vip.126.com vip.sina.com sina.cn 21cn.com tom.com wo.cn aliyun.com
+139.com 189.cn live.com live.cn msn.com me.com mac.com icloud.com googlemail.com gmx.de gmx.net gmx.at
+web.de t-online.de
+proton.me protonmail.com pm.me yahoo.de yahoo.co.jp yahoo.com.cn yandex.ru mail.ru naver.com hotmail.co.uk outlook.jp
+orange.fr free.fr libero.it wp.pl seznam.cz btinternet.com comcast.net att.net bigpond.com rediffmail.com daum.net
+"""
+OWN = "chenglan.example live.example outlook.abb.com mygmail.com shop-qq.com qq.company.cn yahoo.chenglan.com"
+
+
+@pytest.mark.parametrize(("domains", "says"), [(SHARED, False), (OWN, True)])
+def test_a_domain_at_which_anybody_can_have_an_address_says_nothing_of_a_company(domains: str, says: bool) -> None:
+    assert [one for one in domains.split() if mail_domain(f"Someone@{one.upper()}") != (one if says else "")] == []
 
 
 @pytest.mark.parametrize(("another", "sum_"), [("20.00 CNY", Money.of("30.00")), ("20.00 USD", None)])

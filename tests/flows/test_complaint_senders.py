@@ -80,6 +80,17 @@ def test_strangers_are_not_looked_at_as_anybody_could_keep_us_busy(office: Offic
     assert (asked, len(letters(office, GU))) == ([], 2)
 
 
+def test_a_stranger_at_the_mail_provider_of_a_customer_reaches_nothing_of_that_customer(office: Office) -> None:
+    """Entered as an import of the register does, which once kept such a domain."""
+    enter(office, "C-MA-0010", credit_code="c10", name="云帆泵业", mail_domain="yeah.net")
+    mail = {"subject": "漏水", "From": "Zhong Yi <zhong@yeah.net>", "Message_ID": "<1@yeah.net>"}
+    first = post(office, letter("我要求赔偿。", **mail))
+    mail |= {"From": "Stranger <stranger@yeah.net>", "Message_ID": "<2@yeah.net>"}
+    other = post(office, letter("撤回投诉。", **mail))
+    assert first.case != other.case
+    assert {case.subject["customer"] for case in complaints(office)[1:]} == {""}
+
+
 FORM = {"From": "Shop <noreply@shop.example>", "Message_ID": "<form-1@shop.example>"}
 
 

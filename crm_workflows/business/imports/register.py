@@ -10,8 +10,9 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from crm_workflows.business import duplicates
-from crm_workflows.business.customers import INDUSTRIES, LETTERS, digits, mail_domain
+from crm_workflows.business.customers import INDUSTRIES, LETTERS, digits
 from crm_workflows.business.imports.table import Column, Entry, Kind, Plan, Surroundings
+from crm_workflows.business.mail_domains import mail_domain
 from crm_workflows.business.tiering import TIERS
 from crm_workflows.domain import cells
 from crm_workflows.domain.cells import CellProblem, Raw
