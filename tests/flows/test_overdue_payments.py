@@ -208,3 +208,24 @@ def test_an_invoice_that_was_not_paid_after_all_calls_anew(office: Office) -> No
         waits = reader.find(CallbackEvent, why="payment", outcome="")
     assert [about for _, about, _ in days_of_calls(office)] == ["FP-1 2026-03-02"], "once in a day"
     assert [one.reference for one in waits] == ["FP-1 2026-04-08"], "and once more a month later"
+
+
+@IN_MEMORY
+@pytest.mark.parametrize("days_before", [0, 1])
+def test_an_invoice_that_is_due_later_than_was_known_calls_when_that_is_over(office: Office, days_before: int) -> None:
+    """Whether somebody has been called about the day that was wrong, or not yet."""
+    begin(office)
+    take_in(office, LATE)
+    (review,) = reviews(office)
+    until_day(office, date(2026, 3, 2 + days_before))
+    take_in(office, ("C-MA-0009", "FP-1", "2026-03-20", "48000", ""))
+    until_day(office, date(2026, 4, 3))
+    assert len(days_of_calls(office)) == days_before
+    office.clock.move_to(datetime(2026, 4, 3, 16, 0, tzinfo=UTC))
+    assert [row.code for row in reviews(office)] == [review.code]
+    with office.engine.store.read() as reader:
+        waits = reader.find(CallbackEvent, why="payment", outcome="")
+    assert [one.reference for one in waits] == ["FP-1 2026-04-04", "FP-1 2026-05-04"]
+    until_day(office, date(2026, 4, 10))
+    ((_, about, _),) = days_of_calls(office)
+    assert about == ("FP-1" if days_before else "FP-1 2026-04-04")

@@ -46,13 +46,13 @@ def contract_ends(plan: Plan, contracts: list[CustomerContract], around: Surroun
             plan.new.append(event)
 
 
-def payments(plan: Plan, invoices: list[CustomerInvoice], around: Surroundings) -> None:
-    """Nobody is called about an invoice that is paid, even if the callback waits for room already."""
-    paid = {(one.customer, one.number) for one in invoices if one.paid_at is not None}
-    customers = {customer for customer, _ in paid}
+def payments(plan: Plan, settled: list[CustomerInvoice], around: Surroundings) -> None:
+    """Nobody is called about an invoice that is paid, or not overdue yet, even if the callback waits for room."""
+    numbers = {(one.customer, one.number) for one in settled}
+    customers = {customer for customer, _ in numbers}
     waiting = _waiting(around, events.PAYMENT, customers)
     for old in _known(around, events.PAYMENT, customers).values():
-        if (old.customer, events.number_of(old)) not in paid:
+        if (old.customer, events.number_of(old)) not in numbers:
             continue
         _take_back(plan, old, around)
         occurrence = events.occurrence_of(old)

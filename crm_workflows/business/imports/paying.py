@@ -26,7 +26,7 @@ def plan_payments(entries: list[Entry], around: Surroundings) -> Plan:
     plan = Plan()
     rows = with_customers(plan, PAYMENTS, entries, around)
     known = by_number(around, CustomerInvoice, rows)
-    taken: list[CustomerInvoice] = []
+    settled: list[CustomerInvoice] = []
     for entry, customer in rows:
         paid_on = entry.values["paid_on"]
         if paid_on and paid_on > around.now.astimezone(instant(paid_on, around.zone).tzinfo).date():
@@ -38,8 +38,9 @@ def plan_payments(entries: list[Entry], around: Surroundings) -> Plan:
         old = known.get((customer.code, entry.values["number"]))
         new = _invoice(entry, customer, old, around)
         put(plan, CustomerInvoice, KEY, old, new)
-        taken.append(new)
-    happening.payments(plan, taken, around)
+        if new.paid_at is not None or (old is not None and _is_put_off(new, old, around)):
+            settled.append(new)
+    happening.payments(plan, settled, around)
     return plan
 
 
@@ -53,9 +54,14 @@ def _invoice(entry: Entry, customer: Customer, old: CustomerInvoice | None, arou
 
 
 def _overdue_at(due: datetime, old: CustomerInvoice | None, around: Surroundings) -> datetime | None:
-    """From when it is acted on if it is not paid; what was acted on already is again where it had been paid."""
+    """From when it is acted on if it is not paid; what was acted on already is again where something else was said."""
     begins = payments.overdue_from(due, around.policy, around.zone)
-    return old.overdue_at if old and old.review and old.paid_at is None else begins
+    return old.overdue_at if old and old.review and old.paid_at is None and old.due_at == due else begins
+
+
+def _is_put_off(new: CustomerInvoice, old: CustomerInvoice, around: Surroundings) -> bool:
+    """Whether it is due on a later day than was known, and so not overdue yet."""
+    return new.due_at > old.due_at and new.overdue_at is not None and new.overdue_at > around.now
 
 
 PAYMENTS: Final = Kind(
