@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from crm_workflows.domain.elements import FormTask
 from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.messages import DigestPart
 from crm_workflows.domain.money import Money
@@ -35,11 +36,18 @@ class Waiting:
     request: Request
     assignee: Assignee
     held: str
+    form: FormTask | None = None
+    """The task whose form a row of the workbook takes."""
+
+    @property
+    def shows_facts(self) -> bool:
+        """Whether the digest says what it is about: what a word decides, and what comes many at a time (CB-3)."""
+        return not self.held or (self.form is not None and length_of(self.request) <= LONGEST)
 
     @property
     def length(self) -> int:
         """Characters of facts that a digest shows of it."""
-        return 0 if self.held else length_of(self.request)
+        return length_of(self.request) if self.shows_facts else 0
 
     @property
     def kept(self) -> dict[str, str]:
@@ -59,7 +67,8 @@ def waiting_for(engine: Engine, reader: Reader, person: Person) -> list[Waiting]
     for assignee in reader.find(Assignee, person=list(person.emails), is_active=True):
         request, row = reader.get(Request, assignee.request), reader.get(CaseRow, assignee.case)
         if request is not None and row is not None and request.status == "open" and not assignee.is_outside:
-            found.append(Waiting(row, request, assignee, held_out(engine, row, request)))
+            held, form = held_out(engine, row, request), form_of(engine, row, request)
+            found.append(Waiting(row, request, assignee, held, form))
     return sorted(found, key=_order)
 
 
@@ -70,7 +79,7 @@ def part_of(engine: Engine, number: int, one: Waiting, language: str, now: datet
         number=number, request=one.request.id, rule=one.request.rule, title=one.request.title, case=one.row.code,
         case_title=one.row.title, process=engine.title_of(one.row),
         requester_name=_requester(one, directory, language), why_you=why_you(one.assignee, one.request, directory),
-        facts=() if one.held else amended.facts_of(one.request),
+        facts=amended.facts_of(one.request) if one.shows_facts else (),
         files=tuple(file.filename for file in shown.attachments), due_at=due,
         is_overdue=due is not None and due < now, held=one.held,
     )  # fmt: skip
@@ -103,6 +112,17 @@ def held_out(engine: Engine, row: CaseRow, request: Request) -> str:
     if amount and not _is_within(Money.model_validate(amount), limit):
         return above(limit)
     return TOO_LONG if length_of(request) > LONGEST else ""
+
+
+def form_of(engine: Engine, row: CaseRow, request: Request) -> FormTask | None:
+    """The task whose form a row of the workbook takes; None for any other request."""
+    if request.kind != "task":
+        return None
+    try:
+        element = engine.procedure_of(row).element(request.name)
+    except AuthorMistake:
+        return None
+    return element if isinstance(element, FormTask) and element.in_sheets and not request.shows.get("draft") else None
 
 
 def length_of(request: Request) -> int:

@@ -9,15 +9,14 @@ from collections.abc import Sequence
 from typing import Final
 
 from crm_workflows.domain.elements import FormTask
-from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.form_cells import columns_of
 from crm_workflows.domain.messages import DigestPart
-from crm_workflows.domain.records import Blob, CaseRow, Request
+from crm_workflows.domain.records import Blob
 from crm_workflows.domain.sheets import Sheet, SheetColumn
 from crm_workflows.domain.shown import Attachment, Shown
 from crm_workflows.domain.text import in_language
 from crm_workflows.engine.context import Engine
-from crm_workflows.engine.digests.digest_items import A_FORM, Waiting
+from crm_workflows.engine.digests.digest_items import Waiting
 from crm_workflows.engine.ports import Transaction
 from crm_workflows.engine.requests.files import sha256_of
 
@@ -32,26 +31,15 @@ ANSWER: Final = "答复 / Answer"
 REASON: Final = "原因或意见 / Reason or comment"
 WORDS: Final = ("同意 / approve", "驳回 / reject", "退回 / send back")
 NAMES: Final = {"zh": "待办-{day}.xlsx", "en": "waiting-{day}.xlsx"}
-MOST_FACTS: Final = 6
-"""Columns of facts beside a form; a callback has four."""
-
-
-def form_of(engine: Engine, row: CaseRow, request: Request) -> FormTask | None:
-    """The task whose form a sheet may take; None for any other request."""
-    if request.kind != "task":
-        return None
-    try:
-        element = engine.procedure_of(row).element(request.name)
-    except AuthorMistake:
-        return None
-    return element if isinstance(element, FormTask) and element.in_sheets and not request.shows.get("draft") else None
+MOST_FACTS: Final = 9
+"""Columns of facts beside a form: as many as a callback has with what happened and the questions (CB-3)."""
 
 
 def attached(
     engine: Engine, tx: Transaction, day: str, waiting: Sequence[Waiting], parts: Sequence[DigestPart], language: str
 ) -> list[Attachment]:
     """The workbook, kept with the digest; none where no row could be answered in it."""
-    sheets = sheets_of(engine, waiting, parts, language)
+    sheets = sheets_of(waiting, parts, language)
     content = engine.workbooks.written(sheets, language) if sheets else b""
     if not content:
         return []
@@ -60,14 +48,13 @@ def attached(
     return [file]
 
 
-def sheets_of(engine: Engine, waiting: Sequence[Waiting], parts: Sequence[DigestPart], language: str) -> list[Sheet]:
+def sheets_of(waiting: Sequence[Waiting], parts: Sequence[DigestPart], language: str) -> list[Sheet]:
     """First what a word decides, then a sheet for each form, in the order of the digest."""
     decided = [part for one, part in zip(waiting, parts, strict=True) if not one.held]
     forms: dict[str, list[tuple[Waiting, DigestPart, FormTask]]] = defaultdict(list)
     for one, part in zip(waiting, parts, strict=True):
-        task = form_of(engine, one.row, one.request) if one.held == A_FORM else None
-        if task is not None:
-            forms[f"{one.row.process}/{one.row.version}/{task.name}"].append((one, part, task))
+        if one.form is not None:
+            forms[f"{one.row.process}/{one.row.version}/{one.form.name}"].append((one, part, one.form))
     return [
         *([_decisions(decided, language)] if decided else []),
         *(_form_sheet(rows, language) for rows in forms.values()),

@@ -22,7 +22,7 @@ from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.digests import digest_answers
 from crm_workflows.engine.digests.digest_answers import By, Listed
-from crm_workflows.engine.digests.digest_sheet import form_of
+from crm_workflows.engine.digests.digest_items import form_of
 from crm_workflows.engine.digests.sheet_reading import NOT_OURS, SheetReading, read_sheets
 
 MOST: Final = 4
