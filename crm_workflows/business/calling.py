@@ -6,6 +6,7 @@ It must not say when a round is due, nor who has room for a callback (`levelling
 import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from crm_workflows.business import levelling
@@ -13,12 +14,11 @@ from crm_workflows.business.events import TOO_LATE
 from crm_workflows.business.rounds import AT_ONCE, calls_of, following
 from crm_workflows.domain.cron import zone_of
 from crm_workflows.domain.errors import NotFound, StoreBusy
-from crm_workflows.domain.messages import CasePart, NeedsAttention
+from crm_workflows.domain.messages import CasePart
 from crm_workflows.domain.records import Customer, Round, RoundRun
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine.context import Engine
-from crm_workflows.engine.mail_out import mails
 from crm_workflows.engine.ports import Reader, Transaction
 from crm_workflows.engine.round_ports import (
     BLOCKED,
@@ -30,6 +30,7 @@ from crm_workflows.engine.round_ports import (
     Calls,
     Piece,
 )
+from crm_workflows.engine.running import attention
 from crm_workflows.engine.running.attention import said_in
 
 log = logging.getLogger(__name__)
@@ -87,17 +88,7 @@ def _one(engine: Engine, one: Round, now: datetime) -> bool:
 def _tell_admins(engine: Engine, tx: Transaction, one: Round, error: Exception, now: datetime) -> None:
     """Once for each occurrence, however often it fails."""
     part = CasePart(case=one.code, title=one.title, process=TITLE, url_path=f"/schedules?code={one.code}")
-    for admin in [person for person in engine.staff.directory().with_role("admin") if person.active]:
-        context = NeedsAttention(
-            case=part, to_name=admin.shown_name(admin.language), problem=FAILED, since=now,
-            detail=said_in(error, admin.language), remedy=REMEDY,
-        )  # fmt: skip
-        tx.insert_new(
-            mails.mail_of(
-                one.code, "needs_attention", admin.email, admin.language, context, now,
-                mail_domain=engine.mail_domain, key=f"round/{one.next_at}",
-            )
-        )  # fmt: skip
+    attention.tell_admins_of(engine, tx, part, FAILED, partial(said_in, error), REMEDY, now, f"round/{one.next_at}")
 
 
 def carry_out(engine: Engine, one: Round, now: datetime) -> None:

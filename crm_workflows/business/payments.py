@@ -4,21 +4,23 @@ what one review can look at: where one of the customer is open already, that one
 
 import logging
 from datetime import datetime, time, timedelta
+from functools import partial
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from crm_workflows.business import events, reviews
 from crm_workflows.business.customers import open_case
 from crm_workflows.domain.errors import Refused, StoreBusy
+from crm_workflows.domain.messages import CasePart
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.people import NobodyToAsk
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import CaseRow, Customer, CustomerInvoice
 from crm_workflows.domain.rules import carries_out
-from crm_workflows.domain.text import LANGUAGES, day_in
+from crm_workflows.domain.text import LANGUAGES, bilingual, day_in
 from crm_workflows.engine.context import Engine
-from crm_workflows.engine.ports import Reader
-from crm_workflows.engine.running import opening
+from crm_workflows.engine.ports import Reader, Transaction
+from crm_workflows.engine.running import attention, opening
 
 log = logging.getLogger(__name__)
 OVERDUE: Final = "payment_overdue"
@@ -28,6 +30,12 @@ HALF_A_DAY: Final = timedelta(hours=12)
 AT_ONCE: Final = 100
 PUT_OFF: Final = timedelta(hours=1)
 """For how long a review is put off that could not be opened."""
+TITLE: Final = bilingual("逾期付款", "Overdue payment")
+FAILED: Final = bilingual("未能发起逾期客户的复核", "the review of a customer who is overdue could not be opened")
+REMEDY: Final = bilingual(
+    "请按所述改正客户名册（可重新导入）；系统每小时重试，回访照常安排",
+    "put the register right, by an import for example; it is tried again every hour, and calls are made all the same",
+)
 
 
 def overdue_from(due: datetime, policy: Policy, zone: str) -> datetime:
@@ -69,7 +77,8 @@ def act_on_overdue(engine: Engine) -> int:
 
 
 def _act_on(engine: Engine, invoice: CustomerInvoice, now: datetime) -> bool:
-    is_entered, was_new = True, False
+    """Whether a review was opened; who cannot be reviewed is called all the same, and tried again every hour."""
+    refused, was_new = None, False
     done: dict[str, Any] = {"overdue_at": None}
     try:
         review, was_new = _review(engine, invoice)
@@ -78,12 +87,23 @@ def _act_on(engine: Engine, invoice: CustomerInvoice, now: datetime) -> bool:
         raise
     except (Refused, NobodyToAsk) as error:
         log.error("review not opened", extra={"customer": invoice.customer, "error": error.message})
-        done, is_entered = {"overdue_at": now + PUT_OFF}, False
+        done, refused = {"overdue_at": now + PUT_OFF}, error
     with engine.store.write() as tx:
         here: dict[str, object] = {"overdue_at": invoice.overdue_at, "paid_at": None}
-        if tx.update(CustomerInvoice, (invoice.customer, invoice.number), here, **done) and is_entered:
+        if tx.update(CustomerInvoice, (invoice.customer, invoice.number), here, **done):
             events.enter_overdue(tx, invoice, engine.staff.policy(), engine.staff.calendar().zone, now)
+            if refused is not None:
+                _tell_admins(engine, tx, invoice, refused, now)
     return was_new
+
+
+def _tell_admins(engine: Engine, tx: Transaction, invoice: CustomerInvoice, error: Exception, now: datetime) -> None:
+    """Once for each invoice, however often it is tried."""
+    code = invoice.customer
+    row = tx.get(Customer, code)
+    part = CasePart(case=code, title=row.name if row else code, process=TITLE, url_path=f"/customers/{code}")
+    key = f"overdue/{invoice.number}"
+    attention.tell_admins_of(engine, tx, part, FAILED, partial(attention.said_in, error), REMEDY, now, key)
 
 
 def _review(engine: Engine, invoice: CustomerInvoice) -> tuple[str | None, bool]:

@@ -13,7 +13,7 @@ from crm_workflows.business import imports, payments, rounds
 from crm_workflows.business.imports.leaving import leaving
 from crm_workflows.business.imports.table import Problem
 from crm_workflows.domain.policy import Policy
-from crm_workflows.domain.records import CallbackEvent, CaseRow, Customer, CustomerInvoice
+from crm_workflows.domain.records import CallbackEvent, CaseRow, Customer, CustomerContact, CustomerInvoice
 from crm_workflows.engine.running import opening
 from tests.flows.customers import IN_MEMORY, OWNER, enter, shown
 from tests.flows.test_callback_events import days_of_calls, until_day
@@ -229,3 +229,22 @@ def test_an_invoice_that_is_due_later_than_was_known_calls_when_that_is_over(off
     until_day(office, date(2026, 4, 10))
     ((_, about, _),) = days_of_calls(office)
     assert about == ("FP-1" if days_before else "FP-1 2026-04-04")
+
+
+def test_who_cannot_be_reviewed_is_called_all_the_same_and_the_admins_hear_of_it_once(office: Office) -> None:
+    begin(office)
+    with office.engine.store.write() as tx:
+        tx.update(CustomerContact, ("C-MA-0009", 0), email="gu@chenglan.test")
+    take_in(office, LATE)
+    for _ in range(3):
+        assert reviews(office) == []
+        office.clock.move_to(office.clock.now() + timedelta(hours=1))
+    told = office.mails("needs_attention", case="C-MA-0009")
+    assert [mail.recipient for mail in told] == ["liu.yang@yongchang.example"]
+    with office.engine.store.read() as reader:
+        assert len(reader.find(CallbackEvent, why="payment")) == 2
+    with office.engine.store.write() as tx:
+        tx.update(CustomerContact, ("C-MA-0009", 0), email="gu@chenglan.example")
+    assert len(reviews(office)) == 1
+    until_day(office, date(2026, 3, 4))
+    assert [about for _, about, _ in days_of_calls(office)] == ["FP-1"]

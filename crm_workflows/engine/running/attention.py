@@ -8,7 +8,7 @@ from typing import Final
 
 from crm_workflows.domain.declared import raised_at
 from crm_workflows.domain.errors import AuthorMistake, CrmError, InvalidInput, Refused, StoreBusy
-from crm_workflows.domain.messages import NeedsAttention
+from crm_workflows.domain.messages import CasePart, NeedsAttention
 from crm_workflows.domain.people import NobodyToAsk
 from crm_workflows.domain.records import CaseRow
 from crm_workflows.domain.text import bilingual, in_language
@@ -46,6 +46,13 @@ def needed(engine: Engine, tx: Transaction, row: CaseRow, error: Exception, at: 
 def tell_admins(
     engine: Engine, tx: Transaction, row: CaseRow, problem: str, detail: Said, remedy: str, at: datetime, key: str
 ) -> None:
+    """As `tell_admins_of`, about a case."""
+    tell_admins_of(engine, tx, mails.titled_part(row, engine.title_of(row)), problem, detail, remedy, at, key)
+
+
+def tell_admins_of(
+    engine: Engine, tx: Transaction, part: CasePart, problem: str, detail: Said, remedy: str, at: datetime, key: str
+) -> None:
     """Queue a mail to every admin, once for each `key`; `problem` and `remedy` are labels.
 
     `detail` gives what went wrong to a reader of a language.
@@ -56,19 +63,19 @@ def tell_admins(
         with tx.savepoint():
             for admin in [p for p in engine.staff.directory().with_role("admin") if p.active]:
                 context = NeedsAttention(
-                    case=mails.titled_part(row, engine.title_of(row)), to_name=admin.shown_name(admin.language),
-                    problem=problem, since=at, detail=detail(admin.language), remedy=remedy,
+                    case=part, to_name=admin.shown_name(admin.language), problem=problem, since=at,
+                    detail=detail(admin.language), remedy=remedy,
                 )  # fmt: skip
                 tx.insert_new(
                     mails.mail_of(
-                        row.code, "needs_attention", admin.email, admin.language, context, at,
+                        part.case, "needs_attention", admin.email, admin.language, context, at,
                         mail_domain=engine.mail_domain, key=key,
                     )
                 )  # fmt: skip
     except StoreBusy:
         raise
     except Exception as error:
-        log.exception("no admin could be told", extra={"case": row.code, "error": type(error).__name__})
+        log.exception("no admin could be told", extra={"case": part.case, "error": type(error).__name__})
 
 
 def stands_still(engine: Engine, code: str, error: AuthorMistake) -> Refused:
