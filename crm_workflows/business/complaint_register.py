@@ -13,10 +13,12 @@ from crm_workflows.business.customers import OPEN
 from crm_workflows.domain.approvers import role
 from crm_workflows.domain.people import Directory, NobodyToAsk
 from crm_workflows.domain.policy import Policy
-from crm_workflows.domain.records import CaseRow, ComplaintEntry
+from crm_workflows.domain.records import CaseRow, ComplaintEntry, Link
 from crm_workflows.engine.ports import Reader, Transaction
 
 PROCESS: Final = "complaint-resolution"
+FROM_CALLBACK: Final = "complaint"
+"""How a callback is linked with the complaint that it has opened."""
 JOINS_WITHIN: Final = "complaint_join_days"
 USUAL_DAYS: Final = 30
 REPEATS: Final = re.compile(r"^(?:\s*(?:re|fw|fwd|aw|wg|回复|答复|转发)\s*[:：]|\s*\[[^\]]{1,40}\])+", re.IGNORECASE)
@@ -90,6 +92,12 @@ def _is_same(one: ComplaintEntry, other: ComplaintEntry) -> bool:
     if one.product or other.product:
         return one.product == other.product
     return bool(one.subject) and one.subject == other.subject
+
+
+def opened_from(reader: Reader, case: str) -> CaseRow | None:
+    """The complaint that a case has opened, if it has (CB-6)."""
+    links = reader.find(Link, case=case, relation=FROM_CALLBACK, limit=1)
+    return reader.get(CaseRow, links[0].other) if links else None
 
 
 def is_open_for(reader: Reader, customer: str) -> bool:

@@ -6,7 +6,7 @@ at an agreed date, and by the recurring rounds of an admin. Each one that is don
 
 from prefect import flow
 
-from crm_workflows import Announce, Case, Outcome, manager, owner, procedure
+from crm_workflows import Announce, Case, Outcome, manager, owner, person, procedure
 from flows.periodic_callbacks.elements import ANOTHER_HOUR_AND_DAY, NEED, RECORD, REPAIR, SAMPLE, SKIP_A
 from flows.periodic_callbacks.forms import CallbackRecord
 from flows.periodic_callbacks.steps import (
@@ -14,7 +14,7 @@ from flows.periodic_callbacks.steps import (
     call_facts,
     call_later,
     changed_input,
-    complaint_input,
+    complaint_of,
     enter_record,
     enter_repair,
     is_sampled,
@@ -48,10 +48,17 @@ def periodic_callbacks(case: Case[CustomerCallback]) -> Outcome:
         enter_record(call, record, case.policy)
         return case.close("done", "本次不回访 / skipped")
 
-    # CB-6 A complaint, or satisfaction of 2 or less: owner and manager hear at once.
+    # CB-6 A complaint, or satisfaction of 2 or less: owner and manager hear at once, and customer service has a case of
+    # its own before anybody looks at the record: hours of safety wait for no sample.
     shown = record_facts(call, taken.tier, record)
     if record.is_bad:
         case.tell("CB-6", "tell_of_complaint", Announce((owner, manager), "回访不满意 / A bad callback", shows=shown))
+        taken_in = complaint_of(call, record)
+        if taken_in.input:
+            case.open_later("complaint-resolution", taken_in.input, rule="CB-6", relation="complaint")
+        else:
+            news = Announce((person(taken_in.in_charge),), "回访记录已更正 / The callback was put right", shows=shown)
+            case.tell("CB-6", "tell_in_charge", news)
 
     # CB-7 A supervisor samples records, all bad ones of tier A, and can send back.
     if is_sampled(call, taken.tier, record, case.policy):
@@ -61,9 +68,7 @@ def periodic_callbacks(case: Case[CustomerCallback]) -> Outcome:
     # CB-1 The next one: as agreed, else when the tier's silence is over; the morning round opens it (CB-3).
     enter_record(call, record, case.policy)
 
-    # CB-6 It opens a complaint of its own; the account manager sees to a need; changed data reopen the archive.
-    if record.is_bad:
-        case.open_later("complaint-resolution", complaint_input(call, record), rule="CB-6", relation="complaint")
+    # CB-6 The account manager sees to a need; changed data reopen the archive.
     if record.needs:
         case.task(NEED, shows=shown)
     if record.changed_data:

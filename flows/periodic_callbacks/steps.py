@@ -136,15 +136,26 @@ def changed_input(call: CustomerCallback, record: CallbackRecord) -> dict[str, A
     return plain | {"trigger": "changed_data", "remark": " ".join(record.changed_data.split())[:400]}
 
 
+@dataclass(frozen=True)
+class TakenIn:
+    """The complaint that is to be opened; or who is in charge of the one opened before the record was sent back."""
+
+    input: dict[str, Any] | None
+    in_charge: str = ""
+
+
 @step(rule="CB-6", title="受理回访中的投诉 / take the complaint in")
-def complaint_input(call: CustomerCallback, record: CallbackRecord, *, books: Books) -> dict[str, Any]:
-    """CB-6: what the customer complains of; a bad grade without words is one too."""
+def complaint_of(call: CustomerCallback, record: CallbackRecord, *, books: Books) -> TakenIn:
+    """CB-6: what the customer complains of, received as it is recorded; a bad grade without words is one too."""
+    opened = complaint_register.opened_from(books.tx, books.case)
+    if opened:
+        return TakenIn(None, opened.owner)
     grade = f"满意度 {record.satisfaction} / satisfaction {record.satisfaction}"
     words = record.complaint or "\n".join(filter(None, (grade, record.summary)))
     person = call.contact
     contact = {"name": person.name, "email": person.email or None, "phone": person.phone, "language": person.language}
     owner = complaint_register.in_charge(books.tx, books.directory, books.today)
-    return {
+    return TakenIn({
         "what": words, "contact": contact, "company": call.company, "customer": call.customer, "channel": "callback",
         "received_at": books.now.isoformat(), "source": books.case, "owner": owner, **complaint_words.concerns(words),
-    }  # fmt: skip
+    })  # fmt: skip

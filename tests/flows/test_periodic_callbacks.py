@@ -1,6 +1,6 @@
 """The story of callbacks, every branch (CB-1, CB-3 to CB-7)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from crm_workflows.domain.durations import calendar_days, working_days, working_
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.records import CaseRow, ContactMade, Customer
 from crm_workflows.engine.running import opening
+from tests.flows.complaints import GENERAL_MANAGER, HANDLER
 from tests.flows.customers import IN_MEMORY, MANAGER, OWNER, enter, linked, people, registered, shown
 from tests.office import Office
 
@@ -214,6 +215,26 @@ def test_every_bad_result_of_tier_a_is_looked_at_and_can_be_sent_back(office: Of
     office.submit(code, satisfaction=1, summary="交货两次迟到", result="reached")
     office.submit(code, gate="callback_sample")
     assert [c.details["summary"] for c in made(office)] == ["交货两次迟到"], "what was sent back is not entered"
+
+
+@IN_MEMORY
+def test_a_complaint_of_a_callback_waits_for_no_sample_and_is_opened_once_when_the_record_is_sent_back(
+    office: Office,
+) -> None:
+    enter(office, tier="A")
+    code, said = call(office), {"satisfaction": 1, "complaint": "泵起火，一名工人烧伤"}
+    office.submit(code, **said)
+    complaint, recorded_at = linked(office, code, "complaint"), office.clock.now()
+    office.advance(working_days(1))
+    assert office.waiting(code)["gate"] == "callback_sample", "nobody has looked at the record"
+    assert datetime.fromisoformat(office.view(complaint)["subject"]["received_at"]) == recorded_at
+    assert office.mails("announcement", to=GENERAL_MANAGER, case=complaint)
+    office.submit(code, gate="callback_sample", is_right=False, remark="没有写明型号")
+    office.submit(code, gate="callback_record", **said | {"complaint": "泵 P-100 起火，一名工人烧伤"})
+    office.submit(code, gate="callback_sample")
+    assert linked(office, code, "complaint") == complaint, "one only"
+    told = [mail.recipient for mail in office.mails("announcement", case=code)]
+    assert sorted(told) == sorted([OWNER, MANAGER] * 2 + [HANDLER]), "who has the complaint reads what was put right"
 
 
 @IN_MEMORY
