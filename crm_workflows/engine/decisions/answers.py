@@ -75,7 +75,7 @@ def _answer(
         if given.decision not in ({"approval": GATE_WORDS, "task": ("submit",)}.get(request.kind, ())):
             raise _no_answer(request, given)
         return None, _late(engine, tx, row, request, given, standing, now)
-    if request.kind == "approval" and given.decision in GATE_WORDS and voting.is_heard(tx, request, standing):
+    if request.kind == "approval" and given.decision in GATE_WORDS and voting.is_heard(engine, tx, request, standing):
         return None, _late(engine, tx, row, request, given, standing, now)
     return _take(engine, tx, row, request, given, standing, now)
 
@@ -222,7 +222,8 @@ def _late(
         actor = standing.person if engine.staff.directory().person(standing.person) else person_id(standing.person)
         ledger.audit("answered_late", actor, now, request=request.id, decision=given.decision)
         row = ledger.flush(tx, row)
-    own = [d for d in earlier if d.effective and d.by == standing.person] if request.status == "open" else []
+    identity = engine.staff.directory().identity
+    own = [d for d in earlier if d.effective and identity(d.by) == standing.person] if request.status == "open" else []
     settled = settling(own or earlier)
     sentence, by = why_closed(engine, request, own or earlier, anew=asked_anew(tx, request))
     decided = settled.decision if settled else request.status

@@ -72,8 +72,9 @@ def open_part(engine: Engine, tx: Transaction, request: Request, address: str) -
     if request.status != "open":
         zh = f"事项 {request.id} 已结束，不能再转交"
         raise InvalidInput(bilingual(zh, f"request {request.id} is closed and cannot be passed on any more"))
-    identity = engine.staff.directory().identity(address)
-    found = next((a for a in tx.find(Assignee, request=request.id, is_active=True) if a.person == identity), None)
+    identity = engine.staff.directory().identity
+    open_rows = tx.find(Assignee, request=request.id, is_active=True)
+    found = next((a for a in open_rows if identity(a.person) == identity(address)), None)
     if found is None or found.is_outside:
         zh = f"事项 {request.id} 目前没有请 {address} 答复"
         raise NotFound(bilingual(zh, f"request {request.id} does not ask {address} now; see who is asked on its case"))
@@ -104,13 +105,13 @@ def fit(
         zh = f"{new.name} 是申请人或前一步的填写人，不能由其办理（G-2）"
         en = f"{new.shown_name('en')} requested the case or filled in what is checked here, and cannot be asked (G-2)"
         raise InvalidInput(bilingual(zh, en))
-    if new.email == leaving.person or takes_part(tx, request, new.email, leaving if gives_back else None):
+    if new.email == leaving.person or takes_part(desk, tx, request, new.email, leaving if gives_back else None):
         zh = f"事项 {request.id} 已经请 {new.name} 答复"
         raise InvalidInput(bilingual(zh, f"request {request.id} asks {new.shown_name('en')} already"))
     return new
 
 
-def takes_part(tx: Transaction, request: Request, address: str, leaving: Assignee | None) -> bool:
+def takes_part(desk: AnswerDesk, tx: Transaction, request: Request, address: str, leaving: Assignee | None) -> bool:
     """Whether somebody is asked here already, will be, or has answered, themselves or through another: one voice each.
 
     What `leaving` has of theirs does not count: it can be given back.
@@ -119,7 +120,8 @@ def takes_part(tx: Transaction, request: Request, address: str, leaving: Assigne
     seats = sitting.seats.people() if sitting else ()
     here = [a for a in tx.find(Assignee, request=request.id) if a.is_active or a.person in seats]
     through = {a.deputy_for for a in here if leaving is None or a.person != leaving.person}
-    return address in {*seats, *through, *(a.person for a in here)}
+    identity = desk.engine.staff.directory().identity
+    return identity(address) in {identity(who) for who in (*seats, *through, *(a.person for a in here)) if who}
 
 
 def never_asked(desk: AnswerDesk, request: Request) -> tuple[str, ...]:
@@ -165,5 +167,5 @@ def hand_over(desk: AnswerDesk, tx: Transaction, request: Request, leaving: Assi
 def as_asked(leaving: Assignee, person: Person) -> Asked:
     """The new person, on behalf of whoever was asked."""
     before = leaving.deputy_for or leaving.person
-    holder = None if before == person.email else before  # given back
+    holder = None if before in person.emails else before  # given back
     return Asked(person.email, person.shown_name(person.language), leaving.role, person.language, holder)

@@ -82,7 +82,7 @@ def has_left(engine: Engine, assignee: Assignee) -> bool:
 def _move(desk: AnswerDesk, tx: Transaction, request: Request, leaving: Assignee) -> None:
     beside = [a for a in tx.find(Assignee, request=request.id, is_active=True) if not has_left(desk.engine, a)]
     for found in _successors(desk, request, leaving, with_manager=bool(Sitting.of(request)) or not beside):
-        if not takes_part(tx, request, found.email, leaving):
+        if not takes_part(desk, tx, request, found.email, leaving):
             hand_over(desk, tx, request, leaving, found, Handover("engine", "engine", LEFT))
             return
     if not beside or Sitting.of(request):

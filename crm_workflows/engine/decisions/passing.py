@@ -30,7 +30,7 @@ def pass_on(spoken: Spoken) -> Done:
     if not can_be_passed_on(desk.procedure.element(request.name)):
         zh = f"事项 {request.id} 须由您本人办理，不能转交或加签"
         raise InvalidInput(bilingual(zh, f"request {request.id} is for you in person; nobody else can be asked"))
-    if request.status == "open" and is_heard(tx, request, spoken.standing):
+    if request.status == "open" and is_heard(spoken.engine, tx, request, spoken.standing):
         zh = f"您对事项 {request.id} 已经答复，或尚未轮到您，不能转交或加签"
         en = f"you have answered request {request.id}, or it is not your turn; nobody else can be asked by you now"
         raise InvalidInput(bilingual(zh, en))

@@ -58,7 +58,7 @@ def _whom(spoken: Spoken) -> Person:
     if not can_be_passed_on(desk.procedure.element(request.name)):
         zh = f"事项 {request.id} 须由您本人办理，不能询问他人"
         raise InvalidInput(bilingual(zh, f"request {request.id} is for you in person; nobody else can be asked"))
-    if request.status == "open" and is_heard(spoken.tx, request, spoken.standing):
+    if request.status == "open" and is_heard(spoken.engine, spoken.tx, request, spoken.standing):
         zh = f"您对事项 {request.id} 已经答复，或尚未轮到您，现在不能询问"
         raise InvalidInput(bilingual(zh, f"you have answered request {request.id}, or it is not your turn; ask later"))
     open_part(spoken.engine, spoken.tx, request, spoken.standing.seat)

@@ -27,7 +27,9 @@ def entitled(engine: Engine, row: CaseRow, request: Request, address: str, reade
     someone = directory.person(address)
     identity = directory.identity(address)
     # Somebody asked under an address that has become a further one of theirs is still the person asked.
-    asked = {directory.identity(a.person): a for a in reader.find(Assignee, request=request.id)}
+    # What was passed on under such an address, and given back under the other, is theirs again.
+    rows = sorted(reader.find(Assignee, request=request.id), key=lambda a: is_passed_on(request, a), reverse=True)
+    asked = {directory.identity(a.person): a for a in rows}
     _check_barred(engine, row, request, identity)
     has_left = not someone.active if someone is not None else not getattr(asked.get(identity), "is_outside", True)
     if has_left:

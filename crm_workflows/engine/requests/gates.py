@@ -77,7 +77,9 @@ def open_stage(
     never = (*others, *(() if gate.requester_decides else (attempt.row.requester,)))
     ask = partial(asking.staff_asked, attempt, never=never, amount=facing.amount)
     found = seated(decider, ask, attempt.policy)
-    earlier = {} if gate.by_different_people else {told["by"]: told for told in reversed(before) if told.get("by")}
+    identity = attempt.engine.staff.directory().identity
+    said = [] if gate.by_different_people else [told for told in reversed(before) if told.get("by")]
+    earlier = {identity(told["by"]): told for told in said}
     votes = tuple(_vote(seat, earlier[seat]) for seat in found.seats.people() if seat in earlier)
     sitting = Sitting(found.seats, found.says, votes)
     if sitting.verdict:

@@ -43,13 +43,13 @@ class Counted:
     next: tuple[Asked, ...] = ()
 
 
-def is_heard(reader: Reader, request: Request, standing: Standing) -> bool:
+def is_heard(engine: Engine, reader: Reader, request: Request, standing: Standing) -> bool:
     """Whether this person has answered an open request, or their answer would change nothing any more."""
     sitting = Sitting.of(request)
     if sitting is None:
         return False
-    answered = reader.find(Decision, request=request.id, effective=True)
-    return standing.seat not in sitting.wanted or any(decision.by == standing.person for decision in answered)
+    answered, identity = reader.find(Decision, request=request.id, effective=True), engine.staff.directory().identity
+    return standing.seat not in sitting.wanted or any(identity(made.by) == standing.person for made in answered)
 
 
 def counted(desk: Desk, request: Request, sitting: Sitting, standing: Standing, decision: Decision) -> Counted:
@@ -60,11 +60,18 @@ def counted(desk: Desk, request: Request, sitting: Sitting, standing: Standing, 
         due = next((one for one in sitting.later if one.seat in sitting.wanted), None)
         if due is None:
             return Counted(sitting, tuple(found))
-        asked = _now(desk, request, due)
+        asked = _as_seated(desk, sitting, due, _now(desk, request, due))
         rest = tuple(one for one in sitting.later if one != due)
         sitting = replace(sitting, seats=sitting.seats.replaced(due.seat, asked.email), later=rest)
         if asked.email in sitting.wanted:
             found.append(replace(asked, role=due.role, deputy_for=due.deputy_for or asked.deputy_for))
+
+
+def _as_seated(desk: Desk, sitting: Sitting, due: Later, asked: Asked) -> Asked:
+    """Whoever sits on another seat already is known by it, as their main address may be another one since."""
+    identity = desk.engine.staff.directory().identity
+    seats = {identity(seat): seat for seat in sitting.seats.people() if seat != due.seat}
+    return replace(asked, email=seats.get(asked.email, asked.email))
 
 
 def _now(desk: Desk, request: Request, due: Later) -> Asked:
