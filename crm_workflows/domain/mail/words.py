@@ -145,7 +145,7 @@ _NEGATED_APPROVAL = re.compile(
     r"(?:不|未|没|沒|没有|沒有|暂不|别|勿|非|\bnot |n't |never |\bnot yet |\bcannot )$", re.IGNORECASE
 )
 _APPROVING = re.compile(rf"同意|批准|\bapproved?{_END}", re.IGNORECASE)
-_NEGATION = re.compile(r"不|未|没|别|勿|\b(?:not|no|never|cannot|dis\w+|un\w+)\b|n't", re.IGNORECASE)
+_NEGATION = re.compile(r"不(?!错)|未|没|别|勿|\b(?:not|no|never|cannot|dis\w+|un\w+)\b|n't", re.IGNORECASE)
 _ACKNOWLEDGEMENT = re.compile(
     r"(?:(?:ok|okay|yes|yep|sure|fine|great|done|agree|agreed|noted|received|good|lgtm|thanks|thank you|\+1|"
     r"好|好的|收到|可以|行|是|是的|嗯|对|已阅|知道了|谢谢|没问题|[👍👌✅🙏🙂😊🎉])[\U0001f3fb-\U0001f3ff]?[\s,。.!、;~]*)+",

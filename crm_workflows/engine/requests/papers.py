@@ -64,7 +64,8 @@ def hand_in(
             row, request = locked(tx, request_id)
             standing = may_hand_in(engine, row, request, by, tx)
             papers = _papers(engine, row, request)
-            intake = _Intake(tx, request, papers, standing, channel, evidence, engine.clock.now())
+            others = tuple(e for e in engine.procedure_of(row).elements().values() if isinstance(e, Papers))
+            intake = _Intake(tx, request, papers, others, standing, channel, evidence, engine.clock.now())
             ran, handed = _take(engine, row, intake, files, _chosen(papers, kind))
             summary = told_to_listener(engine, tx, ran)
             if also:
@@ -120,6 +121,8 @@ class _Intake:
     tx: Transaction
     request: Request
     papers: Papers
+    elsewhere: tuple[Papers, ...]
+    """All collections of the procedure: a paper that is asked for at another step is named as such."""
     standing: Standing
     channel: str
     evidence: str | None
@@ -153,6 +156,9 @@ class _Intake:
             return bilingual(zh, "the collection is closed; the file is kept for the owner")
         problem = problem_with(file.filename, file.content)
         if problem is None and paper is None:
+            known = kind_of(file.filename, [kind for one in self.elsewhere for kind in one.kinds])
+            if known is not None:
+                return _not_asked_now(known)
             zh = "无法从文件名判断是所需的哪种资料，请把资料名称写入文件名"
             return bilingual(zh, "its name does not say which of the papers it is; please put the paper's name into it")
         twin = self.known.get(digest)
@@ -174,6 +180,14 @@ class _Intake:
         titles = {paper.kind: paper.title for paper in self.papers.kinds}
         accepted = tuple((d.filename, titles[d.kind]) for d in self.rows if d.problem is None)
         return accepted, tuple((d.filename, d.problem) for d in self.rows if d.problem is not None)
+
+
+def _not_asked_now(paper: Paper) -> str:
+    zh, en = (in_language(paper.title, language) for language in ("zh", "en"))
+    return bilingual(
+        f"现在不需要“{zh}”，文件已留存；需要时会另行索取",
+        f"the paper “{en}” is not asked for now; the file is kept, and the paper is asked for when it is needed",
+    )
 
 
 def _complete(engine: Engine, tx: Transaction, ledger: Ledger, request: Request, now: datetime) -> Ran | None:

@@ -39,9 +39,9 @@ def schedules(request: Request) -> Response:
     if edited is not None:
         asked["edition"] = asked["edition"] or str(edited.edition)
     if edited is not None and not asked["cron"]:
-        asked = {"by": edited.changed_by} | {k: v for k, v in asked.items() if v or k != "by"} | _values_of(edited)
+        asked |= _values_of(edited)
     me = myself()
-    asked["by"] = me.email if me else asked["by"]
+    asked["by"] = me.email if me else asked["by"] or (_an_admin(request, edited) if edited else "")
     ahead, error = None, ""
     if asked["cron"]:
         try:
@@ -83,6 +83,16 @@ def _draft(site: Site, asked: Mapping[str, str]) -> Round:
             raise InvalidInput(NO_NUMBER)
         chooses["silent_days"] = int(chooses["silent_days"])
     return rounds.draft(site.engine, asked["by"], before, seen=_seen(asked), **given, chooses=chooses)
+
+
+def _an_admin(request: Request, edited: Round) -> str:
+    """Whom the form opens with: whom this browser acts for, or who changed the round last, if an admin; else any.
+
+    The morning round was made by nobody who could change it.
+    """
+    admins = choosable(site_of(request).office.staff.directory().with_role("admin"))
+    likely = [p.email for name in (remembered(request), edited.changed_by) for p in admins if name in p.emails]
+    return next(iter([*likely, *(p.email for p in admins)]), "")
 
 
 def _round(site: Site, code: str) -> Round:

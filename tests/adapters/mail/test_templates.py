@@ -14,7 +14,17 @@ from crm_workflows.adapters.mail.template_examples import EXAMPLES, example_mess
 from crm_workflows.adapters.mail.templates import Renderer
 from crm_workflows.domain.mail.grammar import read_line
 from crm_workflows.domain.mail.reply import read_reply
-from crm_workflows.domain.messages import ANSWERABLE, MESSAGES, SIGN_IN, SURVEY, TITLES, Fact, Mail, context_of
+from crm_workflows.domain.messages import (
+    ANSWERABLE,
+    MESSAGES,
+    SIGN_IN,
+    SURVEY,
+    TITLES,
+    DocumentsReceived,
+    Fact,
+    Mail,
+    context_of,
+)
 from crm_workflows.engine.mail_out.outbox_ports import Rendered
 from crm_workflows.shipped import shipped
 from tests.outbox_world import TOKEN, revised
@@ -378,3 +388,12 @@ def test_the_mail_says_where_a_comment_may_stand_and_there_it_is_read(template: 
     assert f"\n{hint}\n" in render(template, model, language).text
     for line in ("同意", "approve"):
         assert read_reply(f"{line}\n价格可以接受。").comment == "价格可以接受。"
+
+
+@pytest.mark.parametrize(("language", "said"), [("zh", "不必重发"), ("en", "no need to send them again")])
+def test_whoever_handed_in_all_is_not_told_to_send_a_file_again(language: str, said: str) -> None:
+    partial, complete = EXAMPLES["documents_received"]
+    assert isinstance(partial, DocumentsReceived)
+    both = complete.model_copy(update={"problems": partial.problems})
+    assert said in render("documents_received", both, language).text
+    assert said not in render("documents_received", partial, language).text

@@ -177,6 +177,11 @@ def test_the_first_line_is_read(text: str, kind: str, target: str | None, commen
         assert reading.comment == comment
 
 
+@pytest.mark.parametrize(("line", "said"), [("看起来不错", "不是约定的答复用语"), ("我看不行", "带有否定")])
+def test_the_question_back_gives_the_right_cause(line: str, said: str) -> None:
+    assert said in read_reply(line).why
+
+
 def test_the_question_back_quotes_the_line_that_makes_an_approval_doubtful() -> None:
     why = read_reply("同意\n请安排\n价格 / 数量必须降").why
     assert "价格/数量必须降" in in_language(why, "zh")

@@ -44,6 +44,14 @@ def test_asking_for_one_paper_again_asks_for_nothing_of_another_collection(insta
     assert office.view(code)["outcome"] == "approved"
 
 
+def test_a_paper_of_another_step_is_named_as_not_asked_for_now(install: Install) -> None:
+    office = install(toy(two_collections, PAPERS, CONTRACTS, NOTE))
+    early = [File("供货合同.pdf", "application/pdf", b"%PDF-3"), File("scan.pdf", "application/pdf", b"%PDF-5")]
+    contract, scan = office.hand_in(start(office), early).problems
+    assert contract[1].startswith("现在不需要“供货合同”，文件已留存")
+    assert "请把资料名称写入文件名" in scan[1]
+
+
 def test_a_collection_that_keeps_asks_nobody_after_a_send_back(install: Install) -> None:
     handed: list[tuple[str, ...]] = []
 

@@ -2,7 +2,7 @@
 
 import re
 
-from crm_workflows.business import calling
+from crm_workflows.business import calling, rounds
 from crm_workflows.domain.records import Round, RoundRun
 from tests.flows.customers import enter
 from tests.interfaces.web.world import World, text_of
@@ -46,9 +46,8 @@ def test_a_preview_saves_nothing_and_says_whom_it_calls(world: World) -> None:
 def test_a_round_is_edited_paused_resumed_and_removed(world: World) -> None:
     browser = world.browser()
     browser.post("/schedules", data=last_form(browser.get("/schedules", params=ASKED).text))
-    assert "暂停" not in text_of(browser.get("/schedules").text), "nobody is known to be an admin here"
+    assert "暂停" in text_of(browser.get("/schedules").text), "without previewing anything first"
     shown = browser.get("/schedules", params={"code": "R-0001"})
-    assert "暂停" in text_of(shown.text)
     assert shown.status_code == 200
     page = shown.text
     assert 'value="0 9 * * 1"' in page, "the form is filled in with what it is"
@@ -70,6 +69,20 @@ def test_a_round_is_edited_paused_resumed_and_removed(world: World) -> None:
         assert browser.post("/schedules", data=data).status_code == 303
         assert kept(world)[0].is_paused is state
     assert "已停用" in text_of(browser.get("/schedules", params={"by": ADMIN}).text)
+
+
+def test_the_morning_round_that_nobody_made_can_be_changed(world: World) -> None:
+    rounds.begin_morning(world.office.engine)
+    browser = world.browser()
+    page = browser.get("/schedules", params={"code": rounds.MORNING})
+    assert page.status_code == 200, text_of(page.text)
+    assert "确认停用 R-0000" in text_of(page.text), "removing is for good: it takes a second step"
+    assert browser.post("/schedules", data=last_form(page.text) | {"zone": "Asia/Urumqi"}).status_code == 303
+    (one,) = kept(world)
+    assert one.zone == "Asia/Urumqi"
+    assert world.office.engine.staff.directory().person(one.changed_by) in (
+        world.office.engine.staff.directory().with_role("admin")
+    )
 
 
 def test_what_is_wrong_is_said_and_nothing_is_kept(world: World) -> None:
