@@ -33,6 +33,10 @@ UNSURE: Final = bilingual(
     "发件地址是本公司员工的，但不能确认确为其本人来信",
     "the address is one of our staff, and it is not certain that they have written this",
 )
+BY_DOMAIN: Final = bilingual(
+    "不是投诉人，也不是登记的联系人，只是邮箱域名与客户相同",
+    "neither the complainant nor a contact in the register: only the mail domain is the customer's",
+)
 DO: Final = bilingual(
     "案件受理时没有这一情况，严重程度没有自动调整：请立即处理，并由客服负责人核对严重程度",
     "the complaint did not say so when it came in, and its severity was not raised by machine: act at once; the "
@@ -46,8 +50,9 @@ AGAIN: Final = bilingual(
 
 
 def raise_where_due(
-    engine: Engine, tx: Transaction, row: CaseRow, mail: IncomingMail, inbound: InboundMail, name: str
-) -> list[Person]:
+    engine: Engine, tx: Transaction, row: CaseRow, mail: IncomingMail, inbound: InboundMail, name: str,
+    *, is_other: bool = False,
+) -> list[Person]:  # fmt: skip
     """Alert by mail, and put on record, what the case has not named before; returns who was alerted."""
     words = f"{mail.subject}\n{visible_text(mail.text[:LOOKED_AT])}"
     found = [concern for concern, is_named in concerns(words).items() if is_named]
@@ -57,11 +62,12 @@ def raise_where_due(
     row = _recorded(engine, tx, row, inbound, new)
     people = _alerted(engine, row, new)
     zh, en = (", ".join(in_language(NAMES[one], language) for one in new) for language in ("zh", "en"))
-    title = bilingual(f"投诉人来信涉及{zh.replace(', ', '、')}", f"The complainant writes of {en}")
+    title = bilingual(f"投诉来信涉及{zh.replace(', ', '、')}", f"A mail about the complaint names {en}")
     for person in people:
         context = Announcement(
             case=mails.titled_part(row, engine.title_of(row)), to_name=person.shown_name(person.language),
-            title=title, text=DO if row.status in OPEN else AGAIN, facts=facts_of(mail, inbound, name),
+            title=title, text=DO if row.status in OPEN else AGAIN,
+            facts=facts_of(mail, inbound, name, is_other=is_other),
         )  # fmt: skip
         tx.insert_new(
             mails.mail_of(
@@ -72,11 +78,13 @@ def raise_where_due(
     return people
 
 
-def facts_of(mail: IncomingMail, inbound: InboundMail, name: str) -> Any:
+def facts_of(mail: IncomingMail, inbound: InboundMail, name: str, *, is_other: bool = False) -> Any:
     """Who has written, the words and the names of the files, for a mail to staff."""
     words = visible_text(mail.text[:LOOKED_AT])[:LONGEST].strip() or "—"
     files = "、".join(one.name for one in mail.attachments)
-    facts = [Fact("投诉人 / Who complains", " · ".join(dict.fromkeys(filter(None, (name, mail.sender)))))]
+    label = "发件人 / Sender" if is_other else "投诉人 / Who complains"
+    facts = [Fact(label, " · ".join(dict.fromkeys(filter(None, (name, mail.sender)))))]
+    facts += [Fact.named("注意 / Note", BY_DOMAIN)] if is_other else []
     facts += [Fact.named("注意 / Note", UNSURE)] if senders.doubt(inbound) else []
     facts += [Fact("主题 / Subject", mail.subject[:200])] if mail.subject.strip() else []
     facts += [Fact("内容 / Words", words), *([Fact("附件 / Files", files[:500])] if files else [])]

@@ -15,7 +15,7 @@ from crm_workflows.domain.mail.incoming import IncomingMail
 from crm_workflows.domain.messages import Announcement, Letter
 from crm_workflows.domain.papers import problem_with
 from crm_workflows.domain.people import Person
-from crm_workflows.domain.records import Blob, CaseRow, Document, InboundMail, Message
+from crm_workflows.domain.records import Blob, CaseRow, ComplaintEntry, Document, InboundMail, Message
 from crm_workflows.domain.shown import Fact, Shown
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
@@ -38,6 +38,14 @@ JOINED: Final = bilingual("已并入案件", "joined to its complaint")
 AFTER_THE_END: Final = bilingual("结案后来信，已存入案件", "it came after the end; kept with its complaint")
 WROTE: Final = bilingual("投诉人来信", "The complainant has written")
 WROTE_AFTER: Final = bilingual("结案后投诉人来信", "The complainant has written after the close")
+OTHER_WROTE: Final = bilingual("客户邮箱域名来信", "Somebody at the customer's mail domain has written")
+OTHER_WROTE_AFTER: Final = bilingual(
+    "结案后客户邮箱域名来信", "Somebody at the customer's mail domain has written after the close"
+)
+TITLES: Final = {
+    (False, False): WROTE, (False, True): WROTE_AFTER, (True, False): OTHER_WROTE, (True, True): OTHER_WROTE_AFTER,
+}  # fmt: skip
+"""By whether somebody else than the complainant has written, and whether the case is over."""
 LOOK: Final = bilingual(
     "邮件和附件已存入案件；如属同一投诉未解决，请按投诉重新受理",
     "mail and files are kept with the case; if the complaint is not solved, take it in again",
@@ -63,6 +71,8 @@ class Received:
     about: About
     kept_in: str = ""
     """The case on which the mail is marked, where that is not the complaint itself but its follow-up."""
+    is_by_domain: bool = False
+    """The customer is known by the mail domain only: nobody whom the register names has written."""
 
 
 def file(engine: Engine, letter: Received, code: str) -> None:
@@ -96,15 +106,22 @@ def reply(engine: Engine, tx: Transaction, letter: Received, case: CaseRow) -> s
 def _take_up(engine: Engine, tx: Transaction, letter: Received, row: CaseRow) -> bool:
     """Keep a further mail and tell of it; False where nobody is told, since the sender has written too often today."""
     _keep(engine, tx, letter, row)
-    alarmed = complaint_alarm.raise_where_due(engine, tx, row, letter.mail, letter.row, letter.name)
+    is_other = _is_other(tx, letter, row)
+    alarmed = complaint_alarm.raise_where_due(engine, tx, row, letter.mail, letter.row, letter.name, is_other=is_other)
     today = tx.find(
         InboundMail, case=[row.code, letter.kept_in or row.code], sender=letter.row.sender, order="received_at",
         descending=True, limit=MOST_TOLD + 1,
     )  # fmt: skip
     if len(today) > MOST_TOLD and today[-1].received_at > letter.row.received_at - A_DAY:
         return False
-    _tell(engine, tx, letter, row, but=alarmed)
+    _tell(engine, tx, letter, row, but=alarmed, is_other=is_other)
     return True
+
+
+def _is_other(tx: Transaction, letter: Received, row: CaseRow) -> bool:
+    """Whether somebody has written who is neither the complainant nor in the register, whoever has that address."""
+    entry = tx.get(ComplaintEntry, row.code)
+    return letter.is_by_domain and (entry is None or entry.sender != letter.about.entry("", row.opened_at).sender)
 
 
 def _locked(tx: Transaction, code: str) -> CaseRow:
@@ -148,7 +165,9 @@ def _keep(engine: Engine, tx: Transaction, letter: Received, row: CaseRow) -> No
     ledger.flush(tx, row)
 
 
-def _tell(engine: Engine, tx: Transaction, letter: Received, row: CaseRow, *, but: Collection[Person]) -> None:
+def _tell(
+    engine: Engine, tx: Transaction, letter: Received, row: CaseRow, *, but: Collection[Person], is_other: bool
+) -> None:
     """Whoever is in charge reads the words in a mail; after the end the service lead as well. `but` have read them."""
     is_over = row.status not in OPEN
     for person in _told(engine, row, is_over=is_over):
@@ -156,8 +175,8 @@ def _tell(engine: Engine, tx: Transaction, letter: Received, row: CaseRow, *, bu
             continue
         context = Announcement(
             case=mails.titled_part(row, engine.title_of(row)), to_name=person.shown_name(person.language),
-            title=WROTE_AFTER if is_over else WROTE, text=LOOK if is_over else KEPT,
-            facts=complaint_alarm.facts_of(letter.mail, letter.row, letter.name),
+            title=TITLES[is_other, is_over], text=LOOK if is_over else KEPT,
+            facts=complaint_alarm.facts_of(letter.mail, letter.row, letter.name, is_other=is_other),
         )  # fmt: skip
         tx.insert_new(
             mails.mail_of(

@@ -58,6 +58,8 @@ class Sender:
     language: str
     customer: Customer | None
     is_staff: bool
+    is_contact: bool = False
+    """A person whom the register names; else a customer is known by the mail domain only."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,9 @@ class ComplaintMail:
             earlier = reader.find(CaseRow, idempotency_key=_key(row), limit=1)
             thread = _of_thread(reader, mail, sender)
             joins = None if earlier else thread or _belongs_to(engine, reader, about, row)
-        letter = complaint_filing.Received(row, mail, sender.name, sender.address, sender.language, about)
+        letter = complaint_filing.Received(
+            row, mail, sender.name, sender.address, sender.language, about, is_by_domain=_is_by_domain(sender)
+        )
         if joins is not None:
             complaint_filing.join(engine, letter, joins, is_answer=thread is not None, is_staff=sender.is_staff)
             return
@@ -108,7 +112,10 @@ class ComplaintMail:
             complaint_alarm.raise_where_due(engine, tx, complaint, mail, row, sender.name)
             return ""
         about = About(sender=sender.address or "")
-        letter = complaint_filing.Received(row, mail, sender.name, sender.address, sender.language, about, case.code)
+        letter = complaint_filing.Received(
+            row, mail, sender.name, sender.address, sender.language, about, case.code,
+            is_by_domain=mail.sender != asked_of and _is_by_domain(sender),
+        )  # fmt: skip
         return complaint_filing.reply(engine, tx, letter, complaint)
 
 
@@ -136,7 +143,8 @@ def sender_of(engine: Engine, reader: Reader, row: InboundMail, mail: IncomingMa
     known = reader.find(CustomerContact, email=mail.sender, is_active=True, order=("customer", "n"), limit=2)
     if known and len({one.customer for one in known}) == 1:
         return Sender(
-            known[0].name, mail.sender, known[0].language, reader.get(Customer, known[0].customer), is_staff=False
+            known[0].name, mail.sender, known[0].language, reader.get(Customer, known[0].customer), is_staff=False,
+            is_contact=True,
         )  # fmt: skip
     domain = mail_domain(mail.sender)
     of_domain = reader.find(Customer, mail_domain=domain, limit=2) if domain and not known else []
@@ -185,6 +193,10 @@ def _of_thread(reader: Reader, mail: IncomingMail, sender: Sender) -> CaseRow | 
 def _is_part(entry: ComplaintEntry, sender: Sender) -> bool:
     is_customer = sender.customer is not None and sender.customer.code == entry.customer
     return sender.is_staff or is_customer or (sender.address is not None and sender.address == entry.sender)
+
+
+def _is_by_domain(sender: Sender) -> bool:
+    return sender.customer is not None and not sender.is_contact
 
 
 def _belongs_to(engine: Engine, reader: Reader, about: About, row: InboundMail) -> CaseRow | None:

@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from crm_workflows.business.complaint_alarm import UNSURE
+from crm_workflows.business.complaint_alarm import BY_DOMAIN, UNSURE
 from crm_workflows.business.complaint_doubt import KEPT, MOST_A_DAY, TITLE, TOLD
-from crm_workflows.business.complaint_filing import OPENED
+from crm_workflows.business.complaint_filing import OPENED, TITLES
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.people import Directory
-from crm_workflows.domain.records import AuditEntry, InboundMail, Message
+from crm_workflows.domain.records import AuditEntry, CustomerContact, InboundMail, Message
 from crm_workflows.domain.text import in_language
 from crm_workflows.engine.mail_in import intake, quarantine
 from crm_workflows.testing import MemoryStore
@@ -89,6 +89,33 @@ def test_a_stranger_at_the_mail_provider_of_a_customer_reaches_nothing_of_that_c
     other = post(office, letter("撤回投诉。", **mail))
     assert first.case != other.case
     assert {case.subject["customer"] for case in complaints(office)[1:]} == {""}
+
+
+def test_whoever_is_in_charge_reads_that_not_the_complainant_but_somebody_at_that_domain_has_written(
+    office: Office,
+) -> None:
+    (case,) = complaints(office)
+    mails = {"Wang <wang@chenglan.example>": True, f"Gu <{GU}>": False, "Contact <contact@chenglan.example>": False}
+    with office.engine.store.write() as tx:
+        tx.insert(CustomerContact("C-MA-0009", 9, "Contact", "contact@chenglan.example", "", "zh", ""))
+    for n, sender in enumerate(mails):
+        post(office, letter(WORDS, subject="Re: 密封件漏水", From=sender, Message_ID=f"<again-{n}@chenglan.example>"))
+    told = {
+        next(fact["value"] for fact in mail.context["facts"]).split(" · ")[-1]: mail
+        for mail in office.mails("announcement", case=case.code)
+    }
+    by_domain = in_language(BY_DOMAIN, "zh")
+    for sender, is_other in mails.items():
+        mail = told[sender.partition("<")[2].rstrip(">")]
+        assert mail.context["title"] == TITLES[is_other, False]
+        assert (by_domain in [fact["value"] for fact in mail.context["facts"]]) == is_other
+    wang = {"subject": "另一件事", "From": "Wang <wang@chenglan.example>"}
+    own = post(office, letter("数量不对。", **wang, Message_ID="<w1@chenglan.example>")).case
+    post(office, letter("还是不对。", **wang, Message_ID="<w2@chenglan.example>"))
+    assert [mail.context["title"] for mail in office.mails("announcement", case=own)] == [TITLES[False, False]]
+    post(office, letter("水泵漏电。", "Re: 密封件漏水", From=wang["From"], Message_ID="<w3@chenglan.example>"))
+    alarm = next(mail for mail in office.mails("announcement", to=LEAD) if "安全" in mail.context["title"])
+    assert by_domain in [fact["value"] for fact in alarm.context["facts"]]
 
 
 FORM = {"From": "Shop <noreply@shop.example>", "Message_ID": "<form-1@shop.example>"}
