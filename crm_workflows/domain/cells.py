@@ -17,7 +17,7 @@ from email_validator import EmailNotValidError, validate_email
 from pydantic_core import PydanticCustomError
 
 from crm_workflows.domain.money import exact_amount
-from crm_workflows.domain.text import LANGUAGES, bilingual, in_language
+from crm_workflows.domain.text import HIDDEN, LANGUAGES, bilingual, in_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,8 @@ NO_AMOUNT: Final = (
 )
 NO_ADDRESS: Final = ("不是有效的邮箱地址 / is no valid mail address", "核对邮箱地址 / check the address")
 NO_PHONE: Final = ("不是电话号码 / is no phone number", "只填一个号码 / give one number only")
+TOO_SHORT: Final = ("只有一个字 / has one character only", "填写全称 / write the whole name")
+UNSEEN: Final = ("含有看不见的字符 / has characters that cannot be seen", "重新键入 / type it again")
 YES: Final = ("是", "y", "yes", "true", "1", "√", "✓", "对")
 NO: Final = ("否", "n", "no", "false", "0", "×", "✗", "不")
 EXACT: Final = 10**15
@@ -89,6 +91,25 @@ def text(raw: Raw, most: int = 200) -> str:
     if len(written) > most:
         what = bilingual(f"有 {len(written)} 个字，最多 {most} 个", f"has {len(written)} characters, {most} at most")
         raise CellProblem(what, "缩短 / make it shorter")
+    return written
+
+
+def company(raw: Raw) -> str:
+    """The name of a company, as long as the forms about companies take it."""
+    return _name(raw, 2, 120)
+
+
+def person(raw: Raw) -> str:
+    """The name of a person, as long as the forms take it; empty for an empty cell."""
+    return _name(raw, 1, 80)
+
+
+def _name(raw: Raw, least: int, most: int) -> str:
+    written = text(raw, most)
+    if written and len(written) < least:
+        raise CellProblem(*TOO_SHORT)
+    if HIDDEN.search(written):
+        raise CellProblem(*UNSEEN)
     return written
 
 
@@ -163,7 +184,7 @@ def address(raw: Raw) -> str:
 def _valid(written: str) -> str:
     """The same few account managers stand in every row of a table."""
     try:
-        return validate_email(written, check_deliverability=False, test_environment=True).normalized.lower()
+        return validate_email(written, check_deliverability=False).normalized.lower()
     except EmailNotValidError as error:
         raise CellProblem(*NO_ADDRESS) from error
 

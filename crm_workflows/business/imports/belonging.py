@@ -239,7 +239,7 @@ CONTACTS: Final = Kind(
     "contacts", "客户联系人 / Customers' people",
     (
         CUSTOMER,
-        Column("name", "姓名 / Name", cells.text, True, ("联系人", "联系人姓名"), "郑文博"),
+        Column("name", "姓名 / Name", cells.person, True, ("联系人", "联系人姓名"), "郑文博"),
         Column("phone", "电话 / Phone", cells.phone, also=("联系电话", "手机"), example="+8651055500112"),
         Column("email", "邮箱 / Mail", cells.address, also=("电子邮箱",), example="zheng.wenbo@yunfan.example"),
         Column("part", "职务 / Function", cells.text, example="采购经理"),

@@ -51,7 +51,7 @@ def _industry(raw: Raw) -> str:
 
 CUSTOMERS_COLUMNS: Final = (
     Column(
-        "name", "客户名称 / Customer", cells.text, True, ("名称", "公司名称", "企业名称"), "无锡云帆泵业有限公司",
+        "name", "客户名称 / Customer", cells.company, True, ("名称", "公司名称", "企业名称"), "无锡云帆泵业有限公司",
     ),
     Column("credit_code", "统一社会信用代码 / Credit code", _credit_code, True, ("信用代码",), "91320200MAYC000019"),
     Column(
@@ -61,7 +61,7 @@ CUSTOMERS_COLUMNS: Final = (
     Column("tier", "等级 / Tier", _tier, also=("客户等级",), example="B"),
     Column("industry", "行业 / Industry", _industry, example="机械制造"),
     Column("region", "地区 / Region", cells.text, example="江苏"),
-    Column("contact", "联系人 / Contact", cells.text, also=("联系人姓名",), example="钟意"),
+    Column("contact", "联系人 / Contact", cells.person, also=("联系人姓名",), example="钟意"),
     Column("phone", "电话 / Phone", cells.phone, also=("联系电话", "手机"), example="+8651055500999"),
     Column("email", "邮箱 / Mail", cells.address, also=("电子邮箱", "email"), example="zhong.yi@yunfan.example"),
     Column("consents", "同意联系 / Consents to contact", cells.yes_no, example="是"),
