@@ -37,8 +37,10 @@ SAY_WHY = "改变建议的，请写明理由 / give the reason for another choic
 NAME_THE_REMEDY = "投诉成立的，请选择处理措施 / where a complaint is upheld, choose a remedy"
 ANSWER_OR_ASK = "请填写结论和给客户的答复，或写明要问客户的问题 / give verdict and answer, or what to ask the customer"
 NO_MORE_QUESTIONS = "不能再向客户提问，请作出结论 / the customer cannot be asked any more; come to a verdict"
+TOO_MUCH = ("不能由一人处理，转入完整程序", "Too much for one person: the full procedure")
 Words = Annotated[str, Field(max_length=4000)]
 NOT_YET = unless("必填，先问客户或转入完整程序时除外 / needed, unless you ask first or pass it on")
+NOT_DONE_YET = unless("尚未执行的留空，执行后再交凭证 / leave it empty if not yet; you are then asked for it")
 IF_UPHELD = unless("投诉成立时必填 / needed where it is upheld")
 ASKED_FIRST = unless("必填，先问客户时除外 / needed, unless you ask the customer first")
 Verdict = Literal["upheld", "partly", "not_upheld"]
@@ -46,6 +48,11 @@ Remedy = Literal["none", "apology", "repair", "replace", "refund", "discount", "
 Department = Literal["quality", "technique", "design", "materials", "sales", "finance", "service"]
 Cost = Annotated[NonNegativeMoney, AfterValidator(in_yuan)]
 QUESTION_TITLE = "先问客户（填写后只发出问题，其余可不填） / Ask the customer first (then leave the rest)"
+
+
+def is_to_be_done(remedy: str) -> bool:
+    """CP-9: whether a remedy is anything that somebody has to carry out, with proof."""
+    return remedy not in ("none", "apology")
 
 
 class Asking(Form):
@@ -111,15 +118,29 @@ class ShortAnswer(Asking):
         default="", title="给客户的答复 / Answer to the customer",
         examples=["非常抱歉少发了两套密封件，已于今天补发，预计后天到货。"], json_schema_extra=NOT_YET,
     )  # fmt: skip
-    too_much: bool = Field(
-        default=False, title="不能由一人处理，转入完整程序 / Too much for one person: the full procedure",
-        examples=[False],
+    proof: Words = Field(
+        default="", title="已执行的凭证，如运单号、退款流水号 / Proof that it is done, e.g. a waybill number",
+        examples=["已补发，顺丰运单 SF1390027745106"], json_schema_extra=NOT_DONE_YET,
     )  # fmt: skip
+    too_much: bool = Field(default=False, title=f"{TOO_MUCH[0]} / {TOO_MUCH[1]}", examples=[False])
+
+    @property
+    def is_left_to_do(self) -> bool:
+        """CP-9: whether the remedy still has to be carried out, so that the complaint is not solved yet."""
+        return is_to_be_done(self.remedy) and not self.proof
 
     @model_validator(mode="after")
-    def _is_whole(self) -> Self:
-        if not self.question and not self.too_much:
-            check_answer(self.verdict, self.remedy, self.answer)
+    def _is_whole(self, info: ValidationInfo) -> Self:
+        """CP-7: one person decides up to `up_to` only; above it somebody else has to approve."""
+        if self.question or self.too_much:
+            return self
+        check_answer(self.verdict, self.remedy, self.answer)
+        up_to = (info.context or {}).get("up_to")
+        if up_to is not None and self.cost > (limit := Money.model_validate(up_to)):
+            raise ValueError(
+                f"费用超过 {limit.shown('zh')}，须他人批准：请勾选“{TOO_MUCH[0]}” / "
+                f"it costs more than {limit.shown('en')}, which somebody else approves: tick “{TOO_MUCH[1]}”"
+            )
         return self
 
 

@@ -3,13 +3,13 @@
 Who is asked and by when stands in `elements.py`, what each form asks in the `forms` files, what is shown and told in
 `facts.py`, what the engine does itself in `steps.py`. Passages that would break the story stand below it.
 
-A general complaint under the limit takes the short path: one person answers, remedies and follows up. Whoever fills in
-an answer or an analysis may ask the customer first; from when that question has left until the customer writes, the
-clocks stand. A customer who is not satisfied, as the follow-up finds (`complaint_follow_up`), opens the complaint again
-from CP-3 on, in the next round, and never on the short path.
+A general complaint under the limit takes the short path: one person answers, remedies with proof and follows up.
+Whoever fills in an answer or an analysis may ask the customer first; from when that question has left until the
+customer writes, the clocks stand. A customer who is not satisfied, as the follow-up finds (`complaint_follow_up`),
+opens the complaint again from CP-3 on, in the next round, and never on the short path.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
@@ -137,14 +137,15 @@ def count_hours(case: Case[Complaint], assessed: Assessed, severity: str) -> Non
 
 def short_path(case: Case[Complaint], shown: Shown) -> Literal["done", "too_much"] | datetime:
     """CP-8, CP-9: one person answers and remedies, and says where it is too much for one; when an appeal was upheld."""
-    answer: ShortAnswer = asking(case, SHORT_ANSWER, shown)
+    limit = case.policy.amount("complaint_short_up_to")
+    answer: ShortAnswer = asking(case, SHORT_ANSWER, shown, against={"up_to": str(limit)})
     if answer.too_much or answer.verdict is None:
         return "too_much"
     case.stop_clock(FIRST_ANSWER_CLOCK)
     enter_answer(answer.verdict, answer.remedy, str(answer.cost))
-    reply = answered(case, answer_facts(answer))
-    enter_solved(None)
-    case.stop_clock(SOLUTION_CLOCK)
+    facts = answer_facts(answer)
+    reply = answered(case, facts)
+    carried_out(case, with_facts(shown, *facts.facts), is_due=answer.is_left_to_do)
     return upheld_on_appeal(case, shown, reply()) or "done"
 
 
@@ -224,16 +225,21 @@ def solve(case: Case[Complaint], found: Found) -> Solution:
     enter_answer(str(solution.verdict), solution.remedy, str(solution.cost))
     facts = answer_facts(solution)
     reply = answered(case, facts) if may_appeal() else final_answer(case, facts)
-    done = case.task(REMEDY, shows=shown) if solution.has_remedy else None
-    if done:
-        case.collect(PROOF, from_=owner)
-    enter_solved(done.on if done else None)
-    case.stop_clock(SOLUTION_CLOCK)
+    carried_out(case, shown, is_due=solution.has_remedy)
 
     # CP-10 Appeal, once, to another reviewer.
     if upheld_on_appeal(case, shown, reply()):
         case.back_to("CP-6", because="申诉成立 / the appeal was upheld", rounds=1)
     return solution
+
+
+def carried_out(case: Case[Complaint], shown: Shown, *, is_due: bool) -> None:
+    """CP-9: the remedy, with proof, where one `is_due`; only then is the complaint solved, and its hours end."""
+    done = case.task(REMEDY, shows=shown) if is_due else None
+    if done:
+        case.collect(PROOF, from_=owner)
+    enter_solved(done.on if done else None)
+    case.stop_clock(SOLUTION_CLOCK)
 
 
 def answered(case: Case[Complaint], facts: Shown) -> Callable[[], str]:
@@ -268,13 +274,16 @@ def upheld_on_appeal(case: Case[Complaint], shown: Shown, reason: str) -> dateti
     return ruled_at if ruling.approved else None
 
 
-def asking(case: Case[Complaint], task: FormTask, shows: Shown, department: str = "") -> Any:
+def asking(
+    case: Case[Complaint], task: FormTask, shows: Shown, department: str = "", against: Mapping[str, str] | None = None
+) -> Any:
     """CP-14: whoever fills in the form may ask the customer first, a few times; the form then comes again."""
     customer = case.subject.person
     left, kept = case.policy.number("complaint_questions") if customer else 0, None
     while True:
         given = case.task(
-            task, shows=shows, draft=kept, against={"questions_left": str(left)}, from_=HEADS.get(department)
+            task, shows=shows, draft=kept, against={"questions_left": str(left), **(against or {})},
+            from_=HEADS.get(department),
         )  # fmt: skip
         if not given.question or customer is None:
             return given

@@ -19,6 +19,7 @@ from flows.complaint_resolution.forms import (
     Verdict,
     Words,
     check_answer,
+    is_to_be_done,
 )
 
 WHY_CONTEST = "不接受的，请写明理由 / say why you contest it"
@@ -111,7 +112,7 @@ class Solution(Asking):
     @property
     def has_remedy(self) -> bool:
         """Whether anything is to be carried out."""
-        return self.remedy not in ("none", "apology")
+        return is_to_be_done(self.remedy)
 
 
 class RemedyDone(Form):
