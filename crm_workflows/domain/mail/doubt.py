@@ -1,10 +1,12 @@
 """Words below an approval that make it doubtful: conditions, negations, questions, second thoughts.
 
 A closed list in both languages, searched anywhere on a line and rather too wide than too narrow: whoever is asked back
-loses a minute, whoever is misread has approved. It must not read the answering line itself (`words` does).
+loses a minute, whoever is misread has approved. What cannot be read at all is doubtful too: damaged letters, another
+script, a sign that says no. It must not read the answering line itself (`words` does).
 """
 
 import re
+import unicodedata
 from typing import Final
 
 from crm_workflows.domain.mail import words
@@ -116,16 +118,42 @@ _AMOUNT: Final = re.compile(
     re.IGNORECASE,
 )
 _MONEY_OR_TIME: Final = re.compile(r"[$€£¥%]|[^\W\d]")
-_DOUBT: Final = re.compile(f"{_CHINESE}|{_ENGLISH}", re.IGNORECASE)
+_ELSEWHERE: Final = (
+    r"\b(?:aber|jedoch|nur|nicht|kein\w*|wenn|falls|sofern|bedingung\w*|vorbehalt\w*|"
+    r"mais|pas|sauf|seulement|réserve|pero|sólo|salvo|però|purché|soltanto|não|apenas)\b"
+)
+"""But, only, not, if in other languages that are written with Latin letters."""
+_SIGNS: Final = r"[❌👎✗✘✖🚫⛔🙅❎🛑]|^[×x][.。!]?$|另一"
+_DOUBT: Final = re.compile(f"{_CHINESE}|{_ENGLISH}|{_ELSEWHERE}|{_SIGNS}", re.IGNORECASE)
+_WRONG_CHARSET: Final = re.compile(r"[\u00a1-\u00ff]{4}")
+"""No language writes so; Chinese bytes that are called ISO-8859-1 look so."""
+_READABLE: Final = ("LATIN", "CJK", "FULLWIDTH LATIN", "GREEK", "MICRO", "FEMININE", "MASCULINE", "DOUBLE-STRUCK")
+"""How the names of the letters begin that we can read or that stand for units."""
 
 
 def is_doubtful(line: str) -> bool:
     """True when a line below an approval could take it back, limit it, make it depend on something or ask."""
+    if not is_readable(line[: words.LONGEST_LINE]):
+        return True
     told = _HARMLESS.sub(" ", words.clean_line(line[: words.LONGEST_LINE]))
     if words.is_question(told) or words.ASKING.match(told) or _DOUBT.search(told) or _is_amount(told.strip()):
         return True
     answer = words.without_lead(told)
     return len(line) > words.LONGEST_LINE or any(pattern.match(answer) for _, pattern in words.COMMANDS[:2])
+
+
+def is_readable(line: str) -> bool:
+    """False where letters were lost or are of a script that nobody here reads, so that a doubt could stand there."""
+    return not _WRONG_CHARSET.search(line) and all(map(_is_readable, line))
+
+
+def _is_readable(letter: str) -> bool:
+    if letter < "\x7f":
+        return letter >= " " or letter == "\t"
+    kind = unicodedata.category(letter)
+    if kind in ("Lu", "Ll", "Lt", "Lo"):
+        return unicodedata.name(letter, "").startswith(_READABLE)
+    return letter != "\ufffd" and kind not in ("Cc", "Cn", "Co")
 
 
 def _is_amount(line: str) -> bool:

@@ -12,9 +12,12 @@ from html import escape
 
 import pytest
 
+from crm_workflows.domain.mail.doubt import is_readable
 from crm_workflows.domain.mail.parse import UnreadableMail, read_message
 from crm_workflows.domain.mail.reading import Reading
 from crm_workflows.domain.mail.reply import read_reply
+from crm_workflows.domain.mail.signature import without_signature
+from crm_workflows.domain.mail.visible_text import split_reply
 from tests.domain.mail.mails import HEAD
 from tests.domain.mail.test_read_reply import APPROVALS, QUOTED_ONLY, UNCLEAR
 
@@ -115,8 +118,14 @@ def _read(raw: bytes) -> Reading | None:
         return None
 
 
+def _has_lost_letters(raw: bytes) -> bool:
+    """Below the answering line, in what the writer wrote and has not signed."""
+    lines = [line for line in split_reply(read_message(raw).text).own.split("\n") if line.strip()]
+    return not all(map(is_readable, without_signature(lines[1:], ())))
+
+
 def _tried(seed: int, many: int) -> tuple[int, list[str]]:
-    """How many broken mails could still be read, and the dressed texts that were taken for a decision."""
+    """How many broken mails could still be read, and what was taken for a decision that must not be."""
     draw = random.Random(seed)
     unclear = [*UNCLEAR, *QUOTED_ONLY]
     readable, false = 0, []
@@ -126,7 +135,11 @@ def _tried(seed: int, many: int) -> tuple[int, list[str]]:
         assert reading is not None, raw
         if reading.decides:
             false.append(f"{reading.kind}: {raw!r}")
-        readable += _read(_broken(draw, _dressed(draw, draw.choice([*unclear, *APPROVALS])))) is not None
+        raw = _broken(draw, _dressed(draw, draw.choice([*unclear, *APPROVALS])))
+        reading = _read(raw)
+        readable += reading is not None
+        if reading is not None and reading.kind == "approve" and _has_lost_letters(raw):
+            false.append(f"approves although letters were lost: {raw!r}")
     return readable, false
 
 

@@ -103,12 +103,12 @@ def test_a_tricky_reply_is_taken_for_no_more_than_it_says(reply: Tricky) -> None
     assert read(reply) == reply.expect, reply.because
 
 
-def test_intake_records_no_decision_from_every_eighth_of_them() -> None:
+def test_intake_records_no_decision_from_any_of_them() -> None:
     office = office_of(MemoryStore(), toy(gated))
     code = start(office)
     asking = office.asking(code)
     to = f"approvals+{office.token(asking)}@yongchang.example"
-    for n, reply in enumerate(LISTED[::8]):
+    for n, reply in enumerate(LISTED):
         head = f"From: {HEAD_OF}\r\nTo: {to}\r\nMessage-ID: <tricky-{n}@x>\r\nMIME-Version: 1.0\r\n".encode()
         if reply.expect in ("nothing", "automatic"):
             intake.take_in(office.engine, raw_of(reply, head), "test", asking.recipient)
@@ -116,7 +116,7 @@ def test_intake_records_no_decision_from_every_eighth_of_them() -> None:
         taken = reader.find(InboundMail)
     assert office.view(code)["decisions"] == []
     assert {mail.status for mail in taken} == {"unclear", "automatic"}
-    assert len(taken) > 60
+    assert len(taken) > 500
 
 
 def test_the_list_is_long_enough_and_holds_every_kind() -> None:

@@ -26,12 +26,17 @@ def test_a_kill_at_any_commit_changes_no_row_of_the_end(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", BEGINNINGS)
-def test_three_kills_on_the_way_on_postgresql(postgres: PostgresServer, name: str) -> None:
-    """From the first deed to the last, at commits drawn anew in each run."""
+def test_kills_on_the_way_on_postgresql(postgres: PostgresServer, name: str) -> None:
+    """From the first deed to the last, at commits drawn anew in each run.
+
+    Not where a case opens: there a number of a case is lost with the kill (docs/decisions/0019), and all rows name it.
+    """
     seed = random.randrange(2**32)
     draw, deeds = random.Random(seed), list(story(name).values())
     undisturbed = told(InMemory(), deeds)
-    kills = {n: draw.randint(1, undisturbed.commits[n]) for n in draw.sample(range(len(deeds)), 3)}
+    cases = [0, *(len(rows["CaseRow"]) for rows in undisturbed.rows)]
+    quiet = [n for n in range(len(deeds)) if cases[n] == cases[n + 1]]
+    kills = {n: draw.randint(1, undisturbed.commits[n]) for n in draw.sample(quiet, min(3, len(quiet)))}
     databases, at = OnPostgres(postgres, postgres.database()), MORNING
     for n, deed in enumerate(deeds):
         if n in kills:
