@@ -298,7 +298,7 @@ def test_automatic_mail_never_decides_and_is_never_answered(in_memory: Office, s
     assert decisions(in_memory) == []
     assert len(in_memory.mails()) == before_
     with in_memory.engine.store.write() as tx:
-        quarantine.release(tx, inbound(in_memory)[0].id)
+        quarantine.release(tx, inbound(in_memory)[0].id, "cli:admin")
     intake.process_new(in_memory.engine)
     assert (decisions(in_memory), [m.status for m in inbound(in_memory)]) == ([], ["refused"]), (
         "nor when it is released"

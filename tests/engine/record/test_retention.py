@@ -169,7 +169,7 @@ def test_what_was_erased_cannot_be_released(office: Office) -> None:
     office.move_to(office.clock.now() + DAYS * A_DAY)
     retention.erase(office.engine)
     with office.engine.store.write() as tx, pytest.raises(InvalidInput, match="were erased when their time was over"):
-        quarantine.release(tx, tx.find(InboundMail)[0].id)
+        quarantine.release(tx, tx.find(InboundMail)[0].id, "cli:admin")
 
 
 def test_the_nightly_duty_erases(office: Office) -> None:
