@@ -14,7 +14,7 @@ from crm_workflows.business.customers import people_in
 from crm_workflows.domain.errors import Expired, InvalidInput, NotFound, Refused
 from crm_workflows.domain.messages import GRADES, SURVEY, Survey
 from crm_workflows.domain.people import NobodyToAsk
-from crm_workflows.domain.records import CaseRow, ContactMade, Customer, SurveyInvitation
+from crm_workflows.domain.records import Booking, CaseRow, ContactMade, Customer, SurveyInvitation
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
@@ -29,6 +29,7 @@ BAD: Final = 2
 SATISFIED: Final = 4
 HALF_A_YEAR: Final = timedelta(days=183)
 LONGEST: Final = 2000
+PROCESS: Final = "customer-survey"
 CALLBACK: Final = "periodic-callbacks"
 NO_SURVEY: Final = bilingual(
     "这个链接不存在或不完整，请从邮件中重新打开完整的链接",
@@ -82,6 +83,12 @@ def invite(books: Books, *, title: str, tier: str, closes_at: datetime) -> int:
         invited += 1
     books.write("invited", invited)
     return invited
+
+
+def is_booked(books: Books, tier: str) -> bool:
+    """Whether the next survey of the same customers, all or those of a tier, is booked already."""
+    inputs = books.tx.columns(Booking, "input", process=PROCESS, is_open=True)
+    return any((input_ or {}).get("tier", "all") == tier for (input_,) in inputs)
 
 
 def tally(books: Books) -> Tally:

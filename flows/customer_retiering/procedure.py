@@ -1,7 +1,8 @@
 """Customer re-tiering 客户重新分级: quarterly, the tiers of all customers by rule again, as one approval (RP-4).
 
-Started by hand once; each one books that of the next quarter. Account managers hear first and can object to whoever is
-in charge, who names the exceptions; a single customer is reviewed by the review (ON-12) as ever.
+Begins by itself with the first quarter in which there are customers; each one books that of the next. Account managers
+hear first and can object to whoever is in charge, who names the exceptions; a single customer is reviewed by the review
+(ON-12) as ever.
 """
 
 from prefect import flow

@@ -9,9 +9,9 @@ from crm_workflows import Announce, Case, Outcome, manager, owner, procedure, ro
 from flows.customer_survey.elements import FINDINGS
 from flows.customer_survey.steps import (
     count_answers,
-    half_a_year_later,
     improvement_input,
     invite,
+    next_survey,
     nobody,
     result_facts,
 )
@@ -23,6 +23,11 @@ from flows.customer_survey.subject import CustomerSurvey
 def customer_survey(case: Case[CustomerSurvey]) -> Outcome:
     """满意度调查：发出、统计、改进。Ask customers, count the answers, improve what they show."""
     survey = case.subject
+
+    # CB-8 The next survey first, so that whatever becomes of this one does not end the row.
+    later = next_survey(survey)
+    if later.at:
+        case.open_later("customer-survey", later.input, rule="CB-8", relation="next_survey", on=later.at)
 
     # CB-8 One mail to every customer that may be written to; open for two weeks (policy).
     sent = invite(survey, case.policy)
@@ -39,6 +44,4 @@ def customer_survey(case: Case[CustomerSurvey]) -> Outcome:
     for finding in found.improvements:
         case.open_later("improvement", improvement_input(survey, finding), rule="CB-8", relation="improvement")
 
-    later = half_a_year_later(survey)
-    case.open_later("customer-survey", later.input, rule="CB-8", relation="next_survey", on=later.at)
     return case.close("done", "调查已结束，改进已安排 / the survey is over, and improvements are under way")

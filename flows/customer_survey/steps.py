@@ -69,14 +69,16 @@ def improvement_input(survey: CustomerSurvey, finding: Finding) -> dict[str, Any
 class Next:
     """The next survey."""
 
-    at: datetime
+    at: datetime | None
+    """None where one is booked already: whoever starts one by hand does not begin a second row."""
     input: dict[str, Any]
 
 
 @step(rule="CB-8", title="安排下次调查 / book the next survey")
-def half_a_year_later(survey: CustomerSurvey, *, books: Books) -> Next:
-    """Six months after this one closed."""
-    return Next(books.morning_of(books.today + surveys.HALF_A_YEAR), survey.model_dump(mode="json"))
+def next_survey(survey: CustomerSurvey, *, books: Books) -> Next:
+    """Six months after this one began."""
+    at = None if surveys.is_booked(books, survey.tier) else books.morning_of(books.today + surveys.HALF_A_YEAR)
+    return Next(at, survey.model_dump(mode="json"))
 
 
 def nobody(count: int) -> str:

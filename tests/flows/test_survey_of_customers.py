@@ -64,7 +64,7 @@ def test_a_survey_asks_everybody_counts_the_last_answers_and_comes_again_in_half
     office.submit(code, first=NOTHING)
     assert office.view(code)["outcome"] == "done"
     (booked,) = bookings(office, code)
-    assert (booked.process, booked.due_at.date().isoformat()) == ("customer-survey", "2026-09-15")
+    assert (booked.process, booked.due_at.date().isoformat()) == ("customer-survey", "2026-08-31")
     with office.engine.store.read() as reader:
         (made,) = reader.find(ContactMade, customer="C-MA-0001")
     assert (made.kind, made.details["satisfaction"], made.details["summary"]) == ("survey", 5, "交货很准时")
@@ -148,6 +148,12 @@ def test_only_who_may_be_written_to_is_asked(office: Office) -> None:
         tx.update(CustomerContact, ("C-MA-0009", 0), email="")
     code = office.start({"title": "小调查", "owner": LEAD}, process="customer-survey")
     assert (office.view(code)["outcome"], office.mails("survey", case=code)) == ("done", [])
+    (booked,) = bookings(office, code)
+    assert booked.process == "customer-survey", "who is none today may be many in half a year"
+    again = office.start({"title": "又一次", "owner": LEAD}, process="customer-survey")
+    assert bookings(office, again) == [], "one row of surveys, however often somebody starts one by hand"
+    of_a = office.start({"title": "A 级", "owner": LEAD, "tier": "A"}, process="customer-survey")
+    assert len(bookings(office, of_a)) == 1, "and one for those of a tier"
 
 
 @IN_MEMORY

@@ -1,4 +1,5 @@
-"""The role that carries out recurring rounds of callbacks (CB-2), and acts on overdue payments (ON-12).
+"""The role that carries out recurring rounds of callbacks (CB-2), acts on overdue payments (ON-12), and begins the
+first re-tiering and survey (RP-4, CB-8).
 
 It must not choose customers.
 """
@@ -7,7 +8,7 @@ import threading
 from typing import Final
 
 from crm_workflows.bootstrap import Office
-from crm_workflows.business import calling, payments, rounds
+from crm_workflows.business import beginnings, calling, payments, rounds
 
 EVERY_SECONDS: Final = 5.0
 """Of real time; a round comes at most so much late."""
@@ -27,4 +28,5 @@ class Rounds:
         while not stop.is_set():
             payments.act_on_overdue(self._office.engine)
             calling.fire(self._office.engine)
+            beginnings.make_due(self._office.engine)
             stop.wait(EVERY_SECONDS)
