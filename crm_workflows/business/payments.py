@@ -1,5 +1,5 @@
 """Overdue payments: each brings a review of its customer (ON-12) and calls (CB-1), once. It must not open case by case
-what one review can look at: where one of the customer is open already, that one counts.
+what one review can look at, nor count as reviewed what a review has not shown.
 """
 
 import logging
@@ -29,7 +29,7 @@ USUAL_DAYS: Final = 15
 HALF_A_DAY: Final = timedelta(hours=12)
 AT_ONCE: Final = 100
 PUT_OFF: Final = timedelta(hours=1)
-"""For how long a review is put off that could not be opened."""
+"""For how long a review is put off that could not be opened, or that waits for another of the customer to close."""
 TITLE: Final = bilingual("逾期付款", "Overdue payment")
 FAILED: Final = bilingual("未能发起逾期客户的复核", "the review of a customer who is overdue could not be opened")
 REMEDY: Final = bilingual(
@@ -71,56 +71,77 @@ def act_on_overdue(engine: Engine) -> int:
     now, opened = engine.clock.now(), 0
     with engine.store.read() as reader:
         due = reader.due(CustomerInvoice, "overdue_at", now, limit=AT_ONCE)
-    for invoice in due:
-        opened += _act_on(engine, invoice, now)
+    for customer in dict.fromkeys(invoice.customer for invoice in due):
+        opened += _act_on(engine, customer, now)
     return opened
 
 
-def _act_on(engine: Engine, invoice: CustomerInvoice, now: datetime) -> bool:
-    """Whether a review was opened; who cannot be reviewed is called all the same, and tried again every hour."""
-    refused, was_new = None, False
-    done: dict[str, Any] = {"overdue_at": None}
+def _act_on(engine: Engine, customer: str, now: datetime) -> bool:
+    """Whether a review was opened, of all that the customer owes; what an open one does not show waits until it closes.
+
+    Calls wait for no review.
+    """
+    with engine.store.read() as reader:
+        row = reader.get(Customer, customer)
+        known = reader.find(CustomerInvoice, customer=customer, order=("due_at", "number"))
+        late = [one for one in known if one.overdue_at is not None and one.overdue_at <= now]
+        new = [one for one in late if one.review is None and row is not None]
+        earlier = reader.find(CaseRow, idempotency_key=_key(new[0]), limit=1) if new else []
+        is_under_way = bool(new) and open_case(reader, reviews.PROCESS, customer) is not None
+    _keep(engine, [one for one in late if one not in new], now, overdue_at=None)
+    if row is None or not new:
+        return False
+    if earlier:
+        _keep(engine, new[:1], now, overdue_at=None, review=earlier[0].code)
+    elif is_under_way:
+        _keep(engine, new, now, overdue_at=now + PUT_OFF)
+    else:
+        return _review(engine, row, new, now)
+    return False
+
+
+def _review(engine: Engine, row: Customer, invoices: list[CustomerInvoice], now: datetime) -> bool:
+    """Who cannot be reviewed is called all the same, and tried again every hour."""
     try:
-        review, was_new = _review(engine, invoice)
-        done |= {"review": review}
+        owner = opening.keeper(engine, engine.staff.directory().identity(row.owner)).email
+        with engine.store.read() as reader:
+            input_ = reviews.input_of(reader, row, "overdue_payment", invoices[0].number, owner=owner)
+        started = opening.start(
+            engine, reviews.PROCESS, input_, requester=None, origin="payment", idempotency_key=_key(invoices[0])
+        )  # fmt: skip
     except StoreBusy:
         raise
     except (Refused, NobodyToAsk) as error:
-        log.error("review not opened", extra={"customer": invoice.customer, "error": error.message})
-        done, refused = {"overdue_at": now + PUT_OFF}, error
+        log.error("review not opened", extra={"customer": row.code, "error": error.message})
+        _keep(engine, invoices, now, overdue_at=now + PUT_OFF)
+        with engine.store.write() as tx:
+            _tell_admins(engine, tx, row, invoices[0], error, now)
+        return False
+    _keep(engine, invoices, now, overdue_at=None, review=started.code)
+    return started.created
+
+
+def _key(invoice: CustomerInvoice) -> str:
+    """By which the review that it has brought is found again."""
+    return f"overdue/{invoice.customer}/{invoice.number}"
+
+
+def _keep(engine: Engine, invoices: list[CustomerInvoice], now: datetime, **done: Any) -> None:
+    """What has become of invoices, with the calls; those that somebody else has changed meanwhile stay as they are."""
+    if not invoices:
+        return
+    policy, zone = engine.staff.policy(), engine.staff.calendar().zone
     with engine.store.write() as tx:
-        here: dict[str, object] = {"overdue_at": invoice.overdue_at, "paid_at": None}
-        if tx.update(CustomerInvoice, (invoice.customer, invoice.number), here, **done):
-            events.enter_overdue(tx, invoice, engine.staff.policy(), engine.staff.calendar().zone, now)
-            if refused is not None:
-                _tell_admins(engine, tx, invoice, refused, now)
-    return was_new
+        for one in invoices:
+            here: dict[str, object] = {"overdue_at": one.overdue_at, "due_at": one.due_at, "paid_at": None}
+            if tx.update(CustomerInvoice, (one.customer, one.number), here, **done):
+                events.enter_overdue(tx, one, policy, zone, now)
 
 
-def _tell_admins(engine: Engine, tx: Transaction, invoice: CustomerInvoice, error: Exception, now: datetime) -> None:
-    """Once for each invoice, however often it is tried."""
-    code = invoice.customer
-    row = tx.get(Customer, code)
-    part = CasePart(case=code, title=row.name if row else code, process=TITLE, url_path=f"/customers/{code}")
+def _tell_admins(
+    engine: Engine, tx: Transaction, row: Customer, invoice: CustomerInvoice, error: Exception, now: datetime
+) -> None:
+    """Once, however often it is tried."""
+    part = CasePart(case=row.code, title=row.name, process=TITLE, url_path=f"/customers/{row.code}")
     key = f"overdue/{invoice.number}"
     attention.tell_admins_of(engine, tx, part, FAILED, partial(attention.said_in, error), REMEDY, now, key)
-
-
-def _review(engine: Engine, invoice: CustomerInvoice) -> tuple[str | None, bool]:
-    """The review that looks at it, and whether it is new; none for a customer who is in the register no more."""
-    if invoice.review is not None:
-        return invoice.review, False
-    key = f"overdue/{invoice.customer}/{invoice.number}"
-    with engine.store.read() as reader:
-        earlier = reader.find(CaseRow, idempotency_key=key, limit=1)
-        row = reader.get(Customer, invoice.customer)
-        if earlier or row is None:
-            return (earlier[0].code if earlier else None), False
-        found = open_case(reader, reviews.PROCESS, row.code)
-        if found is not None:
-            return found.code, False
-        owner = opening.keeper(engine, engine.staff.directory().identity(row.owner)).email
-        input_ = reviews.input_of(reader, row, "overdue_payment", invoice.number, owner=owner)
-    return opening.start(
-        engine, reviews.PROCESS, input_, requester=None, origin="payment", idempotency_key=key
-    ).code, True  # fmt: skip

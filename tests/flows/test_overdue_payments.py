@@ -15,7 +15,7 @@ from crm_workflows.business.imports.table import Problem
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import CallbackEvent, CaseRow, Customer, CustomerContact, CustomerInvoice
 from crm_workflows.engine.running import opening
-from tests.flows.customers import IN_MEMORY, OWNER, enter, shown
+from tests.flows.customers import IN_MEMORY, OWNER, enter, finished, shown
 from tests.flows.test_callback_events import days_of_calls, until_day
 from tests.flows.test_morning_rounds import capacity, next_morning
 from tests.office import Office
@@ -248,3 +248,20 @@ def test_who_cannot_be_reviewed_is_called_all_the_same_and_the_admins_hear_of_it
     assert len(reviews(office)) == 1
     until_day(office, date(2026, 3, 4))
     assert [about for _, about, _ in days_of_calls(office)] == ["FP-1"]
+
+
+@IN_MEMORY
+def test_what_becomes_overdue_while_a_review_is_open_has_one_that_shows_it_afterwards(office: Office) -> None:
+    begin(office)
+    take_in(office, LATE)
+    (first,) = reviews(office)
+    office.clock.move_to(office.clock.now() + timedelta(days=1))
+    take_in(office, ("C-MA-0009", "FP-2", "2026-02-12", "9000000", ""))
+    assert len(reviews(office)) == 1
+    with office.engine.store.read() as reader:
+        assert reader.find(CallbackEvent, reference="FP-2"), "the calls do not wait"
+    finished(office, first.code)
+    office.clock.move_to(office.clock.now() + timedelta(hours=1))
+    _, second = reviews(office)
+    assert (invoice(office).review, invoice(office, "FP-2").review) == (first.code, second.code)
+    assert "FP-2 · CNY 9,000,000.00" in shown(office, second.code, "review_facts")["Overdue invoices"]

@@ -88,7 +88,7 @@ class CustomerInvoice:
     """From when it brings a review, or calls alone where it has had one, if it is not paid (ON-12); None once that is
     done, or it is paid."""
     review: str | None = None
-    """The review that it has brought, or found open; it brings no other, ever."""
+    """The review that it has brought, alone or with others; it brings no other, ever."""
 
 
 @dataclass(frozen=True, slots=True)
