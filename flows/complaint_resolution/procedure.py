@@ -105,12 +105,12 @@ def complaint_resolution(case: Case[Complaint]) -> Outcome:
     appealed_at = short if isinstance(short, datetime) else None
     found = looked_into(case, assessed, appealed_at) if short != "done" else None
     if found:
-        solution = solve(case, found)
+        solve(case, found)
 
-        # CP-12 Corrective action, as a case of its own, if it is major, about safety, or one too many alike.
-        corrective = corrective_input(complaint, received, found, str(solution.verdict), case.policy)
-        if corrective:
-            case.open_later("corrective-action", corrective, rule="CP-12", relation="corrective_action")
+    # CP-12 Corrective action, as a case of its own, if it is major, about safety, or one too many alike.
+    corrective = corrective_input(complaint, received, found, case.policy)
+    if corrective:
+        case.open_later("corrective-action", corrective, rule="CP-12", relation="corrective_action")
 
     # CP-13 Close: by somebody other than the handler, except on the short path.
     if found:
@@ -212,7 +212,7 @@ def count_hours_again(case: Case[Complaint], severity: str, since: datetime) -> 
     case.start_clock(SOLUTION_CLOCK, hours=solve_in, since=since, to=case.subject.person)
 
 
-def solve(case: Case[Complaint], found: Found) -> Solution:
+def solve(case: Case[Complaint], found: Found) -> None:
     """CP-7 to CP-10: solution and its approval, answer, remedy with proof, one appeal."""
     # CP-7 Solution gate: by cost; never decided by whoever investigated or proposed it.
     solution: Solution = asking(case, SOLUTION, found.shown)
@@ -230,7 +230,6 @@ def solve(case: Case[Complaint], found: Found) -> Solution:
     # CP-10 Appeal, once, to another reviewer.
     if upheld_on_appeal(case, shown, reply()):
         case.back_to("CP-6", because="申诉成立 / the appeal was upheld", rounds=1)
-    return solution
 
 
 def carried_out(case: Case[Complaint], shown: Shown, *, is_due: bool) -> None:

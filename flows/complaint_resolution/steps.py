@@ -154,19 +154,24 @@ def follow_up(complaint: Complaint, rounds: int, policy: Policy, *, books: Books
 
 @step(rule="CP-12", title="是否需要纠正措施 / see whether a corrective action is due")
 def corrective_input(
-    complaint: Complaint, received: Received, found: Found, verdict: str, policy: Policy, *, books: Books
+    complaint: Complaint, received: Received, found: Found | None, policy: Policy, *, books: Books
 ) -> dict[str, Any] | None:
-    """The case to open if what was upheld is major, about safety, or one too many alike; once for a complaint."""
+    """The case to open if what was upheld is major, about safety, or one too many alike; once for a complaint.
+
+    Where nobody has looked for the cause, on the short path, the head of quality does so there.
+    """
     many = received.alike >= policy.number("complaint_alike_count")
-    if verdict == "not_upheld" or not (found.severity in ("major", "urgent") or complaint.safety or many):
+    is_grave = complaint.safety or (found is not None and found.severity in ("major", "urgent"))
+    if books.latest("verdict") == "not_upheld" or not (is_grave or many):
         return None
     if complaints.has_booked(books, "corrective_action"):
         return None
-    head = books.person(books.answered_by("analysis"))
+    quality = next(iter(books.directory.with_role("head_of_quality")), None)
+    head = books.person(books.answered_by("analysis")) if found else quality
+    cause = {"cause": found.analysis.cause, "not_caught": found.analysis.not_caught} if found else {}
+    owner = head.email if head else str(complaint.owner)
     return {
-        "complaint": books.case, "what": complaint.what[:2000], "product": complaint.product,
-        "cause": found.analysis.cause, "not_caught": found.analysis.not_caught,
-        "owner": head.email if head else str(complaint.owner),
+        "complaint": books.case, "what": complaint.what[:2000], "product": complaint.product, **cause, "owner": owner
     }  # fmt: skip
 
 

@@ -1,12 +1,12 @@
-"""What one person may do about a complaint alone: up to a cost, and solved only once it is done (CP-7, CP-9)."""
+"""One person alone with a complaint: up to a cost, solved once done, never too often (CP-7, CP-9, CP-12)."""
 
 import pytest
 
 from crm_workflows.domain.durations import clock_hours
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.text import in_language
-from tests.flows.complaints import HANDLER, LEAD, asked, clocks, complain, finish, until
-from tests.flows.customers import IN_MEMORY
+from tests.flows.complaints import HANDLER, LEAD, QUALITY, asked, clocks, complain, finish, until
+from tests.flows.customers import IN_MEMORY, linked
 from tests.office import Office
 
 
@@ -54,3 +54,22 @@ def test_where_nothing_is_to_be_done_the_answer_solves_it(office: Office, remedy
     office.submit(code, remedy=remedy, verdict=verdict, proof="")
     assert office.waiting(code)["gate"] == "answer"
     assert clocks(office, code)[0]["status"] == "stopped"
+
+
+@pytest.mark.parametrize("verdict", ["upheld", "not_upheld"])
+@IN_MEMORY
+def test_the_third_alike_that_is_upheld_leads_to_a_corrective_action_of_the_head_of_quality(
+    office: Office, verdict: str
+) -> None:
+    codes = []
+    for name in ("甲", "乙", "丙"):
+        who = {"name": name, "email": f"{len(codes)}@kunde.example", "phone": ""}
+        codes.append(complain(office, contact=who, company=name, order=name))
+    for code in codes:
+        finish(office, code, short_answer={"verdict": verdict})
+        office.work()
+    relations = [{link["relation"] for link in office.view(code)["linked"]} for code in codes]
+    assert ["corrective_action" in found for found in relations] == [False, False, verdict == "upheld"]
+    if verdict == "upheld":
+        action = linked(office, codes[2], "corrective_action")
+        assert (office.view(action)["owner"], office.waiting(action)["gate"]) == (QUALITY, "corrective_measure")
