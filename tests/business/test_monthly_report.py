@@ -1,17 +1,19 @@
 """The monthly report: to whom, when, and once (RP-1)."""
 
+import io
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from PIL import Image
 
+from crm_workflows.adapters.documents.pdf import TypstPrinter
 from crm_workflows.business.figures import monthly
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import Blob, Message
 from crm_workflows.engine.ports import Store
-from crm_workflows.engine.printing import NoPrinter
 from crm_workflows.testing import MemoryStore
 from tests.flows.customers import finished, onboarding
 from tests.office import Office
@@ -19,13 +21,6 @@ from tests.office import Office
 FIRST_OF_APRIL = datetime(2026, 4, 1, 0, 30, tzinfo=UTC)  # 08:30 in Shanghai, a Wednesday
 READERS = {"lin.xiaoyu", "xu.jianping", "gao.ming", "song.jia"}
 """Some of those whom the shipped policy names, by their addresses; luo.min keeps data and is of sales too."""
-
-
-class Camera(NoPrinter):
-    """Makes a picture of whatever it is given."""
-
-    def picture(self, drawings: Any) -> bytes:  # type: ignore[override]
-        return b"png of " + str(len(drawings)).encode()
 
 
 @pytest.fixture
@@ -94,9 +89,10 @@ def test_the_policy_says_who_gets_it_and_who_has_left_does_not(office: Office) -
     assert {mail.recipient for mail in reports(office)} == {p.email for p in people.department("finance")[1:]}
 
 
+@pytest.mark.needs_cjk_font
 def test_a_picture_goes_along_where_one_can_be_made(office: Office) -> None:
     finished(office, onboarding(office))
-    office.engine = replace(office.engine, printer=Camera())
+    office.engine = replace(office.engine, printer=TypstPrinter())
     at(office, FIRST_OF_APRIL + timedelta(hours=2))
     mail = reports(office)[0]
     (picture,) = mail.attachments
@@ -104,7 +100,10 @@ def test_a_picture_goes_along_where_one_can_be_made(office: Office) -> None:
     with office.engine.store.read() as reader:
         kept = reader.get(Blob, picture["sha256"])
     assert kept is not None
-    assert kept.content.startswith(b"png of ")
+    with Image.open(io.BytesIO(kept.content)) as drawn:
+        drawn.load()
+        assert (drawn.format, drawn.width) == ("PNG", 1083), "520 points at 150 dots an inch"
+        assert len(drawn.convert("RGB").getcolors(2**20) or []) > 20, "with drawings on it"
 
 
 def test_two_processes_send_one_report(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

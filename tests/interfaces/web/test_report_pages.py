@@ -2,8 +2,15 @@
 
 import csv
 import io
+from dataclasses import replace
 from xml.etree import ElementTree
 
+import pypdf
+import pytest
+
+from crm_workflows.adapters.documents.pdf import TypstPrinter
+from crm_workflows.interfaces.mailbox import LocalMailbox
+from crm_workflows.interfaces.web.app import create_app
 from tests.flows.customers import finished, onboarding
 from tests.interfaces.web.world import World, text_of
 
@@ -46,7 +53,19 @@ def test_the_same_month_can_be_taken_along_as_a_file(world: World) -> None:
     html = browser.get("/report?format=html").text
     assert "客户增长" in html
     assert "http" not in html.replace("http://www.w3.org/2000/svg", ""), "nothing remote"
-    assert browser.get("/report?format=pdf").status_code in (200, 404), "without the extra it says what to install"
+
+
+@pytest.mark.needs_cjk_font
+def test_the_same_month_can_be_taken_along_on_paper_and_says_what_to_install_where_it_cannot(world: World) -> None:
+    finished(world.office, onboarding(world.office))
+    none = world.browser().get("/report?format=pdf&lang=en")
+    assert (none.status_code, "install the extra pdf and a Chinese font" in text_of(none.text)) == (404, True)
+    printing = replace(world.opened, engine=replace(world.office.engine, printer=TypstPrinter()))
+    world.app = create_app(printing, mailbox=LocalMailbox(printing.store), post=lambda *_: None)
+    paper = world.browser().get("/report?format=pdf")
+    assert (paper.status_code, paper.headers["Content-Type"]) == (200, "application/pdf")
+    said = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(paper.content)).pages)
+    assert "客户增长" in said.replace(" ", "")
 
 
 def test_what_cannot_be_shown_is_refused_in_words(world: World) -> None:
