@@ -260,6 +260,7 @@ def test_what_becomes_overdue_while_a_review_is_open_has_one_that_shows_it_after
     assert len(reviews(office)) == 1
     with office.engine.store.read() as reader:
         assert reader.find(CallbackEvent, reference="FP-2"), "the calls do not wait"
+    assert take_in(office, ("C-MA-0009", "FP-2", "2026-02-12", "9000000", "")).unchanged == 1
     finished(office, first.code)
     office.clock.move_to(office.clock.now() + timedelta(hours=1))
     _, second = reviews(office)

@@ -56,7 +56,10 @@ def _invoice(entry: Entry, customer: Customer, old: CustomerInvoice | None, arou
 def _overdue_at(due: datetime, old: CustomerInvoice | None, around: Surroundings) -> datetime | None:
     """From when it is acted on if it is not paid; what was acted on already is again where something else was said."""
     begins = payments.overdue_from(due, around.policy, around.zone)
-    return old.overdue_at if old and old.review and old.paid_at is None and old.due_at == due else begins
+    if old is None or old.paid_at is not None or old.due_at != due:
+        return begins
+    is_tried_again = begins <= around.now and old.overdue_at and old.overdue_at <= around.now + payments.PUT_OFF
+    return old.overdue_at if old.review or is_tried_again else begins
 
 
 def _is_put_off(new: CustomerInvoice, old: CustomerInvoice, around: Surroundings) -> bool:
