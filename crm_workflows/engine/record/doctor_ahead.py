@@ -4,16 +4,17 @@ Cases that look alike are worked out once: by version, owner, requester and the 
 the way shows, such as an amount or a condition, is not guessed: every rung and stage is looked at.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
-from crm_workflows.domain.approvers import Approver, ByField, ByLimit, ManagerOf, every_word, person
+from crm_workflows.domain.approvers import Approver, ByField, ManagerOf, every_word, person
 from crm_workflows.domain.elements import FormTask, Gate
 from crm_workflows.domain.errors import ProcedureChanged
-from crm_workflows.domain.panels import Decider, Exceeds, FieldIs, Ladder, approvers_in
+from crm_workflows.domain.money import Money
+from crm_workflows.domain.panels import Decider, Exceeds, FieldIs, Ladder, Panel, Rung, approvers_in
 from crm_workflows.domain.people import NobodyToAsk
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import CaseRow
@@ -27,6 +28,10 @@ from crm_workflows.engine.running.ledger import Ledger
 Element = Gate | FormTask
 Stuck = tuple[Element, NobodyToAsk, bool]
 """What would ask nobody, why, and whether that is only so above a limit."""
+Cause = tuple[NobodyToAsk, bool]
+"""The last two of those."""
+NO_CURRENCY: Final = "XXX"
+"""ISO 4217; an amount in a currency other than that of a limit is beyond it, so that this is beyond all of them."""
 
 
 @dataclass
@@ -68,7 +73,7 @@ class Ahead:
 
     def __init__(self, engine: Engine, now: datetime) -> None:
         self._engine, self._now = engine, now
-        self._known: dict[tuple[Any, ...], NobodyToAsk | None] = {}
+        self._known: dict[tuple[Any, ...], Cause | None] = {}
         self._policies: dict[str, Policy] = {}
         self._fields: dict[Procedure, tuple[str, ...]] = {}
         self._procedures: dict[tuple[str, int, str], Procedure | None] = {}
@@ -89,9 +94,9 @@ class Ahead:
             if isinstance(element, FormTask) and element.by and not opened.is_asked(element.rule, element.name):
                 did = opened.who_did(element.others)
                 work = partial(self._task, made, row, element, did)
-                error = self._remembered(made, row, (element.name, "", *did), work)
-                if error is not None:
-                    yield element, error, False
+                cause = self._remembered(made, row, (element.name, "", *did), work)
+                if cause is not None:
+                    yield element, *cause
             elif isinstance(element, Gate) and (element.name != CONFIRM_START.name or row.origin == "prefect"):
                 yield from self._gate(made, row, element, opened)
 
@@ -107,11 +112,14 @@ class Ahead:
                 continue
             did = opened.who_did(gate.other_than)
             work = partial(self._stage, made, row, gate, stage.approver, did)
-            error = self._remembered(made, row, (gate.name, stage.name, *did), work)
-            if error is not None:
-                yield gate, error, isinstance(stage.when, Exceeds) or isinstance(stage.approver, Ladder)
+            cause = self._remembered(made, row, (gate.name, stage.name, *did), work)
+            if cause is not None:
+                error, is_above = cause
+                yield gate, error, is_above or isinstance(stage.when, Exceeds) or isinstance(stage.approver, Ladder)
 
-    def _remembered(self, made: Procedure, row: CaseRow, what: tuple[str, ...], work: Any) -> NobodyToAsk | None:
+    def _remembered(
+        self, made: Procedure, row: CaseRow, what: tuple[str, ...], work: Callable[[], Cause | None]
+    ) -> Cause | None:
         """Why nobody would be asked; `what` are the gate or task, its stage, and who is kept apart from it."""
         if made not in self._fields:
             words = (word for one in made.elements().values() for word in _words(one))
@@ -119,27 +127,35 @@ class Ahead:
         named = tuple(str(row.subject.get(name)) for name in self._fields[made])
         key = (made, what, row.owner, row.requester, row.policy, named)
         if key not in self._known:
-            try:
-                work()
-                self._known[key] = None
-            except NobodyToAsk as error:
-                self._known[key] = error
+            self._known[key] = work()
         return self._known[key]
 
-    def _task(self, made: Procedure, row: CaseRow, task: FormTask, did: list[str]) -> None:
+    def _task(self, made: Procedure, row: CaseRow, task: FormTask, did: list[str]) -> Cause | None:
         desk = _Desk(self._engine, made, row, self._now)
         never = self._only_one(desk, made, task.others) + did
-        if task.by:
-            asking.staff_asked(desk, task.by, never=never)
+        try:
+            if task.by:
+                asking.staff_asked(desk, task.by, never=never)
+        except NobodyToAsk as error:
+            return error, False
+        return None
 
-    def _stage(self, made: Procedure, row: CaseRow, gate: Gate, decider: Decider, did: list[str]) -> None:
+    def _stage(self, made: Procedure, row: CaseRow, gate: Gate, decider: Decider, did: list[str]) -> Cause | None:
         desk = _Desk(self._engine, made, row, self._now)
         never = self._only_one(desk, made, gate.other_than) + did
         never += [] if gate.requester_decides else [row.requester]
         policy = self._policies.setdefault(row.policy, Policy.from_text(row.policy))
-        for one in [rung.decider for rung in decider.rungs] if isinstance(decider, Ladder) else [decider]:
-            if not any(isinstance(word, ByLimit) for found in approvers_in(one) for word in every_word(found)):
-                seated(one, partial(asking.staff_asked, desk, never=never), policy)
+        for rung in decider.rungs if isinstance(decider, Ladder) else (Rung(None, decider),):
+            most = policy.amount(rung.limit) if rung.limit else Money.of(1, NO_CURRENCY)
+            error = _refused(desk, rung.decider, never, policy, most)
+            if error is not None:
+                least = (Money.of(0, currency) for currency in self._currencies())
+                return error, any(_refused(desk, rung.decider, never, policy, one) is None for one in least)
+        return None
+
+    def _currencies(self) -> set[str]:
+        """Of the personal limits."""
+        return {one.approval_limit.currency for one in self._engine.staff.directory() if one.approval_limit}
 
     def _only_one(self, desk: _Desk, made: Procedure, names: Sequence[str]) -> list[str]:
         """Who is certain to have done one of these before, because only they can."""
@@ -156,6 +172,17 @@ class Ahead:
             return asking.staff_asked(desk, word, never=never)
         except NobodyToAsk:
             return []
+
+
+def _refused(
+    desk: _Desk, decider: Approver | Panel, never: Sequence[str], policy: Policy, amount: Money
+) -> NobodyToAsk | None:
+    """Why nobody would be asked for that amount."""
+    try:
+        seated(decider, partial(asking.staff_asked, desk, never=never, amount=amount), policy)
+    except NobodyToAsk as error:
+        return error
+    return None
 
 
 def _words(element: object) -> Iterator[Any]:

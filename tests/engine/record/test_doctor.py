@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from crm_workflows.adapters.configuration.staff import ProposedStaff
-from crm_workflows.domain.approvers import any_of, field, role
+from crm_workflows.domain.approvers import any_of, field, role, with_limit
 from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.elements import FormTask, Gate
 from crm_workflows.domain.errors import AuthorMistake
@@ -166,6 +166,27 @@ def test_a_requester_who_alone_could_decide_is_found() -> None:
     office = office_of(MemoryStore(), toy(topped, gate, NOTE, name="topped", code="TO"))
     code = start(office, process="topped", owner=BOSS)
     assert found(office) == [("nobody_ahead", "T-5", (code,))]
+
+
+def test_an_amount_above_every_personal_limit_is_found_before_it_comes() -> None:
+    """The general manager asks, so that nobody is left above whose limit suffices for any amount."""
+    gate = Gate("sign", "签批 / Signature", rule="T-5", approver=with_limit(role("finance")))
+
+    def signed(case: Case[Matter]) -> Outcome:
+        case.task(NOTE)
+        case.approval(gate, amount=case.subject.amount)
+        return case.approve()
+
+    office = office_of(MemoryStore(), toy(signed, gate, NOTE, name="signed", code="SI"))
+    start(office, process="signed")
+    code = start(office, process="signed", owner=BOSS)
+    (finding,) = examine(office.engine)
+    assert (finding.kind, finding.cases) == ("nobody_ahead", (code,))
+    assert finding.where == "T-5 签批（金额超过限额时） / T-5 Signature (above a limit)"
+    assert "nobody's approval limit is high enough" in finding.what
+    office.staff.people = without(office, *FINANCE)
+    where = [f.where for f in examine(office.engine) if code in f.cases]
+    assert where == ["T-5 签批 / T-5 Signature"], "for no amount at all"
 
 
 def test_the_admins_hear_of_it_in_the_morning_once_until_it_changes(office: Office) -> None:
