@@ -116,7 +116,8 @@ def complaint_resolution(case: Case[Complaint]) -> Outcome:
     if found:
         closing = case.task(CLOSING, shows=found.shown)
         if not closing.is_right:
-            case.back_to("CP-9", because=closing.remark, rounds="complaint_rounds")
+            # After an appeal against the short answer CP-9 would be that answer's, and so be appealed once more.
+            case.back_to("CP-7" if appealed_at else "CP-9", because=closing.remark, rounds="complaint_rounds")
 
     # CP-11 Effect: after three days one question to the customer, as a case of its own; 2 or less opens this one again.
     later = follow_up(complaint, case.times_back_to("CP-3") + 1, case.policy)

@@ -105,6 +105,21 @@ def test_after_an_appeal_on_the_short_path_the_hours_begin_once_too(office: Offi
 
 
 @IN_MEMORY
+def test_what_is_not_complete_after_an_appeal_on_the_short_path_is_solved_anew_and_not_appealed_again(
+    office: Office,
+) -> None:
+    code = complain(office)
+    office.submit(code)
+    office.submit(code, gate="answer", verdict="appeal", reason="还是少一套")
+    office.answer(code, "approve", by=DIRECTOR)
+    until(office, code, "closing")
+    office.submit(code, is_right=False, remark="缺少签收单")
+    assert office.waiting(code)["gate"] == "solution"
+    assert finish(office, code)["outcome"] == "resolved"
+    assert [request["gate"] for request in office.view(code)["requests"]].count("appeal") == 1
+
+
+@IN_MEMORY
 def test_an_appeal_of_an_earlier_round_moves_no_hours_of_a_later_one(office: Office) -> None:
     code = complain(office, **FAULT)
     until(office, code, "answer")
