@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from crm_workflows.adapters.orchestration.prefect_steps import step
     from crm_workflows.business import (
         callbacks,
+        complaint_alarm,
         complaint_register,
         complaint_words,
         complaints,
@@ -82,6 +83,7 @@ _WHERE = {
     "adapters.orchestration.prefect_steps": ("step",),
     "business": (
         "callbacks",
+        "complaint_alarm",
         "complaint_register",
         "complaint_words",
         "complaints",
@@ -194,6 +196,7 @@ __all__ = [
     "choices",
     "clock_hours",
     "clock_minutes",
+    "complaint_alarm",
     "complaint_register",
     "complaint_words",
     "complaints",

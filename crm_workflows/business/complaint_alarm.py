@@ -1,12 +1,16 @@
-"""A further mail about a complaint that names safety, the press or the law for the first time: who must know at once.
+"""What comes in further about a complaint, and names safety, the press or the law for the first time: who must know at
+once.
 
 It must not change the severity: that is the service lead's (CP-3).
 """
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from crm_workflows.business.complaint_words import concerns
 from crm_workflows.business.customers import OPEN
+from crm_workflows.domain.approvers import Approver, ByRole
 from crm_workflows.domain.mail.incoming import IncomingMail
 from crm_workflows.domain.mail.visible_text import visible_text
 from crm_workflows.domain.messages import Announcement
@@ -19,6 +23,8 @@ from crm_workflows.engine.mail_in import senders
 from crm_workflows.engine.mail_out import mails
 from crm_workflows.engine.ports import Transaction
 from crm_workflows.engine.running.ledger import Ledger
+from crm_workflows.engine.running.sending import Announce
+from crm_workflows.engine.steps import Books
 
 EVENT: Final = "alarmed"
 LONGEST: Final = 3000
@@ -55,14 +61,12 @@ def raise_where_due(
 ) -> list[Person]:  # fmt: skip
     """Alert by mail, and put on record, what the case has not named before; returns who was alerted."""
     words = f"{mail.subject}\n{visible_text(mail.text[:LOOKED_AT])}"
-    found = [concern for concern, is_named in concerns(words).items() if is_named]
-    new = [concern for concern in found if concern not in _known(tx, row)] if found else []
+    new = _new(tx, row, concerns(words))
     if not new:
         return []
-    row = _recorded(engine, tx, row, inbound, new)
+    row = _recorded(tx, row, new, engine.clock.now(), evidence=inbound.id)
     people = _alerted(engine, row, new)
-    zh, en = (", ".join(in_language(NAMES[one], language) for one in new) for language in ("zh", "en"))
-    title = bilingual(f"投诉来信涉及{zh.replace(', ', '、')}", f"A mail about the complaint names {en}")
+    title = bilingual(f"投诉来信涉及{_names(new, 'zh')}", f"A mail about the complaint names {_names(new, 'en')}")
     for person in people:
         context = Announcement(
             case=mails.titled_part(row, engine.title_of(row)), to_name=person.shown_name(person.language),
@@ -78,6 +82,24 @@ def raise_where_due(
     return people
 
 
+def note(books: Books, case: str, words: str, named: Mapping[str, bool]) -> tuple[str, ...]:
+    """What a further complaint names that joins `case`, by its words or as it was taken in; put on record there."""
+    row = books.tx.get(CaseRow, case)
+    if row is None:
+        return ()
+    new = _new(books.tx, row, {one: is_found or named.get(one, False) for one, is_found in concerns(words).items()})
+    if new:
+        _recorded(books.tx, row, new, books.now, came=books.case)
+    return new
+
+
+def news(named: Sequence[str], in_charge: Sequence[Approver], shows: Shown) -> Announce:
+    """What is told of it, to whoever is in charge, and to whom."""
+    to = [*(ByRole(name) for name in _roles(named)), *in_charge]
+    title = bilingual(f"同一投诉又涉及{_names(named, 'zh')}", f"A complaint now names {_names(named, 'en')}")
+    return Announce(to, title, DO, shows)
+
+
 def facts_of(mail: IncomingMail, inbound: InboundMail, name: str, *, is_other: bool = False) -> Any:
     """Who has written, the words and the names of the files, for a mail to staff."""
     words = visible_text(mail.text[:LOOKED_AT])[:LONGEST].strip() or "—"
@@ -91,22 +113,35 @@ def facts_of(mail: IncomingMail, inbound: InboundMail, name: str, *, is_other: b
     return mails.facts(Shown(tuple(facts)))
 
 
+def _names(named: Sequence[str], language: str) -> str:
+    return ("、" if language == "zh" else ", ").join(in_language(NAMES[one], language) for one in named)
+
+
+def _new(tx: Transaction, row: CaseRow, found: Mapping[str, bool]) -> tuple[str, ...]:
+    named = [one for one, is_named in found.items() if is_named]
+    known = _known(tx, row) if named else set()
+    return tuple(one for one in named if one not in known)
+
+
 def _known(tx: Transaction, row: CaseRow) -> set[str]:
     """As the complaint was taken in, and as later mails have named it."""
     later = tx.find(AuditEntry, case=row.code, event=EVENT)
     return {one for one in NAMES if row.subject.get(one)} | {one for entry in later for one in entry.data["named"]}
 
 
-def _recorded(engine: Engine, tx: Transaction, row: CaseRow, inbound: InboundMail, named: list[str]) -> CaseRow:
+def _recorded(tx: Transaction, row: CaseRow, named: Sequence[str], at: datetime, **where: str) -> CaseRow:
     current = tx.lock_case(row.code) or row
     ledger = Ledger(current)
-    ledger.audit(EVENT, "engine", engine.clock.now(), named=named, evidence=inbound.id)
+    ledger.audit(EVENT, "engine", at, named=list(named), **where)
     return ledger.flush(tx, current)
 
 
-def _alerted(engine: Engine, row: CaseRow, named: list[str]) -> list[Person]:
+def _roles(named: Sequence[str]) -> tuple[str, ...]:
+    return (*ALERTED, *(ALERTED_AT_ONCE if set(named) & set(URGENT) else ()))
+
+
+def _alerted(engine: Engine, row: CaseRow, named: Sequence[str]) -> list[Person]:
     directory = engine.staff.directory()
-    roles = (*ALERTED, *(ALERTED_AT_ONCE if set(named) & set(URGENT) else ()))
     owner = directory.person(row.owner)
-    people = [person for role in roles for person in directory.with_role(role)] + ([owner] if owner else [])
+    people = [person for role in _roles(named) for person in directory.with_role(role)] + ([owner] if owner else [])
     return [person for person in dict.fromkeys(people) if person.active]

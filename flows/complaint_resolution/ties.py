@@ -11,6 +11,7 @@ from crm_workflows import (
     Policy,
     Shown,
     Words,
+    complaint_alarm,
     complaint_register,
     customers,
     events,
@@ -36,6 +37,8 @@ class Joined:
 
     case: str
     owner: str
+    named: tuple[str, ...] = ()
+    """Of safety, press and law what the open one did not name (CP-3)."""
 
 
 @step(rule="CP-1", title="查找同一投诉 / look for a complaint about the same thing")
@@ -51,17 +54,21 @@ def joined_to(complaint: Complaint, policy: Policy, *, books: Books) -> Joined:
         complaint_register.enter(books.tx, complaint.about, books.case, books.now)
         return Joined("", "")
     books.link(found.code, "joined_to")
-    return Joined(found.code, found.owner)
+    flags = {"safety": complaint.safety, "press": complaint.press, "legal": complaint.legal}
+    return Joined(found.code, found.owner, complaint_alarm.note(books, found.code, complaint.what, flags))
 
 
 def tell_of_joining(case: Case[Complaint], joined: Joined) -> None:
-    """CP-1, CP-2: whoever is in charge of the first one reads it; the customer hears where it was joined."""
+    """CP-1 to CP-3: whoever is in charge of the first one reads it, and is not alone in it where it is graver now; the
+    customer hears where it was joined.
+    """
     shown = Shown((Fact("并入 / Joined to", joined.case), *case.subject.shown().facts))
-    case.tell(
-        "CP-1",
-        "tell_of_joining",
-        Announce((person(joined.owner), owner), "同一投诉再次提出 / A complaint again", shows=shown),
-    )
+    in_charge = (person(joined.owner), owner)
+    if joined.named:
+        case.tell("CP-3", "alert_of_joining", complaint_alarm.news(joined.named, in_charge, shown))
+    else:
+        again = Announce(in_charge, "同一投诉再次提出 / A complaint again", shows=shown)
+        case.tell("CP-1", "tell_of_joining", again)
     if case.subject.person:
         facts = Shown((Fact("投诉编号 / Your complaint", joined.case),))
         case.write("CP-2", "tell_joined", Words(JOINED.title, JOINED.text, facts), to=case.subject.person)

@@ -6,7 +6,7 @@ at an agreed date, and by the recurring rounds of an admin. Each one that is don
 
 from prefect import flow
 
-from crm_workflows import Announce, Case, Outcome, manager, owner, person, procedure
+from crm_workflows import Announce, Case, Outcome, complaint_alarm, manager, owner, person, procedure
 from flows.periodic_callbacks.elements import ANOTHER_HOUR_AND_DAY, NEED, RECORD, REPAIR, SAMPLE, SKIP_A
 from flows.periodic_callbacks.forms import CallbackRecord
 from flows.periodic_callbacks.steps import (
@@ -56,6 +56,9 @@ def periodic_callbacks(case: Case[CustomerCallback]) -> Outcome:
         taken_in = complaint_of(call, record)
         if taken_in.input:
             case.open_later("complaint-resolution", taken_in.input, rule="CB-6", relation="complaint")
+        elif taken_in.named:
+            graver = complaint_alarm.news(taken_in.named, (person(taken_in.in_charge),), shown)
+            case.tell("CP-3", "alert_of_correction", graver)
         else:
             news = Announce((person(taken_in.in_charge),), "回访记录已更正 / The callback was put right", shows=shown)
             case.tell("CB-6", "tell_in_charge", news)

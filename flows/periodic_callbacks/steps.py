@@ -5,7 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from crm_workflows import Books, Fact, Policy, Shown, callbacks, complaint_register, complaint_words, customers, step
+from crm_workflows import (
+    Books,
+    Fact,
+    Policy,
+    Shown,
+    callbacks,
+    complaint_alarm,
+    complaint_register,
+    complaint_words,
+    customers,
+    step,
+)
 from flows.customer_onboarding.steps import somebody
 from flows.periodic_callbacks.forms import CallbackRecord, DataRepair
 from flows.periodic_callbacks.subject import WHYS, CustomerCallback
@@ -142,16 +153,18 @@ class TakenIn:
 
     input: dict[str, Any] | None
     in_charge: str = ""
+    named: tuple[str, ...] = ()
+    """Of safety, press and law what the record names only now that it was put right (CP-3)."""
 
 
 @step(rule="CB-6", title="受理回访中的投诉 / take the complaint in")
 def complaint_of(call: CustomerCallback, record: CallbackRecord, *, books: Books) -> TakenIn:
     """CB-6: what the customer complains of, received as it is recorded; a bad grade without words is one too."""
-    opened = complaint_register.opened_from(books.tx, books.case)
-    if opened:
-        return TakenIn(None, opened.owner)
     grade = f"满意度 {record.satisfaction} / satisfaction {record.satisfaction}"
     words = record.complaint or "\n".join(filter(None, (grade, record.summary)))
+    opened = complaint_register.opened_from(books.tx, books.case)
+    if opened:
+        return TakenIn(None, opened.owner, complaint_alarm.note(books, opened.code, words, {}))
     person = call.contact
     contact = {"name": person.name, "email": person.email or None, "phone": person.phone, "language": person.language}
     owner = complaint_register.in_charge(books.tx, books.directory, books.today)

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from crm_workflows.business import suppliers
-from crm_workflows.domain.records import Booking, CallbackEvent, CaseRow, Supplier
+from crm_workflows.domain.records import AuditEntry, Booking, CallbackEvent, CaseRow, Supplier
 from crm_workflows.engine.views import views
 from flows.supplier_reevaluation.examples import RECOGNISED
-from tests.flows.complaints import FAULT, HANDLER, complain, finish
+from tests.flows.complaints import DIRECTOR, FAULT, GENERAL_MANAGER, HANDLER, LEAD, QUALITY, complain, finish
 from tests.flows.customers import IN_MEMORY, enter, linked
 from tests.office import Office
 
@@ -112,3 +112,26 @@ def test_a_second_complaint_by_phone_about_the_same_order_joins_the_first(office
     finish(office, first)
     third = complain(office, **OURS, what="又少了两套")
     assert office.view(third)["status"] == "waiting", "the first is over"
+
+
+@pytest.mark.parametrize(
+    ("said", "alerted"),
+    [
+        ({"safety": True}, {LEAD, GENERAL_MANAGER, DIRECTOR, QUALITY, HANDLER}),
+        ({"what": "泵起火，一名工人烧伤", "channel": "callback"}, {LEAD, GENERAL_MANAGER, DIRECTOR, QUALITY, HANDLER}),
+        ({"legal": True}, {LEAD, HANDLER}),
+    ],
+)
+@IN_MEMORY
+def test_a_joined_complaint_that_is_graver_alerts_as_a_mail_does_and_once(
+    office: Office, said: dict[str, Any], alerted: set[str]
+) -> None:
+    enter(office)
+    first = complain(office, **OURS)
+    second, third = (complain(office, **{**OURS, "channel": "phone", **said}) for _ in range(2))
+    assert office.view(second)["status"] == "closed"
+    assert {mail.recipient for mail in office.mails("announcement", case=second)} == alerted
+    assert {mail.recipient for mail in office.mails("announcement", case=third)} == {HANDLER}, "it is known by now"
+    with office.engine.store.read() as reader:
+        (entry,) = reader.find(AuditEntry, case=first, event="alarmed")
+    assert entry.data["came"] == second

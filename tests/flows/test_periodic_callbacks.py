@@ -258,3 +258,16 @@ def test_a_missed_callback_goes_to_owner_and_manager(office: Office) -> None:
     assert [mail.recipient for mail in office.mails("escalation", case=code)] == [MANAGER]
     assert OWNER in {mail.recipient for mail in office.mails("reminder", case=code)}
     assert office.waiting(code)["gate"] == "callback_record", "it stays open"
+
+
+@IN_MEMORY
+def test_a_record_put_right_that_names_a_fire_only_now_alerts_as_well(office: Office) -> None:
+    enter(office, tier="A")
+    code = call(office)
+    office.submit(code, satisfaction=1, complaint="泵不好用")
+    complaint = linked(office, code, "complaint")
+    assert not office.mails("announcement", to=GENERAL_MANAGER)
+    office.submit(code, gate="callback_sample", is_right=False, remark="没有写明原因")
+    office.submit(code, gate="callback_record", satisfaction=1, complaint="泵起火，一名工人烧伤")
+    assert office.mails("announcement", to=GENERAL_MANAGER, case=code)
+    assert office.view(complaint)["rows"]["severity"] != "urgent", "raised by the service lead only"

@@ -229,9 +229,9 @@ def _amended(story: Story, entry: AuditEntry) -> Event:
 
 
 def _alarmed(story: Story, entry: AuditEntry) -> Event:
-    """A later mail names what makes a complaint graver (CP-3)."""
+    """What came in later names what makes a complaint graver (CP-3)."""
     named = " · ".join(story.say(NAMES[one]) for one in entry.data["named"])
-    told = story.say("来信首次涉及，已通知负责人核对严重程度 / Named in a mail for the first time, and people alerted")
+    told = story.say("后来首次提及，已通知负责人核对严重程度 / Named for the first time later, and people alerted")
     return Event(entry.at, f"{told}{story.colon}{named}", "bad")
 
 
