@@ -16,13 +16,13 @@ from crm_workflows.domain.verbs import VERBS
 HEAD = """# 邮件答复用语 / Answers by mail
 
 由 `make fix` 根据 `crm_workflows/domain/mail/words.py` 生成。只读本人所写的第一行；引用的原文、签名不算。
-下列用语以外的一律不算决定，会来信反问，绝不猜测。英文不分大小写，全角、半角标点均可。表单须打开邮件中的链接填写；
-资料以附件回复即可，不需要答复用语。
+下列用语以外的一律不算决定，会来信反问，绝不猜测。英文不分大小写，全角、半角标点均可。表单须打开邮件中的链接填写，
+或按其邮件写明的一行答复；资料以附件回复即可，不需要答复用语。
 
 Written from `crm_workflows/domain/mail/words.py` by `make fix`. Only the first line of the writer's own text is read;
 quoted text and signatures do not count. Whatever is not listed here is no decision: it is asked back, never guessed.
-Upper and lower case are the same. A form is filled in behind the link in the mail; papers are sent as attachments and
-need no word at all.
+Upper and lower case are the same. A form is filled in behind the link in the mail, or by the line that its mail names;
+papers are sent as attachments and need no word at all.
 """
 COUNTED = (
     "同意", "我同意该申请。谢谢！", "收到，批准", "Approved, thanks.", "I approve this request", "驳回 价格过高",

@@ -159,6 +159,11 @@ class FormTask:
         """The names in `other_than`."""
         return (self.other_than,) if isinstance(self.other_than, str) else self.other_than
 
+    def by_reply(self, shows: Mapping[str, Any]) -> str:
+        """How the words of a reply answer a request that `shows` this, a label; empty where they do not: those of a
+        row would drop what a draft holds."""
+        return "" if self.in_sheets and shows.get("draft") else self.form.BY_REPLY
+
     def __post_init__(self) -> None:
         check_kinds(self)
         if self.in_sheets:

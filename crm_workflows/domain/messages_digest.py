@@ -12,7 +12,7 @@ OF_DIGESTS: Final = frozenset([DIGEST, "digest_answer"])
 
 
 class DigestPart(Frozen):
-    """One numbered item of a digest; labels: `process`, `title`, `why_you`, `held`."""
+    """One numbered item of a digest; labels: `process`, `title`, `why_you`, `held`, `reply_with`."""
 
     number: int
     request: str
@@ -30,6 +30,8 @@ class DigestPart(Frozen):
     is_overdue: bool = False
     held: str = ""
     """Why no word decides it; empty where one does."""
+    reply_with: str = ""
+    """How one line behind its number answers its form, a label; empty where none does."""
 
 
 class Digest(Mail):

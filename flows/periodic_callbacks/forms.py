@@ -1,11 +1,12 @@
 """The forms of a callback (CB-4 to CB-7)."""
 
 from datetime import date
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import EmailStr, Field, model_validator
 
 from crm_workflows import Form, Line, choices
+from flows.periodic_callbacks import said
 
 RESULTS = {
     "reached": "已联系上 / Reached",
@@ -45,6 +46,12 @@ class CallbackRecord(Form):
     )
     next_on: date | None = Field(default=None, title="约定的下次日期 / Next date, if agreed", examples=[None])
     reason: Words = Field(default="", title="不回访的原因 / Reason for skipping", examples=[""])
+    BY_REPLY: ClassVar[str] = said.HOW
+
+    @classmethod
+    def from_reply(cls, words: str) -> dict[str, Any] | None:
+        """Result, grade and summary of one line that is wholly understood."""
+        return said.read(words)
 
     @property
     def is_bad(self) -> bool:

@@ -31,6 +31,7 @@ ABOVE: Final = _part(
 CALL: Final = _part(
     4, rule="CB-4", title="客户回访 / Callback", case="CB-2026-00004", process="客户回访 / Customer callback", facts=(),
     due_at=MONDAY, is_overdue=True, held="需要填写表单 / a form is to be filled in",
+    reply_with="可用一行答复，例如“已联系上 5 运行平稳” / One line will do, such as “reached 5 runs smoothly”",
 )  # fmt: skip
 SAID: Final = (
     "已记录：同意 / recorded: approved",

@@ -151,6 +151,22 @@ def fill_in(
         return item.result(error.message), {}
 
 
+@carries_out("CB-4", "G-10")
+def fill_in_words(engine: Engine, digest: Digest, said: Mapping[int, str], by: By) -> list[DigestResult]:
+    """Hand in the form of each number by the words of its line; what is not wholly understood fills in nothing."""
+    items, results = listed(engine, digest), []
+    for number in sorted(said):
+        item, read = items[number], DigestItem((number,), "unclear", None, f"{number} {said[number]}")
+        task = digest_items.form_of(engine, item.row, item.request)
+        values = task.form.from_reply(said[number]) if task else None
+        if task is None or values is None:
+            results.append(item.result(task.form.BY_REPLY if task else digest_items.A_FORM, unclear=read))
+            continue
+        done, errors = fill_in(engine, digest, item, values, by)
+        results.append(item.result(done.said, unclear=read) if errors else done)
+    return results
+
+
 def _result(engine: Engine, item: Listed, done: Answered, by: By) -> DigestResult:
     if done.effective:
         return item.result(done.sentence, is_applied=True)

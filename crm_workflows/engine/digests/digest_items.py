@@ -82,6 +82,7 @@ def part_of(engine: Engine, number: int, one: Waiting, language: str, now: datet
         facts=amended.facts_of(one.request) if one.shows_facts else (),
         files=tuple(file.filename for file in shown.attachments), due_at=due,
         is_overdue=due is not None and due < now, held=one.held,
+        reply_with=one.form.by_reply(one.request.shows) if one.form else "",
     )  # fmt: skip
 
 

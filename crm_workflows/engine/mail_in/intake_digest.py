@@ -7,7 +7,7 @@ by this very mail. It must not fetch or parse mails.
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from crm_workflows.domain.mail.digest_reply import read_digest_reply
+from crm_workflows.domain.mail.digest_forms import read_with_forms
 from crm_workflows.domain.mail.incoming import IncomingMail
 from crm_workflows.domain.mail.reading import DigestReading
 from crm_workflows.domain.messages import DigestAnswer, DigestResult
@@ -16,7 +16,7 @@ from crm_workflows.domain.records import Digest, InboundMail, Message
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
-from crm_workflows.engine.digests import digest_answers, digests
+from crm_workflows.engine.digests import digest_answers, digest_items, digests
 from crm_workflows.engine.mail_in import codes, intake_sheet, senders
 from crm_workflows.engine.mail_in.intake_reading import LARGEST_DECISION, TOO_LARGE
 from crm_workflows.engine.mail_in.intake_sheet import FromSheet
@@ -74,17 +74,29 @@ def _applied(engine: Engine, digest: Digest, row: InboundMail, mail: IncomingMai
     if row.size > LARGEST_DECISION:
         return _Taken("unclear", TOO_LARGE)
     names = [name for name in (mail.sender_name, writer.name, writer.name_en) if name]
-    reading = engine.apart(read_digest_reply, mail.text, len(digest.items), names)
+    has_workbook = bool(intake_sheet.workbooks_in(mail))
+    forms = () if has_workbook else _forms(engine, digest)
+    reading, filled = engine.apart(read_with_forms, mail.text, len(digest.items), names, forms)
     if reading.stops:
         is_own = engine.staff.directory().identity(digest.person) == writer.email
         return _Taken("applied" if is_own else "refused", STOPPED if is_own else NOT_YOURS, reading=reading)
     address = writer.email if mail.sender is None else mail.sender
     by = digest_answers.By(address, "reply", row.id, lambda request: codes.is_needed(engine, request, row))
-    if intake_sheet.workbooks_in(mail):
+    if has_workbook:
         return _judged(reading, intake_sheet.take(engine, digest, mail, reading, names, by))
     if reading.why:
         return _Taken("unclear", reading.why, reading=reading)
-    return _judged(reading, FromSheet(results=digest_answers.apply(engine, digest, reading.by_number, by)))
+    results = digest_answers.apply(engine, digest, reading.by_number, by)
+    results += digest_answers.fill_in_words(engine, digest, filled, by)
+    results.sort(key=lambda result: result.number)
+    return _judged(reading, FromSheet(results=results, kinds={str(number): "submit" for number in filled}))
+
+
+def _forms(engine: Engine, digest: Digest) -> tuple[int, ...]:
+    """The numbers whose forms one line answers."""
+    items = digest_answers.listed(engine, digest).items()
+    tasks = {number: digest_items.form_of(engine, item.row, item.request) for number, item in items}
+    return tuple(number for number, task in tasks.items() if task and task.form.BY_REPLY)
 
 
 def _judged(reading: DigestReading, said: FromSheet) -> _Taken:

@@ -8,6 +8,7 @@ from crm_workflows.domain.forms import Form
 from crm_workflows.domain.mail.incoming import IncomingMail
 from crm_workflows.domain.mail.reading import Reading
 from crm_workflows.domain.mail.reply import read_reply
+from crm_workflows.domain.mail.signature import without_signature
 from crm_workflows.domain.mail.visible_text import split_reply
 from crm_workflows.domain.records import InboundMail
 from crm_workflows.domain.text import bilingual
@@ -62,7 +63,11 @@ def answer_to(engine: Engine, asked: Asked, mail: IncomingMail, size: int) -> di
     if not _words_wanted(engine, asked) or size > LARGEST_DECISION:
         return None
     form: type[Form] = engine.procedure_of(asked.row).element(asked.request.name).form
-    return form.from_reply(engine.apart(split_reply, mail.text).own.strip())
+    own = engine.apart(split_reply, mail.text).own.strip()
+    if not asked.assignee.is_outside:
+        first, *below = own.split("\n")
+        own = "\n".join([first, *engine.apart(without_signature, below, _names(engine, asked, mail))]).strip()
+    return form.from_reply(own)
 
 
 def _words_wanted(engine: Engine, asked: Asked) -> str:
@@ -70,7 +75,7 @@ def _words_wanted(engine: Engine, asked: Asked) -> str:
     if asked.request.kind != "task":
         return ""
     element = engine.procedure_of(asked.row).element(asked.request.name)
-    return element.form.BY_REPLY if isinstance(element, FormTask) else ""
+    return element.by_reply(asked.request.shows) if isinstance(element, FormTask) else ""
 
 
 def _unless_a_colleague(engine: Engine, reading: Reading) -> Reading:

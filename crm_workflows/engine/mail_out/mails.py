@@ -142,13 +142,14 @@ def request_part(
 
 def _said_since(request: Request, element: object, directory: Directory, language: str) -> dict[str, Any]:
     """What was said to a request since it was opened, beside decisions: questions, and values approved lower."""
+    reply_with = element.by_reply(request.shows) if isinstance(element, FormTask) else ""
     return {
         "questions": tuple(_question(one, directory, language) for one in request.shows.get("questions", ())),
         "paused_since": request.shows["paused"]["since"] if "paused" in request.shows else None,
         "changed": facts_of(request, element),
         "may_change": offered(element),
-        "by_reply": isinstance(element, FormTask) and bool(element.form.BY_REPLY),
-        "reply_with": element.form.BY_REPLY if isinstance(element, FormTask) else "",
+        "by_reply": bool(reply_with),
+        "reply_with": reply_with,
     }
 
 

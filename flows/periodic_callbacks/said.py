@@ -1,0 +1,79 @@
+"""What one line of a reply says of a callback: the result, the grade and a summary (CB-4).
+
+It takes a line only where all of it is understood. What belongs into a field of its own is for the form.
+"""
+
+import re
+import unicodedata
+from typing import Any, Final
+
+from crm_workflows import complaint_words
+
+HOW: Final = (
+    "可直接用一行答复：“已联系上”、满意度（1–5）和摘要，或“未联系上”，或“本次不回访”和原因，例如“已联系上 5 运行平稳”；"
+    "有投诉、需求、承诺、资料变更、约定日期的，请填写表单 / "
+    "You can answer in one line: “reached”, the satisfaction (1–5) and a summary, or “not reached”, or “skip” and why, "
+    "such as “reached 5 runs smoothly”; complaints, needs, promises, changed data and dates go into the form"
+)
+RESULTS: Final = {
+    "not_reached": r"未联系上|没有?联系上|联系不上|not reached",
+    "skip": r"本次不回访|skip",
+    "reached": r"已?联系上了?|reached",
+}
+ANY_RESULT: Final = re.compile("|".join(RESULTS.values()), re.IGNORECASE)
+APART: Final = r"[\s,;:，；：。.、]+"
+GRADE: Final = re.compile(
+    r"(?:满意度|satisfaction)?[\s:：]*([1-5])(?:\s*分)?(?![\d.]*\d)(?=[\s,;:，；：。、]|\.\s)", re.IGNORECASE
+)
+SEVERAL: Final = re.compile(
+    r"[\s,，;；、]*(?:[-~–—/到至或和]|(?:or|to|and|of|out of)\b)?\s*(?:\d|[一二三四五]分|半)", re.IGNORECASE
+)
+"""Behind a grade: another number, so that nobody knows which one is meant."""
+ELSEWHERE: Final = re.compile(
+    r"投诉|抱怨|索赔|退货|退款|需求|想要|想订|询价|承诺|答应|保证|下次|改天|约定|约了|变更|换了|更换|搬|停业|新的?(?:电话|手机|邮箱|地址|联系人)"
+    r"|满意度|不满|\b(?:complain\w*|claims?|refund\w*|returns?|needs?|wants?|quot\w+|promis\w+|agreed|next|changed?|moved"
+    r"|new|satisfaction|unhappy|dissatisfied)\b",
+    re.IGNORECASE,
+)
+"""What has a field of its own: a complaint in a summary would open no case (CB-6)."""
+TAKEN_BACK: Final = re.compile(
+    r"[?？]|吗|等等|等一下|先别|先不|暂不|不要记|别记|撤[回销]|作废|写错|发错|算了|可能|大概|好像|也许|不确定|没把握|待确认"
+    r"|\b(?:wait|cancel|ignore|mistake|maybe|perhaps|probably|possibly|unsure|not sure|i think)\b",
+    re.IGNORECASE,
+)
+LONGEST: Final = 2000
+
+
+def read(words: str) -> dict[str, Any] | None:
+    """The fields of the form; None where the line, or there being more than one, leaves any doubt."""
+    line = unicodedata.normalize("NFKC", words).strip()
+    if "\n" in line or len(line) > LONGEST or TAKEN_BACK.search(line) or ELSEWHERE.search(_without_name(line)):
+        return None
+    for result, known in RESULTS.items():
+        begun = re.match(rf"(?:{known})(?:{APART}|$)", line, re.IGNORECASE)
+        if begun:
+            more = line[begun.end() :].strip()
+            is_more = ANY_RESULT.search(more) or any(complaint_words.concerns(more).values())
+            return None if is_more else _filled(result, more)
+    return None
+
+
+def _without_name(line: str) -> str:
+    """Without the word that only names the grade."""
+    return re.sub(r"(?:满意度|satisfaction)(?=[\s:：]*[1-5](?!\d))", "", line, count=1, flags=re.IGNORECASE)
+
+
+def _filled(result: str, more: str) -> dict[str, Any] | None:
+    if result == "skip":
+        return {"result": result, "reason": more} if _is_text(more) else None
+    grade = GRADE.match(f"{more} ")
+    if result == "not_reached":
+        return None if grade else {"result": result, "summary": more}
+    if grade is None or SEVERAL.match(more[grade.end() :]):
+        return None
+    summary = re.sub(rf"^{APART}", "", more[grade.end() :])
+    return {"result": result, "satisfaction": int(grade[1]), "summary": summary} if _is_text(summary) else None
+
+
+def _is_text(words: str) -> bool:
+    return any(letter.isalpha() for letter in words)
