@@ -57,6 +57,22 @@ def test_a_year_of_callbacks_keeps_cadence_capacity_and_holidays(office: Office)
     a_year(office, 20, 2)
 
 
+@IN_MEMORY
+@pytest.mark.parametrize(
+    ("first", "called_on"),
+    [(date(2026, 5, 7), "05-07 05-08 05-09 05-11"), (date(2026, 9, 30), "09-30 10-08 10-09 10-10")],
+)
+def test_callbacks_open_on_a_made_up_saturday_and_on_no_holiday(office: Office, first: date, called_on: str) -> None:
+    office.clock.move_to(office.staff.hours.midnight(first))
+    capacity(office, 1)
+    for n in range(6):
+        enter(office, f"C-MA-{n:04d}", credit_code=f"c{n}", last_contact_at=office.clock.now() - 200 * DAY)
+    rounds.begin_morning(office.engine)
+    for _ in range(4):
+        next_morning(office)
+    assert " ".join(f"{local_day(office, row.opened_at):%m-%d}" for row in calls(office)) == called_on
+
+
 def a_year(office: Office, many: int, most: int) -> None:
     chance = random.Random(20_260_302)
     capacity(office, most)
