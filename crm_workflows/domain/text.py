@@ -13,6 +13,8 @@ HIDDEN: Final = re.compile(
 """Characters that cannot be seen, or that reorder what is read: never printed. Line feed and tab are not among them."""
 _ASCII_LOWER: Final = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+WEEKDAYS: Final = {"zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"),
+                   "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}  # fmt: skip
 """Fixed here: the standard library's names follow the locale of the machine."""
 
 
@@ -51,6 +53,12 @@ def day_in(day: date, language: str) -> str:
     if language == "zh":
         return f"{day.year}年{day.month}月{day.day}日"
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def moment_in(local: datetime, language: str) -> str:
+    """A day with its weekday and the time, on the clock of the instant that is given."""
+    day, weekday = day_in(local, language), WEEKDAYS["zh" if language == "zh" else "en"][local.weekday()]
+    return f"{day} {weekday} {local:%H:%M}" if language == "zh" else f"{weekday} {day}, {local:%H:%M}"
 
 
 def _zone_in(at: datetime, language: str) -> str:

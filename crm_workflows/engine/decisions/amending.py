@@ -74,7 +74,7 @@ def amend(engine: Engine, code: str, wanted: Amendment, *, only_try: bool = Fals
     and has changed nothing then."""
     try:
         with engine.store.write() as tx:
-            done = _amend(engine, tx, code, wanted)
+            done = _amend(engine, tx, code, wanted, only_try=only_try)
             if only_try:
                 raise _OnlyTried(done)
     except _OnlyTried as tried:
@@ -83,7 +83,7 @@ def amend(engine: Engine, code: str, wanted: Amendment, *, only_try: bool = Fals
     return done
 
 
-def _amend(engine: Engine, tx: Transaction, code: str, wanted: Amendment) -> Amended:
+def _amend(engine: Engine, tx: Transaction, code: str, wanted: Amendment, *, only_try: bool) -> Amended:
     row = tx.lock_case(code)
     if row is None:
         raise no_case(code)
@@ -102,7 +102,8 @@ def _amend(engine: Engine, tx: Transaction, code: str, wanted: Amendment) -> Ame
     _note(attempt, wanted, who)
     _carry_through(attempt)
     attempt.flush_into(tx, attempt.row)
-    return Amended(code, tuple(fields.values()), tuple(attempt.asked_again), _said(code, attempt), attempt.now)
+    said = _said(code, attempt, only_try=only_try)
+    return Amended(code, tuple(fields.values()), tuple(attempt.asked_again), said, attempt.now)
 
 
 def _entitled(engine: Engine, row: CaseRow, wanted: Amendment) -> Person:
@@ -252,9 +253,11 @@ def _carry_through(attempt: Revising) -> None:
         raise Refused(bilingual(zh, f"case {row.code} cannot be amended so: {said[1]}")) from error
 
 
-def _said(code: str, attempt: Revising) -> str:
+def _said(code: str, attempt: Revising, *, only_try: bool) -> str:
     zh = "、".join(in_language(change.label, "zh") for change in attempt.fields.values())
     en = ", ".join(in_language(change.label, "en") for change in attempt.fields.values())
     n = len(attempt.asked_again)
     again = (f"；{n} 项就新内容重新征询", f"; {n} asked again on the new content") if n else ("", "")
+    if only_try:
+        return bilingual(f"将更改 {code}：{zh}{again[0]}", f"would amend {code}: {en}{again[1]}")
     return bilingual(f"已更改 {code}：{zh}{again[0]}", f"amended {code}: {en}{again[1]}")

@@ -228,7 +228,8 @@ def _documents(engine: Engine, message: Received, asked: Asked, sender: str) -> 
     files = [File(f.name, f.media_type, f.content) for f in message.mail.attachments]
 
     def also(tx: Transaction, handed: HandedIn) -> None:
-        taken(tx, message, "refused" if handed.late else "applied", asked, None, handed.follows)
+        status, why = ("refused", handed.problems[0][1]) if handed.late else ("applied", handed.follows)
+        taken(tx, message, status, asked, None, why)
         intake_replies.documents(engine, tx, asked, message.row, message.mail, handed)
 
     if files:

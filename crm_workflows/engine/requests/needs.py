@@ -30,12 +30,17 @@ def policy_read(versions: Versions) -> dict[str, str]:
     """The policy keys and groups that are read, each with its kind ("whole number", "amount", "" for any)."""
     read: dict[str, str] = {}
     for element in _elements(versions):
-        read |= {d.policy_key: "whole number" for d in _durations(element) if d.policy_key}
-        if isinstance(element, Gate):
-            read |= _read_by_gate(element)
-            read |= {element.rounds: "whole number"} if isinstance(element.rounds, str) else {}
+        read |= _read_by(element)
     for made in versions.values():
         read |= {need.key: need.kind for need in _own_reads(made)}
+    return read
+
+
+def _read_by(element: object) -> dict[str, str]:
+    read = {d.policy_key: "whole number" for d in _durations(element) if d.policy_key}
+    if isinstance(element, Gate):
+        read |= _read_by_gate(element)
+        read |= {element.rounds: "whole number"} if isinstance(element.rounds, str) else {}
     return read
 
 
@@ -49,7 +54,7 @@ def check_policy_has(made: Procedure, policy: Policy) -> None:
 
     A case keeps the policy with which it begins (G-8): one that lacked a value could never be mended.
     """
-    lacking = sorted(key for key in _keys_of(made) if key not in policy and not policy.has_group(key))
+    lacking = _lacking(made, policy)
     if not lacking:
         return
     keys, remedy = ", ".join(lacking), "crmw policy show > policy.yaml; crmw policy apply policy.yaml"
@@ -60,6 +65,26 @@ def check_policy_has(made: Procedure, policy: Policy) -> None:
             f"{en} cannot begin: the policy in force lacks {keys}; put that into the file and apply it ({remedy})",
         )
     )
+
+
+def check_file_has(made: Procedure, policy: Policy, file: str) -> None:
+    """The same for a policy file that is only tried: it names the file, and who reads what is not there."""
+    lacking = _lacking(made, policy)
+    if not lacking:
+        return
+    keys = ", ".join(f"{key} ({where})" if (where := _where_read(made, key)) else key for key in lacking)
+    raise Refused(
+        bilingual(f"{file} 缺少 {keys}；请写入该文件后再试", f"{file} lacks {keys}; put that into it and try again")
+    )
+
+
+def _lacking(made: Procedure, policy: Policy) -> list[str]:
+    return sorted(key for key in _keys_of(made) if key not in policy and not policy.has_group(key))
+
+
+def _where_read(made: Procedure, key: str) -> str:
+    """`file.py:line` of the first element that reads it; empty where steps read it."""
+    return next((str(getattr(e, "where", "")) for e in made.elements().values() if key in _read_by(e)), "")
 
 
 def _read_by_gate(gate: Gate) -> dict[str, str]:

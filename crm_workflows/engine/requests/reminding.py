@@ -16,7 +16,7 @@ from crm_workflows.domain.messages import Reminder
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import Assignee, CaseRow, Document, Message, Request
 from crm_workflows.domain.rules import carries_out
-from crm_workflows.domain.text import bilingual, in_language
+from crm_workflows.domain.text import bilingual, in_language, moment_in
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.decisions.answered import names_of
 from crm_workflows.engine.decisions.leavers import has_left
@@ -69,11 +69,10 @@ def _check_not_too_soon(spoken: Spoken, request: Request) -> None:
     calendar = desk.engine.staff.calendar()
     again = calendar.add(datetime.fromisoformat(last), working_hours(hours))
     if desk.now < again:
-        local = again.astimezone(ZoneInfo(calendar.zone)).strftime("%Y-%m-%d %H:%M")
-        zh = f"事项 {request.id} 刚催办过，{local} 起可以再次催办"
-        raise InvalidInput(
-            bilingual(zh, f"request {request.id} was reminded of just now; remind again from {local} on")
-        )
+        local = again.astimezone(ZoneInfo(calendar.zone))
+        zh = f"事项 {request.id} 刚催办过，{moment_in(local, 'zh')} 起可以再次催办"
+        en = f"request {request.id} was reminded of just now; remind again from {moment_in(local, 'en')} on"
+        raise InvalidInput(bilingual(zh, en))
 
 
 def reminder(

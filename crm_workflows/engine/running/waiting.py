@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from crm_workflows.domain.outcomes import OUTCOMES
 from crm_workflows.domain.records import Assignee, CaseRow, Request
-from crm_workflows.domain.text import bilingual, in_language
+from crm_workflows.domain.text import bilingual, in_language, moment_in
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ports import Reader, StretchSummary
 from crm_workflows.engine.requests.pausing import PAUSED
@@ -62,8 +62,10 @@ def _part(engine: Engine, reader: Reader, request: Request) -> str:
     names_zh = "、".join(_name(engine, person, "zh") for person in people) or "—"
     names_en = ", ".join(_name(engine, person, "en") for person in people) or "—"
     end = request.due_at or request.lapse_at
-    local = end.astimezone(ZoneInfo(engine.staff.calendar().zone)).strftime("%Y-%m-%d %H:%M") if end else ""
-    until_zh, until_en = (f"，截止 {local}", f", until {local}") if local else ("", "")
+    until_zh, until_en = "", ""
+    if end is not None:
+        local = end.astimezone(ZoneInfo(engine.staff.calendar().zone))
+        until_zh, until_en = f"，截止 {moment_in(local, 'zh')}", f", until {moment_in(local, 'en')}"
     if PAUSED in request.shows:
         until_zh, until_en = "，等待询问的答复，暂停计时", ", paused until a question is answered"
     zh, en = in_language(request.title, "zh"), in_language(request.title, "en")

@@ -49,15 +49,20 @@ def inbox(session: Session, by: By, as_json: AsJson = False) -> None:
         say(bilingual(f"{by} 没有待办事项", f"{by} is asked nothing"))
 
 
-def task(session: Session, item: Item, as_json: AsJson = False) -> None:
-    """A form task: what it asks, and an example that can be submitted as it is."""
+def task(
+    session: Session,
+    item: Item,
+    as_json: AsJson = False,
+    example: Annotated[bool, typer.Option("--example", help="只输出示例 JSON / Only the example, as JSON")] = False,
+) -> None:
+    """A form task: what it asks, and an example that can be submitted as it is (`--example > form.json`)."""
     from crm_workflows.engine.views import views
     from crm_workflows.interfaces.cli.form_tables import show_form
 
     with session.office() as office:
         found = views.task_view(office.engine, item)
-    if as_json:
-        print_json(found)
+    if as_json or example:
+        print_json(found["example"] if example else found)
         return
     say(bilingual(f"{found['id']}  {found['case_title']}", f"{found['id']}  {found['case_title']}"))
     say(found["title"])

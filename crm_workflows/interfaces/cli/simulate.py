@@ -74,9 +74,13 @@ def simulate(
     if all_paths + (with_ is not None) + recorded != 1:
         zh, en = "请选一项：--all-paths、--with 文件 或 --recorded", "say one of --all-paths, --with FILE, --recorded"
         raise InvalidInput(bilingual(zh, en))
+    from crm_workflows.engine.requests.needs import check_file_has
+
     with session.office() as office:
         today = _Plan(office.engine.procedure(process), staff_of(office, None))
         drafted = _Plan(draft_of(today.made, draft) if draft else today.made, staff_of(office, policy))
+        if policy:
+            check_file_has(drafted.made, drafted.staff.rules, str(policy))
         if all_paths:
             document = _walked(office, drafted, examples_of(today.made, input_, owner), returns)
         else:

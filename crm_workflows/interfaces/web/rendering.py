@@ -13,7 +13,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, get_timezone_name
+from babel.dates import get_timezone_name
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
@@ -21,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from crm_workflows.domain.papers import STARTS
-from crm_workflows.domain.text import HIDDEN, MONTHS, Language, counted, day_in, in_language
+from crm_workflows.domain.text import HIDDEN, MONTHS, Language, counted, day_in, in_language, moment_in
 from crm_workflows.interfaces.web.forms import CURRENCIES, YES_NO
 from crm_workflows.interfaces.web.language import COOKIE, PARAMETER, chosen
 
@@ -98,10 +98,7 @@ def _label(context: Context, label: str) -> str:
 @pass_context
 def _when(context: Context, at: datetime | str) -> str:
     """Day, weekday and time; the zone is named once at the foot of the page."""
-    local = _local(context, at)
-    if context["language"] == "zh":
-        return f"{format_date(local, 'y年M月d日 EEE', locale='zh')} {local:%H:%M}"
-    return f"{format_date(local, 'EEE d MMM y', locale='en')}, {local:%H:%M}"
+    return moment_in(_local(context, at), context["language"])
 
 
 @pass_context

@@ -156,6 +156,7 @@ def request_part(site: Site, door: Door, language: str) -> dict[str, Any]:
         "process": procedure.title,
         "asked": part,
         "assignee": door.asked.assignee,
+        "assignee_name": site.name(door.asked.assignee.person, language, door.asked.assignee.name),
         "files": Shown.from_json(door.request.shows).attachments,
         "hidden": form_keys.hidden(site.office.key, *door.purpose) | {"shown": door.shown},
         "with_nav": door.channel == "page",

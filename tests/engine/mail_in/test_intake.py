@@ -417,6 +417,8 @@ def test_papers_come_in_parts_with_a_receipt_for_each_mail(office: Office) -> No
     ]  # fmt: skip
     assert documents[0].evidence == documents[1].evidence
     assert {d.evidence for d in documents} == {m.id for m in inbound(office)}
+    (late,) = (m for m in inbound(office) if m.status == "refused")
+    assert late.why == documents[-1].problem, "an admin reads why, not what the case waits for"
 
 
 def test_words_without_papers_are_answered_with_what_is_missing_three_times(office: Office) -> None:

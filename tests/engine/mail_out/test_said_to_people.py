@@ -1,5 +1,6 @@
 """The words of the engine's mails: in the reader's language, with names as that reader knows them, to the point."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -10,10 +11,11 @@ from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.elements import Gate, Stage
 from crm_workflows.domain.errors import AuthorMistake, Refused
 from crm_workflows.domain.people import Deputy, Directory
-from crm_workflows.domain.records import Request
+from crm_workflows.domain.records import CaseRow, Request
 from crm_workflows.domain.text import SEPARATOR, bilingual, in_language
 from crm_workflows.engine.case import Case, Outcome
 from crm_workflows.engine.decisions.answered import VERBS, why_closed
+from crm_workflows.engine.mail_out.notices import follows
 from crm_workflows.engine.running import attention
 from crm_workflows.engine.running.opening import cancel
 from crm_workflows.interfaces.web import words
@@ -77,6 +79,16 @@ def test_what_follows_names_people_as_each_reader_knows_them(office: Office) -> 
     (receipt,) = contexts(office, "receipt")
     assert in_language(receipt["follows"], "zh").startswith("等待 李卫民（")
     assert in_language(receipt["follows"], "en").startswith("waiting for Li Weimin (")
+
+
+def test_a_date_in_a_sentence_is_written_as_on_every_page(office: Office) -> None:
+    code = start(office)
+    with office.engine.store.read() as reader:
+        row = reader.get(CaseRow, code)
+        assert row is not None
+        said = follows(office.engine, reader, row)
+    assert "，截止 2026年3月" in in_language(said, "zh")
+    assert re.search(r"until \w{3} \d+ Mar 2026, \d\d:\d\d\)", in_language(said, "en"))
 
 
 def test_what_was_recorded_names_the_person_not_the_address(office: Office) -> None:

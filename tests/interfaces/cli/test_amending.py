@@ -8,6 +8,7 @@ def test_a_case_is_amended_after_it_was_tried(crmw: Crmw, at_papers_check: Story
     words = ("amend", code, "--as", BUYER, "--set", "goods=轴承与轴套", "--reason", "漏填")
     tried = crmw(*words, "--try")
     assert (tried.status, "nothing was changed" in tried.out, "轴承与轴套" in tried.out) == (0, True, True)
+    assert "would amend" in tried.out
     assert at_papers_check.view()["amendments"] == []
     assert (
         "CNY 500,000.00"

@@ -26,6 +26,7 @@ def test_the_example_of_a_task_can_be_submitted_as_it_is(crmw: Crmw, at_papers_c
     task = crmw("task", at_papers_check.waiting()["id"], "--json").json
     assert {"id", "case", "rule", "assignee", "due_at", "schema", "example"} <= set(task)
     assert task["schema"]["type"] == "object"
+    assert crmw("task", task["id"], "--example").json == task["example"], "alone, to go into a file"
     submitted = at_papers_check.submit_example().json
     assert (submitted["decision"], submitted["effective"], submitted["by"]) == ("submit", True, BUYER)
     assert at_papers_check.waiting()["id"] != task["id"]

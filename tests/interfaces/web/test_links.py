@@ -35,6 +35,7 @@ def test_a_link_shows_everything_the_mail_shows(world: World) -> None:
         "继续等待您的答复，并提醒您和您的上级", f"认定申请报告-{code}.html", "SV-3 一般调查资料",
     ):  # fmt: skip
         assert shown in text, shown
+    assert "You are Zheng Xiaodong ·" in text_of(world.browser().get(world.link(code), params={"lang": "en"}).text)
 
 
 def test_where_several_are_asked_the_page_names_the_others(world: World) -> None:
