@@ -28,6 +28,12 @@ def test_a_good_supplier_goes_from_request_to_code(office: Office) -> None:
     assert view["rows"]["supplier_code"] == f"S-{LETTERS['component']}-0001"
     assert {"SV-2", "SV-6", "SV-8", "SV-9", "SV-10", "SV-11"} <= {step["rule"] for step in view["steps"]}
     assert office.mails("case_closed", to=application()["contact"]["email"])
+    told = {mail.recipient: {fact["value"] for fact in mail.context["facts"]} for mail in office.mails("announcement")}
+    people = office.staff.people
+    concerned = [p for name in ("materials", "quality", "technique") for p in people.department(name)]
+    assert set(told) == {p.email for p in (*concerned, *people.with_role("finance")) if p.active}
+    basic = {application()["company"], view["rows"]["supplier_code"], application()["credit_code"]}
+    assert all(basic <= facts for facts in told.values()), told
 
 
 def test_the_report_quotes_what_the_forms_said(office: Office) -> None:
