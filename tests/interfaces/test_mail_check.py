@@ -15,6 +15,7 @@ from crm_workflows.interfaces.mail_check.finding import Finding
 from crm_workflows.interfaces.mail_check.probe import Probe
 from crm_workflows.interfaces.mail_check.received import findings_in
 from crm_workflows.settings import Mailbox, Settings
+from tests.adapters.mail.test_sender_check import names, signed
 from tests.certificate import certificate_in
 from tests.dovecot import PASSWORD, Dovecot, running_dovecot
 from tests.misbehaving_smtp import Misbehaving, Received, misbehaving
@@ -22,6 +23,7 @@ from tests.misbehaving_smtp import Misbehaving, Received, misbehaving
 AR = "Authentication-Results:"
 RESULTS = f"{AR} mx.test; spf=pass smtp.mailfrom=crm@yongchang.example; dkim=pass; dmarc=pass\r\n"
 INSIDE = Mailbox(host="127.0.0.1")
+OUR_MAIL = "From: crm@x.example\r\nTo: approvals+1@x.example\r\nSubject: check\r\n\r\ntest\r\n"
 Arrives = Callable[[Received], tuple[str, bytes] | None]
 """Into which folder a mail comes, and with what bytes; None for one that is lost."""
 
@@ -124,7 +126,8 @@ def test_a_replaced_message_id_is_told(smtp: Misbehaving, dovecot: Dovecot) -> N
         (f"{AR} mx; spf=pass; dkim=pass\r\n{AR} x; spf=fail", ["SPF passes", "DKIM passes"]),
         (f"{AR} mx; dkim=pass; dkim=fail", ["SPF has no result", "DKIM passes"]),
         ("X: y", ["no DKIM signature of our domain"]),
-        ("DKIM-Signature: v=1; d=mail.yongchang.example; s=x", ["there is a DKIM signature of our domain"]),
+        ("DKIM-Signature: v=1; d=yongchang.example; s=x", ["there is a DKIM signature of our domain"]),
+        ("DKIM-Signature: v=1; d=mail.yongchang.example; s=x", ["no DKIM signature of our domain"]),
         ("DKIM-Signature: v=1; d=provider.example; s=x", ["no DKIM signature of our domain"]),
     ],
 )  # fmt: skip
@@ -136,23 +139,43 @@ def test_what_the_receiver_found_of_us_is_read_from_the_topmost_results(headers:
         assert bool(one.remedy) == (not one.ok or wanted.startswith("no DKIM"))
 
 
+VOUCHED = "spf=pass smtp.mailfrom=crm@x.example; dkim=pass header.d=x.example"
+
+
 @pytest.mark.parametrize(
     ("named", "headers", "ok", "says"),
     [
-        ("", f"{AR} mx.google.com; spf=pass; dkim=pass", True, "set CRMW_IMAP_AUTHSERV_ID=mx.google.com"),
-        ("mx.google.com", f"{AR} mx.google.com; spf=pass; dkim=pass", True, "DKIM passes"),
-        ("mx.else", f"{AR} mx.google.com; spf=pass; dkim=pass", False, "those of mx.google.com"),
-        ("mx.else", f"{AR} spf=pass smtp.mailfrom=a.b; dkim=pass", False, "name no server"),
-        ("", f"{AR} spf=pass smtp.mailfrom=a.b; dkim=pass", True, "DKIM passes"),
+        ("", f"{AR} mx.google.com; {VOUCHED}", False, "→ set CRMW_IMAP_AUTHSERV_ID=mx.google.com"),
+        ("", f"{AR} mx.google.com; spf=pass; dkim=none", False, "and switch DKIM signing on"),
+        ("mx.google.com", f"{AR} mx.google.com; {VOUCHED}", True, "counts, as mx.google.com vouches"),
+        ("mx.google.com", f"{AR} mx.google.com; dkim=pass header.d=sub.x.example", False, "→ switch DKIM signing on"),
+        ("mx.else", f"{AR} mx.google.com; {VOUCHED}", False, "→ set CRMW_IMAP_AUTHSERV_ID=mx.google.com"),
+        ("mx.else", f"{AR} {VOUCHED}", False, "leave out CRMW_IMAP_AUTHSERV_ID=mx.else"),
+        ("", "X: y", False, "CRMW_IMAP_TRUST=internal fits only"),
+        ("", "DKIM-Signature: v=1; d=mail.x.example; s=x", False, "no valid signature (DKIM) of x.example"),
     ],
 )
-def test_the_server_whose_word_counts_is_named_or_found_to_be_another(
+def test_a_mailbox_in_which_no_answer_would_count_fails_with_the_setting_that_fits(
     named: str, headers: str, ok: bool, says: str
 ) -> None:
-    mailbox = Mailbox(host="imap.example.com", trust="authenticated", authserv_id=named)
-    found = findings_in(f"Message-ID: <a@b>\r\n{headers}\r\n\r\n".encode(), "<a@b>", "crm@x.example", mailbox)
-    assert found[-1].ok == ok
-    assert says in said(found[-1])
+    found = outside(f"{headers}\r\nMessage-ID: <a@b>\r\n{OUR_MAIL}".encode(), authserv_id=named)
+    assert found.ok == ok
+    assert bool(found.remedy) != ok
+    assert says in said(found)
+
+
+def test_our_own_signature_makes_answers_count_and_open_trust_is_told() -> None:
+    raw = signed(f"Message-ID: <a@b>\r\n{OUR_MAIL}".encode(), b"x.example")
+    assert outside(raw).ok
+    below = outside(signed(f"Message-ID: <a@b>\r\n{OUR_MAIL}".encode(), b"mail.x.example"))
+    assert not below.ok, "intake takes no word of a domain below the sender's"
+    assert "takes every sender's word" in said(outside(raw, trust="internal"))
+
+
+def outside(raw: bytes, trust: Any = "authenticated", authserv_id: str = "") -> Finding:
+    """What is said last of such a copy in a mailbox elsewhere."""
+    mailbox = Mailbox(host="imap.example.com", user="crm", trust=trust, authserv_id=authserv_id)
+    return findings_in(raw, "<a@b>", "crm@x.example", mailbox, names)[-1]
 
 
 def test_wrong_ports_certificates_and_passwords_are_told_with_what_to_change(dovecot: Dovecot, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """What the received copy of our own mail says: identifiers, SPF, DKIM and DMARC as the receiver saw them (RFC 8601).
 
-It must not verify signatures itself: what counts is what receivers find.
+Whether an answer that came the same way would count is asked of intake's own check; it must not judge by a second rule.
 """
 
 import re
@@ -8,9 +8,13 @@ from email import message_from_bytes
 from email.message import Message
 from typing import Final
 
-from crm_workflows.domain.text import bilingual
+from crm_workflows.adapters.mail.sender_check import Lookup, SenderCheck
+from crm_workflows.domain.mail import authentication
+from crm_workflows.domain.mail.incoming import IncomingMail, UnreadableMail
+from crm_workflows.domain.mail.parse import read_message
+from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.interfaces.mail_check.finding import Finding
-from crm_workflows.settings import Mailbox
+from crm_workflows.settings import Mailbox, is_loopback
 
 METHODS: Final = ("spf", "dkim", "dmarc")
 RESULT: Final = re.compile(r"\b(spf|dkim|dmarc)\s*=\s*([a-z]+)", re.IGNORECASE)
@@ -30,36 +34,60 @@ REMEDIES: Final = {
     ),
 }
 
+INSIDE_ONLY: Final = (
+    "只有外来邮件进不了的公司内部邮箱才可设 CRMW_IMAP_TRUST=internal；在此之前请用链接答复",
+    "CRMW_IMAP_TRUST=internal fits only a mailbox that no mail from outside can reach; until then answer by the links",
+)
+ANYBODY: Final = bilingual(
+    "CRMW_IMAP_TRUST=internal：不验证发件人；外来邮件能到达此邮箱的，须改为 authenticated",
+    "CRMW_IMAP_TRUST=internal takes every sender's word; where mail from outside can come in, set authenticated",
+)
 
-def findings_in(raw: bytes, message_id: str, sender: str, mailbox: Mailbox) -> list[Finding]:
+
+def findings_in(
+    raw: bytes, message_id: str, sender: str, mailbox: Mailbox, lookup: Lookup | None = None
+) -> list[Finding]:
     """Findings about the copy `raw`, in that mailbox, of a mail that left with this Message-ID and sender."""
     mail = message_from_bytes(raw)
     found = [*_identity(mail, message_id), *_authentication(mail, sender.rpartition("@")[2].lower())]
-    return found if mailbox.is_internal else [*found, *_whose_word(mail, mailbox)]
+    if not mailbox.is_internal:
+        return [*found, _counts(raw, mailbox, lookup)]
+    return found if is_loopback(mailbox.host) else [*found, Finding("sender", ANYBODY)]
 
 
-def _whose_word(mail: Message, mailbox: Mailbox) -> list[Finding]:
-    """Whether the server named in the settings is the one that writes the topmost results."""
-    stated = _header(mail, "Authentication-Results").partition(";")[0].split(" ")[0]
-    server = "" if "=" in stated else stated
-    if not mailbox.servers:
-        if not server:
-            return []
-        says = bilingual(f"收信服务器 {server} 写明验证结果", f"the receiving server {server} states what it found")
-        zh = f"若它给每封来信都写，可设 CRMW_IMAP_AUTHSERV_ID={server}，以它为准；不设则由本程序验证签名"
-        en = f"set CRMW_IMAP_AUTHSERV_ID={server} if it does so on every mail; else we check signatures ourselves"
-        return [Finding("sender", says, remedy=bilingual(zh, en))]
-    if server.lower() in (name.lower() for name in mailbox.servers):
-        return []
-    zh, en = (f"最上面的验证结果来自 {server}", f"the topmost results are those of {server}")
-    if not server:
-        zh, en = "最上面的验证结果没有写明来自哪个服务器", "the topmost results name no server"
-    named = mailbox.authserv_id
-    advice = bilingual(
-        f"CRMW_IMAP_AUTHSERV_ID={named} 与此不符，外来答复都不会算数：请改正，或删去而由本程序验证签名",
-        f"CRMW_IMAP_AUTHSERV_ID={named} does not fit, so no answer will count: correct it, or leave it out",
-    )
-    return [Finding("sender", bilingual(zh, en), ok=False, remedy=advice)]
+def _counts(raw: bytes, mailbox: Mailbox, lookup: Lookup | None) -> Finding:
+    """Whether intake would take a colleague's answer that came as this mail did; our own is of the same domain."""
+    check = SenderCheck({mailbox.name: mailbox.servers}, lookup)
+    try:
+        incoming = read_message(raw)
+        known = check(raw, incoming, f"{mailbox.name}/")
+    except UnreadableMail as error:
+        return Finding("sender", error.message, ok=False, remedy=_remedy("dkim"))
+    if known.passed:
+        zh = f"这样到达的答复算数，依据 {known.by}；金额大的可在 policy.yaml 设 reply_code_above，另要验证码"
+        en = f"an answer that comes like this counts, as {known.by} vouches for it"
+        return Finding("sender", bilingual(zh, f"{en}; with reply_code_above in policy.yaml large ones need a code"))
+    zh, en = in_language(known.why, "zh"), in_language(known.why, "en")
+    says = bilingual(f"这样到达的答复都不会算数：{zh}", f"no answer that comes like this will count: {en}")
+    return Finding("sender", says, ok=False, remedy=_what_fits(incoming, mailbox))
+
+
+def _what_fits(mail: IncomingMail, mailbox: Mailbox) -> str:
+    """Which of the settings to change, by which server has judged this mail and what it said."""
+    stated = mail.authentication_results
+    server = stated.strip().partition(";")[0].split(" ")[0]
+    server = "" if "=" in server else server
+    if server and server.lower() not in (name.lower() for name in mailbox.servers):
+        named = f"CRMW_IMAP_AUTHSERV_ID={server}"
+        is_enough = authentication.judged_by_results(stated, (server,), mail.sender or "").passed
+        also_zh, also_en = ("", "") if is_enough else (f"；并{REMEDIES['dkim'][0]}", f"; and {REMEDIES['dkim'][1]}")
+        zh = f"若收信服务器 {server} 给每封来信都写验证结果，设 {named}{also_zh}"
+        return bilingual(zh, f"set {named} if {server} is your receiving server and judges every mail{also_en}")
+    zh, en = REMEDIES["dkim"]
+    if mailbox.servers and not server:
+        zh = f"删去 CRMW_IMAP_AUTHSERV_ID={mailbox.authserv_id}，由本程序验证签名；{zh}"
+        en = f"leave out CRMW_IMAP_AUTHSERV_ID={mailbox.authserv_id}, so that we check signatures ourselves; {en}"
+    return bilingual(f"{zh}；{INSIDE_ONLY[0]}", f"{en}; {INSIDE_ONLY[1]}")
 
 
 def _identity(mail: Message, message_id: str) -> list[Finding]:
@@ -80,7 +108,7 @@ def _authentication(mail: Message, domain: str) -> list[Finding]:
     stated = _header(mail, "Authentication-Results")
     if not stated:
         signers = [found[1].lower() for found in map(SIGNER.search, _headers(mail, "DKIM-Signature")) if found]
-        is_signed = any(_is_aligned(signer, domain) for signer in signers)
+        is_signed = any(authentication.is_aligned(signer, domain) for signer in signers)
         zh = "收信方没有写明 SPF/DKIM 结果（内部邮件常如此）"
         zh += "；有本域名的 DKIM 签名" if is_signed else "；没有本域名的 DKIM 签名"
         en = "the receiver states no SPF/DKIM results (usual within one house); "
@@ -102,10 +130,6 @@ def _one(method: str, result: str | None) -> Finding:
 
 def _remedy(method: str) -> str:
     return bilingual(*REMEDIES[method])
-
-
-def _is_aligned(signer: str, domain: str) -> bool:
-    return signer == domain or domain.endswith(f".{signer}") or signer.endswith(f".{domain}")
 
 
 def _header(mail: Message, name: str) -> str:
