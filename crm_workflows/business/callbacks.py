@@ -41,7 +41,7 @@ def why_not_now(books: Books, customer: Customer, due: datetime | None) -> tuple
     if not customer.consents:
         return "客户不同意联系 / the customer does not want to be contacted", None
     if complaint_register.is_open_for(books.tx, customer.code):
-        return "投诉处理中，由其跟进 / a complaint is open, whose follow-up counts", books.now + NEXT_DAY
+        return "投诉处理或回访中，由其跟进 / a complaint or its follow-up is open, which counts", books.now + NEXT_DAY
     if due is not None and due > books.now:
         return "期间已有联系 / contacted since", due
     return "", None

@@ -43,7 +43,7 @@ REASONS: Final = {
     BLOCKED: bilingual("已冻结", "blocked"),
     OPTED_OUT: bilingual("不同意联系", "opted out"),
     OPEN_CALLBACK: bilingual("回访进行中", "with a callback open"),
-    OPEN_COMPLAINT: bilingual("投诉处理中", "with a complaint open"),
+    OPEN_COMPLAINT: bilingual("投诉处理或回访中", "with a complaint or its follow-up open"),
     CONTACTED: bilingual("期间已有联系或未到期", "contacted since or not due"),
 }
 FAILED: Final = bilingual("回访计划未能执行", "a round of callbacks could not be carried out")

@@ -15,6 +15,7 @@ from crm_workflows.domain.people import Directory, NobodyToAsk
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import CaseRow, ComplaintEntry, Link
 from crm_workflows.engine.ports import Reader, Transaction
+from crm_workflows.engine.round_ports import FOLLOW_UP
 
 PROCESS: Final = "complaint-resolution"
 FROM_CALLBACK: Final = "complaint"
@@ -101,12 +102,11 @@ def opened_from(reader: Reader, case: str) -> CaseRow | None:
 
 
 def is_open_for(reader: Reader, customer: str) -> bool:
-    """Whether a complaint of this customer is open: its follow-up counts, and nobody calls beside it (CB-3)."""
-    for one in reader.find(ComplaintEntry, customer=customer, order="opened_at", descending=True, limit=LOOKED_AT):
-        row = reader.get(CaseRow, one.case)
-        if row is not None and row.status in OPEN:
-            return True
-    return False
+    """Whether a complaint of this customer, or the follow-up of one, is open: nobody calls beside it (CB-3)."""
+    found = reader.find(ComplaintEntry, customer=customer, order="opened_at", descending=True, limit=LOOKED_AT)
+    complaints = [one.case for one in found]
+    follow_ups = [link.other for link in reader.find(Link, case=complaints, relation=FOLLOW_UP)] if complaints else []
+    return bool(found and reader.find(CaseRow, code=[*complaints, *follow_ups], status=list(OPEN), limit=1))
 
 
 def in_charge(reader: Reader, directory: Directory, today: date) -> str:

@@ -12,11 +12,13 @@ from crm_workflows.domain.records import Customer
 
 BLOCKED, OPTED_OUT, OPEN_CALLBACK, CONTACTED = "blocked", "opted_out", "open_callback", "contacted_since"
 OPEN_COMPLAINT = "open_complaint"
+FOLLOW_UP = "follow_up"
+"""How a complaint is linked with its follow-up, during which nobody calls beside it either (CB-1, CB-3)."""
 NOT_CALLED = (BLOCKED, OPTED_OUT, OPEN_CALLBACK, OPEN_COMPLAINT, CONTACTED)
 """Why somebody whom a round chooses is not called; of several reasons the first counts."""
 CALLED, LATE, MOVED = "called", "late", "moved"
 EVENT_OUTCOMES = (CALLED, BLOCKED, OPTED_OUT, CONTACTED, LATE, MOVED)
-"""What becomes of an event; one whose customer has a callback or a complaint open waits until that is over."""
+"""What becomes of an event; while a callback, a complaint or its follow-up is open with the customer it waits."""
 
 
 @dataclass(frozen=True)

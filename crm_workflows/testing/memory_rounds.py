@@ -7,11 +7,12 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from crm_workflows.domain.records import CallbackEvent, CaseRow, ComplaintEntry, Customer, DueCallback
+from crm_workflows.domain.records import CallbackEvent, CaseRow, ComplaintEntry, Customer, DueCallback, Link
 from crm_workflows.engine.round_ports import (
     BLOCKED,
     CALLED,
     CONTACTED,
+    FOLLOW_UP,
     LATE,
     NOT_CALLED,
     OPEN_CALLBACK,
@@ -52,11 +53,11 @@ class MemoryRoundReading:
         return held is not None and held.status in OPEN
 
     def _complains(self, row: Customer) -> bool:
-        cases = (
-            self._rows(CaseRow).get((one.case,))
-            for one in self._rows(ComplaintEntry).values()
-            if one.customer == row.code
-        )
+        own = {one.case for one in self._rows(ComplaintEntry).values() if one.customer == row.code}
+        if own:
+            links = self._rows(Link).values()
+            own |= {one.other for one in links if one.relation == FOLLOW_UP and one.case in own}
+        cases = (self._rows(CaseRow).get((code,)) for code in own)
         return any(case is not None and case.status in OPEN for case in cases)
 
     def _called(self, calls: Calls, piece: Piece) -> Iterator[Customer]:

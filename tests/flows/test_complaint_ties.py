@@ -9,8 +9,19 @@ from crm_workflows.business import suppliers
 from crm_workflows.domain.records import AuditEntry, Booking, CallbackEvent, CaseRow, Supplier
 from crm_workflows.engine.views import views
 from flows.supplier_reevaluation.examples import RECOGNISED
-from tests.flows.complaints import DIRECTOR, FAULT, GENERAL_MANAGER, HANDLER, LEAD, QUALITY, complain, finish
+from tests.flows.complaints import (
+    DIRECTOR,
+    FAULT,
+    GENERAL_MANAGER,
+    HANDLER,
+    LEAD,
+    QUALITY,
+    complain,
+    finish,
+    followed_up,
+)
 from tests.flows.customers import IN_MEMORY, enter, linked
+from tests.flows.test_periodic_callbacks import call
 from tests.office import Office
 
 OURS = {"customer": "C-MA-0009", "company": "苏州澄岚水泵有限公司"}
@@ -135,3 +146,17 @@ def test_a_joined_complaint_that_is_graver_alerts_as_a_mail_does_and_once(
     with office.engine.store.read() as reader:
         (entry,) = reader.find(AuditEntry, case=first, event="alarmed")
     assert entry.data["came"] == second
+
+
+@IN_MEMORY
+def test_nobody_is_called_beside_the_follow_up_of_a_complaint(office: Office) -> None:
+    enter(office)
+    code = complain(office, **OURS, contact={"name": "顾晚晴", "phone": "+8651255500188"})
+    finish(office, code)
+    follow_up = followed_up(office, code)
+    assert office.waiting(follow_up)["gate"] == "follow_up", "by phone"
+    put_off = call(office, why="delivery")
+    assert office.view(put_off)["rows"]["skipped"].endswith("its follow-up is open, which counts")
+    office.submit(follow_up)
+    assert office.view(follow_up)["status"] == "closed"
+    assert office.view(call(office, why="delivery"))["status"] == "waiting"

@@ -30,12 +30,21 @@ from crm_workflows.adapters.database.columns import INSTANT
 from crm_workflows.adapters.database.due_writes import Made, due_writes, ends, within
 from crm_workflows.adapters.database.queries import ZERO, Queries, Query, limited
 from crm_workflows.adapters.database.statements import Parameters
-from crm_workflows.adapters.database.tables_cases import cases
+from crm_workflows.adapters.database.tables_cases import cases, links
 from crm_workflows.adapters.database.tables_customers import complaints
 from crm_workflows.adapters.database.tables_customers import customers as c
 from crm_workflows.adapters.database.tables_customers import due_callbacks as due
 from crm_workflows.domain.records import Customer
-from crm_workflows.engine.round_ports import BLOCKED, CONTACTED, OPEN_CALLBACK, OPEN_COMPLAINT, OPTED_OUT, Calls, Piece
+from crm_workflows.engine.round_ports import (
+    BLOCKED,
+    CONTACTED,
+    FOLLOW_UP,
+    OPEN_CALLBACK,
+    OPEN_COMPLAINT,
+    OPTED_OUT,
+    Calls,
+    Piece,
+)
 
 OPEN: Final[list[ColumnElement[Any]]] = [
     literal_column(f"'{status}'") for status in ("running", "waiting", "needs_attention")
@@ -53,9 +62,13 @@ def holds_open() -> ColumnElement[bool]:
 
 
 def complains() -> ColumnElement[bool]:
-    """Whether a complaint of the customer is open."""
+    """Whether a complaint of the customer, or the follow-up of one, is open."""
     is_open = exists().where(cases.c.code == complaints.c.case, cases.c.status.in_(OPEN))
-    return exists().where(complaints.c.customer == c.c.code, is_open)
+    is_followed_up = exists().where(
+        links.c.case == complaints.c.case, links.c.relation == literal_column(f"'{FOLLOW_UP}'"),
+        cases.c.code == links.c.other, cases.c.status.in_(OPEN),
+    )  # fmt: skip
+    return exists().where(complaints.c.customer == c.c.code, or_(is_open, is_followed_up))
 
 
 def shape_of(calls: Calls, piece: Piece) -> Shape:

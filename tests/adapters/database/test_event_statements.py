@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from crm_workflows.domain.records import CallbackEvent, CaseRow, ComplaintEntry, Customer, DueCallback
+from crm_workflows.domain.records import CallbackEvent, CaseRow, ComplaintEntry, Customer, DueCallback, Link
 from crm_workflows.engine.ports import Store
 from crm_workflows.engine.round_ports import Calls, Piece
 from tests.adapters.rows import NOON, case
@@ -115,14 +115,18 @@ def test_an_event_calls_once_ever_and_a_second_one_waits_until_the_first_is_over
     assert outcomes == {"PO-1": "called", "PO-2": "contacted_since"}, "the call about the first was the call"
 
 
-def test_an_event_waits_while_a_complaint_of_the_customer_is_open(store: Store) -> None:
+def test_an_event_waits_while_a_complaint_of_the_customer_or_its_follow_up_is_open(store: Store) -> None:
     with store.write() as tx:
         tx.insert(customer("C-1"), CallbackEvent("C-1", "delivery", "PO-1", NOON), case("CP-1", status="waiting"))
         tx.insert(ComplaintEntry("CP-1", "C-1", "", "", "", "", "", NOON))
     assert make_due(store) == 0
     with store.write() as tx:
         tx.update(CaseRow, ("CP-1",), status="closed")
-    assert make_due(store, at=NOON + DAY) == 1
+        tx.insert(case("CF-1", status="waiting"), Link("CP-1", "CF-1", "follow_up"))
+    assert make_due(store, at=NOON + DAY) == 0, "its follow-up is open"
+    with store.write() as tx:
+        tx.update(CaseRow, ("CF-1",), status="closed")
+    assert make_due(store, at=NOON + 2 * DAY) == 1
 
 
 def test_one_who_was_not_reached_is_called_about_the_second_event(store: Store) -> None:

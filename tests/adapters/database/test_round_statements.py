@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from crm_workflows.adapters.database.opening import open_store
-from crm_workflows.domain.records import ComplaintEntry, Customer, DueCallback
+from crm_workflows.domain.records import ComplaintEntry, Customer, DueCallback, Link
 from crm_workflows.engine.ports import Store, Transaction
 from crm_workflows.engine.round_ports import NOT_CALLED, Calls, Piece
 from tests.adapters.rows import NOON, case
@@ -39,15 +39,19 @@ def register(chance: random.Random, many: int = 80) -> list[Customer]:
     ]  # fmt: skip
 
 
-COMPLAINING = ("C-MA-0003", "C-MA-0005")
+COMPLAINING = ("C-MA-0003", "C-MA-0005", "C-MA-0009")
 
 
 def complain(tx: Transaction) -> None:
-    """Two customers have a complaint open, a third one's is closed."""
-    tx.insert(case("CP-1", status="waiting"), case("CP-2", status="closed"))
-    for code, of in zip((*COMPLAINING, "C-MA-0007"), ("CP-1", "CP-3", "CP-2"), strict=True):
+    """Two customers have a complaint open, a third one the follow-up of one; all is over with two others."""
+    is_over = ("CP-2", "CP-4", "CP-5", "CF-5")
+    tx.insert(case("CP-1", status="waiting"), case("CP-3", status="running"), case("CF-4", status="waiting"))
+    tx.insert(*(case(code, status="closed") for code in is_over))
+    for code, of in zip(
+        (*COMPLAINING, "C-MA-0007", "C-MA-0011"), ("CP-1", "CP-3", "CP-4", "CP-2", "CP-5"), strict=True
+    ):
         tx.insert(ComplaintEntry(of, code, "", "", "", "", "", NOON))
-    tx.insert(case("CP-3", status="running"))
+    tx.insert(Link("CP-4", "CF-4", "follow_up"), Link("CP-5", "CF-5", "follow_up"), Link("CP-5", "CP-1", "joined_to"))
 
 
 def calls(**changes: Any) -> Calls:
