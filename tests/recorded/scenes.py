@@ -7,6 +7,8 @@ from crm_workflows.adapters.configuration.config_files import parse_people
 from crm_workflows.engine.requests.files import File
 from crm_workflows.engine.running import attention, opening
 from crm_workflows.engine.views import views
+from flows.complaint_resolution.examples import COMPLAINT
+from tests.flows.customers import customer
 from tests.flows.test_supplier_codes import credit_code
 from tests.office import Office, application, shipped_text
 
@@ -141,11 +143,73 @@ def cancelled(office: Office) -> str:
     return code
 
 
+def credit_to_decide(office: Office) -> str:
+    code = office.start(customer(), process="customer-onboarding")
+    while office.view(code)["waiting_for"][0]["gate"] != "credit":
+        do(office, code, office.view(code)["waiting_for"][0])
+    return code
+
+
+def taken_on(office: Office) -> str:
+    code = office.start(
+        customer(company="无锡星澜水泵有限公司", credit_code=credit_code(77),
+                 contact={"name": "白露", "email": "bai.lu@xinglan.example", "phone": "+8651055500998"}),
+        process="customer-onboarding",
+    )  # fmt: skip
+    finish(office, code)
+    return code
+
+
+def first_callback(office: Office) -> str:
+    """Of the customer that was taken on just before."""
+    office.work()
+    return next(case["case"] for case in every(office) if case["case"].startswith("CB-"))
+
+
+def complaint(office: Office, product: str, **said: Any) -> str:
+    """A complaint about a thing of its own, so that it joins no other."""
+    return office.start(
+        COMPLAINT | {"product": product, "order": f"D-{product}"} | said, process="complaint-resolution"
+    )
+
+
+def complaint_answered(office: Office) -> str:
+    code = complaint(office, "机械密封")
+    while not office.view(code)["waiting_for"][0]["gate"].startswith("answer"):
+        do(office, code, office.view(code)["waiting_for"][0])
+    return code
+
+
+def complaint_with_a_question(office: Office) -> str:
+    code = complaint(office, "轴承座", legal=True)
+    office.submit(code, gate="severity_check")
+    office.submit(code, gate="first_reply")
+    while office.view(code)["waiting_for"][0]["gate"] != "analysis":
+        do(office, code, office.view(code)["waiting_for"][0])
+    office.submit(code, gate="analysis", question="请问是哪一批？")
+    return code
+
+
+def complaint_to_decide(office: Office) -> str:
+    code = complaint(office, "水泵", kind="quality", safety=True)
+    while office.view(code)["waiting_for"][0]["gate"] != "solution_gate":
+        do(office, code, office.view(code)["waiting_for"][0])
+    return code
+
+
+def passed_on(office: Office) -> str:
+    code = until(office, 12, "recognition")
+    office.answer(code, "delegate", to="li.weimin@yongchang.example", comment="请代为审核")
+    return code
+
+
 SCENES: Final[dict[str, Callable[[Office], str]]] = {
     scene.__name__: scene
     for scene in (
         waiting_for_papers, in_talks, survey_half_done, gate_open, sent_back_in_round_2, needs_attention,
         contracts_come_back, account_to_confirm, to_be_confirmed, recognised, certificate, reevaluation, cancelled,
+        credit_to_decide, taken_on, first_callback, complaint_answered, complaint_with_a_question, complaint_to_decide,
+        passed_on,
     )
 }  # fmt: skip
 """In this order, in one company."""
@@ -175,7 +239,7 @@ def finish(office: Office, code: str) -> None:
 def story_of(office: Office, code: str) -> dict[str, Any]:
     """What became of a case, as far as every later version has to tell it alike."""
     view = office.view(code)
-    kept = ("supplier_code", "supplier_class", "valid_until", "expires_on", "supplier_status", "payment")
+    kept = ("supplier_code", "supplier_class", "valid_until", "expires_on", "supplier_status", "payment", "severity")
     return {
         "status": view["status"],
         "outcome": view["outcome"],

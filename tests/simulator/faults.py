@@ -23,7 +23,8 @@ ROOT = Path(__file__).parents[2]
 FAULTS = ROOT / "tests" / "faults"
 PARTS = ("crm_workflows", "flows", "tests", "config", "templates", "samples", "pyproject.toml")
 SIMULATED_SECONDS = 90
-MOST_SECONDS = 170
+"""Of processor time: a loaded machine must not let a fault pass."""
+MOST_SECONDS = 600
 CONTROL = 60
 """Cases that the tree must pass before any fault is planted."""
 
