@@ -1,7 +1,51 @@
-"""The pages of a complaint: its time limits, round by round, and what a customer has said to our answer."""
+"""The pages of a complaint: its entry, its time limits, round by round, and what a customer said to our answer."""
 
-from tests.flows.complaints import asked, complain, finish, followed_up
+from collections.abc import Callable
+
+import pytest
+
+from flows.complaint_resolution.examples import COMPLAINT
+from tests.flows.complaints import HANDLER, asked, clocks, complain, finish, followed_up
 from tests.interfaces.web.world import World, filled, text_of
+
+BY_PHONE = COMPLAINT | {"contact": {"name": "钟意", "phone": "+8651055500366"}, "received_at": "2026-03-02T08:00+08:00"}
+"""A customer called an hour ago and gave no mail address."""
+
+
+def on_the_page(world: World) -> str:
+    """As a colleague types it in; the second press of the button is the same."""
+    typed = {name: value for name, value in BY_PHONE.items() if name != "contact"}
+    contact = {f"contact__{name}": value for name, value in BY_PHONE["contact"].items()}
+    form = filled(world.browser().get("/start/complaint-resolution").text, **(typed | contact), safety="no", press="no")
+    answers = [world.browser().post("/start/complaint-resolution", data=form | {"legal": "no"}) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [303, 303], text_of(answers[0].text)
+    (place,) = {answer.headers["location"] for answer in answers}
+    return str(place.rpartition("/")[2])
+
+
+def by_the_api(world: World) -> str:
+    """As a program of the call centre sends it, and again when not sure that it worked."""
+    body = {"process": "complaint-resolution", "input": BY_PHONE}
+    heads = {"idempotency-key": "call-1"}
+    answers = [world.browser().post("/api/v1/cases", json=body, headers=heads) for _ in range(2)]
+    assert answers[0].status_code == 201, answers[0].text
+    (code,) = {answer.json()["case"] for answer in answers}
+    return str(code)
+
+
+@pytest.mark.parametrize(("enter", "origin"), [(on_the_page, "page"), (by_the_api, "api")])
+def test_a_call_is_entered_once_and_its_hours_count_from_the_call(
+    world: World, enter: Callable[[World], str], origin: str
+) -> None:
+    code = enter(world)
+    world.office.work()
+    view = world.office.view(code)
+    held = {name: view["subject"][name] for name in ("what", "channel", "kind", "product", "order", "wanted")}
+    assert held == {name: COMPLAINT[name] for name in held}
+    assert (view["subject"]["contact"]["email"], view["origin"]) == (None, origin)
+    assert clocks(world.office, code)[0]["begun_at"] == "2026-03-02T00:00:00+00:00"
+    assert [(item["gate"], item["assignee"]["email"]) for item in view["waiting_for"]] == [("short_answer", HANDLER)]
+    assert len(world.browser().get("/api/v1/cases").json()) == 1
 
 
 def test_each_time_limit_of_a_complaint_that_was_opened_again_says_of_which_round_it_is(world: World) -> None:
