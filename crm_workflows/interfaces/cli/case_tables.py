@@ -104,7 +104,7 @@ def show_waiting(items: list[dict[str, Any]], zone: tzinfo, names: Names, *, tit
         for item in items
     ]  # fmt: skip
     if any(item.get("forecast") for item in items):
-        headings.append("预测 / Forecast")
+        headings.append("预测，非承诺 / Forecast, no promise")
         for row, item in zip(rows, items, strict=True):
             row.append(_forecast(item.get("forecast"), zone))
     if items and "case_title" in items[0]:

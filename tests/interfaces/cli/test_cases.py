@@ -9,6 +9,7 @@ import yaml
 
 from crm_workflows.bootstrap import Office
 from crm_workflows.domain.records import AuditEntry, CaseRow
+from crm_workflows.engine.views import views
 from crm_workflows.interfaces.cli import case_tables
 from crm_workflows.interfaces.cli.session import account
 from crm_workflows.interfaces.up.lock import only_one
@@ -137,6 +138,26 @@ def test_tables_name_colleagues_in_the_language_of_the_terminal(crmw: Crmw, at_g
 )
 def test_what_a_procedure_wrote_is_told_in_words(row: str, value: str, words: str) -> None:
     assert case_tables.row_in_words(row, value, ZoneInfo("Asia/Shanghai")) == words
+
+
+@pytest.mark.parametrize(
+    ("language", "heading", "mostly_at", "says"),
+    [
+        ("zh_CN.UTF-8", "预测，非承诺", "2026-03-02T06:16:32+00:00", "2026-03-02 14:16"),
+        ("en_GB.UTF-8", "Forecast, no promise", None, "too few answers"),
+    ],
+)
+def test_a_forecast_is_marked_as_one_that_promises_nothing(
+    crmw: Crmw, story: Story, monkeypatch: pytest.MonkeyPatch, language: str, heading: str, mostly_at: str | None,
+    says: str,
+) -> None:  # fmt: skip
+    """The later of the two instants, in the company's zone; or why there is none."""
+    why = "答复记录太少，无法预测 / too few answers so far to forecast"
+    found = {"likely_at": None, "mostly_at": mostly_at, "answers": 0, "why": why}
+    monkeypatch.setattr(views, "with_forecasts", lambda *given: [item | {"forecast": found} for item in given[-1]])
+    said = crmw("case", story.code, LANG=language).out
+    assert heading in said
+    assert says in said
 
 
 def test_tables_speak_the_language_of_the_terminal(crmw: Crmw, story: Story) -> None:

@@ -12,17 +12,19 @@ from typing import Any, Final
 import pytest
 
 from crm_workflows.bootstrap import load_processes
+from crm_workflows.domain.durations import working_hours
 from crm_workflows.domain.elements import FormTask
 from crm_workflows.domain.records import Customer, Supplier
 from crm_workflows.domain.text import in_language
 from crm_workflows.domain.verbs import VERBS
 from crm_workflows.engine.procedure import Procedure
+from crm_workflows.engine.requests import forecast
 from crm_workflows.engine.requests.files import File
 from crm_workflows.interfaces.web import words
 from crm_workflows.interfaces.web.forms import each_field, fields_of
 from crm_workflows.interfaces.web.timeline import kind_titles
 from tests.flows.complaints import RECEIPT
-from tests.interfaces.web.world import World
+from tests.interfaces.web.world import World, text_of
 
 NOT_READ: Final = ("style", "script", "code", "textarea")
 ISO: Final = re.compile(r"\b20\d\d-[01]\d-[0-3]\d(?!\d)")
@@ -158,3 +160,21 @@ def test_a_case_of_each_process_is_said_in_words(world: World, process: str) -> 
     for path in pages:
         look.page(path)
     assert look.found == {}, "\n".join(f"{a}: {r}" for a, r in look.found.items())
+
+
+def test_a_forecast_is_marked_as_one_that_promises_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forecast, "ENOUGH", 2)
+    office = world.office
+    code = office.until("management_talk")
+    address = f"/cases/{code}?lang="
+    assert "Forecast" not in world.browser().get(f"{address}en").text, "nothing is known of who is asked"
+    for task in ("management_talk", "technical_talk", "overall_judgement"):
+        office.clock.move_to(office.staff.hours.add(office.clock.now(), working_hours(1)))
+        office.submit(code, gate=task)
+    chinese, english = (text_of(world.browser().get(address + language).text) for language in ("zh", "en"))
+    assert re.search(r"预测，非承诺：可能在 .*2026.* 前，多半在 .*2026.* 前答复；按本人此前 2 次答复的用时", chinese), (
+        chinese
+    )
+    assert re.search(r"Forecast, no promise: likely answered by .*2026.*, mostly by .*2026.*; from 2 ans", english), (
+        english
+    )
