@@ -19,6 +19,7 @@ from crm_workflows import (
 )
 from flows.company import in_yuan
 from flows.customer_onboarding.forms import SAY_WHY, TIER_CHOICES, Remark, TierFacts
+from flows.customer_onboarding.subject import Archive
 
 CREDITS = {
     "keep": "保持不变 / As it is",
@@ -53,6 +54,11 @@ class ReviewProposal(Form):
             raise ValueError(WHICH_LIMIT)
         return self
 
+
+ARCHIVE_AGAIN = FormTask(
+    "archive_again", "客户档案变更 / What has changed in the archive", rule="CB-6", form=Archive,
+    by=owner, due=working_days("archive_due"), remind=working_days(1), escalate_to=manager,
+)  # fmt: skip
 
 REVIEW_FACTS = FormTask(
     "review_facts", "复核依据 / What the review rests on", rule="ON-12", form=TierFacts,

@@ -15,4 +15,5 @@ CUSTOMER = {"company": COMPANY, "customer": "C-MA-9001", "contact": CONTACT, "ti
 EXAMPLES = (
     Example("到期复核 / it is time", CUSTOMER, ROWS),
     Example("逾期付款 / an overdue payment", CUSTOMER | {"trigger": "overdue_payment"}, ROWS),
+    Example("客户资料变更 / changed data", CUSTOMER | {"trigger": "changed_data", "remark": "采购部迁至新址"}, ROWS),
 )

@@ -7,8 +7,17 @@ changed data, on a trigger: overdue payment, limit nearly used, upheld complaint
 from prefect import flow
 
 from crm_workflows import Case, Outcome, procedure
-from flows.customer_review.elements import REVIEW, REVIEW_APPROVAL, REVIEW_FACTS
-from flows.customer_review.steps import decisive_facts, enter_review, known_facts, look_at, next_year, propose
+from flows.customer_review.elements import ARCHIVE_AGAIN, REVIEW, REVIEW_APPROVAL, REVIEW_FACTS
+from flows.customer_review.steps import (
+    decisive_facts,
+    enter_archive,
+    enter_review,
+    known_facts,
+    look_at,
+    next_year,
+    propose,
+    withdraw_consent,
+)
 from flows.customer_review.subject import ReviewedCustomer
 
 
@@ -18,16 +27,26 @@ def customer_review(case: Case[ReviewedCustomer]) -> Outcome:
     """客户复核：等级、信用和状态。Look at tier, credit and state of a customer again."""
     customer = case.subject
 
-    # What the register knows, then the tier by rule: what was really ordered counts before what was expected.
+    # CB-6 Changed data reopen the archive. Whoever wants no calls any more is not called while somebody decides.
     found = look_at(customer)
+    archive = None
+    if customer.trigger == "changed_data":
+        archive = case.task(ARCHIVE_AGAIN, shows=known_facts(customer, found), draft=found.archive)
+        if not archive.consent:
+            withdraw_consent(customer)
+
+    # What the register knows, then the tier by rule: what was really ordered counts before what was expected.
     facts = case.task(REVIEW_FACTS, shows=known_facts(customer, found))
     proposal = propose(facts, found, case.policy)
     said = case.task(REVIEW, shows=known_facts(customer, found), against={"proposed": proposal.tier})
     tier = proposal.tier if said.tier == "as_proposed" else said.tier
 
-    # Decided by the sales manager; refused, all stays as it is.
-    decision = case.approval(REVIEW_APPROVAL, shows=decisive_facts(customer, found, proposal, said, tier))
+    # Decided by the sales manager, the archive too (ON-7); refused, all stays as it is.
+    shown = decisive_facts(customer, found, proposal, said, tier, archive)
+    decision = case.approval(REVIEW_APPROVAL, shows=shown)
     if decision.approved:
+        if archive:
+            enter_archive(customer, archive)
         enter_review(customer, facts, said, tier)
     tier = tier if decision.approved else found.tier
 

@@ -1,11 +1,12 @@
 """What the engine itself does at a review (ON-12)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from crm_workflows import Books, Fact, Money, Policy, Shown, customers, payments, step, tiering
 from flows.customer_onboarding.forms import TierFacts
+from flows.customer_onboarding.subject import Archive
 from flows.customer_review.elements import CREDITS, ReviewProposal
 from flows.customer_review.subject import ReviewedCustomer
 
@@ -22,6 +23,8 @@ class Found:
     credit: Any
     last_contact_at: datetime | None
     overdue: tuple[tuple[str, str], ...] = ()
+    archive: dict[str, Any] = field(default_factory=dict)
+    """What the archive holds (ON-1), as its form has it."""
 
 
 @step(rule="ON-12", title="查阅客户名册 / look at the register")
@@ -32,7 +35,8 @@ def look_at(customer: ReviewedCustomer, *, books: Books) -> Found:
     traded = customers.traded_last_year(books, customer.customer)
     late = payments.overdue_of(books.tx, row.code, books.now)
     overdue = tuple(payments.told(one, books.local(one.due_at)) for one in late)
-    return Found(row.tier, traded, credit, row.last_contact_at, overdue)
+    known = {name: value for name, value in (row.details or {}).items() if name in Archive.model_fields}
+    return Found(row.tier, traded, credit, row.last_contact_at, overdue, known | {"consent": row.consents})
 
 
 def known_facts(customer: ReviewedCustomer, found: Found) -> Shown:
@@ -68,13 +72,29 @@ def propose(facts: TierFacts, found: Found, policy: Policy) -> tiering.TierPropo
     )
 
 
+def changed_facts(found: Found, archive: Archive) -> tuple[Fact, ...]:
+    """CB-6: what of the archive is not as it was, old and new."""
+    both = zip(Archive.model_construct(**found.archive).facts(blanks=True), archive.facts(blanks=True), strict=True)
+    return tuple(
+        Fact(new.label, *(f"{old.said(lang) or '—'} → {new.said(lang) or '—'}" for lang in ("zh", "en")))
+        for old, new in both
+        if old != new
+    )
+
+
 def decisive_facts(
-    customer: ReviewedCustomer, found: Found, proposal: tiering.TierProposal, said: ReviewProposal, tier: str
+    customer: ReviewedCustomer,
+    found: Found,
+    proposal: tiering.TierProposal,
+    said: ReviewProposal,
+    tier: str,
+    archive: Archive | None,
 ) -> Shown:
     """What the sales manager decides on."""
     return Shown(
         (
             *known_facts(customer, found).facts,
+            *(changed_facts(found, archive) if archive else ()),
             Fact.named("建议等级 / Proposed tier", proposal.arithmetic),
             Fact("原等级 → 新等级 / Tier, old → new", f"{found.tier} → {tier}"),
             Fact.named("信用 / Credit", CREDITS[said.credit]),
@@ -83,6 +103,20 @@ def decisive_facts(
             Fact("理由 / Reason", said.reason),
         )
     )
+
+
+@step(rule="CB-6", title="登记不再联系 / enter that the customer is not to be contacted")
+def withdraw_consent(customer: ReviewedCustomer, *, books: Books) -> None:
+    """At once: it is the customer's word, and nobody's to decide on."""
+    customers.change(books, customer.customer, consents=False)
+
+
+@step(rule="CB-6", title="登记档案变更 / enter what has changed in the archive")
+def enter_archive(customer: ReviewedCustomer, archive: Archive, *, books: Books) -> None:
+    """Over what the archive held; what else is kept of the customer stays."""
+    before = customers.held(books, customer.customer).details or {}
+    details = before | archive.model_dump(mode="json")
+    customers.change(books, customer.customer, details=details, consents=archive.consent)
 
 
 @step(rule="ON-12", title="登记复核结果 / enter the result")

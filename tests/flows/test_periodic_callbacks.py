@@ -176,7 +176,7 @@ def test_a_need_is_followed_up_and_changed_data_open_the_archive_again(office: O
     assert office.waiting(code, "callback_need")["assignee"]["email"] == OWNER
     office.submit(code, gate="callback_need")
     review = office.view(linked(office, code, "changed_data"))
-    assert review["subject"]["trigger"] == "changed_data"
+    assert (review["subject"]["trigger"], review["waiting_for"][0]["gate"]) == ("changed_data", "archive_again")
     (again,) = morning(office, days=18)
     assert (shown(office, again, "callback_record")["Why now"], office.clock.now().day) == ("As agreed last time", 20)
 
