@@ -1,11 +1,12 @@
 """Everything that has happened with one customer, or one supplier, in one story, the latest first. It reads only."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Literal
 
 from crm_workflows.business.customer_file import LATEST, CustomerFile
+from crm_workflows.business.payments import is_overdue
 from crm_workflows.business.suppliers import COMPLAINTS
 from crm_workflows.domain.records import CaseRow, Supplier, SurveyInvitation
 from crm_workflows.domain.text import bilingual
@@ -23,7 +24,7 @@ class Moment:
 
     at: datetime
     kind: str
-    """contact, case, end (of a case), order, contract or survey."""
+    """contact, case, end (of a case), order, invoice, contract or survey."""
     what: str
     about: str = ""
     by: str = ""
@@ -32,9 +33,11 @@ class Moment:
     tone: Tone = "plain"
 
 
-def of_customer(reader: Reader, file: CustomerFile) -> list[Moment]:
-    """Contacts made, orders and deliveries, contracts, answers to surveys, cases from opening to end."""
-    moments = [*_contacts(file), *_orders(file), *_contracts(file), *_cases(file.cases)]
+def of_customer(reader: Reader, file: CustomerFile, now: datetime) -> list[Moment]:
+    """Contacts made, orders and deliveries, invoices and payments, contracts, answers to surveys, cases from opening to
+    end.
+    """
+    moments = [*_contacts(file), *_orders(file), *_invoices(file, now), *_contracts(file), *_cases(file.cases)]
     moments += _answers(reader, file.row.code)
     return _latest(moments)
 
@@ -79,6 +82,18 @@ def _orders(file: CustomerFile) -> Iterator[Moment]:
         yield Moment(one.ordered_at, "order", bilingual("下单", "Ordered"), about)
         if one.delivered_at:
             yield Moment(one.delivered_at, "order", bilingual("交货", "Delivered"), about)
+
+
+def _invoices(file: CustomerFile, now: datetime) -> Iterator[Moment]:
+    """When one was paid; and that it was not in time, on the day on which it was due."""
+    for one in file.invoices:
+        if is_overdue(replace(one, paid_at=None), one.paid_at or now):
+            late, owed = bilingual("发票逾期", "Invoice not paid in time"), bilingual("发票逾期未付", "Invoice overdue")
+            tone: Tone = "warn" if one.paid_at else "bad"
+            what = late if one.paid_at else owed
+            yield Moment(one.due_at, "invoice", what, one.number, case=one.review, tone=tone)
+        if one.paid_at:
+            yield Moment(one.paid_at, "invoice", bilingual("付款", "Paid"), one.number, tone="good")
 
 
 def _contracts(file: CustomerFile) -> Iterator[Moment]:

@@ -52,7 +52,7 @@ def customer(request: Request) -> Response:
     reader_, now = site.reader(request), site.engine.clock.now()
     with site.engine.store.read() as reader:
         kept = customer_file(reader, request.path_params["code"])
-        cases, history = view_lists.shown(reader, kept.cases), histories.of_customer(reader, kept)
+        cases, history = view_lists.shown(reader, kept.cases), histories.of_customer(reader, kept, now)
         seven = seven_views(reader, kept.row.code)
     today = site.engine.today(now)
     owed: list[CustomerOrder | CustomerInvoice] = [*kept.orders, *kept.invoices]

@@ -130,6 +130,24 @@ def test_all_that_happened_with_a_customer_stands_in_one_story(world: World) -> 
     assert places == sorted(places), "the latest first"
 
 
+def test_invoices_and_payments_stand_in_the_story_of_a_customer(world: World) -> None:
+    enter(world.office, "C-MA-0009")
+    now = world.office.clock.now()
+    due = {"owed": -5, "late": -20, "in time": -8, "not due": 4}
+    paid = {"late": -10, "in time": -9}
+    with world.office.engine.store.write() as tx:
+        for name, days in due.items():
+            at = now + timedelta(days=paid[name]) if name in paid else None
+            tx.insert(CustomerInvoice("C-MA-0009", name, now + timedelta(days=days), "1200.00 CNY", at))
+    page = text_of(world.browser().get("/customers/C-MA-0009?lang=en").text)
+    story = page.partition("History")[2].partition("Orders")[0]
+    order = ["Invoice overdue · owed", "Paid · in time", "Paid · late", "Invoice not paid in time · late"]
+    places = [story.find(words) for words in order]
+    assert -1 not in places, (order, story)
+    assert places == sorted(places), "the latest first"
+    assert story.count("in time · in time") == story.count("not due") == 0, "what was paid in time is told once"
+
+
 def test_a_customers_page_shows_the_seven_views_and_what_they_lack(world: World) -> None:
     filled(world)
     chinese, english = (text_of(world.browser().get(f"/customers/C-MA-0001?lang={lang}").text) for lang in ("zh", "en"))
