@@ -6,7 +6,7 @@ from crm_workflows.domain.durations import clock_hours
 from crm_workflows.engine.mail_in import intake
 from crm_workflows.testing.memory_store import MemoryStore
 from tests.engine.mail_in.test_bounces import message_id_of, report
-from tests.flows.complaints import CUSTOMER, LEAD, asked, clocks, complain, finish, followed_up, sent
+from tests.flows.complaints import CUSTOMER, LEAD, asked, clocks, complain, finish, followed_up, sent, until
 from tests.flows.customers import enter
 from tests.flows.test_complaint_mail import GU, complaints, letter, post
 from tests.office import COMPLAINTS, Office
@@ -110,3 +110,23 @@ def test_a_receipt_says_what_the_customer_said_and_not_that_something_was_submit
     office.reply(asked(office, accepted), "接受")
     (receipt,) = office.mails("receipt", to=CUSTOMER, case=accepted)
     assert receipt.context["decision"] == "接受 / I accept it"
+
+
+def test_a_mail_of_the_customer_that_answers_nothing_lets_the_clock_go_on(office: Office) -> None:
+    post(office, letter())
+    (case,) = complaints(office)
+    office.submit(case.code, too_much=True)
+    until(office, case.code, "analysis")
+    office.advance(clock_hours(1))
+    office.submit(case.code, question="运行温度是多少？")
+    sent(office, case.code)
+    office.advance(clock_hours(5))
+    assert clocks(office, case.code)[0]["is_paused"]
+    wrote = office.clock.now()
+    row = post(office, letter(WORDS, f"[{case.code}] 补充", Message_ID="<2@chenglan.example>"))
+    assert (row.status, row.case) == ("applied", case.code)
+    assert office.waiting(case.code)["gate"] == "customer_question", "it was not the answer"
+    office.advance(clock_hours(2))
+    (clock,) = clocks(office, case.code)
+    assert (clock["is_paused"], clock["spent_hours"]) == (False, 3)
+    assert [pause["until"] for pause in clock["pauses"]] == [wrote.isoformat()]

@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
+from crm_workflows.domain.durations import clock_hours
 from flows.complaint_resolution.examples import COMPLAINT
-from tests.flows.complaints import HANDLER, asked, clocks, complain, finish, followed_up
+from tests.flows.complaints import HANDLER, asked, clocks, complain, finish, followed_up, sent
 from tests.interfaces.web.world import World, filled, text_of
 
 BY_PHONE = COMPLAINT | {"contact": {"name": "钟意", "phone": "+8651055500366"}, "received_at": "2026-03-02T08:00+08:00"}
@@ -69,3 +70,36 @@ def test_a_customer_who_accepts_reads_that_they_have_accepted(world: World) -> N
     assert (page.status_code, "已提交" in page.text) == (200, False)
     assert '<p class="big">接受</p>' in page.text
     assert '<p class="big">I accept it</p>' in browser.get(f"{link}?lang=en").text
+
+
+def test_every_pause_of_a_time_limit_is_shown_while_it_lasts_and_afterwards(world: World) -> None:
+    code, office = complain(world.office), world.office
+    office.advance(clock_hours(1))
+    office.submit(code, question="少的是哪两套？")
+    sent(office, code)
+    office.advance(clock_hours(1))
+
+    def limits(language: str) -> str:
+        page = world.browser().get(f"/cases/{code}?lang={language}").text
+        return text_of(page.partition('<section class="card clocks">')[2].partition("</section>")[0])
+
+    assert "暂停计时" in limits("zh")
+    assert "Paused while the customer was asked: Mon 2 Mar 2026, 10:00 – now" in limits("en")
+    office.advance(clock_hours(3))
+    office.reply(asked(office, code), "A 型")
+    assert "Paused while the customer was asked: Mon 2 Mar 2026, 10:00 – Mon 2 Mar 2026, 14:00" in limits("en")
+
+
+def test_a_customer_who_is_not_satisfied_says_so_by_the_link_and_the_complaint_is_open_again(world: World) -> None:
+    office = world.office
+    code = complain(office)
+    finish(office, code)
+    follow_up = followed_up(office, code)
+    link, browser = world.link(follow_up), world.browser(follow_redirects=True)
+    shown = browser.get(link).text
+    assert office.view(follow_up)["status"] == "waiting", "looking at it answers nothing"
+    page = browser.post(link, data=filled(shown) | {"grade": "1", "comment": "还是少一套"})
+    assert (page.status_code, "1 很不满意" in text_of(page.text)) == (200, True)
+    office.work()
+    assert office.view(follow_up)["rows"]["satisfaction"] == {"grade": 1, "comment": "还是少一套"}
+    assert (office.view(code)["status"], office.waiting(code)["gate"]) == ("waiting", "severity_check")
