@@ -12,6 +12,7 @@ from tests.interfaces.cli.conftest import BUYER, SAMPLES
 
 ROOT = SAMPLES.parent
 BEGINS = "    application = case.subject\n"
+FIRST_ENDS, NOW_ENDS = "the supplier is recognised", "the supplier is among ours"
 NEW_RULE = '    return case.reject("新规则 / by a new rule")\n'
 
 
@@ -32,6 +33,7 @@ def test_a_case_goes_on_by_the_handbook_on_which_it_began_until_it_is_moved(tmp_
     old = crmw("start", "supplier-vetting", "--input", ROOT / "samples" / "good" / "application.json")["case"]
     text = story.read_text(encoding="utf-8")
     assert BEGINS in text
+    assert FIRST_ENDS in text
     story.write_text(text.replace(BEGINS, BEGINS + NEW_RULE), encoding="utf-8")
     papers = (ROOT / "samples" / "good" / "documents").iterdir()
     crmw("upload", f"{old}-R1", *papers, "--as", BUYER)
@@ -41,3 +43,11 @@ def test_a_case_goes_on_by_the_handbook_on_which_it_began_until_it_is_moved(tmp_
     assert (planned["case"], planned["plan"], planned["moved"]) == (old, "blocked", False), "it is open still"
     assert planned["before"]["version"] == planned["after"]["version"]
     assert planned["before"]["source_hash"] != planned["after"]["source_hash"]
+
+    story.write_text(text.replace(FIRST_ENDS, NOW_ENDS), encoding="utf-8")
+    (moved,) = crmw("upgrade", "supplier-vetting", "--apply")
+    assert (moved["case"], moved["plan"], moved["moved"]) == (old, "moves", True), moved["why"]
+    assert moved["before"] == planned["before"] != moved["after"]
+    (undone,) = crmw("upgrade", old, "--undo")
+    assert (undone["plan"], undone["moved"]) == ("moves", True), undone["why"]
+    assert (undone["before"], undone["after"]) == (moved["after"], moved["before"])
