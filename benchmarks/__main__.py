@@ -4,7 +4,7 @@ import argparse
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -14,8 +14,8 @@ os.environ.setdefault("PREFECT_LOGGING_LEVEL", "ERROR")
 os.environ.setdefault("DO_NOT_TRACK", "1")
 
 from benchmarks.beside import beside_each_other, installed
-from benchmarks.databases import DATABASES, version_of
-from benchmarks.figures import FULL, QUICK, Effort, Figure, of_database
+from benchmarks.databases import DATABASES, NewDatabase, version_of
+from benchmarks.figures import FULL, QUICK, Effort, Figure, decisions, of_database
 from benchmarks.machine import described
 from benchmarks.rounds import round_rows_per_second
 from benchmarks.startup import startup_seconds
@@ -37,9 +37,12 @@ def main(arguments: list[str] | None = None, quick: Effort = QUICK) -> None:
         _peers(options.database or list(DATABASES), options.folder)
         return
     databases = options.database or list(DATABASES)
-    measured = _all(databases, options.folder, effort)
-    if options.customers:
-        measured = _rounds(databases, options.folder, replace(effort, customers=options.customers))
+    if options.waiting:
+        measured = _each(databases, options.folder, replace(effort, waiting=options.waiting), decisions)
+    elif options.customers:
+        measured = _each(databases, options.folder, replace(effort, customers=options.customers), _round)
+    else:
+        measured = _all(databases, options.folder, effort)
     found: list[Figure] = []
     for figure in measured:
         found.append(figure)
@@ -73,11 +76,18 @@ def _all(databases: list[str], folder: Path, effort: Effort) -> Iterator[Figure]
         yield startup_seconds(effort.starts)
 
 
-def _rounds(databases: list[str], folder: Path, effort: Effort) -> Iterator[Figure]:
+def _each(
+    databases: list[str], folder: Path, effort: Effort, measure: Callable[[str, NewDatabase, Effort], Iterator[Figure]]
+) -> Iterator[Figure]:
+    """One kind of figure on every database."""
     for name in databases:
         with DATABASES[name](folder) as new:
             print(f"\n{version_of(new())}, every commit synced", flush=True)
-            yield round_rows_per_second(name, new, effort)
+            yield from measure(name, new, effort)
+
+
+def _round(name: str, new: NewDatabase, effort: Effort) -> Iterator[Figure]:
+    yield round_rows_per_second(name, new, effort)
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
@@ -86,7 +96,9 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="a minute instead of several: rough figures, small crowd")
     parser.add_argument("--database", action="append", choices=list(DATABASES), help="only this one (may be repeated)")
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()), help="where the databases lie")
-    parser.add_argument("--customers", type=int, metavar="N", help="only the round, through a register of so many")
+    only = parser.add_mutually_exclusive_group()
+    only.add_argument("--customers", type=int, metavar="N", help="only the round, through a register of so many")
+    only.add_argument("--waiting", type=int, metavar="N", help="only decisions, beside so many cases that wait")
     parser.add_argument("--peers", action="store_true", help="other engines on the same case, installed for the run")
     return parser.parse_args(arguments)
 

@@ -46,6 +46,14 @@ def test_writes_each_figure_of_both_databases_with_its_ceiling(
     assert "PostgreSQL" in printed
 
 
+@pytest.mark.breaks_invariants("a crowd is copies of one case, with its chain of records")
+def test_decisions_alone_are_measured_beside_as_many_waiting_cases_as_told(tmp_path: Path) -> None:
+    main(["--quick", "--waiting", "7", "--database", "sqlite", "--json", str(tmp_path / "figures.json")], quick=TINY)
+    figures = {f["bench"]: f for f in json.loads((tmp_path / "figures.json").read_text(encoding="utf-8"))}
+    assert set(figures) == {"decision_latency_p95", "decision_latency_waiting", "memory_per_waiting_case"}
+    assert figures["decision_latency_waiting"]["detail"]["waiting"] == 7
+
+
 @pytest.fixture(params=DATABASES, scope="module")
 def new(request: pytest.FixtureRequest) -> Iterator[NewDatabase]:
     """Makes new databases of each kind."""
