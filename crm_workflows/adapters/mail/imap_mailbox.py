@@ -28,6 +28,7 @@ Watermark = tuple[int, int]
 """UIDVALIDITY of the folder and the last UID fetched; a folder made anew counts its UIDs anew (RFC 3501 §2.3.1.1)."""
 
 _AT_ONCE: Final = 200  # mails whose sizes are asked for together
+_HEAD: Final = 65_536  # bytes of headers that are fetched of a mail over the limit
 _LOOKED_AT: Final = 20  # newest mails in which `check` looks for the provider's authentication results
 _AUTHENTICATED: Final = "BODY.PEEK[HEADER.FIELDS (AUTHENTICATION-RESULTS)]"
 
@@ -49,12 +50,16 @@ class ImapSettings:
 
 @dataclass(frozen=True, slots=True)
 class FetchedMail:
-    """A mail as the server keeps it; `raw` is None when `size` (bytes) is over the limit it was fetched with."""
+    """A mail as the server keeps it; `raw` is None when `size` (bytes) is over the limit it was fetched with.
+
+    Of such a mail `head` has the headers, or as much of them as is looked at.
+    """
 
     uid: int
     uidvalidity: int
     size: int
     raw: bytes | None
+    head: bytes = b""
 
 
 class ImapMailbox:
@@ -69,7 +74,7 @@ class ImapMailbox:
         """The mails after `watermark` in the order of their UIDs, all of them when it is None.
 
         Where the folder was made anew since: its mails of the day that `since` gives and later, all if it gives none.
-        Mails over `limit` bytes are not fetched, only reported. Nothing is marked as seen. Raises MailTrouble.
+        Mails over `limit` bytes are only reported, with their headers. Nothing is marked as seen. Raises MailTrouble.
         """
         with self.opened() as (client, folder):
             uidvalidity = self._uidvalidity(folder)
@@ -109,13 +114,17 @@ class ImapMailbox:
     def _fetch(client: IMAPClient, uid: int, uidvalidity: int, size: int, limit: int) -> FetchedMail | None:
         """One mail; None when somebody deleted it meanwhile."""
         if size > limit:
-            return FetchedMail(uid, uidvalidity, size, None)
+            content = client.fetch([uid], [f"BODY.PEEK[HEADER]<0.{_HEAD}>"]).get(uid, {})
+            head = next((value for key, value in content.items() if key.startswith(b"BODY[HEADER]")), None)
+            return FetchedMail(uid, uidvalidity, size, None, head or b"")
         content = client.fetch([uid], ["BODY.PEEK[]"]).get(uid)
         if content is None:
             return None
         raw = content.get(b"BODY[]") or b""
         # Some servers state a size and deliver another one.
-        return FetchedMail(uid, uidvalidity, max(size, len(raw)), raw if len(raw) <= limit else None)
+        if len(raw) > limit:
+            return FetchedMail(uid, uidvalidity, len(raw), None, raw[:_HEAD].partition(b"\r\n\r\n")[0] + b"\r\n\r\n")
+        return FetchedMail(uid, uidvalidity, max(size, len(raw)), raw)
 
     def _uidvalidity(self, folder: dict[bytes, Any]) -> int:
         stated = folder.get(b"UIDVALIDITY")

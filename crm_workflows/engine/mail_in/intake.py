@@ -4,16 +4,15 @@ Everything that must hold together is one commit: the decision, the stretch it r
 receipt. A mail that cannot be applied is kept with the reason. It must not fetch, parse (`domain.mail`) or render.
 """
 
-import hashlib
 import logging
 from dataclasses import replace
 
 from crm_workflows.domain.errors import AuthorMistake, Refused, StoreBusy
 from crm_workflows.domain.mail.automatic import BY_SUBJECT
-from crm_workflows.domain.mail.incoming import IncomingMail, UnreadableMail
+from crm_workflows.domain.mail.incoming import UnreadableMail
 from crm_workflows.domain.mail.reading import Reading
 from crm_workflows.domain.mail.reply import read_reply
-from crm_workflows.domain.records import Assignee, Blob, CaseRow, Digest, InboundMail, Request, Watermark
+from crm_workflows.domain.records import Blob, Digest, InboundMail, Watermark
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Desk, Engine
 from crm_workflows.engine.decisions import answers
@@ -31,6 +30,7 @@ from crm_workflows.engine.mail_in import (
     quarantine,
     senders,
 )
+from crm_workflows.engine.mail_in.intake_asked import asked_in
 from crm_workflows.engine.mail_in.intake_mark import Received, joined, taken
 from crm_workflows.engine.mail_in.intake_reading import DECIDING
 from crm_workflows.engine.mail_in.intake_writer import AlreadyTaken, Asked, on_record
@@ -122,7 +122,7 @@ def _dispatch(engine: Engine, message: Received) -> None:
     if mail.is_automatic and not _may_be_of_a_person(engine, message):
         _automatic(engine, message)
         return
-    asked = _asked(engine, mail)
+    asked = asked_in(engine, mail)
     # Who has a secret that we gave out, or speaks as one of us: checking what anybody writes would keep us busy.
     if asked is not None or senders.claims_to_be_staff(engine, mail):
         message = replace(message, row=senders.looked_at(engine, message.row, mail, message.raw))
@@ -171,23 +171,6 @@ def _answer(engine: Engine, message: Received, asked: Asked, sender: str) -> Non
         _refuse(engine, message, asked, attention.stands_still(engine, asked.row.code, error).message)
     except Refused as error:
         _refuse(engine, message, asked, error.message)
-
-
-def _asked(engine: Engine, mail: IncomingMail) -> Asked | Digest | None:
-    """The request and person, or the digest, whose secret the mail carries; None for no or an unknown secret."""
-    with engine.store.read() as reader:
-        for secret in mail.secrets:
-            digest = hashlib.sha256(secret.lower().encode()).hexdigest()
-            found = reader.find(Assignee, token_hash=digest, limit=1)
-            if found:
-                row, request = reader.get(CaseRow, found[0].case), reader.get(Request, found[0].request)
-                if row is not None and request is not None:
-                    return Asked(row, request, found[0])
-                return intake_requester.asked_at_door(reader, found[0])
-            listed = reader.find(Digest, token_hash=digest, limit=1)
-            if listed:
-                return listed[0]
-    return None
 
 
 def _decision(engine: Engine, message: Received, asked: Asked, sender: str) -> None:

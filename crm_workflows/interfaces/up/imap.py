@@ -16,8 +16,7 @@ from crm_workflows.bootstrap import Office
 from crm_workflows.domain.errors import MailTrouble
 from crm_workflows.domain.mail.parse import LARGEST
 from crm_workflows.domain.records import InboundMail, Message, Watermark
-from crm_workflows.domain.text import bilingual
-from crm_workflows.engine.mail_in import intake, mail_watch, mailbox_watch
+from crm_workflows.engine.mail_in import intake, mailbox_watch, oversized
 from crm_workflows.settings import Mailbox
 
 USUAL_PORTS: Final = {"none": 143, "starttls": 143, "ssl": 993}
@@ -144,12 +143,5 @@ class ImapFolder:
             intake.store_mail(self._office.engine, mail.raw, self._key, watermark=reached)
             return
         identity = f"{self._key}/{mail.uidvalidity}/{mail.uid}"
-        zh = "邮件过大，未收取，请在邮箱中查看"
-        why = bilingual(zh, "the mail is too large and was not fetched; see it in the mailbox")
-        with self._office.store.write() as tx:
-            now = self._office.clock.now()
-            row = InboundMail(identity, self._key, "", "", "", now, mail.size, "", status="unreadable", why=why)
-            if tx.insert_new(row):
-                mail_watch.set_aside(self._office.engine, tx, row, why)
-            tx.update(Watermark, (self._key,), uid_validity=mail.uidvalidity, uid=mail.uid)
+        oversized.set_aside(self._office.engine, identity, mail.head, mail.size, reached)
         log.warning("a mail was too large to be fetched", extra={"bytes": mail.size})

@@ -108,6 +108,7 @@ def test_a_mail_over_the_limit_is_reported_but_not_fetched(mailbox: ImapMailbox,
     mails = list(mailbox.fetch_new(None, limit=1000))
     assert [mail.raw is None for mail in mails] == [False, True, False]
     assert mails[1].size > 10_000
+    assert mails[1].head == b"Subject: " + b"x" * 5000 + b"\r\n\r\n"
 
 
 def test_many_mails_are_fetched_in_order(mailbox: ImapMailbox, owner: IMAPClient) -> None:
@@ -303,9 +304,9 @@ def test_starttls_that_the_server_does_not_offer_is_trouble_and_no_password_is_s
 
 
 def test_a_mail_larger_than_the_server_said_is_still_kept_out() -> None:
-    mail = b"* 1 FETCH (UID 1 BODY[] {12}\r\n123456789012)\r\n%s OK done\r\n"
+    mail = b"* 1 FETCH (UID 1 BODY[] {12}\r\n1234\r\n\r\n9012)\r\n%s OK done\r\n"
     with misbehaving(script(LOGIN, SELECT, SEARCH, SIZES, mail, LOGOUT)) as settings:
-        assert list(ImapMailbox(settings).fetch_new(None, limit=10)) == [FetchedMail(1, 7, 12, None)]
+        assert list(ImapMailbox(settings).fetch_new(None, limit=10)) == [FetchedMail(1, 7, 12, None, b"1234\r\n\r\n")]
 
 
 def test_a_mail_that_somebody_deletes_meanwhile_is_passed_over() -> None:

@@ -1,0 +1,69 @@
+"""Mail too large to be fetched: whoever was asked hears once how to answer instead, and nobody else hears anything."""
+
+import pytest
+
+from crm_workflows.domain.records import Decision, InboundMail, Message, Watermark
+from crm_workflows.engine.mail_in import oversized
+from crm_workflows.testing import MemoryStore
+from tests.engine.toy_bodies import collected, gated
+from tests.engine.toys import ADMIN, HEAD, STRANGER, SUPPLIER, office_of, start, toy
+from tests.office import Office
+
+REACHED = Watermark("imap:x/INBOX", 7, 1)
+
+
+@pytest.fixture
+def office() -> Office:
+    """An office with a gate and a collection."""
+    return office_of(MemoryStore(), toy(gated), toy(collected, name="collected", code="TC"))
+
+
+def came(office: Office, answered: Message, change: tuple[str, str] = ("", ""), times: int = 1) -> list[Message]:
+    """What is sent when a mail comes of which only the headers were fetched; none of it to an admin."""
+    before = {mail.id for mail in office.mails()}
+    raw = office.reply_bytes(answered, "同意").replace(*(part.encode() for part in change), 1)
+    for _ in range(times):
+        oversized.set_aside(office.engine, "imap:x/INBOX/7/1", raw.partition(b"\n\n")[0] + b"\n\n", 40_000_000, REACHED)
+    return [mail for mail in office.mails() if mail.id not in before and mail.recipient != ADMIN]
+
+
+def test_the_person_asked_hears_once_that_it_was_too_large_and_nothing_is_decided(office: Office) -> None:
+    code = start(office)
+    (told,) = came(office, office.asking(code), times=2)
+    assert (told.template, told.recipient) == ("unclear", HEAD)
+    assert "over 30 MB" in told.context["reason"]
+    assert len(office.mails("mail_unread", to=ADMIN)) == 1
+    with office.engine.store.read() as reader:
+        assert reader.find(Decision) == []
+        (kept,) = reader.find(InboundMail)
+    assert (kept.case, kept.sender, kept.status, kept.size) == (code, HEAD, "unreadable", 40_000_000)
+
+
+def test_a_supplier_hears_it_with_the_papers_that_are_missing(office: Office) -> None:
+    code = start(office, process="collected")
+    (told,) = came(office, office.mails("documents_request", to=SUPPLIER)[0])
+    assert (told.case, told.template, told.recipient) == (code, "documents_received", SUPPLIER)
+    assert "over 30 MB" in told.context["problems"][0]["reason"]
+    assert told.context["missing"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        (f"From: {HEAD}", "From: li@elsewhere.example"),
+        (f"From: {HEAD}", f"From: {STRANGER}"),
+        ("From:", "Auto-Submitted: auto-replied\nFrom:"),
+        ("approvals+", "approvals+x"),
+    ],
+    ids=["a stranger", "a colleague", "a machine", "another secret"],
+)
+def test_nobody_else_is_answered(office: Office, change: tuple[str, str]) -> None:
+    answered = office.asking(start(office))
+    assert came(office, answered, change) == []
+
+
+def test_the_answer_to_a_closed_request_is_only_set_aside(office: Office) -> None:
+    code = start(office)
+    answered = office.asking(code)
+    office.answer(code, "approve")
+    assert came(office, answered) == []
