@@ -136,7 +136,7 @@ def restore(
         extra = {path: archive.content(f"extra/{name}") for name, path in (extra_files or {}).items()}
         for path, content in extra.items():
             if path.exists() and path.read_bytes() != content:
-                raise _is_there_already(path.name)
+                raise _is_there_already(path.name, path.name)
         _make_tables(url, version)
         made_at = datetime.fromisoformat(archive.manifest["made_at"])
 
@@ -166,7 +166,7 @@ def _make_tables(url: str, version: str) -> None:
         with driver_connection(url) as connection:
             there = Database(connection, is_sqlite=_is_sqlite(url)).version()
     if there not in (None, version):
-        raise _is_there_already(f"{there}")
+        raise _is_there_already("另一版本的数据表", "a database of another version")
     migrate(url, version)
 
 
@@ -185,7 +185,7 @@ def _fill(
             if table not in there:
                 raise damaged(archive.name, table)
             if target.count(table):
-                raise _is_there_already(table)
+                raise _is_there_already("数据", "data")
             for size in target.insert(table, kinds, _rows(archive, table)):
                 steps.step(size)
         held = settle(target)
@@ -229,11 +229,11 @@ def _write_private(path: Path, content: bytes, created: list[Path]) -> None:
         os.fsync(stream.fileno())
 
 
-def _is_there_already(what: str) -> Refused:
+def _is_there_already(zh: str, en: str) -> Refused:
     return Refused(
         bilingual(
-            f"恢复需要一个空的数据库，但这里已有 {what}，什么都没有改动，请换一个新的位置",
-            f"A restore needs an empty database, and {what} is there already; nothing was changed, choose a new place",
+            f"恢复需要一个空的数据库，但这里已有{zh}，什么都没有改动，请换一个新的位置",
+            f"A restore needs an empty database, and {en} is there already; nothing was changed, choose a new place",
         )
     )
 

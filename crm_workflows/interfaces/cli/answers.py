@@ -38,6 +38,7 @@ def inbox(session: Session, by: By, as_json: AsJson = False) -> None:
     with session.office() as office:
         found = views.inbox(office.engine, by)
         zone, names = company_zone(office), staff_names(office)
+        is_known = office.staff.directory().person(by) is not None
     if as_json:
         print_json(found)
     elif found:
@@ -45,8 +46,11 @@ def inbox(session: Session, by: By, as_json: AsJson = False) -> None:
 
         show_waiting(found, zone, names)
         name_zone(zone)
-    else:
+    elif is_known:
         say(bilingual(f"{by} 没有待办事项", f"{by} is asked nothing"))
+    else:
+        zh, en = f"{by} 不在人员名册中，也没有待办事项", f"{by} is not among the staff, and is asked nothing"
+        say(bilingual(f"{zh}；请核对地址", f"{en}; check the address"))
 
 
 def task(

@@ -67,7 +67,7 @@ def _text(office: "Office", found: "list[ProcessReport]") -> None:
             say(said.NO_CASES)
             continue
         print_table(
-            ("指标 / Figure", "数值 / Value", "依据 / Of", "目标 / Target", "上月 / Month before"),
+            ("指标 / Figure", "数值 / Value", "依据 / Basis", "目标 / Target", "上月 / Month before"),
             [
                 (told(m.kpi.title), told(said.said(m.kpi, m.whole)), told(said.beside(m.kpi, m.whole)),
                  told(said.aim(m)), told(said.said(m.kpi, m.last)) if m.last else "")

@@ -214,7 +214,14 @@ def _line(path: dict[str, Any]) -> str:
     """Only what differs from saying yes and filling in as in the example."""
     plain = ("同意", "按示例填写", "资料齐全", "到时")
     turns = [s for s in path["steps"] if s["element"] and in_language(s["answer"], "zh") not in plain]
-    return "\n".join(f"{step['rule']} {told(step['title'])}：{told(step['answer'])}" for step in turns)
+    return "\n".join(f"{step['rule']} {told(_answered(step))}" for step in turns)
+
+
+def _answered(step: dict[str, Any]) -> str:
+    (zh, zh_answer), (en, en_answer) = (
+        [in_language(step[part], language) for part in ("title", "answer")] for language in ("zh", "en")
+    )
+    return bilingual(f"{zh}：{zh_answer}", f"{en}: {en_answer}")
 
 
 def _dead_end(one: dict[str, Any]) -> str:

@@ -62,7 +62,15 @@ def imported(session: Session, as_json: AsJson = False) -> None:
         print_json([_as_json(one) | {"said": line} for one, line in zip(found, said, strict=True)])
         return
     rows = [
-        (one.code, one.kind, one.file, one.sha256[:12], local(one.began_at, zone), one.by, told(line))
+        (
+            one.code,
+            told(imports.KINDS[one.kind].title) if one.kind in imports.KINDS else one.kind,
+            one.file,
+            one.sha256[:12],
+            local(one.began_at, zone),
+            one.by,
+            told(line),
+        )
         for one, line in zip(found, said, strict=True)
     ]
     print_table(IMPORTED, rows)

@@ -6,11 +6,11 @@ from typing import Annotated, Any
 import typer
 
 from crm_workflows.domain.errors import InvalidInput
-from crm_workflows.domain.text import bilingual
+from crm_workflows.domain.text import bilingual, shown_in
 from crm_workflows.interfaces.cli.failing import REFUSED
 from crm_workflows.interfaces.cli.language import told
 from crm_workflows.interfaces.cli.output import print_json, print_table, progress, say, tell_failure
-from crm_workflows.interfaces.cli.session import AsJson, Session, command
+from crm_workflows.interfaces.cli.session import AsJson, Session, command, company_zone
 
 SHOWN_FILE = "rules_shown.json"
 To = Annotated[Path, typer.Argument(metavar="FILE", help="新文件 / A new file", show_default=False)]
@@ -81,8 +81,10 @@ def restore(
     if as_json:
         print_json({"file": str(file), "rows": done.rows, "made_at": done.made_at.isoformat(), "held": done.held})
         return
-    total, at = sum(done.rows.values()), done.made_at.isoformat(timespec="minutes")
-    say(bilingual(f"已恢复 {total} 行，备份时间 {at}", f"{total} rows are restored, as they were at {at}"))
+    with session.office() as office:
+        made, total = done.made_at.astimezone(company_zone(office)), sum(done.rows.values())
+    zh, en = (shown_in(made, language) for language in ("zh", "en"))
+    say(bilingual(f"已恢复 {total} 行，备份时间 {zh}", f"{total} rows are restored, as they were at {en}"))
     if done.held:
         say(
             bilingual(

@@ -1,9 +1,10 @@
 """Imports by upload: look first, then take in; the report of problems comes with the answer. It holds no rules.
 
-Nothing of a file is kept between looking and taking in: whoever takes it in uploads it again.
+Nothing of a file is kept between looking and taking in: the page carries a small one, a large one is uploaded again.
 """
 
 import base64
+import binascii
 from functools import partial
 from hashlib import sha256
 from io import BytesIO
@@ -15,6 +16,7 @@ from starlette.responses import Response
 from crm_workflows.adapters.documents.spreadsheets import new_xlsx, opened
 from crm_workflows.business import imports
 from crm_workflows.domain.errors import NotFound, Refused
+from crm_workflows.domain.mail.attachments import safe_name
 from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine.requests.files import File
 from crm_workflows.interfaces.problem_report import ProblemReport, problem_report
@@ -26,6 +28,8 @@ from crm_workflows.interfaces.web.site import Site, site_of
 
 SHOWN: Final = 50
 LATEST: Final = 20
+CARRIED: Final = 180 * 1024
+"""Bytes of a table that the page of a preview carries, so that one button takes it in; more than fits a field is not."""
 MODES: Final[dict[imports.Mode, str]] = {
     "preview": "只检查，不写入 / Look only; write nothing",
     "all": "全部正确才导入 / Take it in if every row is good",
@@ -47,7 +51,7 @@ def take(request: Request, posted: Posted) -> Response:
     form_keys.check(site.office.key, posted, "import")
     asked = {name: posted.text(name)[:200] for name in ("kind", "mode", "by")}
     asked["by"] = acting(request, asked["by"])
-    file = next((file for name, file in posted.files if name == "file"), None)
+    file = next((file for name, file in posted.files if name == "file"), None) or _looked_at(posted)
     kind = imports.KINDS.get(asked["kind"])
     mode = next((mode for mode in MODES if mode == asked["mode"]), None)
     person = site.office.staff.directory().person(asked["by"])
@@ -71,6 +75,20 @@ def take(request: Request, posted: Posted) -> Response:
         return _page(request, status, asked, done=done, told=told, file=file, report=target.getvalue())
 
     return slow_answers.answer(work, lambda: _page(request, 200, asked, waits_for=file.filename), language)
+
+
+def _looked_at(posted: Posted) -> File | None:
+    """The table that the page of a preview has carried; it is judged anew like any other."""
+    try:
+        content = base64.b64decode(posted.text("content"), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return File(safe_name(posted.text("filename")) or "file", "application/octet-stream", content) if content else None
+
+
+def _carried(file: File | None, done: imports.Result | None) -> str:
+    is_small = file is not None and done is not None and not done.is_written and len(file.content) <= CARRIED
+    return base64.b64encode(file.content).decode() if file is not None and is_small else ""
 
 
 def _tell(tell: slow_answers.Tell, language: str, done: int, total: int) -> None:
@@ -116,5 +134,5 @@ def _page(
         waits_for=waits_for, latest=latest, admins=admins, error=error, done=done,
         hidden=form_keys.hidden(site.office.key, "import"),
         problems=told.first[:SHOWN] if told else [], count=told.count if told else 0, file=file,
-        report=base64.b64encode(report).decode() if report else "",
+        report=base64.b64encode(report).decode() if report else "", carried=_carried(file, done),
     )  # fmt: skip

@@ -20,6 +20,8 @@ def test_the_inbox_lists_what_one_person_is_asked(crmw: Crmw, story: Story) -> N
     assert (item["case"], item["kind"], item["rule"]) == (story.code, "task", "SV-3")
     assert "资料确认" in crmw("inbox", "--as", BUYER, LANG="zh_CN.UTF-8").out
     assert "Check of the papers" in crmw("inbox", "--as", BUYER).out
+    assert "not among the staff" in crmw("inbox", "--as", "nobody@yongchang.example").out
+    assert "not among the staff" not in crmw("inbox", "--as", MARKETING).out
 
 
 def test_the_example_of_a_task_can_be_submitted_as_it_is(crmw: Crmw, at_papers_check: Story) -> None:

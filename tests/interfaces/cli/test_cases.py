@@ -1,6 +1,7 @@
 """start, cases, case, cancel, retry: what they print for people and for scripts, and what they put on record."""
 
 import json
+import re
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,9 +13,12 @@ from crm_workflows.domain.records import AuditEntry, CaseRow
 from crm_workflows.engine.views import views
 from crm_workflows.interfaces.cli import case_tables
 from crm_workflows.interfaces.cli.session import account
+from crm_workflows.interfaces.cli.words import ROWS
 from crm_workflows.interfaces.up.lock import only_one
 from tests.interfaces.cli.conftest import ADMIN, BUYER, MARKETING, OTHER_BUYER, SAMPLES, Crmw, Story
 
+ROOT = SAMPLES.parent
+WRITES = re.compile(r'books\.write\(\s*"(\w+)"')
 GOOD = SAMPLES / "good" / "application.json"
 
 
@@ -240,3 +244,10 @@ def test_case_is_told_in_words_in_the_language_of_the_terminal_and_names_its_zon
 def test_lists_of_cases_and_of_requests_name_their_zone(crmw: Crmw, story: Story) -> None:
     assert "all times are China Time (Asia/Shanghai)" in crmw("cases").out
     assert "Asia/Shanghai" not in crmw("cases", "--json").out
+
+
+def test_every_row_that_a_procedure_writes_has_a_name_for_people() -> None:
+    sources = [path for folder in ("flows", "crm_workflows/business") for path in (ROOT / folder).rglob("*.py")]
+    written = {name for path in sources for name in WRITES.findall(path.read_text(encoding="utf-8"))}
+    assert {"tier", "contracts"} <= written
+    assert sorted(written - set(ROWS)) == []

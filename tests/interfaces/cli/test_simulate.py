@@ -16,6 +16,7 @@ def test_every_path_is_told_and_no_case_is_opened(crmw: Crmw) -> None:
     assert said.json["cannot_end"] == []
     assert crmw("cases", "--json").json == []
     table = crmw("simulate", "customer-review", "--all-paths").out
+    assert "：" not in table, "an English text has English punctuation"
     assert "ON-12" in table
     assert "working days" in table
     assert "are walked in full" in table, "what was left out is said"

@@ -25,7 +25,9 @@ def test_the_sample_customers_come_in_with_their_history(crmw: Crmw, tmp_path: P
         (kind, f"{kind}.csv", "cli") for kind in ("orders", *reversed(KINDS))
     ]
     assert listed[-1]["said"].endswith("12 rows: 12 new, 0 changed, 0 unchanged, 0 refused")
-    assert "12 rows: 12 new" in crmw("imports").out
+    listed_for_people = crmw("imports").out
+    assert "12 rows: 12 new" in listed_for_people
+    assert "Invoices and payments" in listed_for_people, "a kind is said in words"
     out = tmp_path / "out.xlsx"
     assert crmw("export", "table", "customers", "--to", out, "--json").json["rows"] == 12
     assert crmw("import", "customers", out, "--json").json["unchanged"] == 12

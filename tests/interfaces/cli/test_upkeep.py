@@ -70,6 +70,7 @@ def test_what_waited_in_a_backup_is_held_until_a_person_sends_it(
     crmw("backup", file)
     sealed = crmw("audit", "seal", "--json").out
     said = crmw("restore", file, **other).out
+    assert re.search(r"as they were at \d+ \w{3} \d{4} \d\d:\d\d \(UTC\+8\)", said), "on the company's clock"
     held = crmw("mail", "dead", "--json", **other).json
     assert held
     assert all("may have been sent since" in mail["why"] for mail in held)
@@ -124,7 +125,7 @@ def test_restore_refuses_what_is_no_backup_and_a_home_in_use(crmw: Crmw, story: 
     (tmp_path / "wrong.crmw").write_text("no backup", encoding="utf-8")
     assert "not a complete backup" in crmw("restore", tmp_path / "wrong.crmw", **other).refusal
     crmw("backup", file)
-    assert "nothing was changed" in crmw("restore", file).refusal
+    assert "data is there already; nothing was changed" in crmw("restore", file).refusal
     with only_one(tmp_path / "other"):
         assert "crmw up runs on" in crmw("restore", file, **other).refusal
     assert crmw("restore", file, **other).status == 0

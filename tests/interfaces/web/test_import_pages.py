@@ -36,9 +36,26 @@ def test_a_table_is_looked_at_then_taken_in(world: World) -> None:
     assert "预览，没有写入 3 行 3 新增 0 更改 0 未变 0 有问题" in looked
     assert names(world) == []
     taken = sent(browser, good, mode="all")
+    assert "现在导入" not in text_of(taken.text)
     assert "已写入 3 行 3 新增" in text_of(taken.text)
     assert names(world) == list(NAMES)
     assert 'href="/import"' in browser.get("/customers").text
+
+
+def test_what_was_looked_at_is_taken_in_by_one_button(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    browser, good = world.browser(), as_xlsx([HEAD, *lines(*NAMES)])
+    page = sent(browser, good).text
+    form = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page[: page.index("现在导入")]))
+    assert (form["filename"], form["by"], form["kind"]) == ("客户.xlsx", ADMIN, "customers")
+    nothing = browser.post("/import", data=form | {"mode": "all", "content": "?"})
+    assert (nothing.status_code, names(world)) == (422, [])
+    taken = browser.post("/import", data=form | {"mode": "all"}, files={"x": ("", b"")})
+    assert "客户.xlsx · " in text_of(taken.text)
+    assert names(world) == list(NAMES)
+    monkeypatch.setattr(import_pages, "CARRIED", 10)
+    page = text_of(sent(browser, good).text)
+    assert "再选一次文件" in page
+    assert "现在导入" not in page
 
 
 def test_problems_are_shown_by_row_with_a_report_to_download(world: World) -> None:

@@ -19,6 +19,7 @@ LIN = "林小雨"
 
 def test_a_month_without_cases_says_so(world: World) -> None:
     said = text_of(world.browser().get("/report?month=2025-01").text)
+    assert ">Of<" not in world.browser().get("/dashboard/customer-onboarding?lang=en").text, "a label before “of 1”"
     assert said.count("本月没有案件，也没有未结事项。") >= 3
     english = text_of(world.browser().get("/dashboard/customer-onboarding?month=2025-01&lang=en").text)
     assert "No cases in this month, and nothing is open." in english
