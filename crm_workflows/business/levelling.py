@@ -15,12 +15,12 @@ from crm_workflows.domain.records import CaseRow, Customer, DueCallback, Meta, R
 from crm_workflows.domain.recurrence import CADENCE
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
+from crm_workflows.engine.digests.after_round import LEVELLED_ON, ROUND
 from crm_workflows.engine.ports import Transaction
 from crm_workflows.engine.running import opening
 
 log = logging.getLogger(__name__)
 PROCESS: Final = "periodic-callbacks"
-LEVELLED_ON: Final = "callbacks_levelled_on"
 CAPACITY: Final = "callback_capacity"
 USUAL_CAPACITY: Final = 20
 BATCH: Final = 100
@@ -123,7 +123,7 @@ def _open(engine: Engine, row: DueCallback) -> opening.Started:
         "why": _why(engine, row, customer), "questions": one.questions if one else "",
         "owner": opening.keeper(engine, owner).email, "about": _about(row),
     }  # fmt: skip
-    return opening.start(engine, PROCESS, input_, requester=None, origin="round", idempotency_key=key)
+    return opening.start(engine, PROCESS, input_, requester=None, origin=ROUND, idempotency_key=key)
 
 
 def _about(row: DueCallback) -> str:

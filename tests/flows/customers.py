@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from crm_workflows.domain.records import Booking, Customer, CustomerContact
+from crm_workflows.domain.records import Booking, Customer, CustomerContact, Request
 from tests.office import Office, application
 
 OWNER = "lin.xiaoyu@yongchang.example"
@@ -93,5 +93,6 @@ def bookings(office: Office, case: str) -> list[Booking]:
 
 def shown(office: Office, code: str, gate: str) -> dict[str, str]:
     """What the request shows, by the English label, in English."""
-    facts = office.asking(code, gate).context["request"]["facts"]
+    with office.engine.store.read() as reader:
+        facts = reader.find(Request, case=code, name=gate, order="opened_at")[-1].shows["facts"]
     return {fact["label"].split(" / ")[-1]: fact.get("value_en") or fact["value"] for fact in facts}

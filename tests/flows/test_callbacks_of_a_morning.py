@@ -1,10 +1,11 @@
 """The callbacks of a morning in the digest of who calls (CB-3, CB-4, G-10)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from crm_workflows.business import calling
+from crm_workflows.business import calling, rounds
+from crm_workflows.engine.digests import digests
 from tests.engine.filled import morning, with_workbooks, workbook_of
 from tests.flows.customers import IN_MEMORY, OWNER
 from tests.flows.test_rounds import made, several
@@ -36,3 +37,49 @@ def test_each_callback_in_the_digest_says_why_whom_and_what_to_ask(office: Offic
     (sheet,) = workbook_of(office, mail).worksheets
     at = [cell.value for cell in sheet[1]].index("回访问题")
     assert [row[at].value for row in sheet.iter_rows(min_row=2)] == [QUESTIONS] * 2
+
+
+@IN_MEMORY
+@pytest.mark.parametrize("first", ["digest", "round", "worker"])
+def test_whoever_comes_first_in_the_morning_each_owner_has_one_mail_with_all(office: Office, first: str) -> None:
+    several(office, 20, last_contact_at=office.clock.now() - timedelta(days=200))
+    rounds.begin_morning(office.engine)
+    due = rounds.found(office.engine, rounds.MORNING).next_at
+    assert due is not None
+    office.clock.move_to(due)
+    assert digest_time(office) == due
+    if first == "digest":
+        digests.make_due(office.engine)
+        calling.fire(office.engine)
+        office.work()
+    else:
+        calling.fire(office.engine)
+        if first == "worker":
+            office.work()
+        digests.make_due(office.engine)
+        office.work()
+    digests.make_due(office.engine)
+    (mail,) = office.mails("digest", to=OWNER)
+    assert len(mail.context["items"]) == 20
+    assert [one.template for one in office.mails(to=OWNER)] == ["digest"], "no single mails beside it"
+
+
+@IN_MEMORY
+def test_a_round_later_in_the_day_asks_by_single_mails(office: Office) -> None:
+    several(office, 2, last_contact_at=office.clock.now() - timedelta(days=200))
+    one = made(office, cron="0 14 * * 1")
+    assert one.next_at is not None
+    office.clock.move_to(one.next_at - timedelta(hours=2))
+    digests.make_due(office.engine)
+    office.clock.move_to(one.next_at)
+    calling.fire(office.engine)
+    office.work()
+    assert len(office.mails("task_request", to=OWNER)) == 2
+
+
+def digest_time(office: Office) -> datetime:
+    person = office.staff.directory().person(OWNER)
+    assert person is not None
+    following = digests.next_morning(office.engine, person, office.clock.now() - timedelta(hours=1))
+    assert following is not None
+    return following

@@ -2,10 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from zoneinfo import ZoneInfo
 
 from crm_workflows.engine.decisions.requesting import is_door
+from crm_workflows.engine.digests.digests import id_of
 from tests.invariants.rows import Rows, repeated
 
+OFFICE = ZoneInfo("Asia/Shanghai")
 ASKING = ("approval_request", "task_request", "documents_request", "start_confirmation")
 
 
@@ -105,9 +108,14 @@ def _steps(rows: Rows) -> Iterator[str]:
 
 
 def _is_left_to_digest(rows: Rows, request: str, who: str) -> bool:
-    """Whether somebody wanted a digest in the place of single mails when this was asked of them (G-10)."""
+    """Whether somebody wanted a digest in the place of single mails when this was asked of them (G-10), or it is a
+    callback of a round that the digest of that day lists or, not being made yet, will list while it is open (CB-3)."""
     asked = rows.requests.get(request)
     if asked is None or asked.kind == "documents":
         return False
+    case = rows.cases.get(asked.case)
+    if case is not None and case.origin == "round" and asked.kind == "task":
+        listed = rows.digests.get(id_of(who, asked.opened_at.astimezone(OFFICE).date()))
+        return listed is None or request in listed or asked.status != "open"
     directories = (directory for people in rows.people for directory, _ in people.at(asked.opened_at))
     return any((person := directory.person(who)) and person.digest == "instead" for directory in directories)

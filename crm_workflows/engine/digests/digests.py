@@ -18,7 +18,7 @@ from crm_workflows.domain.records import Assignee, CaseRow, Digest, Meta, Reques
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.shown import Attachment
 from crm_workflows.engine.context import Engine
-from crm_workflows.engine.digests import digest_sheet
+from crm_workflows.engine.digests import after_round, digest_sheet
 from crm_workflows.engine.digests.digest_items import (
     A_FORM,
     Waiting,
@@ -52,13 +52,18 @@ def id_of(person: str, day: date) -> str:
 
 @carries_out("G-10")
 def make_due(engine: Engine) -> int:
-    """Make every digest that is due and not made yet; returns how many mails. Safe in several processes."""
+    """Make every digest that is due and not made yet; returns how many mails. Safe in several processes.
+
+    While the callbacks of a morning are being handed out none is made: they belong into it (CB-3).
+    """
     now = engine.clock.now()
     due = {id_of(person.email, day): (person, day) for person, day in _due(engine, now)}
     if not due:
         return 0
     with engine.store.read() as reader:
         made = {row[0] for row in reader.columns(Digest, "id", id=sorted(due))}
+        if len(made) < len(due) and after_round.is_under_way(engine, reader, now):
+            return 0
         wanted = [due[key] for key in due if key not in made and mode_of(engine, reader, due[key][0]) != OFF]
     sent = sum(_make(engine, person, day, now) for person, day in wanted)
     if sent:
@@ -89,6 +94,21 @@ def will_do(engine: Engine, row: CaseRow, request: Request, assignee: Assignee, 
             return False
     following = next_morning(engine, person, now)
     return following is not None and (request.due_at is None or following < request.due_at)
+
+
+@carries_out("CB-3", "G-10")
+def lists_today(engine: Engine, row: CaseRow, person: Person, now: datetime) -> bool:
+    """Whether a callback that a round has opened is told to that person by the digest of today, which is still to come.
+
+    Then no mails of its own are sent: a morning of twenty would bring sixty.
+    """
+    at, calendar = policy_says(engine.staff.policy(), AT), engine.staff.calendar()
+    zone = person.zone or calendar.zone
+    day = now.astimezone(ZoneInfo(zone)).date()
+    if row.origin != after_round.ROUND or not at or not calendar.in_zone(zone).hours_on(day):
+        return False
+    with engine.store.read() as reader:
+        return mode_of(engine, reader, person) != OFF and reader.get(Digest, id_of(person.email, day)) is None
 
 
 def next_morning(engine: Engine, person: Person, now: datetime) -> datetime | None:

@@ -19,7 +19,7 @@ from crm_workflows.domain.money import Money
 from crm_workflows.domain.records import Assignee, CaseRow, Request
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.shown import Shown
-from crm_workflows.engine.digests import digests
+from crm_workflows.engine.digests import digest_items, digests
 from crm_workflows.engine.journal import OPEN
 from crm_workflows.engine.mail_out import mails
 from crm_workflows.engine.requests.timing import counted
@@ -216,10 +216,14 @@ def queue_request(
     """Queue the mail by which a person is asked; `asked` is everybody whom the request asks.
 
     `key` tells this mail from an earlier one that asked the same person, where there is one. None is sent where the
-    person wants their digest instead, and it will do.
+    person wants their digest instead, and it will do, or where a round has opened a callback that it will list.
     """
     engine, case = desk.engine, desk.row
     if key is None and digests.will_do(engine, case, request, assignee, desk.now):
+        return
+    person = engine.staff.directory().person(assignee.person)
+    is_row = digest_items.form_of(engine, case, request) is not None
+    if key is None and is_row and person and digests.lists_today(engine, case, person, desk.now):
         return
     template, context = request_mail(desk, element, request, assignee, asked)
     shown = Shown.from_json(request.shows)

@@ -17,6 +17,7 @@ from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.decisions.requesting import door_of
+from crm_workflows.engine.digests import digests
 from crm_workflows.engine.mail_out import notices
 from crm_workflows.engine.ports import Duplicate, StretchSummary, Transaction
 from crm_workflows.engine.procedure import Procedure
@@ -117,7 +118,8 @@ def new_case(
     """The case with the next code of its year, ready for its first stretch, policy frozen (G-8); not yet written.
 
     The owner is told (G-1), also where somebody else named them or they opened it themselves: no channel but a mail of
-    their own proves who did. A start from Prefect asks them to confirm instead. The requester is told by which words
+    their own proves who did. A start from Prefect asks them to confirm instead, and a callback of a round is told by
+    the digest of the morning. The requester is told by which words
     they can remind and recall; what no person has requested, such as a booked case, has none.
     """
     now, policy = engine.clock.now(), engine.staff.policy()
@@ -138,7 +140,7 @@ def new_case(
         "opened_case", requester.email, now, process=row.process, version=row.version, source=row.source_hash,
         origin=origin, evidence=evidence, subject=content, policy=sha256_of(row.policy.encode()),
     )  # fmt: skip
-    if origin != "prefect":
+    if origin != "prefect" and not digests.lists_today(engine, row, owner, now):
         ledger.add(*notices.of_opening(engine, row, procedure, subject, owner, requester, now))
     if origin not in ("prefect", "case"):
         ledger.add(door_of(row, requester, engine.secrets, now))
