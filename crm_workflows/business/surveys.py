@@ -4,25 +4,23 @@ An answer is given by a form that is posted, never by a link that is opened. It 
 """
 
 import hashlib
-import logging
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from crm_workflows.business.customers import people_in
-from crm_workflows.domain.errors import Expired, InvalidInput, NotFound, Refused
+from crm_workflows.domain.errors import Expired, InvalidInput, NotFound
 from crm_workflows.domain.messages import GRADES, SURVEY, Survey
-from crm_workflows.domain.people import NobodyToAsk
-from crm_workflows.domain.records import Booking, CaseRow, ContactMade, Customer, SurveyInvitation
+from crm_workflows.domain.records import Booking, ContactMade, Customer, SurveyInvitation
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
+from crm_workflows.engine.ports import Transaction
 from crm_workflows.engine.requests.asking import Contact
-from crm_workflows.engine.running import inviting, opening
+from crm_workflows.engine.running import inviting
 from crm_workflows.engine.steps import Books
 
-log = logging.getLogger(__name__)
 QUESTION: Final = "您对我们的产品和服务总体满意吗？ / How satisfied are you with our products and service?"
 BAD: Final = 2
 """Whoever answers so or worse is called (CB-6)."""
@@ -149,25 +147,18 @@ def answer(engine: Engine, invitation: SurveyInvitation, grade: str, comment: st
         }
         tx.update(SurveyInvitation, (fresh.id,), **values)
         customer = tx.get(Customer, fresh.customer)
-    if int(grade) <= BAD and customer is not None:
-        _call(engine, invitation, customer, comment)
+        if int(grade) <= BAD and customer is not None:
+            _book_call(tx, invitation, customer, comment, now)
+    engine.store.wake()
 
 
-def _call(engine: Engine, invitation: SurveyInvitation, customer: Customer, comment: str) -> None:
-    """One callback for a survey, however often the answer is changed; the customer's answer stands in any case."""
-    key = f"survey/{invitation.id}"
+def _book_call(tx: Transaction, invitation: SurveyInvitation, customer: Customer, comment: str, now: datetime) -> None:
+    """One callback for a survey, however often the answer is changed; kept in one commit with the answer."""
     contact = {"name": invitation.name, "email": invitation.email, "language": invitation.language}
-    with engine.store.read() as reader:
-        if reader.find(CaseRow, idempotency_key=key, limit=1):
-            return
-        known = next((one for one in people_in(reader, customer.code) if one.email == invitation.email), None)
+    known = next((one for one in people_in(tx, customer.code) if one.email == invitation.email), None)
     contact |= {"phone": known.phone} if known else {}
-    try:
-        owner = opening.keeper(engine, customer.owner).email
-        input_ = {
-            "company": customer.name, "customer": customer.code, "contact": contact, "tier": customer.tier,
-            "why": "survey", "questions": comment[:LONGEST], "owner": owner,
-        }  # fmt: skip
-        opening.start(engine, CALLBACK, input_, requester=None, origin="survey", idempotency_key=key)
-    except (Refused, NobodyToAsk) as error:
-        log.error("callback not opened", extra={"customer": customer.code, "error": error.message})
+    input_ = {
+        "company": customer.name, "customer": customer.code, "contact": contact, "tier": customer.tier,
+        "why": "survey", "questions": comment[:LONGEST], "owner": customer.owner,
+    }  # fmt: skip
+    tx.insert_new(Booking(f"survey/{invitation.id}", invitation.case, CALLBACK, "unhappy", now, input_))

@@ -33,6 +33,7 @@ RELATIONS: Final = {
     "next_reevaluation": "下次复评 / next re-evaluation",
     "next_retiering": "下季度重新分级 / next quarter's re-tiering",
     "next_survey": "下次调查 / next survey",
+    "unhappy": "不满意回访 / call after an unhappy answer",
     "plan": "客户计划 / plan",
     "plan_review": "计划复核 / review of the plan",
     "joined_to": "本案已并入 / this one was joined to it",
