@@ -63,7 +63,6 @@ def test_a_good_customer_is_taken_on_and_called(company: Company) -> None:
     company.check(code)
 
 
-@pytest.mark.soak
 @pytest.mark.parametrize("company", ["sqlite"], indirect=True)
 def test_a_complaint_goes_from_receipt_to_close(company: Company) -> None:
     code = company.start("complaint-good", process="complaint-resolution")
