@@ -29,7 +29,7 @@ from crm_workflows.interfaces.web.site import Site, site_of
 SHOWN: Final = 50
 LATEST: Final = 20
 CARRIED: Final = 180 * 1024
-"""Bytes of a table that the page of a preview carries, so that one button takes it in; more than fits a field is not."""
+"""Bytes of a table that the page of a preview carries, so that one button takes it in; a field holds no more."""
 MODES: Final[dict[imports.Mode, str]] = {
     "preview": "只检查，不写入 / Look only; write nothing",
     "all": "全部正确才导入 / Take it in if every row is good",
