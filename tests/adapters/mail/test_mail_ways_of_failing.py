@@ -1,4 +1,4 @@
-"""A mail server that fails in 25 ways: nothing is lost, and every copy of a mail is the same bytes.
+"""A mail server that fails in 29 ways: nothing is lost, and every copy of a mail is the same bytes.
 
 `make test` takes each way once or twice, each time with three mails; `make soak` a hundred times with another seed.
 """
@@ -47,14 +47,18 @@ WAYS: Final = (
     Way("connect", "554 5.3.2 no mail here"),
     Way("ehlo", "drop"),
     Way("ehlo", "hang"),
+    Way("auth", "drop"),
+    Way("auth", "hang"),
     Way("auth", "535 5.7.8 wrong name or password"),
     Way("auth", "454 4.7.0 login is broken"),
     Way("mail", "hang"),
     Way("mail", "452 4.3.1 disk full"),
+    Way("rcpt", "hang"),
     Way("rcpt", "450 4.2.0 greylisted"),
     Way("rcpt", "550 5.1.1 no such user", fails=True, only_to=SUPPLIER),
     Way("rcpt", "drop"),
     Way("data", "drop"),
+    Way("data", "hang"),
     Way("data", "451 4.3.0 later"),
     Way("half", "drop"),
     Way("half", "hang"),
