@@ -65,6 +65,21 @@ def test_whoever_comes_first_in_the_morning_each_owner_has_one_mail_with_all(off
 
 
 @IN_MEMORY
+def test_a_round_that_nobody_carries_out_holds_digests_back_for_half_an_hour(office: Office) -> None:
+    """Where whoever carries rounds out does not run, all else that waits is told all the same."""
+    several(office, 2, last_contact_at=office.clock.now() - timedelta(days=200))
+    rounds.begin_morning(office.engine)
+    due = rounds.found(office.engine, rounds.MORNING).next_at
+    assert due is not None
+    office.clock.move_to(due - timedelta(hours=2))
+    office.until_gate()
+    office.clock.move_to(due)
+    assert digests.make_due(office.engine) == 0
+    office.clock.move_to(due + timedelta(minutes=31))
+    assert digests.make_due(office.engine) > 0
+
+
+@IN_MEMORY
 def test_a_round_later_in_the_day_asks_by_single_mails(office: Office) -> None:
     several(office, 2, last_contact_at=office.clock.now() - timedelta(days=200))
     one = made(office, cron="0 14 * * 1")

@@ -15,23 +15,28 @@ LEVELLED_ON: Final = "callbacks_levelled_on"
 ROUND: Final = "round"
 """The origin of a case that a round has opened."""
 LONGEST: Final = timedelta(minutes=30)
-"""For how long a callback that was handed out and has not come as far as to be asked for holds digests back."""
+"""For how long a round that is due, a hand-out that is not done or a callback not asked for yet holds digests back."""
 
 
 def is_under_way(engine: Engine, reader: Reader, now: datetime) -> bool:
     """Whether callbacks of this morning are still to come: digests that were made now would go without them.
 
-    A round that was put off after a failure is not waited for.
+    Not for longer than `LONGEST`, whatever stands still; a round that was put off after a failure is not waited for.
     """
     rounds = reader.due(Round, "next_at", now, limit=100, is_paused=False)
-    if any(one.retry_at is None or one.retry_at <= now for one in rounds):
+    if any((one.retry_at is None or one.retry_at <= now) and _is_fresh(one.next_at, now) for one in rounds):
         return True
-    if engine.staff.calendar().is_working(now) and not _is_handed_out(engine, reader, now):
+    hours = engine.staff.calendar()
+    has_just_begun = hours.is_working(now) and not hours.is_working(now - LONGEST)
+    if has_just_begun and not _is_handed_out(engine, reader, now):
         return True
     opening = reader.due(DueCallback, "opens_at", now, limit=100)
     begun = reader.due(CaseRow, "ready_at", now, limit=100, origin=ROUND)
-    since = [*(one.opens_at for one in opening), *(one.ready_at for one in begun)]
-    return any(at is not None and now - at < LONGEST for at in since)
+    return any(_is_fresh(at, now) for at in (*(one.opens_at for one in opening), *(one.ready_at for one in begun)))
+
+
+def _is_fresh(at: datetime | None, now: datetime) -> bool:
+    return at is not None and now - at < LONGEST
 
 
 def _is_handed_out(engine: Engine, reader: Reader, now: datetime) -> bool:
