@@ -121,17 +121,19 @@ def test_dates_are_read_as_people_write_them(importing: Importing) -> None:
 
 
 def test_what_cannot_be_read_safely_is_named_by_row_and_column_with_its_remedy(importing: Importing) -> None:
-    rows: list[list[Raw]] = lines(*NAMES, "第四家", "第五家", "第六家")
+    rows: list[list[Raw]] = lines(*NAMES, "第四家", "第五家", "第六家", "第七家")
     rows[0][7] = "3/4/26"
     rows[1][1] = "91320200MA0000002X"
     rows[2][2] = "nobody@yongchang.example"
     rows[3][3] = "D"
     rows[4][0] = '=HYPERLINK("http://evil.example","x")'
     rows[5][6] = 138123456781234567
+    rows[6][7] = "2026-03-03"
     done = importing(as_xlsx([HEAD, *rows]))
-    assert (done.rows, done.bad, done.is_written) == (6, 6, False)
+    assert (done.rows, done.bad, done.is_written) == (7, 7, False)
     assert importing.places == [
         (2, "Last contact"), (3, "Credit code"), (4, "Account manager"), (5, "Tier"), (6, "Customer"), (7, "Phone"),
+        (8, "Last contact"),
     ]  # fmt: skip
     assert importing.rows(Customer) == [], "one bad row keeps all out"
     assert all(" / " in one.what and " / " in one.remedy for one in importing.said)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from crm_workflows.business.imports import happening
-from crm_workflows.business.imports.register import instant
+from crm_workflows.business.imports.register import IN_FUTURE, instant
 from crm_workflows.business.imports.table import Column, Entry, Kind, Plan, Surroundings
 from crm_workflows.domain import cells
 from crm_workflows.domain.cells import CellProblem, Raw
@@ -31,7 +31,6 @@ SEVERAL: Final = (
     "名册中有多家同名客户 / several customers have this name",
     "改填客户代码或信用代码 / give the code or the credit code",
 )
-IN_FUTURE: Final = ("晚于今天 / lies in the future", "核对日期 / check the day")
 ENDS_FIRST: Final = ("早于签订日期 / is before the day of signing", "核对日期 / check the day")
 HOW_TO_REACH: Final = ("电话和邮箱都没有 / has neither phone nor mail", "至少填一项 / give one of them")
 

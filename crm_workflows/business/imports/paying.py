@@ -8,8 +8,8 @@ from typing import Final
 
 from crm_workflows.business import payments
 from crm_workflows.business.imports import happening
-from crm_workflows.business.imports.belonging import CUSTOMER, IN_FUTURE, by_number, currency, put, with_customers
-from crm_workflows.business.imports.register import instant
+from crm_workflows.business.imports.belonging import CUSTOMER, by_number, currency, put, with_customers
+from crm_workflows.business.imports.register import IN_FUTURE, instant
 from crm_workflows.business.imports.table import Column, Entry, Kind, Plan, Surroundings
 from crm_workflows.domain import cells
 from crm_workflows.domain.records import Customer, CustomerInvoice

@@ -27,6 +27,7 @@ NOT_BY_IMPORT: Final = "客户已在册，导入不更改此项 / the customer i
 OURS: Final = re.compile(r"C-[A-Z]{2}-[0-9]+")
 """A code that was not taken from its series would be given again."""
 LEAVE_EMPTY: Final = "清空，由系统编号 / leave it empty, and we give one"
+IN_FUTURE: Final = ("晚于今天 / lies in the future", "核对日期 / check the day")
 BY_REVIEW: Final = "请发起客户复核 / start a review of the customer"
 LOOK_AND_SAY: Final = (
     "确认是两家公司后，在“确认不同”列填“是” / when they are two companies, write yes under “Not the same”"
@@ -106,6 +107,8 @@ def _wrong_with(
 ) -> Iterator[Any]:
     values, column = entry.values, CUSTOMERS.column
     person = around.directory.person(values["owner"])
+    if values["last_contact"] and values["last_contact"] > around.now.astimezone(ZoneInfo(around.zone)).date():
+        yield entry.problem(column("last_contact"), *IN_FUTURE)
     if row is None and (person is None or not person.active):
         yield entry.problem(
             column("owner"), "不在人员名册中 / is not among the staff", "核对邮箱地址 / check the address"
