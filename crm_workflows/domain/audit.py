@@ -31,6 +31,11 @@ def said_hash(comment: str, answer: Json) -> str:
     return hashlib.sha256(CANONICAL([comment, answer]).encode()).hexdigest()
 
 
+def vouched(authentication: Json) -> Json:
+    """What was known of the sender of a deciding mail, as the record holds it: how, by whom, and whether it held."""
+    return {name: authentication[name] for name in ("method", "passed", "by")}
+
+
 def person_id(address: str) -> str:
     """As which somebody outside stands on record: a hash, so that they can be erased without breaking it (G-7)."""
     return "sha256:" + hashlib.sha256(address.lower().encode()).hexdigest()[:16]

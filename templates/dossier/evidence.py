@@ -42,6 +42,9 @@ def disagreements(here, case, links, there):
     mails |= {mail for mail in by_mail if f"received/{mail}.withheld.txt" in there}
     mails |= {e["evidence"] for event, e in events if event == "erased"}
     yield from (f"the mail {mail} that decided is missing or another one" for mail in by_mail - mails)
+    was = {(e["evidence"], *how) for _, e in events if "digest" not in e for how in e.get("authentication", {}).items()}
+    shown = {(r["mail"], *how) for r in case["replies"] for how in (r["authentication"] or {}).items()}
+    yield from (f"the sender of the mail {mail} was not vouched for as shown" for mail, *_ in was - shown)
     papers = {file[1] for _, e in events for file in e.get("files", ())}
     papers ^= {hash_ for name, hash_ in there.items() if name.startswith("documents/")}
     yield from (f"the document with hash {paper} is not both here and on record" for paper in papers)

@@ -41,6 +41,8 @@ class Answer:
     evidence: str | None = None
     digest: str | None = None
     """The digest by which it came and the number there, `DG-20260302-…/3` (G-10)."""
+    authentication: Any = None
+    """What was known of the sender of the mail by which it came (`InboundMail.authentication`)."""
     place: str = "beside"
     """Where an added approver stands: before, after or beside whoever adds them."""
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from crm_workflows.domain.audit import person_id, said_hash
+from crm_workflows.domain.audit import person_id, said_hash, vouched
 from crm_workflows.domain.elements import FormTask, Gate
 from crm_workflows.domain.errors import AuthorMistake, InvalidInput
 from crm_workflows.domain.forms import read_form
@@ -99,7 +99,7 @@ def _take(
     if given.decision == CHANGE:
         request = changing.applied(request, decision)
         desk.ledger.update(Request, (request.id,), shows=request.shows)
-    record(desk, request, decision, given.digest)
+    record(desk, request, decision, given)
     sentence = recorded(engine, given.decision, standing.person)
     sitting = Sitting.of(request) if given.decision in (*YES, "reject") else None
     count = voting.counted(desk, request, sitting, standing, decision) if sitting else None
@@ -116,15 +116,20 @@ def _take(
     return ran, _answered(request, given.decision, standing, now, sentence, follows, effective=True)
 
 
-def record(desk: AnswerDesk, request: Request, decision: Decision, digest: str | None = None) -> None:
-    """Put a decision that counts among the decisions and on the audit chain, with the digest by which it came."""
-    by_digest = {"digest": digest} if digest else {}
+def record(desk: AnswerDesk, request: Request, decision: Decision, given: Answer | None = None) -> None:
+    """Put a decision that counts among the decisions and on the audit chain, with the digest by which it came.
+
+    What was known of the sender of a deciding mail stands there too, so that a change of it is found.
+    """
+    how = {"digest": given.digest} if given and given.digest else {}
+    if given and given.authentication:
+        how["authentication"] = vouched(given.authentication)
     desk.ledger.add(decision)
     actor = decision.by if desk.engine.staff.directory().person(decision.by) else person_id(decision.by)
     desk.ledger.audit(
         "decided", actor, desk.now, request=request.id, decision=decision.decision, channel=decision.channel,
         on_behalf_of=decision.on_behalf_of, evidence=decision.evidence, fingerprint=request.fingerprint,
-        said=said_hash(decision.comment, decision.answer), **by_digest,
+        said=said_hash(decision.comment, decision.answer), **how,
     )  # fmt: skip
 
 

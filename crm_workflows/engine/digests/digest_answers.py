@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from crm_workflows.domain.errors import CrmError, InvalidInput, StoreBusy
 from crm_workflows.domain.mail.reading import DigestItem, Reading
 from crm_workflows.domain.messages import DigestResult
-from crm_workflows.domain.records import Assignee, CaseRow, Decision, Digest, Request
+from crm_workflows.domain.records import Assignee, CaseRow, Decision, Digest, Json, Request
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine.context import Engine
@@ -45,6 +45,8 @@ class By:
     evidence: str
     needs_code: Callable[[Request], bool] = lambda _: False
     """Whether an approval takes a code that was mailed first, which no digest and no link carries (mail.md, Who)."""
+    authentication: Json = None
+    """What was known of the sender of the mail; None for a page."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ def _one(engine: Engine, digest: Digest, item: Listed, said: DigestItem, by: By)
             return item.result(CODE)
         given = Answer(
             reading.kind, by.address, by.channel, reading.comment, reading.target, evidence=by.evidence,
-            digest=f"{digest.id}/{item.number}",
+            digest=f"{digest.id}/{item.number}", authentication=by.authentication,
         )  # fmt: skip
         return _result(engine, item, answer(engine, item.request.id, given), by)
     except StoreBusy:
@@ -140,7 +142,7 @@ def fill_in(
             entitled_by_mail(engine, item.row, item.request, item.assignee, by.address, reader)
         given = Answer(
             "submit", by.address, by.channel, form=dict(values), evidence=by.evidence,
-            digest=f"{digest.id}/{item.number}",
+            digest=f"{digest.id}/{item.number}", authentication=by.authentication,
         )  # fmt: skip
         return _result(engine, item, answer(engine, item.request.id, given), by), {}
     except StoreBusy:

@@ -183,10 +183,11 @@ def _decision(engine: Engine, message: Received, asked: Asked, sender: str) -> N
         return
     given = Answer(
         reading.kind, sender, "reply", comment=reading.comment, to=reading.target, evidence=message.row.id,
-        place=reading.place,
+        authentication=message.row.authentication, place=reading.place,
     )  # fmt: skip
     if answer is not None:
-        given = Answer("submit", sender, "reply", form=answer, evidence=message.row.id)
+        known = message.row.authentication
+        given = Answer("submit", sender, "reply", form=answer, evidence=message.row.id, authentication=known)
 
     def also(tx: Transaction, answered: Answered) -> None:
         kept = joined(engine, tx, message, asked, has_effect=answered.effective)

@@ -81,7 +81,9 @@ def _applied(engine: Engine, digest: Digest, row: InboundMail, mail: IncomingMai
         is_own = engine.staff.directory().identity(digest.person) == writer.email
         return _Taken("applied" if is_own else "refused", STOPPED if is_own else NOT_YOURS, reading=reading)
     address = writer.email if mail.sender is None else mail.sender
-    by = digest_answers.By(address, "reply", row.id, lambda request: codes.is_needed(engine, request, row))
+    by = digest_answers.By(
+        address, "reply", row.id, lambda request: codes.is_needed(engine, request, row), row.authentication
+    )  # fmt: skip
     if has_workbook:
         return _judged(reading, intake_sheet.take(engine, digest, mail, reading, names, by))
     if reading.why:

@@ -3,10 +3,10 @@
 The chain alone would hold although somebody had changed the rows that people look at.
 """
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any, Final
 
-from crm_workflows.domain.audit import person_id, said_hash
+from crm_workflows.domain.audit import person_id, said_hash, vouched
 from crm_workflows.domain.records import AuditEntry, Blob, CaseRow, Decision, InboundMail
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.ports import Reader
@@ -77,6 +77,17 @@ def _files(reader: Reader, code: str, entries: Sequence[AuditEntry]) -> Iterator
         if blob is None or mail_identity(mail.message_id, mail.sender, blob.content) != mail.id:
             yield _changed(code, mail.id)
     yield from (_changed(code, gone) for gone in sorted(by_mail - here.keys() - {None}))
+    yield from _senders(code, here, entries)
+
+
+def _senders(code: str, here: Mapping[str, InboundMail], entries: Sequence[AuditEntry]) -> Iterator[str]:
+    """What was known of the senders of deciding mails is what it was."""
+    known = {str(e.data["evidence"]): e.data["authentication"] for e in entries if "authentication" in e.data}
+    for mail in (here[identity] for identity in known if identity in here):
+        if not mail.authentication or vouched(mail.authentication) != known[mail.id]:
+            zh = f"案件 {code} 的邮件 {mail.id} 的发件人验证结果与审计记录不符，已被改动"
+            en = f"what was known of the sender of mail {mail.id} of case {code} is not what is on record"
+            yield bilingual(zh, en)
 
 
 def _is_whole(reader: Reader, sha256: str) -> bool:

@@ -125,6 +125,8 @@ def _mails(engine: Engine, reader: Reader, code: str) -> Iterator[File]:
         yield from _blob(reader, sha256, f"attachments/{sha256[:8]}-{_plain(filename)}")
     still_open = _still_open(reader, code)
     for mail in reader.find(InboundMail, case=code, order=("received_at", "id")):
+        if not mail.sha256:
+            continue  # too large to be fetched: it stands in the mailbox only
         if mail.erased_at is not None:
             yield f"received/{mail.id}.erased.txt", GONE.format(sha256=mail.sha256, at=_stamp(mail.erased_at)).encode()
         elif _may_still_decide(engine, mail, still_open):

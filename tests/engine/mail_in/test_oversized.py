@@ -4,6 +4,7 @@ import pytest
 
 from crm_workflows.domain.records import Decision, InboundMail, Message, Watermark
 from crm_workflows.engine.mail_in import oversized
+from crm_workflows.engine.record.dossier import dossier
 from crm_workflows.testing import MemoryStore
 from tests.engine.toy_bodies import collected, gated
 from tests.engine.toys import ADMIN, HEAD, STRANGER, SUPPLIER, office_of, start, toy
@@ -36,6 +37,8 @@ def test_the_person_asked_hears_once_that_it_was_too_large_and_nothing_is_decide
     with office.engine.store.read() as reader:
         assert reader.find(Decision) == []
         (kept,) = reader.find(InboundMail)
+    names = [name for name, _ in dossier(office.engine, code, lambda _: "")]
+    assert not [name for name in names if name.startswith("received/")], "there are no bytes to take out"
     assert (kept.case, kept.sender, kept.status, kept.size) == (code, HEAD, "unreadable", 40_000_000)
 
 
