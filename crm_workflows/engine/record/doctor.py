@@ -26,6 +26,9 @@ MANY: Final = 500
 NAME_SOMEBODY: Final = "crmw people show > people.yaml && crmw people apply people.yaml"
 """The remedy where somebody is to be named: between the two commands an administrator edits the file."""
 
+OPEN_THE_OFFICE: Final = "crmw calendar show > calendar.yaml && crmw calendar apply calendar.yaml"
+"""The remedy where the calendar leaves no time, in the same way."""
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -71,8 +74,9 @@ def examine(engine: Engine, staff: Staff | None = None) -> list[Finding]:
     return sorted(found.findings(), key=lambda finding: ORDER.index(finding.kind))
 
 
-ORDER: Final = ("needs_attention", "no_version", "asked_nobody", "nobody_ahead", "booked")
-"""Kinds of findings: stands still already, code is missing, asks who is gone, would ask nobody, cannot be opened."""
+ORDER: Final = ("needs_attention", "no_version", "asked_nobody", "no_time", "nobody_ahead", "booked")
+"""Kinds of findings: stands still already, code is missing, asks who is gone, ends before the office opens, would ask
+nobody, cannot be opened."""
 
 
 def new_findings(engine: Engine, staff: Staff) -> list[Finding]:
@@ -107,6 +111,7 @@ def _begun_anew(engine: Engine, policy: Policy) -> list[Finding]:
 def _cases(engine: Engine, reader: Reader, rows: list[CaseRow], found: _Found, ahead: Ahead) -> None:
     codes = [row.code for row in rows]
     opened = opened_of(reader, codes)
+    _without_time(engine, reader, opened, found)
     for row in rows:
         if row.status == "needs_attention":
             zh, en = "案件已停下，需要处理", "the case stands still and needs attention"
@@ -157,6 +162,19 @@ def _asked(engine: Engine, ahead: Ahead, row: CaseRow, request: str, people: lis
         en = f"{gone[0]}, who is asked, has left, and there is no deputy or manager to take over"
         remedy = f"crmw reassign {request} --from {gone[0]} --to EMAIL --as EMAIL --reason TEXT"
         found.add(row.code, "asked_nobody", bilingual(zh, en), remedy)
+
+
+def _without_time(engine: Engine, reader: Reader, opened: Mapping[str, Opened], found: _Found) -> None:
+    """Open requests to the staff that end at an instant before which the office is never open (G-4)."""
+    calendar, now = engine.staff.calendar(), engine.clock.now()
+    columns = ("case", "id", "rule", "title", "opened_at", "lapse_at")
+    rows = sorted(reader.columns(Request, *columns, case=list(opened), status="open"), key=lambda row: row[:2])
+    for code, request, rule, title, since, end in rows:
+        is_asked = request in opened[code].asked and end is not None and end > now
+        if is_asked and not calendar.working_time_between(since, end):
+            zh, en = "从提出到截止没有任何上班时间", "no office hours lie between when it was asked and when it ends"
+            where = bilingual(*(f"{rule} {in_language(title, language)}" for language in ("zh", "en")))
+            found.add(code, "no_time", bilingual(zh, en), OPEN_THE_OFFICE, where)
 
 
 def _booked(engine: Engine, booking: Booking, found: _Found) -> None:

@@ -1,6 +1,7 @@
 """crmw doctor finds what would get stuck before it does: gates ahead, questions to who has left, code that is gone."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -187,6 +188,26 @@ def test_an_amount_above_every_personal_limit_is_found_before_it_comes() -> None
     office.staff.people = without(office, *FINANCE)
     where = [f.where for f in examine(office.engine) if code in f.cases]
     assert where == ["T-5 签批 / T-5 Signature"], "for no amount at all"
+
+
+def test_what_ends_before_the_office_opens_is_found_by_the_calendar_in_force() -> None:
+    saturday, sunday = datetime(2026, 3, 7, 2, tzinfo=UTC), datetime(2026, 3, 8, 2, tzinfo=UTC)
+
+    def noted(case: Case[Matter]) -> Outcome:
+        case.task(NOTE, until=sunday)
+        return case.approve()
+
+    office = office_of(MemoryStore(), toy(noted, NOTE, name="noted", code="NO"))
+    start(office, process="noted")
+    office.clock.move_to(saturday)
+    code = start(office, process="noted")
+    (finding,) = examine(office.engine)
+    assert (finding.kind, finding.cases) == ("no_time", (code,)), "the other had the whole week"
+    assert "no office hours" in finding.what
+    assert finding.remedy.endswith("crmw calendar apply calendar.yaml")
+    calendar = office.staff.hours
+    office.staff.hours = replace(calendar, overrides={sunday.date(): calendar.standard})
+    assert examine(office.engine) == []
 
 
 def test_the_admins_hear_of_it_in_the_morning_once_until_it_changes(office: Office) -> None:
