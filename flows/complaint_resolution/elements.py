@@ -140,6 +140,7 @@ TOLD_BY_PHONE = FormTask(
 REMEDY = FormTask(
     "remedy", "执行处理措施 / Carrying out the remedy", rule="CP-9", form=RemedyDone,
     by=owner, due=clock_hours("complaint_remedy_due"), remind=clock_hours("complaint_remind"), escalate_to=manager,
+    on_yes="提交处理凭证 / the proof of it is handed in",
 )  # fmt: skip
 
 PROOF = Papers(

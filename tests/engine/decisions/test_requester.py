@@ -52,7 +52,7 @@ def test_the_requester_reminds_by_a_word_and_not_too_often(install: Install) -> 
     assert mail.context["request"]["note"] == "王芳 催办：客户在等"
     assert office.mails("receipt", to=OWNER)[0].context["decision"] == "remind"
     office.advance(working_hours(3))
-    with pytest.raises(InvalidInput, match="remind again from 2026-03-02 14:00 on"):
+    with pytest.raises(InvalidInput, match="remind again from Mon 2 Mar 2026, 14:00 on"):
         office.answer(code, "remind", by=OWNER)
     office.advance(working_hours(1))
     assert office.answer(code, "remind", by=OWNER, channel="api", evidence="api:k").effective
