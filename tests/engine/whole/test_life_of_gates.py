@@ -31,6 +31,7 @@ from crm_workflows.testing import MemoryStore
 from tests.engine.breaking import BreakingStore, Killed
 from tests.engine.deeds import DEEDS, Scene, answers_a_question, everybody_is_back
 from tests.engine.toys import ADMIN, BOSS, FINANCE, HEAD, MATERIALS, STRANGER, Matter, office_of, start, step, toy
+from tests.engine.whole.states import States
 from tests.office import shipped_company
 
 FIVE: Final = (*FINANCE, HEAD, MATERIALS, BOSS)
@@ -88,6 +89,7 @@ class LifeOfGates(RuleBasedStateMachine):
     def __init__(self) -> None:
         """A case that waits at its gate."""
         super().__init__()
+        self.states = States()
         self.rows = MemoryStore()
         self._open_office()
         start(self.office)
@@ -196,6 +198,8 @@ class LifeOfGates(RuleBasedStateMachine):
     @invariant()
     def all_invariants_hold(self) -> None:
         self.office.check_invariants()
+        with self.rows.read() as reader:
+            assert self.states.broken(reader.find(CaseRow), reader.find(Request)) == []
 
     def teardown(self) -> None:
         """Whatever has happened, people who do their work bring every case to its end, and the record verifies."""
