@@ -90,6 +90,22 @@ def test_cases_of_a_file_go_through_todays_procedure_and_a_draft_side_by_side(cr
     assert "no_such_thing" in broken.refusal
 
 
+def test_a_draft_of_which_a_path_cannot_end_fails_and_names_the_gate(crmw: Crmw, tmp_path: Path) -> None:
+    draft = shutil.copytree(SAMPLES.parent / "flows" / "customer_review", tmp_path / "customer_review")
+    gates = draft / "elements.py"
+    text = gates.read_text(encoding="utf-8")
+    watched = (
+        'due=working_days("onboarding_due"), remind=working_days(1), escalate_to=manager, on_silence=keep_waiting,'
+    )
+    before, _, after = text.rpartition(watched)
+    assert before, "the gate is to be forgotten once it was asked"
+    gates.write_text(before + after, encoding="utf-8")
+    said = crmw("simulate", "customer-review", "--all-paths", "--draft", draft, "--json")
+    assert said.status == 1
+    assert not said.json["ends"]
+    assert {one["element"] for one in said.json["cannot_end"]} == {"review_approval"}
+
+
 def test_cases_on_record_are_run_again(crmw: Crmw, story: Story) -> None:
     run = crmw("simulate", "supplier-vetting", "--recorded", "--json").json["runs"][0]
     assert run["cases"] == 1

@@ -10,9 +10,18 @@ from pathlib import Path
 import pytest
 import yaml
 
+from crm_workflows.adapters.configuration.config_files import parse_policy
+from crm_workflows.domain.approvers import role
+from crm_workflows.domain.elements import Gate
+from crm_workflows.domain.panels import at_least
+from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.interfaces.cli.doctor import stranded
 from crm_workflows.interfaces.cli.session import account
 from crm_workflows.shipped import shipped
+from crm_workflows.testing import MemoryStore
+from tests.engine.toys import Matter, office_of, start, toy
 from tests.interfaces.cli.conftest import ADMIN, BUYER, MARKETING, OTHER_BUYER, SAMPLES, Crmw, Story
+from tests.office import shipped_text
 
 KINDS = ("people", "policy", "calendar")
 
@@ -250,3 +259,21 @@ def test_a_people_file_that_would_strand_a_case_is_refused_until_it_is_meant(
     assert found.status == 1
     assert done["stuck"][0] in found.json
     assert story.code != code
+
+
+def test_a_policy_under_which_a_gate_could_not_be_filled_is_found_before_it_is_in_force() -> None:
+    """What `crmw policy apply` asks; that it then refuses is shown above with a people file."""
+    many = Gate("many", "会签 / Many", rule="T-2", approver=at_least("signatures", role("finance")))
+
+    def signed(case: Case[Matter]) -> Outcome:
+        """As many of finance as the policy says."""
+        case.approval(many)
+        return case.approve()
+
+    office = office_of(MemoryStore(), toy(signed, many, name="signed-by-many", code="SM"))
+    shipped = shipped_text("policy")
+    office.staff.rules = parse_policy(f"{shipped}\nsignatures: 2\n")
+    code = start(office, process="signed-by-many")
+    (finding,) = stranded(office, "policy", f"{shipped}\nsignatures: 9\n")
+    assert finding.cases == (code,)
+    assert stranded(office, "policy", f"{shipped}\nsignatures: 2\n") == []
