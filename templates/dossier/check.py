@@ -1,6 +1,7 @@
 """Checks a dossier with plain Python 3.9 or later: run `python3 check.py` in its folder. README.txt says what is what.
 
-It shares no code with the program that wrote the files. What is sealed is checked here, what is shown in evidence.py.
+It shares no code with the program that wrote the files. Whether they are those that were signed, the record is whole,
+and decisions and outcome are shown as they are on record: here. Their mails and documents: evidence.py.
 Compare the public key that it prints with the one that you were given by another way.
 """
 
@@ -10,7 +11,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True  # which would be a file more in the dossier
 from ed25519 import signed  # noqa: E402
-from evidence import canonical, disagreements, sha  # noqa: E402
+from evidence import canonical, hidden, sha, unproven  # noqa: E402
 
 
 def faults(here):
@@ -35,7 +36,23 @@ def faults(here):
     for n, length, head in heads:
         if hashes[length : length + 1] != [head]:
             yield f"the record does not agree with checkpoint {n}"
-    yield from disagreements(here, case, links, there)
+    events = [(event, {"by": by, "at": at} | data) for _, _, at, event, by, data, *_ in links]
+    yield from misstated(case, events)
+    yield from unproven(here, case, events, there)
+
+
+def misstated(case, events):
+    names = ("request", "by", "decision", "channel", "on_behalf_of", "at", "said")
+    recorded = {tuple(e[name] for name in names) for event, e in events if event == "decided"}
+    told = [d for d in case["decisions"] if d["effective"] and d["channel"] != "silence"]
+    outside = {by for _, by, *_ in recorded if by.startswith("sha256:")}  # who is not of the company stands as a hash
+    told = [d | {"by": hidden(d["by"])} if hidden(d["by"]) in outside else d for d in told]
+    told = [{"said": sha(canonical([d["comment"], d["answer"]]))} | d for d in told]  # said comes with what is masked
+    for request, *_ in recorded ^ {tuple(d[name] for name in names) for d in told}:
+        yield f"the decision on {request} is shown as it is not on record"
+    other_ends = {"cancelled": "withdrawn", "undone": None, "reopened": None}
+    ends = [other_ends.get(event, e.get("outcome")) for event, e in events if event in ("closed", *other_ends)]
+    yield from () if case["outcome"] == (ends or [None])[-1] else ("the outcome shown is not the one on record",)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Whether decisions, outcome, documents and deciding mails, as shown, are those on record; for check.py."""
+"""Whether the mails that decided, what was known of their senders, and the documents are those on record."""
 
 import hashlib
 import json
@@ -23,20 +23,8 @@ def identity(file, message_id, sender):
     return sha(f"{message_id}|{sender}|{sha(plain)}".encode("utf-8", "surrogateescape"))[:20]
 
 
-def disagreements(here, case, links, there):
-    """Of a whole dossier in the folder `here`, whose files have the hashes in `there`."""
-    events = [(event, {"by": by, "at": at} | data) for _, _, at, event, by, data, *_ in links]
-    names = ("request", "by", "decision", "channel", "on_behalf_of", "at", "said")
-    recorded = {tuple(e[name] for name in names) for event, e in events if event == "decided"}
-    told = [d for d in case["decisions"] if d["effective"] and d["channel"] != "silence"]
-    outside = {by for _, by, *_ in recorded if by.startswith("sha256:")}  # who is not of the company stands as a hash
-    told = [d | {"by": hidden(d["by"])} if hidden(d["by"]) in outside else d for d in told]
-    told = [{"said": sha(canonical([d["comment"], d["answer"]]))} | d for d in told]  # said comes with what is masked
-    for request, *_ in recorded ^ {tuple(d[name] for name in names) for d in told}:
-        yield f"the decision on {request} is shown as it is not on record"
-    other_ends = {"cancelled": "withdrawn", "undone": None, "reopened": None}
-    ends = [other_ends.get(event, e.get("outcome")) for event, e in events if event in ("closed", *other_ends)]
-    yield from () if case["outcome"] == (ends or [None])[-1] else ("the outcome shown is not the one on record",)
+def unproven(here, case, events, there):
+    """Of a dossier in the folder `here`, whose files have the hashes in `there`, and the events of its record."""
     by_mail = {e["evidence"] for _, e in events if e.get("channel") == "reply"}
     mails = {identity(here / f"received/{r['mail']}.eml", r["message_id"], r["from"]) for r in case["replies"]}
     mails |= {mail for mail in by_mail if f"received/{mail}.withheld.txt" in there}
