@@ -258,7 +258,6 @@ class PostgresStore(SqlStore):
         self._wakeups.wake()
 
     def wait(self, seconds: float) -> bool:
-        """See the port."""
         return self._wakeups.wait(seconds)
 
     def close(self) -> None:
@@ -283,13 +282,16 @@ class PostgresStore(SqlStore):
         except (PoolEmpty, psycopg.Error) as error:
             raise StoreBusy(GONE) from error
         try:
-            answer = self.cursor(pooled).execute(*self._queries.next_number(series)).fetchone()
-            return int(answer[0])
+            return int(self.cursor(pooled).execute(*self._queries.next_number(series)).fetchone()[0])
         except psycopg.Error as error:
-            pooled.invalidate()
+            self._discard(pooled)
             raise self._errors.meaning(error, None) from error
         finally:
             pooled.close()
+
+    def _discard(self, pooled: Any) -> None:
+        super()._discard(pooled)
+        self._of_numbers.dispose()
 
     def _is_lost(self, pooled: Any) -> bool:
         return not pooled.is_valid or bool(pooled.driver_connection.closed)
