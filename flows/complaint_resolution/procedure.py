@@ -7,6 +7,11 @@ A general complaint under the limit takes the short path: one person answers, re
 Whoever fills in an answer or an analysis may ask the customer first; from when that question has left until the
 customer writes, the clocks stand. A customer who is not satisfied, as the follow-up finds (`complaint_follow_up`),
 opens the complaint again from CP-3 on, in the next round, and never on the short path.
+
+To go back to a rule is to do again all that carries it out and all behind it; nothing below `back_to` is done in that
+round. How often is limited by policy; then the case needs attention, and a person decides. Nobody's silence is a yes:
+whoever is asked is reminded, then somebody above them hears, and the case waits; a customer who does not appeal in time
+lets the answer stand.
 """
 
 from collections.abc import Callable, Mapping

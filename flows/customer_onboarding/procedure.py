@@ -2,6 +2,11 @@
 
 Who is asked and by when stands in `gates.py`, what each form asks in the `forms` files, what is shown to those who
 judge in `facts.py`, what the engine does itself in `steps.py`. Passages that would break the story stand below it.
+
+To go back to a rule is to do again all that carries it out and all behind it; nothing below `back_to` is done in that
+round, and forms come filled in as they were. How often is limited by policy: a gate refuses one more; where the story
+itself goes back, the case then needs attention, and a person decides. Nobody's silence is a yes: whoever is asked is
+reminded, then their manager hears, and the case waits. The company itself hears nothing before ON-10.
 """
 
 from dataclasses import replace
@@ -69,7 +74,8 @@ def customer_onboarding(case: Case[CustomerApplication]) -> Outcome:
     # ON-1 Archive: kept by the account manager; how complete it is, and what is missing is asked for.
     archive = complete_archive(case)
 
-    # ON-2 Duplicates: the data steward decides merge or keep; a clash of territory goes to the sales director.
+    # ON-2 Duplicates, by code exactly, by name, phone and mail domain nearly: the data steward decides merge or keep; a
+    # clash of territory goes to the sales director.
     known = look_up_customer(application)
     if known.matches and is_merged(case, known):
         return case.close("done", "与已有客户或案件相同，已合并 / the same as a known customer or case; merged")
@@ -89,7 +95,8 @@ def customer_onboarding(case: Case[CustomerApplication]) -> Outcome:
     )
     tier = choice.chosen(judged.proposal.tier)
 
-    # ON-6 Credit: unless prepaid, granted as asked, lower or not at all, by a ladder of approvers.
+    # ON-6 Credit: unless prepaid, granted as asked, lower or not at all, by a ladder of approvers. Without credit the
+    # customer prepays and is taken on all the same; a limit for a time ends by itself.
     credit = granted_credit(case, tier, standing)
 
     # ON-7 Approval: who enters is not who checks; the sales manager decides, for A the sales director too.
@@ -122,7 +129,8 @@ def customer_onboarding(case: Case[CustomerApplication]) -> Outcome:
     news = new_customer(application, code, tier, credit)
     case.tell("ON-10", "tell_departments", Announce((owner, *CONCERNED), "新客户 / A new customer", shows=news))
 
-    # ON-11 First callback within 3 working days, then the cadence of the tier. ON-12 Review after 90 days, then yearly.
+    # ON-11 First callback within 3 working days, then the cadence of the tier. ON-12 Review after 90 days, then yearly;
+    # a review on a trigger is opened by what triggers it.
     later = what_follows(application, code, tier, account_manager, case.policy)
     case.open_later("periodic-callbacks", later.callback, rule="ON-11", relation="first_callback")
     case.open_later("customer-review", later.review, rule="ON-12", relation="review", on=later.review_at)

@@ -1,7 +1,12 @@
 """Periodic callbacks 客户回访, as the rule book has them: one case per callback, closed when recorded or given up.
 
 A callback opens after onboarding (ON-11), when the silence that the tier allows is over since the last real contact,
-at an agreed date, and by the recurring rounds of an admin. Each one that is done dates the next in the register.
+at an agreed date, after an event such as a delivery or a complaint, and by the recurring rounds of an admin (CB-2).
+Each one that is done dates the next in the register. Who is asked and by when stands in `elements.py`, what a form asks
+in `forms.py`, what the engine does itself in `steps.py`; the surveys of CB-8 are a process of their own.
+
+A call that is missed is reminded of, then the manager hears (CB-7), and it waits. To go back to CB-4 is to record anew,
+from the first try on; nothing below `back_to` is done in that round. After three times the case needs attention.
 """
 
 from prefect import flow
@@ -49,7 +54,8 @@ def periodic_callbacks(case: Case[CustomerCallback]) -> Outcome:
         return case.close("done", "本次不回访 / skipped")
 
     # CB-6 A complaint, or satisfaction of 2 or less: owner and manager hear at once, and customer service has a case of
-    # its own before anybody looks at the record: hours of safety wait for no sample.
+    # its own before anybody looks at the record: hours of safety wait for no sample. A record that was sent back opens
+    # no second one: whoever is in charge of the first hears that it was put right, and more where it is graver now.
     shown = record_facts(call, taken.tier, record)
     if record.is_bad:
         case.tell("CB-6", "tell_of_complaint", Announce((owner, manager), "回访不满意 / A bad callback", shows=shown))

@@ -1,13 +1,17 @@
-"""Supplier vetting 新供应商选择与认定, as the rule book has it, in its order.
+"""Supplier vetting 新供应商选择与认定, as the rule book has it, in its order; only SV-1 waits until all is known.
 
 Choose new suppliers so that supply is secure, by set criteria and a set procedure. Who is asked and by when stands in
 `gates.py`, the papers in `papers.py`, what each form asks in the `forms` files, what is shown to those who judge in the
 `facts` files, what the engine does itself in `steps.py`. Three passages that would break the story stand below it.
 
-To go back to a rule is to do again all that carries it out and all behind it. What lies before is kept; so are the
-papers of SV-3 until the owner names those to ask for again, and forms come filled in as they were. How often is limited
-by policy: a gate refuses one more; where the story itself goes back, the case then needs attention, and a person
-decides. At every end the requester, the owner and all who answered are told, and whom `notify` names besides.
+To go back to a rule is to do again all that carries it out and all behind it; nothing below `back_to` is done in that
+round. What lies before is kept; so are the papers of SV-3 until the owner names those to ask for again, and forms come
+filled in as they were, but for what they judge. How often is limited by policy: a gate refuses one more; where the
+story itself goes back, the case then needs attention, and a person decides.
+
+Nobody's silence is a yes: whoever is asked is reminded, of a form or a gate their manager hears, and the case waits.
+Only the supplier can be late for good, with the papers of SV-3 and the correction of SV-5. At every end the requester,
+the owner and all who answered are told, and whom `notify` names besides.
 """
 
 from prefect import flow
@@ -79,7 +83,7 @@ def supplier_vetting(case: Case[SupplierApplication]) -> Outcome:
     application = case.subject
     supplier = application.person
 
-    # SV-2 Request: a barred supplier is refused; whether a company we know is the same one, a person decides.
+    # SV-2 Request: a barred supplier is refused; whether one found by code or name is the same, a person decides.
     known = look_up_company(application)
     if known.is_barred:
         return case.reject("该供应商已被列入禁用名单 / the supplier is barred")
@@ -118,7 +122,7 @@ def supplier_vetting(case: Case[SupplierApplication]) -> Outcome:
         )
     survey = Survey(papers, checked, talks, overall, site, correction)
 
-    # SV-1 Criteria: six, each judged and commented; a pass mark for the sum and a floor for each.
+    # SV-1 Criteria: six, each judged and commented; a pass mark for the weighted sum, and a floor that none may miss.
     criteria = case.task(CRITERIA, shows=criteria_basis(application, survey, case.policy))
     judgement = judge(criteria, case.policy)
     if not judgement.passes:
@@ -132,7 +136,7 @@ def supplier_vetting(case: Case[SupplierApplication]) -> Outcome:
     supplier_class = recognition.supplier_class(judgement.score, amount, case.policy)
     shown = write_report(application, report, survey, criteria_facts(criteria, judgement), supplier_class)
 
-    # SV-7 Recognition gate; the class shown there is fixed by it. Sending back needs no line here: `gates.py` has it.
+    # SV-7 Recognition gate; the class, from score and amount, is fixed by it. Sending back stands in `gates.py`.
     decision = case.approval(RECOGNITION, shows=shown, amount=amount)
     if decision.rejected:
         return case.reject("认定未获批准 / recognition was refused", comment=decision.comment, notify=[supplier])
@@ -158,8 +162,8 @@ def supplier_vetting(case: Case[SupplierApplication]) -> Outcome:
     )
     archive_file(shown, *survey.files, *contracts.files)
 
-    # SV-12 After recognition: valid by class from today; certificates are followed up, a re-evaluation opens before
-    # the end.
+    # SV-12 After recognition: valid by class from today. A case of its own reminds of each certificate and puts the
+    # supplier on hold once it has expired; another evaluates again before validity ends.
     life = after_recognition(application, code, supplier_class, amount, checked, case.policy)
     for paper in life.certificates:
         case.open_later("supplier-certificate", paper.input, rule="SV-12", relation="certificate", on=paper.at)
@@ -169,7 +173,10 @@ def supplier_vetting(case: Case[SupplierApplication]) -> Outcome:
 
 
 def corrected(case: Case[SupplierApplication], site: Site) -> Correction:
-    """SV-5: major findings go back to the supplier for correction; the head of quality looks at what it did."""
+    """SV-5: major findings go back to the supplier for correction; the head of quality looks at what it did.
+
+    Where that is not to be seen on paper, the survey is done again, from the overall judgement on.
+    """
     report = case.collect(CORRECTION, from_=case.subject.person, shows=Shown(major_findings(site)))
     if report.lapsed:
         return Correction(CorrectionCheck(verdict="refuse", remark="供应商未按期提交整改报告"), report)
@@ -180,7 +187,10 @@ def corrected(case: Case[SupplierApplication], site: Site) -> Correction:
 
 
 def signed(case: Case[SupplierApplication], checked: PapersCheck) -> Contracts:
-    """SV-8: who signs, their authorisations if somebody else does, and both contracts; one alone does not pass."""
+    """SV-8: who signs, their authorisations if somebody else does, and both contracts; one alone does not pass.
+
+    The owner is reminded of what is missing, and the case waits; whatever is faulty is asked for again.
+    """
     signers = case.task(CONTRACT_SIGNERS, shows=signing_basis(case.subject, checked))
     files = []
     if signers.ours == "other":
