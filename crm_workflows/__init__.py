@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     )
     from crm_workflows.domain.examples import Example
     from crm_workflows.domain.forms import CONFIDENTIAL, INSTANT, Form, Line, Subject, choices, masked, unless
+    from crm_workflows.domain.listed import listed_in
     from crm_workflows.domain.money import Money, NonNegativeMoney, PositiveMoney
     from crm_workflows.domain.panels import (
         at_least,
@@ -127,6 +128,7 @@ _WHERE = {
     ),
     "domain.examples": ("Example",),
     "domain.forms": ("CONFIDENTIAL", "INSTANT", "Form", "Line", "Subject", "choices", "masked", "unless"),
+    "domain.listed": ("listed_in",),
     "domain.money": ("Money", "NonNegativeMoney", "PositiveMoney"),
     "domain.panels": (
         "at_least",
@@ -212,6 +214,7 @@ __all__ = [
     "is_one_of",
     "is_yes",
     "keep_waiting",
+    "listed_in",
     "lower",
     "manager",
     "manager_of",

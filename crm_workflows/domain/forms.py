@@ -70,6 +70,11 @@ class Form(BaseModel):
             if field.examples and field.examples[0] is not None
         }
 
+    def named(self, name: str) -> str:
+        """The label of what was chosen in a field; the value itself where it has no label."""
+        value = str(getattr(self, name))
+        return _labels(type(self).model_fields[name]).get(value, value)
+
     def facts(self, *, leave_out: Sequence[str] = (), blanks: bool = False) -> tuple[Fact, ...]:
         """The answers as facts, field by field, what is confidential masked; blank ones only with `blanks`."""
         fields = ((n, f) for n, f in type(self).model_fields.items() if n not in leave_out)
@@ -121,11 +126,16 @@ def _facts(field: FieldInfo, name: str, value: object) -> Iterator[Fact]:
 def _fact(field: FieldInfo, name: str, value: object) -> Fact:
     if field.json_schema_extra == CONFIDENTIAL:
         return Fact(field.title or name, masked(str(value)))
-    extra = field.json_schema_extra
-    labels: Any = extra.get("labels") if isinstance(extra, dict) else None
-    if isinstance(labels, dict) and isinstance(value, str) and value in labels:
+    labels = _labels(field)
+    if isinstance(value, str) and value in labels:
         return Fact.named(field.title or name, labels[value])
     return Fact.of(field.title or name, value)
+
+
+def _labels(field: FieldInfo) -> Mapping[str, str]:
+    extra = field.json_schema_extra
+    labels: Any = extra.get("labels") if isinstance(extra, dict) else None
+    return labels if isinstance(labels, dict) else {}
 
 
 def choices(labels: Mapping[str, str]) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from crm_workflows.domain.money import Money
 Value = bool | int | Decimal | Money | str
 DIGEST_MODES = ("off", "also", "instead")
 """Whether somebody gets a digest each morning, and whether single mails come beside it (G-10)."""
+OTHER = "other"
+"""The last of a list of choices, whatever else there is."""
 KINDS: dict[type, str] = {bool: "yes or no", int: "whole number", Decimal: "number", Money: "amount", str: "text"}
 
 
@@ -76,6 +78,12 @@ class Policy(Mapping[str, Value]):
     def has_group(self, group: str) -> bool:
         """Whether there is anything under `group`."""
         return any(key.startswith(f"{group}.") for key in self._values)
+
+    def labels(self, group: str) -> dict[str, str]:
+        """The texts of a group, without its prefix, `other` last; empty where there is no such group."""
+        keys = [key for key in self._values if key.startswith(f"{group}.")]
+        found = {key.removeprefix(f"{group}."): self.text(key) for key in keys}
+        return dict(sorted(found.items(), key=lambda pair: pair[0] == OTHER))
 
     def numbers(self, group: str) -> dict[str, int]:
         """The whole numbers of a group, without its prefix: `numbers("criteria_weights")["cost"]`."""

@@ -7,7 +7,7 @@ the last working day of each month; `cadence` every working day when the office 
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Final, Protocol
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from crm_workflows.domain.cron import Cron, read_cron
@@ -20,14 +20,6 @@ DAY: Final = timedelta(days=1)
 WORKDAY: Final = re.compile(r"workday(?: (-?[1-9]\d?))? ([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 
 
-class Rule(Protocol):
-    """What a rule can tell."""
-
-    def after(self, instant: datetime, zone: ZoneInfo, calendar: WorkingCalendar) -> datetime | None:
-        """The first instant later than `instant`, in UTC; None when there is none in years."""
-        ...
-
-
 @dataclass(frozen=True)
 class ByCron:
     """A cron line knows nothing of working days."""
@@ -35,7 +27,7 @@ class ByCron:
     cron: Cron
 
     def after(self, instant: datetime, zone: ZoneInfo, calendar: WorkingCalendar) -> datetime | None:  # noqa: ARG002
-        """See `Rule`."""
+        """The first instant later than `instant`, in UTC; None when there is none in years."""
         return self.cron.after(instant, zone)
 
 
@@ -48,7 +40,7 @@ class ByWorkdays:
     """On the wall clock of the round's zone; None: when the office opens, by its own zone."""
 
     def after(self, instant: datetime, zone: ZoneInfo, calendar: WorkingCalendar) -> datetime | None:
-        """See `Rule`. A time that a change of clocks leaves out comes that much later."""
+        """The same. A time that a change of clocks leaves out comes that much later."""
         day = instant.astimezone(zone).date() - DAY
         for _ in range(LONGEST_CLOSURE):
             hours = calendar.hours_on(day)
@@ -68,6 +60,9 @@ class ByWorkdays:
             count += bool(calendar.hours_on(there))
             there += step
         return -count if step == DAY else count
+
+
+Rule = ByCron | ByWorkdays
 
 
 def read_rule(text: str) -> Rule:

@@ -14,6 +14,7 @@ from crm_workflows.domain.durations import Duration
 from crm_workflows.domain.elements import Clock, Element, FormTask, Gate, Papers
 from crm_workflows.domain.errors import AuthorMistake, RoundsUsedUp
 from crm_workflows.domain.forms import Form, Subject
+from crm_workflows.domain.listed import as_listed
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import JournalEntry, Json
@@ -244,9 +245,11 @@ class Case(Generic[S]):
 
     def _filled_in(self, task: FormTask, key: str, against: Mapping[str, str] | None = None) -> Any:
         outcome = self._wait_for(key)
-        # With the same facts as when it was submitted: what was valid beside them need not be without.
-        context = dict(against or {})
-        return task.form.model_validate(outcome["answer"], context=context) if "answer" in outcome else None
+        # With the same facts as when it was submitted: what was valid beside them need not be without. `taken`, since
+        # a form that asks for more now must not refuse what it has taken.
+        context = {**(against or {}), "taken": "yes"}
+        form = as_listed(task.form, self.policy)
+        return form.model_validate(outcome["answer"], context=context) if "answer" in outcome else None
 
     def _open(
         self, key: str, element: Element, shows: Json, ask: Callable[[], None], who: Contact | Approver | None = None

@@ -1,14 +1,17 @@
 """The parts that engine verbs work with, handed in from the wiring. It must not create any of them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
+from crm_workflows.domain.elements import FormTask
 from crm_workflows.domain.errors import NotFound, ProcedureChanged
+from crm_workflows.domain.listed import as_listed
 from crm_workflows.domain.mail.authentication import INTERNAL, Authentication
 from crm_workflows.domain.mail.incoming import IncomingMail
+from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import CaseRow, InboundMail
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual
@@ -148,6 +151,14 @@ class Engine:
                 "install the release that has it, or move the case deliberately"
             )
         return found
+
+    def element_of(self, case: CaseRow, name: str) -> Any:
+        """What its procedure calls so, a form with the choices that its policy lists; AuthorMistake as `element`."""
+        element = self.procedure_of(case).element(name)
+        if not isinstance(element, FormTask):
+            return element
+        form = as_listed(element.form, Policy.from_text(case.policy))
+        return element if form is element.form else replace(element, form=form)
 
     def title_of(self, case: CaseRow) -> str:
         """The label of its process, also where the code of its version is no longer here."""

@@ -33,6 +33,10 @@ class Observed:
     number: int | None
     amount: str | None
     """As `Money` writes it."""
+    product: str | None = None
+    """Of which product it is, where the figure is told apart by it too."""
+    department: str | None = None
+    """The label of the department in charge, likewise."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from typing import Any
 from crm_workflows.domain.records import Assignee, BusinessRow, CaseRow, Decision, Request
 from crm_workflows.engine.figure_ports import Observed
 
+OTHERS = ("at", "began_at", "ended_at", "until_on", "hit", "number", "amount")
+
 
 class Rows:
     """All rows of all tables, and how to find what belongs together."""
@@ -41,7 +43,7 @@ class Rows:
 
 
 def seen(process: str, what: str, person: str | None, part: str | None = None, **more: Any) -> Observed:
-    given = dict.fromkeys(("at", "began_at", "ended_at", "until_on", "hit", "number", "amount")) | more
+    given = dict.fromkeys(OTHERS) | more
     return Observed(process, what, person, part, **given)
 
 

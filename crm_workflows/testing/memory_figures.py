@@ -286,6 +286,7 @@ FIGURES: Final[dict[str, Callable[[Rows], Iterator[Observed]]]] = {
     "cp_reopened": complaints.reopened,
     "cp_upheld": complaints.upheld,
     "cp_kinds": complaints.kinds,
+    "cp_causes": complaints.causes,
     "cp_satisfaction": complaints.satisfaction,
     "cp_cost": complaints.cost,
     "cp_paused": complaints.paused,

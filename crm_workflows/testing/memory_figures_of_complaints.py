@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from crm_workflows.domain.records import BusinessRow, CaseClock, CaseRow, JournalEntry, Link, Message
@@ -56,6 +57,23 @@ def upheld(rows: Rows) -> Iterator[Observed]:
 def kinds(rows: Rows) -> Iterator[Observed]:
     for case in _counted(rows):
         yield of(case, (case.subject or {}).get("kind"), case.opened_at)
+
+
+def causes(rows: Rows) -> Iterator[Observed]:
+    found = []
+    for case in rows.all(CaseRow, process=PROCESS):
+        written = sorted(rows.all(BusinessRow, case=case.code, name="cause_found"), key=lambda row: row.round)
+        if written and rows.said(case.code, "verdict") != "not_upheld":
+            found.append((written[-1], case))
+    last: dict[tuple[str, str], datetime] = {}
+    for row, case in sorted(found, key=lambda pair: (pair[0].at, pair[1].code)):
+        cause, product = row.value, (case.subject or {}).get("product") or ""
+        key = (cause["category"], product)
+        yield of(
+            case, cause["cause"], row.at, began_at=last.get(key), product=product or None,
+            department=cause["department"],
+        )  # fmt: skip
+        last[key] = row.at
 
 
 def satisfaction(rows: Rows) -> Iterator[Observed]:

@@ -3,9 +3,9 @@
 from datetime import date
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
-from crm_workflows import Form, Line, Money, choices
+from crm_workflows import Form, Line, Money, choices, listed_in
 from flows.complaint_resolution.forms import (
     ASKED_FIRST,
     DEPARTMENTS,
@@ -22,10 +22,25 @@ from flows.complaint_resolution.forms import (
     is_to_be_done,
 )
 
+CAUSES = {
+    "design": "设计 / Design",
+    "material": "来料 / Supplied material or part",
+    "manufacture": "加工或装配 / Manufacture or assembly",
+    "equipment": "设备或工装 / Equipment or tooling",
+    "inspection": "检验 / Inspection",
+    "people": "操作或培训 / Handling or training",
+    "packing": "包装或仓储 / Packing or storage",
+    "transport": "运输 / Transport",
+    "planning": "计划或交期 / Planning or dates",
+    "information": "订单或资料有误 / Wrong order or papers",
+    "use": "客户使用 / Use by the customer",
+    "other": "其他 / Other",
+}
+"""Kinds of causes, where the policy lists none of its own under `complaint_causes`."""
 WHY_CONTEST = "不接受的，请写明理由 / say why you contest it"
 NAME_THE_CAUSE = (
-    "请写明原因、未被发现的原因和依据，或要问客户的问题 / "
-    "say why it arose, why it was not caught and by which proof, or what to ask the customer"
+    "请选择原因类别，写明原因、未被发现的原因和依据，或写明要问客户的问题 / "
+    "choose the kind of cause, say why it arose, why it was not caught and by which proof, or what to ask the customer"
 )
 
 
@@ -66,6 +81,10 @@ class Ruling(Form):
 class Analysis(Asking):
     """CP-6: why it arose, why it was not caught, the proof; a supplier's part names that supplier."""
 
+    category: str | None = Field(
+        default=None, title="原因类别 / Kind of cause", examples=["material"],
+        json_schema_extra=listed_in("complaint_causes", CAUSES) | ASKED_FIRST,
+    )  # fmt: skip
     cause: Words = Field(
         default="", title="产生的原因 / Why it arose", examples=["密封圈硬度偏低"], json_schema_extra=ASKED_FIRST
     )
@@ -81,8 +100,10 @@ class Analysis(Asking):
     )
 
     @model_validator(mode="after")
-    def _is_whole(self) -> Self:
-        if not self.question and not (self.cause and self.not_caught and self.proof):
+    def _is_whole(self, info: ValidationInfo) -> Self:
+        """Answers from before there were kinds of causes have none."""
+        is_named = self.category or (info.context or {}).get("taken")
+        if not self.question and not (is_named and self.cause and self.not_caught and self.proof):
             raise ValueError(NAME_THE_CAUSE)
         return self
 

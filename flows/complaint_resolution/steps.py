@@ -6,6 +6,7 @@ from typing import Any
 
 from crm_workflows import Books, Fact, Policy, Shown, Words, complaints, step
 from flows.complaint_resolution.facts import ACKNOWLEDGED, AGAIN, Found
+from flows.complaint_resolution.forms import DEPARTMENTS
 from flows.complaint_resolution.solving_forms import Analysis
 from flows.complaint_resolution.subject import Complaint
 
@@ -99,9 +100,12 @@ def enter_severity(severity: str, department: str, *, books: Books) -> None:
 
 @step(rule="CP-6", title="登记原因 / enter the cause")
 def enter_cause(department: str, analysis: Analysis, *, books: Books) -> None:
-    """The cause; a supplier's part is linked to that supplier (SV-12)."""
+    """The cause, its kind for the figures; a supplier's part is linked to that supplier (SV-12)."""
     books.write("department", department)
     books.write("cause", analysis.model_dump(mode="json", exclude={"question", "supplier"}))
+    if analysis.category:
+        found = {"category": analysis.category, "cause": analysis.named("category")}
+        books.write("cause_found", found | {"department": DEPARTMENTS[department]})
     if analysis.supplier:
         books.write("supplier", analysis.supplier)
 

@@ -9,16 +9,25 @@ from crm_workflows.business.figures import reporting
 from crm_workflows.business.figures.measuring import Value
 from crm_workflows.business.figures.months import Month
 from crm_workflows.domain.durations import calendar_days, clock_hours
+from crm_workflows.domain.errors import InvalidInput
+from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import Message
-from tests.flows.complaints import FAULT, asked, complain, finish, followed_up, sent
+from crm_workflows.domain.text import in_language
+from crm_workflows.engine.views import views
+from tests.flows.complaints import FAULT, asked, complain, finish, followed_up, sent, until
 from tests.flows.customers import IN_MEMORY
 from tests.office import Office
 
 
+def figure(office: Office, name: str) -> reporting.Measured:
+    """A figure of March, with all that it is split by."""
+    (found,) = reporting.reports(office.engine, Month(2026, 3), "complaint-resolution")
+    return found.figure(name)
+
+
 def measured(office: Office, name: str) -> Value:
     """A figure of March."""
-    (found,) = reporting.reports(office.engine, Month(2026, 3), "complaint-resolution")
-    return found.figure(name).whole
+    return figure(office, name).whole
 
 
 @pytest.mark.breaks_invariants("a letter that failed by hand, of which nobody was told")
@@ -57,3 +66,46 @@ def test_what_every_round_cost_is_summed(office: Office) -> None:
         office.work()
         finish(office, code, solution={"cost": "1000.00"})
     assert [str(one) for one in measured(office, "cp_cost").money] == ["3000.00 CNY"]
+
+
+def counts(office: Office, name: str) -> dict[str, int]:
+    """By part, in English."""
+    return {in_language(part, "en"): value.count for part, value in figure(office, name).parts}
+
+
+@IN_MEMORY
+def test_causes_count_by_kind_product_and_department_and_repeat_for_one_product(office: Office) -> None:
+    """CP-6: of four complaints three have one cause, two of them at the same product; what was not upheld is none."""
+    transport = {"analysis": {"category": "transport"}}
+    refused = {"solution": {"verdict": "not_upheld", "remedy": "none"}}
+    for order, product, answers in (
+        ("PO-1", "水泵", {}), ("PO-2", "水泵 / A 型", {}), ("PO-3", "水泵", {}),
+        ("PO-4", "水泵", transport), ("PO-5", "水泵", refused),
+    ):  # fmt: skip
+        finish(office, complain(office, **FAULT, order=order, product=product), **answers)
+        office.advance(calendar_days(1))
+    assert counts(office, "cp_causes") == {"Supplied material or part": 3, "Transport": 1}
+    assert counts(office, "cp_causes_of_products") == {
+        "水泵: Supplied material or part": 2, "水泵: Transport": 1, "水泵/A 型: Supplied material or part": 1,
+    }  # fmt: skip
+    assert counts(office, "cp_causes_of_departments") == {
+        "Quality management: Supplied material or part": 3, "Quality management: Transport": 1,
+    }  # fmt: skip
+    assert measured(office, "cp_repeat_causes") == Value(4, Decimal("25.0"), hits=1)
+    office.staff.rules = Policy({**office.staff.rules, "complaint_alike_days": 1})
+    assert measured(office, "cp_repeat_causes") == Value(4, Decimal("0.0"), hits=0), "none so shortly before"
+
+
+@IN_MEMORY
+def test_a_company_has_causes_of_its_own_and_a_case_keeps_those_it_began_with(office: Office) -> None:
+    own = {"complaint_causes.rust": "锈蚀 / Rust", "complaint_causes.other": "其他 / Other"}
+    office.staff.rules = Policy({**office.staff.rules, **own})
+    code = complain(office, **FAULT)
+    office.staff.rules = Policy({k: v for k, v in office.staff.rules.items() if not k.startswith("complaint_causes")})
+    until(office, code, "analysis")
+    task = views.task_view(office.engine, office.waiting(code)["id"])
+    assert task["schema"]["properties"]["category"]["labels"] == {"rust": "锈蚀 / Rust", "other": "其他 / Other"}
+    with pytest.raises(InvalidInput, match="rust, other"):
+        office.submit(code, gate="analysis", category="material")
+    finish(office, code, analysis={"category": "rust"})
+    assert counts(office, "cp_causes") == {"Rust": 1}

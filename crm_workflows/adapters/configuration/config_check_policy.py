@@ -14,6 +14,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode
 from crm_workflows.adapters.configuration.config_check import Sheet, line_of
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.policy import DIGEST_MODES, Policy, Value, kind_of
+from crm_workflows.domain.text import SEPARATOR
 
 KEY: Final = re.compile(r"[a-z][a-z0-9_]*")
 WHOLE: Final = re.compile(r"[0-9]{1,9}")
@@ -22,6 +23,9 @@ TIME_OF_DAY: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 MONEY: Final = re.compile(r"[0-9][0-9,.]*\s*[A-Za-z]{3}|[A-Za-z]{3}\s*-?[0-9][0-9,.]*")
 CRITERIA, FLOORS = "criteria_weights", "criteria_floors"
 WEIGHTS: Final = (CRITERIA, "performance_weights", "good_customer_weights", "tier_weights", "tier_attention")
+
+LISTS: Final = ("complaint_causes",)
+"""Groups of choices that forms offer, each a label in both languages."""
 
 # Keys whose values must rise in this order, where they are given; True = strictly.
 RISING: Final = (
@@ -76,6 +80,7 @@ def read_policy(text: str, file: str, required: Mapping[str, str] | None = None)
         _check_weights(read, group)
     _check_scores(read)
     _check_floors(read)
+    _check_lists(read)
     _check_digest(read)
     _check_retention(read)
     _check_code(read)
@@ -169,6 +174,20 @@ def _check_floors(read: _Values) -> None:
             read.sheet.error(read.lines[key], f'there is no criterion "{name}" in {CRITERIA}; correct its name')
         elif type(value) is not int or value > 100:
             read.sheet.error(read.lines[key], f'"{key}" must be a whole number from 0 to 100, not {value}')
+
+
+def _check_lists(read: _Values) -> None:
+    """What people choose from is told in both languages."""
+    for key, value in read.values.items():
+        if key.partition(".")[0] in LISTS and not (isinstance(value, str) and all(map(str.strip, _halves(value)))):
+            read.sheet.error(
+                read.lines[key], f'"{key}" must be a label in both languages, such as 来料 / Supplied part'
+            )
+
+
+def _halves(label: str) -> tuple[str, str]:
+    zh, _, en = label.partition(SEPARATOR)
+    return zh, en
 
 
 def _check_digest(read: _Values) -> None:

@@ -212,6 +212,15 @@ CLOCKS: Final = (
     f"AND {OF_COMPLAINTS}"
 )
 
+LAST_CAUSE: Final = (
+    "k.name = 'cause_found' AND k.round = "
+    '(SELECT MAX(b.round) FROM business_rows b WHERE b."case" = k."case" AND b.name = k.name)'
+)
+SAME_CAUSE_BEFORE: Final = (
+    "LAG(k.at) OVER (PARTITION BY k.value ->> 'category', COALESCE(c.subject ->> 'product', '') ORDER BY k.at, c.code)"
+)
+"""When a cause of this kind was last found for the same product, all earlier ones counted (CP-12)."""
+
 COMPLAINTS: Final[dict[str, Source]] = {
     "cp_acknowledged": (
         CASE | {"part": SEVERITY, "at": "c.opened_at", "began_at": RECEIVED_AT, "ended_at": ACKNOWLEDGED_AT,
@@ -233,6 +242,12 @@ COMPLAINTS: Final[dict[str, Source]] = {
     ),
     "cp_kinds": (
         CASE | {"part": "c.subject ->> 'kind'", "at": "c.opened_at", "from": f"cases c WHERE {COUNTED}"},
+    ),
+    "cp_causes": (
+        CASE | {"part": "k.value ->> 'cause'", "at": "k.at", "began_at": SAME_CAUSE_BEFORE,
+                "product": "NULLIF(c.subject ->> 'product', '')", "department": "k.value ->> 'department'",
+                "from": f"business_rows k JOIN cases c ON c.code = k.\"case\" WHERE {OF_COMPLAINTS} AND {LAST_CAUSE} "
+                        f"AND COALESCE({_word('verdict')}, '') <> 'not_upheld'"},
     ),
     "cp_satisfaction": (
         CASE | {"part": SEVERITY, "at": "k.at", "number": "k.value ->> 'grade'",

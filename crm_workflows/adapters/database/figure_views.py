@@ -29,6 +29,8 @@ COLUMNS: Final = {
     "hit": "whole",
     "number": "whole",
     "amount": "text",
+    "product": "text",
+    "department": "text",
 }
 """In the order of `Observed`, with their kinds."""
 

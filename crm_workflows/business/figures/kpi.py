@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from typing import Literal
 
 
 class Kind(StrEnum):
@@ -52,6 +53,10 @@ class Kpi:
     """From `began_at` on, where being done in that time is as it should be."""
     only: str = ""
     """The part that it counts, where the view holds others too."""
+    beside: Literal["", "product", "department"] = ""
+    """By what else its parts are told apart."""
+    again_within: str = ""
+    """The number of days of the policy: counted is what had been there so shortly before (`began_at`)."""
     later: timedelta = timedelta(0)
     """So long after `at` it falls into a period."""
 

@@ -207,10 +207,35 @@ COMPLAINTS: Final = (
         Kind.SHARE, process=CP, less_is_better=True,
     ),
     Kpi(
-        "cp_kinds", "CP-12", "投诉类别，重复原因 / Complaints by kind, for repeat causes",
+        "cp_kinds", "CP-12", "投诉类别 / Complaints by kind",
         "本期立案的投诉数，按类别，并入其他投诉的不计；九十天内第三次同类投诉另立纠正措施 / "
         "Complaints of the period by kind, joined ones apart; the third alike in 90 days opens a corrective action",
         Kind.COUNT, process=CP, less_is_better=True,
+    ),
+    Kpi(
+        "cp_causes", "CP-6", "查明的原因 / Causes found",
+        "本期查明原因的投诉数，按原因类别；不成立的不计，每件只计最后一次分析 / "
+        "Complaints whose cause was found in the period, by kind of cause; each by its last analysis, not upheld ones "
+        "apart",
+        Kind.COUNT, process=CP, less_is_better=True,
+    ),
+    Kpi(
+        "cp_causes_of_products", "CP-6", "查明的原因，按产品 / Causes found, by product",
+        "同上，按产品和原因类别；未写明产品的不分 / "
+        "The same by product and kind of cause; where no product was named, not told apart",
+        Kind.COUNT, process=CP, less_is_better=True, reads="cp_causes", beside="product",
+    ),
+    Kpi(
+        "cp_causes_of_departments", "CP-6", "查明的原因，按责任部门 / Causes found, by department in charge",
+        "同上，按责任部门和原因类别 / The same by department in charge and kind of cause",
+        Kind.COUNT, process=CP, less_is_better=True, reads="cp_causes", beside="department",
+    ),
+    Kpi(
+        "cp_repeat_causes", "CP-12", "重复原因 / Repeat causes",
+        "本期查明的原因中，同一产品此前若干天（complaint_alike_days）内已查明过同类原因的比例，按原因类别 / "
+        "Causes found in the period: the share that had been found for the same product within the days before that "
+        "the policy says (complaint_alike_days), by kind of cause",
+        Kind.SHARE, process=CP, less_is_better=True, reads="cp_causes", again_within="complaint_alike_days",
     ),
     Kpi(
         "cp_satisfaction", "CP-11", "结案后满意率 / Satisfaction after closing",
@@ -238,43 +263,3 @@ KPIS: Final = (*EVERY_PROCESS, *SUPPLIERS, *CUSTOMERS, *CALLBACKS, *COMPLAINTS)
 def kpis_of(process: str) -> tuple[Kpi, ...]:
     """What is measured of a process: its own figures, then those of every process."""
     return (*(kpi for kpi in KPIS if kpi.process == process), *EVERY_PROCESS)
-
-
-PARTS: Final = {
-    "approved": "通过 / approved",
-    "rejected": "未通过 / rejected",
-    "lapsed": "逾期终止 / lapsed",
-    "withdrawn": "已撤回 / withdrawn",
-    "resolved": "已解决 / resolved",
-    "done": "已完成 / done",
-    "link": "链接 / link",
-    "reply": "邮件回复 / reply",
-    "page": "页面 / page",
-    "cli": "命令行 / command line",
-    "api": "接口 / API",
-    "silence": "逾期 / silence",
-    "general": "一般 / general",
-    "major": "重大 / major",
-    "urgent": "紧急 / urgent",
-    "upheld": "成立 / upheld",
-    "partly": "部分成立 / partly upheld",
-    "not_upheld": "不成立 / not upheld",
-    "quality": "产品质量 / quality of a product",
-    "delivery": "交货期 / delivery",
-    "quantity": "数量或规格 / quantity or specification",
-    "packaging": "包装运输 / packaging and transport",
-    "service": "服务态度 / service",
-    "invoice": "价格与发票 / price and invoice",
-    "other": "其他 / other",
-    "none": "无 / none",
-    "apology": "致歉说明 / apology",
-    "repair": "维修 / repair",
-    "replace": "换货 / replacement",
-    "refund": "退款 / refund",
-    "discount": "折让 / discount",
-    "redelivery": "补发 / delivery of what was missing",
-    "A": "A 级 / A",
-    "B": "B 级 / B",
-    "C": "C 级 / C",
-}
-"""What the parts of figures are called that are no labels themselves."""

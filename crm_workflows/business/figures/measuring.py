@@ -15,6 +15,7 @@ from typing import Final
 from crm_workflows.business.figures.kpi import Kind, Kpi
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.policy import Policy
+from crm_workflows.domain.text import LANGUAGES, SEPARATOR, bilingual, in_language
 from crm_workflows.engine.figure_ports import Observed
 
 TENTH: Final = Decimal("0.1")
@@ -86,9 +87,12 @@ def value_of(kpi: Kpi, rows: Sequence[Observed], policy: Policy, today: date) ->
 
 
 def is_hit(kpi: Kpi, one: Observed, policy: Policy) -> bool:
-    """Whether an observation is as it should be."""
+    """Whether an observation is what the figure counts a share of."""
     if kpi.within is not None:
         return one.began_at is not None and one.ended_at is not None and one.ended_at - one.began_at <= kpi.within
+    if kpi.again_within:
+        days = timedelta(days=policy.number(kpi.again_within))
+        return one.began_at is not None and one.at is not None and one.at - one.began_at <= days
     if kpi.reaches:
         return one.number is not None and one.number >= policy.number(kpi.reaches)
     return one.hit == 1
@@ -102,6 +106,23 @@ def by(name: str, rows: Iterable[Observed]) -> list[tuple[str, list[Observed]]]:
     """The observations of each part or person, in order; those without one are left out."""
     named = sorted(((getattr(one, name), one) for one in rows if getattr(one, name)), key=lambda pair: str(pair[0]))
     return [(key, [one for _, one in group]) for key, group in groupby(named, key=lambda pair: str(pair[0]))]
+
+
+def parts_of(kpi: Kpi, rows: Sequence[Observed]) -> list[tuple[str, list[Observed]]]:
+    """The observations of each part, told apart by product or department too where the figure says so."""
+    if not kpi.beside:
+        return by("part", rows)
+    found: dict[str, list[Observed]] = {}
+    for one in rows:
+        beside = one.department if kpi.beside == "department" else (one.product or "").replace(SEPARATOR, "/")
+        if beside and one.part:
+            (zh, en), (cause_zh, cause_en) = _both(beside), _both(one.part)
+            found.setdefault(bilingual(f"{zh}：{cause_zh}", f"{en}: {cause_en}"), []).append(one)
+    return sorted(found.items())
+
+
+def _both(label: str) -> list[str]:
+    return [in_language(label, language) for language in LANGUAGES]
 
 
 def _sums(rows: Sequence[Observed]) -> tuple[Money, ...]:

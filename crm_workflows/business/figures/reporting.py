@@ -12,7 +12,7 @@ from typing import Final
 from crm_workflows.business.callbacks import silence_of
 from crm_workflows.business.figures.kpi import Kind, Kpi
 from crm_workflows.business.figures.kpis import MEASURED, kpis_of
-from crm_workflows.business.figures.measuring import TIERS, Value, by, per_cent, value_of
+from crm_workflows.business.figures.measuring import TIERS, Value, by, parts_of, per_cent, value_of
 from crm_workflows.business.figures.months import YEAR, Month
 from crm_workflows.domain.errors import NotFound
 from crm_workflows.domain.people import Directory
@@ -162,7 +162,7 @@ def _with_parts(
         if person is not None:
             departments.setdefault(person.department, []).extend(found)
     return Measured(
-        kpi, value_of(kpi, rows, rules.policy, today), valued([] if kpi.only else by("part", rows)), valued(people),
+        kpi, value_of(kpi, rows, rules.policy, today), valued([] if kpi.only else parts_of(kpi, rows)), valued(people),
         valued(sorted(departments.items())), before, target,
     )  # fmt: skip
 

@@ -5,8 +5,8 @@ from decimal import Decimal
 from typing import Final
 
 from crm_workflows.business.figures.kpi import Kind, Kpi
-from crm_workflows.business.figures.kpis import PARTS
 from crm_workflows.business.figures.measuring import Value
+from crm_workflows.business.figures.parts import PARTS
 from crm_workflows.business.figures.reporting import AGES, Measured, ProcessReport
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.text import bilingual, in_language

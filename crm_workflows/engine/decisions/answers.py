@@ -93,7 +93,7 @@ def _take(
     engine: Engine, tx: Transaction, row: CaseRow, request: Request, given: Answer, standing: Standing, now: datetime
 ) -> tuple[Ran | None, Answered]:
     desk = AnswerDesk(engine, engine.procedure_of(row), row, Ledger(row), now)
-    element = desk.procedure.element(request.name)
+    element = engine.element_of(row, request.name)
     form = _checked(request, element, given)
     decision = _decision(tx, request, given, standing, now, form, effective=True)
     if given.decision == CHANGE:

@@ -120,7 +120,7 @@ def form_of(engine: Engine, row: CaseRow, request: Request) -> FormTask | None:
     if request.kind != "task":
         return None
     try:
-        element = engine.procedure_of(row).element(request.name)
+        element = engine.element_of(row, request.name)
     except AuthorMistake:
         return None
     return element if isinstance(element, FormTask) and element.in_sheets and not request.shows.get("draft") else None

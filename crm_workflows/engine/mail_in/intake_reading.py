@@ -62,7 +62,7 @@ def answer_to(engine: Engine, asked: Asked, mail: IncomingMail, size: int) -> di
     """The form that the words of a reply fill in; None where they do not, and for any other request."""
     if not _words_wanted(engine, asked) or size > LARGEST_DECISION:
         return None
-    form: type[Form] = engine.procedure_of(asked.row).element(asked.request.name).form
+    form: type[Form] = engine.element_of(asked.row, asked.request.name).form
     own = engine.apart(split_reply, mail.text).own.strip()
     if not asked.assignee.is_outside:
         first, *below = own.split("\n")
@@ -74,7 +74,7 @@ def _words_wanted(engine: Engine, asked: Asked) -> str:
     """How words answer the form that is asked for; empty where they do not."""
     if asked.request.kind != "task":
         return ""
-    element = engine.procedure_of(asked.row).element(asked.request.name)
+    element = engine.element_of(asked.row, asked.request.name)
     return element.by_reply(asked.request.shows) if isinstance(element, FormTask) else ""
 
 
@@ -114,7 +114,7 @@ def _names(engine: Engine, asked: Asked, mail: IncomingMail) -> list[str]:
 
 def with_target(engine: Engine, asked: Asked, reading: Reading) -> Reading:
     """A send-back that names no step goes to the only one the gate allows; where there are several it is asked back."""
-    rules: tuple[str, ...] = getattr(engine.procedure_of(asked.row).element(asked.request.name), "send_back", ())
+    rules: tuple[str, ...] = getattr(engine.element_of(asked.row, asked.request.name), "send_back", ())
     if len(rules) == 1:
         return replace(reading, target=rules[0])
     if not rules:

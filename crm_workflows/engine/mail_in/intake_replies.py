@@ -27,7 +27,6 @@ from crm_workflows.engine.mail_in import intake_refusals, mail_watch
 from crm_workflows.engine.mail_in.intake_writer import Asked, Writer, name_of, queue, writer_of
 from crm_workflows.engine.mail_out import mails
 from crm_workflows.engine.ports import Transaction
-from crm_workflows.engine.procedure import Procedure
 from crm_workflows.engine.requests.papers import HandedIn
 
 MOST_CLARIFICATIONS = 3
@@ -83,7 +82,7 @@ def _receipt(
     engine: Engine, tx: Transaction, row: CaseRow, request: Request, given: Answer, done: Answered, to: Writer
 ) -> Receipt:
     procedure = engine.procedure_of(row)
-    form = _filled_in(procedure, request, given)
+    form = _filled_in(engine, row, request, given)
     back = given.to if given.decision == "send_back" else None
     return Receipt(
         case=mails.case_part(row, procedure), to_name=to.name, request=done.request, rule=done.rule, title=done.title,
@@ -95,9 +94,9 @@ def _receipt(
     )  # fmt: skip
 
 
-def _filled_in(procedure: Procedure, request: Request, given: Answer) -> Form | None:
+def _filled_in(engine: Engine, row: CaseRow, request: Request, given: Answer) -> Form | None:
     """The form as it was taken; None for an answer that is none."""
-    element = procedure.element(request.name) if given.form is not None else None
+    element = engine.element_of(row, request.name) if given.form is not None else None
     if not isinstance(element, FormTask):
         return None
     return read_form(element.form, given.form, request.title, request.shows.get("against"))

@@ -30,7 +30,7 @@ def _by_digest(reader: Reader, code: str) -> dict[tuple[str, str, datetime], dic
 
 def _form(engine: Engine, row: CaseRow, request: Request) -> type[Form] | None:
     try:
-        element = engine.procedure_of(row).element(request.name)
+        element = engine.element_of(row, request.name)
     except AuthorMistake:  # the code of its version is no longer here; what it asked is on record all the same
         return None
     return element.form if isinstance(element, FormTask) else None

@@ -145,7 +145,7 @@ def task_view(engine: Engine, request_id: str) -> dict[str, Any]:
     with engine.store.read() as reader:
         request = reader.get(Request, request_id)
         row = reader.get(CaseRow, request.case) if request else None
-        element = engine.procedure_of(row).element(request.name) if row and request else None
+        element = engine.element_of(row, request.name) if row and request else None
         if row is None or request is None or not isinstance(element, FormTask):
             zh = f"没有表单任务 {request_id}，请核对编号"
             raise InvalidInput(bilingual(zh, f"there is no form task {request_id}; check the id with crmw inbox"))
@@ -206,7 +206,7 @@ def _waiting(
 def _element(engine: Engine, row: CaseRow, request: Request) -> Element | None:
     """What the request asks for; None for a timer, and where the code of the case's version is not installed."""
     try:
-        return engine.procedure_of(row).element(request.name) if request.kind != "timer" else None
+        return engine.element_of(row, request.name) if request.kind != "timer" else None
     except AuthorMistake:
         return None
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from rich.text import Text
 
-from crm_workflows.business.figures.kpis import PARTS as CHOSEN
+from crm_workflows.business.figures.parts import PARTS as CHOSEN
 from crm_workflows.domain.text import bilingual
 from crm_workflows.interfaces.cli.language import terminal_language, told
 from crm_workflows.interfaces.cli.output import console, local, name_zone, print_table, say

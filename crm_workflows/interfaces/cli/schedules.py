@@ -77,7 +77,7 @@ def list_(session: Session, as_json: AsJson = False) -> None:
         (
             o.code,
             title_in(o, terminal_language()),
-            f"{o.cron} ({o.zone})",
+            _when(o, office),
             _chosen(o),
             local(o.next_at, zone),
             _last(runs.get(o.code)),
@@ -222,7 +222,7 @@ def _show(office: "Office", one: "Round", ahead: "Preview | None", *, as_json: b
         print_json(_plain(one) | (_plain_preview(ahead) if ahead else {}))
         return
     title = title_in(one, terminal_language())
-    say(f"{one.code or '—'} {title} · {one.cron} ({one.zone}) · {_chosen(one)} · {_state(one)}")
+    say(f"{one.code or '—'} {title} · {_when(one, office)} · {_chosen(one)} · {_state(one)}")
     if ahead is None:
         return
     times, many = len(ahead.occurrences), ahead.many
@@ -231,6 +231,14 @@ def _show(office: "Office", one: "Round", ahead: "Preview | None", *, as_json: b
     print_table(("回访人 / Who calls", "客户数 / Customers"), ahead.owners.items())
     print_table(("时间 / When",), [(local(at, zone),) for at in ahead.occurrences])
     name_zone(zone)
+
+
+def _when(one: "Round", office: "Office") -> str:
+    """The rule in words, with its zone where that is not the company's."""
+    from crm_workflows.domain.recurrence_words import in_words
+    from crm_workflows.interfaces.cli.language import told
+
+    return told(in_words(one.cron)) + (f" ({one.zone})" if one.zone != office.staff.calendar().zone else "")
 
 
 def _last(run: "RoundRun | None") -> str:

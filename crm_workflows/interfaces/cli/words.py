@@ -65,6 +65,7 @@ ROWS: Final = {
     "severity": "严重程度 / severity",
     "department": "责任部门 / department in charge",
     "cause": "原因 / cause",
+    "cause_found": "原因类别 / kind of cause",
     "supplier": "供应商 / supplier",
     "verdict": "结论 / verdict",
     "remedy": "处理措施 / remedy",

@@ -39,4 +39,4 @@ def element_of(site: Site, request: Request) -> Any:
     """What the procedure of its case says about a request; None when its case is not there."""
     with site.engine.store.read() as reader:
         row = reader.get(CaseRow, request.case)
-    return site.engine.procedure_of(row).element(request.name) if row else None
+    return site.engine.element_of(row, request.name) if row else None

@@ -71,7 +71,7 @@ def record(request: Request, posted: Posted) -> Response:
 
 def _values(site: Site, request: Request, door: Door, posted: Posted) -> tuple[dict[str, Any], dict[str, str]]:
     """What the form of the task takes, and what is missing, by field."""
-    form = site.engine.procedure_of(door.case).element(door.request.name).form
+    form = site.engine.element_of(door.case, door.request.name).form
     fields = fields_of(form)
     values = to_values(fields, {name: [posted.text(name)] for name in FIELDS})
     grade = posted.text("satisfaction")

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from crm_workflows.adapters.configuration.staff import KINDS, version_in_force
 from crm_workflows.domain.elements import FormTask
-from crm_workflows.domain.records import CaseRow, InboundMail
+from crm_workflows.domain.records import CaseRow, Document, InboundMail
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.mail_in import mailbox_watch
 from crm_workflows.engine.mail_out import addresses
@@ -50,12 +50,15 @@ def admin(request: Request) -> Response:
         unread = reader.find(
             InboundMail, status=["unreadable", "refused"], order="received_at", descending=True, limit=ON_ADMIN_PAGE
         )
+        late = {mail.request for mail in unread if mail.request}
+        kept = {document.evidence for document in reader.find(Document, request=list(late))}
         checked = checkup.latest(reader)
         away = mailbox_watch.in_trouble(reader, [one.address for one in site.office.settings.mailboxes])
         returned = addresses.marked(reader)[:ON_ADMIN_PAGE]
         in_force = [version_in_force(reader, kind) for kind in KINDS]
     return site.page(
-        request, "admin.html", section="admin", standing=standing, dead=dead, checked=checked, unread=unread,
+        request, "admin.html", section="admin", standing=standing, dead=dead, checked=checked,
+        unread=[mail for mail in unread if mail.id not in kept],
         returned=returned, away=away,
         in_force=[found for found in in_force if found], product=product_version(), messages=MESSAGES,
         mail_states=MAIL_STATES, procedures=[site.engine.versions[key] for key in sorted(site.engine.versions)],

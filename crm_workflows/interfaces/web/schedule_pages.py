@@ -13,6 +13,7 @@ from crm_workflows.business import calling, rounds
 from crm_workflows.business.tiering import TIERS
 from crm_workflows.domain.errors import InvalidInput, Refused
 from crm_workflows.domain.records import Round
+from crm_workflows.domain.recurrence_words import in_words
 from crm_workflows.domain.text import bilingual
 from crm_workflows.interfaces.web import form_keys
 from crm_workflows.interfaces.web.acting import acting, choosable, myself, remembered
@@ -125,6 +126,6 @@ def _page(
         hidden=form_keys.hidden(site.office.key, "schedules"),
         acting_is_admin=who is not None and "admin" in who.roles,
         zone=site.engine.staff.calendar().zone, most=SHOWN_AT_MOST, fields=ASKED, required=REQUIRED,
-        title_in=rounds.title_in,
+        title_in=rounds.title_in, in_words=in_words,
         more=bilingual(f"另有 {more} 家", f"{more} more") if more > 0 else "",
     )  # fmt: skip

@@ -55,8 +55,7 @@ def submit(site: Site, http: Request, door: Door, posted: Posted) -> Response:
 
 
 def _form(site: Site, door: Door) -> type[Form]:
-    element = site.engine.procedure_of(door.case).element(door.request.name)
-    return element.form  # type: ignore[no-any-return]
+    return site.engine.element_of(door.case, door.request.name).form  # type: ignore[no-any-return]
 
 
 def _form_page(site: Site, http: Request, door: Door, status: int, errors: dict[str, str], typed: Typed) -> Response:

@@ -12,6 +12,7 @@ from typing import Any, Final
 from crm_workflows.domain.elements import FormTask
 from crm_workflows.domain.errors import InvalidInput, Refused, RoundsUsedUp
 from crm_workflows.domain.examples import Example
+from crm_workflows.domain.listed import as_listed
 from crm_workflows.domain.records import ENDING, AuditEntry, BusinessRow, CaseRow, JournalEntry, Request
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.journal import VisibleJournal, visible
@@ -193,7 +194,8 @@ class Walk:
             example = views.task_view(self.office.engine, request.id)["example"]
             against = request.shows.get("against") or {}
             apart: dict[Trace, Tried] = {}
-            candidates = answers(task.form, example, against, self._limits, self._further.get(task.name, ()))
+            form = as_listed(task.form, self.office.staff.policy())
+            candidates = answers(form, example, against, self._limits, self._further.get(task.name, ()))
             for tried in candidates:
                 self.office.go_back_to(state.moment)
                 before = len(self._journal(state.code).backs)

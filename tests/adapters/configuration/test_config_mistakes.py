@@ -221,6 +221,12 @@ POLICY_MISTAKES = [
     ("pass_mark: 60", "digest: also\npass_mark: 60", 4, "digests need the time at which they go"),
     ("pass_mark: 60", 'digest_at: "8:30"\npass_mark: 60', 4, 'must be a time of day such as "08:30"'),
     ("pass_mark: 60", "digest_limit: 100\npass_mark: 60", 4, '"digest_limit" must be an amount, not "100"'),
+    (
+        "pass_mark: 60",
+        "pass_mark: 60\ncomplaint_causes:\n  rust: 锈蚀",
+        6,
+        '"complaint_causes.rust" must be a label in both languages',
+    ),
     ("approve_on_silence: false", "approve_on_silence: no", 8, 'unclear value "no"'),
 ]
 

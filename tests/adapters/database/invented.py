@@ -29,6 +29,7 @@ PROCESSES = {
     "CF": "complaint-follow-up",
 }  # fmt: skip
 MONEY = {"amount": "80000.10", "currency": "CNY"}
+CAUSE = {"category": "material", "cause": "来料 / Supplied material", "department": "质量管理部 / Quality management"}
 ANSWERS: tuple[dict[str, Any], ...] = (
     {"terms": "credit", "limit": MONEY}, {"terms": "prepaid", "limit": None}, {"terms": "credit"}
 )  # fmt: skip
@@ -62,6 +63,7 @@ class Invented:
         process, kind = PROCESSES[code[:2]], self.chance.choice(["quality", "other"])
         status = self.chance.choice(["closed", "closed", "waiting", "cancelled"])
         about: dict[str, Any] = {"contact": {"email": self.maybe("li@x.example")}}
+        about |= {"product": self.chance.choice(["", "水泵"])}
         about |= {"complaint": f"CP-2026-{self.chance.randint(0, 12):05d}"} if code.startswith("CF") else {}
         return case(
             code, process=process, status=status, owner=self.chance.choice(PEOPLE), opened_at=self.at(),
@@ -101,6 +103,7 @@ class Invented:
             "tier": ["A", "C"], "complete_at_first": [0, 62, 100], "duplicates_found": [0, 2],
             "severity": ["general", "urgent"], "reopened": [0, 1], "verdict": ["upheld", "not_upheld"],
             "cost": ["80.10 CNY"], "remedy": ["refund"], "satisfaction": [{"grade": 2}, {"grade": 5}],
+            "cause_found": [CAUSE, CAUSE | {"category": "other", "cause": "其他 / Other"}],
             "merged_into": ["C-MA-0002"], "credit": list(ANSWERS),
         }  # fmt: skip
         for name, among in values.items():

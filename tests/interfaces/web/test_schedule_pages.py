@@ -40,7 +40,9 @@ def test_a_preview_saves_nothing_and_says_whom_it_calls(world: World) -> None:
         {"tier": "B", "silent_days": 0},
         ADMIN,
     )
-    assert "R-0001 每周回访" in text_of(browser.get("/schedules").text)
+    listed = text_of(browser.get("/schedules").text)
+    assert "R-0001 每周回访" in listed
+    assert "每周一 09:00" in listed, "the rule in words"
 
 
 def test_a_round_is_edited_paused_resumed_and_removed(world: World) -> None:
