@@ -1,5 +1,6 @@
 """Near names of companies: what labelled pairs say, and what holds for every name (SV-2)."""
 
+import random
 from pathlib import Path
 from typing import NamedTuple
 
@@ -7,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crm_workflows.business.duplicates import Likeness, Reason, alike, candidates, taken_apart
+from crm_workflows.business.duplicates import Likeness, Names, Reason, alike, candidates, taken_apart
+from crm_workflows.business.duplicates.blocks import sought
 from crm_workflows.business.duplicates.words import LATIN_FORMS, english_business, places
+from crm_workflows.business.duplicates.writing import LOOKALIKES
 from crm_workflows.domain.text import in_language
 
 HERE = Path(__file__).parent
@@ -167,6 +170,53 @@ def test_likeness_is_the_same_both_ways_and_no_name_breaks_it(one: str, other: s
     assert likeness is None or (0.5 <= likeness.score <= 1 and likeness.reasons)
     if likeness:
         assert candidates(one, [other]), "what is alike is also found: the two share a block"
+
+
+def invented(many: int) -> list[str]:
+    """Names out of a few parts, so that many are alike in many ways."""
+    draw = random.Random(20261122)
+    places_ = ["苏州", "江苏苏州", "昆山", "中国", "（苏州）", ""]
+    trades = [
+        "澄岚",
+        "橙岚",
+        "晨澜",
+        "永昌港东",
+        "永昌港埠",
+        "精密",
+        "弘达",
+        "宏达",
+        "第一",
+        "天瑞",
+        "天端",
+        "0一",
+        "红星A",
+    ]
+    lines = ["轴承", "精密轴承", "精蜜轴承", "机械制造", "贸易", ""]
+    forms = ["有限公司", "股份有限公司", "厂", "第二厂", "有限公司上海分公司", ""]
+    made = ("".join(map(draw.choice, (places_, trades, lines, forms))) for _ in range(many))
+    english = ["Suzhou Chenglan Precision Bearing Co., Ltd.", "SCPB", "Hongda Trading", "Halvorsen Oy", "Halversen Oy"]
+    return [
+        *made,
+        "苏澄轴",
+        "永昌港",
+        "澄轴",
+        *english,
+        *(side for pair in HELD_OUT for side in (pair.one, pair.other)),
+    ]
+
+
+def test_whatever_is_alike_is_found_among_many_without_going_through_all() -> None:
+    many = invented(70)
+    names = Names(many)
+    compared = 0
+    for name in many:
+        wanted = taken_apart(name)
+        hits = {place for place, other in enumerate(many) if alike(wanted, taken_apart(other))}
+        assert {hit.position for hit in names.like(name)} == hits, name
+        assert names.like(name) == candidates(name, many)
+        compared += sum(not taken_apart(other).blocks.isdisjoint(sought(wanted)) for other in many)
+    assert compared < len(many) ** 2 / 3
+    assert sum(map(len, LOOKALIKES)) == len(set().union(*LOOKALIKES)), "else they would be taken for each other in part"
 
 
 @settings(max_examples=100, deadline=None)

@@ -223,15 +223,6 @@ def test_a_row_that_stands_twice_is_named_with_the_first(importing: Importing) -
     assert "与第 2 行重复" in importing.said[0].remedy
 
 
-def test_nearly_the_same_company_is_explained_and_let_in_when_somebody_says_so(importing: Importing) -> None:
-    enter(importing.office, "KH-7", name="无锡市云帆泵业有限责任公司", credit_code="x")
-    rows = lines(NAMES[0])
-    importing(as_csv([HEAD, *rows]))
-    assert importing.places == [(2, "Customer")]
-    assert "可能就是 KH-7 无锡市云帆泵业有限责任公司" in importing.said[0].what
-    assert importing(as_csv([[*HEAD, "确认不同"], [*rows[0], "是"]])).added == 1
-
-
 def test_what_is_decided_in_cases_is_not_changed_by_a_file(importing: Importing) -> None:
     importing(as_csv([HEAD, *lines(NAMES[0])]))
     importing(as_csv([HEAD, *lines(NAMES[0], 等级="A", 客户经理=MANAGER)]))

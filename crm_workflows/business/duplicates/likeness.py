@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from crm_workflows.business.duplicates.names import CompanyName, taken_apart
+from crm_workflows.business.duplicates.company_name import CompanyName
+from crm_workflows.business.duplicates.names import taken_apart
 from crm_workflows.business.duplicates.words import Place, is_place
 from crm_workflows.business.duplicates.writing import (
     are_contrasted,

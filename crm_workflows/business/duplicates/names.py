@@ -6,10 +6,12 @@ in brackets. An English name is read by the same parts, word by word.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
+from crm_workflows.business.duplicates.blocks import blocks_of
+from crm_workflows.business.duplicates.company_name import CompanyName
 from crm_workflows.business.duplicates.words import (
     COUNTRY,
     LATIN_FORMS,
@@ -49,42 +51,6 @@ _SINGLE_LETTERS: Final = re.compile(r"\b([a-z])\.(?=[a-z]\b)")
 _LATIN_BRANCH: Final = re.compile(r"\b(?:[a-z]+ )?(?:branch|representative office)\b.*$")
 
 
-@dataclass(frozen=True, slots=True)
-class CompanyName:
-    """A name taken apart; all parts are simplified, half width and in lower case."""
-
-    written: str
-    text: str
-    """Without blanks and punctuation."""
-    core: str
-    """Trade name and business in one."""
-    trade: str
-    business: tuple[str, ...] = ()
-    """In English words, so that 轴承 and Bearings are the same."""
-    segments: tuple[str, ...] = ()
-    """Place, trade name and terms of business, from which people make short forms."""
-    places: frozenset[Place] = frozenset()
-    """Where it may be; empty when the name does not say."""
-    form: str = ""
-    unit: str = ""
-    """The number of a works, department or branch."""
-    is_branch: bool = False
-    is_traditional: bool = False
-    spoken: tuple[str, ...] = ()
-    """The core, a syllable each; a Latin name is one piece."""
-    trade_sound: str = ""
-    blocks: frozenset[str] = field(default=frozenset(), repr=False)
-    """Two names that share none of these are not alike."""
-
-    @property
-    def is_chinese(self) -> bool:
-        return bool(HAN.search(self.core))
-
-    @property
-    def core_sound(self) -> str:
-        return "".join(self.spoken)
-
-
 @lru_cache(maxsize=KEPT_NAMES)
 def taken_apart(written: str) -> CompanyName:
     """The parts of a name as somebody typed it, Chinese or English, with anything in it; a pure function."""
@@ -92,9 +58,7 @@ def taken_apart(written: str) -> CompanyName:
     simple = simplified(narrow)
     text = _LATIN_TAIL.sub("", simple)
     parts = _Chinese(text) if HAN.search(text) else _Latin(text)
-    spoken = parts.spoken()
-    trade_sound = sound(parts.trade)
-    return CompanyName(
+    name = CompanyName(
         written=written,
         text=letters(text),
         core=parts.core,
@@ -106,10 +70,10 @@ def taken_apart(written: str) -> CompanyName:
         unit=parts.unit,
         is_branch=parts.is_branch,
         is_traditional=simple != narrow,
-        spoken=spoken,
-        trade_sound=trade_sound,
-        blocks=frozenset(_blocks(parts, trade_sound, "".join(spoken))),
+        spoken=parts.spoken(),
+        trade_sound=sound(parts.trade),
     )
+    return replace(name, blocks=frozenset(blocks_of(name, parts.initials)))
 
 
 def letters(text: str) -> str:
@@ -143,14 +107,6 @@ class _Parts:
         self.before: list[str] = []
         self.terms: list[str] = []
         self.places: list[frozenset[Place]] = []
-
-
-def _blocks(parts: _Parts, trade_sound: str, core_sound: str) -> Iterator[str]:
-    yield from (trade_sound, core_sound, *parts.initials)
-    if HAN.search(parts.core):
-        yield from parts.trade
-    if len(trade_sound) >= 5:
-        yield from (f"^{trade_sound[:3]}", f"{trade_sound[-3:]}$")
 
 
 class _Chinese(_Parts):

@@ -33,7 +33,8 @@ LOOKALIKES: Final = tuple(
         ),
     )
 )
-"""Characters that are taken for each other when a name is copied by eye."""
+"""Characters that are taken for each other when a name is copied by eye; no character stands in two groups."""
+_BY_EYE: Final = str.maketrans({character: min(group) for group in LOOKALIKES for character in group})
 _BLURS: Final = ((re.compile("^([zcs])h"), r"\1"), (re.compile("^n(?=.)"), "l"), (re.compile("(?<=[aei])ng$"), "n"))
 _UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "oe", "å": "aa", "æ": "ae"})
 _SYLLABLES: Final = re.compile(
@@ -110,6 +111,11 @@ def is_one_slip(one: str, other: str) -> bool:
 def are_lookalikes(one: str, other: str) -> bool:
     """Whether two characters are taken for each other by eye."""
     return any(one in group and other in group for group in LOOKALIKES)
+
+
+def by_eye(text: str) -> str:
+    """The same text for all that differ by such characters only."""
+    return text.translate(_BY_EYE)
 
 
 def are_contrasted(one: str, other: str) -> bool:

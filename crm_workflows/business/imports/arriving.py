@@ -12,7 +12,8 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from crm_workflows.business.complaint_register import PROCESS
-from crm_workflows.business.imports.belonging import LANGUAGES, SEVERAL
+from crm_workflows.business.imports.belonging import LANGUAGES
+from crm_workflows.business.imports.naming import SEVERAL, meant
 from crm_workflows.business.imports.table import Column, Entry, Kind, Opening, Plan, Surroundings
 from crm_workflows.domain import cells
 from crm_workflows.domain.cells import CellProblem, Raw
@@ -60,9 +61,9 @@ def plan_complaints(entries: list[Entry], around: Surroundings) -> Plan:
     plan = Plan()
     keys = {entry.row: _key(entry.values) for entry in entries}
     known = {str(row[0]) for row in around.reader.columns(CaseRow, "idempotency_key", idempotency_key=[*keys.values()])}
-    customers = _customers(entries, around)
+    customers = meant(around.reader, Customer, (entry.values["customer"] for entry in entries))
     for entry in entries:
-        found = customers.get(str(entry.values["customer"]), [])
+        found = customers[entry.values["customer"]]  # whoever is not in the register may complain all the same
         if keys[entry.row] in known:
             plan.unchanged += 1
         elif len(found) > 1:
@@ -71,20 +72,6 @@ def plan_complaints(entries: list[Entry], around: Surroundings) -> Plan:
             plan.opens.append(Opening(entry, PROCESS, keys[entry.row], input_))
             plan.added += 1
     return plan
-
-
-def _customers(entries: list[Entry], around: Surroundings) -> dict[str, list[Customer]]:
-    """By what stands in the rows: a code, or a full name. Whoever is not in the register may complain all the same."""
-    words = sorted({str(entry.values["customer"]) for entry in entries if entry.values["customer"]})
-    found: dict[str, list[Customer]] = {}
-    if words:
-        by_code = {row.code: row for row in around.reader.find(Customer, code=[cells.code(word) for word in words])}
-        for word in words:
-            if cells.code(word) in by_code:
-                found[word] = [by_code[cells.code(word)]]
-        for row in around.reader.find(Customer, name=[word for word in words if word not in found]):
-            found.setdefault(row.name, []).append(row)
-    return found
 
 
 def _input(plan: Plan, entry: Entry, customer: Customer | None, around: Surroundings) -> dict[str, Any] | None:

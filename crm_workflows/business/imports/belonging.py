@@ -9,11 +9,11 @@ from decimal import Decimal
 from typing import Any, Final
 
 from crm_workflows.business.imports import happening
+from crm_workflows.business.imports.naming import SEVERAL, meant
 from crm_workflows.business.imports.register import IN_FUTURE, instant
 from crm_workflows.business.imports.table import Column, Entry, Kind, Plan, Surroundings
 from crm_workflows.domain import cells
 from crm_workflows.domain.cells import CellProblem, Raw
-from crm_workflows.domain.credit_code import normal_form
 from crm_workflows.domain.records import ContactMade, Customer, CustomerContact, CustomerContract, CustomerOrder
 
 LANGUAGES: Final = {"zh": "中文 / Chinese", "en": "英文 / English"}
@@ -26,10 +26,6 @@ CONTACT_KINDS: Final = {
 UNKNOWN: Final = (
     "客户名册中没有 / is not in the register",
     "先导入客户，或改填客户代码 / import the customer first, or give its code",
-)
-SEVERAL: Final = (
-    "名册中有多家同名客户 / several customers have this name",
-    "改填客户代码或信用代码 / give the code or the credit code",
 )
 ENDS_FIRST: Final = ("早于签订日期 / is before the day of signing", "核对日期 / check the day")
 HOW_TO_REACH: Final = ("电话和邮箱都没有 / has neither phone nor mail", "至少填一项 / give one of them")
@@ -69,20 +65,10 @@ def with_customers(plan: Plan, kind: Kind, entries: list[Entry], around: Surroun
 
     So does what stands twice in the file, also where its customer is named in two ways.
     """
-    wanted = {entry.values["customer"] for entry in entries}
-    found: dict[str, list[Customer]] = defaultdict(list)
-    for row in around.reader.find(Customer, code=[cells.code(word) for word in wanted]):
-        found[row.code].append(row)
-    left = [word for word in wanted if cells.code(word) not in found]
-    for row in around.reader.find(Customer, credit_code=[normal_form(word) for word in left]):
-        found[row.credit_code].append(row)
-    left = [word for word in left if normal_form(word) not in found]
-    for row in around.reader.find(Customer, name=left) if left else ():
-        found[row.name].append(row)
+    meaning = meant(around.reader, Customer, (entry.values["customer"] for entry in entries))
     rows: Rows = []
     for entry in entries:
-        word = entry.values["customer"]
-        known = found.get(cells.code(word)) or found.get(normal_form(word)) or found.get(word) or []
+        known = meaning[entry.values["customer"]]
         if len(known) != 1:
             plan.problems.append(entry.problem(CUSTOMER, *(SEVERAL if known else UNKNOWN)))
         elif twice := around.file.once(CUSTOMER, entry, kind.key({**entry.values, CUSTOMER.name: known[0].code})):

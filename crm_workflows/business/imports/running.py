@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from crm_workflows.business.imports.opening import open_cases, refuse_unfit
 from crm_workflows.business.imports.table import (
@@ -67,18 +67,23 @@ def run(
 
     `all` writes nothing as soon as one row is bad.
     """
+    kept: dict[str, Any] = {}
     if mode == "good":
-        return _pass(engine, kind, table, file, tell, progress, 0, is_written=True)
-    looked = _pass(engine, kind, table, file, tell, progress, 0, is_written=False)
+        return _pass(engine, kind, table, FileRead(file, kept), tell, progress, is_written=True)
+    looked = _pass(engine, kind, table, FileRead(file, kept), tell, progress, is_written=False)
     if mode == "preview" or looked.bad:
         return looked
-    return _pass(engine, kind, table, file, tell, progress, looked.rows, is_written=True)
+
+    def of_all(done: int, _: int) -> None:
+        progress(done, looked.rows)
+
+    return _pass(engine, kind, table, FileRead(file, kept), tell, of_all, is_written=True)
 
 
 def _pass(
-    engine: Engine, kind: Kind, table: Table, file: str, tell: Tell, progress: Progress, total: int, *, is_written: bool
+    engine: Engine, kind: Kind, table: Table, read: FileRead, tell: Tell, progress: Progress, *, is_written: bool
 ) -> Result:
-    result, read = Result(is_written=is_written), FileRead(file)
+    result = Result(is_written=is_written)
     rows = _rows(kind, table)
     while chunk := list(islice(rows, CHUNK)):
         entries: list[Entry] = []
@@ -99,20 +104,24 @@ def _pass(
         result.unchanged += plan.unchanged
         result.not_compared += plan.not_compared
         result.bad += len({one.row for one in [*problems, *plan.problems]})
-        progress(result.rows, max(total, result.rows))
+        progress(result.rows, result.rows)
     log.info("table looked through", extra={"kind": kind.name, "rows": result.rows, "written": is_written})
     return result
 
 
 def _look(engine: Engine, kind: Kind, entries: list[Entry], file: FileRead) -> Plan:
     with engine.store.read() as reader:
-        plan = kind.plan(entries, _around(engine, reader, file, lambda _series: 0))
+        around = _around(engine, reader, file, lambda _series: 0)
+        kind.prepare(entries, around)
+        plan = kind.plan(entries, around)
         refuse_unfit(engine, reader, kind, plan)
         return plan
 
 
 def _write(engine: Engine, kind: Kind, entries: list[Entry], file: FileRead) -> Plan:
     """One chunk in one transaction, looked at again where somebody else has just written a row of it."""
+    with engine.store.read() as reader:
+        kind.prepare(entries, _around(engine, reader, file, lambda _series: 0))
     for left in reversed(range(TRIES)):
         try:
             with engine.store.write() as tx:

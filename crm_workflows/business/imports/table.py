@@ -97,7 +97,7 @@ class Plan:
     changed: int = 0
     unchanged: int = 0
     not_compared: int = 0
-    """New companies whose names were not compared with those of the register, because there are too many."""
+    """New companies whose names were not compared with those of the register, because that has too many."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +105,8 @@ class FileRead:
     """A file on one way through it."""
 
     name: str
+    kept: dict[str, Any]
+    """What a kind has looked up for the whole import, by a word of its own: looking keeps it for writing."""
     seen: dict[tuple[object, ...], int] = field(default_factory=dict)
     """The keys of its rows so far, with the first row of each."""
 
@@ -139,6 +141,8 @@ class Kind:
     columns: tuple[Column, ...]
     key: Callable[[Mapping[str, Any]], tuple[object, ...]]
     plan: Callable[[list[Entry], Surroundings], Plan]
+    prepare: Callable[[list[Entry], Surroundings], None] = lambda _entries, _around: None
+    """Looks up what lasts and is kept, before a chunk is written."""
 
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
