@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         reviews,
         suppliers,
         surveys,
+        tags,
         tiering,
     )
     from crm_workflows.domain.approvers import (
@@ -97,6 +98,7 @@ _WHERE = {
         "reviews",
         "suppliers",
         "surveys",
+        "tags",
         "tiering",
     ),
     "domain.approvers": (
@@ -234,6 +236,7 @@ __all__ = [
     "step",
     "suppliers",
     "surveys",
+    "tags",
     "tiering",
     "unless",
     "up_to",

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
+from crm_workflows.business import tags
 from crm_workflows.business.callbacks import silence_of
 from crm_workflows.business.customers import LETTERS
 from crm_workflows.business.tiering import TIERS
@@ -20,6 +21,7 @@ from crm_workflows.engine.context import Engine
 from crm_workflows.engine.round_ports import Calls
 
 COLUMNS: Final = ("tier", "region", "owner", "industry")
+TAG: Final = "tag"
 SILENT: Final = "silent_days"
 LOOKED_AHEAD: Final = timedelta(days=30)
 AT_ONCE: Final = 100
@@ -60,6 +62,8 @@ def draft(engine: Engine, by: str, before: Round | None = None, *, seen: int | N
     )  # fmt: skip
     _check_edition(base, base.edition if seen is None else seen)
     made = replace(base, **values, changed_at=now, changed_by=admin, retry_at=None)
+    if made.chooses and made.chooses.get(TAG):
+        made = replace(made, chooses=made.chooses | {TAG: _tag(str(made.chooses[TAG]))})
     made = replace(made, edition=before.edition + 1 if before else 1)
     if not made.title.strip():
         raise InvalidInput("请为回访计划命名 / give the round a title")
@@ -168,6 +172,7 @@ def calls_of(engine: Engine, one: Round, at: datetime) -> Calls:
         engine.staff.directory().identity(one.does) if one.does else "",
         {name: str(given[name]) for name in COLUMNS if given.get(name)},
         at if keeps_cadence else None,
+        str(given.get(TAG) or ""),
     )
 
 
@@ -221,12 +226,19 @@ def _check_choice(engine: Engine, made: Round) -> None:
             raise InvalidInput(bilingual(zh, f"{address} is not among the staff; check the address"))
     _check_among("tier", "等级", given.get("tier"), TIERS)
     _check_among("industry", "行业", given.get("industry"), LETTERS)
-    region = given.get("region")
-    if region:
-        with engine.store.read() as reader:
-            is_known = reader.find(Customer, region=region, limit=1)
-            known = [region] if is_known else reader.distinct(Customer, "region")
-        _check_among("region", "地区", region, known)
+    region, tag = given.get("region"), given.get(TAG)
+    with engine.store.read() as reader:
+        if region and not reader.find(Customer, region=region, limit=1):
+            _check_among("region", "地区", region, reader.distinct(Customer, "region"))
+        if tag and not reader.containing(Customer, f"|{tag}|", "tags", order="code", limit=1):
+            _check_among(TAG, "标签", tag, tags.among(reader.distinct(Customer, "tags")))
+
+
+def _tag(written: str) -> str:
+    try:
+        return tags.one(written)
+    except ValueError as error:
+        raise InvalidInput(str(error)) from error
 
 
 def _check_among(name: str, chinese: str, value: str | None, known: Iterable[str]) -> None:

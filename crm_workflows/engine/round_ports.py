@@ -39,6 +39,8 @@ class Calls:
     agreed_by: datetime | None = None
     """Where set, the round keeps the cadence (CB-1): whoever has a next callback is called when it has come by then,
     whatever the tier; of others silence counts from the registration if there was no contact."""
+    tag: str = ""
+    """A word that the chosen have among their tags; empty: any."""
 
 
 @dataclass(frozen=True)

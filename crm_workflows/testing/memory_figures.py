@@ -9,22 +9,20 @@ from crm_workflows.domain.records import (
     Assignee,
     BusinessRow,
     CaseRow,
-    ContactMade,
     Customer,
     CustomerOrder,
     Decision,
-    DueCallback,
     JournalEntry,
     Link,
     Request,
     Supplier,
 )
 from crm_workflows.engine.figure_ports import Aged, By, Observed
+from crm_workflows.testing import memory_figures_of_callbacks as callbacks
 from crm_workflows.testing import memory_figures_of_complaints as complaints
 from crm_workflows.testing.memory_figure_rows import Rows, in_time, of, seen
 
-SUPPLIERS, CUSTOMERS, CALLBACKS = "supplier-vetting", "customer-onboarding", "periodic-callbacks"
-FIRST_TRY = "CB-4:callback_record"
+SUPPLIERS, CUSTOMERS = "supplier-vetting", "customer-onboarding"
 
 
 class MemoryFigureReading:
@@ -192,15 +190,10 @@ def _limits(rows: Rows) -> Iterator[Observed]:
                 yield of(case, part, row.at, amount=f"{limit['amount']} {limit['currency']}")
 
 
-def _first_tries(rows: Rows, code: str) -> list[Request]:
-    tries = rows.all(Request, case=code, key=FIRST_TRY, round=1)
-    return [r for r in tries if r.due_at and r.status != "withdrawn"]
-
-
 def _first_callback(rows: Rows) -> Iterator[Observed]:
     for link in rows.all(Link, relation="first_callback"):
         case = rows.case(link.other)
-        for r in _first_tries(rows, link.other) if case else ():
+        for r in callbacks.first_tries(rows, link.other) if case else ():
             yield seen(
                 CUSTOMERS, link.other, case.owner if case else None, at=r.due_at, began_at=r.opened_at,
                 ended_at=r.closed_at, hit=in_time(r),
@@ -215,44 +208,6 @@ def _last_orders(rows: Rows) -> Iterator[Observed]:
     for k in rows.all(Customer):
         last = max((order.ordered_at for order in rows.all(CustomerOrder, customer=k.code)), default=None)
         yield seen(CUSTOMERS, k.code, k.owner, k.tier, at=last)
-
-
-def _coverage(rows: Rows) -> Iterator[Observed]:
-    for k in rows.all(Customer, status="active", consents=True):
-        began = k.last_contact_at or k.registered_at
-        yield seen(CALLBACKS, k.code, k.owner, k.tier, at=k.next_callback_at, began_at=began)
-
-
-def _callbacks(rows: Rows) -> Iterator[Observed]:
-    for case in rows.all(CaseRow):
-        for r in _first_tries(rows, case.code):
-            yield seen(
-                CALLBACKS, case.code, rows.who(r), (case.subject or {}).get("tier"), at=r.due_at,
-                began_at=r.opened_at, ended_at=r.closed_at, hit=in_time(r),
-            )  # fmt: skip
-
-
-def _customer(rows: Rows, code: str) -> Customer | None:
-    return next(iter(rows.all(Customer, code=code)), None)
-
-
-def _reached(rows: Rows) -> Iterator[Observed]:
-    for m in rows.all(ContactMade, kind="callback"):
-        k = _customer(rows, m.customer)
-        yield seen(CALLBACKS, m.customer, m.by, k.tier if k else None, at=m.at, hit=int(m.reached))
-
-
-def _satisfaction(rows: Rows) -> Iterator[Observed]:
-    for m in rows.all(ContactMade):
-        grade, k = (m.details or {}).get("satisfaction"), _customer(rows, m.customer)
-        if m.kind in ("callback", "survey") and grade is not None:
-            tier, by = (k.tier, k.owner) if k else (None, m.by)
-            yield seen(CALLBACKS, m.customer, by, tier, at=m.at, number=grade, hit=int(grade >= 4))
-
-
-def _waiting(rows: Rows) -> Iterator[Observed]:
-    for w in rows.all(DueCallback, is_waiting=True):
-        yield seen(CALLBACKS, w.customer, w.owner, began_at=w.made_at)
 
 
 FIGURES: Final[dict[str, Callable[[Rows], Iterator[Observed]]]] = {
@@ -275,11 +230,12 @@ FIGURES: Final[dict[str, Callable[[Rows], Iterator[Observed]]]] = {
     "on_first_callback": _first_callback,
     "customers_won": _won,
     "last_orders": _last_orders,
-    "cb_coverage": _coverage,
-    "cb_in_time": _callbacks,
-    "cb_reached": _reached,
-    "cb_satisfaction": _satisfaction,
-    "cb_waiting": _waiting,
+    "cb_coverage": callbacks.coverage,
+    "cb_in_time": callbacks.callbacks,
+    "cb_reached": callbacks.reached,
+    "cb_satisfaction": callbacks.satisfaction,
+    "cb_promises": callbacks.promises,
+    "cb_waiting": callbacks.waiting,
     "cp_acknowledged": complaints.acknowledged,
     "cp_answered_in_time": complaints.answered_in_time,
     "cp_solved_in_time": complaints.solved_in_time,

@@ -34,8 +34,7 @@ class MemoryRoundReading:
     def _chosen(self, calls: Calls, piece: Piece) -> Iterator[Customer]:
         for row in sorted(self._rows(Customer).values(), key=lambda row: str(row.code)):
             is_here = row.code > piece.after and (piece.last is None or row.code <= piece.last)
-            fits = all(getattr(row, name) == value for name, value in calls.equals.items())
-            if is_here and fits and (row.last_contact_at or row.registered_at) <= calls.silent_since:
+            if is_here and _fits(calls, row) and (row.last_contact_at or row.registered_at) <= calls.silent_since:
                 yield row
 
     def _reason(self, calls: Calls, row: Customer) -> str | None:
@@ -118,10 +117,14 @@ class MemoryRoundWriting(MemoryRoundReading):
         return made
 
     def _made_due(self, event: CallbackEvent, row: Customer, calls: Calls, at: datetime) -> str | None:
-        fits = all(getattr(row, name) == value for name, value in calls.equals.items())
         before = self._rows(DueCallback).get((row.code,))
         occurrence = f"{event.why}/{event.reference}"
-        if not fits or self._holds_open(row) or self._complains(row) or (before is not None and before.is_waiting):
+        if (
+            not _fits(calls, row)
+            or self._holds_open(row)
+            or self._complains(row)
+            or (before is not None and before.is_waiting)
+        ):
             return None
         since = row.last_contact_at or row.registered_at
         self._put(DueCallback(row.code, calls.does or row.owner, 0, since, event.why, calls.round, occurrence, at))
@@ -138,6 +141,11 @@ class MemoryRoundWriting(MemoryRoundReading):
                 self._put(replace(row, handed_at=at, opens_at=at))
                 done += 1
         return done
+
+
+def _fits(calls: Calls, row: Customer) -> bool:
+    has_tag = not calls.tag or f"|{calls.tag}|" in (row.tags or "")
+    return has_tag and all(getattr(row, name) == value for name, value in calls.equals.items())
 
 
 def _calls_nobody(event: CallbackEvent, row: Customer | None, too_late: datetime) -> str | None:

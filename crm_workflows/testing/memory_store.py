@@ -61,7 +61,7 @@ class MemoryReader(MemoryRoundReading, MemoryFigureReading):
     ) -> list[R]:
         by, piece = (order,) if isinstance(order, str) else tuple(order), ascii_lower(text)
         matching = self._matching(record, equals)
-        found = [row for row in matching if any(piece in ascii_lower(getattr(row, name)) for name in columns)]
+        found = [row for row in matching if any(piece in ascii_lower(getattr(row, name) or "") for name in columns)]
         return [given(row) for row in sorted_by(found, (*by, *KEYS[record]))[:limit]]
 
     def columns(self, record: type[object], *names: str, **equals: object) -> list[tuple[Any, ...]]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from crm_workflows import Books, Fact, Policy, Shown, callbacks, customers, step, tiering
+from crm_workflows import Books, Fact, Policy, Shown, callbacks, customers, step, tags, tiering
 from flows.customer_onboarding.credit_forms import AccountTeam
 from flows.customer_onboarding.facts import Credit, Judged
 from flows.customer_onboarding.forms import GoodCustomer, TierFacts
@@ -71,7 +71,9 @@ def assign_customer_code(
             region=application.region, tier=tier, stage=judged.facts.stage, kind=judged.facts.kind,
             owner=str(application.owner), consents=archive.consent, contacts=(somebody(application.contact),),
             credit=credit.plain(),
-            details=archive.model_dump(mode="json") | {"source": application.source, "score": str(judged.score.score)},
+            tags=tags.kept(archive.tags),
+            details=archive.model_dump(mode="json", exclude={"tags"})
+            | {"source": application.source, "score": str(judged.score.score)},
         ),
     )  # fmt: skip
 

@@ -4,12 +4,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, EmailStr, Field
 
-from crm_workflows import CreditCode, Fact, Form, Line, NonNegativeMoney, Shown, choices, customers
+from crm_workflows import CreditCode, Fact, Form, Line, NonNegativeMoney, Shown, choices, customers, tags
 from flows.company import CompanySubject, ContactPerson, in_yuan
 
 Industry = Literal["machinery", "vehicles", "electronics", "energy", "trade", "other"]
 INDUSTRIES = customers.INDUSTRIES
 Words = Annotated[str, Field(max_length=2000)]
+
+
+def _tags(written: str) -> str:
+    return tags.listed(tags.kept(written))
 
 
 class CustomerContact(ContactPerson):
@@ -39,6 +43,9 @@ class Archive(Form):
         default="", title="采购经历 / Purchase history", examples=["去年从两家同行采购约 90 万元"]
     )
     opinion_history: Words = Field(default="", title="意见记录 / Opinion history", examples=["对同行的交货期不满意"])
+    tags: Annotated[str, AfterValidator(_tags)] = Field(
+        default="", title="标签（以顿号分隔） / Tags, commas between them", max_length=600, examples=["出口、重点"]
+    )
     consent: bool = Field(default=False, title="同意我方联系和回访 / Consents to be contacted", examples=[True])
 
     def known(self) -> dict[str, Any]:
@@ -46,8 +53,8 @@ class Archive(Form):
         return {name: value for name, value in self.model_dump(mode="json").items() if value}
 
 
-ASKED = tuple(name for name in Archive.model_fields if name != "consent")
-"""What the completeness counts (ON-1); a consent that is refused is no gap."""
+ASKED = tuple(name for name in Archive.model_fields if name not in ("consent", "tags"))
+"""What the completeness counts (ON-1); a consent that is refused is no gap, nor is a customer without tags."""
 
 
 class CustomerApplication(CompanySubject):

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from crm_workflows import Books, Fact, Money, Policy, Shown, customers, payments, step, tiering
+from crm_workflows import Books, Fact, Money, Policy, Shown, customers, payments, step, tags, tiering
 from flows.customer_onboarding.forms import TierFacts
 from flows.customer_onboarding.subject import Archive
 from flows.customer_review.elements import CREDITS, ReviewProposal
@@ -36,7 +36,14 @@ def look_at(customer: ReviewedCustomer, *, books: Books) -> Found:
     late = payments.overdue_of(books.tx, row.code, books.now)
     overdue = tuple(payments.told(one, books.local(one.due_at)) for one in late)
     known = {name: value for name, value in (row.details or {}).items() if name in Archive.model_fields}
-    return Found(row.tier, traded, credit, row.last_contact_at, overdue, known | {"consent": row.consents})
+    return Found(
+        row.tier,
+        traded,
+        credit,
+        row.last_contact_at,
+        overdue,
+        known | {"consent": row.consents, "tags": tags.listed(row.tags)},
+    )
 
 
 def known_facts(customer: ReviewedCustomer, found: Found) -> Shown:
@@ -115,8 +122,9 @@ def withdraw_consent(customer: ReviewedCustomer, *, books: Books) -> None:
 def enter_archive(customer: ReviewedCustomer, archive: Archive, *, books: Books) -> None:
     """Over what the archive held; what else is kept of the customer stays."""
     before = customers.held(books, customer.customer).details or {}
-    details = before | archive.model_dump(mode="json")
-    customers.change(books, customer.customer, details=details, consents=archive.consent)
+    details = before | archive.model_dump(mode="json", exclude={"tags"})
+    kept = tags.kept(archive.tags)
+    customers.change(books, customer.customer, details=details, consents=archive.consent, tags=kept)
 
 
 @step(rule="ON-12", title="登记复核结果 / enter the result")

@@ -14,7 +14,7 @@ BLOCKED = customers.in_register("C-MA-9001", COMPANY, CREDIT_CODE, LONG_AGO, SOM
 CALL = {"company": COMPANY, "customer": "C-MA-9001", "contact": CONTACT, "tier": "B", "owner": OWNER}
 
 EXAMPLES = (
-    Example("B 级客户 / a customer of tier B", CALL, OF_TIER_B),
     Example("A 级客户 / a customer of tier A", CALL | {"tier": "A"}, OF_TIER_A),
+    Example("B 级客户 / a customer of tier B", CALL, OF_TIER_B),
     Example("已冻结的客户 / a blocked customer", CALL, BLOCKED),
 )

@@ -3,10 +3,10 @@
 from datetime import date
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import EmailStr, Field, model_validator
+from pydantic import EmailStr, Field, ValidationInfo, model_validator
 
 from crm_workflows import Form, Line, choices
-from flows.periodic_callbacks import said
+from flows.periodic_callbacks import promises, said
 
 RESULTS = {
     "reached": "已联系上 / Reached",
@@ -42,8 +42,9 @@ class CallbackRecord(Form):
     complaint: Words = Field(default="", title="投诉 / Complaint", examples=[""])
     changed_data: Words = Field(default="", title="客户资料变更 / Changed data", examples=[""])
     promises: Words = Field(
-        default="", title="承诺事项及日期（每行一项） / Promises with dates, one a line", examples=[""]
-    )
+        default="", title="承诺（每行一项：日期 事项 [承诺人邮箱]） / Promises, one a line: day, what, [mail of who]",
+        examples=[""],
+    )  # fmt: skip
     next_on: date | None = Field(default=None, title="约定的下次日期 / Next date, if agreed", examples=[None])
     reason: Words = Field(default="", title="不回访的原因 / Reason for skipping", examples=[""])
     BY_REPLY: ClassVar[str] = said.HOW
@@ -59,7 +60,10 @@ class CallbackRecord(Form):
         return bool(self.complaint) or (self.satisfaction is not None and self.satisfaction <= UNHAPPY)
 
     @model_validator(mode="after")
-    def _is_whole(self) -> Self:
+    def _is_whole(self, info: ValidationInfo) -> Self:
+        known = (info.context or {}).get("since")
+        since = date.fromisoformat(known) if known else None
+        promises.read(self.promises, since or promises.LEAP, since=since)
         if self.result == "reached" and (not self.summary or self.satisfaction is None):
             raise ValueError(TELL)
         if self.result == "skip" and not self.reason:

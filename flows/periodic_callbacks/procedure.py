@@ -20,6 +20,7 @@ from flows.periodic_callbacks.steps import (
     call_later,
     changed_input,
     complaint_of,
+    enter_promises,
     enter_record,
     enter_repair,
     is_sampled,
@@ -77,6 +78,10 @@ def periodic_callbacks(case: Case[CustomerCallback]) -> Outcome:
     # CB-1 The next one: as agreed, else when the tier's silence is over; the morning round opens it (CB-3).
     enter_record(call, record, case.policy)
 
+    # CB-4 On the day of each promise, whoever made it says whether it was kept.
+    for promised in enter_promises(call, taken.tier, record) if record.promises else ():
+        case.open_later("callback-promise", promised.input, rule="CB-4", relation="promise", on=promised.at)
+
     # CB-6 The account manager sees to a need; changed data reopen the archive.
     if record.needs:
         case.task(NEED, shows=shown)
@@ -89,9 +94,10 @@ def periodic_callbacks(case: Case[CustomerCallback]) -> Outcome:
 def called(case: Case[CustomerCallback], taken: TakenUp) -> CallbackRecord | None:
     """CB-4, CB-5: what was recorded, after so many tries (policy); None where nobody was ever reached."""
     call, most = case.subject, case.policy.number("callback_tries")
+    since = {"since": taken.on.isoformat()} if taken.on else None
     for tries in range(most):
         shown = call_facts(call, taken, tries)
-        record: CallbackRecord = case.task(RECORD, shows=shown)
+        record: CallbackRecord = case.task(RECORD, shows=shown, against=since)
         # CB-7 Skipping a customer of tier A needs the manager's yes.
         if record.result == "skip" and taken.tier == "A":
             decision = case.approval(SKIP_A, shows=record_facts(call, taken.tier, record))

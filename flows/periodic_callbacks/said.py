@@ -1,6 +1,7 @@
 """What one line of a reply says of a callback: the result, the grade and a summary (CB-4).
 
-It takes a line only where all of it is understood. What belongs into a field of its own is for the form.
+It takes a line only where all of it is understood. What belongs into a field of its own is for the form, but for
+promises, which stand behind all else.
 """
 
 import re
@@ -8,12 +9,14 @@ import unicodedata
 from typing import Any, Final
 
 from crm_workflows import complaint_words
+from flows.periodic_callbacks import promises
 
 HOW: Final = (
     "可直接用一行答复：“已联系上”、满意度（1–5）和摘要，或“未联系上”，或“本次不回访”和原因，例如“已联系上 5 运行平稳”；"
-    "有投诉、需求、承诺、资料变更、约定日期的，请填写表单 / "
+    "承诺写在其后，如“；承诺 6月3日 寄样品”；有投诉、需求、资料变更、约定日期的，请填写表单 / "
     "You can answer in one line: “reached”, the satisfaction (1–5) and a summary, or “not reached”, or “skip” and why, "
-    "such as “reached 5 runs smoothly”; complaints, needs, promises, changed data and dates go into the form"
+    "such as “reached 5 runs smoothly”; promises behind it, as “; promise 2026-06-03 send a sample”; complaints, "
+    "needs, changed data and dates go into the form"
 )
 RESULTS: Final = {
     "not_reached": r"未联系上|没有?联系上|联系不上|not reached",
@@ -36,6 +39,12 @@ ELSEWHERE: Final = re.compile(
     re.IGNORECASE,
 )
 """What has a field of its own: a complaint in a summary would open no case (CB-6)."""
+GRIEVANCE: Final = re.compile(
+    r"投诉|抱怨|索赔|退货|退款|不满|\b(?:complain\w*|claims?|refund\w*|returns?|unhappy|dissatisfied)\b", re.IGNORECASE
+)
+"""What no promise may hide: it is a complaint."""
+PROMISED: Final = re.compile(r"\s*[,;。]\s*(?:承诺|promised?)[\s:]*(?=\d)", re.IGNORECASE)
+"""Begins a promise behind all else; its day follows."""
 TAKEN_BACK: Final = re.compile(
     r"[?？]|吗|等等|等一下|先别|先不|暂不|不要记|别记|撤[回销]|作废|写错|发错|算了|可能|大概|好像|也许|不确定|没把握|待确认"
     r"|\b(?:wait|cancel|ignore|mistake|maybe|perhaps|probably|possibly|unsure|not sure|i think)\b",
@@ -47,14 +56,32 @@ LONGEST: Final = 2000
 def read(words: str) -> dict[str, Any] | None:
     """The fields of the form; None where the line, or there being more than one, leaves any doubt."""
     line = unicodedata.normalize("NFKC", words).strip()
-    if "\n" in line or len(line) > LONGEST or TAKEN_BACK.search(line) or ELSEWHERE.search(_without_name(line)):
+    if "\n" in line or len(line) > LONGEST or TAKEN_BACK.search(line):
+        return None
+    said, *promised = PROMISED.split(line)
+    if any(complaint_words.concerns(line).values()) or not all(map(_is_promise, promised)):
+        return None
+    fields = _fields(said)
+    if not promised or fields is None:
+        return fields
+    return fields | {"promises": "\n".join(promised)} if fields["result"] == "reached" else None
+
+
+def _is_promise(words: str) -> bool:
+    """With a day, and nothing in it that is something else."""
+    found = promises.one(words, promises.LEAP)
+    others = (GRIEVANCE, ANY_RESULT, promises.DAY)
+    return found is not None and not any(other.search(found.what) for other in others)
+
+
+def _fields(line: str) -> dict[str, Any] | None:
+    if ELSEWHERE.search(_without_name(line)):
         return None
     for result, known in RESULTS.items():
         begun = re.match(rf"(?:{known})(?:{APART}|$)", line, re.IGNORECASE)
         if begun:
             more = line[begun.end() :].strip()
-            is_more = ANY_RESULT.search(more) or any(complaint_words.concerns(more).values())
-            return None if is_more else _filled(result, more)
+            return None if ANY_RESULT.search(more) else _filled(result, more)
     return None
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from crm_workflows import (
@@ -18,6 +18,7 @@ from crm_workflows import (
     step,
 )
 from flows.customer_onboarding.steps import somebody
+from flows.periodic_callbacks import promises
 from flows.periodic_callbacks.forms import CallbackRecord, DataRepair
 from flows.periodic_callbacks.subject import WHYS, CustomerCallback
 
@@ -35,6 +36,8 @@ class TakenUp:
     people: tuple[customers.Somebody, ...]
     open_orders: tuple[str, ...]
     last_contact_at: datetime | None
+    on: date | None = None
+    """The day on which it was taken up, before which nothing is promised; None where that was not asked yet."""
 
 
 @step(rule="CB-1", title="登记为进行中的回访 / take the callback up")
@@ -52,7 +55,7 @@ def take_up(call: CustomerCallback, policy: Policy, *, books: Books) -> TakenUp:
         customers.change(books, call.customer, open_callback=books.case, next_callback_at=None, owner=owner)
     people = callbacks.people(books, call.customer) or (somebody(call.contact),)
     orders = callbacks.open_orders(books, call.customer)
-    return TakenUp(row.tier, skip, next_at, people, orders, row.last_contact_at)
+    return TakenUp(row.tier, skip, next_at, people, orders, row.last_contact_at, books.today)
 
 
 def call_facts(call: CustomerCallback, taken: TakenUp, tries: int) -> Shown:
@@ -102,6 +105,29 @@ def enter_record(call: CustomerCallback, record: CallbackRecord, policy: Policy,
         return _next(books, call, books.morning_of(record.next_on))
     tier = customers.held(books, call.customer).tier
     return _next(books, call, books.now + callbacks.silence_of(tier, policy))
+
+
+@dataclass(frozen=True)
+class Promised:
+    """The case that asks on the day of a promise whether it was kept."""
+
+    at: datetime
+    input: dict[str, Any]
+
+
+@step(rule="CB-4", title="登记承诺 / enter the promises")
+def enter_promises(call: CustomerCallback, tier: str, record: CallbackRecord, *, books: Books) -> tuple[Promised, ...]:
+    """Who promised is asked; where that is nobody of the staff, who called, with the name as it was written."""
+    plain = call.model_dump(mode="json", include={"company", "customer", "contact"})
+    plain |= {"tier": tier, "callback": books.case}
+    found = []
+    for one in promises.read(record.promises, books.today):
+        person = books.person(one.who or str(call.owner))
+        what = one.what if person or not one.who else f"{one.what}（{one.who}）"
+        owner = person.email if person else str(call.owner)
+        own = {"what": what, "by": one.by.isoformat(), "owner": owner}
+        found.append(Promised(books.morning_of(one.by), plain | own))
+    return tuple(found)
 
 
 @step(rule="CB-3", title="改期 / set a later date")

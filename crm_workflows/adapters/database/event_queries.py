@@ -15,7 +15,7 @@ from sqlalchemy import true as yes
 from crm_workflows.adapters.database.columns import INSTANT
 from crm_workflows.adapters.database.due_writes import Made, due_writes, ends, within
 from crm_workflows.adapters.database.queries import Queries, Query
-from crm_workflows.adapters.database.round_queries import LAST, SILENT_SINCE, complains, holds_open
+from crm_workflows.adapters.database.round_queries import LAST, SILENT_SINCE, complains, fits, fitting, holds_open
 from crm_workflows.adapters.database.statements import Parameters
 from crm_workflows.adapters.database.tables_customers import callback_events as e
 from crm_workflows.adapters.database.tables_customers import customers as c
@@ -70,8 +70,8 @@ class EventQueries:
     def make_due(self, calls: Calls, piece: Piece, at: datetime) -> list[Query]:
         """A row for each customer whom one calls: for the one that was due first."""
         values = [*([calls.does] if calls.does else []), calls.round, self._instant(at)]
-        values += [*self._due_values(piece, at), *calls.equals.values()]
-        name = ("event", (tuple(calls.equals), bool(calls.does), piece.last is None))
+        values += [*self._due_values(piece, at), *fitting(calls)]
+        name = ("event", (tuple(calls.equals), bool(calls.tag), bool(calls.does), piece.last is None))
         return due_writes(self._queries, name, partial(self._made, calls, piece), piece, values)
 
     def _made(self, calls: Calls, piece: Piece, parameters: Parameters) -> Made:
@@ -94,7 +94,7 @@ class EventQueries:
             e.c.customer, c.c.owner, e.c.why, OCCURRENCE.label("occurrence"), SILENT_SINCE.label("silent_since"), place
         ).select_from(join(e, c, e.c.customer == c.c.code))
         is_called = [not_(excepted) for excepted in EXCEPTED.values()]
-        chosen = [*self._due(piece, parameters), *(c.c[name] == parameters.next(Text()) for name in calls.equals)]
+        chosen = [*self._due(piece, parameters), *fits(calls, parameters)]
         return found.where(*chosen, *is_called, not_(holds_open()), not_(complains())).subquery()
 
     def mark_called(self, calls: Calls, piece: Piece, at: datetime) -> Query:

@@ -174,6 +174,13 @@ CALLBACKS: Final[dict[str, Source]] = {
          "from": "contacts_made m WHERE m.kind IN ('callback', 'survey') "
                  "AND m.details ->> 'satisfaction' IS NOT NULL"},
     ),
+    "cb_promises": (
+        {"process": "'periodic-callbacks'", "what": "c.code", "person": "c.owner", "part": "c.subject ->> 'tier'",
+         "at": "r.due_at", "began_at": "r.opened_at", "ended_at": "r.closed_at",
+         "hit": _is(f"COALESCE({_word('promise')}, '') = 'kept'"),
+         "from": "requests r JOIN cases c ON c.code = r.\"case\" WHERE r.key = 'CB-4:promise_kept' "
+                 "AND r.round = 1 AND r.due_at IS NOT NULL AND r.status <> 'withdrawn'"},
+    ),
     "cb_waiting": (
         {"process": "'periodic-callbacks'", "what": "w.customer", "person": "w.owner", "began_at": "w.made_at",
          "from": "due_callbacks w WHERE w.is_waiting"},

@@ -73,7 +73,21 @@ def complains() -> ColumnElement[bool]:
 
 def shape_of(calls: Calls, piece: Piece) -> Shape:
     """All that the text of a statement depends on."""
-    return (tuple(calls.equals), tuple(calls.tiers), bool(calls.does), calls.agreed_by is None, piece.last is None)
+    return (
+        tuple(calls.equals), bool(calls.tag), tuple(calls.tiers), bool(calls.does), calls.agreed_by is None,
+        piece.last is None,
+    )  # fmt: skip
+
+
+def fits(calls: Calls, parameters: Parameters) -> list[ColumnElement[bool]]:
+    """That a customer has what the round chooses by; a tag stands between bars."""
+    equal = [c.c[name] == parameters.next(Text()) for name in calls.equals]
+    return [*equal, *([c.c.tags.like(parameters.next(Text()))] if calls.tag else [])]
+
+
+def fitting(calls: Calls) -> list[Any]:
+    """The values for `fits`."""
+    return [*calls.equals.values(), *([f"%|{calls.tag}|%"] if calls.tag else [])]
 
 
 class RoundQueries:
@@ -97,12 +111,11 @@ class RoundQueries:
 
     def _chosen(self, calls: Calls, piece: Piece, parameters: Parameters) -> list[ColumnElement[bool]]:
         """Whom the round chooses in this piece of the register."""
-        found = within(c.c.code, piece, parameters)
-        found += [c.c[name] == parameters.next(Text()) for name in calls.equals]
+        found = [*within(c.c.code, piece, parameters), *fits(calls, parameters)]
         return [*found, parameters.next(INSTANT) >= SILENT_SINCE]
 
     def _values(self, calls: Calls, piece: Piece) -> list[Any]:
-        return [*ends(piece), *calls.equals.values(), self._instant(calls.silent_since)]
+        return [*ends(piece), *fitting(calls), self._instant(calls.silent_since)]
 
     def _excepted(self, calls: Calls, parameters: Parameters) -> dict[str, ColumnElement[bool]]:
         """Why somebody is not called, in the order of `NOT_CALLED`."""

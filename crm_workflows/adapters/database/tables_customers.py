@@ -29,6 +29,7 @@ customers: Final = Table(
     *maybe_instant("last_contact_at", "next_callback_at"),
     *maybe_text("open_callback"),
     *json("credit", "details"),
+    *maybe_text("tags"),
     key("code"),
     UniqueConstraint("credit_code"),
     Index(None, "phone"),

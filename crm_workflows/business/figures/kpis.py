@@ -163,9 +163,10 @@ CALLBACKS: Final = (
     ),
     Kpi(
         "cb_promises", "CB-4", "兑现的承诺 / Promises kept",
-        "未统计：承诺作为文字记录，没有记录是否兑现 / "
-        "Not measured: promises are kept as words, and whether they were kept is not recorded",
-        Kind.LACKING, process=CB,
+        "回访中的承诺，确认期限（承诺日后一个工作日）在本期的，已兑现的比例；没有确认的算未兑现，按等级 / "
+        "Promises made in callbacks that were to be confirmed in the period, a working day after their day: the share "
+        "kept; what nobody has confirmed counts as not kept; by tier",
+        Kind.SHARE, process=CB,
     ),
 )  # fmt: skip
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from crm_workflows.business import tags
 from crm_workflows.business.customers import INDUSTRIES
 from crm_workflows.business.imports.belonging import CONTACT_KINDS, LANGUAGES
 from crm_workflows.business.imports.table import Kind
@@ -64,6 +65,8 @@ def leaving(reader: Reader, kind: Kind, zone: str) -> Iterator[list[str]]:
 def _shown(name: str, value: Any, zone: ZoneInfo) -> str:
     if value is None:
         return ""
+    if name == "tags":
+        return tags.listed(value)
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, datetime):

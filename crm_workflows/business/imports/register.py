@@ -10,7 +10,7 @@ from datetime import date, datetime, time
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from crm_workflows.business import duplicates
+from crm_workflows.business import duplicates, tags
 from crm_workflows.business.customers import INDUSTRIES, LETTERS, digits
 from crm_workflows.business.imports.table import Column, Entry, Kind, Plan, Surroundings
 from crm_workflows.business.mail_domains import mail_domain
@@ -52,6 +52,13 @@ def _industry(raw: Raw) -> str:
     return cells.choice(raw, INDUSTRIES)
 
 
+def _tags(raw: Raw) -> str | None:
+    try:
+        return tags.kept(cells.text(raw, 600))
+    except ValueError as error:
+        raise CellProblem(str(error), "用顿号或逗号分隔 / put commas between them") from error
+
+
 CUSTOMERS_COLUMNS: Final = (
     Column(
         "name", "客户名称 / Customer", cells.company, True, ("名称", "公司名称", "企业名称"), "无锡云帆泵业有限公司",
@@ -64,6 +71,7 @@ CUSTOMERS_COLUMNS: Final = (
     Column("tier", "等级 / Tier", _tier, also=("客户等级",), example="B"),
     Column("industry", "行业 / Industry", _industry, example="机械制造"),
     Column("region", "地区 / Region", cells.text, example="江苏"),
+    Column("tags", "标签 / Tags", _tags, also=("客户标签",), example="出口、重点"),
     Column("contact", "联系人 / Contact", cells.person, also=("联系人姓名",), example="钟意"),
     Column("phone", "电话 / Phone", cells.phone, also=("联系电话", "手机"), example="+8651055500999"),
     Column("email", "邮箱 / Mail", cells.address, also=("电子邮箱", "email"), example="zhong.yi@yunfan.example"),
@@ -190,6 +198,7 @@ def _new(entry: Entry, around: Surroundings) -> list[Any]:
         owner=around.directory.identity(values["owner"]), registered_at=around.now, industry=industry,
         region=values["region"], phone=digits(values["phone"]), mail_domain=mail_domain(values["email"]),
         consents=values["consents"] is not False, last_contact_at=last, details={"source": around.file.name},
+        tags=values["tags"],
     )  # fmt: skip
     contact = CustomerContact(code, 0, values["contact"], values["email"], values["phone"])
     return [row, contact] if values["contact"] else [row]
@@ -198,7 +207,7 @@ def _new(entry: Entry, around: Surroundings) -> list[Any]:
 def _change(plan: Plan, entry: Entry, row: Customer, people: list[CustomerContact], around: Surroundings) -> None:
     values = entry.values
     wanted: dict[str, object] = {"name": values["name"]}
-    wanted |= {name: values[name] for name in ("industry", "region") if values[name]}
+    wanted |= {name: values[name] for name in ("industry", "region", "tags") if values[name]}
     wanted |= {"consents": values["consents"]} if values["consents"] is not None else {}
     if values["last_contact"]:
         last = instant(values["last_contact"], around.zone)

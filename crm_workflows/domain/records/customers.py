@@ -35,6 +35,8 @@ class Customer:
     """The case of the one callback that is open: never two for one customer (CB-1)."""
     credit: Json = None
     details: Json = None
+    tags: str | None = None
+    """Words by which rounds choose (CB-2), between bars: `|出口|重点|`; None without any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ class Round:
     cron: str
     zone: str
     chooses: Json
-    """Of tier, region, owner, industry those that must be equal; `silent_days` without a real contact."""
+    """Of tier, region, owner, industry those that must be equal; a `tag`; `silent_days` without a real contact."""
     questions: str
     does: str
     """Who calls; empty: the account manager of each customer."""

@@ -23,6 +23,8 @@ RELATIONS: Final = {
     "review": "客户复核 / review",
     "next_review": "下次复核 / next review",
     "changed_data": "资料变更复核 / review of changed data",
+    "promise": "承诺 / promise",
+    "promised_again": "改期的承诺 / promise put on another day",
     "complaint": "投诉 / complaint",
     "follow_up": "投诉回访 / follow-up",
     "corrective_action": "纠正措施 / corrective action",

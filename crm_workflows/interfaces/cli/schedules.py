@@ -29,6 +29,7 @@ Tier = Annotated[str | None, typer.Option(help="客户等级 / Tier of the custo
 Region = Annotated[str | None, typer.Option(help="地区 / Region")]
 Owner = Annotated[str | None, typer.Option(help="客户经理邮箱 / Account manager")]
 Industry = Annotated[str | None, typer.Option(help="行业 / Industry")]
+Tag = Annotated[str | None, typer.Option(help="客户标签 / Tag of the customers")]
 Silent = Annotated[int | None, typer.Option(min=0, help="至少多少天未联系 / Days without contact, at least")]
 Questions = Annotated[str | None, typer.Option(help="回访问题 / Questions to ask")]
 Does = Annotated[str | None, typer.Option(help="由谁回访，默认客户经理 / Who calls; default: the account manager")]
@@ -104,6 +105,7 @@ def add(
     region: Region = None,
     owner: Owner = None,
     industry: Industry = None,
+    tag: Tag = None,
     silent_days: Silent = None,
     questions: Questions = None,
     does: Does = None,
@@ -114,7 +116,7 @@ def add(
 ) -> None:
     """Shows whom it calls in the next 30 days and how many per owner, and saves it unless told not to."""
     given = _given(title, cron, zone, questions, does, first, last)
-    chooses = _choice({}, tier, region, owner, industry, silent_days)
+    chooses = _choice({}, tier, region, owner, industry, tag, silent_days)
     _keep(session, None, by, given | {"chooses": chooses}, dry_run=dry_run, as_json=as_json)
 
 
@@ -129,6 +131,7 @@ def edit(
     region: Region = None,
     owner: Owner = None,
     industry: Industry = None,
+    tag: Tag = None,
     silent_days: Silent = None,
     questions: Questions = None,
     does: Does = None,
@@ -141,7 +144,7 @@ def edit(
     given = _given(title, cron, zone, questions, does, first, last)
     with _rounds(session) as (office, rounds):
         before = rounds.found(office.engine, code)
-    chooses = _choice(before.chooses or {}, tier, region, owner, industry, silent_days)
+    chooses = _choice(before.chooses or {}, tier, region, owner, industry, tag, silent_days)
     _keep(session, code, by, given | {"chooses": chooses}, dry_run=dry_run, as_json=as_json)
 
 
@@ -207,9 +210,12 @@ def _choice(
     region: str | None,
     owner: str | None,
     industry: str | None,
+    tag: str | None,
     silent_days: int | None,
 ) -> dict[str, Any]:
-    asked = {"tier": tier, "region": region, "owner": owner, "industry": industry, "silent_days": silent_days}
+    asked = {
+        "tier": tier, "region": region, "owner": owner, "industry": industry, "tag": tag, "silent_days": silent_days,
+    }  # fmt: skip
     merged = before | {name: value for name, value in asked.items() if value is not None}
     return {name: value for name, value in merged.items() if value not in (NOTHING, 0)}
 

@@ -43,6 +43,7 @@ ROWS: Final = {
     "retiered": "更改等级的客户 / customers of a new tier",
     "next_callback_at": "下次回访 / next callback",
     "callback": "回访 / callback",
+    "promise": "承诺是否兑现 / promise kept",
     "skipped": "未回访原因 / why not called",
     "plan": "服务计划 / plan",
     "invited": "邀请人数 / people invited",

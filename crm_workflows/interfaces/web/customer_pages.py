@@ -7,7 +7,7 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from crm_workflows.business import histories, payments
+from crm_workflows.business import histories, payments, tags
 from crm_workflows.business.customer_file import customer_file
 from crm_workflows.business.customers import credit_on, digits
 from crm_workflows.business.seven_views import seven_views
@@ -25,7 +25,7 @@ MOST: Final = 200
 LONGEST: Final = 200
 TIERS: Final = ("A", "B", "C")
 PHONE: Final = re.compile(r"[+\d() \-]+")
-SEARCHED: Final = ("name", "code", "credit_code", "phone")
+SEARCHED: Final = ("name", "code", "credit_code", "phone", "tags")
 
 
 def customers(request: Request) -> Response:
@@ -61,7 +61,8 @@ def customer(request: Request) -> Response:
         request, "customer.html", reader_, section="customers", file=kept, c=kept.row, cases=cases, history=history,
         amounts=amounts, late={one for one in kept.invoices if payments.is_overdue(one, now)}, seven=seven,
         terms=_terms(credit_on(kept.row.credit, today)), states=CUSTOMER_STATES, kinds=CONTACTS_MADE,
-        labels=choice_labels(site.engine), directory=site.office.staff.directory(), titles=site.office.titles(),
+        labels=choice_labels(site.engine), tags=tags.listed(kept.row.tags),
+        directory=site.office.staff.directory(), titles=site.office.titles(),
         statuses=STATUSES, outcomes=OUTCOMES, names=site.name,
     )  # fmt: skip
 

@@ -24,7 +24,7 @@ from crm_workflows.interfaces.web.site import Site, site_of
 LONGEST: Final = 2000
 PLAIN: Final = ("title", "cron", "zone", "questions", "does")
 DAYS: Final = ("valid_from", "valid_to")
-CHOICES: Final = ("tier", "region", "owner", "industry", "silent_days")
+CHOICES: Final = ("tier", "region", "owner", "industry", "tag", "silent_days")
 ASKED: Final = ("by", "code", "edition", *PLAIN, *DAYS, *CHOICES)
 SHOWN_AT_MOST: Final = 20
 NO_NUMBER: Final = "未联系天数须为整数 / the days without contact are a whole number"

@@ -104,10 +104,10 @@ class Invented:
             "severity": ["general", "urgent"], "reopened": [0, 1], "verdict": ["upheld", "not_upheld"],
             "cost": ["80.10 CNY"], "remedy": ["refund"], "satisfaction": [{"grade": 2}, {"grade": 5}],
             "cause_found": [CAUSE, CAUSE | {"category": "other", "cause": "其他 / Other"}],
-            "merged_into": ["C-MA-0002"], "credit": list(ANSWERS),
+            "merged_into": ["C-MA-0002"], "credit": list(ANSWERS), "promise": ["kept", "not_kept"],
         }  # fmt: skip
         for name, among in values.items():
-            for again in range(self.chance.choice([0, 1, 1, 2])):
+            for again in range(self.chance.choice([0, 1, 1, 1, 2])):
                 yield BusinessRow(code, name, 1 + again, self.chance.choice(among), self.at())
 
     def clocks(self, code: str) -> Iterator[object]:
@@ -123,7 +123,7 @@ class Invented:
 
     def request(self, code: str, n: int) -> Iterator[object]:
         identity, status = f"{code}-R{n}", self.chance.choice(["open", "decided", "lapsed", "superseded", "withdrawn"])
-        among = ["CB-4:callback_record#2", "SV-7:recognition"] if n else []
+        among = ["CB-4:callback_record#2", "SV-7:recognition", "CB-4:promise_kept"] if n else []
         key = self.chance.choice(["CB-4:callback_record", *among])
         opened = self.at()
         yield Request(

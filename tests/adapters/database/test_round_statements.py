@@ -34,6 +34,7 @@ def register(chance: random.Random, many: int = 80) -> list[Customer]:
             consents=chance.random() < 0.9, last_contact_at=ago() if chance.random() < 0.8 else None,
             open_callback=chance.choice([None, None, None, "CB-1", "CB-2", "CB-9"]),
             next_callback_at=chance.choice([None, NOON - DAY, NOON, NOON + DAY]),
+            tags=chance.choice([None, "|出口|", "|出口|重点|", "|重点客户|"]),
         )
         for n in range(many)
     ]  # fmt: skip
@@ -62,7 +63,12 @@ def calls(**changes: Any) -> Calls:
 def expected(row: Customer, wanted: Calls) -> str | None:
     """In words: None where it is called, "" where the round does not choose it, else the reason."""
     since = row.last_contact_at or row.registered_at
-    if since > wanted.silent_since or any(getattr(row, n) != value for n, value in wanted.equals.items()):
+    has_tag = not wanted.tag or wanted.tag in (row.tags or "").split("|")
+    if (
+        not has_tag
+        or since > wanted.silent_since
+        or any(getattr(row, n) != value for n, value in wanted.equals.items())
+    ):
         return ""
     if row.status != "active":
         return "blocked"
@@ -95,6 +101,7 @@ def test_calls_exactly_whom_the_rule_names_and_counts_the_others_by_reason(store
     wanted = calls(
         does=chance.choice(["", "sun"]), equals=chance.choice([{}, {"region": "江苏"}, {"owner": "li", "tier": "B"}]),
         silent_since=NOON - timedelta(days=chance.choice([0, 0, 60])), agreed_by=NOON if seed % 2 else None,
+        tag=("", "重点", "出口")[seed % 3],
     )  # fmt: skip
     reasons = {row.code: expected(row, wanted) for row in customers}
     to_call = [row for row in customers if reasons[row.code] is None]

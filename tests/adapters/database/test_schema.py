@@ -46,6 +46,9 @@ ALL = [
     "0022 customer invoices",
     "0023 imports",
     "0024 open cases of one person",
+    "0025 causes of complaints",
+    "0026 promises kept",
+    "0027 tags",
 ]
 CONSTRAINTS = """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
 WHERE connamespace = 'public'::regnamespace"""

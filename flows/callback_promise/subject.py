@@ -1,0 +1,30 @@
+"""What was promised to a customer, by when and by whom (CB-4)."""
+
+from datetime import date
+from typing import Literal
+
+from pydantic import EmailStr, Field
+
+from crm_workflows import Line, Shown, choices
+from flows.company import CompanySubject
+from flows.customer_onboarding.subject import CustomerContact
+from flows.customer_review.subject import TIERS
+
+
+class CustomerPromise(CompanySubject):
+    """One promise."""
+
+    company: Line = Field(title="客户名称 / Customer", min_length=2, max_length=120)
+    customer: Line = Field(title="客户代码 / Customer code", min_length=1, max_length=40)
+    contact: CustomerContact = Field(title="联系人 / Contact")
+    tier: Literal["A", "B", "C"] = Field(title="等级 / Tier", json_schema_extra=choices(TIERS))
+    what: str = Field(title="承诺事项 / Promised", min_length=1, max_length=2000)
+    by: date = Field(title="承诺日期 / Promised for")
+    callback: Line = Field(default="", title="回访 / Callback", max_length=40)
+    owner: EmailStr = Field(title="承诺人（邮箱） / Who promised (mail address)")
+
+    def shown(self) -> Shown:
+        """What was promised comes first."""
+        whole = self.facts(leave_out=("owner", "contact", "what", "by"))
+        promised = (fact for fact in self.facts(leave_out=("company", "customer", "tier", "callback", "owner")))
+        return Shown((*promised, *whole))
