@@ -8,9 +8,10 @@ import pytest
 from imapclient import IMAPClient
 
 from tests.adapters.mail.test_access_token import signed
-from tests.black_box import SAMPLES, Company
+from tests.black_box import Company
 from tests.dovecot import PASSWORD, Dovecot, running_dovecot
 from tests.engine.mail_in.test_bounces import report
+from tests.installation import SAMPLES
 
 pytestmark = [pytest.mark.needs_dovecot, pytest.mark.timeout(240)]
 USER = "approvals"

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.black_box import ROOT, Company
+from tests.black_box import Company
+from tests.installation import ROOT
 
 BLOCK = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 WEB, PREFECT = 8000, 4200

@@ -16,7 +16,8 @@ from typing import Any
 
 import pytest
 
-from tests.black_box import CRMW, ROOT, Company
+from tests.black_box import Company
+from tests.installation import CRMW, ROOT
 
 BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
 NAMED = re.compile(r"# (company/\S+)\n")

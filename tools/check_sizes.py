@@ -1,6 +1,7 @@
-"""Keeps modules within 300 lines and function bodies within 30; sizes hold only where a check enforces them.
+"""Keeps modules within 300 lines and bodies of functions within 30; sizes hold only where a check enforces them.
 
-It must not judge anything but length. A docstring is not part of a body: explaining costs nothing.
+It must not judge anything but length. A docstring is not part of a body: explaining costs nothing. Of tests only the
+modules are measured: a story may be told at length.
 """
 
 import ast
@@ -14,7 +15,8 @@ MODULE_LINES = 300
 BODY_LINES = 30
 PROCEDURE_LINES = 90
 """A function marked @procedure is the rule book: one story read from top to bottom, which cutting up would hide."""
-FOLDERS = ("crm_workflows", "flows", "tools")
+FOLDERS = ("crm_workflows", "flows", "tools", "tests")
+TESTS = "tests/"
 
 
 def body_length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
@@ -39,6 +41,8 @@ def findings_in(source: str, name: str) -> Iterator[str]:
     lines = len(source.splitlines())
     if lines > MODULE_LINES:
         yield f"{name}:1: the module has {lines} lines; more than {MODULE_LINES} is two modules"
+    if name.startswith(TESTS):
+        return
     for node in ast.walk(ast.parse(source, feature_version=(3, 11))):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             length, limit = body_length(node), PROCEDURE_LINES if is_procedure(node) else BODY_LINES

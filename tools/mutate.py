@@ -36,10 +36,11 @@ GROUPS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
          f"{ENGINE}/requests/entitlement.py", "crm_workflows/domain/seats.py", f"{ENGINE}/decisions/answers.py",
          f"{ENGINE}/decisions/answered.py"),
         ("tests/domain/test_seats.py", "tests/engine/requests/test_gates.py",
-         "tests/engine/requests/test_gate_check.py", "tests/engine/requests/test_stages.py",
-         "tests/engine/requests/test_entitlement.py", "tests/engine/decisions",
-         "tests/engine/whole/test_deciders.py", "tests/engine/test_verbs.py",
-         "tests/engine/mail_out/test_said_to_people.py"),
+         "tests/engine/requests/test_gate_deciders.py", "tests/engine/requests/test_gate_check.py",
+         "tests/engine/requests/test_stages.py", "tests/engine/requests/test_entitlement.py",
+         "tests/engine/decisions", "tests/engine/whole/test_deciders.py", "tests/engine/test_verbs.py",
+         "tests/engine/test_send_backs.py", "tests/engine/mail_out/test_said_to_people.py",
+         "tests/engine/mail_out/test_said_to_who_answers.py"),
     ),
     "outbox": (
         (f"{ENGINE}/mail_out/outbox.py", f"{ENGINE}/mail_out/outbox_claim.py", f"{ENGINE}/mail_out/outbox_notices.py",
@@ -49,13 +50,15 @@ GROUPS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "token": (
         ("crm_workflows/adapters/keys.py", f"{ENGINE}/mail_out/outbox_secrets.py"),
         ("tests/adapters/test_mail_keys.py", "tests/engine/mail_out", "tests/engine/mail_in/test_intake.py",
-         "tests/engine/mail_in/test_bounces.py", "tests/engine/digests/test_digests.py",
+         "tests/engine/mail_in/test_intake_writers.py", "tests/engine/mail_in/test_intake_papers.py",
+         "tests/engine/mail_in/test_bounces.py", "tests/engine/digests/test_digest_answers.py",
          "tests/engine/record/test_dossier.py"),
     ),
     "audit": (
         ("crm_workflows/domain/audit.py", "crm_workflows/domain/checkpoints.py", f"{ENGINE}/record/sealing.py",
          f"{ENGINE}/record/auditing.py", f"{ENGINE}/record/agreement.py"),
-        ("tests/domain/test_audit.py", "tests/engine/record/test_sealing.py", "tests/engine/record/test_dossier.py"),
+        ("tests/domain/test_audit.py", "tests/engine/record/test_sealing.py", "tests/engine/record/test_tampering.py",
+         "tests/engine/record/test_dossier.py"),
     ),
 }  # fmt: skip
 """By name: what is changed, and the quick tests that have to notice."""

@@ -10,7 +10,7 @@ from crm_workflows.business.imports import KINDS, Mode, Result
 from crm_workflows.business.imports.table import Problem
 from crm_workflows.domain.records import CaseClock, CaseRow
 from crm_workflows.testing import MemoryStore
-from tests.business.test_imports import as_csv
+from tests.business.tables import as_csv
 from tests.flows.customers import enter
 from tests.office import Office
 

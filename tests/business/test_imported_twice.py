@@ -9,7 +9,7 @@ from crm_workflows.business.imports import KINDS, run
 from crm_workflows.business.imports.table import Problem
 from crm_workflows.domain.text import in_language
 from crm_workflows.testing import MemoryStore
-from tests.business.test_imports import HEAD, NAMES, as_csv, credit_code, lines
+from tests.business.tables import HEAD, NAMES, as_csv, credit_code, lines
 from tests.office import Office
 
 ROWS: dict[str, tuple[list[str], list[str]]] = {

@@ -18,7 +18,7 @@ from crm_workflows.business.imports import KINDS, Result
 from crm_workflows.business.imports.table import Problem
 from crm_workflows.domain.records import Customer
 from tests.adapters.conftest import empty_postgres_url, postgres, postgres_url, sql_url, sqlite_template, sqlite_url
-from tests.business.test_imports import HEAD, Raw, as_csv, credit_code
+from tests.business.tables import HEAD, Raw, as_csv, credit_code
 from tests.flows.customers import OWNER
 from tests.office import Office
 

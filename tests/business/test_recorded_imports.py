@@ -11,7 +11,7 @@ from crm_workflows.business.imports.recording import SILENT
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.records import ImportRun
 from crm_workflows.testing import MemoryStore
-from tests.business.test_imports import HEAD, NAMES, as_csv, lines
+from tests.business.tables import HEAD, NAMES, as_csv, lines
 from tests.office import Office
 
 SOURCE = Source("客户.csv", "5e" * 32, "liu.yang@yongchang.example", "page")

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from tests.engine.databases import Databases
-from tests.engine.dying_roles import Death, Deed, live
+from tests.engine.dying_story import Death, Deed, live
 from tests.invariants import broken, suite
 
 

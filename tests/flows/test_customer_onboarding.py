@@ -1,20 +1,13 @@
 """The story of a new customer, every branch, on every store (ON-1 to ON-12)."""
 
-from datetime import timedelta
-
 import pytest
 
-from crm_workflows.domain.durations import calendar_days
 from crm_workflows.domain.errors import InvalidInput, NotEntitled
-from crm_workflows.domain.records import CustomerOrder
 from tests.flows.customers import (
-    BIG,
     IN_MEMORY,
-    LOYAL,
     MANAGER,
     OWNER,
     STEWARD,
-    TOP,
     bookings,
     customer,
     enter,
@@ -160,78 +153,6 @@ def test_a_customer_below_the_mark_is_shown_as_such(office: Office) -> None:
     assert shown(office, code, "tier_choice")["Meets the mark"] == "No"
 
 
-def test_tier_a_is_decided_by_the_sales_director_too_and_gets_a_team(office: Office) -> None:
-    code = until(office, onboarding(office, expected_value=BIG), "customer_approval", tier_facts=TOP)
-    office.answer(code, "approve")
-    assert office.waiting(code)["assignee"]["email"] == DIRECTOR
-    office.answer(code, "approve")
-    with pytest.raises(InvalidInput, match="ON-9"):
-        office.submit(code, gate="account_team", technical="")
-    office.submit(code, gate="account_team")
-    row = registered(office)
-    assert row.tier == "A"
-    assert row.details["team"]["technical"] == "周海涛：图纸与工艺"
-
-
-@pytest.mark.parametrize(
-    ("limit", "deciders"),
-    [
-        ("80000.00", ["sales_manager"]),
-        ("300000.00", ["sales_manager", "head_of_finance"]),
-        ("1500000.00", ["sales_manager", "head_of_finance", "general_manager"]),
-    ],
-)
-@IN_MEMORY
-def test_credit_climbs_a_ladder_by_amount(office: Office, limit: str, deciders: list[str]) -> None:
-    asked = {"credit_request": {"limit": {"amount": limit, "currency": "CNY"}}}
-    code = until(office, onboarding(office), "credit", **asked)
-    roles = []
-    while office.waiting(code)["gate"] == "credit":
-        roles.append(office.waiting(code)["assignee"]["role"])
-        office.answer(code, "approve")
-    assert roles == deciders
-    finished(office, code)
-    assert registered(office).credit["limit"]["amount"] == limit
-
-
-def test_credit_may_be_granted_lower_and_the_ladder_goes_by_what_was_granted(office: Office) -> None:
-    asked = {"credit_request": {"limit": {"amount": "300000.00", "currency": "CNY"}, "until": "2026-06-30"}}
-    code = until(office, onboarding(office), "credit_opinion", **asked)
-    more = {"grant": "lower", "limit": {"amount": "400000.00", "currency": "CNY"}, "days": 30}
-    with pytest.raises(InvalidInput, match="no more may be granted"):
-        office.submit(code, gate="credit_opinion", **more)
-    office.submit(code, gate="credit_opinion", **(more | {"limit": {"amount": "50000.00", "currency": "CNY"}}))
-    office.answer(code, "approve", gate="credit")
-    finished(office, code)
-    credit = registered(office).credit
-    assert (credit["limit"]["amount"], credit["until"]) == ("50000.00", "2026-06-30")
-
-
-@IN_MEMORY
-def test_whoever_decides_on_credit_may_approve_less_and_the_register_keeps_that(office: Office) -> None:
-    asked = {"credit_request": {"limit": {"amount": "300000.00", "currency": "CNY"}}}
-    code = until(office, onboarding(office), "credit", **asked)
-    office.answer(code, "change", gate="credit", to="credit_limit=60000")
-    assert "credit" not in [item["gate"] for item in office.view(code)["waiting_for"]], "finance decides above a limit"
-    finished(office, code)
-    assert registered(office).credit["limit"]["amount"] == "60000.00"
-
-
-@pytest.mark.parametrize("way", ["asked", "finance", "refused"])
-@IN_MEMORY
-def test_prepaid_by_wish_by_finance_or_by_refusal(office: Office, way: str) -> None:
-    if way == "asked":
-        code = finished(office, onboarding(office), credit_request={"terms": "prepaid"})
-    elif way == "finance":
-        code = finished(office, onboarding(office), credit_opinion={"grant": "prepaid", "reason": "无付款记录"})
-    else:
-        code = until(office, onboarding(office), "credit")
-        office.answer(code, "reject", comment="额度过高")
-        finished(office, code)
-    assert registered(office).credit == {"terms": "prepaid"}
-    assert office.view(code)["outcome"] == "approved"
-
-
 @IN_MEMORY
 def test_who_enters_is_not_who_checks(office: Office) -> None:
     code = until(office, onboarding(office, owner=STEWARD), "archive_check")
@@ -294,57 +215,3 @@ def test_codes_are_given_by_industry_without_gaps_and_a_company_keeps_its_own(of
     second = finished(office, onboarding(office, contact=contact, **other))
     assert office.view(second)["rows"]["customer_code"] == "C-TR-0001"
     assert office.view(finished(office, first))["rows"]["customer_code"] == "C-MA-0001"
-
-
-def reviewed(office: Office) -> str:
-    """A review that has opened 90 days after onboarding."""
-    code = finished(office, onboarding(office), credit_request={"until": "2026-05-01"})
-    office.advance(calendar_days(90))
-    return linked(office, code, "review")
-
-
-def test_a_review_after_90_days_counts_what_was_really_ordered_and_a_temporary_limit_has_ended(office: Office) -> None:
-    code = finished(office, onboarding(office), credit_request={"until": "2026-05-01"})
-    with office.engine.store.write() as tx:
-        ordered = office.clock.now() + timedelta(days=10)
-        tx.insert(CustomerOrder("C-MA-0001", "SO-1", ordered, "2600000.00 CNY", is_open=False))
-    office.advance(calendar_days(90))
-    review = linked(office, code, "review")
-    facts = shown(office, review, "review_facts")
-    assert facts["Trade value of the last year (orders)"] == "CNY 2,600,000.00"
-    assert facts["Credit limit"] == "—", "the temporary limit ended by itself"
-    office.submit(review, gate="review_facts", **LOYAL)
-    office.submit(review, gate="review")
-    office.answer(review, "approve")
-    assert registered(office).tier == "A"
-    (again,) = bookings(office, review)
-    assert (again.due_at.date().isoformat(), again.input["tier"]) == ("2027-05-30", "A")
-
-
-def test_a_review_may_lower_credit_or_block_and_needs_a_reason(office: Office) -> None:
-    review = reviewed(office)
-    office.submit(review, gate="review_facts")
-    lower = {"credit": "lower", "limit": {"amount": "10000.00", "currency": "CNY"}}
-    with pytest.raises(InvalidInput, match="reason"):
-        office.submit(review, gate="review", reason="", **lower)
-    office.submit(review, gate="review", block=True, reason="逾期三个月", **lower)
-    office.answer(review, "approve")
-    row = registered(office)
-    assert (row.status, row.credit["limit"]["amount"]) == ("blocked", "10000.00")
-
-
-@IN_MEMORY
-def test_a_refused_review_changes_nothing_and_one_by_trigger_books_no_other(office: Office) -> None:
-    code = finished(office, onboarding(office))
-    input_ = {
-        "company": customer()["company"], "customer": "C-MA-0001", "contact": customer()["contact"], "tier": "B",
-        "trigger": "overdue_payment", "owner": OWNER,
-    }  # fmt: skip
-    review = office.start(input_, process="customer-review")
-    before = registered(office)
-    office.submit(review, gate="review_facts")
-    office.submit(review, gate="review", credit="prepaid", reason="逾期")
-    office.answer(review, "reject", comment="已付清")
-    assert (office.view(review)["outcome"], registered(office)) == ("rejected", before)
-    assert bookings(office, review) == []
-    assert len(bookings(office, code)) == 1

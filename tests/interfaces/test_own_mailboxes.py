@@ -4,11 +4,8 @@ However often a mail is delivered, found or fetched, it is one row, and intake a
 """
 
 import threading
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from email.message import EmailMessage
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,62 +13,17 @@ from imapclient import IMAPClient
 
 from crm_workflows.adapters.mail.imap_idle import listen
 from crm_workflows.bootstrap import Office, open_office
-from crm_workflows.domain.errors import ConfigurationError, MailTrouble
+from crm_workflows.domain.errors import MailTrouble
 from crm_workflows.domain.records import InboundMail, Watermark
 from crm_workflows.engine.mail_in import mailbox_watch
 from crm_workflows.interfaces.up.imap import Imap, folders_of, imap_roles
 from crm_workflows.interfaces.up.mail_out import _sent_copies
-from crm_workflows.settings import Mailbox, Settings
-from tests.dovecot import PASSWORD, Dovecot, running_dovecot
+from crm_workflows.settings import Mailbox
+from tests.dovecot import PASSWORD, Dovecot
+from tests.interfaces.dovecot_world import connect, dovecot, mail, owner, running, user
 
+__all__ = ["connect", "dovecot", "owner", "user"]
 pytestmark = pytest.mark.needs_dovecot
-SLOWLY = 3600.0
-"""Seconds between two looks, so that whatever comes sooner was hinted at."""
-
-
-@pytest.fixture(scope="module")
-def dovecot() -> Iterator[Dovecot]:
-    with running_dovecot() as running:
-        yield running
-
-
-@pytest.fixture
-def user() -> str:
-    return f"u{uuid.uuid4().hex[:12]}"
-
-
-@pytest.fixture
-def owner(dovecot: Dovecot, user: str) -> Iterator[IMAPClient]:
-    with IMAPClient("127.0.0.1", dovecot.port, ssl=False) as client:
-        client.login(user, PASSWORD)
-        yield client
-
-
-@pytest.fixture
-def connect(dovecot: Dovecot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Office]]:
-    """Opens an office that reads this user's mailbox; a second call opens the same home again, as after a crash."""
-    monkeypatch.chdir(tmp_path)
-    offices: list[Office] = []
-
-    def opened(user: str, **settings: Any) -> Office:
-        given = {"imap_host": "127.0.0.1", "imap_port": dovecot.port, "imap_user": user, "imap_password": PASSWORD}
-        held = {"home": tmp_path / "home", "imap_security": "none", "imap_poll_seconds": SLOWLY}
-        offices.append(open_office(Settings(**(held | given | settings))))
-        return offices[-1]
-
-    yield opened
-    for office in offices:
-        office.close()
-
-
-def mail(name: str, way: str = "direct") -> bytes:
-    """One mail; copies of it differ in the headers of the way they came."""
-    message = EmailMessage()
-    message["Received"] = f"by {way}"
-    message["From"], message["To"] = "li@else.example", "approvals@yongchang.example"
-    message["Subject"], message["Message-ID"] = name, f"<{name}@else.example>"
-    message.set_content(f"{name}\n")
-    return message.as_bytes()
 
 
 def subjects(office: Office) -> list[str]:
@@ -93,19 +45,6 @@ def until(true: Callable[[], bool], seconds: float = 20.0) -> None:
             return
         pause.wait(0.05)
     raise AssertionError("it never came about")
-
-
-@contextmanager
-def running(made: Imap) -> Iterator[None]:
-    stop = threading.Event()
-    thread = threading.Thread(target=made.run, args=(stop,), daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join(20)
-        assert not thread.is_alive(), "it ends within a second or two"
 
 
 def test_a_hint_brings_a_mail_in_long_before_the_next_look(
@@ -307,34 +246,3 @@ def test_the_copy_of_a_sent_mail_is_found_in_the_folder_that_is_set(
     owner.append("Sent", mail("one"))
     assert copies.holds("<one@else.example>")
     assert not copies.holds("<two@else.example>")
-
-
-# -- settings ---------------------------------------------------------------------------------------------------------
-
-
-def test_further_mailboxes_are_named_by_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "config").mkdir()
-    (tmp_path / "config" / "settings.env").write_text(
-        "CRMW_IMAP_HOST=imap.a.example\nCRMW_IMAP_FOLDER=INBOX,\\Junk\n"
-        "CRMW_IMAP2_HOST=imap.b.example\nCRMW_IMAP2_USER=service@b.example\nCRMW_IMAP2_SECURITY=starttls\n"
-    )
-    monkeypatch.setenv("CRMW_IMAP2_PASSWORD", "秘密")
-    first, second = Settings.load().mailboxes
-    assert (first.host, first.folders) == ("imap.a.example", ("INBOX", "\\Junk"))
-    assert (second.host, second.user, second.password) == ("imap.b.example", "service@b.example", "秘密")
-    assert (second.security, second.folders) == ("starttls", ("INBOX",))
-    assert "秘密" not in repr(second)
-
-
-def test_a_mistake_in_a_further_mailbox_is_named_by_its_setting(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("CRMW_IMAP3_SECURITY", "tls")
-    with pytest.raises(ConfigurationError, match="CRMW_IMAP3_SECURITY"):
-        Settings.load()
-
-
-def test_without_any_mailbox_none_is_read() -> None:
-    assert Settings().mailboxes == ()

@@ -24,7 +24,7 @@ from crm_workflows.interfaces.web import doors
 from tests.simulator.company import DOMAIN, OWNERS, STRANGER
 from tests.simulator.letters import Told, answering, supplier
 from tests.simulator.post import Letter
-from tests.simulator.procedures import GATES, PARTS
+from tests.simulator.procedures import GATES, PARTS, places_back
 from tests.simulator.roles import MAIL, WEB, Roles
 from tests.simulator.store import Killed
 from tests.simulator.world import Process, World
@@ -172,7 +172,7 @@ class People:
             form |= {"text": "again"} if is_again and "text" in form else {}
             given = Answer("submit", by, channel, form={} if wrong else form)
         else:
-            places = _places(engine, request)
+            places = places_back(engine, request)
             to = places[place % len(places)] if places and word == "send_back" else None
             given = Answer(word, by, channel, comment="" if wrong else "理由", to=to)
         return self._confirmed(answers.answer(engine, request.id, given))
@@ -293,10 +293,3 @@ class People:
 
     def _later(self, most: float, process: str, what: str, do: Callable[[Process], object]) -> None:
         self.world.at(self.world.later(self.rng.uniform(0.1, most)), process, what, do)
-
-
-def _places(engine: Any, request: Request) -> tuple[str, ...]:
-    """The rules to which a gate may send back."""
-    with engine.store.read() as reader:
-        row = reader.get(CaseRow, request.case)
-    return tuple(getattr(engine.procedure_of(row).element(request.name), "send_back", ()))

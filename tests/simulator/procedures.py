@@ -19,6 +19,7 @@ from crm_workflows.domain.elements import (
 )
 from crm_workflows.domain.forms import Form, Subject
 from crm_workflows.domain.panels import at_least, everybody, in_turn
+from crm_workflows.domain.records import CaseRow, Request
 from crm_workflows.engine.case import Case, Outcome
 from crm_workflows.engine.procedure import CONFIRM_START, Procedure, procedure
 from crm_workflows.engine.requests.asking import Contact
@@ -164,3 +165,10 @@ def _made(body: Callable[..., Any], name: str, code: str, *elements: Any) -> Pro
 
 MATTER = _made(matter, "sim-matter", "SM", PAPERS, NOTE, OTHER, CHECK, *GATE_OF.values())
 AFTER = _made(after, "sim-after", "SA", FOLLOW_UP)
+
+
+def places_back(engine: Any, request: Request) -> tuple[str, ...]:
+    """The rules to which a gate may send back."""
+    with engine.store.read() as reader:
+        row = reader.get(CaseRow, request.case)
+    return tuple(getattr(engine.procedure_of(row).element(request.name), "send_back", ()))

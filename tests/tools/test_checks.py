@@ -41,6 +41,10 @@ class TestSizes:
             (tmp_path / folder / "long.py").write_text("x = 1\n" * 400)
         assert [line.partition(":")[0] for line in check_sizes.findings(tmp_path)] == ["flows/supplier_vetting/long.py"]
 
+    def test_of_tests_the_modules_are_measured_and_not_the_stories(self) -> None:
+        assert list(check_sizes.findings_in(function(31), "tests/test_m.py")) == []
+        assert len(list(check_sizes.findings_in("x = 1\n" * 301, "tests/test_m.py"))) == 1
+
     def test_a_module_that_does_not_parse_is_a_finding_and_not_a_crash(self, tmp_path: Path) -> None:
         (tmp_path / "flows").mkdir()
         (tmp_path / "flows/new.py").write_text("def told[T](x: T) -> T:\n    return x\n")

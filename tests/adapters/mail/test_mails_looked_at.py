@@ -12,7 +12,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from tests.adapters.mail.mail_pictures import FAULTS, each, every, look, sheet
 from tests.parts import require
-from tests.test_walk import QUIET
+from tests.walk import QUIET
 
 pytestmark = pytest.mark.needs_chromium
 LAYOUTS = (

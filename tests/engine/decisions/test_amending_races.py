@@ -13,7 +13,7 @@ from crm_workflows.engine.decisions import amending, answers
 from crm_workflows.engine.decisions.amending import Amendment
 from crm_workflows.engine.decisions.answered import Answer, Answered
 from tests.engine.conftest import Install
-from tests.engine.decisions.test_amending import BUYING
+from tests.engine.decisions.amending import BUYING
 from tests.engine.toys import HEAD, OWNER, start
 from tests.office import Office
 

@@ -10,8 +10,8 @@ from openpyxl.cell.text import InlineFont
 from openpyxl.comments import Comment
 from openpyxl.styles import Font
 
+from tests.engine.digests.mornings import outcomes, three
 from tests.engine.digests.test_digest_sheets import ANSWER, REASON, desk, request_of, told
-from tests.engine.digests.test_digests import outcomes, three
 from tests.engine.filled import fill, morning, sent_back, workbook_of
 from tests.engine.toys import HEAD
 from tests.office import Office

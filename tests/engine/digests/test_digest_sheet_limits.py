@@ -11,8 +11,8 @@ from crm_workflows.domain.policy import Policy
 from crm_workflows.engine.digests.digest_sheet import MEDIA_TYPE
 from crm_workflows.engine.mail_in import codes
 from crm_workflows.engine.requests.files import File
+from tests.engine.digests.mornings import outcomes, three
 from tests.engine.digests.test_digest_sheets import ANSWER, REASON, desk, request_of, told
-from tests.engine.digests.test_digests import outcomes, three
 from tests.engine.filled import fill, morning, sent_back, workbook_of
 from tests.engine.toys import BOSS, HEAD, start
 from tests.office import Office

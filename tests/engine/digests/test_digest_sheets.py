@@ -17,7 +17,7 @@ from crm_workflows.engine.digests import digest_sheet
 from crm_workflows.engine.mail_in import intake, intake_digest
 from crm_workflows.engine.record import auditing
 from tests.engine.conftest import Install
-from tests.engine.digests.test_digests import GATE, deciding, outcomes, three
+from tests.engine.digests.mornings import GATE, deciding, outcomes, three
 from tests.engine.filled import fill, morning, sent_back, with_workbooks, workbook_of
 from tests.engine.toys import HEAD, Matter, start, toy
 from tests.office import Office

@@ -11,8 +11,8 @@ from crm_workflows.domain.records import Document, InboundMail, Message
 from crm_workflows.domain.text import in_language
 from crm_workflows.engine.mail_in import intake
 from crm_workflows.testing import MemoryStore
-from tests.engine.digests.test_digests import morning
-from tests.engine.mail_in.test_intake import LICENCE
+from tests.engine.digests.mornings import morning
+from tests.engine.mail_in.intake_world import LICENCE
 from tests.engine.toy_bodies import collected, gated
 from tests.engine.toys import ADMIN, HEAD, OWNER, SUPPLIER, office_of, start, toy
 from tests.office import Office

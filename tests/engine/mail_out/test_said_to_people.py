@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -11,40 +10,18 @@ from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.elements import Gate, Stage
 from crm_workflows.domain.errors import AuthorMistake, Refused
 from crm_workflows.domain.people import Deputy, Directory
-from crm_workflows.domain.records import CaseRow, Request
+from crm_workflows.domain.records import CaseRow
 from crm_workflows.domain.text import SEPARATOR, bilingual, in_language
 from crm_workflows.engine.case import Case, Outcome
-from crm_workflows.engine.decisions.answered import VERBS, why_closed
 from crm_workflows.engine.mail_out.notices import follows
 from crm_workflows.engine.running import attention
-from crm_workflows.engine.running.opening import cancel
-from crm_workflows.interfaces.web import words
 from crm_workflows.testing import MemoryStore
-from tests.engine.toy_bodies import gated
+from tests.engine.mail_out.said import contexts, in_english, office
 from tests.engine.toys import ADMIN, BOSS, GATE, HEAD, NOTE, OWNER, STRANGER, Matter, office_of, start, toy
 from tests.office import Office
 
+__all__ = ["office"]
 QIAN, HE = "qian.zhiyuan@yongchang.example", "he.jing@yongchang.example"
-
-
-@pytest.fixture
-def office() -> Office:
-    """A gate, then a form, in memory."""
-    return office_of(MemoryStore(), toy(gated))
-
-
-def in_english(office: Office, *addresses: str) -> None:
-    """From now on these people read English."""
-    changed = [replace(p, language="en") if p.email in addresses else p for p in office.staff.people.people]
-    office.staff.people = Directory(changed, office.staff.people.roles)
-
-
-def contexts(office: Office, template: str, to: str | None = None) -> list[dict[str, Any]]:
-    """What the mails of a kind say."""
-    return [m.context for m in office.mails(template, to=to)]
-
-
-# -- an admin's own language ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("language", "said"), [("zh", "没有可以询问的人"), ("en", "nobody to ask")])
@@ -68,9 +45,6 @@ def test_what_has_only_one_language_is_shown_whole() -> None:
     mistake = AuthorMistake("procedure toy has no element 审批 / Approval")
     assert attention.said_in(mistake, "zh") == str(mistake)
     assert attention.said_in(ValueError("坏了 / broken"), "zh") == "ValueError: 坏了 / broken"
-
-
-# -- names ------------------------------------------------------------------------------------------------------
 
 
 def test_what_follows_names_people_as_each_reader_knows_them(office: Office) -> None:
@@ -98,9 +72,6 @@ def test_what_was_recorded_names_the_person_not_the_address(office: Office) -> N
 
 def test_a_rejection_is_called_the_same_everywhere(office: Office) -> None:
     assert office.answer(start(office), "reject", comment="太贵").sentence.startswith("已记录：驳回（")
-
-
-# -- why it is they who are asked (G-6) --------------------------------------------------------------------------
 
 
 def why(office: Office, code: str) -> str:
@@ -153,9 +124,6 @@ def test_the_next_approver_reads_in_whose_place_was_decided_before() -> None:
     office.answer(code, "approve")
     (before_,) = office.asking(code).context["request"]["approved_before"]
     assert (before_["name"], before_["role"]) == ("Chen Guodong", "代行市场主管 / in place of Head of marketing")
-
-
-# -- several people asked, one answer suffices -----------------------------------------------------------------------
 
 
 def asked_two(office: Office) -> str:
@@ -256,72 +224,3 @@ def test_an_escalation_names_whoever_is_late_in_the_manager_s_language() -> None
     office.advance(working_days(2))
     (told,) = contexts(office, "escalation", BOSS)
     assert (told["assignee_name"], told["request"]["requester_name"]) == ("Zheng Xiaodong", "Wang Fang")
-
-
-def test_a_question_back_to_a_deputy_is_in_the_deputy_s_language(office: Office) -> None:
-    code = start(office)
-    mail = office.asking(code)
-    in_english(office, STRANGER)
-    today = office.engine.today(office.clock.now())
-    away = Deputy(STRANGER, today, today)
-    people = [replace(p, deputies=(away,)) if p.email == HEAD else p for p in office.staff.people.people]
-    office.staff.people = Directory(people, office.staff.people.roles)
-    office.reply(mail, "嗯", sender=STRANGER)
-    (question,) = contexts(office, "unclear")
-    assert question["request"]["requester_name"] == "Wang Fang"
-    office.reply(question_mail(office), "退回 T-9 旧", sender=STRANGER)
-    assert [m.recipient for m in office.mails("refused")] == [STRANGER], "a deputy is no stranger to warn of"
-
-
-def question_mail(office: Office) -> Any:
-    """The question back."""
-    (found,) = office.mails("unclear")
-    return found
-
-
-# -- to the point -----------------------------------------------------------------------------------------------
-
-
-def test_a_question_back_quotes_the_line_that_was_written(office: Office) -> None:
-    code = start(office)
-    office.reply(office.asking(code), "退回 资料过旧\n\n> 同意")
-    assert contexts(office, "unclear")[0]["read"] == "退回 资料过旧"
-
-
-def test_whoever_answers_twice_is_told_that_they_did(office: Office) -> None:
-    code = start(office)
-    mail = office.asking(code)
-    office.answer(code, "approve")
-    office.reply(mail, "驳回 太贵")
-    (told,) = contexts(office, "refused", HEAD)
-    assert told["reason"] == (
-        "您已先行答复“同意”，您的答复已留存但不生效 / "
-        "you have already answered (approved); your answer is kept without effect"
-    )
-
-
-def test_an_answer_to_what_is_over_says_why_in_words(office: Office) -> None:
-    code = start(office)
-    office.answer(code, "approve")
-    note = office.waiting(code, "note")["id"]
-    cancel(office.engine, code, by=OWNER, reason="不再需要")
-    with office.engine.store.read() as reader:
-        request = reader.get(Request, note)
-    assert request is not None
-    assert why_closed(office.engine, request, [])[0].startswith(f"事项 {note} 已撤销，")
-
-
-def test_a_refused_answer_can_be_put_right_by_answering_the_refusal(office: Office) -> None:
-    code = start(office)
-    office.reply(office.asking(code), "退回 T-9 资料过旧")
-    (refusal,) = office.mails("refused")
-    token = office.token(refusal)
-    assert token in office.reply_bytes(refusal, "退回 T-1 资料过旧").decode()
-    office.reply(refusal, "退回 T-1 资料过旧")
-    assert office.view(code)["decisions"][0]["decision"] == "send_back"
-
-
-@pytest.mark.parametrize("table", [VERBS, words.DECISIONS, words.DECIDED], ids=["engine", "choose", "decided"])
-def test_rejecting_and_being_rejected_have_one_word_each(table: dict[str, str]) -> None:
-    assert in_language(table["reject"], "zh").removeprefix("已") == "驳回"
-    assert in_language(words.OUTCOMES["rejected"], "zh") == "未通过"

@@ -15,7 +15,7 @@ from crm_workflows.engine.requests.files import File, sha256_of
 from crm_workflows.interfaces.up.nightly import Nightly
 from crm_workflows.testing import MemoryStore
 from tests.engine.conftest import Install
-from tests.engine.digests.test_digests import morning
+from tests.engine.digests.mornings import morning
 from tests.engine.record.test_dossier import outsider_says, taken_out
 from tests.engine.toy_bodies import gated
 from tests.engine.toys import HEAD, office_of, start, toy

@@ -13,7 +13,7 @@ from crm_workflows.domain.text import in_language
 from crm_workflows.engine.ports import Reader
 from crm_workflows.engine.requests import forecast
 from tests.engine.conftest import Install
-from tests.engine.running.test_sweeps import asks
+from tests.engine.running.sweeping import asks
 from tests.engine.toys import HEAD, MATERIALS, Note, start, toy
 from tests.office import Office
 

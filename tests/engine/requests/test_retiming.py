@@ -16,7 +16,7 @@ from crm_workflows.engine.requests import retiming
 from crm_workflows.engine.requests.asking import Contact
 from tests.engine.breaking import BreakingStore, Killed
 from tests.engine.conftest import Install
-from tests.engine.running.test_sweeps import asks
+from tests.engine.running.sweeping import asks
 from tests.engine.toys import BOSS, HEAD, MATERIALS, PAPERS, SUPPLIER, Matter, Note, start, toy
 from tests.office import Office, shipped_company
 

@@ -20,7 +20,7 @@ from crm_workflows.engine.ports import Store, Transaction
 from crm_workflows.engine.running.sweeps import sweep
 from crm_workflows.shipped import shipped
 from tests.engine.conftest import Install
-from tests.engine.running.test_sweeps import asks
+from tests.engine.running.sweeping import asks
 from tests.engine.toys import BOSS, FINANCE, HEAD, MATERIALS, OWNER, PAPERS, Note, start, toy
 from tests.office import Office
 

@@ -1,128 +1,35 @@
 """Workers that hold a case: slow ones, killed ones, and people who decide meanwhile. The fence is what protects."""
 
 import threading
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from collections.abc import Callable
 
 import pytest
 
 from crm_workflows.domain.durations import clock_minutes
 from crm_workflows.domain.errors import OutsideFailure, StoreBusy
-from crm_workflows.domain.records import AuditEntry, CaseRow, JournalEntry
+from crm_workflows.domain.records import JournalEntry
 from crm_workflows.engine.case import Case, Outcome
 from crm_workflows.engine.ports import Perform, StretchSummary
-from crm_workflows.engine.running import leases, opening, worker
+from crm_workflows.engine.running import leases, worker
 from crm_workflows.engine.running.attempt import plainly
 from tests.engine.breaking import Killed
 from tests.engine.conftest import Install
-from tests.engine.toys import (
-    GATE,
-    NOTE,
-    OTHER_NOTE,
-    OWNER,
-    Matter,
-    journal,
-    office_of,
-    requests,
-    row,
-    start,
-    step,
-    toy,
+from tests.engine.running.leasing import (
+    PATIENCE,
+    Barrier,
+    after,
+    barrier,
+    before,
+    everything_of,
+    held_up,
+    ran,
+    rings,
+    run_out,
+    unrenewed,
 )
-from tests.office import Office
+from tests.engine.toys import NOTE, Matter, journal, office_of, row, start, step, toy
 
-ran: Counter[str] = Counter()
-PATIENCE = 20.0
-
-
-@dataclass
-class Barrier:
-    """Where a test holds a worker up."""
-
-    armed: bool = False
-    reached: threading.Event = field(default_factory=threading.Event)
-    released: threading.Event = field(default_factory=threading.Event)
-
-    def __call__(self) -> None:
-        if self.armed:
-            self.armed = False
-            self.reached.set()
-            assert self.released.wait(PATIENCE)
-
-
-@pytest.fixture(autouse=True)
-def barrier() -> Iterator[Barrier]:
-    """A new one for each test; toys find it in `here`."""
-    ran.clear()
-    here.clear()
-    made = Barrier()
-    here.append(made)
-    yield made
-    made.released.set()
-
-
-here: list[Barrier] = []
-
-
-@contextmanager
-def held_up(office: Office, code: str, barrier: Barrier, run: worker.RunStretch | None = None) -> Iterator[None]:
-    """Inside, another worker has the case and is held up; it goes on and ends when the block does."""
-    done: list[object] = []
-
-    def work() -> None:
-        done.append(worker.run_one(office.engine, row(office, code), run))
-
-    barrier.armed = True
-    thread = threading.Thread(target=work)
-    thread.start()
-    assert barrier.reached.wait(PATIENCE)
-    try:
-        yield
-    finally:
-        barrier.released.set()
-        thread.join(PATIENCE)
-    assert len(done) == 1, "the held-up worker did not end in good order"
-
-
-def run_out(office: Office) -> None:
-    """Let the time of a lease pass, whose worker renews nothing."""
-    office.clock.move_to(office.clock.after_real(leases.LEASE_SECONDS))
-
-
-@pytest.fixture
-def unrenewed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Workers that are as good as dead: nobody renews their leases."""
-    monkeypatch.setattr(leases, "keep_lease", lambda engine, row: nullcontext())
-
-
-@step("T-1")
-def before() -> int:
-    ran["before"] += 1
-    return 1
-
-
-@step("T-2", outside=True)
-def ring(*, idempotency_key: str) -> str:
-    ran[idempotency_key] += 1
-    here[0]()
-    return idempotency_key
-
-
-@step("T-2")
-def after() -> int:
-    ran["after"] += 1
-    return 2
-
-
-def rings(case: Case[Matter]) -> Outcome:
-    """A call to the outside between two steps, then a form."""
-    before()
-    ring()
-    after()
-    case.task(NOTE)
-    return case.approve()
+__all__ = ["barrier", "unrenewed"]
 
 
 def test_nothing_is_open_while_the_outside_is_talked_to_and_what_was_before_is_committed(install: Install) -> None:
@@ -229,17 +136,11 @@ def test_a_case_is_taken_over_when_its_worker_is_dead_and_the_late_one_writes_no
         run_out(office)
         office.work()
         assert office.waiting(code)["gate"] == "note"
-        held = _everything(office, code)
-    assert _everything(office, code) == held
+        held = everything_of(office, code)
+    assert everything_of(office, code) == held
     assert ran == {"before": 1, f"{code}/1/T-2:ring": 2, "after": 1}
     office.submit(code)
     assert row(office, code).status == "closed"
-
-
-def _everything(office: Office, code: str) -> tuple[object, ...]:
-    with office.engine.store.read() as reader:
-        case = reader.get(CaseRow, code)
-        return case, reader.find(JournalEntry, case=code), reader.find(AuditEntry, case=code), office.mails()
 
 
 def at_a_step(barrier: Barrier, label: str) -> worker.RunStretch:
@@ -273,116 +174,10 @@ def test_a_slow_worker_whose_case_was_run_in_a_group_meanwhile_writes_nothing(
     with held_up(office, code, barrier, at_a_step(barrier, "T-2 after")):
         run_out(office)
         assert worker.run_ready(office.engine) == 1
-        held = _everything(office, code)
-    assert _everything(office, code) == held
+        held = everything_of(office, code)
+    assert everything_of(office, code) == held
     assert office.waiting(code)["gate"] == "note"
     assert journal(office, code) == [(1, "step", "T-1:before"), (1, "step", "T-2:after"), (1, "open", "T-3:note")]
-
-
-def flushing(case: Case[Matter]) -> Outcome:
-    """Waits at the barrier, and may then write early, as before a call to the outside."""
-    before()
-    here[0]()
-    if "flush" in ran:
-        case._attempt.flush()
-    case.together(NOTE, OTHER_NOTE)
-    after()
-    case.approval(GATE)
-    return case.approve()
-
-
-@pytest.mark.parametrize("flush", [False, True])
-def test_a_decision_while_a_worker_holds_the_case_is_recorded_at_once_and_its_stretch_follows(
-    install: Install, barrier: Barrier, flush: bool
-) -> None:
-    office = install(toy(flushing))
-    code = start(office)
-    _make_ready(office, code)
-    if flush:
-        ran["flush"] = 1
-    with held_up(office, code, barrier):
-        for gate in ("note", "other_note"):
-            assert office.submit(code, gate=gate).effective
-        assert set(requests(office, code).values()) == {"decided"}
-        assert office.view(code)["status"] == "running"
-        assert ran["after"] == 0
-    office.work()
-    assert office.waiting(code)["gate"] == "gate"
-    assert ran["after"] == 1
-
-
-def _make_ready(office: Office, code: str) -> None:
-    """As an admin's retry would."""
-    with office.engine.store.write() as tx:
-        tx.update(CaseRow, (code,), ready_at=office.clock.now())
-
-
-def test_a_decision_while_a_dying_worker_holds_the_case_is_taken_up_by_the_next(
-    install: Install, barrier: Barrier, unrenewed: None
-) -> None:
-    office = install(toy(flushing))
-    code = start(office)
-    _make_ready(office, code)
-    assert leases.take(office.engine, code, "dead") is not None
-    office.submit(code, gate="note")
-    office.submit(code, gate="other_note")
-    assert office.work() == 0
-    run_out(office)
-    office.work()
-    assert office.waiting(code)["gate"] == "gate"
-
-
-def gated(case: Case[Matter]) -> Outcome:
-    """A gate that may send back before the barrier."""
-    before()
-    here[0]()
-    case.approval(GATE)
-    return case.approve()
-
-
-def test_a_send_back_takes_the_case_from_the_worker_that_holds_it(install: Install, barrier: Barrier) -> None:
-    office = install(toy(gated))
-    code = start(office)
-    _make_ready(office, code)
-    with held_up(office, code, barrier):
-        assert office.answer(code, "send_back", to="T-1", comment="重来").effective
-        assert office.waiting(code)["round"] == 2
-        held = _everything(office, code)
-    assert _everything(office, code) == held
-    assert ran["before"] == 2
-    assert list(requests(office, code).values()) == ["decided", "open"]
-
-
-def test_a_cancelled_case_is_not_brought_back_by_the_worker_that_held_it(install: Install, barrier: Barrier) -> None:
-    office = install(toy(rings))
-    code = start(office, work=False)
-    with held_up(office, code, barrier):
-        opening.cancel(office.engine, code, by=OWNER, reason="不要了")
-        held = _everything(office, code)
-    assert _everything(office, code) == held
-    assert (row(office, code).status, row(office, code).outcome) == ("cancelled", "withdrawn")
-    assert office.work() == 0
-
-
-def test_a_worker_that_fails_after_it_lost_its_case_marks_nothing(
-    install: Install, barrier: Barrier, unrenewed: None
-) -> None:
-    def body(case: Case[Matter]) -> Outcome:
-        before()
-        ran["replays"] += 1
-        if ran["replays"] == 1:
-            here[0]()
-            raise ValueError("zu spät")
-        case.task(NOTE)
-        return case.approve()
-
-    office = install(toy(body))
-    code = start(office, work=False)
-    with held_up(office, code, barrier):
-        run_out(office)
-        office.work()
-    assert row(office, code).status == "waiting"
-    assert not office.mails("needs_attention")
 
 
 def test_a_lease_is_given_to_one_worker_and_only_for_a_ready_case(install: Install) -> None:

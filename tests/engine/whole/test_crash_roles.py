@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.databases import Databases, OnSqlite
-from tests.engine.dying_roles import essence, told
+from tests.engine.dying_story import essence, told
 
 pytestmark = pytest.mark.timeout(600)
 

@@ -15,7 +15,7 @@ import pytest
 
 from tests.engine.databases import Databases
 from tests.engine.dying import End, forked
-from tests.engine.dying_roles import CLAIM, Death, Deed, essence, never, told, whole_case
+from tests.engine.dying_story import CLAIM, Death, Deed, essence, never, told, whole_case
 from tests.engine.stories import MORNING
 
 KILLS = 5_000

@@ -7,177 +7,32 @@ workers that die holding a case; the process killed at one of the next commits. 
 import random
 import sys
 import zlib
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 from hypothesis import Phase, seed, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    Bundle,
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import Bundle, initialize, precondition, rule, run_state_machine_as_test
 
-from crm_workflows.domain.approvers import manager, role
-from crm_workflows.domain.durations import Duration, Unit, working_days
-from crm_workflows.domain.elements import FormTask, Gate, Stage, reject_after
-from crm_workflows.domain.errors import NotEntitled, OutsideFailure, Refused
-from crm_workflows.domain.records import (
-    Assignee,
-    BusinessRow,
-    CaseRow,
-    Decision,
-    InboundMail,
-    JournalEntry,
-    Message,
-    Number,
-    Request,
-)
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.domain.durations import Duration, Unit
+from crm_workflows.domain.errors import NotEntitled
+from crm_workflows.domain.records import CaseRow, JournalEntry, Message, Request
 from crm_workflows.engine.decisions import answers
 from crm_workflows.engine.decisions.answered import Answer
-from crm_workflows.engine.decisions.requesting import is_door
 from crm_workflows.engine.mail_in import intake
 from crm_workflows.engine.requests import papers
-from crm_workflows.engine.requests.asking import Contact
 from crm_workflows.engine.requests.files import File
 from crm_workflows.engine.running import attention, leases, opening, stretch, sweeps, worker
-from crm_workflows.engine.steps import Books
-from crm_workflows.testing import MemoryStore
-from tests.engine.breaking import BreakingStore, Killed
-from tests.engine.toys import (
-    ADMIN,
-    NOTE,
-    OTHER_NOTE,
-    OWNER,
-    PAPERS,
-    STRANGER,
-    SUPPLIER,
-    Matter,
-    Note,
-    office_of,
-    step,
-    toy,
-)
-
-T = TypeVar("T")
-LATE_NOTE = FormTask(
-    "late_note", "后续记录 / Late note", rule="T-6", form=Note, by=role("finance"),
-    due=working_days(1), remind=working_days(1), escalate_to=manager,
-)  # fmt: skip
-DOUBLE = Gate(
-    "double", "两级审批 / Two stages", rule="T-5", approver=role("head_of_marketing"),
-    then=(Stage("boss", role("general_manager")),), due=working_days(2), remind=working_days(1), escalate_to=manager,
-    on_silence=reject_after(working_days(6)), send_back=("T-1", "T-2", "T-3"), rounds=3,
-)  # fmt: skip
-broken: set[str] = set()
+from tests.engine.breaking import Killed
+from tests.engine.toys import ADMIN, OWNER, STRANGER
+from tests.engine.whole.life import Life
+from tests.engine.whole.machine_toys import FILES, WORDS, broken
 
 
-@step("T-1")
-def look() -> int:
-    return 1
-
-
-@step("T-3", after_send_back="once")
-def code_for_life(*, books: Books) -> int:
-    if "books" in broken:
-        raise ValueError("books 坏了")
-    given = books.tx.next_number("life")
-    books.write("life", given)
-    return given
-
-
-@step("T-4", outside=True)
-def ring(*, idempotency_key: str) -> str:
-    if "outside" in broken:
-        raise OutsideFailure("outside 打不通 / no answer")
-    return idempotency_key
-
-
-@step("T-6")
-def enter(said: str, *, books: Books) -> None:
-    books.write("said", said)
-
-
-def everything(case: Case[Matter]) -> Outcome:
-    """Papers, two forms, a call, a gate of two stages, a rest, a form."""
-    look()
-    if case.collect(PAPERS, from_=Contact("陈先生", SUPPLIER)).lapsed:
-        return case.close("lapsed", notify=[Contact("陈先生", SUPPLIER)])
-    first, _ = case.together(NOTE, OTHER_NOTE)
-    if first.text == "退回":
-        case.back_to("T-2", because="再来", only=["licence"])
-    code_for_life()
-    said = ring()
-    if case.approval(DOUBLE).rejected:
-        return case.reject()
-    case.wait("T-6", "rest", for_=working_days(1))
-    enter(said)
-    case.task(LATE_NOTE)
-    return case.approve(notify=[Contact("陈先生", SUPPLIER)])
-
-
-MADE = toy(everything, PAPERS, NOTE, OTHER_NOTE, DOUBLE, LATE_NOTE)
-FILES = [
-    File("执照.pdf", "application/pdf", b"%PDF-1"),
-    File("概况.pdf", "application/pdf", b"%PDF-2"),
-    File("概况.exe", "application/pdf", b"MZ"),
-    File("执照.pdf", "application/pdf", b""),
-]
-WORDS = ["同意", "驳回 太贵", "退回 T-3 改", "退回 T-9 改", "嗯", "", "撤销"]
-FAULTS = ("books 坏了", "no answer", "which is the limit")
-
-
-class OfficeLife(RuleBasedStateMachine):
-    """Up to four cases of one procedure, on the store in memory."""
+class OfficeLife(Life):
+    """What people, time and machines do with up to four cases."""
 
     sent = Bundle("sent")
-
-    def __init__(self) -> None:
-        super().__init__()
-        broken.clear()
-        self.rows = MemoryStore()
-        self.store = BreakingStore(self.rows)
-        self.office = office_of(self.store, MADE)
-        self.killed = 0
-
-    # -- how a step is done -------------------------------------------------------------------------------------
-
-    def do(self, work: Callable[[], T]) -> T | None:
-        """Do it; after a kill start a new process on the same rows. A polite refusal is an answer."""
-        try:
-            return work()
-        except Refused:
-            return None
-        except Killed:
-            self.restart()
-            return None
-
-    def restart(self) -> None:
-        """A new process: a new store object on the rows that were committed."""
-        self.killed += 1
-        at, tables = self.office.clock.now(), self.rows._tables
-        self.rows = MemoryStore()
-        self.rows._tables = tables
-        self.store = BreakingStore(self.rows)
-        self.office = office_of(self.store, MADE)
-        self.office.clock.move_to(at)
-
-    def find(self, record: type[T], **equals: object) -> list[T]:
-        with self.rows.read() as reader:
-            return reader.find(record, **equals)
-
-    def asked(self, status: str) -> list[tuple[Request, Assignee]]:
-        requests = {r.id: r for r in self.find(Request) if (r.status == "open") is (status == "open")}
-        return [(requests[a.request], a) for a in self.find(Assignee) if a.request in requests]
-
-    def of_kind(self, kind: str) -> list[tuple[Request, Assignee]]:
-        return [pair for pair in self.asked("open") if pair[0].kind == kind]
 
     # -- what people do -----------------------------------------------------------------------------------------
 
@@ -185,7 +40,7 @@ class OfficeLife(RuleBasedStateMachine):
     def a_case_has_come_some_way(self, days: int) -> None:
         self.start()
         for _ in range(days):
-            self._a_good_day(approving=False)
+            self.everybody_does_their_work(approving=False)
 
     @precondition(lambda self: len(self.find(CaseRow)) < 4)
     @rule()
@@ -299,7 +154,7 @@ class OfficeLife(RuleBasedStateMachine):
     @rule()
     def a_good_day(self) -> None:
         """Everybody does what they are asked but approving, and the machines work."""
-        self.do(lambda: self._a_good_day(approving=False))
+        self.do(lambda: self.everybody_does_their_work(approving=False))
 
     @rule()
     def sweep_only(self) -> None:
@@ -327,80 +182,6 @@ class OfficeLife(RuleBasedStateMachine):
         broken.clear()
         for found in self.find(CaseRow, status="needs_attention"):
             self.do(lambda code=found.code: attention.retry(self.office.engine, code, ADMIN))  # type: ignore[misc]
-
-    # -- what must hold -----------------------------------------------------------------------------------------
-
-    @invariant()
-    def audit_decisions_and_states_hold(self) -> None:
-        self.office.check_invariants()
-
-    @invariant()
-    def a_request_is_decided_once_and_the_journal_has_it(self) -> None:
-        effective = [d.request for d in self.find(Decision, effective=True)]
-        assert len(effective) == len(set(effective))
-        outcomes = {(e.case, e.round, e.key) for e in self.find(JournalEntry, kind="outcome")}
-        for request in self.find(Request, status=["decided", "lapsed"]):
-            assert (request.case, request.round, request.key) in outcomes
-        assert len(outcomes) == len(self.find(Request, status=["decided", "lapsed"]))
-
-    @invariant()
-    def a_code_is_given_once_in_a_case_and_without_gaps(self) -> None:
-        given = sorted(r.value for r in self.find(BusinessRow, name="life"))
-        last = self.find(Number, series="life")
-        assert given == list(range(1, (last[0].last if last else 0) + 1))
-        assert len({r.case for r in self.find(BusinessRow, name="life")}) == len(given)
-
-    @invariant()
-    def everybody_asked_was_written_to_once(self) -> None:
-        asks = ["approval_request", "task_request", "documents_request"]
-        written = sorted((m.request, m.recipient) for m in self.find(Message, template=asks))
-        assert written == sorted((a.request, a.person) for a in self.find(Assignee) if not is_door(a.request))
-        is_open = {r.id for r in self.find(Request, status="open")}
-        assert {a.request for a in self.find(Assignee, is_active=True)} <= is_open
-
-    @invariant()
-    def every_mail_read_was_answered_once(self) -> None:
-        answered = [m.in_reply_to for m in self.find(Message) if m.in_reply_to]
-        by_mail = {m.message_id: m for m in self.find(InboundMail)}
-        for message_id in set(answered):
-            hearers = [m.recipient for m in self.find(Message) if m.in_reply_to == message_id]
-            assert len(hearers) == len(set(hearers)), f"{by_mail[message_id]} was answered twice"
-        applied = {m.message_id for m in self.find(InboundMail, status="applied")}
-        assert applied <= set(answered)
-
-    @invariant()
-    def only_what_we_broke_needs_attention(self) -> None:
-        for found in self.find(CaseRow, status="needs_attention"):
-            assert any(fault in str(found.attention) for fault in FAULTS), found.attention
-
-    def teardown(self) -> None:
-        """Whatever has happened, people who do their work bring every case to its end."""
-        self.store.fail_at(10**9, after=False)
-        broken.clear()
-        for _ in range(80):
-            if all(row.status in ("closed", "cancelled") for row in self.find(CaseRow)):
-                break
-            self._a_good_day()
-        assert all(row.status in ("closed", "cancelled") for row in self.find(CaseRow))
-        self.office.check_invariants()
-
-    def _a_good_day(self, *, approving: bool = True) -> None:
-        for found in self.find(CaseRow, status="needs_attention"):
-            if "which is the limit" in str(found.attention):
-                opening.cancel(self.office.engine, found.code, by=ADMIN, reason="到限")
-            else:
-                attention.retry(self.office.engine, found.code, ADMIN)
-        self.office.advance(Duration(Unit.CLOCK_MINUTES, 5))
-        for request, assignee in self.asked("open"):
-            if request.kind == "documents":
-                papers.hand_in(self.office.engine, request.id, FILES[:2], by=assignee.person, channel="page")
-            elif request.kind == "task" or approving:
-                decision = "submit" if request.kind == "task" else "approve"
-                given = Answer(decision, assignee.person, "page", form={"text": "好"})
-                answers.answer(self.office.engine, request.id, given)
-        self.office.work()
-        if not self.asked("open"):
-            self.office.advance(working_days(1))
 
 
 def test_whatever_happens_the_office_stays_in_order() -> None:

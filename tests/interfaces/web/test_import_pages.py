@@ -11,7 +11,7 @@ from crm_workflows.adapters.documents.spreadsheets import opened
 from crm_workflows.business.imports import running
 from crm_workflows.domain.records import Customer
 from crm_workflows.interfaces.web import import_pages, slow_answers
-from tests.business.test_imports import HEAD, NAMES, as_csv, as_xlsx, lines
+from tests.business.tables import HEAD, NAMES, as_csv, as_xlsx, lines
 from tests.flows.customers import OWNER
 from tests.interfaces.web.world import World, answering_form, text_of
 

@@ -11,7 +11,7 @@ from crm_workflows.engine.access import codes
 from crm_workflows.engine.access.passes import Lasting
 from crm_workflows.engine.context import Engine
 from crm_workflows.testing import MemoryStore
-from tests.interfaces.web.test_signing_in import STRANGER, WANG, ZHAO, ask, code, type_in
+from tests.interfaces.web.signing_in import STRANGER, WANG, ZHAO, ask, code, type_in
 from tests.interfaces.web.world import World
 from tests.office import Office
 

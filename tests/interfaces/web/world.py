@@ -193,6 +193,16 @@ def text_of(html: str) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", body).split())
 
 
+def decisions(world: World, code: str) -> list[tuple[str, str, str, bool]]:
+    """What was decided in a case, forms included, by whom, how and with effect or not."""
+    return [(d["decision"], d["by"], d["channel"], d["effective"]) for d in world.office.view(code)["decisions"]]
+
+
+def gate_decisions(world: World, code: str) -> list[tuple[str, str, str, bool]]:
+    """The same without what was filled in."""
+    return [found for found in decisions(world, code) if found[0] != "submit"]
+
+
 def all_that_happened(world: World) -> dict[str, int]:
     """How many rows each table has that an answer would add to; compare before and after."""
     tables = (AuditEntry, BusinessRow, CaseRow, Decision, Document, JournalEntry, Message, Request)

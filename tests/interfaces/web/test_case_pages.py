@@ -1,0 +1,127 @@
+"""The page of a case: its story, facts and files, and why it ended."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from crm_workflows.engine.running.opening import cancel
+from tests.interfaces.web.world import World, forms, text_of
+from tests.office import application
+
+
+def test_a_case_tells_its_story_round_by_round(world: World) -> None:
+    code = world.office.until_gate()
+    world.office.answer(code, "send_back", to="SV-6", comment="请补充价格比较")
+    world.office.submit(code)
+    world.office.answer(code, "approve", comment="同意")
+    world.office.sign(code)
+    text = text_of(world.browser().get(f"/cases/{code}?lang=zh").text)
+    at = 0
+    for line in (
+        "第 1 轮",
+        "发起案件",
+        "核对是否已有该供应商",
+        "索取资料：一般调查资料",
+        "收到文件",
+        "资料收齐",
+        "请求审批：供应商认定",
+        "已退回：供应商认定",
+        "请补充价格比较",
+        "回到 SV-6：认定申请",
+        "第 2 轮",
+        "已提交：认定申请",
+        "已同意：供应商认定",
+        "分派任务：合同签署人",
+        "资料收齐：已签署的合同",
+        "已提交：银行账户确认（第二人）",
+        "编制供应商代码",
+        "分派任务：确定付款条件",
+    ):
+        at = text.index(line, at) + len(line)
+    assert "郑晓东 · 邮件链接" in text
+    assert "企业概况.pdf" in text
+    assert "供应商代码 S-CP-0001" in text
+
+
+def test_a_case_shows_its_facts_readably(world: World) -> None:
+    code = world.office.start(application("over-limit"))
+    page = world.browser().get(f"/cases/{code}?lang=zh")
+    text = text_of(page.text)
+    for fact in ("预计年采购额 ¥3,200,000.00", "类别 设备", "语言 英文", "负责采购员 王芳"):
+        assert fact in text
+    assert "two FX-400 five-axis machining centres" in text
+    assert "五轴联动加工中心" in text, "what people typed is shown whole"
+    assert "还缺 ：" in text or "还缺：" in text
+    assert page.text.count("<svg") == 2, "where it stands, and the whole of it when asked for"
+
+
+def test_every_file_of_a_case_can_be_opened_and_nothing_else(world: World) -> None:
+    code = world.office.until_gate()
+    other = world.office.start(application("over-limit"))
+    page = world.browser().get(f"/cases/{code}").text
+    found = sorted(set(re.findall(rf"/cases/{code}/files/\w+", page)))
+    assert len(found) == 8, "seven papers and the report"
+    for path in found:
+        got = world.browser().get(path)
+        assert got.status_code == 200
+        assert "filename*=utf-8''" in got.headers["content-disposition"]
+        assert world.browser().get(path.replace(code, other)).status_code == 404
+    types = {world.browser().get(path).headers["content-type"] for path in found}
+    assert types == {"application/pdf", "image/jpeg", "text/html; charset=utf-8", "application/octet-stream"}
+
+
+def test_a_refused_file_is_only_ever_downloaded(world: World) -> None:
+    from crm_workflows.engine.requests.files import File
+
+    code = world.office.start()
+    world.office.hand_in(code, [File("企业概况.html", "text/html", b"<script>alert(1)</script>")])
+    path = re.findall(rf"/cases/{code}/files/\w+", world.browser().get(f"/cases/{code}").text)[0]
+    got = world.browser().get(path)
+    assert got.headers["content-disposition"].startswith("attachment")
+    assert got.headers["content-type"] == "application/octet-stream"
+    assert "sandbox" in got.headers["content-security-policy"]
+
+
+def test_a_cancelled_case_says_so(world: World) -> None:
+    code = world.office.start()
+    cancel(world.office.engine, code, by="wang.fang@yongchang.example", reason="不再需要")
+    page = world.browser().get(f"/cases/{code}?lang=zh")
+    assert "已取消" in text_of(page.text)
+    assert not [form for form in forms(page.text) if form.method == "post"]
+
+
+def test_a_case_that_was_refused_says_why_in_whose_words_and_when(world: World) -> None:
+    code = world.office.until_gate()
+    world.office.answer(code, "reject", comment="产能不足")
+    text = text_of(world.browser().get(f"/cases/{code}").text)
+    assert "未通过：认定未获批准 产能不足 郑晓东 · 2026年3月2日 周一 09:00" in text
+    english = text_of(world.browser().get(f"/cases/{code}?lang=en").text)
+    assert "Rejected: recognition was refused 产能不足 Zheng Xiaodong" in english
+
+
+def test_a_case_that_lapsed_or_was_cancelled_says_why(world: World) -> None:
+    lapsed, cancelled = world.office.start(), world.office.start(application(credit_code="91330200MAX0AA110H"))
+    cancel(world.office.engine, cancelled, by=application()["owner"], reason="重复申请")
+    world.office.move_to(world.office.clock.now() + timedelta(days=40))
+    assert "供应商未按期提供资料" in text_of(world.browser().get(f"/cases/{lapsed}").text)
+    assert "案件已取消 重复申请 王芳" in text_of(world.browser().get(f"/cases/{cancelled}").text)
+
+
+def test_finance_reads_on_the_page_who_approved_before(world: World) -> None:
+    code = world.office.until_gate(application("over-limit"))
+    world.office.answer(code, "approve", comment="价格合理")
+    text = text_of(world.browser().get(world.link(code) + "?lang=zh").text)
+    assert "此前已同意" in text
+    assert "（市场主管） 2026年3月2日 周一 09:00 价格合理" in text
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("zh", "回复不明确，没有记录决定："), ("en", "An unclear reply, nothing decided: ")]
+)
+def test_an_unclear_reply_is_part_of_the_case_s_story(world: World, language: str, said: str) -> None:
+    code = world.office.until_gate()
+    world.office.reply(world.office.asking(code), "好的")
+    page = world.browser(headers={"accept-language": language}).get(f"/cases/{code}").text
+    assert said in page
+    assert ("第一行只是表示收到" if language == "zh" else "The first line only acknowledges") in page

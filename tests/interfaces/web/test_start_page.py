@@ -1,0 +1,83 @@
+"""Starting a case from its page: it begins once, with the papers that were brought, for whoever acts."""
+
+import pytest
+
+from crm_workflows.domain.records import CaseRow
+from tests.interfaces.web.world import World, answering_form, filled, text_of
+from tests.office import application
+
+
+def test_a_case_started_on_its_page_begins_once(world: World) -> None:
+    browser = world.browser()
+    page = browser.get("/start/supplier-vetting?lang=zh")
+    assert "供应商认定" in text_of(page.text)
+    assert answering_form(page.text).fields["contact.language"] == ["zh"]
+    typed = {
+        "owner": "wang.fang@yongchang.example", "company": "苏州澄岚精密轴承有限公司",
+        "credit_code": " 91320500max0cl616k ", "contact.name": "顾晚晴", "contact.email": "gu.wanqing@chenglan.example",
+        "goods": "轴承", "category": "component", "yearly_amount.amount": "480,000", "reason": "第二来源",
+        "no_conflict_of_interest": "yes",
+    }  # fmt: skip
+    form = {name: value[0] if isinstance(value, list) else value for name, value in (filled(page.text) | typed).items()}
+    bad = browser.post("/start/supplier-vetting", data=form | {"credit_code": "1", "owner": "nobody@x.example"})
+    assert bad.status_code == 422
+    assert "18 位" in text_of(bad.text)
+    answers = [browser.post("/start/supplier-vetting", data=form) for _ in range(2)]
+    assert {a.status_code for a in answers} == {303}
+    assert {a.headers["location"] for a in answers} == {"/cases/SV-2026-00001"}
+    world.office.work()
+    view = world.office.view("SV-2026-00001")
+    assert (view["origin"], view["requester"], view["subject"]["credit_code"]) == (
+        "page", "wang.fang@yongchang.example", "91320500MAX0CL616K",
+    )  # fmt: skip
+    assert browser.post("/start/supplier-vetting", data=typed).status_code == 400
+    unknown = browser.post(
+        "/start/supplier-vetting", data=form | {"owner": "who@x.example", "form_id": form["form_id"]}
+    )
+    assert unknown.status_code == 422
+    assert "不在人员名册中" in text_of(unknown.text)
+
+
+def test_papers_brought_with_the_start_are_listed(world: World) -> None:
+    browser = world.browser()
+    form = {n: v[0] for n, v in filled(browser.get("/start/supplier-vetting").text).items()}
+    subject = application()
+    form |= {"owner": subject["owner"], "company": subject["company"], "credit_code": subject["credit_code"]}
+    form |= {f"contact.{name}": value for name, value in subject["contact"].items()}
+    form |= {"goods": "轴承", "category": "component", "yearly_amount.amount": "1", "reason": "x"}
+    form |= {"no_conflict_of_interest": "yes", "requester": "zhao.lei@yongchang.example"}
+    files = [("attachments", ("报价单.pdf", b"%PDF-1.4"))]
+    empty = browser.post("/start/supplier-vetting", data=form, files=[("attachments", ("空.pdf", b""))])
+    assert empty.status_code == 422
+    assert "文件是空的" in text_of(empty.text)
+    assert browser.post("/start/supplier-vetting", data=form, files=files).status_code == 303
+    world.office.work()
+    text = text_of(browser.get("/cases/SV-2026-00001?lang=zh").text)
+    assert "报价单.pdf 随申请附上" in text
+    assert "申请人 赵磊" in text
+
+
+@pytest.mark.parametrize("company", ["甲公司\r\nBcc: everybody@example.com", "甲\u202e乙公司"])
+def test_a_company_of_two_lines_or_hidden_characters_is_refused_in_one_sentence(world: World, company: str) -> None:
+    browser = world.browser()
+    form = filled(browser.get("/start/supplier-vetting").text, company=company)
+    answer = browser.post("/start/supplier-vetting?lang=zh", data=form)
+    assert answer.status_code == 422
+    assert "供应商名称 ：请写成一行，不要含换行或看不见的字符" in text_of(answer.text).replace("名称：", "名称 ：")
+    with world.office.engine.store.read() as reader:
+        assert reader.count(CaseRow) == 0
+
+
+def test_whoever_acts_in_this_browser_is_the_requester_whomever_they_name_as_owner(world: World) -> None:
+    browser = world.browser()
+    browser.get("/inbox?as=zhao.lei@yongchang.example")
+    page = browser.get("/start/supplier-vetting").text
+    assert answering_form(page).fields["requester"] == ["zhao.lei@yongchang.example"]
+    typed = {"company": "甲公司", "credit_code": application()["credit_code"], "contact__name": "顾晚晴"}
+    typed |= {"contact__email": "gu@chenglan.example", "goods": "轴承", "category": "component", "reason": "第二来源"}
+    typed |= {"yearly_amount__amount": "1000", "no_conflict_of_interest": "yes"}
+    browser.post("/start/supplier-vetting", data=filled(page, owner="wang.fang@yongchang.example", **typed))
+    mail, own = sorted(world.office.mails("case_opened"), key=lambda one: one.recipient)
+    assert (own.recipient, own.context["is_requester"]) == ("zhao.lei@yongchang.example", True)
+    assert mail.recipient == "wang.fang@yongchang.example"
+    assert mail.context["requester_email"] == "zhao.lei@yongchang.example"
