@@ -50,6 +50,7 @@ if TYPE_CHECKING:
         above,
         approve_after,
         keep_waiting,
+        lower,
         reject_after,
         when,
     )

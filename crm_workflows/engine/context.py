@@ -118,10 +118,9 @@ class Engine:
     """Whether the first stretch of a new case runs in the commit that opens it."""
     apart: Apart = not_apart
     authenticate: Callable[[bytes, IncomingMail, str], Authentication] = all_internal
+    """What is known of the sender of a mail that came to a mailbox."""
     mail_outside: bool = False
     """Whether people read our mails in mailboxes that are not internal: who holds a mail's link may be anybody."""
-    """What is known of the sender of a mail that came to a mailbox."""
-
     desks: Sequence[Desk] = ()
     """Who takes in what answers no request, in this order."""
 
