@@ -3,7 +3,7 @@
 import pytest
 
 from crm_workflows.business.imports import Result, running
-from tests.business.test_imports import HEAD, NAMES, Importing, as_csv, credit_code, importing, lines
+from tests.business.tables import HEAD, NAMES, Importing, as_csv, credit_code, importing, lines
 from tests.flows.customers import enter
 
 __all__ = ["importing"]
