@@ -1,6 +1,7 @@
 """The audit chain of a case: each entry's hash covers its content and the hash before. It must not store anything."""
 
 import hashlib
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -12,6 +13,12 @@ from crm_workflows.domain.text import bilingual
 
 CANONICAL: Final = writer(sort_keys=True)
 """Built once: every step of every case comes by here."""
+PLACE: Final = re.compile(r"erased-([0-9a-f]{16})@erased\.example")
+"""In the place of the address of who was erased (domain/erasing.py): nobody can have it (RFC 2606 §2)."""
+ERASED: Final = "erased"
+"""The bytes of a mail, whose time was over."""
+BY_LAW: Final = "erased_person"
+"""Somebody was taken out of the case by law: mails and files are gone, and what was said has another hash since."""
 
 
 def chained(case: str, n: int, at: datetime, event: str, actor: str, data: Json, previous: str) -> AuditEntry:
@@ -37,8 +44,33 @@ def vouched(authentication: Json) -> Json:
 
 
 def person_id(address: str) -> str:
-    """As which somebody outside stands on record: a hash, so that they can be erased without breaking it (G-7)."""
+    """As which somebody outside stands on record: a hash, so that they can be erased without breaking it (G-7).
+
+    The address in their place stands for the same.
+    """
+    if erased := PLACE.fullmatch(address):
+        return f"sha256:{erased[1]}"
     return "sha256:" + hashlib.sha256(address.lower().encode()).hexdigest()[:16]
+
+
+def gone(entries: Iterable[AuditEntry], what: str) -> set[str]:
+    """Of `mails` (ids) or `files` (hashes) those whose bytes were erased, as the record says."""
+    found: set[str] = set()
+    for entry in entries:
+        if entry.event == BY_LAW:
+            found |= set(entry.data[what])
+        elif entry.event == ERASED and what == "mails":
+            found.add(entry.data["evidence"])
+    return found
+
+
+def said_now(entries: Iterable[AuditEntry]) -> dict[str, str]:
+    """The hash of what was said once -> its hash since somebody was erased from it; for each but those of today."""
+    now: dict[str, str] = {}
+    for entry in entries:
+        for before, after in entry.data["said"] if entry.event == BY_LAW else ():
+            now = {first: after if last == before else last for first, last in now.items()} | {before: after}
+    return now
 
 
 def first_fault(case: str, entries: Iterable[AuditEntry], length: int, head: str) -> str | None:

@@ -88,7 +88,10 @@ class Reader(RoundReader, FigureReader, Protocol):
     def containing(
         self, record: type[R], text: str, *columns: str, order: str | tuple[str, ...], limit: int, **equals: object
     ) -> list[R]:
-        """Rows in one of whose text columns `text` stands, A to Z as a to z; order and values as in `find`."""
+        """Rows in one of whose columns `text` stands, A to Z as a to z; order and values as in `find`.
+
+        Of a JSON column its text is looked at, without blanks around commas and colons; NULL holds nothing.
+        """
         ...
 
     def columns(self, record: type[object], *names: str, **equals: object) -> list[tuple[Any, ...]]:
@@ -157,6 +160,10 @@ class Transaction(Reader, RoundWriter, Protocol):
 
     def update_each(self, record: type[object], changes: Sequence[tuple[dict[str, object], dict[str, object]]]) -> None:
         """`update_where` for each pair of (where, values), one executemany for those of one shape, in no order."""
+        ...
+
+    def remove(self, record: type[object], *key: object) -> None:
+        """Delete the row with this primary key, if any: only what must not be kept. Raises for a row of the record."""
         ...
 
     def lock_case(self, code: str, ahead: "Ahead | None" = None) -> CaseRow | None:

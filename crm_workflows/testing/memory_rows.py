@@ -70,6 +70,13 @@ def fitting(rows: Iterable[Row], equals: Mapping[str, object]) -> list[Row]:
     return [row for row in rows if all(getattr(row, name) in values for name, values in wanted.items())]
 
 
+def as_text(value: Any) -> str:
+    """The text of a column, of JSON as it is written; of NULL none."""
+    if isinstance(value, str):
+        return value
+    return "" if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
 def sorted_by(rows: Iterable[Row], columns: tuple[str, ...], *, descending: bool = False) -> list[Row]:
     """By several columns; what has no value comes last in both directions."""
     found = list(rows)

@@ -16,7 +16,7 @@ from crm_workflows.domain.text import ascii_lower
 from crm_workflows.engine.ports import Ahead, CaseFilter, Duplicate, Reader, Transaction
 from crm_workflows.testing.memory_figures import MemoryFigureReading
 from crm_workflows.testing.memory_rounds import MemoryRoundReading, MemoryRoundWriting
-from crm_workflows.testing.memory_rows import JSON_FIELDS, Row, fitting, given, kept, sorted_by
+from crm_workflows.testing.memory_rows import JSON_FIELDS, Row, as_text, fitting, given, kept, sorted_by
 
 R = TypeVar("R")
 Tables = dict[type, dict[tuple[object, ...], Row]]
@@ -61,7 +61,7 @@ class MemoryReader(MemoryRoundReading, MemoryFigureReading):
     ) -> list[R]:
         by, piece = (order,) if isinstance(order, str) else tuple(order), ascii_lower(text)
         matching = self._matching(record, equals)
-        found = [row for row in matching if any(piece in ascii_lower(getattr(row, name) or "") for name in columns)]
+        found = [row for row in matching if any(piece in ascii_lower(as_text(getattr(row, name))) for name in columns)]
         return [given(row) for row in sorted_by(found, (*by, *KEYS[record]))[:limit]]
 
     def columns(self, record: type[object], *names: str, **equals: object) -> list[tuple[Any, ...]]:
@@ -160,6 +160,11 @@ class MemoryTransaction(MemoryReader, MemoryRoundWriting):
     def update_each(self, record: type[object], changes: Sequence[tuple[dict[str, object], dict[str, object]]]) -> None:
         for where, values in changes:
             self.update_where(record, where, **values)
+
+    def remove(self, record: type[object], *key: object) -> None:
+        if record in (AuditEntry, Checkpoint):
+            raise RuntimeError("audit rows cannot be changed or deleted")
+        self._rows(record).pop(key, None)
 
     def lock_case(self, code: str, ahead: Ahead | None = None) -> CaseRow | None:  # noqa: ARG002 - nothing is far
         return self.get(CaseRow, code)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True  # which would be a file more in the dossier
 from ed25519 import signed  # noqa: E402
-from evidence import canonical, hidden, sha, unproven  # noqa: E402
+from evidence import canonical, hidden, of_today, sha, unproven  # noqa: E402
 
 
 def faults(here):
@@ -36,7 +36,7 @@ def faults(here):
     for n, length, head in heads:
         if hashes[length : length + 1] != [head]:
             yield f"the record does not agree with checkpoint {n}"
-    events = [(event, {"by": by, "at": at} | data) for _, _, at, event, by, data, *_ in links]
+    events = of_today(links)
     yield from misstated(case, events)
     yield from unproven(here, case, events, there)
 

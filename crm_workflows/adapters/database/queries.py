@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, ColumnElement, Text, and_, func, insert, literal_column, or_, select, update
@@ -10,7 +11,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Dialect
 
 from crm_workflows.adapters.database.columns import FEW_CASES, INSTANT
-from crm_workflows.adapters.database.statements import Mapper, Parameters, ordered
+from crm_workflows.adapters.database.statements import Mapper, Parameters, as_text, ordered, removal
 from crm_workflows.adapters.database.tables import TABLES
 from crm_workflows.adapters.database.tables_cases import cases, numbers
 from crm_workflows.adapters.database.tables_mail import messages
@@ -90,7 +91,8 @@ class Queries:
 
         def build(parameters: Parameters) -> Any:
             conditions = self.mapper.conditions(table, shape, parameters)
-            pieces = [position(func.lower(table.c[name]), parameters.next(Text())) > ZERO for name in among]
+            texts = [as_text(table.c[name]) for name in among]
+            pieces = [position(func.lower(text), parameters.next(Text())) > ZERO for text in texts]
             found = select(table).where(*conditions, or_(*pieces))
             return limited(found.order_by(*ordered(table, order, descending=False)), parameters)
 
@@ -242,6 +244,10 @@ class Queries:
 
         text = self.text(("update", record, names, shape), build)
         return text, [*(codec.encode_column(name, value) for name, value in values.items()), *compared]
+
+    def remove(self, record: type) -> str:
+        """The row with this primary key goes."""
+        return self.text(("remove", record), partial(removal, TABLES[record]))
 
     def claim_ready(self, now: datetime, limit: int) -> Query:
         """Cases a worker may run next, earliest first, past those that others hold."""

@@ -180,6 +180,11 @@ class SqlTransaction(SqlReader, RoundWriting):
         for text, rows in by_text.items():
             self._execute(text, record, rows)
 
+    def remove(self, record: type[object], *key: object) -> None:
+        codec = self._codecs[record]
+        values = [codec.encode_column(n, v) for n, v in zip(self._queries.mapper.keys[record], key, strict=True)]
+        self._run(self._queries.remove(record), values, record)
+
     def lock_case(self, code: str, ahead: Ahead | None = None) -> CaseRow | None:  # noqa: ARG002 - nothing is far
         row = self._run(*self._queries.get(CaseRow, (code,), lock=True), CaseRow).fetchone()
         return None if row is None else cast(CaseRow, self._codecs[CaseRow].decode(row))

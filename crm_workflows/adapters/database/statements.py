@@ -16,6 +16,8 @@ from sqlalchemy import (
     Text,
     any_,
     bindparam,
+    cast,
+    delete,
     func,
     or_,
     select,
@@ -110,6 +112,16 @@ class Mapper:
             each = func.json_each(parameters.next(Text())).table_valued("value")
             return column.in_(select(each.c.value))
         return column == any_(parameters.next(ARRAY(column.type)))
+
+
+def as_text(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A column for text functions, of which PostgreSQL has none for JSON."""
+    return cast(column, Text()) if column.type is JSON_VALUE else column
+
+
+def removal(table: Table, parameters: Parameters) -> Executable:
+    """The row with this primary key goes."""
+    return delete(table).where(*(column == parameters.next(column.type) for column in table.primary_key))
 
 
 def ordered(table: Table, columns: Iterable[str], *, descending: bool) -> list[ColumnElement[Any]]:

@@ -6,11 +6,10 @@ The chain alone would hold although somebody had changed the rows that people lo
 from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any, Final
 
-from crm_workflows.domain.audit import person_id, said_hash, vouched
+from crm_workflows.domain.audit import gone, person_id, said_hash, said_now, vouched
 from crm_workflows.domain.records import AuditEntry, Blob, CaseRow, Decision, InboundMail
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.ports import Reader
-from crm_workflows.engine.record.retention import ERASED
 from crm_workflows.engine.requests.files import mail_identity, sha256_of
 
 ENDS: Final[dict[str, str | None]] = {"cancelled": "withdrawn", "undone": None, "reopened": None}
@@ -24,7 +23,8 @@ def first_disagreement(reader: Reader, row: CaseRow, entries: Sequence[AuditEntr
 
 
 def _disagreements(reader: Reader, row: CaseRow, entries: Sequence[AuditEntry]) -> Iterator[str]:
-    recorded = sorted(_decided(entry) for entry in entries if entry.event == "decided")
+    now = said_now(entries)
+    recorded = sorted(_decided(entry, now) for entry in entries if entry.event == "decided")
     rows = reader.find(Decision, case=row.code, effective=True)
     actors = {entry.actor for entry in entries if entry.event == "decided"}
     shown = sorted(_shown(decision, actors) for decision in rows if decision.channel != "silence")
@@ -43,10 +43,10 @@ def _disagreements(reader: Reader, row: CaseRow, entries: Sequence[AuditEntry]) 
     yield from _files(reader, row.code, entries)
 
 
-def _decided(entry: AuditEntry) -> Made:
-    data = entry.data
-    names = ("channel", "on_behalf_of", "evidence", "said")
-    return (data["request"], data["decision"], entry.actor, entry.at, *(data.get(name) or "" for name in names))
+def _decided(entry: AuditEntry, now: Mapping[str, str]) -> Made:
+    data, said = entry.data, entry.data.get("said") or ""
+    told = (data.get(name) or "" for name in ("channel", "on_behalf_of", "evidence"))
+    return (data["request"], data["decision"], entry.actor, entry.at, *told, now.get(said, said))
 
 
 def _shown(d: Decision, actors: Set[str]) -> Made:
@@ -63,13 +63,15 @@ def _ended_as(entry: AuditEntry) -> str | None:
 
 def _files(reader: Reader, code: str, entries: Sequence[AuditEntry]) -> Iterator[str]:
     """Documents handed in, and the mails by which people decided or handed in, are what they were."""
-    for sha256 in dict.fromkeys(f[1] for entry in entries if entry.event == "documents" for f in entry.data["files"]):
+    emptied = gone(entries, "files")
+    handed_in = dict.fromkeys(f[1] for entry in entries if entry.event == "documents" for f in entry.data["files"])
+    for sha256 in (one for one in handed_in if one not in emptied):
         if not _is_whole(reader, sha256):
             yield _changed(code, sha256[:12])
     told = {entry.data.get("evidence") for entry in entries if entry.event in ("decided", "documents")}
     by_mail = {entry.data.get("evidence") for entry in entries if entry.data.get("channel") == "reply"}
     here = {mail.id: mail for mail in reader.find(InboundMail, id=sorted((told | by_mail) - {None}))}
-    erased = {entry.data.get("evidence") for entry in entries if entry.event == ERASED}
+    erased = gone(entries, "mails")
     for mail in here.values():
         blob = reader.get(Blob, mail.sha256)
         if mail.id in erased:

@@ -25,6 +25,7 @@ from crm_workflows.engine.context import Engine
 from crm_workflows.engine.decisions.requesting import door_id, door_request
 from crm_workflows.engine.digests import view_digests
 from crm_workflows.engine.ports import Reader
+from crm_workflows.engine.record.erasing_found import gone_by_law
 from crm_workflows.engine.record.retention import OVER
 from crm_workflows.engine.requests.files import sha256_of
 from crm_workflows.engine.views import views
@@ -39,6 +40,10 @@ OF_OTHERS = (
 GONE = (
     "此邮件的原文已按保存期限删除（{at}）；其 SHA-256 为 {sha256}。\n"
     "The bytes of this mail were erased when the time for keeping them was over ({at}); their SHA-256 was {sha256}.\n"
+)
+GONE_BY_LAW = (
+    "原文已依法删除（{at}）；其 SHA-256 为 {sha256}。\n"
+    "The bytes were erased by law ({at}); their SHA-256 was {sha256}.\n"
 )
 WITHHELD = (
     "此邮件带有仍然有效的答复凭证，事项办结后再导出。\n"
@@ -77,8 +82,9 @@ def _files(engine: Engine, code: str, shipped: Callable[[str], str]) -> Iterator
         yield "audit.json", _json(links)
         yield "checkpoints.json", _json(sealed)
         yield from _digests(reader, code)
-        yield from _documents(reader, code)
-        yield from _mails(engine, reader, code)
+        erased = gone_by_law(reader, code)
+        yield from _documents(reader, code, erased)
+        yield from _mails(engine, reader, code, erased)
 
 
 def _digests(reader: Reader, code: str) -> Iterator[File]:
@@ -108,14 +114,17 @@ def _json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, indent=1).encode()
 
 
-def _documents(reader: Reader, code: str) -> Iterator[File]:
+def _documents(reader: Reader, code: str, erased: dict[str, datetime]) -> Iterator[File]:
     """Each content once, under a name that cannot leave the folder."""
     found = {d.sha256: d.filename for d in reader.find(Document, case=code)}
     for sha256, filename in found.items():
-        yield from _blob(reader, sha256, f"documents/{sha256[:8]}-{_plain(filename)}")
+        if sha256 in erased:
+            yield f"erased/{sha256[:8]}.txt", GONE_BY_LAW.format(sha256=sha256, at=_stamp(erased[sha256])).encode()
+        else:
+            yield from _blob(reader, sha256, f"documents/{sha256[:8]}-{_plain(filename)}")
 
 
-def _mails(engine: Engine, reader: Reader, code: str) -> Iterator[File]:
+def _mails(engine: Engine, reader: Reader, code: str, erased: dict[str, datetime]) -> Iterator[File]:
     attached: dict[str, str] = {}
     for message in reader.find(Message, case=code, order=("queued_at", "id")):
         attached |= {a["sha256"]: a["filename"] for a in message.attachments}
@@ -128,7 +137,8 @@ def _mails(engine: Engine, reader: Reader, code: str) -> Iterator[File]:
         if not mail.sha256:
             continue  # too large to be fetched: it stands in the mailbox only
         if mail.erased_at is not None:
-            yield f"received/{mail.id}.erased.txt", GONE.format(sha256=mail.sha256, at=_stamp(mail.erased_at)).encode()
+            said = GONE_BY_LAW if mail.id in erased else GONE
+            yield f"received/{mail.id}.erased.txt", said.format(sha256=mail.sha256, at=_stamp(mail.erased_at)).encode()
         elif _may_still_decide(engine, mail, still_open):
             yield f"received/{mail.id}.withheld.txt", WITHHELD.encode()
         else:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
+from crm_workflows.domain.audit import ERASED
 from crm_workflows.domain.records import Blob, CaseRow, Digest, Document, InboundMail, Request
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.engine.context import Engine
@@ -16,7 +17,6 @@ from crm_workflows.engine.running.ledger import Ledger
 
 DAYS: Final = "received_mail_days"
 """The policy's key: days after the end of the case, or after a mail came in that belongs to none; without it never."""
-ERASED: Final = "erased"
 MOST: Final = 20_000
 """Mails looked at in one night."""
 OVER: Final = ("closed", "cancelled")

@@ -266,7 +266,7 @@ def _bring(tx: Transaction, ledger: Ledger, files: Sequence[File], who: Person) 
             zh, en = in_language(problem, "zh"), in_language(problem, "en")
             raise InvalidInput(bilingual(f"附件“{name}”：{zh}", f"attachment {name}: {en}"))
         digest = sha256_of(file.content)
-        tx.insert_new(Blob(digest, file.content))
+        tx.put(Blob(digest, file.content))  # the same may have been here and been erased
         taken.append([BROUGHT, digest, True])
         ledger.add(
             Document(

@@ -16,6 +16,7 @@ from crm_workflows.interfaces.cli import (
     catalogue,
     digest,
     doctor,
+    erasing,
     export,
     mail,
     report,
@@ -42,7 +43,7 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )  # fmt: skip
     app.callback()(before_the_command)
-    heavy = (report, upkeep, upgrade, audit, export, simulate, catalogue, tables, doctor)
+    heavy = (report, upkeep, upgrade, audit, erasing, export, simulate, catalogue, tables, doctor)
     for family in (serving, cases, amending, answers, digest, schedules, staff, sessions, mail, *heavy):
         family.register(app)
     return app

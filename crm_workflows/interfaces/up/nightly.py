@@ -1,11 +1,11 @@
-"""The role that looks at all open cases every night, erases old mails and reports each month (G-5, G-7, RP-1)."""
+"""The role that looks at all open cases every night, erases what is due and reports each month (G-5, G-7, RP-1)."""
 
 import threading
 from typing import Final
 
 from crm_workflows.bootstrap import Office
 from crm_workflows.business.figures import monthly
-from crm_workflows.engine.record import retention
+from crm_workflows.engine.record import erasing, retention
 from crm_workflows.engine.record.checkup import check_up
 
 EVERY_SECONDS: Final = 60.0
@@ -25,5 +25,6 @@ class Nightly:
         while not stop.is_set():
             if check_up(self._office.engine):
                 retention.erase(self._office.engine)
+                erasing.finish(self._office.engine)
             monthly.make_due(self._office.engine)
             stop.wait(EVERY_SECONDS)

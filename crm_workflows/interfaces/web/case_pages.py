@@ -21,6 +21,7 @@ from crm_workflows.engine.mail_out import addresses
 from crm_workflows.engine.ports import CaseFilter
 from crm_workflows.engine.ports import Reader as StoreReader
 from crm_workflows.engine.procedure import Procedure
+from crm_workflows.engine.record.erasing_found import gone_by_law
 from crm_workflows.engine.requests.approver_names import name_of
 from crm_workflows.engine.running.opening import no_case
 from crm_workflows.engine.views import view_lists, views
@@ -92,8 +93,11 @@ def case_file(request: Request) -> Response:
         wanted = request.path_params["sha256"]
         found = next((f for f in files_of(reader, site.engine.procedure_of(row), row) if f.sha256 == wanted), None)
         blob = reader.get(Blob, wanted) if found else None
+        is_erased = wanted in gone_by_law(reader, row.code)
     if found is None or blob is None:
         raise NotFound(bilingual("这里没有这个文件", "there is no such file here"))
+    if is_erased:
+        raise NotFound(bilingual("这个文件已依法删除", "this file was erased by law"))
     return file_response(found.filename, blob.content, trusted=found.taken)
 
 

@@ -254,6 +254,7 @@ TELLERS: Final[dict[str, Callable[[Story, AuditEntry], Event | None]]] = {
     "erased": _plain(
         "来信原文已按保存期限删除 / The bytes of a mail were erased when their time was over", with_title=False
     ),
+    "erased_person": _plain("个人信息已依法删除 / Personal data was erased by law", with_title=False),
     "alarmed": _alarmed,
     "wrote_in": _plain("外部来信 / A mail came in from outside", with_title=False),
     "let_in": _plain("机器转发的来信已放行 / A mail that a machine sent on was released", with_title=False),

@@ -228,3 +228,12 @@ def test_finds_a_piece_of_text_in_several_columns(store: Store) -> None:
         assert (found("0%"), found("_"), found("波"), found("Ä")) == (["B"], ["A"], ["B"], [])
         assert found("w", limit=1) == ["A"]
         assert found("w", code=["B", "C"], order=()) == ["B", "C"]
+
+
+def test_finds_a_piece_of_text_in_json_and_none_in_null(store: Store) -> None:
+    with store.write() as tx:
+        tx.insert(case("A", subject={"contact": {"email": "Chen@x.example", "name": "陈"}}), case("B", subject=None))
+    with store.read() as reader:
+        for text in ("chen@X.example", "陈", '"name":"陈"'):
+            assert [row.code for row in reader.containing(CaseRow, text, "subject", order=(), limit=9)] == ["A"]
+        assert reader.containing(CaseRow, "null", "subject", "attention", order=(), limit=9) == []

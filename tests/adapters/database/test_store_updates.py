@@ -76,9 +76,19 @@ def test_an_update_of_many_says_what_stood_in_its_way(store: Store) -> None:
         tx.update_each(CaseRow, [({"code": "SV-1"}, {"code": "SV-4"})])
 
 
+def test_what_must_not_be_kept_is_removed(store: Store) -> None:
+    with store.write() as tx:
+        tx.insert(assignee("R1", "li"), assignee("R1", "wang"), assignee("R2", "li"))
+        tx.remove(Assignee, "R1", "li")
+        tx.remove(Assignee, "R1", "nobody")
+        assert [(one.request, one.person) for one in tx.find(Assignee)] == [("R1", "wang"), ("R2", "li")]
+
+
 def test_the_record_cannot_be_changed(store: Store) -> None:
     with store.write() as tx:
         tx.insert(audit(0), audit(1))
+    with pytest.raises(Exception, match="audit rows cannot be"), store.write() as tx:
+        tx.remove(AuditEntry, "SV-2026-00001", 0)
     with pytest.raises(Exception, match="audit rows cannot be changed"), store.write() as tx:
         tx.update(AuditEntry, ("SV-2026-00001", 0), actor="somebody else")
     with pytest.raises(Exception, match="audit rows cannot be changed"), store.write() as tx:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from crm_workflows.domain.audit import ERASED
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import Blob, Document, InboundMail
@@ -108,7 +109,7 @@ def test_an_answer_to_a_digest_is_kept_until_all_its_cases_have_ended(office: Of
     assert retention.erase(office.engine) == 1
     assert auditing.verify(office.engine) == []
     audits = [json.loads(taken_out(office, code)["audit.json"]) for code in (first, second)]
-    assert all(any(link[3] == retention.ERASED for link in audit) for audit in audits)
+    assert all(any(link[3] == ERASED for link in audit) for audit in audits)
 
 
 def test_a_mail_that_is_a_paper_elsewhere_is_kept() -> None:

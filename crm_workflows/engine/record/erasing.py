@@ -1,0 +1,260 @@
+"""Erases somebody by law: out of every case that is over, of registers and mails (G-7, docs/erasure.md).
+
+Rows keep their ids and hashes, and the record says who, when and by whom, so that it verifies without the person. An
+open case still needs them: it is remembered, and done once it is over. It must not touch the record itself.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final
+
+from crm_workflows.domain.audit import BY_LAW, said_hash
+from crm_workflows.domain.erasing import Traces, place_of
+from crm_workflows.domain.records import (
+    KEYS,
+    Blob,
+    CaseRow,
+    Customer,
+    CustomerContact,
+    Decision,
+    Document,
+    InboundMail,
+    MailboxMail,
+    Message,
+    Meta,
+    ReturnedAddress,
+)
+from crm_workflows.domain.rules import carries_out
+from crm_workflows.engine.context import Engine
+from crm_workflows.engine.ports import Reader, Transaction
+from crm_workflows.engine.record.erasing_found import (
+    FINAL,
+    OF_A_CASE,
+    OF_REGISTERS,
+    Found,
+    find,
+    gone_by_law,
+    holding,
+    is_over,
+    naming_mails,
+    without,
+)
+from crm_workflows.engine.running.ledger import Ledger
+
+NOTED: Final = "erasure/"
+"""Before the id of the person: what stands in `meta` of each erasure."""
+UNREAD: Final = "new"
+
+
+@dataclass(frozen=True)
+class Order:
+    """What was asked for: by whom, why, and whether the files that the person handed in are kept (a law may say so)."""
+
+    by: str
+    reason: str
+    address: str
+    also: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    keeps_files: bool = False
+
+
+@dataclass
+class _Gone:
+    """What was taken out of one case."""
+
+    mails: list[str] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+    said: list[list[str]] = field(default_factory=list)
+    rows: int = 0
+
+
+@carries_out("G-7")
+def erase(engine: Engine, order: Order) -> Found:
+    """Erase the person wherever nothing needs them any more, a case a commit; what is held follows by night.
+
+    Again, or by two at once, does no harm. Returns what was found before; raises what `find` raises.
+    """
+    found = find(engine, order.address, order.also, order.names)
+    if found.is_nothing:
+        return found
+    for code in found.cases:
+        _out_of_case(engine, code, found, order)
+    with engine.store.write() as tx:
+        _out_of_registers(engine, tx, found)
+        _note(tx, found, order, engine.clock.now())
+    return found
+
+
+def finish(engine: Engine) -> int:
+    """Go on with every erasure that had to wait for a case; returns how many are done now."""
+    waiting = [one for one in noted(engine) if one["done_at"] is None]
+    done = 0
+    for one in waiting:
+        asked = one["order"]
+        order = Order(**{**asked, "also": tuple(asked["also"]), "names": tuple(asked["names"])})
+        found = erase(engine, order)
+        done += not found.held
+        if found.is_nothing:
+            with engine.store.write() as tx:
+                _note(tx, replace(found, people=tuple(one["people"])), order, engine.clock.now())
+    return done
+
+
+def noted(engine: Engine) -> list[dict[str, Any]]:
+    """Every erasure: `people` as they stand on record, `at`, `by`, `reason`, `cases`, `done_at`; `order` till then."""
+    with engine.store.read() as reader:
+        found = [json.loads(one.value) for one in reader.find(Meta) if one.key.startswith(NOTED)]
+    return sorted(found, key=lambda one: str(one["at"]))
+
+
+def _note(tx: Transaction, found: Found, order: Order, now: datetime) -> None:
+    key = NOTED + found.people[0]
+    before = tx.get(Meta, key)
+    old = json.loads(before.value) if before else {"at": now.isoformat(), "cases": []}
+    asked = {"by": order.by, "reason": order.reason, "address": order.address, "also": order.also,
+             "names": order.names, "keeps_files": order.keeps_files}  # fmt: skip
+    note = old | {
+        "people": found.people, "by": order.by, "reason": order.reason,
+        "cases": sorted({*old["cases"], *found.cases}), "held": found.held,
+        "done_at": None if found.held else now.isoformat(), "order": asked if found.held else None,
+    }  # fmt: skip
+    tx.put(Meta(key, json.dumps(note, ensure_ascii=False)))
+
+
+def _out_of_case(engine: Engine, code: str, found: Found, order: Order) -> None:
+    with engine.store.read() as reader:
+        mails = naming_mails(engine, reader, code, found)  # read before the case is locked, as it takes long
+    now = engine.clock.now()
+    with engine.store.write() as tx:
+        row = tx.lock_case(code)
+        if row is None or not is_over(tx, row):
+            return
+        gone = _Gone()
+        for mail in mails:
+            _empty_mail(tx, mail, now, gone)
+        ledger = Ledger(row)
+        if found.staff:
+            _own_mails(tx, code, found.traces, gone)
+        else:
+            _files(tx, code, found.traces, order, gone)
+            _rows(tx, ledger, found.traces, gone)
+        if gone.rows:
+            ledger.audit(
+                BY_LAW, order.by, now, people=list(found.people), mails=gone.mails, files=gone.files, said=gone.said
+            )
+            ledger.flush(tx, row)
+
+
+def _empty_mail(tx: Transaction, mail: InboundMail, now: datetime, gone: _Gone) -> None:
+    """Its bytes go, unless they are also a paper of somebody else."""
+    if tx.count(Document, sha256=mail.sha256):
+        return
+    if not tx.update(InboundMail, (mail.id,), {"erased_at": None}, erased_at=now):
+        return
+    tx.update(Blob, (mail.sha256,), content=b"")
+    gone.mails.append(mail.id)
+    gone.rows += 1
+
+
+def _own_mails(tx: Transaction, code: str, known: Traces, gone: _Gone) -> None:
+    """The bytes of what was sent to a colleague who has left."""
+    for message in tx.find(Message, case=code):
+        if message.recipient.lower() in known.addresses and message.content is not None:
+            tx.update(Message, (message.id,), content=None)
+            gone.rows += 1
+
+
+def _files(tx: Transaction, code: str, known: Traces, order: Order, gone: _Gone) -> None:
+    """What the person handed in leaves the case, unless it is kept, or somebody else handed in the same here.
+
+    Its bytes go with the last case that it leaves: they are kept once for all.
+    """
+    theirs = known.addresses | {place_of(address) for address in known.addresses}
+    documents = tx.find(Document, case=code) if not order.keeps_files else []
+    others = {one.sha256 for one in documents if one.by.lower() not in theirs}
+    before = _left(tx, code)
+    for sha256 in dict.fromkeys(one.sha256 for one in documents if one.sha256 not in others | before):
+        gone.files.append(sha256)
+        gone.rows += 1
+        elsewhere = {one.case for one in tx.find(Document, sha256=sha256)} - {code}
+        if all(sha256 in _left(tx, other) for other in elsewhere):
+            tx.update(Blob, (sha256,), content=b"")
+
+
+def _left(reader: Reader, code: str) -> set[str]:
+    """The files that have left a case."""
+    return set(gone_by_law(reader, code))
+
+
+def _rows(tx: Transaction, ledger: Ledger, known: Traces, gone: _Gone) -> None:
+    """Everything that is written of the case, and the bytes of mails in which it stood."""
+    for record, columns in OF_A_CASE.items():
+        where: dict[str, Any] = {"code" if record is CaseRow else "case": ledger.row.code}
+        found: list[Any] = tx.find(record, **where)
+        for row in found:
+            clean = without(row, columns, known)
+            if not clean:
+                continue
+            gone.rows += 1
+            if isinstance(row, Message):
+                clean["content"] = None
+            if isinstance(row, Decision):
+                after = replace(row, **clean)
+                said = [said_hash(one.comment, one.answer) for one in (row, after)]
+                gone.said += [said] if said[0] != said[1] and said not in gone.said else []
+            if record is CaseRow:
+                ledger.set(**clean)
+            else:
+                _write(tx, row, clean)
+
+
+def _write(tx: Transaction, row: Any, clean: dict[str, Any]) -> None:
+    """Put the clean row in the place of the other; a key that names somebody makes it another row."""
+    record = type(row)
+    key = [getattr(row, name) for name in KEYS[record]]
+    if set(clean) & set(KEYS[record]):
+        tx.remove(record, *key)
+        tx.put(replace(row, **clean))
+    else:
+        tx.update(record, tuple(key), **clean)
+
+
+def _out_of_registers(engine: Engine, tx: Transaction, found: Found) -> None:
+    """What belongs to no case: registers, mails, marks of addresses, and the mailbox of the local default."""
+    known, now, gone = found.traces, engine.clock.now(), _Gone()
+    for mail in naming_mails(engine, tx, None, found):
+        if mail.status != UNREAD:
+            _empty_mail(tx, mail, now, gone)
+            _write(tx, mail, without(mail, OF_A_CASE[InboundMail], known) or {"erased_at": now})
+    for address in sorted(known.addresses):
+        for message in tx.find(Message, recipient=address, status=list(FINAL)):
+            if tx.get(CaseRow, message.case) is None:
+                clean = {} if found.staff else without(message, OF_A_CASE[Message], known)
+                _write(tx, message, clean | {"content": None})
+        tx.remove(ReturnedAddress, address)
+        for record, columns in OF_REGISTERS.items() if not found.staff else ():
+            for row in holding(tx, record, address, columns):
+                _out_of_register(tx, row, columns, known)
+    for one in tx.find(MailboxMail):
+        _out_of_mailbox(tx, one, known)
+
+
+def _out_of_register(tx: Transaction, row: Any, columns: Sequence[str], known: Traces) -> None:
+    clean = without(row, columns, known)
+    if isinstance(row, CustomerContact) and clean:
+        clean["is_active"] = False
+        customer = tx.get(Customer, row.customer)
+        if customer is not None and known.out_of(customer.phone) == "" != customer.phone:
+            tx.update(Customer, (customer.code,), phone="")
+    if clean:
+        _write(tx, row, clean)
+
+
+def _out_of_mailbox(tx: Transaction, mail: MailboxMail, known: Traces) -> None:
+    """A mail of the local mailbox that went to them or came from them."""
+    clean = without(mail, ("sender", "recipients", "subject"), known)
+    if clean and not tx.count(Document, sha256=mail.sha256):
+        tx.update(Blob, (mail.sha256,), content=b"")
+        _write(tx, mail, clean)

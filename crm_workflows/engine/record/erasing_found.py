@@ -1,0 +1,283 @@
+"""Finds where somebody stands in what is kept: in which cases, under which names, by which mails and files (G-7).
+
+It must not change anything.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from crm_workflows.domain.audit import BY_LAW, person_id
+from crm_workflows.domain.erasing import Traces, place_of, traces
+from crm_workflows.domain.errors import InvalidInput
+from crm_workflows.domain.mail.incoming import UnreadableMail
+from crm_workflows.domain.records import (
+    KEYS,
+    Assignee,
+    AuditEntry,
+    Blob,
+    Booking,
+    BusinessRow,
+    CaseClock,
+    CaseRow,
+    ComplaintEntry,
+    ConfigVersion,
+    ContactMade,
+    Customer,
+    CustomerContact,
+    Decision,
+    Document,
+    InboundMail,
+    JournalEntry,
+    Link,
+    Message,
+    Request,
+    Supplier,
+    SurveyInvitation,
+)
+from crm_workflows.domain.text import bilingual
+from crm_workflows.engine.context import Engine
+from crm_workflows.engine.mail_in import quarantine
+from crm_workflows.engine.ports import Reader
+from crm_workflows.engine.record.retention import OVER
+
+OF_A_CASE: Final[dict[type, tuple[str, ...]]] = {
+    CaseRow: ("subject", "title", "search", "attention"),
+    JournalEntry: ("value",),
+    Request: ("title", "shows", "outcome"),
+    Assignee: ("person", "name", "deputy_for"),
+    Decision: ("by", "on_behalf_of", "comment", "answer"),
+    Document: ("filename", "by"),
+    Message: ("recipient", "subject", "context", "attachments", "error", "in_reply_to"),
+    InboundMail: ("sender", "subject", "message_id", "recipients", "reading", "why"),
+    Booking: ("input",),
+    CaseClock: ("contact",),
+    BusinessRow: ("value",),
+    ComplaintEntry: ("sender", "subject"),
+    SurveyInvitation: ("name", "email", "comment"),
+    ContactMade: ("details",),
+}
+"""What of a case may name somebody; its journal too, since a case that is over is not replayed."""
+OF_REGISTERS: Final[dict[type, tuple[str, ...]]] = {
+    Customer: ("details",),
+    CustomerContact: ("name", "email", "phone"),
+    Supplier: ("details",),
+}
+FINAL: Final = ("sent", "failed")
+MOST: Final = 1_000_000
+_KNOWN_BY: Final = ((Assignee, "person"), (Message, "recipient"), (InboundMail, "sender"), (CustomerContact, "email"),
+                    (SurveyInvitation, "email"), (ComplaintEntry, "sender"))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Found:
+    """Where somebody stands. `staff` where they worked here: then only their mails are erased, and they stay by id."""
+
+    people: tuple[str, ...]
+    """As which they stand on record."""
+    traces: Traces
+    staff: bool
+    cases: tuple[str, ...]
+    held: tuple[str, ...]
+    """Cases that are open, or whose last mails are still to go: from these they are erased once that is over."""
+    booked: tuple[str, ...]
+    """Cases that will be opened with what stands in their place: give those another contact."""
+    mails: int
+    files: int
+    registers: tuple[str, ...]
+
+    @property
+    def is_nothing(self) -> bool:
+        """Nothing is kept of them, or not any more."""
+        return not (self.cases or self.held or self.mails or self.files or self.registers)
+
+
+def find(engine: Engine, address: str, also: Sequence[str] = (), names: Sequence[str] = ()) -> Found:
+    """Where the person with these addresses stands; one may be given as on record (`sha256:…`).
+
+    `names` are further names and numbers to take out, such as stand in words only.
+    Raises InvalidInput for no address, or somebody who works here.
+    """
+    with engine.store.read() as reader:
+        addresses = {one for given in (address, *also) for one in _addresses(reader, given)}
+        staff = _worked_here(engine, reader, addresses)
+        cases = {code for one in addresses for code in _cases(reader, one)}
+        rows = {row.code: row for row in reader.find(CaseRow, code=sorted(cases))}
+        told = [*_told(reader, addresses, rows), *((_kind(text), text) for text in names)]
+        known = traces(addresses, told, _others(engine, rows))
+        if not staff:
+            rows |= {row.code: row for row in _linked(reader, set(rows)) if _is_named(reader, row.code, known)}
+        held = tuple(code for code, row in rows.items() if not is_over(reader, row))
+        return Found(
+            tuple(sorted(addresses) if staff else sorted({person_id(one) for one in addresses})), known, staff,
+            tuple(code for code in rows if code not in held), held, tuple(_booked(reader, addresses)),
+            sum(_count(reader, record, column, addresses) for record, column in _KNOWN_BY[1:3]),
+            _count(reader, Document, "by", addresses), () if staff else tuple(_registers(reader, addresses)),
+        )  # fmt: skip
+
+
+def is_over(reader: Reader, row: CaseRow) -> bool:
+    """Whether nothing needs the person any more: the case has ended, and its last mail has gone."""
+    return row.status in OVER and reader.count(Message, case=row.code) == reader.count(
+        Message, case=row.code, status=list(FINAL)
+    )
+
+
+def gone_by_law(reader: Reader, code: str) -> dict[str, datetime]:
+    """When mails (by id) and files (by hash) of somebody who was erased left a case, as its record says."""
+    events = reader.find(AuditEntry, case=code, event=BY_LAW, order="n")
+    return {one: entry.at for entry in events for one in (*entry.data["mails"], *entry.data["files"])}
+
+
+def naming_mails(engine: Engine, reader: Reader, code: str | None, found: Found) -> list[InboundMail]:
+    """Mails that came in for a case, or for none, and were written by the person or say their name.
+
+    Of a colleague's name everything is full: of those only what they wrote themselves.
+    """
+    here = [mail for mail in reader.find(InboundMail, case=code) if mail.sha256 and mail.erased_at is None]
+    has_names = code is not None and not found.staff
+    return [
+        mail
+        for mail in here
+        if mail.sender.lower() in found.traces.addresses or (has_names and _names(engine, reader, mail, found.traces))
+    ]
+
+
+def _names(engine: Engine, reader: Reader, mail: InboundMail, known: Traces) -> bool:
+    """Whether the text of a mail names them; True for one that cannot be read."""
+    blob = reader.get(Blob, mail.sha256)
+    try:
+        read = quarantine.read(engine, blob.content, mail.reading or {}) if blob else None
+    except UnreadableMail:
+        return True
+    texts = (read.subject, read.text, read.sender_name, *read.recipients) if read else ()
+    return any(known.are_in(text) for text in texts)
+
+
+def _addresses(reader: Reader, given: str) -> set[str]:
+    wanted = given.strip().lower()
+    if not wanted.startswith("sha256:"):
+        if "@" not in wanted or wanted != "".join(wanted.split()):
+            raise InvalidInput(bilingual(f"{given} 不是邮箱地址", f"{given} is no mail address"))
+        return {wanted}
+    seen = {one for record, column in _KNOWN_BY for one in reader.distinct(record, column)}
+    return {one.lower() for one in seen if person_id(one) == wanted and one != place_of(one)}
+
+
+def _worked_here(engine: Engine, reader: Reader, addresses: Iterable[str]) -> bool:
+    """Whether they were staff: their address stands on record then; InvalidInput for who is so now."""
+    has_left = False
+    for address in addresses:
+        person = engine.staff.directory().person(address)
+        if person is not None and person.active:
+            zh = f"{address} 是在职同事；离职后（people.yaml 中注明）再删除"
+            en = f"{address} works here; erase them once people.yaml says that they have left"
+            raise InvalidInput(bilingual(zh, en))
+        has_left |= person is not None or bool(
+            reader.containing(ConfigVersion, address, "content", order=(), limit=1, kind="people")
+        )
+    return has_left
+
+
+def holding(reader: Reader, record: type, address: str, columns: Iterable[str]) -> list[Any]:
+    """The rows in which an address stands, perhaps as part of a longer one."""
+    return reader.containing(record, address, *columns, order=(), limit=MOST)
+
+
+def _cases(reader: Reader, address: str) -> Iterator[str]:
+    known = traces([address], [], [])
+    for record, columns in OF_A_CASE.items():
+        for row in holding(reader, record, address, columns):
+            code = getattr(row, "code" if record is CaseRow else "case")
+            if code and without(row, columns, known):
+                yield str(code)
+
+
+def _kind(text: str) -> str:
+    return "name" if any(char.isalpha() for char in text) else "phone"
+
+
+def _linked(reader: Reader, codes: set[str]) -> list[CaseRow]:
+    """The cases that followed from these, or led to them, however far: there they may be named without an address."""
+    seen, new = set(codes), set(codes)
+    while new:
+        around = {link.other for link in reader.find(Link, case=sorted(new))}
+        new = around - seen
+        seen |= new
+    return reader.find(CaseRow, code=sorted(seen - codes))
+
+
+def _is_named(reader: Reader, code: str, known: Traces) -> bool:
+    for record, columns in OF_A_CASE.items():
+        where: dict[str, Any] = {"code" if record is CaseRow else "case": code}
+        found: list[Any] = reader.find(record, **where)
+        if any(without(row, columns, known) for row in found):
+            return True
+    return False
+
+
+def without(row: object, columns: Iterable[str], known: Traces) -> dict[str, Any]:
+    """The columns of a row that name them, as they are without them; whoever a row is about is known by its address."""
+    values = {name: getattr(row, name) for name in columns}
+    clean = {name: known.out_of_json(value) for name, value in values.items()}
+    if isinstance(row, Assignee | SurveyInvitation | CustomerContact) and _is_about(row, known):
+        clean |= known.out_of_json({**values, "email": _address(row)})
+    return {name: value for name, value in clean.items() if name in values and value != values[name]}
+
+
+def _is_about(row: Assignee | SurveyInvitation | CustomerContact, known: Traces) -> bool:
+    return _address(row).lower() in known.addresses
+
+
+def _address(row: Assignee | SurveyInvitation | CustomerContact) -> str:
+    return row.person if isinstance(row, Assignee) else row.email
+
+
+def _told(reader: Reader, addresses: set[str], rows: dict[str, CaseRow]) -> Iterator[tuple[str, str]]:
+    """Names and numbers that stand beside one of the addresses."""
+    known = traces(addresses, [], [])
+    for record, columns in (OF_A_CASE | OF_REGISTERS).items():
+        for address in sorted(addresses):
+            for row in holding(reader, record, address, columns):
+                yield from _told_by(row, columns, known)
+    for row in rows.values():
+        yield from known.told_by(row.subject)
+
+
+def _told_by(row: object, columns: Iterable[str], known: Traces) -> Iterator[tuple[str, str]]:
+    """What one row tells of them: a row that is about one person, or a value in which they stand."""
+    values = {name: getattr(row, name) for name in columns}
+    if isinstance(row, Message) and row.recipient.lower() in known.addresses:
+        yield from (("name", name) for name in [(row.context or {}).get("to_name")] if isinstance(name, str))
+    if isinstance(row, Assignee | SurveyInvitation | CustomerContact):
+        yield from known.told_by({**values, "email": _address(row)})
+        return
+    for value in values.values():
+        yield from known.told_by(value)
+
+
+def _others(engine: Engine, rows: dict[str, CaseRow]) -> set[str]:
+    """Names of colleagues and companies, which stay wherever they do not stand for the person."""
+    people = {name for one in engine.staff.directory().people for name in (one.name, one.name_en)}
+    subjects: list[Any] = [row.subject for row in rows.values()]
+    return people | {str(one["company"]) for one in subjects if isinstance(one, dict) and one.get("company")}
+
+
+def _booked(reader: Reader, addresses: set[str]) -> Iterator[str]:
+    for address in sorted(addresses):
+        for booking in reader.containing(Booking, address, "input", order=("due_at",), limit=MOST, is_open=True):
+            yield f"{booking.process} {booking.due_at:%Y-%m-%d}"
+
+
+def _count(reader: Reader, record: type[object], column: str, addresses: set[str]) -> int:
+    found = [one for one in reader.distinct(record, column) if one.lower() in addresses]
+    return reader.count(record, **{column: found}) if found else 0
+
+
+def _registers(reader: Reader, addresses: set[str]) -> Iterator[str]:
+    for record, columns in OF_REGISTERS.items():
+        for address in sorted(addresses):
+            for row in holding(reader, record, address, columns):
+                if without(row, columns, traces([address], [], [])):
+                    yield " ".join(str(getattr(row, name)) for name in KEYS[record])

@@ -1,0 +1,136 @@
+"""Commands that erase somebody by law, and list whom (G-7, docs/erasure.md). They hold no rules."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from crm_workflows.domain.errors import Refused
+from crm_workflows.domain.text import bilingual, counted
+from crm_workflows.interfaces.cli.language import told
+from crm_workflows.interfaces.cli.output import local, print_json, print_table, say
+from crm_workflows.interfaces.cli.session import AsJson, Session, account, command, company_zone
+
+if TYPE_CHECKING:
+    from crm_workflows.engine.record.erasing_found import Found
+
+Who = Annotated[
+    str,
+    typer.Argument(
+        metavar="ADDRESS", help="对方邮箱，或记录中的编号 sha256:… / Mail address, or the id on record (sha256:…)",
+        show_default=False,
+    ),
+]  # fmt: skip
+Also = Annotated[list[str] | None, typer.Option(metavar="ADDRESS", help="此人的其他邮箱 / Further addresses")]
+Names = Annotated[
+    list[str] | None, typer.Option("--name", metavar="TEXT", help="其他称呼或电话 / Further names and numbers")
+]
+Reason = Annotated[str, typer.Option(metavar="TEXT", help="依据，例如来函日期 / On what ground; names nobody")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    command(app, "erase", "依法删除某人的个人信息 / Erase somebody's personal data by law")(erase)
+    command(app, "erasures", "已删除和待删除的人 / Whom one has erased, and who is still to be")(erasures)
+
+
+def erase(
+    session: Session,
+    address: Who,
+    also: Also = None,
+    name: Names = None,
+    reason: Reason = "",
+    keep_files: Annotated[
+        bool, typer.Option("--keep-files", help="保留其交来的文件（法定保存） / Keep the files that they handed in")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只看，不删除 / Only look")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="不询问 / Do not ask")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show where they stand, ask where there is a terminal to ask at, then erase; a case that is open follows later."""
+    from crm_workflows.engine.record import erasing, erasing_found
+
+    with session.office() as office:
+        found = erasing_found.find(office.engine, address, also or (), name or ())
+        if not as_json:
+            _show(found, address)
+        if sys.stdin.isatty() and not (as_json or dry_run or yes or found.is_nothing):
+            _agree(address)
+        if not dry_run:
+            order = erasing.Order(f"cli:{account()}", reason, address, tuple(also or ()), tuple(name or ()), keep_files)
+            found = erasing.erase(office.engine, order)
+    if as_json:
+        print_json(_as_json(found) | {"erased": not dry_run})
+    elif not dry_run and not found.is_nothing:
+        _tell(found)
+
+
+def _agree(address: str) -> None:
+    """Ask at the terminal, raising Refused for a no."""
+    if not typer.confirm(told("删除后无法恢复，确定删除？ / This cannot be taken back. Erase?")):
+        raise Refused(bilingual(f"未删除 {address}，一切照旧", f"{address} was not erased; nothing was changed"))
+
+
+def _show(found: "Found", address: str) -> None:
+    if found.is_nothing:
+        say(bilingual(f"没有（或不再有）关于 {address} 的记录", f"nothing is kept of {address}, or not any more"))
+        return
+    known = found.traces
+    own = known.names | known.phones
+    lines = [
+        ("记录中的编号 / On record as", ", ".join(found.people)),
+        ("已结案件 / Cases that are over", ", ".join(found.cases)),
+        ("未结案件，结案后删除 / Open cases; erased once they are over", ", ".join(found.held)),
+        ("已预约的案件，请另指定联系人 / Booked cases; give them another contact", ", ".join(found.booked)),
+        ("往来邮件 / Mails to and from them", str(found.mails or "")),
+        ("交来的文件 / Files that they handed in", "" if found.staff else str(found.files or "")),
+        ("登记册 / Registers", ", ".join(found.registers)),
+        ("一并删除的称呼和电话 / Names and numbers", "" if found.staff else ", ".join(sorted(own))),
+        ("与他人同名，只在其邮箱旁删除 / Borne by others, too", "" if found.staff else ", ".join(sorted(known.shared))),
+    ]
+    print_table(("内容 / What", "所在 / Where"), [(told(label), where) for label, where in lines if where])
+    if found.staff:
+        zh = "此人曾是同事：只删除往来邮件的原文，审批记录保留其邮箱和姓名"
+        say(bilingual(zh, "they worked here: only the bytes of mails go; approvals keep their address and name"))
+
+
+def _tell(found: "Found") -> None:
+    people = ", ".join(found.people)
+    zh = f"已删除，涉及 {len(found.cases)} 个案件；请留存编号 {people}，恢复旧备份后据此重做"
+    en = f"erased from {counted(len(found.cases), 'case', 'cases')}; keep the id {people}, by which to repeat it"
+    say(bilingual(zh, f"{en} when an older backup was restored"))
+    if found.held:
+        zh, en = (
+            f"{len(found.held)} 个案件结束后自动删除",
+            f"{len(found.held)} cases follow by night once they are over",
+        )
+        say(bilingual(zh, en))
+
+
+def _as_json(found: "Found") -> dict[str, Any]:
+    return {
+        "people": list(found.people), "staff": found.staff, "cases": list(found.cases), "held": list(found.held),
+        "booked": list(found.booked), "mails": found.mails, "files": found.files, "registers": list(found.registers),
+        "names": sorted(found.traces.names), "phones": sorted(found.traces.phones),
+        "shared": sorted(found.traces.shared),
+    }  # fmt: skip
+
+
+def erasures(session: Session, as_json: AsJson = False) -> None:
+    """All of them, the first one first; of whom is done only the id on record is kept."""
+    from crm_workflows.engine.record import erasing
+
+    with session.office() as office:
+        kept = erasing.noted(office.engine)
+        zone = company_zone(office)
+    found = [{name: value for name, value in one.items() if name != "order"} for one in kept]
+    if as_json:
+        print_json(found)
+        return
+    rows = [
+        (", ".join(one["people"]), local(one["at"], zone), local(one["done_at"], zone), one["by"], one["reason"],
+         len(one["cases"]), ", ".join(one["held"]))
+        for one in found
+    ]  # fmt: skip
+    headings = ("编号 / Id", "要求 / Asked", "完成 / Done", "由谁 / By", "依据 / Ground", "案件 / Cases", "未结 / Open")
+    print_table(headings, rows)
