@@ -19,12 +19,6 @@ class Certificate:
     public: Path
     key: Path
 
-    def served(self) -> ssl.SSLContext:
-        """For a server that shows it."""
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self.public, self.key)
-        return context
-
     def trusted(self) -> ssl.SSLContext:
         """For a client that believes it."""
         return ssl.create_default_context(cafile=str(self.public))

@@ -82,6 +82,10 @@ service anvil {{
 }}
 service auth {{
   user = {internal}
+  # By which a mail server lets people log in (tests/postfix.py).
+  unix_listener auth-client {{
+    mode = 0666
+  }}
 }}
 service stats {{
   chroot =
@@ -108,7 +112,12 @@ class Dovecot:
     port: int
     tls_port: int
     certificate: Path
-    log: Path
+    home: Path
+
+    @property
+    def log(self) -> Path:
+        """What it says."""
+        return self.home / "log"
 
 
 @contextmanager
@@ -125,7 +134,7 @@ def running_dovecot() -> Iterator[Dovecot]:
         process = subprocess.Popen([program, "-F", "-c", str(home / "dovecot.conf")], stderr=errors)
     try:
         _wait_until_ready(process, port, home)
-        yield Dovecot(port, tls_port, home / "cert.pem", home / "log")
+        yield Dovecot(port, tls_port, home / "cert.pem", home)
     finally:
         process.terminate()
         process.wait(_READY)

@@ -1,25 +1,37 @@
-"""A real SMTP server on loopback that goes wrong on demand, at any phase, as often as told. It must not be clever."""
+"""A real SMTP server on loopback that goes wrong on demand, as tests hold it; it runs in a process of its own.
 
-# ruff: noqa: N802 - aiosmtpd finds its commands by these names
-import asyncio
-import ssl
+One process serves a whole run of pytest and starts when it is first wanted. What a server has got is in a file before
+it says so, so that a kill -9 loses none of it. This module must not speak SMTP: `misbehaving_server` does.
+"""
+
+import atexit
+import json
+import subprocess
+import sys
+import tempfile
 import threading
-from base64 import b64decode
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
-from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
+if TYPE_CHECKING:
+    from tests.certificate import Certificate
 
 Phase = Literal["connect", "ehlo", "auth", "mail", "rcpt", "data", "half", "body", "quit"]
-"""`half`: within the mail's data; `body`: after its last byte, where a server that hangs or drops has got the mail."""
+"""`half`: within the mail's data; `body`: after its last byte, where a server that goes has got the mail."""
+ROOT = Path(__file__).parent.parent
+NOTES = "notes"
+"""The file in the folder of a server to which it writes what happens, a line of JSON each."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Fault:
-    """`does` is hang, drop, drip (endless letters, never a line) or a reply such as `550 5.1.1 No such user`."""
+    """`does` is hang, drop, kill (-9, of the process), drip (letters, never a line) or a reply `550 5.1.1 No`."""
 
+    number: int
     phase: Phase
     does: str
     times: int | None = None
@@ -37,171 +49,207 @@ class Received:
     content: bytes
 
 
-@dataclass
-class Misbehaving:
-    """The server as tests see it."""
+class Gone(Exception):
+    """The process of the servers is no more."""
 
-    port: int = 0
-    faults: list[Fault] = field(default_factory=list)
-    received: list[Received] = field(default_factory=list)
-    connections: int = 0
-    greeted_as: list[str] = field(default_factory=list)
-    commands: list[str] = field(default_factory=list)
-    tokens: set[str] = field(default_factory=set)
-    """Access tokens that are good for XOAUTH2."""
-    got_mail: threading.Event = field(default_factory=threading.Event)
-    """Set once the first mail is here in full."""
+
+class Process:
+    """Where the servers run; it ends when its input does."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running = subprocess.Popen(
+            [sys.executable, "-m", "tests.misbehaving_server"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, text=True, start_new_session=True,
+        )  # fmt: skip
+        atexit.register(self.end)
+
+    def ask(self, *command: object) -> Any:
+        """Its answer to one command. Raises Gone."""
+        out, answers = self._running.stdin, self._running.stdout
+        assert out is not None
+        assert answers is not None
+        with self._lock:
+            try:
+                out.write(json.dumps(command) + "\n")
+                out.flush()
+                answer = answers.readline()
+            except BrokenPipeError:
+                answer = ""
+        if not answer:
+            raise Gone
+        return json.loads(answer)
+
+    def kill(self) -> None:
+        """Kill -9."""
+        self._running.kill()
+        self._running.wait(10)
+
+    def end(self) -> None:
+        """Stop, and leave nothing behind."""
+        with suppress(BrokenPipeError):
+            self._running.communicate(timeout=10)
+        atexit.unregister(self.end)
+
+
+class _Shared:
+    """The process that serves this run."""
+
+    now: Process | None = None
+
+    @classmethod
+    def ask(cls, *command: object) -> Any:
+        """Of the process that runs, or of a new one."""
+        try:
+            if cls.now is None:
+                cls.now = Process()
+            return cls.now.ask(*command)
+        except Gone:
+            assert cls.now is not None
+            cls.now.end()
+            cls.now = Process()
+            return cls.now.ask(*command)
+
+
+class Misbehaving:
+    """One server as tests see it."""
+
+    def __init__(self, folder: Path, options: dict[str, Any]) -> None:
+        self._folder, self._options = folder, options
+        self._faults: list[Fault] = []
+        self._tokens: set[str] = set()
+        self._seen = 0
+        self._received: list[Received] = []
+        self._greeted_as: list[str] = []
+        self._commands: list[str] = []
+        self._connections = 0
+        self._struck: Counter[int] = Counter()
+        self.port = 0
+        self._open()
+
+    # -- what it shall do ---------------------------------------------------------------------------------------------
 
     def goes_wrong(self, phase: Phase, does: str, times: int | None = None, only_to: str | None = None) -> None:
         """From now on."""
-        self.faults.append(Fault(phase, does, times, only_to))
+        fault = Fault(len(self._faults), phase, does, times, only_to)
+        self._faults.append(fault)
+        self._tell("fault", asdict(fault))
 
     def heal(self) -> None:
         """Behave from now on."""
-        self.faults.clear()
+        self._faults = [replace(fault, times=0) for fault in self._faults]
+        self._tell("heal")
 
-    def take(self, phase: Phase, recipient: str | None) -> str | None:
-        """What to do now, counted down."""
-        for fault in self.faults:
-            fits = fault.only_to is None or fault.only_to == recipient
-            if fault.phase == phase and fits and fault.times != 0:
-                fault.times = None if fault.times is None else fault.times - 1
-                return fault.does
-        return None
+    @property
+    def tokens(self) -> set[str]:
+        """Access tokens that are good for XOAUTH2."""
+        return self._tokens
 
+    @tokens.setter
+    def tokens(self, tokens: set[str]) -> None:
+        self._tokens = tokens
+        self._tell("tokens", sorted(tokens))
 
-class _Server(SMTP):
-    def __init__(self, plan: Misbehaving, **options: Any) -> None:
-        super().__init__(_Handler(plan), hostname="mail.test", ident="Misbehaving", **options)
-        self.plan = plan
-        self.greeted = False
+    def kill(self) -> None:
+        """Kill -9 of the process that it runs in."""
+        assert _Shared.now is not None
+        _Shared.now.kill()
 
-    async def push(self, status: Any) -> None:
-        if not self.greeted:
-            self.greeted = True
-            self.plan.connections += 1
-            if await self.wrong("connect"):
-                return
-        await super().push(status)
-        if str(status).startswith("354") and (does := self.plan.take("half", self.recipient())):
-            await self._reader.readexactly(40)
-            await self.do(does)
-
-    def recipient(self) -> str | None:
-        to = self.envelope.rcpt_tos if self.envelope else []
-        return str(to[-1]) if to else None
-
-    async def wrong(self, phase: Phase, recipient: str | None = None) -> bool:
-        self.plan.commands.append(phase)
-        does = self.plan.take(phase, recipient or self.recipient())
-        if does is None:
+    def is_up(self) -> bool:
+        """Whether its process has survived so far."""
+        try:
+            return _Shared.now is not None and bool(_Shared.now.ask("has", str(self._folder)))
+        except Gone:
             return False
-        await self.do(does)
-        return True
 
-    async def do(self, does: str) -> None:
-        if does == "hang":
-            await asyncio.Event().wait()
-        elif does == "drip":
-            while self.transport is not None and not self.transport.is_closing():
-                self._writer.write(b"2")
-                await asyncio.sleep(0.02)
-        elif does == "drop":
-            assert self.transport is not None
-            self.transport.abort()
-        else:
-            await super().push(does)
-            if does.startswith("421") or (does.startswith("554") and self.session and not self.session.host_name):
-                assert self.transport is not None
-                self.transport.close()
+    def start_again(self) -> None:
+        """After a kill, on the same port; what has not struck as often as told strikes on."""
+        self._open()
+        self._look()
+        for fault in self._faults:
+            left = None if fault.times is None else fault.times - self._struck[fault.number]
+            self._tell("fault", asdict(replace(fault, times=left)))
+        self._tell("tokens", sorted(self._tokens))
 
-    async def smtp_EHLO(self, hostname: str) -> None:
-        self.plan.greeted_as.append(hostname)
-        if not await self.wrong("ehlo"):
-            await super().smtp_EHLO(hostname)
+    def close(self) -> None:
+        """Close the door and end every conversation, the hanging ones too."""
+        if self.is_up():
+            self._tell("close")
+        self._look()
 
-    async def smtp_AUTH(self, arg: str) -> None:
-        if not await self.wrong("auth"):
-            await super().smtp_AUTH(arg)
+    def _open(self) -> None:
+        self.port = int(_Shared.ask("open", str(self._folder), {**self._options, "port": self.port}))
 
-    async def smtp_MAIL(self, arg: str | None) -> None:
-        if not await self.wrong("mail"):
-            await super().smtp_MAIL(arg)
+    def _tell(self, what: str, *details: object) -> None:
+        assert _Shared.now is not None
+        _Shared.now.ask(what, str(self._folder), *details)
 
-    async def smtp_RCPT(self, arg: str | None) -> None:
-        address = (arg or "").partition("<")[2].partition(">")[0]
-        if not await self.wrong("rcpt", address):
-            await super().smtp_RCPT(arg)
+    # -- what has happened --------------------------------------------------------------------------------------------
 
-    async def smtp_DATA(self, arg: str) -> None:
-        if not await self.wrong("data"):
-            await super().smtp_DATA(arg)
+    @property
+    def received(self) -> list[Received]:
+        """One for each recipient, in the order of arrival."""
+        return self._look()._received
 
-    async def smtp_QUIT(self, arg: str) -> None:
-        if not await self.wrong("quit"):
-            await super().smtp_QUIT(arg)
+    @property
+    def connections(self) -> int:
+        """How many there were."""
+        return self._look()._connections
 
+    @property
+    def greeted_as(self) -> list[str]:
+        """The names that clients gave."""
+        return self._look()._greeted_as
 
-class _Handler:
-    def __init__(self, plan: Misbehaving) -> None:
-        self.plan = plan
+    @property
+    def commands(self) -> list[str]:
+        """The phases that were come to."""
+        return self._look()._commands
 
-    async def handle_DATA(self, server: _Server, session: Session, envelope: Envelope) -> str:
-        self.plan.commands.append("body")
-        does = self.plan.take("body", server.recipient())
-        if does is None or does in ("hang", "drop", "drip"):
-            content = envelope.original_content or b""
-            self.plan.received += [Received(str(envelope.mail_from), str(to), content) for to in envelope.rcpt_tos]
-            self.plan.got_mail.set()
-        if does in ("hang", "drop", "drip"):
-            await server.do(str(does))
-        return does or "250 taken"
+    def has_got_mail(self, seconds: float) -> bool:
+        """Whether the first mail comes within that time."""
+        pause = threading.Event()
+        return any(self.received or pause.wait(0.02) for _ in range(int(seconds / 0.02)))
 
-    async def auth_XOAUTH2(self, server: _Server, arguments: list[str]) -> AuthResult:
-        """As the large providers do: what was wrong comes as a challenge, and only its answer ends the login."""
-        said = b64decode(arguments[1]).decode()
-        if said in {f"user=crm\x01auth=Bearer {token}\x01\x01" for token in self.plan.tokens}:
-            return AuthResult(success=True)
-        await server.challenge_auth(b'{"status":"401","schemes":"bearer"}')
-        return AuthResult(success=False, handled=False, message="535 5.7.8 bad token")
+    def _look(self) -> "Misbehaving":
+        """Read on in the notes."""
+        notes = self._folder / NOTES
+        if notes.exists():
+            new = notes.read_bytes()[self._seen :]
+            whole = new[: new.rfind(b"\n") + 1]
+            self._seen += len(whole)
+            for line in whole.splitlines():
+                self._note(*json.loads(line))
+        return self
 
-
-def _login(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
-    ok = (data.login, data.password) == (b"crm", b"right")
-    return AuthResult(success=ok, handled=False, message=None if ok else "535 5.7.8 wrong name or password")
+    def _note(self, what: str, *details: Any) -> None:
+        match what:
+            case "connected":
+                self._connections += 1
+            case "greeted":
+                self._greeted_as.append(details[0])
+            case "phase":
+                self._commands.append(details[0])
+            case "struck":
+                self._struck[details[0]] += 1
+            case "mail":
+                sender, recipients, name = details
+                content = (self._folder / name).read_bytes()
+                self._received += [Received(sender, to, content) for to in recipients]
+            case _:
+                raise AssertionError(f"a note that nobody can read: {what}")
 
 
 @contextmanager
 def misbehaving(
-    *, tls: ssl.SSLContext | None = None, implicit_tls: bool = False, login: bool = False, size: int | None = None
+    *, tls: "Certificate | None" = None, implicit_tls: bool = False, login: bool = False, size: int | None = None
 ) -> Iterator[Misbehaving]:
     """Run it on a free loopback port; `login` asks for crm / right, `tls` offers STARTTLS, or TLS at once."""
-    plan = Misbehaving()
-    loop = asyncio.new_event_loop()
-    options: dict[str, Any] = {"loop": loop, "data_size_limit": size or 33_554_432, "timeout": 60}
-    if tls and not implicit_tls:
-        options["tls_context"] = tls
-    if login:
-        options |= {"authenticator": _login, "auth_required": True, "auth_require_tls": False}
-    thread = threading.Thread(target=loop.run_forever, name="misbehaving-smtp", daemon=True)
-    thread.start()
-    making = loop.create_server(lambda: _Server(plan, **options), "127.0.0.1", 0, ssl=tls if implicit_tls else None)
-    server = asyncio.run_coroutine_threadsafe(making, loop).result(10)
-    plan.port = server.sockets[0].getsockname()[1]
-    try:
-        yield plan
-    finally:
-        asyncio.run_coroutine_threadsafe(_stop(server), loop).result(10)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
-        loop.close()
-
-
-async def _stop(server: asyncio.Server) -> None:
-    """Close the door and end every conversation, the hanging ones too."""
-    server.close()
-    mine = asyncio.current_task()
-    others = [task for task in asyncio.all_tasks() if task is not mine]
-    for task in others:
-        task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
+    shown = [str(tls.public), str(tls.key)] if tls else None
+    with tempfile.TemporaryDirectory(prefix="crmw-smtp-") as folder:
+        options = {"tls": shown, "implicit_tls": implicit_tls, "login": login, "size": size}
+        server = Misbehaving(Path(folder), options)
+        try:
+            yield server
+        finally:
+            server.close()

@@ -12,11 +12,14 @@ from typing import Literal
 
 import pytest
 
-Part = Literal["chromium", "dovecot", "cjk-font", "sample-font", "pdftotext", "nginx", "caddy", "systemd-analyze"]
+Part = Literal[
+    "chromium", "dovecot", "postfix", "cjk-font", "sample-font", "pdftotext", "nginx", "caddy", "systemd-analyze"
+]
 
 PACKAGES: dict[Part, str] = {
     "chromium": "chromium",
     "dovecot": "dovecot-imapd",
+    "postfix": "postfix",
     "cjk-font": "fonts-noto-cjk",
     "sample-font": "fonts-wqy-microhei",
     "pdftotext": "poppler-utils",

@@ -180,7 +180,7 @@ def outside(raw: bytes, trust: Any = "authenticated", authserv_id: str = "") -> 
 
 def test_wrong_ports_certificates_and_passwords_are_told_with_what_to_change(dovecot: Dovecot, tmp_path: Path) -> None:
     certificate = certificate_in(tmp_path)
-    with misbehaving(login=True) as plain, misbehaving(tls=certificate.served(), implicit_tls=True) as tls:
+    with misbehaving(login=True) as plain, misbehaving(tls=certificate, implicit_tls=True) as tls:
         cases = [
             ({"smtp_port": plain.port, "smtp_security": "ssl"}, 0, "port and CRMW_SMTP_SECURITY do not fit"),
             ({"smtp_port": plain.port, "smtp_security": "starttls"}, 0, "set CRMW_SMTP_SECURITY to ssl"),
@@ -214,6 +214,9 @@ def test_wrong_ports_certificates_and_passwords_are_told_with_what_to_change(dov
         ("smtp", "mail.example.com", "[Errno -2] Name or service not known", 0, "no host of this name"),
         ("smtp", "10.0.0.1", "verify failed: certificate is not valid for '10.0.0.1'", 0, "is not for 10.0.0.1"),
         ("smtp", "mail.example.com", "5.7.1 sender address rejected", 553, "must be the account's"),
+        ("smtp", "mail.example.com", "<crm@x.example>: Sender address rejected: not logged in", 553, "a login first"),
+        ("smtp", "mail.example.com", "<x@y.example>: Relay access denied", 554, "set CRMW_SMTP_USER"),
+        ("smtp", "mail.example.com", "SMTP AUTH extension not supported by server.", 0, "CRMW_SMTP_SECURITY"),
         ("imap", "mail.example.com", "it did not answer in time", 0, "firewall"),
     ],
 )  # fmt: skip
@@ -223,3 +226,15 @@ def test_advice_fits_what_was_said_and_whose_server_it_is(
     said_in_both = remedy(way, host, text, code)
     assert advice in in_language(said_in_both, "en")
     assert in_language(said_in_both, "zh") != in_language(said_in_both, "en")
+
+
+def test_a_sender_that_is_refused_only_with_the_recipient_is_told(smtp: Misbehaving) -> None:
+    settings = settings_of(smtp.port, 0, imap_host="")
+    smtp.goes_wrong(
+        "rcpt", "553 5.7.1 <crm@yongchang.example>: Sender address rejected: not owned by user crm", times=1
+    )
+    (refused, *_) = findings_of(settings, 0)
+    assert (refused.what, refused.ok) == ("smtp", False)
+    assert "must be the account's" in said(refused)
+    smtp.goes_wrong("rcpt", "550 5.1.1 no such user")
+    assert findings_of(settings, 0)[0].ok, "whether our own address is a mailbox is another question"

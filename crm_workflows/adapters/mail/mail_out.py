@@ -113,9 +113,14 @@ class SmtpTransport:
         return outcome
 
     def greet(self) -> Outcome:
-        """Connect, log in and offer our sender, but no mail: whether the settings fit (`crmw mail check`)."""
+        """Connect, log in and offer our sender, but no mail: whether the settings fit (`crmw mail check`).
+
+        With ourselves as recipient, since Postfix and others judge the sender no sooner than at the first one.
+        """
         try:
-            _before_data(self._ready(0).rset)
+            smtp = self._ready(0)
+            self._offer(smtp, self._sender)
+            _before_data(smtp.rset)
         except _Refusal as refusal:
             self._drop()
             return refusal.outcome
@@ -132,9 +137,7 @@ class SmtpTransport:
 
     def _attempt(self, recipient: str, content: bytes) -> Outcome:
         smtp = self._ready(len(content))
-        code, text = _before_data(smtp.rcpt, recipient)
-        if code not in (250, 251):
-            raise _Refusal(_refused(code, text, RecipientRefused))
+        self._offer(smtp, recipient)
         code, text = _before_data(smtp.docmd, "DATA")
         if code != 354:
             raise _Refusal(_refused(code, text, MessageRefused))
@@ -142,6 +145,12 @@ class SmtpTransport:
         for start in range(0, len(stuffed), _PIECE):
             _before_data(smtp.send, stuffed[start : start + _PIECE])
         return self._last_reply(smtp)
+
+    @staticmethod
+    def _offer(smtp: Any, recipient: str) -> None:
+        code, text = _before_data(smtp.rcpt, recipient)
+        if code not in (250, 251):
+            raise _Refusal(_refused(code, text, RecipientRefused))
 
     def _last_reply(self, smtp: Any) -> Outcome:
         """From here on the server may have the mail: an answer that does not come or cannot be read decides nothing."""

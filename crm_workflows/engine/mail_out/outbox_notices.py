@@ -24,7 +24,7 @@ _LOGIN: Final = frozenset({530, 534, 535, 538, 454})
 
 def sentence(outcome: RecipientRefused | MessageRefused | ServerTrouble | Ambiguous) -> str:
     """What happened, as a label of one sentence that quotes the server."""
-    said = _quoted(getattr(outcome, "code", 0), outcome.text)
+    said = quoted(getattr(outcome, "code", 0), outcome.text)
     match outcome:
         case RecipientRefused():
             return bilingual(f"邮件服务器拒收这个地址（{said}）", f"the mail server refuses this address ({said})")
@@ -147,7 +147,7 @@ def _distinct(people: list[Person]) -> list[Person]:
     return list({person.email: person for person in people if person.active}.values())
 
 
-def _quoted(code: int, text: str) -> str:
+def quoted(code: int, text: str) -> str:
     """The server's words inside a label: they must not split it."""
     said = f"{code} {text}" if code and not text.startswith(str(code)) else text
     return said.replace(SEPARATOR, "/").strip() or "—"

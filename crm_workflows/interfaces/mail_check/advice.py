@@ -59,6 +59,9 @@ CAUSES: Final[tuple[tuple[str, str], ...]] = (
     ("name", r"Hostname mismatch|doesn't match|not valid for"),
     ("untrusted", r"CERTIFICATE_VERIFY_FAILED|certificate verify failed|self.signed|not trusted"),
     ("no_starttls", r"STARTTLS extension not supported|does not support the kind of encryption"),
+    ("no_login", r"AUTH extension not supported|[Nn]o suitable authentication method|LOGINDISABLED|PRIVACYREQUIRED"),
+    ("not_logged_in", r"not logged in|[Rr]elay(?:ing)? (?:access )?(?:denied|not permitted)|[Uu]nable to relay"),
+    ("sender", r"[Ss]ender address rejected|to send as this sender|[Mm]ail from (?:address )?must"),
     ("unknown_host", r"Name or service not known|getaddrinfo|nodename|No address associated|name resolution"),
     ("refused", r"Connection refused"),
     ("silent", r"timed? ?out|did not answer in time|Network is unreachable|No route to host"),
@@ -86,6 +89,14 @@ ADVICE: Final[dict[str | None, tuple[str, str]]] = {
         "服务器不提供 STARTTLS：把 CRMW_{way}_SECURITY 设为 ssl，端口 465/993；仅内网可用 none",
         "the server offers no STARTTLS: set CRMW_{way}_SECURITY to ssl with port 465 or 993; none only in the house",
     ),
+    "no_login": (
+        "未加密时服务器不让登录：CRMW_{way}_SECURITY 设为 starttls 或 ssl（{ports}）；无需登录的，CRMW_{way}_USER 留空",
+        "it offers no login here: set CRMW_{way}_SECURITY to starttls or ssl ({ports}), or leave CRMW_{way}_USER empty",
+    ),
+    "not_logged_in": (
+        "服务器要求先登录：请设 CRMW_{way}_USER 和 CRMW_{way}_PASSWORD",
+        "the server wants a login first: set CRMW_{way}_USER and CRMW_{way}_PASSWORD",
+    ),
     "unknown_host": (
         "没有这个主机名：核对 CRMW_{way}_HOST 和本机的 DNS",
         "there is no host of this name: check CRMW_{way}_HOST, and the DNS of this machine",
@@ -95,8 +106,8 @@ ADVICE: Final[dict[str | None, tuple[str, str]]] = {
         "nothing listens on that port: check CRMW_{way}_PORT, usually {ports}",
     ),
     "silent": (
-        "没有应答：多为防火墙挡住（云主机常封 25 端口）；通常 {ports}",
-        "no answer: mostly a firewall (clouds block port 25); usually {ports}",
+        "没有应答：端口与 CRMW_{way}_SECURITY 不配（通常 {ports}），或被防火墙挡住（云主机常封 25 端口）",
+        "no answer: port and CRMW_{way}_SECURITY do not fit (usually {ports}), or a firewall (clouds block port 25)",
     ),
     "dropped": (
         "服务器断开连接：核对 CRMW_{way}_PORT 与 CRMW_{way}_SECURITY；仍断开则询问服务商是否限制本机地址",
@@ -133,6 +144,11 @@ def remedy(way: Way, host: str, text: str, code: int = 0) -> str:
     ports = [in_language(PORTS[way], language) for language in LANGUAGES]
     known = {"way": way.upper(), "host": host}
     return bilingual(zh.format(ports=ports[0], **known), en.format(ports=ports[1], **known))
+
+
+def is_about_us(text: str) -> bool:
+    """Whether a refused recipient was refused for who we are."""
+    return cause_of(text) in ("not_logged_in", "sender")
 
 
 def cause_of(text: str) -> str | None:

@@ -3,10 +3,10 @@
 from crm_workflows.adapters.mail.imap_mailbox import ImapMailbox
 from crm_workflows.domain.errors import MailTrouble
 from crm_workflows.domain.text import bilingual, in_language
-from crm_workflows.engine.mail_out.outbox_notices import sentence
-from crm_workflows.engine.mail_out.outbox_ports import Sent
+from crm_workflows.engine.mail_out.outbox_notices import quoted
+from crm_workflows.engine.mail_out.outbox_ports import RecipientRefused, Sent
 from crm_workflows.interfaces.addresses import public_url
-from crm_workflows.interfaces.mail_check.advice import remedy
+from crm_workflows.interfaces.mail_check.advice import is_about_us, remedy
 from crm_workflows.interfaces.mail_check.finding import Finding
 from crm_workflows.interfaces.up.imap import folders_of
 from crm_workflows.interfaces.up.mail_out import is_loopback, new_transport, smtp_port
@@ -14,7 +14,7 @@ from crm_workflows.settings import Mailbox, Settings
 
 
 def outgoing(settings: Settings) -> Finding:
-    """Connect, log in and offer our sender."""
+    """Connect, log in and offer our sender; whether our own address is a mailbox is not asked here."""
     if settings.is_local_mail:
         zh = "未设置 CRMW_SMTP_HOST：邮件留在本机，可在 /mailbox 查看"
         return Finding("smtp", bilingual(zh, "CRMW_SMTP_HOST is not set: mails stay on this machine, under /mailbox"))
@@ -24,10 +24,13 @@ def outgoing(settings: Settings) -> Finding:
     finally:
         transport.close()
     where = f"{settings.smtp_host}:{smtp_port(settings)}"
-    if isinstance(outcome, Sent):
+    is_well = isinstance(outcome, RecipientRefused) or getattr(outcome, "only_this_mail", False)
+    if isinstance(outcome, Sent) or (is_well and not is_about_us(outcome.text)):
         return Finding("smtp", bilingual(f"{where} 可用，发件人被接受", f"{where} answers and takes our sender"))
-    advice = remedy("smtp", settings.smtp_host, outcome.text, getattr(outcome, "code", 0))
-    return Finding("smtp", sentence(outcome), ok=False, remedy=advice)
+    code = getattr(outcome, "code", 0)
+    said = quoted(code, outcome.text)
+    says = bilingual(f"{where} 现在不会收下我们的邮件（{said}）", f"{where} would not take our mail ({said})")
+    return Finding("smtp", says, ok=False, remedy=remedy("smtp", settings.smtp_host, outcome.text, code))
 
 
 def incoming(settings: Settings) -> list[Finding]:

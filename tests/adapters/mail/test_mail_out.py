@@ -241,7 +241,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
 @pytest.mark.parametrize("security", ["starttls", "ssl"])
 def test_tls_with_a_certificate_that_is_trusted(certificate: Certificate, security: str) -> None:
     with (
-        misbehaving(tls=certificate.served(), implicit_tls=security == "ssl") as server,
+        misbehaving(tls=certificate, implicit_tls=security == "ssl") as server,
         closing(to(server, security=security, trusted=certificate.trusted(), seconds=5)) as transport,
     ):
         assert isinstance(transport.deliver(TO, MAIL), Sent)
@@ -252,7 +252,7 @@ def test_tls_with_a_certificate_that_is_trusted(certificate: Certificate, securi
 @pytest.mark.parametrize("security", ["starttls", "ssl"])
 def test_a_certificate_nobody_vouches_for_gets_no_mail(certificate: Certificate, security: str) -> None:
     with (
-        misbehaving(tls=certificate.served(), implicit_tls=security == "ssl") as server,
+        misbehaving(tls=certificate, implicit_tls=security == "ssl") as server,
         closing(to(server, security=security, seconds=5)) as transport,
     ):
         outcome = transport.deliver(TO, MAIL)

@@ -1,0 +1,198 @@
+"""A company with a mail server of its own: Postfix takes our mails and sends some back, Dovecot holds the mailboxes.
+
+Both are real and in processes of their own; the servers of those outside are `misbehaving_smtp`.
+"""
+
+import email
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from datetime import UTC, datetime
+from email.message import EmailMessage, Message
+from email.policy import default
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import pytest
+from imapclient import IMAPClient
+
+from crm_workflows.adapters.mail.mail_out import SmtpTransport
+from crm_workflows.bootstrap import open_office
+from crm_workflows.domain.records import Message as Mail
+from crm_workflows.engine.decisions.amending import Amendment, amend
+from crm_workflows.engine.mail_in import intake
+from crm_workflows.engine.mail_out import addresses, outbox_desk
+from crm_workflows.engine.mail_out.outbox_ports import MessageRefused, Sent
+from crm_workflows.interfaces.up.imap import imap_roles
+from crm_workflows.interfaces.up.mail_out import new_sender
+from crm_workflows.settings import Settings
+from tests.dovecot import PASSWORD, Dovecot, running_dovecot
+from tests.misbehaving_smtp import Misbehaving, misbehaving
+from tests.office import Office, shipped_company
+from tests.postfix import DOMAIN, Postfix, running_postfix
+
+OURS: Final = "approvals"
+COLLEAGUES: Final = [person.email.partition("@")[0] for person in shipped_company()[0].people]
+SUPPLIER: Final = "gu.wanqing@chenglan.example"
+MONDAY: Final = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+Found = TypeVar("Found")
+
+
+@pytest.fixture(scope="module")
+def outside() -> Iterator[Misbehaving]:
+    with misbehaving() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def dovecot() -> Iterator[Dovecot]:
+    with running_dovecot() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def postfix(dovecot: Dovecot, outside: Misbehaving) -> Iterator[Postfix]:
+    with running_postfix(dovecot, (OURS, *COLLEAGUES), outside.port) as server:
+        yield server
+
+
+class House:
+    """The company: its engine, what sends and what reads its mails, and its people at their mailboxes."""
+
+    def __init__(self, home: Path, dovecot: Dovecot, postfix: Postfix, outside: Misbehaving, stack: ExitStack) -> None:
+        self.outside, self._dovecot, self._postfix = outside, dovecot, postfix
+        settings = Settings(
+            _env_file=None, home=home, now=MONDAY, speed=1.0, mail_from=f"永昌 <crm@{DOMAIN}>",
+            smtp_host="127.0.0.1", smtp_port=postfix.port, smtp_security="starttls", smtp_user=OURS,
+            smtp_password=PASSWORD, imap_host="127.0.0.1", imap_port=dovecot.port, imap_security="none",
+            imap_user=OURS, imap_password=PASSWORD,
+        )  # fmt: skip
+        opened = stack.enter_context(closing(open_office(settings)))
+        opened.load_procedures()
+        self.office = Office(opened.store)
+        self.office.engine = opened.engine
+        self._sender = stack.enter_context(closing(new_sender(opened, "https://crm.example", postfix.port)))
+        self._imap = imap_roles(opened)[0]
+        self._imap.look()
+        self._before = len(outside.received)
+
+    def until(self, look: Callable[[], Found | None]) -> Found:
+        """Post goes out and comes in until there is what `look` wants."""
+        pause = threading.Event()
+        for _ in range(400):
+            while self._sender.send_due():
+                continue
+            self._imap.look()
+            intake.process_new(self.office.engine)
+            self.office.work()
+            if found := look():
+                return found
+            pause.wait(0.05)
+        raise AssertionError(f"it never came about; Postfix says: {self._postfix.log.read_text()}")
+
+    def received_by(self, address: str, header: str, value: str) -> Message | None:
+        """The mail with this in its header, in the mailbox of a colleague."""
+        with IMAPClient("127.0.0.1", self._dovecot.port, ssl=False) as client:
+            client.login(address.partition("@")[0], PASSWORD)
+            client.select_folder("INBOX", readonly=True)
+            raws = [data[b"RFC822"] for data in client.fetch(client.search(), ["RFC822"]).values()]
+        mails = [email.message_from_bytes(raw, policy=default) for raw in raws]
+        return next((mail for mail in mails if value in str(mail[header])), None)
+
+    def answer(self, address: str, asked: Message, words: str) -> str:
+        """Send a reply as a mail program does, by the company's server; answers its Message-ID."""
+        reply = EmailMessage()
+        reply["From"], reply["To"] = address, str(asked["Reply-To"])
+        reply["Subject"], reply["Message-ID"] = f"Re: {asked['Subject']}", f"<answer.{id(asked)}@{DOMAIN}>"
+        reply["In-Reply-To"] = str(asked["Message-ID"])
+        reply.set_content(words)
+        with closing(self.transport(address)) as out:
+            taken = out.deliver(str(asked["Reply-To"]).rpartition("<")[2].strip(" >"), reply.as_bytes())
+        assert isinstance(taken, Sent), taken
+        return str(reply["Message-ID"])
+
+    def transport(self, address: str) -> SmtpTransport:
+        """As a colleague's mail program connects: TLS at once, and their own name and password."""
+        user = address.partition("@")[0]
+        return SmtpTransport(
+            "127.0.0.1", self._postfix.tls_port, security="ssl", sender=address, ehlo="x", user=user, password=PASSWORD
+        )
+
+    def arrived_outside(self, address: str) -> list[bytes]:
+        """What the server of those outside has got for this address in this test."""
+        return [mail.content for mail in self.outside.received[self._before :] if mail.recipient == address]
+
+    def one_with(self, **wanted: Any) -> Mail | None:
+        """The first mail of the outbox with these columns."""
+        with self.office.engine.store.read() as reader:
+            return next(iter(reader.find(Mail, **wanted)), None)
+
+    def marked(self) -> list[str]:
+        with self.office.engine.store.read() as reader:
+            return [one.address for one in addresses.marked(reader)]
+
+
+@pytest.fixture
+def house(
+    dovecot: Dovecot, postfix: Postfix, outside: Misbehaving, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[House]:
+    monkeypatch.setenv("SSL_CERT_FILE", str(postfix.certificate))
+    with ExitStack() as stack:
+        yield House(tmp_path, dovecot, postfix, outside, stack)
+    outside.heal()
+
+
+def test_a_question_goes_out_by_starttls_and_the_answer_from_a_mailbox_decides(house: House) -> None:
+    code = house.office.until_gate()
+    gate = house.office.waiting(code)
+    head = gate["assignee"]["email"]
+    asked = house.until(lambda: house.received_by(head, "X-CRM-Request", gate["id"]))
+    answer = house.answer(head, asked, "同意，谢谢")
+    (decided,) = house.until(lambda: [d for d in house.office.view(code)["decisions"] if d["request"] == gate["id"]])
+    assert (decided["decision"], decided["by"], decided["channel"], decided["effective"]) == (
+        "approve", head, "reply", True,
+    )  # fmt: skip
+    assert house.until(lambda: house.received_by(head, "In-Reply-To", answer)), "the receipt"
+    assert len(house.arrived_outside(SUPPLIER)) == 1
+    assert house.one_with(status=["queued", "failed", "uncertain"]) is None
+
+
+@pytest.mark.parametrize(
+    ("reply", "words", "is_marked"),
+    [
+        ("550 5.1.1 no such user", "there is no such address (5.1.1)", True),
+        pytest.param("552 5.2.2 over quota", "the mailbox is full (5.2.2)", False, marks=pytest.mark.soak),
+        pytest.param("552 5.3.4 too large", "too large for the server (5.3.4)", False, marks=pytest.mark.soak),
+        pytest.param("450 4.2.0 greylisted", "could not be delivered in time (4.2.0)", False, marks=pytest.mark.soak),
+        pytest.param("drop", "could not be delivered in time (4.4.2)", False, marks=pytest.mark.soak),
+    ],
+)
+def test_what_postfix_sends_back_fails_is_told_and_is_put_right(
+    house: House, reply: str, words: str, is_marked: bool
+) -> None:
+    house.outside.goes_wrong("rcpt", reply, only_to=SUPPLIER)
+    code = house.office.start()
+    failed = house.until(lambda: house.one_with(case=code, status="failed"))
+    assert (failed.recipient, words in (failed.error or "")) == (SUPPLIER, True), failed.error
+    owner = house.office.view(code)["owner"]
+    notice = house.until(lambda: house.one_with(case=code, template="mail_failed", recipient=owner, status="sent"))
+    house.until(lambda: house.received_by(owner, "Message-ID", f".{notice.id}@"))
+    assert house.marked() == ([SUPPLIER] if is_marked else [])
+    right = "gu@chenglan.example"
+    amend(house.office.engine, code, Amendment({"contact.email": right}, owner, "退信 / it came back", "page"))
+    assert house.until(lambda: house.arrived_outside(right))
+
+
+def test_what_postfix_refuses_at_once_fails_at_once(house: House) -> None:
+    code = house.office.start()
+    sent = house.until(lambda: house.one_with(case=code, status="sent", recipient=SUPPLIER))
+    nobody = f"nobody.here@{DOMAIN}"
+    with house.office.engine.store.write() as tx:
+        outbox_desk.resend(tx, sent.id, house.office.engine.clock.now(), nobody)
+    failed = house.until(lambda: house.one_with(case=code, status="failed"))
+    assert "User unknown" in (failed.error or "")
+    assert house.marked() == [nobody]
+    with closing(house.transport(f"{OURS}@{DOMAIN}")) as out:
+        too_large = out.deliver(SUPPLIER, b"Subject: x\r\n\r\n" + b"x" * 78 * 40_000)
+    assert isinstance(too_large, MessageRefused)
+    assert "at most 2000000" in too_large.text
