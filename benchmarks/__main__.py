@@ -15,7 +15,7 @@ os.environ.setdefault("DO_NOT_TRACK", "1")
 
 from benchmarks.beside import beside_each_other, installed
 from benchmarks.databases import DATABASES, NewDatabase, version_of
-from benchmarks.figures import FULL, QUICK, Effort, Figure, decisions, of_database
+from benchmarks.figures import FULL, QUICK, Effort, Figure, decision_latency_tracked, decisions, of_database
 from benchmarks.machine import described
 from benchmarks.rounds import round_rows_per_second
 from benchmarks.startup import startup_seconds
@@ -68,6 +68,8 @@ def _all(databases: list[str], folder: Path, effort: Effort) -> Iterator[Figure]
             print(f"\n{version_of(new())}, every commit synced", flush=True)
             yield from of_database(name, new, effort)
             yield round_rows_per_second(name, new, effort)
+            if effort.tracked:
+                yield decision_latency_tracked(name, new, effort)
             if name == SHARED:
                 yield from by_workers(name, new, effort)
             else:

@@ -1,8 +1,11 @@
 """The figures of one database, each with its ceiling from the same run. It must not print and must not judge a time."""
 
+import json
+import os
 import statistics
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -46,9 +49,13 @@ class Effort:
     """In the register that a round goes through."""
     recorded: int = 100
     """Cases a slice whose statements are said again."""
+    tracked: int = 0
+    """Cases that a Prefect server of the run shows."""
 
 
-FULL: Final = Effort(rounds=15, seconds=0.5, decisions=400, waiting=100_000, starts=5, workers=4, customers=100_000)
+FULL: Final = Effort(
+    rounds=15, seconds=0.5, decisions=400, waiting=100_000, starts=5, workers=4, customers=100_000, tracked=40
+)
 QUICK: Final = Effort(rounds=5, seconds=0.2, decisions=60, waiting=2_000, starts=1, workers=2)
 
 
@@ -109,6 +116,24 @@ def decisions(name: str, new: NewDatabase, effort: Effort) -> Iterator[Figure]:
         },
     )  # fmt: skip
     yield memory
+
+
+def decision_latency_tracked(name: str, new: NewDatabase, effort: Effort) -> Figure:
+    """p50 from the decision to its stretch done and its mails queued, while a Prefect server shows every stretch."""
+    with tempfile.TemporaryDirectory() as home:
+        command = [sys.executable, "-m", "benchmarks.tracked", home, new(), new(), str(effort.tracked)]
+        environment = os.environ | {"PREFECT_HOME": home}
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment)
+    found = json.loads(done.stdout.splitlines()[-1])
+    p50 = {who: statistics.median(values) for who, values in found.items()}
+    detail = {
+        "p95": percentile(found["decided"], 95),
+        "until_prefect_shows_it_p50": p50["shown"],
+        "first_stretch_in_a_run_of_its_own_p50": p50["begun"],
+        "decisions": effort.tracked,
+    }
+    ours, ceiling = p50["decided"], p50[CEILING]
+    return Figure("decision_latency_tracked", name, ours, ceiling, ours / ceiling, "ms", detail)
 
 
 def _deciding(contender: Ours | Ceiling) -> Callable[[], Callable[[], object]]:

@@ -1,6 +1,6 @@
-"""The product at work on one database: the real engine, store, staff and clock, untracked. It must not measure."""
+"""The product at work on one database: the real engine, store, staff and clock. It must not measure."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Final
@@ -11,9 +11,10 @@ from crm_workflows.adapters.configuration.staff import KINDS, StoredStaff, put_i
 from crm_workflows.adapters.database.opening import open_store
 from crm_workflows.adapters.database.schema import migrate
 from crm_workflows.adapters.keys import ServerKey
-from crm_workflows.engine.context import Engine, at_once
+from crm_workflows.engine.context import Engine, NoListener, at_once
 from crm_workflows.engine.decisions import answers
 from crm_workflows.engine.decisions.answered import Answer, Answered
+from crm_workflows.engine.ports import CommitListener
 from crm_workflows.engine.running import opening, worker
 from crm_workflows.shipped import shipped
 
@@ -60,8 +61,10 @@ class Ours:
 
 
 @contextmanager
-def at_work(url: str) -> Iterator[Ours]:
-    """The product on the database at this address, with the shipped company in force."""
+def at_work(
+    url: str, listener: CommitListener | None = None, begins_at_once: Callable[[], bool] = at_once
+) -> Iterator[Ours]:
+    """The product on the database at this address, with the shipped company in force; untracked without a listener."""
     migrate(url)
     store = open_store(url)
     clock = SystemClock()
@@ -73,7 +76,8 @@ def at_work(url: str) -> Iterator[Ours]:
     made = purchase_approval.crm_procedure
     staff, key = StoredStaff(store), ServerKey(b"benchmark" * 4)
     versions = {(made.name, made.version): made}
-    ours = Ours(Engine(store, clock, staff, key, versions, "benchmark.example", begins_at_once=at_once))
+    domain, listener = "benchmark.example", listener or NoListener()
+    ours = Ours(Engine(store, clock, staff, key, versions, domain, listener, begins_at_once=begins_at_once))
     yield ours
     ours.close()
     store.close()

@@ -6,6 +6,7 @@ that the coverage of the rule book can be listed.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Final, Literal
 
 from crm_workflows.domain.approvers import Approver
@@ -119,12 +120,17 @@ class Gate:
 
     def stages(self) -> tuple[Stage, ...]:
         """All deciders in the order in which they are asked."""
+        return self._stages
+
+    @cached_property
+    def _stages(self) -> tuple[Stage, ...]:
+        """Made and checked once, since every stretch asks for them."""
         return (Stage("", self.approver), *self.then)
 
     def stage_of(self, key: str) -> Stage:
         """The stage that is asked under this key of the journal."""
         name = key.partition(":")[2].partition("#")[0]
-        return next((stage for stage in self.stages() if stage.name == name), self.stages()[0])
+        return next((stage for stage in self._stages if stage.name == name), self._stages[0])
 
 
 @dataclass(frozen=True)

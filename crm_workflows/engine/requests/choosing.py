@@ -1,6 +1,7 @@
 """Which fields of a subject name who will be asked, and whom the requester may choose. It must not ask anybody."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 
 from crm_workflows.domain.approvers import ByField, Word, every_word
 from crm_workflows.domain.elements import FormTask, Gate
@@ -13,8 +14,12 @@ from crm_workflows.engine.context import Engine
 from crm_workflows.engine.procedure import Procedure
 
 
-def chosen_fields(procedure: Procedure) -> dict[str, Word | None]:
-    """Field -> the word whose people are the list, None where anybody of the staff may be chosen."""
+@cache
+def chosen_fields(procedure: Procedure) -> Mapping[str, Word | None]:
+    """Field -> the word whose people are the list, None where anybody of the staff may be chosen.
+
+    Kept, since every new case asks and a procedure never changes.
+    """
     found: dict[str, Word | None] = {}
     for word in _words(procedure):
         if isinstance(word, ByField):
