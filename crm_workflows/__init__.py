@@ -74,7 +74,7 @@ if TYPE_CHECKING:
     from crm_workflows.domain.policy import Policy
     from crm_workflows.domain.report import Report, Section
     from crm_workflows.domain.shown import Attachment, Fact, Shown
-    from crm_workflows.domain.text import bilingual, day_in, in_language
+    from crm_workflows.domain.text import beginning_of, bilingual, day_in, in_language
     from crm_workflows.engine.case import Case
     from crm_workflows.engine.requests.asking import Contact
     from crm_workflows.engine.results import Approval, Collected, Outcome
@@ -149,7 +149,7 @@ _WHERE = {
     "domain.policy": ("Policy",),
     "domain.report": ("Report", "Section"),
     "domain.shown": ("Attachment", "Fact", "Shown"),
-    "domain.text": ("bilingual", "day_in", "in_language"),
+    "domain.text": ("beginning_of", "bilingual", "day_in", "in_language"),
     "engine.requests.asking": ("Contact",),
     "engine.case": ("Case",),
     "engine.results": ("Approval", "Collected", "Outcome"),
@@ -193,6 +193,7 @@ __all__ = [
     "any_of",
     "approve_after",
     "at_least",
+    "beginning_of",
     "beyond",
     "bilingual",
     "by_amount",

@@ -6,7 +6,7 @@ field makes the form's example.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Annotated, Any, ClassVar, Final, TypeVar
+from typing import Annotated, Any, ClassVar, Final, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 from pydantic.config import JsonDict
@@ -141,6 +141,17 @@ def _labels(field: FieldInfo) -> Mapping[str, str]:
 def choices(labels: Mapping[str, str]) -> dict[str, Any]:
     """For `Field(json_schema_extra=…)`: what readers see for each value of a choice, bilingual."""
     return {"labels": dict(labels)}
+
+
+def labels_in(form: type[BaseModel], within: str = "") -> Iterator[tuple[str, dict[str, str]]]:
+    """Every choice of a form and of the forms in it: its dotted path, and its labels by value."""
+    for name, field in form.model_fields.items():
+        kinds = (field.annotation, *get_args(field.annotation))
+        inner = next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Form)), None)
+        if inner is not None:
+            yield from labels_in(inner, f"{within}{name}.")
+        elif labels := _labels(field):
+            yield f"{within}{name}", dict(labels)
 
 
 def unless(when: str) -> dict[str, Any]:

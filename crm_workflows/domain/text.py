@@ -38,6 +38,12 @@ def bilingual(chinese: str, english: str) -> str:
     return f"{chinese}{SEPARATOR}{english}"
 
 
+def beginning_of(text: str, most: int) -> str:
+    """So many characters of what somebody typed, on one line, without what cannot be seen."""
+    line = " ".join(HIDDEN.sub(" ", text).split())
+    return line if len(line) <= most else f"{line[:most].rstrip()}…"
+
+
 def counted(n: int, one: str, more: str) -> str:
     """So many of something in English: 1 customer, 2 customers."""
     return f"{n} {one if n == 1 else more}"

@@ -19,7 +19,7 @@ from crm_workflows.domain.approvers import manager, owner
 from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.elements import Clock, FormTask, Gate, Papers
 from crm_workflows.domain.errors import AuthorMistake
-from crm_workflows.domain.forms import Form, Subject
+from crm_workflows.domain.forms import Form, Subject, labels_in
 from crm_workflows.engine.record.sources import Source, hash_of, source_of
 from crm_workflows.engine.steps import StepFunction
 
@@ -109,6 +109,14 @@ class Procedure:
                         found[element.name] = element
             self._elements = found
         return self._elements
+
+    def labels(self) -> dict[str, dict[str, str]]:
+        """The labels of the choices in its subject and forms, by dotted path of the field and value."""
+        found: dict[str, dict[str, str]] = {}
+        for form in (self.subject, *(e.form for e in self.elements().values() if isinstance(e, FormTask))):
+            for path, labels in labels_in(form):
+                found[path] = found.get(path, {}) | labels
+        return found
 
     def element(self, name: str) -> Any:
         """The gate, task, collection or step called `name`; AuthorMistake if this version has none."""

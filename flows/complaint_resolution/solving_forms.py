@@ -81,7 +81,7 @@ class Ruling(Form):
 class Analysis(Asking):
     """CP-6: why it arose, why it was not caught, the proof; a supplier's part names that supplier."""
 
-    category: str | None = Field(
+    cause_kind: str | None = Field(
         default=None, title="原因类别 / Kind of cause", examples=["material"],
         json_schema_extra=listed_in("complaint_causes", CAUSES) | ASKED_FIRST,
     )  # fmt: skip
@@ -102,7 +102,7 @@ class Analysis(Asking):
     @model_validator(mode="after")
     def _is_whole(self, info: ValidationInfo) -> Self:
         """Answers from before there were kinds of causes have none."""
-        is_named = self.category or (info.context or {}).get("taken")
+        is_named = self.cause_kind or (info.context or {}).get("taken")
         if not self.question and not (is_named and self.cause and self.not_caught and self.proof):
             raise ValueError(NAME_THE_CAUSE)
         return self

@@ -103,8 +103,8 @@ def enter_cause(department: str, analysis: Analysis, *, books: Books) -> None:
     """The cause, its kind for the figures; a supplier's part is linked to that supplier (SV-12)."""
     books.write("department", department)
     books.write("cause", analysis.model_dump(mode="json", exclude={"question", "supplier"}))
-    if analysis.category:
-        found = {"category": analysis.category, "cause": analysis.named("category")}
+    if analysis.cause_kind:
+        found = {"category": analysis.cause_kind, "cause": analysis.named("cause_kind")}
         books.write("cause_found", found | {"department": DEPARTMENTS[department]})
     if analysis.supplier:
         books.write("supplier", analysis.supplier)

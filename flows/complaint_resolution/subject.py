@@ -15,6 +15,7 @@ from crm_workflows import (
     NonNegativeMoney,
     Shown,
     Subject,
+    beginning_of,
     choices,
     complaint_register,
     unless,
@@ -101,8 +102,9 @@ class Complaint(Subject):
 
     @property
     def case_title(self) -> str:
-        about = self.product or self.order
-        return " · ".join(part for part in (self.company or self.contact.name, about) if part)
+        """Told apart from others of the same customer: by product and order, else by how they say it."""
+        about = (self.product, self.order) if self.product or self.order else (beginning_of(self.what, 24),)
+        return " · ".join(part for part in (self.company or self.contact.name, *about) if part)
 
     @property
     def language_hint(self) -> str:

@@ -76,7 +76,7 @@ def counts(office: Office, name: str) -> dict[str, int]:
 @IN_MEMORY
 def test_causes_count_by_kind_product_and_department_and_repeat_for_one_product(office: Office) -> None:
     """CP-6: of four complaints three have one cause, two of them at the same product; what was not upheld is none."""
-    transport = {"analysis": {"category": "transport"}}
+    transport = {"analysis": {"cause_kind": "transport"}}
     refused = {"solution": {"verdict": "not_upheld", "remedy": "none"}}
     for order, product, answers in (
         ("PO-1", "水泵", {}), ("PO-2", "水泵 / A 型", {}), ("PO-3", "水泵", {}),
@@ -104,8 +104,8 @@ def test_a_company_has_causes_of_its_own_and_a_case_keeps_those_it_began_with(of
     office.staff.rules = Policy({k: v for k, v in office.staff.rules.items() if not k.startswith("complaint_causes")})
     until(office, code, "analysis")
     task = views.task_view(office.engine, office.waiting(code)["id"])
-    assert task["schema"]["properties"]["category"]["labels"] == {"rust": "锈蚀 / Rust", "other": "其他 / Other"}
+    assert task["schema"]["properties"]["cause_kind"]["labels"] == {"rust": "锈蚀 / Rust", "other": "其他 / Other"}
     with pytest.raises(InvalidInput, match="rust, other"):
-        office.submit(code, gate="analysis", category="material")
-    finish(office, code, analysis={"category": "rust"})
+        office.submit(code, gate="analysis", cause_kind="material")
+    finish(office, code, analysis={"cause_kind": "rust"})
     assert counts(office, "cp_causes") == {"Rust": 1}

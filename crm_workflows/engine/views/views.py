@@ -136,7 +136,8 @@ def inbox(engine: Engine, address: str) -> list[dict[str, Any]]:
             if request is None or row is None:
                 continue
             item = _waiting(engine, reader, row, request, assignee)
-            found.append(item | {"case": row.code, "case_title": row.title, "process": row.process})
+            case = {"case": row.code, "case_title": row.title, "process": row.process}
+            found.append(item | case | {"opened_at": iso(row.opened_at)})
     return sorted(found, key=lambda item: (item["due_at"] or "9", *place_of(item["id"])))
 
 

@@ -6,14 +6,18 @@ from typing import Any, Final
 
 from rich.text import Text
 
-from crm_workflows.business.figures.parts import PARTS as CHOSEN
-from crm_workflows.domain.text import bilingual
+from crm_workflows.domain.money import Money
+from crm_workflows.domain.text import bilingual, shown_in
 from crm_workflows.interfaces.cli.language import terminal_language, told
 from crm_workflows.interfaces.cli.output import console, local, name_zone, print_table, say
 from crm_workflows.interfaces.cli.words import CHANNELS, CLOCKS, KINDS, MAIL_STATUSES, OUTCOMES, ROWS, STATUSES
+from crm_workflows.interfaces.web.words import CUSTOMER_STATES, SUPPLIER_STATES
 
 Names = Callable[[str, str], str]
 """(address, name on record) -> the name of somebody of the staff in the terminal's language, else the one on record."""
+Labels = Mapping[str, Mapping[str, str]]
+"""By the dotted path of a field, the labels of its choices by value."""
+STATES: Final[Labels] = {"customer_status": CUSTOMER_STATES, "supplier_status": SUPPLIER_STATES}
 COLOURS: Final = {
     "running": "cyan",
     "waiting": "yellow",
@@ -54,7 +58,7 @@ def _now(case: Mapping[str, Any], names: Names) -> str:
     return "\n".join(" · ".join(part for part in line if part) for line in lines)
 
 
-def show_case(case: dict[str, Any], zone: tzinfo, names: Names) -> None:
+def show_case(case: dict[str, Any], zone: tzinfo, names: Names, labels: Labels) -> None:
     """One case: what it is, what it waits for, what was done."""
     head = Text.assemble((case["case"], "bold"), "  ", case["title"], "  ", status_of(case))
     console().print(head)
@@ -71,7 +75,7 @@ def show_case(case: dict[str, Any], zone: tzinfo, names: Names) -> None:
     _documents(case, zone)
     _mails(case, zone)
     _replies(case, zone)
-    _rows(case, zone)
+    _rows(case, zone, labels)
     _linked(case)
     name_zone(zone)
 
@@ -191,25 +195,36 @@ def _replies(case: dict[str, Any], zone: tzinfo) -> None:
     print_table(headings, rows, "来信 / Mail received")
 
 
-def _rows(case: dict[str, Any], zone: tzinfo) -> None:
-    rows = [(told(ROWS.get(name, name)), row_in_words(name, value, zone)) for name, value in case["rows"].items()]
+def _rows(case: dict[str, Any], zone: tzinfo, labels: Labels) -> None:
+    by_name = {path.rpartition(".")[2]: chosen for path, chosen in labels.items()}
+    rows = [
+        (told(ROWS.get(name, name)), row_in_words(name, value, zone, by_name)) for name, value in case["rows"].items()
+    ]
     print_table(("名称 / Name", "内容 / Value"), rows, "登记 / Rows")
 
 
-def row_in_words(name: str, value: Any, zone: tzinfo) -> str:
-    """What stands in a row: an instant in the company's zone, a choice in words."""
+def row_in_words(name: str, value: Any, zone: tzinfo, labels: Labels) -> str:
+    """What stands in a row: an instant in the company's zone, a choice by its label, money as money."""
     if name.endswith("_at") and value:
         return local(value, zone)
-    return told(CHOSEN[value]) if name in ("severity", "verdict", "remedy") and value in CHOSEN else _value(value)
+    if name == "cause_found":
+        return " · ".join(told(value[part]) for part in ("cause", "department"))
+    return _value(name, value, {**STATES, **labels})
 
 
-def _value(value: Any) -> str:
+def _value(name: str, value: Any, labels: Labels) -> str:
     """What a procedure wrote, on a line; hashes are for scripts."""
     if isinstance(value, list):
-        return "; ".join(_value(item) for item in value)
+        return "; ".join(_value(name, item, labels) for item in value)
+    if isinstance(value, dict) and set(value) == {"amount", "currency"}:
+        return Money.model_validate(value).shown(terminal_language())
     if isinstance(value, dict):
-        return ", ".join(_value(item) for name, item in value.items() if name != "sha256" and item not in (None, ""))
-    return str(value)
+        given = ((key, item) for key, item in value.items() if key != "sha256" and item not in (None, ""))
+        return ", ".join(_value(key, item, labels) for key, item in given)
+    if isinstance(value, bool):
+        return shown_in(value, terminal_language())
+    label = labels.get(name, {}).get(str(value))
+    return told(label) if label else str(value)
 
 
 def _linked(case: dict[str, Any]) -> None:

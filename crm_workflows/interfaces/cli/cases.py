@@ -120,12 +120,14 @@ def case(session: Session, code: Code, as_json: AsJson = False) -> None:
     with session.office() as office:
         found = views.case_view(office.engine, code)
         zone, names = company_zone(office), staff_names(office)
+        made = office.engine.procedures.get(found["process"])
+        labels = made.labels() if made else {}
     if as_json:
         print_json(found)
         return
     from crm_workflows.interfaces.cli.case_tables import show_case
 
-    show_case(found, zone, names)
+    show_case(found, zone, names, labels)
 
 
 def cancel(

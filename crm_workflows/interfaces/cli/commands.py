@@ -4,7 +4,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import typer
 from typer.core import TyperGroup
@@ -21,6 +21,14 @@ from crm_workflows.interfaces.cli.failing import (
 from crm_workflows.interfaces.cli.language import told
 from crm_workflows.interfaces.cli.output import tell_failure
 
+FRAME: Final = {
+    "ARGUMENTS_PANEL_TITLE": "参数 / Arguments",
+    "OPTIONS_PANEL_TITLE": "选项 / Options",
+    "COMMANDS_PANEL_TITLE": "命令 / Commands",
+    "REQUIRED_LONG_STRING": "[必填] / [required]",
+    "DEFAULT_STRING": "[默认：{}] / [default: {}]",
+}
+ABOUT_HELP: Final = "显示本说明 / Show this message and exit."
 log = logging.getLogger(__name__)
 
 
@@ -67,5 +75,27 @@ def in_terminal_language(command: Any) -> None:
     for parameter in command.params:
         if getattr(parameter, "help", None):
             parameter.help = told(parameter.help)
+    _frame_in_terminal_language(command)
     for below in getattr(command, "commands", {}).values():
         in_terminal_language(below)
+
+
+def _frame_in_terminal_language(command: Any) -> None:
+    """What typer itself writes around our words; it has no other place where another language could be given."""
+    help_of, usage_of, option_of = command.format_help, command.get_usage, command.get_help_option
+
+    def format_help(ctx: Any, formatter: Any) -> None:
+        from typer import rich_utils  # takes as long to import as all else of a short command
+
+        for name, label in FRAME.items():
+            setattr(rich_utils, name, told(label))
+        help_of(ctx, formatter)
+
+    def get_help_option(ctx: Any) -> Any:
+        option = option_of(ctx)
+        if option is not None:
+            option.help = told(ABOUT_HELP)
+        return option
+
+    command.format_help, command.get_help_option = format_help, get_help_option
+    command.get_usage = lambda ctx: usage_of(ctx).replace("Usage:", told("用法： / Usage:"), 1)

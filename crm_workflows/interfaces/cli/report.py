@@ -30,7 +30,9 @@ def report(
     session: Session,
     month: Annotated[str | None, typer.Option(metavar="YYYY-MM", help="月份，默认本月 / Default: this month")] = None,
     process: Annotated[str | None, typer.Option(help="只看这个流程 / Only this process")] = None,
-    format_: Annotated[str, typer.Option("--format", help="/".join(FORMATS))] = "text",
+    format_: Annotated[
+        str, typer.Option("--format", help=f"格式：{'、'.join(FORMATS)} / Format: {', '.join(FORMATS)}")
+    ] = "text",
     to: Annotated[Path | None, typer.Option("--to", help="写入新文件 / Into a new file")] = None,
 ) -> None:
     """Every figure with its parts, people and target; `crmw policy` holds the targets."""

@@ -70,6 +70,7 @@ PAGES: Final[dict[str, Mapping[str, Roles]]] = {
     "/s/{token}/{grade:int}": {"GET": ANYONE},
     "/mailbox": _LOCAL,
     "/mailbox.json": _LOCAL,
+    "/mailbox/new": _LINK,
     "/mailbox/{identity}.eml": _LOCAL,
     "/mailbox/{identity}.html": _LOCAL,
     "/mailbox/{identity}": _LINK,

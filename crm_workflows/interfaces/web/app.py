@@ -24,6 +24,7 @@ from crm_workflows.interfaces.web import (
     customer_pages,
     digest_pages,
     import_pages,
+    mailbox_new,
     mailbox_pages,
     my_pages,
     overview_pages,
@@ -115,6 +116,7 @@ POST: Final = {
     "/import": import_pages.take,
     "/schedules": schedule_pages.submit,
     "/start/{process}": start_pages.submit,
+    "/mailbox/new": mailbox_new.send,
     "/mailbox/{identity}": mailbox_pages.answer,
 }
 
@@ -140,6 +142,7 @@ def _routes(metrics: watching.Metrics, api: ASGIApp) -> list[BaseRoute]:
         "/admin": overview_pages.admin,
         "/mailbox": mailbox_pages.mailbox,
         "/mailbox.json": mailbox_pages.mailbox_json,
+        "/mailbox/new": mailbox_new.form,
         "/mailbox/{identity}.eml": mailbox_pages.eml,
         "/mailbox/{identity}.html": mailbox_pages.html_part,
         "/mailbox/{identity}": mailbox_pages.mail,

@@ -48,6 +48,7 @@ def mailbox(request: Request) -> Response:
     return site.page(
         request, "mailbox.html", section="mailbox", mails=mails, to=to, names=site.name, known=known,
         recipients=recipients, answer_to_us=mailbox_shown.is_answer_to_us,
+        can_write=site.post is not None, written=request.query_params.get("written") == "1",
     )  # fmt: skip
 
 

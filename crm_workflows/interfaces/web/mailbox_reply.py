@@ -1,20 +1,27 @@
-"""Writes the reply that a recipient's mail program would send: quoted text, In-Reply-To, files. It must not send."""
+"""Writes what a mail program would send: a reply with quoted text and In-Reply-To, or a new mail. It must not send."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, make_msgid, parseaddr
+from typing import Final
 
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.requests.files import File
 
+NO_SENDER: Final = bilingual(
+    "发件人请写成 wang.min@kehu.example 或 王敏 <wang.min@kehu.example>",
+    "write the sender as wang.min@kehu.example or Wang Min <wang.min@kehu.example>",
+)
+
 
 @dataclass(frozen=True)
-class Reply:
+class Written:
     """A mail ready to be handed to a server."""
 
     sender: str
@@ -22,7 +29,7 @@ class Reply:
     content: bytes
 
 
-def reply_to(message: EmailMessage, text: str, files: Sequence[File], at: datetime) -> Reply:
+def reply_to(message: EmailMessage, text: str, files: Sequence[File], at: datetime) -> Written:
     """The recipient's answer to `message`; InvalidInput for a mail without a usable recipient."""
     name, sender = parseaddr(str(message["X-CRM-Original-To"] or message["To"] or ""))
     _, recipient = parseaddr(str(message["Reply-To"] or message["From"] or ""))
@@ -30,13 +37,9 @@ def reply_to(message: EmailMessage, text: str, files: Sequence[File], at: dateti
         raise InvalidInput(
             bilingual("这封邮件没有可以答复的地址", "this mail has no address that an answer could go to")
         )
-    mail = EmailMessage(policy=SMTP)
-    mail["From"] = Address(name, addr_spec=sender)
-    mail["To"] = Address(addr_spec=recipient)
     subject = " ".join(str(message["Subject"] or "").split())
-    mail["Subject"] = subject if subject.lower().startswith("re:") else f"Re: {subject}"
-    mail["Date"] = format_datetime(at)
-    mail["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2])
+    subject = subject if subject.lower().startswith("re:") else f"Re: {subject}"
+    mail = _begun(Address(name, addr_spec=sender), recipient, subject, at)
     # Set raw, because Python 3.11 turns long identifiers into encoded words, which breaks threading.
     answered = str(message["Message-ID"] or "").strip()
     if answered:
@@ -47,7 +50,34 @@ def reply_to(message: EmailMessage, text: str, files: Sequence[File], at: dateti
     mail.set_content(f"{text}\n\n{_quoted(message)}", cte="base64")
     for file in files:
         _attach(mail, file)
-    return Reply(sender, recipient, mail.as_bytes())
+    return Written(sender, recipient, mail.as_bytes())
+
+
+def new_mail(sender: str, recipient: str, subject: str, text: str, files: Sequence[File], at: datetime) -> Written:
+    """A mail that answers none; InvalidInput for a sender that is no address."""
+    name, address = parseaddr(sender)
+    try:
+        who = Address(name, addr_spec=address)
+        is_one = "@" in address and bool(who.domain)
+    except (HeaderParseError, ValueError, IndexError):
+        is_one = False
+    if not is_one:
+        raise InvalidInput(NO_SENDER)
+    mail = _begun(who, recipient, " ".join(subject.split()), at)
+    mail.set_content(f"{text}\n", cte="base64")
+    for file in files:
+        _attach(mail, file)
+    return Written(address, recipient, mail.as_bytes())
+
+
+def _begun(sender: Address, recipient: str, subject: str, at: datetime) -> EmailMessage:
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = sender
+    mail["To"] = Address(addr_spec=recipient)
+    mail["Subject"] = subject
+    mail["Date"] = format_datetime(at)
+    mail["Message-ID"] = make_msgid(domain=sender.domain)
+    return mail
 
 
 def _quoted(message: EmailMessage) -> str:

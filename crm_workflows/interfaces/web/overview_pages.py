@@ -7,7 +7,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from crm_workflows.adapters.configuration.staff import KINDS, version_in_force
-from crm_workflows.domain.elements import FormTask
 from crm_workflows.domain.records import CaseRow, Document, InboundMail
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.mail_in import mailbox_watch
@@ -17,7 +16,6 @@ from crm_workflows.engine.record import checkup
 from crm_workflows.engine.views import view_lists, views
 from crm_workflows.interfaces.web.acting import choosable, remembered
 from crm_workflows.interfaces.web.case_pages import dead_mails
-from crm_workflows.interfaces.web.forms import each_field, fields_of
 from crm_workflows.interfaces.web.site import site_of
 from crm_workflows.interfaces.web.words import MAIL_STATES, MESSAGES, OUTCOMES, STATUSES
 
@@ -78,7 +76,6 @@ def choice_labels(engine: Engine) -> dict[str, dict[str, str]]:
     """The labels of choices in the subjects and forms of all processes, by field and value: registers show them too."""
     found: dict[str, dict[str, str]] = defaultdict(dict)
     for made in engine.procedures.values():
-        models = (made.subject, *(e.form for e in made.elements().values() if isinstance(e, FormTask)))
-        for field in (f for model in models for f in each_field(fields_of(model))):
-            found[field.path] |= dict(field.choices)
-    return {path: labels for path, labels in found.items() if labels}
+        for path, labels in made.labels().items():
+            found[path] |= labels
+    return dict(found)

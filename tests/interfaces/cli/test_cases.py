@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import yaml
 
-from crm_workflows.bootstrap import Office
+from crm_workflows.bootstrap import Office, load_processes
 from crm_workflows.domain.records import AuditEntry, CaseRow
 from crm_workflows.engine.views import views
 from crm_workflows.interfaces.cli import case_tables
@@ -135,13 +135,24 @@ def test_tables_name_colleagues_in_the_language_of_the_terminal(crmw: Crmw, at_g
     ("row", "value", "words"),
     [
         ("solved_at", "2026-03-02T06:16:32.748300+00:00", "2026-03-02 14:16"),
-        ("verdict", "partly", "partly upheld"),
-        ("remedy", "redelivery", "delivery of what was missing"),
+        ("verdict", "partly", "Partly upheld"),
+        ("remedy", "redelivery", "Delivery of what is missing"),
         ("appeal", "redelivery", "redelivery"),
+        ("appeal", {"reason": "quality", "granted": True, "remark": ""}, "quality, Yes"),
+        ("department", "quality", "Quality management"),
+        ("customer_status", "active", "Active"),
+        ("credit", {"limit": {"amount": "80000.00", "currency": "CNY"}}, "CNY 80,000.00"),
+        (
+            "cause_found",
+            {"category": "rust", "cause": "锈蚀 / Rust", "department": "技术部 / Technique"},
+            "Rust · Technique",
+        ),
     ],
 )
-def test_what_a_procedure_wrote_is_told_in_words(row: str, value: str, words: str) -> None:
-    assert case_tables.row_in_words(row, value, ZoneInfo("Asia/Shanghai")) == words
+def test_what_a_procedure_wrote_is_told_in_words(row: str, value: object, words: str) -> None:
+    labels = load_processes()["complaint-resolution", 1].labels()
+    assert labels["contact.language"]["zh"] == "中文 / Chinese"
+    assert case_tables.row_in_words(row, value, ZoneInfo("Asia/Shanghai"), labels) == words
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,12 @@ def test_every_command_explains_itself_in_both_languages(crmw: Crmw, words: tupl
     assert (english.status, chinese.status) == (0, 0)
     assert not any("\u4e00" <= letter <= "\u9fff" for letter in english.out), english.out
     assert any("\u4e00" <= letter <= "\u9fff" for letter in chinese.out)
+    framed = [
+        word
+        for word in ("Usage:", "Options", "Arguments", "Commands", "required]", "default:", "Show this")
+        if word in chinese.out
+    ]
+    assert framed == [], chinese.out
 
 
 @pytest.mark.parametrize("words", [(), ("people",), ("mail",)], ids=" ".join)

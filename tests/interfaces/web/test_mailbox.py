@@ -194,6 +194,23 @@ def test_a_complaint_to_its_own_address_is_taken_in_also_as_a_blind_copy(world: 
     assert sorted(row.subject["contact"]["email"] for row in found) == ["c0@x.example", "c1@x.example"]
 
 
+def test_a_complaint_is_written_in_the_mailbox_and_taken_in_as_a_real_mail(world: World, post: Post) -> None:
+    page = post.browser.get("/mailbox/new").text
+    form = {name: value[0] for name, value in filled(page).items()}
+    written = form | {"from": "王敏 <wang.min@kehu.example>", "subject": "漏油", "text": "水泵 PO-1 漏油"}
+    assert "complaints@yongchang.example" in page
+    for wrong in ({"from": "王敏"}, {"text": ""}, {"to": "somebody@else.example"}):
+        assert post.browser.post("/mailbox/new", data=written | wrong).status_code == 422
+    sent = post.browser.post("/mailbox/new", data=written, files=[("files", ("a.jpg", b"leak", "image/jpeg"))])
+    assert sent.headers["location"] == "/mailbox?written=1"
+    assert "已送达" in text_of(post.browser.get("/mailbox?written=1&lang=zh").text)
+    assert intake.process_new(world.opened.engine) == 1
+    with world.opened.store.read() as reader:
+        (row,) = reader.find(CaseRow, process="complaint-resolution")
+    assert row.subject["contact"]["name"] == "王敏"
+    assert "PO-1" in row.subject["what"]
+
+
 def test_a_mail_without_a_date_that_can_be_read_is_shown_all_the_same(world: World, post: Post) -> None:
     raw = b"From: a@b.example\r\nTo: approvals@yongchang.example\r\nSubject: x\r\nDate: yesterday\r\n\r\nhello\r\n"
     assert mailbox.take(world.opened, Envelope("a@b.example", ("approvals@yongchang.example",), raw)) is None
