@@ -82,8 +82,8 @@ ADVICE: Final[dict[str | None, tuple[str, str]]] = {
         "the certificate is not for {host}: set CRMW_{way}_HOST to the name that the provider publishes",
     ),
     "untrusted": (
-        "本机不信任其证书：请安装公司的根证书，或让服务器换用公认的证书",
-        "this machine does not trust its certificate: install your authority's, or use a public one there",
+        "本机不信任其证书：安装公司的根证书（环境变量 SSL_CERT_FILE 指明其文件），或让服务器换用公认的证书",
+        "this machine does not trust its certificate: name your authority's in SSL_CERT_FILE, or use a public one",
     ),
     "no_starttls": (
         "服务器不提供 STARTTLS：把 CRMW_{way}_SECURITY 设为 ssl，端口 465/993；仅内网可用 none",
