@@ -45,7 +45,7 @@ class Folder:
         """The watermark after which only mails of the future come."""
         return 7, 0
 
-    def fetch_new(self, watermark: tuple[int, int] | None, limit: int, since: object) -> Iterator[FetchedMail]:
+    def fetch_new(self, watermark: tuple[int, int] | None, limit: int, *more: object) -> Iterator[FetchedMail]:
         """Every mail behind the watermark."""
         for uid, raw in enumerate(self.mails, start=1):
             if watermark is None or uid > watermark[1]:

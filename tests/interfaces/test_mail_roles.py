@@ -71,7 +71,7 @@ class FakeMailbox:
     def newest(self) -> tuple[int, int]:
         return 7, max((mail.uid for mail in self.mails), default=0)
 
-    def fetch_new(self, watermark: tuple[int, int] | None, limit: int, since: object) -> Iterator[FetchedMail]:
+    def fetch_new(self, watermark: tuple[int, int] | None, limit: int, *more: object) -> Iterator[FetchedMail]:
         self.asked.append(watermark)
         for n, mail in enumerate(m for m in self.mails if watermark is None or m.uid > watermark[1]):
             if n == self.fails_after:

@@ -43,7 +43,7 @@ class Folder:
     def __init__(self) -> None:
         self.mails: list[bytes] = []
 
-    def fetch_new(self, watermark: tuple[int, int] | None, limit: int, since: object) -> Iterator[FetchedMail]:
+    def fetch_new(self, watermark: tuple[int, int] | None, limit: int, *more: object) -> Iterator[FetchedMail]:
         """See `ImapMailbox`."""
         for uid in range((watermark[1] if watermark else 0) + 1, len(self.mails) + 1):
             raw = self.mails[uid - 1]

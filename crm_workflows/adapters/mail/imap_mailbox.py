@@ -15,7 +15,7 @@ from datetime import date
 from typing import Any, Final, Literal
 
 from imapclient import IMAPClient, SocketTimeout
-from imapclient.exceptions import CapabilityError, IMAPClientError, LoginError, ProtocolError
+from imapclient.exceptions import CapabilityError, IMAPClientAbortError, IMAPClientError, LoginError, ProtocolError
 
 from crm_workflows.adapters.mail.access_token import AccessToken
 from crm_workflows.domain.errors import MailTrouble
@@ -29,6 +29,11 @@ Watermark = tuple[int, int]
 
 _AT_ONCE: Final = 200  # mails whose sizes are asked for together
 _HEAD: Final = 65_536  # bytes of headers that are fetched of a mail over the limit
+_NEEDED: Final = (
+    "FROM TO CC DELIVERED-TO X-ORIGINAL-TO SUBJECT MESSAGE-ID IN-REPLY-TO REFERENCES RETURN-PATH AUTO-SUBMITTED "
+    "PRECEDENCE X-AUTOREPLY X-AUTO-RESPONSE-SUPPRESS CONTENT-TYPE"
+)
+"""By which is known whom a mail answers, and whether a machine has sent it."""
 _LOOKED_AT: Final = 20  # newest mails in which `check` looks for the provider's authentication results
 _AUTHENTICATED: Final = "BODY.PEEK[HEADER.FIELDS (AUTHENTICATION-RESULTS)]"
 
@@ -69,12 +74,17 @@ class ImapMailbox:
         self._settings = settings
 
     def fetch_new(
-        self, watermark: Watermark | None, limit: int, since: Callable[[], date | None] = lambda: None
+        self,
+        watermark: Watermark | None,
+        limit: int,
+        since: Callable[[], date | None] = lambda: None,
+        limit_for: Callable[[bytes], int] = lambda _head: 0,
     ) -> Iterator[FetchedMail]:
         """The mails after `watermark` in the order of their UIDs, all of them when it is None.
 
         Where the folder was made anew since: its mails of the day that `since` gives and later, all if it gives none.
-        Mails over `limit` bytes are only reported, with their headers. Nothing is marked as seen. Raises MailTrouble.
+        Mails over `limit` bytes are only reported, with their headers, unless `limit_for` the headers allows so many.
+        Nothing is marked as seen. Raises MailTrouble.
         """
         with self.opened() as (client, folder):
             uidvalidity = self._uidvalidity(folder)
@@ -87,7 +97,8 @@ class ImapMailbox:
             for start in range(0, len(uids), _AT_ONCE):
                 sizes = client.fetch(uids[start : start + _AT_ONCE], ["RFC822.SIZE"])
                 for uid in sorted(sizes):
-                    mail = self._fetch(client, uid, uidvalidity, sizes[uid][b"RFC822.SIZE"], limit)
+                    size = sizes[uid][b"RFC822.SIZE"]
+                    mail = self._fetch(client, uid, uidvalidity, size, limit, limit_for)
                     if mail is not None:
                         yield mail
 
@@ -111,19 +122,24 @@ class ImapMailbox:
         return found
 
     @staticmethod
-    def _fetch(client: IMAPClient, uid: int, uidvalidity: int, size: int, limit: int) -> FetchedMail | None:
+    def _fetch(
+        client: IMAPClient, uid: int, uidvalidity: int, size: int, limit: int, limit_for: Callable[[bytes], int]
+    ) -> FetchedMail | None:
         """One mail; None when somebody deleted it meanwhile."""
         if size > limit:
-            content = client.fetch([uid], [f"BODY.PEEK[HEADER]<0.{_HEAD}>"]).get(uid, {})
-            head = next((value for key, value in content.items() if key.startswith(b"BODY[HEADER]")), None)
-            return FetchedMail(uid, uidvalidity, size, None, head or b"")
+            head = _head(client, uid)
+            limit = limit_for(head)
+            if size > limit:
+                return FetchedMail(uid, uidvalidity, size, None, head)
         content = client.fetch([uid], ["BODY.PEEK[]"]).get(uid)
         if content is None:
             return None
         raw = content.get(b"BODY[]") or b""
         # Some servers state a size and deliver another one.
         if len(raw) > limit:
-            return FetchedMail(uid, uidvalidity, len(raw), None, raw[:_HEAD].partition(b"\r\n\r\n")[0] + b"\r\n\r\n")
+            head = raw[:_HEAD].partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+            if len(raw) > limit_for(head):
+                return FetchedMail(uid, uidvalidity, len(raw), None, head)
         return FetchedMail(uid, uidvalidity, max(size, len(raw)), raw)
 
     def _uidvalidity(self, folder: dict[bytes, Any]) -> int:
@@ -212,6 +228,24 @@ class ImapMailbox:
             f"已以 {settings.user} 登录 {settings.host}:{settings.port}（{chinese}） / "
             f"Logged in at {settings.host}:{settings.port} as {settings.user} ({english})"
         )
+
+
+def _head(client: IMAPClient, uid: int) -> bytes:
+    """The headers of a mail, or as much of them as is looked at; of a server that gives no part of them those we need.
+
+    Empty where it refuses these too: what lies behind the mail must still come in.
+    """
+    for wanted in (f"BODY.PEEK[HEADER]<0.{_HEAD}>", f"BODY.PEEK[HEADER.FIELDS ({_NEEDED})]"):
+        try:
+            content = client.fetch([uid], [wanted]).get(uid, {})
+        except IMAPClientAbortError:
+            raise
+        except IMAPClientError:
+            continue
+        found = next((value for key, value in content.items() if key.startswith(b"BODY[HEADER")), None)
+        if found:
+            return bytes(found)[:_HEAD]
+    return b""
 
 
 def _leave(client: IMAPClient, politely: bool) -> None:

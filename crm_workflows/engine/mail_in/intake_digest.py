@@ -62,6 +62,13 @@ def take(engine: Engine, digest: Digest, row: InboundMail, mail: IncomingMail) -
         _close(engine, digest, row, mail, writer, _applied(engine, digest, row, mail, writer))
 
 
+def too_large(engine: Engine, tx: Transaction, digest: Digest, row: InboundMail, mail: IncomingMail, why: str) -> None:
+    """Tell whoever may answer the digest that a mail was not fetched; others hear nothing."""
+    writer = engine.staff.directory().person(mail.sender)
+    if writer is not None and _may(engine, digest, writer) and _may_explain(tx, digest):
+        _tell(engine, tx, digest, row, mail, writer, reason=why)
+
+
 def _may(engine: Engine, digest: Digest, writer: Person) -> bool:
     """The person it was made for, or who stands in for them today, while they are here; each item is judged after."""
     today = engine.today(engine.clock.now())

@@ -10,12 +10,13 @@ from crm_workflows.domain.errors import Refused
 from crm_workflows.domain.mail.incoming import IncomingMail, UnreadableMail
 from crm_workflows.domain.mail.parse import LARGEST
 from crm_workflows.domain.mail.reading import Reading
-from crm_workflows.domain.records import InboundMail, Watermark
+from crm_workflows.domain.records import Digest, InboundMail, Watermark
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.decisions.requesting import REQUESTER
-from crm_workflows.engine.mail_in import intake_replies, mail_watch, quarantine
+from crm_workflows.engine.mail_in import intake_digest, intake_refusals, intake_replies, mail_watch, quarantine
 from crm_workflows.engine.mail_in.intake_asked import asked_in
+from crm_workflows.engine.mail_in.intake_reading import LARGEST_DECISION, TOO_LARGE
 from crm_workflows.engine.mail_in.intake_writer import Asked
 from crm_workflows.engine.ports import Transaction
 from crm_workflows.engine.requests import papers
@@ -31,26 +32,47 @@ INSTEAD: Final = bilingual(
 )
 
 
-def set_aside(engine: Engine, identity: str, head: bytes, size: int, reached: Watermark) -> None:
-    """Note a mail of `size` bytes with these headers, and how far its mailbox was read; once for each `identity`."""
-    row = InboundMail(
-        identity, reached.mailbox, "", "", "", engine.clock.now(), size, "", status="unreadable", why=WHY
-    )  # fmt: skip
+def largest_of(engine: Engine, head: bytes) -> int:
+    """Up to how many bytes a mail with these headers is fetched: little where a colleague's decision is awaited.
+
+    Whoever is not of the company may send pictures with their words, and a machine's mail may be a long report.
+    """
     mail = _headers(engine, head)
+    asked = asked_in(engine, mail) if mail is not None and not mail.is_automatic else None
+    if isinstance(asked, Digest):
+        return LARGEST_DECISION
+    awaits = isinstance(asked, Asked) and asked.request.kind in ("approval", "task") and asked.request.status == "open"
+    return LARGEST_DECISION if isinstance(asked, Asked) and awaits and not asked.assignee.is_outside else LARGEST
+
+
+def set_aside(engine: Engine, identity: str, head: bytes, size: int, reached: Watermark) -> None:
+    """Note a mail of `size` bytes with these headers, and how far its mailbox was read; once for each `identity`.
+
+    One that is too large only for a decision is asked back, like any that cannot be read; the others an admin hears of.
+    """
+    is_answer, mail = size <= LARGEST, _headers(engine, head)
+    row = InboundMail(
+        identity, reached.mailbox, "", "", "", engine.clock.now(), size, "",
+        status="unclear" if is_answer else "unreadable", why=TOO_LARGE if is_answer else WHY,
+    )  # fmt: skip
     if mail is not None:
         row = replace(
             row, message_id=mail.message_id, sender=mail.sender or "", subject=mail.subject[:500],
             recipients=list(mail.recipients)[:50],
         )  # fmt: skip
     asked = asked_in(engine, mail) if mail is not None and mail.sender and not mail.is_automatic else None
-    if isinstance(asked, Asked) and asked.request.kind != REQUESTER and asked.request.status == "open":
+    if isinstance(asked, Asked) and asked.request.status == "open":
         row = replace(row, case=asked.row.code, request=asked.request.id)
+    elif isinstance(asked, Digest):
+        row = replace(row, request=asked.id)
     with engine.store.write() as tx:
         if tx.insert_new(row):
-            mail_watch.set_aside(engine, tx, row, WHY)
-            if mail is not None and isinstance(asked, Asked) and row.request:
+            if not is_answer:
+                mail_watch.set_aside(engine, tx, row, row.why)
+            if mail is not None and row.request:
                 _answer(engine, tx, asked, row, mail)
         tx.update(Watermark, (reached.mailbox,), uid_validity=reached.uid_validity, uid=reached.uid)
+    engine.store.wake()
 
 
 def _headers(engine: Engine, head: bytes) -> IncomingMail | None:
@@ -60,16 +82,31 @@ def _headers(engine: Engine, head: bytes) -> IncomingMail | None:
         return None  # what only stands in the mailbox is for the admins, who are told
 
 
-def _answer(engine: Engine, tx: Transaction, asked: Asked, row: InboundMail, mail: IncomingMail) -> None:
+def _answer(
+    engine: Engine, tx: Transaction, asked: Asked | Digest | None, row: InboundMail, mail: IncomingMail
+) -> None:
     """Tell whoever was asked, or their deputy; others hear nothing, and the bounds of such answers hold."""
+    said = TOO_LARGE if row.size <= LARGEST else INSTEAD
+    if isinstance(asked, Digest):
+        intake_digest.too_large(engine, tx, asked, row, mail, said)
+    elif asked is not None and asked.request.kind == REQUESTER:
+        if engine.staff.directory().identity(mail.sender or "") == asked.assignee.person:
+            intake_refusals.refused(engine, tx, asked, row, mail, said)
+    elif asked is not None:
+        _answer_request(engine, tx, asked, row, mail, said)
+
+
+def _answer_request(
+    engine: Engine, tx: Transaction, asked: Asked, row: InboundMail, mail: IncomingMail, said: str
+) -> None:
     sender = mail.sender or ""
     try:
         if asked.request.kind == "documents":
             handed = papers.nothing_handed_in(engine, tx, asked.request.id, sender)
-            refused = replace(handed, problems=((mail.subject or row.message_id, INSTEAD),))
+            refused = replace(handed, problems=((mail.subject or row.message_id, said),))
             intake_replies.documents(engine, tx, asked, row, mail, refused)
             return
         entitled_by_mail(engine, asked.row, asked.request, asked.assignee, sender, tx)
     except Refused:
         return
-    intake_replies.unclear(engine, tx, asked, row, mail, Reading("unclear", None, "", INSTEAD))
+    intake_replies.unclear(engine, tx, asked, row, mail, Reading("unclear", None, "", said))

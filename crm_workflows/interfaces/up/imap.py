@@ -14,9 +14,9 @@ from crm_workflows.adapters.mail.imap_idle import listen
 from crm_workflows.adapters.mail.imap_mailbox import FetchedMail, ImapMailbox, ImapSettings
 from crm_workflows.bootstrap import Office
 from crm_workflows.domain.errors import MailTrouble
-from crm_workflows.domain.mail.parse import LARGEST
 from crm_workflows.domain.records import InboundMail, Message, Watermark
 from crm_workflows.engine.mail_in import intake, mailbox_watch, oversized
+from crm_workflows.engine.mail_in.intake_reading import LARGEST_DECISION
 from crm_workflows.settings import Mailbox
 
 USUAL_PORTS: Final = {"none": 143, "starttls": 143, "ssl": 993}
@@ -111,11 +111,14 @@ class ImapFolder:
     def look(self) -> int:
         """Store what is new; returns how many mails. Raises MailTrouble, with what came before it stored."""
         taken = 0
-        for mail in self._mailbox.fetch_new(self._watermark(), LARGEST, self._first_day):
+        for mail in self._mailbox.fetch_new(self._watermark(), LARGEST_DECISION, self._first_day, self._largest):
             self._store(mail)
             self._office.store.wake()
             taken += 1
         return taken
+
+    def _largest(self, head: bytes) -> int:
+        return oversized.largest_of(self._office.engine, head)
 
     def _watermark(self) -> tuple[int, int]:
         """How far we have read; at first only mails of the future, unless somebody may have answered us already."""

@@ -86,6 +86,14 @@ def test_a_mail_over_the_limit_is_reported_but_not_fetched(mailbox: ImapMailbox,
     assert mails[1].head == b"Subject: " + b"x" * 5000 + b"\r\n\r\n"
 
 
+def test_by_its_headers_a_mail_over_the_limit_may_be_fetched_all_the_same(
+    mailbox: ImapMailbox, owner: IMAPClient
+) -> None:
+    put(owner, "x" * 5000, "y" * 5000, "z" * 9000)
+    mails = list(mailbox.fetch_new(None, 1000, limit_for=lambda head: 1000 if b"x" in head else 15_000))
+    assert [mail.raw is None for mail in mails] == [True, False, True]
+
+
 def test_many_mails_are_fetched_in_order(mailbox: ImapMailbox, owner: IMAPClient) -> None:
     put(owner, *(f"mail {number}" for number in range(450)))
     assert bodies(list(mailbox.fetch_new(None, BIG))) == [f"mail {number}" for number in range(450)]

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from crm_workflows.adapters.mail.imap_mailbox import FetchedMail, ImapMailbox, ImapSettings
+from crm_workflows.domain.errors import MailTrouble
 from tests.adapters.mail.imap_world import BIG, trouble_of
 
 
@@ -115,3 +116,26 @@ def test_a_mail_that_somebody_deletes_meanwhile_is_passed_over() -> None:
     mail = b"* 2 FETCH (UID 2 BODY[] {5}\r\n12345)\r\n%s OK done\r\n"
     with misbehaving(script(LOGIN, SELECT, found, sizes, b"%s OK nothing\r\n", mail, LOGOUT)) as settings:
         assert list(ImapMailbox(settings).fetch_new(None, BIG)) == [FetchedMail(2, 7, 5, b"12345")]
+
+
+HEADERS = b"In-Reply-To: <a@b>\r\n\r\n"
+LARGE = b"* 1 FETCH (UID 1 RFC822.SIZE 5000)\r\n* 2 FETCH (UID 2 RFC822.SIZE 5)\r\n%s OK done\r\n"
+TWO = b"* SEARCH 1 2\r\n%s OK done\r\n"
+SECOND = b"* 2 FETCH (UID 2 BODY[] {5}\r\n12345)\r\n%s OK done\r\n"
+FIELDS = b"* 1 FETCH (UID 1 BODY[HEADER.FIELDS (IN-REPLY-TO)] {%d}\r\n%s)\r\n%%s OK done\r\n" % (len(HEADERS), HEADERS)
+
+
+@pytest.mark.parametrize("word", [b"NO", b"BAD"])
+@pytest.mark.parametrize(("second", "head"), [(FIELDS, HEADERS), (b"%s NO nor that\r\n", b"")])
+def test_where_no_part_of_the_headers_is_given_the_needed_ones_are_asked_for_and_the_next_mail_comes(
+    word: bytes, second: bytes, head: bytes
+) -> None:
+    refused = b"%s " + word + b" partial fetch is not implemented\r\n"
+    with misbehaving(script(LOGIN, SELECT, TWO, LARGE, refused, second, SECOND, LOGOUT)) as settings:
+        large, small = ImapMailbox(settings).fetch_new(None, limit=1000)
+    assert (large, small) == (FetchedMail(1, 7, 5000, None, head), FetchedMail(2, 7, 5, b"12345"))
+
+
+def test_a_server_that_hangs_up_over_the_headers_is_trouble_and_no_mail_is_passed_over() -> None:
+    with misbehaving(script(LOGIN, SELECT, TWO, LARGE)) as settings, pytest.raises(MailTrouble):
+        list(ImapMailbox(settings).fetch_new(None, limit=1000))

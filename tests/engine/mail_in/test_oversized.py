@@ -2,12 +2,15 @@
 
 import pytest
 
+from crm_workflows.domain.mail.parse import LARGEST
 from crm_workflows.domain.records import Decision, InboundMail, Message, Watermark
 from crm_workflows.engine.mail_in import oversized
+from crm_workflows.engine.mail_in.intake_reading import LARGEST_DECISION
 from crm_workflows.engine.record.dossier import dossier
 from crm_workflows.testing import MemoryStore
+from tests.engine.digests.test_digests import morning
 from tests.engine.toy_bodies import collected, gated
-from tests.engine.toys import ADMIN, HEAD, STRANGER, SUPPLIER, office_of, start, toy
+from tests.engine.toys import ADMIN, HEAD, OWNER, STRANGER, SUPPLIER, office_of, start, toy
 from tests.office import Office
 
 REACHED = Watermark("imap:x/INBOX", 7, 1)
@@ -19,12 +22,24 @@ def office() -> Office:
     return office_of(MemoryStore(), toy(gated), toy(collected, name="collected", code="TC"))
 
 
-def came(office: Office, answered: Message, change: tuple[str, str] = ("", ""), times: int = 1) -> list[Message]:
+def head_of(office: Office, answered: Message, change: tuple[str, str] = ("", "")) -> bytes:
+    """The headers of an answer."""
+    raw = office.reply_bytes(answered, "同意").replace(*(part.encode() for part in change), 1)
+    return raw.partition(b"\n\n")[0] + b"\n\n"
+
+
+def came(
+    office: Office,
+    answered: Message,
+    change: tuple[str, str] = ("", ""),
+    times: int = 1,
+    size: int = 40_000_000,
+) -> list[Message]:
     """What is sent when a mail comes of which only the headers were fetched; none of it to an admin."""
     before = {mail.id for mail in office.mails()}
-    raw = office.reply_bytes(answered, "同意").replace(*(part.encode() for part in change), 1)
+    head = head_of(office, answered, change)
     for _ in range(times):
-        oversized.set_aside(office.engine, "imap:x/INBOX/7/1", raw.partition(b"\n\n")[0] + b"\n\n", 40_000_000, REACHED)
+        oversized.set_aside(office.engine, "imap:x/INBOX/7/1", head, size, REACHED)
     return [mail for mail in office.mails() if mail.id not in before and mail.recipient != ADMIN]
 
 
@@ -70,3 +85,51 @@ def test_the_answer_to_a_closed_request_is_only_set_aside(office: Office) -> Non
     answered = office.asking(code)
     office.answer(code, "approve")
     assert came(office, answered) == []
+
+
+def test_a_mail_of_over_1_mb_is_not_fetched_where_a_colleague_is_to_decide_and_for_nothing_else(
+    office: Office,
+) -> None:
+    decision, papers = start(office), start(office, process="collected")
+    asked = office.asking(decision)
+
+    def largest(answered: Message, *change: str) -> int:
+        return oversized.largest_of(office.engine, head_of(office, answered, change or ("", "")))  # type: ignore[arg-type]
+
+    assert largest(asked) == LARGEST_DECISION
+    assert largest(asked, "From:", "Auto-Submitted: auto-replied\nFrom:") == LARGEST, "a report may be long"
+    assert largest(asked, "approvals+", "approvals+x") == LARGEST, "whoever writes that is unknown"
+    assert largest(office.mails("documents_request", to=SUPPLIER, case=papers)[0]) == LARGEST
+    assert largest(morning(office)) == LARGEST_DECISION
+    office.answer(decision, "approve")
+    assert largest(asked) == LARGEST, "who comes too late hears who has decided"
+    assert oversized.largest_of(office.engine, b"") == LARGEST
+
+
+def test_a_decision_of_over_1_mb_is_asked_back_and_no_admin_is_troubled(office: Office) -> None:
+    (told,) = came(office, office.asking(start(office)), size=2_000_000)
+    assert (told.template, told.recipient) == ("unclear", HEAD)
+    assert "over 1 MB" in told.context["reason"]
+    assert told.in_reply_to
+    assert office.mails("mail_unread", to=ADMIN) == []
+    with office.engine.store.read() as reader:
+        assert [(mail.status, mail.sha256) for mail in reader.find(InboundMail)] == [("unclear", "")]
+
+
+@pytest.mark.parametrize(("sender", "heard"), [(HEAD, ["digest_answer"]), (STRANGER, [])])
+def test_whoever_answers_their_digest_hears_it_and_nobody_in_their_place(
+    office: Office, sender: str, heard: list[str]
+) -> None:
+    start(office)
+    told = came(office, morning(office), (f"From: {HEAD}", f"From: {sender}"), size=2_000_000)
+    assert [mail.template for mail in told] == heard
+    assert all("over 1 MB" in mail.context["reason"] for mail in told)
+
+
+@pytest.mark.parametrize(("sender", "heard"), [(OWNER, ["refused"]), (STRANGER, []), ("li@elsewhere.example", [])])
+def test_a_requester_hears_it_and_nobody_in_their_place(office: Office, sender: str, heard: list[str]) -> None:
+    start(office)
+    (opened,) = office.mails("case_opened", to=OWNER)
+    told = came(office, opened, (f"From: {OWNER}", f"From: {sender}"))
+    assert [mail.template for mail in told] == heard
+    assert all("over 30 MB" in mail.context["reason"] for mail in told)
