@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         surveys,
         tags,
         tiering,
+        wanted_reviews,
     )
     from crm_workflows.domain.approvers import (
         any_of,
@@ -101,6 +102,7 @@ _WHERE = {
         "surveys",
         "tags",
         "tiering",
+        "wanted_reviews",
     ),
     "domain.approvers": (
         "any_of",
@@ -242,6 +244,7 @@ __all__ = [
     "tiering",
     "unless",
     "up_to",
+    "wanted_reviews",
     "when",
     "with_limit",
     "working_days",

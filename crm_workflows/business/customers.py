@@ -166,6 +166,7 @@ class Entry:
     credit: Any
     details: Any
     tags: str | None = None
+    legal_owner: str | None = None
 
 
 def register(books: Books, entry: Entry) -> str:
@@ -186,7 +187,7 @@ def register(books: Books, entry: Entry) -> str:
             owner=entry.owner, registered_at=books.now, industry=entry.industry, region=entry.region,
             stage=entry.stage, kind=entry.kind, phone=digits(first.phone), mail_domain=mail_domain(first.email),
             consents=entry.consents, case=books.case, last_contact_at=None, credit=entry.credit, details=entry.details,
-            tags=entry.tags,
+            tags=entry.tags, legal_owner=entry.legal_owner,
         ),
         *(contact.row(code, n) for n, contact in enumerate(entry.contacts)),
     )  # fmt: skip

@@ -2,40 +2,24 @@
 what one review can look at, nor count as reviewed what a review has not shown.
 """
 
-import logging
 from datetime import datetime, time, timedelta
-from functools import partial
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from crm_workflows.business import events, reviews
-from crm_workflows.business.customers import open_case
-from crm_workflows.domain.errors import Refused, StoreBusy
-from crm_workflows.domain.messages import CasePart
 from crm_workflows.domain.money import Money
-from crm_workflows.domain.people import NobodyToAsk
 from crm_workflows.domain.policy import Policy
-from crm_workflows.domain.records import CaseRow, Customer, CustomerInvoice
+from crm_workflows.domain.records import Customer, CustomerInvoice
 from crm_workflows.domain.rules import carries_out
-from crm_workflows.domain.text import LANGUAGES, bilingual, day_in
+from crm_workflows.domain.text import LANGUAGES, day_in
 from crm_workflows.engine.context import Engine
-from crm_workflows.engine.ports import Reader, Transaction
-from crm_workflows.engine.running import attention, opening
+from crm_workflows.engine.ports import Reader
 
-log = logging.getLogger(__name__)
 OVERDUE: Final = "payment_overdue"
 USUAL_DAYS: Final = 15
 """Days after an invoice was due, where the policy says nothing."""
 HALF_A_DAY: Final = timedelta(hours=12)
 AT_ONCE: Final = 100
-PUT_OFF: Final = timedelta(hours=1)
-"""For how long a review is put off that could not be opened, or that waits for another of the customer to close."""
-TITLE: Final = bilingual("逾期付款", "Overdue payment")
-FAILED: Final = bilingual("未能发起逾期客户的复核", "the review of a customer who is overdue could not be opened")
-REMEDY: Final = bilingual(
-    "请按所述改正客户名册（可重新导入）；系统每小时重试，回访照常安排",
-    "put the register right, by an import for example; it is tried again every hour, and calls are made all the same",
-)
 
 
 def overdue_from(due: datetime, policy: Policy, zone: str) -> datetime:
@@ -86,15 +70,15 @@ def _act_on(engine: Engine, customer: str, now: datetime) -> bool:
         known = reader.find(CustomerInvoice, customer=customer, order=("due_at", "number"))
         late = [one for one in known if one.overdue_at is not None and one.overdue_at <= now]
         new = [one for one in late if one.review is None and row is not None]
-        earlier = reader.find(CaseRow, idempotency_key=_key(new[0]), limit=1) if new else []
-        is_under_way = bool(new) and open_case(reader, reviews.PROCESS, customer) is not None
+        earlier = reviews.opened_by(reader, _key(new[0])) if new else None
+        is_under_way = bool(new) and reviews.is_open(reader, customer)
     _keep(engine, [one for one in late if one not in new], now, overdue_at=None)
     if row is None or not new:
         return False
     if earlier:
-        _keep(engine, new[:1], now, overdue_at=None, review=earlier[0].code)
+        _keep(engine, new[:1], now, overdue_at=None, review=earlier)
     elif is_under_way:
-        _keep(engine, new, now, overdue_at=now + PUT_OFF)
+        _keep(engine, new, now, overdue_at=now + reviews.PUT_OFF)
     else:
         return _review(engine, row, new, now)
     return False
@@ -102,20 +86,10 @@ def _act_on(engine: Engine, customer: str, now: datetime) -> bool:
 
 def _review(engine: Engine, row: Customer, invoices: list[CustomerInvoice], now: datetime) -> bool:
     """Who cannot be reviewed is called all the same, and tried again every hour."""
-    try:
-        owner = opening.keeper(engine, engine.staff.directory().identity(row.owner)).email
-        with engine.store.read() as reader:
-            input_ = reviews.input_of(reader, row, "overdue_payment", invoices[0].number, owner=owner)
-        started = opening.start(
-            engine, reviews.PROCESS, input_, requester=None, origin="payment", idempotency_key=_key(invoices[0])
-        )  # fmt: skip
-    except StoreBusy:
-        raise
-    except (Refused, NobodyToAsk) as error:
-        log.error("review not opened", extra={"customer": row.code, "error": error.message})
-        _keep(engine, invoices, now, overdue_at=now + PUT_OFF)
-        with engine.store.write() as tx:
-            _tell_admins(engine, tx, row, invoices[0], error, now)
+    first = invoices[0]
+    started = reviews.bring_up(engine, row, "overdue_payment", first.number, now, key=_key(first), origin="payment")
+    if started is None:
+        _keep(engine, invoices, now, overdue_at=now + reviews.PUT_OFF)
         return False
     _keep(engine, invoices, now, overdue_at=None, review=started.code)
     return started.created
@@ -136,12 +110,3 @@ def _keep(engine: Engine, invoices: list[CustomerInvoice], now: datetime, **done
             here: dict[str, object] = {"overdue_at": one.overdue_at, "due_at": one.due_at, "paid_at": None}
             if tx.update(CustomerInvoice, (one.customer, one.number), here, **done):
                 events.enter_overdue(tx, one, policy, zone, now)
-
-
-def _tell_admins(
-    engine: Engine, tx: Transaction, row: Customer, invoice: CustomerInvoice, error: Exception, now: datetime
-) -> None:
-    """Once, however often it is tried."""
-    part = CasePart(case=row.code, title=row.name, process=TITLE, url_path=f"/customers/{row.code}")
-    key = f"overdue/{invoice.number}"
-    attention.tell_admins_of(engine, tx, part, FAILED, partial(attention.said_in, error), REMEDY, now, key)

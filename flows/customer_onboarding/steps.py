@@ -8,7 +8,7 @@ from crm_workflows import Books, Fact, Policy, Shown, callbacks, customers, step
 from flows.customer_onboarding.credit_forms import AccountTeam
 from flows.customer_onboarding.facts import Credit, Judged
 from flows.customer_onboarding.forms import GoodCustomer, TierFacts
-from flows.customer_onboarding.subject import ASKED, Archive, CustomerApplication, CustomerContact
+from flows.customer_onboarding.subject import ASKED, REGISTERED, Archive, CustomerApplication, CustomerContact
 
 PER_CENT = 100
 
@@ -71,8 +71,8 @@ def assign_customer_code(
             region=application.region, tier=tier, stage=judged.facts.stage, kind=judged.facts.kind,
             owner=str(application.owner), consents=archive.consent, contacts=(somebody(application.contact),),
             credit=credit.plain(),
-            tags=tags.kept(archive.tags),
-            details=archive.model_dump(mode="json", exclude={"tags"})
+            tags=tags.kept(archive.tags), legal_owner=archive.legal_owner or None,
+            details=archive.model_dump(mode="json", exclude=set(REGISTERED))
             | {"source": application.source, "score": str(judged.score.score)},
         ),
     )  # fmt: skip

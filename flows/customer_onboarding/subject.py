@@ -43,6 +43,9 @@ class Archive(Form):
         default="", title="采购经历 / Purchase history", examples=["去年从两家同行采购约 90 万元"]
     )
     opinion_history: Words = Field(default="", title="意见记录 / Opinion history", examples=["对同行的交货期不满意"])
+    legal_owner: Line = Field(
+        default="", title="法定代表人或所有者 / Legal representative or owner", max_length=80, examples=["钟云帆"]
+    )
     tags: Annotated[str, AfterValidator(_tags)] = Field(
         default="", title="标签（以顿号分隔） / Tags, commas between them", max_length=600, examples=["出口、重点"]
     )
@@ -53,8 +56,10 @@ class Archive(Form):
         return {name: value for name, value in self.model_dump(mode="json").items() if value}
 
 
-ASKED = tuple(name for name in Archive.model_fields if name not in ("consent", "tags"))
-"""What the completeness counts (ON-1); a consent that is refused is no gap, nor is a customer without tags."""
+REGISTERED = ("tags", "legal_owner")
+"""What the register holds in columns of its own."""
+ASKED = tuple(name for name in Archive.model_fields if name not in ("consent", *REGISTERED))
+"""What the completeness counts (ON-1); a consent that is refused is no gap, nor do tags and owner count."""
 
 
 class CustomerApplication(CompanySubject):

@@ -1,7 +1,7 @@
 """Customer review 客户复核: what ON-12 says of customers after they were taken on.
 
-Opened by onboarding after 90 days (policy) and by itself a year later; started by hand, or by a callback that found
-changed data, on a trigger: overdue payment, limit nearly used, upheld complaint, change of ownership.
+Opened by onboarding after 90 days (policy) and by itself a year later; by itself on a trigger: overdue payment, limit
+nearly used, upheld complaint, change of ownership; by a callback that found changed data; or by hand.
 """
 
 from prefect import flow
@@ -27,10 +27,11 @@ def customer_review(case: Case[ReviewedCustomer]) -> Outcome:
     """客户复核：等级、信用和状态。Look at tier, credit and state of a customer again."""
     customer = case.subject
 
-    # CB-6 Changed data reopen the archive. Whoever wants no calls any more is not called while somebody decides.
+    # CB-6 Changed data, or a new owner, reopen the archive. Whoever wants no calls any more is not called while
+    # somebody decides.
     found = look_at(customer)
     archive = None
-    if customer.trigger == "changed_data":
+    if customer.trigger in ("changed_data", "change_of_ownership"):
         archive = case.task(ARCHIVE_AGAIN, shows=known_facts(customer, found), draft=found.archive)
         if not archive.consent:
             withdraw_consent(customer)

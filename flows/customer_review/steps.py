@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from crm_workflows import Books, Fact, Money, Policy, Shown, customers, payments, step, tags, tiering
+from crm_workflows import Books, Fact, Money, Policy, Shown, customers, payments, step, tags, tiering, wanted_reviews
 from flows.customer_onboarding.forms import TierFacts
-from flows.customer_onboarding.subject import Archive
+from flows.customer_onboarding.subject import REGISTERED, Archive
 from flows.customer_review.elements import CREDITS, ReviewProposal
 from flows.customer_review.subject import ReviewedCustomer
 
@@ -25,6 +25,8 @@ class Found:
     overdue: tuple[tuple[str, str], ...] = ()
     archive: dict[str, Any] = field(default_factory=dict)
     """What the archive holds (ON-1), as its form has it."""
+    used: Money | None = None
+    """What is not paid, due or not, of a customer with a limit."""
 
 
 @step(rule="ON-12", title="查阅客户名册 / look at the register")
@@ -36,14 +38,10 @@ def look_at(customer: ReviewedCustomer, *, books: Books) -> Found:
     late = payments.overdue_of(books.tx, row.code, books.now)
     overdue = tuple(payments.told(one, books.local(one.due_at)) for one in late)
     known = {name: value for name, value in (row.details or {}).items() if name in Archive.model_fields}
-    return Found(
-        row.tier,
-        traded,
-        credit,
-        row.last_contact_at,
-        overdue,
-        known | {"consent": row.consents, "tags": tags.listed(row.tags)},
-    )
+    known |= {"consent": row.consents, "tags": tags.listed(row.tags), "legal_owner": row.legal_owner or ""}
+    limit = wanted_reviews.limit_of(credit)
+    used = wanted_reviews.open_invoices(books.tx, row.code, limit.currency) if limit else None
+    return Found(row.tier, traded, credit, row.last_contact_at, overdue, known, used)
 
 
 def known_facts(customer: ReviewedCustomer, found: Found) -> Shown:
@@ -56,6 +54,7 @@ def known_facts(customer: ReviewedCustomer, found: Found) -> Shown:
             Fact("等级 / Tier", found.tier),
             Fact.of("近一年交易额（按订单） / Trade value of the last year (orders)", found.traded),
             Fact.of("信用额度 / Credit limit", Money.model_validate(limit) if limit else None),
+            *((Fact.of("未付发票合计 / Open invoices in all", found.used),) if found.used else ()),
             *overdue_fact(found),
             Fact.of("最近联系 / Last contact", found.last_contact_at and found.last_contact_at.date()),
         )
@@ -122,9 +121,11 @@ def withdraw_consent(customer: ReviewedCustomer, *, books: Books) -> None:
 def enter_archive(customer: ReviewedCustomer, archive: Archive, *, books: Books) -> None:
     """Over what the archive held; what else is kept of the customer stays."""
     before = customers.held(books, customer.customer).details or {}
-    details = before | archive.model_dump(mode="json", exclude={"tags"})
-    kept = tags.kept(archive.tags)
-    customers.change(books, customer.customer, details=details, consents=archive.consent, tags=kept)
+    details = before | archive.model_dump(mode="json", exclude=set(REGISTERED))
+    customers.change(
+        books, customer.customer, details=details, consents=archive.consent, tags=tags.kept(archive.tags),
+        legal_owner=archive.legal_owner or None,
+    )  # fmt: skip
 
 
 @step(rule="ON-12", title="登记复核结果 / enter the result")

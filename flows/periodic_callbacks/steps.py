@@ -1,6 +1,7 @@
 """What the engine itself does about a callback (CB-1, CB-3 to CB-7)."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -23,6 +24,12 @@ from flows.periodic_callbacks.forms import CallbackRecord, DataRepair
 from flows.periodic_callbacks.subject import WHYS, CustomerCallback
 
 PER_CENT = 100
+OWNERSHIP = re.compile(
+    r"股权|股东|法人|法定代表人|实际控制人|控股|收购|并购|易主"
+    r"|\b(?:owner\w*|shareholders?|acqui\w+|take-?over|merge[rd]?|legal representative)\b",
+    re.IGNORECASE,
+)
+"""By what the words of changed data tell that the company belongs to somebody else."""
 
 
 @dataclass(frozen=True)
@@ -168,9 +175,10 @@ def record_facts(call: CustomerCallback, tier: str, record: CallbackRecord) -> S
 
 
 def changed_input(call: CustomerCallback, record: CallbackRecord) -> dict[str, Any]:
-    """CB-6: changed data open the archive again, as a review."""
+    """CB-6: changed data open the archive again, as a review; a change of ownership is named as such (ON-12)."""
+    trigger = "change_of_ownership" if OWNERSHIP.search(record.changed_data) else "changed_data"
     plain = call.model_dump(mode="json", include={"company", "customer", "contact", "tier", "owner"})
-    return plain | {"trigger": "changed_data", "remark": " ".join(record.changed_data.split())[:400]}
+    return plain | {"trigger": trigger, "remark": " ".join(record.changed_data.split())[:400]}
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,7 @@ TABLES: Final[dict[type, Table]] = {
     records.CallbackEvent: tables_customers.callback_events,
     records.Round: tables_customers.rounds,
     records.SurveyInvitation: tables_customers.invitations,
+    records.WantedReview: tables_customers.wanted_reviews,
     records.RoundRun: tables_customers.round_runs,
     records.DueCallback: tables_customers.due_callbacks,
     records.BusinessRow: tables_cases.business_rows,

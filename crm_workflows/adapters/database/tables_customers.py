@@ -29,7 +29,7 @@ customers: Final = Table(
     *maybe_instant("last_contact_at", "next_callback_at"),
     *maybe_text("open_callback"),
     *json("credit", "details"),
-    *maybe_text("tags"),
+    *maybe_text("tags", "legal_owner"),
     key("code"),
     UniqueConstraint("credit_code"),
     Index(None, "phone"),
@@ -81,6 +81,18 @@ invoices: Final = Table(
     *maybe_text("review"),
     key("customer", "number"),
     where_set("customer_invoices", "overdue_at"),
+)
+
+wanted_reviews: Final = Table(
+    "wanted_reviews",
+    METADATA,
+    *text("customer", "why"),
+    *maybe_instant("wanted_at"),
+    *text("remark"),
+    *integer("times"),
+    *maybe_text("review"),
+    key("customer", "why"),
+    where_set("wanted_reviews", "wanted_at"),
 )
 
 contacts_made: Final = Table(

@@ -4,12 +4,19 @@ It must not call anybody.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from crm_workflows.business import events
 from crm_workflows.business.imports.table import Plan, Surroundings
-from crm_workflows.domain.records import CallbackEvent, CustomerContract, CustomerInvoice, CustomerOrder, DueCallback
+from crm_workflows.domain.records import (
+    CallbackEvent,
+    CustomerContract,
+    CustomerInvoice,
+    CustomerOrder,
+    DueCallback,
+    WantedReview,
+)
 from crm_workflows.engine.round_ports import MOVED
 
 Known = dict[tuple[str, str], CallbackEvent]
@@ -60,6 +67,18 @@ def payments(plan: Plan, settled: list[CustomerInvoice], around: Surroundings) -
             row: dict[str, object] = {"customer": old.customer, "occurrence": occurrence, "is_waiting": True}
             plan.changes.append((DueCallback, row, OF_NOTHING))
             plan.changes.append((CallbackEvent, _place(old), {"outcome": MOVED}))
+
+
+def look_at(plan: Plan, why: str, remarks: Mapping[str, str], around: Surroundings) -> None:
+    """Enter that somebody has to look whether these customers are reviewed (ON-12), with what has changed of each."""
+    found = around.reader.find(WantedReview, why=why, customer=list(remarks)) if remarks else []
+    known = {one.customer for one in found}
+    for customer, remark in remarks.items():
+        if customer in known:
+            row: dict[str, object] = {"customer": customer, "why": why}
+            plan.changes.append((WantedReview, row, {"wanted_at": around.now, "remark": remark}))
+        else:
+            plan.new.append(WantedReview(customer, why, around.now, remark))
 
 
 def _take_back(plan: Plan, old: CallbackEvent, around: Surroundings) -> None:

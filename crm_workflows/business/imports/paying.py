@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from crm_workflows.business import payments
+from crm_workflows.business import payments, reviews, wanted_reviews
 from crm_workflows.business.imports import happening
 from crm_workflows.business.imports.belonging import CUSTOMER, by_number, currency, put, with_customers
 from crm_workflows.business.imports.register import IN_FUTURE, instant
@@ -27,6 +27,7 @@ def plan_payments(entries: list[Entry], around: Surroundings) -> Plan:
     rows = with_customers(plan, PAYMENTS, entries, around)
     known = by_number(around, CustomerInvoice, rows)
     settled: list[CustomerInvoice] = []
+    used: dict[str, str] = {}
     for entry, customer in rows:
         paid_on = entry.values["paid_on"]
         if paid_on and paid_on > around.now.astimezone(instant(paid_on, around.zone).tzinfo).date():
@@ -38,9 +39,12 @@ def plan_payments(entries: list[Entry], around: Surroundings) -> Plan:
         old = known.get((customer.code, entry.values["number"]))
         new = _invoice(entry, customer, old, around)
         put(plan, CustomerInvoice, KEY, old, new)
+        if new != old and wanted_reviews.limit_of(customer.credit):
+            used[customer.code] = ""
         if new.paid_at is not None or (old is not None and _is_put_off(new, old, around)):
             settled.append(new)
     happening.payments(plan, settled, around)
+    happening.look_at(plan, wanted_reviews.LIMIT, used, around)
     return plan
 
 
@@ -58,7 +62,7 @@ def _overdue_at(due: datetime, old: CustomerInvoice | None, around: Surroundings
     begins = payments.overdue_from(due, around.policy, around.zone)
     if old is None or old.paid_at is not None or old.due_at != due:
         return begins
-    is_tried_again = begins <= around.now and old.overdue_at and old.overdue_at <= around.now + payments.PUT_OFF
+    is_tried_again = begins <= around.now and old.overdue_at and old.overdue_at <= around.now + reviews.PUT_OFF
     return old.overdue_at if old.review or is_tried_again else begins
 
 

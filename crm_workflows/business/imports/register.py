@@ -12,9 +12,11 @@ from zoneinfo import ZoneInfo
 
 from crm_workflows.business import duplicates, tags
 from crm_workflows.business.customers import INDUSTRIES, LETTERS, digits
+from crm_workflows.business.imports import happening
 from crm_workflows.business.imports.table import Column, Entry, Kind, Plan, Surroundings
 from crm_workflows.business.mail_domains import mail_domain
 from crm_workflows.business.tiering import TIERS
+from crm_workflows.business.wanted_reviews import OWNERSHIP
 from crm_workflows.domain import cells
 from crm_workflows.domain.cells import CellProblem, Raw
 from crm_workflows.domain.credit_code import normal_form, problem_with
@@ -72,6 +74,10 @@ CUSTOMERS_COLUMNS: Final = (
     Column("industry", "行业 / Industry", _industry, example="机械制造"),
     Column("region", "地区 / Region", cells.text, example="江苏"),
     Column("tags", "标签 / Tags", _tags, also=("客户标签",), example="出口、重点"),
+    Column(
+        "legal_owner", "法定代表人或所有者 / Legal representative or owner", cells.person,
+        also=("法定代表人", "法人", "实际控制人"), example="钟云帆",
+    ),
     Column("contact", "联系人 / Contact", cells.person, also=("联系人姓名",), example="钟意"),
     Column("phone", "电话 / Phone", cells.phone, also=("联系电话", "手机"), example="+8651055500999"),
     Column("email", "邮箱 / Mail", cells.address, also=("电子邮箱", "email"), example="zhong.yi@yunfan.example"),
@@ -99,6 +105,7 @@ def plan_customers(entries: list[Entry], around: Surroundings) -> Plan:
         people.setdefault(contact.customer, []).append(contact)
     news = [entry for entry in entries if entry.values["credit_code"] not in known]
     alike = _alike(plan, news, around)
+    sold: dict[str, str] = {}
     for entry in entries:
         row = known.get(entry.values["credit_code"])
         wrong = list(_wrong_with(entry, row, taken, alike, around))
@@ -109,6 +116,9 @@ def plan_customers(entries: list[Entry], around: Surroundings) -> Plan:
             plan.added += 1
         else:
             _change(plan, entry, row, people.get(row.code, []), around)
+            if row.legal_owner and entry.values["legal_owner"] not in ("", row.legal_owner):
+                sold[row.code] = f"{row.legal_owner} → {entry.values['legal_owner']}"
+    happening.look_at(plan, OWNERSHIP, sold, around)
     return plan
 
 
@@ -198,7 +208,7 @@ def _new(entry: Entry, around: Surroundings) -> list[Any]:
         owner=around.directory.identity(values["owner"]), registered_at=around.now, industry=industry,
         region=values["region"], phone=digits(values["phone"]), mail_domain=mail_domain(values["email"]),
         consents=values["consents"] is not False, last_contact_at=last, details={"source": around.file.name},
-        tags=values["tags"],
+        tags=values["tags"], legal_owner=values["legal_owner"] or None,
     )  # fmt: skip
     contact = CustomerContact(code, 0, values["contact"], values["email"], values["phone"])
     return [row, contact] if values["contact"] else [row]
@@ -207,7 +217,7 @@ def _new(entry: Entry, around: Surroundings) -> list[Any]:
 def _change(plan: Plan, entry: Entry, row: Customer, people: list[CustomerContact], around: Surroundings) -> None:
     values = entry.values
     wanted: dict[str, object] = {"name": values["name"]}
-    wanted |= {name: values[name] for name in ("industry", "region", "tags") if values[name]}
+    wanted |= {name: values[name] for name in ("industry", "region", "tags", "legal_owner") if values[name]}
     wanted |= {"consents": values["consents"]} if values["consents"] is not None else {}
     if values["last_contact"]:
         last = instant(values["last_contact"], around.zone)

@@ -35,6 +35,7 @@ from crm_workflows.domain.records.customers import (
     Round,
     RoundRun,
     SurveyInvitation,
+    WantedReview,
 )
 from crm_workflows.domain.records.house import (
     Blob,
@@ -102,6 +103,7 @@ __all__ = [
     "SignInCode",
     "Supplier",
     "SurveyInvitation",
+    "WantedReview",
     "Watermark",
 ]
 
@@ -142,6 +144,7 @@ KEYS: Final[dict[type, tuple[str, ...]]] = {
     CallbackEvent: ("customer", "why", "reference"),
     Round: ("code",),
     SurveyInvitation: ("id",),
+    WantedReview: ("customer", "why"),
     RoundRun: ("round", "occurrence"),
     DueCallback: ("customer",),
     BusinessRow: ("case", "name", "round"),

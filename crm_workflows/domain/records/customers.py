@@ -37,6 +37,8 @@ class Customer:
     details: Json = None
     tags: str | None = None
     """Words by which rounds choose (CB-2), between bars: `|出口|重点|`; None without any."""
+    legal_owner: str | None = None
+    """The legal representative or owner, by which a change of ownership is seen (ON-12); None where it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,23 @@ class CustomerInvoice:
     done, or it is paid."""
     review: str | None = None
     """The review that it has brought, alone or with others; it brings no other, ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class WantedReview:
+    """Why a customer is to be looked at again (ON-12), one row for each customer and reason."""
+
+    customer: str
+    why: str
+    """limit_nearly_used or change_of_ownership."""
+    wanted_at: datetime | None
+    """From when somebody has to look whether a review is due; None once that is done."""
+    remark: str = ""
+    """What has changed; empty where the register says it."""
+    times: int = 0
+    """How many reviews it has brought."""
+    review: str | None = None
+    """The last of them; of a limit only until it is no longer nearly used: it brings no other before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from crm_workflows.adapters.mail.smtp_listener import LoopbackMailServer
 from crm_workflows.bootstrap import Office, open_office
-from crm_workflows.business import beginnings, calling, payments, rounds
+from crm_workflows.business import beginnings, calling, payments, rounds, wanted_reviews
 from crm_workflows.business.figures import monthly
 from crm_workflows.engine.context import at_once, by_a_worker
 from crm_workflows.engine.digests import digests
@@ -58,6 +58,7 @@ def _until_idle(office: Office, tracking: "Tracking | None", port: int) -> Done:
     try:
         while True:
             taken = intake.process_new(office.engine) + payments.act_on_overdue(office.engine)
+            taken += wanted_reviews.act_on_wanted(office.engine)
             taken += calling.fire(office.engine) + beginnings.make_due(office.engine)
             worked = worker.work_until_idle(office.engine, run)
             digests.make_due(office.engine)

@@ -55,6 +55,7 @@ CHANNELS: Final = {
     "import": "导入 / by an import",
     "survey": "满意度调查 / a survey",
     "payment": "付款逾期 / an overdue payment",
+    "register": "客户名册 / the customer register",
     "case": "另一案件 / another case",
 }
 KINDS: Final = {

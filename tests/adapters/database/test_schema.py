@@ -49,6 +49,7 @@ ALL = [
     "0025 causes of complaints",
     "0026 promises kept",
     "0027 tags",
+    "0028 wanted reviews",
 ]
 CONSTRAINTS = """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
 WHERE connamespace = 'public'::regnamespace"""

@@ -1,0 +1,159 @@
+"""Reviews that the register brings up by itself (ON-12): a limit nearly used, a change of ownership."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from crm_workflows.adapters.documents.spreadsheets import opened
+from crm_workflows.business import imports, payments, wanted_reviews
+from crm_workflows.business.imports.table import Problem
+from crm_workflows.domain.policy import Policy
+from crm_workflows.domain.records import CaseRow, Customer, WantedReview
+from crm_workflows.engine.running import opening
+from tests.business.test_imports import as_csv
+from tests.flows.customers import IN_MEMORY, OWNER, enter, finished, linked, registered, shown
+from tests.flows.test_changed_archive import archive, on
+from tests.flows.test_overdue_payments import take_in
+from tests.flows.test_periodic_callbacks import call
+from tests.office import Office
+
+C = "C-MA-0009"
+CREDIT = {"terms": "credit", "limit": {"amount": "500000.00", "currency": "CNY"}, "days": 30}
+NOT_DUE = "2026-04-10"
+
+
+def owes(office: Office, number: str, amount: str, paid: str = "") -> None:
+    take_in(office, (C, number, NOT_DUE, amount, paid))
+
+
+def reviews(office: Office) -> list[CaseRow]:
+    wanted_reviews.act_on_wanted(office.engine)
+    office.work()
+    with office.engine.store.read() as reader:
+        return reader.find(CaseRow, process="customer-review", order="code")
+
+
+def of_customers(office: Office, **values: str) -> list[Problem]:
+    """Import the line of one customer."""
+    row = registered(office, C)
+    heads = ("客户名称", "统一社会信用代码", "客户经理", *values)
+    told: list[Problem] = []
+    table = opened(as_csv([heads, (row.name, row.credit_code, row.owner, *values.values())]), "表.csv")
+    imports.run(office.engine, imports.KINDS["customers"], table, "表.csv", "all", told.append)
+    return told
+
+
+def test_a_limit_nearly_used_brings_one_review_until_it_fell_below(office: Office) -> None:
+    enter(office, C, credit=CREDIT)
+    owes(office, "FP-1", "449999.99")
+    assert reviews(office) == []
+    owes(office, "FP-2", "0.01")
+    (first,) = reviews(office)
+    subject: Any = first.subject
+    assert (subject["trigger"], subject["remark"]) == ("limit_nearly_used", "450000.00 CNY ≥ 90 % × 500000.00 CNY")
+    assert shown(office, first.code, "review_facts")["Open invoices in all"] == "CNY 450,000.00"
+    finished(office, first.code)
+    owes(office, "FP-3", "60000")
+    assert len(reviews(office)) == 1, "once until it fell below"
+    owes(office, "FP-1", "449999.99", "2026-03-01")
+    assert len(reviews(office)) == 1
+    owes(office, "FP-4", "440000")
+    assert len(reviews(office)) == 2
+
+
+@IN_MEMORY
+@pytest.mark.parametrize(
+    ("credit", "share", "amount"),
+    [
+        (None, 90, "900000"), ({"terms": "prepaid"}, 90, "900000"), (CREDIT, 100, "499999.99"),
+        (CREDIT | {"until": "2026-03-01"}, 90, "900000"),
+    ],
+)  # fmt: skip
+def test_who_has_no_limit_today_or_uses_less_of_it_is_left_alone(
+    office: Office, credit: Any, share: int, amount: str
+) -> None:
+    office.staff.rules = Policy({**office.staff.rules, "credit_nearly_used": share})
+    enter(office, C, credit=credit)
+    owes(office, "FP-1", amount)
+    assert reviews(office) == []
+
+
+@IN_MEMORY
+def test_a_limit_nearly_used_while_a_review_is_open_waits_until_it_is_closed(office: Office) -> None:
+    enter(office, C, credit=CREDIT)
+    take_in(office, (C, "FP-1", "2026-02-10", "48000", ""))
+    payments.act_on_overdue(office.engine)
+    office.work()
+    owes(office, "FP-2", "440000")
+    (first,) = reviews(office)
+    finished(office, first.code)
+    office.clock.move_to(office.clock.now() + timedelta(hours=1))
+    assert [row.subject["trigger"] for row in reviews(office)] == ["overdue_payment", "limit_nearly_used"]
+
+
+@IN_MEMORY
+def test_a_death_between_opening_and_keeping_it_opens_no_second_review(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enter(office, C, credit=CREDIT)
+    owes(office, "FP-1", "480000")
+    opens = opening.start
+
+    def dies(*given: Any, **more: Any) -> None:
+        opens(*given, **more)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patching:
+        patching.setattr(opening, "start", dies)
+        with pytest.raises(KeyboardInterrupt):
+            wanted_reviews.act_on_wanted(office.engine)
+    (review,) = reviews(office)
+    with office.engine.store.read() as reader:
+        (row,) = reader.find(WantedReview)
+    assert (row.wanted_at, row.times, row.review) == (None, 1, review.code)
+
+
+@IN_MEMORY
+def test_who_cannot_be_reviewed_is_tried_every_hour_and_the_admins_hear_of_it_once(office: Office) -> None:
+    enter(office, C, credit=CREDIT, owner="nobody@yongchang.example")
+    owes(office, "FP-1", "480000")
+    for _ in range(2):
+        assert reviews(office) == []
+        office.clock.move_to(office.clock.now() + timedelta(hours=1))
+    assert [mail.recipient for mail in office.mails("needs_attention", case=C)] == ["liu.yang@yongchang.example"]
+    with office.engine.store.write() as tx:
+        tx.update(Customer, (C,), owner=OWNER)
+    assert len(reviews(office)) == 1
+
+
+def test_another_owner_in_the_register_brings_a_review_that_begins_with_the_archive(office: Office) -> None:
+    enter(office, C)
+    assert of_customers(office, 法定代表人="钟意") == []
+    assert (registered(office, C).legal_owner, reviews(office)) == ("钟意", []), "the first time it is only entered"
+    for _ in range(2):
+        assert of_customers(office, 法定代表人="顾晚晴") == []
+        (review,) = reviews(office)
+    subject: Any = review.subject
+    assert (subject["trigger"], subject["remark"]) == ("change_of_ownership", "钟意 → 顾晚晴")
+    archive(office, review.code, address="苏州市新城路 9 号")
+    on(office, review.code)
+    office.answer(review.code, "approve")
+    assert registered(office, C).legal_owner == "顾晚晴"
+
+
+@IN_MEMORY
+@pytest.mark.parametrize(
+    ("words", "trigger"),
+    [
+        ("已被华东控股收购", "change_of_ownership"),
+        ("New owner since May", "change_of_ownership"),
+        ("迁至新址", "changed_data"),
+    ],
+)
+def test_a_callback_that_tells_of_a_new_owner_brings_a_review_of_that(office: Office, words: str, trigger: str) -> None:
+    enter(office)
+    code = call(office)
+    office.submit(code, changed_data=words)
+    review = office.view(linked(office, code, "changed_data"))
+    assert (review["subject"]["trigger"], review["waiting_for"][0]["gate"]) == (trigger, "archive_again")
