@@ -7,13 +7,11 @@ writes. For databases with one writer; docs/decisions/0012-writers-share-a-commi
 
 import threading
 import time
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from typing import Any, Final, Protocol
 
-from crm_workflows.adapters.database.refused_writes import RefusedWrites
-from crm_workflows.adapters.database.sql_transaction import SqlTransaction
+from crm_workflows.adapters.database.writing import WritableStore, Write
 from crm_workflows.domain.errors import StoreBusy
-from crm_workflows.engine.ports import Transaction
 
 MOST_WRITERS: Final = 20
 LONGEST_SECONDS: Final = 0.005
@@ -32,10 +30,9 @@ class Group:
         self.lost_by: Exception | None = None
 
 
-class SharedStore(Protocol):
+class SharedStore(WritableStore, Protocol):
     """What is needed of the store."""
 
-    refused: RefusedWrites
     group: Group | None
     commit_seconds: float
 
@@ -55,39 +52,18 @@ class SharedStore(Protocol):
         """End the turn if somebody waits for it."""
         ...
 
-    def cursor(self, pooled: Any) -> Any: ...
-
-    def transaction(self, cursor: Any) -> SqlTransaction: ...
-
-    def plainly(self, pooled: Any, cursor: Any, statement: str) -> None: ...
-
-    def roll_back(self, pooled: Any, cursor: Any) -> None: ...
-
     def is_open(self, pooled: Any) -> bool:
         """There is a transaction on this connection."""
         ...
 
 
-class SharedWriting(AbstractContextManager[Transaction]):
-    """The work of one writer: kept when it ends well, undone when anything leaves it by exception."""
+class SharedWriting(Write):
+    """The work of one writer among those of a commit."""
 
-    def __init__(self, store: SharedStore, here: threading.local) -> None:
-        self._store = store
-        self._here = here
+    _store: SharedStore
 
-    def __enter__(self) -> Transaction:
-        if getattr(self._here, "writes", False):
-            raise RuntimeError("this thread is inside write() already; pass its transaction on, or use savepoint()")
-        store = self._store
-        try:
-            self._pooled = store.take_to_write()
-        except StoreBusy as error:
-            store.refused.note(error)
-            raise
-        self._begin()
-        self._here.writes = True
-        self._tx = store.transaction(self._cursor)
-        return self._tx
+    def _take(self) -> Any:
+        return self._store.take_to_write()
 
     def _begin(self) -> None:
         store = self._store
@@ -96,17 +72,6 @@ class SharedWriting(AbstractContextManager[Transaction]):
         self._cursor = store.cursor(self._pooled)
         self._or_all_is_lost("BEGIN IMMEDIATE" if self._is_first else f"SAVEPOINT {MEMBER}")
         store.group = self._group
-
-    def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
-        self._here.writes = False
-        broken_by = self._tx.broken_by
-        self._store.refused.note(broken_by)
-        if kind is None and broken_by is None:
-            self._keep()
-            return
-        self._undo(broken_by)
-        if kind is None:
-            raise RuntimeError("a failed transaction cannot be committed") from broken_by
 
     def _keep(self) -> None:
         group = self._group

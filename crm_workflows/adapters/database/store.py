@@ -15,6 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolEmpty
 from crm_workflows.adapters.database.queries import Queries
 from crm_workflows.adapters.database.refused_writes import RefusedWrites
 from crm_workflows.adapters.database.sql_transaction import Errors, SqlReader, SqlTransaction
+from crm_workflows.adapters.database.writing import Write
 from crm_workflows.domain.errors import StoreBusy
 from crm_workflows.domain.records import Meta
 from crm_workflows.engine.ports import Reader, Transaction
@@ -184,24 +185,17 @@ class Reading(AbstractContextManager[Reader]):
             self._store.give_back(self._pooled)
 
 
-class Writing(AbstractContextManager[Transaction]):
-    """One transaction that writes: committed at the end, rolled back when anything leaves by exception."""
+class Writing(Write):
+    """One transaction with a commit of its own."""
 
-    __slots__ = ("_cursor", "_here", "_pooled", "_store", "_tx")
+    __slots__ = ()
+    _store: SqlStore
 
-    def __init__(self, store: SqlStore, here: threading.local) -> None:
-        self._store = store
-        self._here = here
+    def _take(self) -> Any:
+        return self._store.take()
 
-    def __enter__(self) -> Transaction:
-        if getattr(self._here, "writes", False):
-            raise RuntimeError("this thread is inside write() already; pass its transaction on, or use savepoint()")
+    def _begin(self) -> None:
         store = self._store
-        try:
-            self._pooled = store.take()
-        except StoreBusy as error:
-            store.refused.note(error)
-            raise
         try:
             self._cursor = store.cursor(self._pooled)
             store.begin(self._pooled, self._cursor, store.begin_write)
@@ -209,29 +203,20 @@ class Writing(AbstractContextManager[Transaction]):
             store.refused.note(error)
             store.give_back(self._pooled)
             raise
-        self._here.writes = True
-        self._tx = store.transaction(self._cursor)
-        return self._tx
 
-    def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
+    def _keep(self) -> None:
         store = self._store
-        self._here.writes = False
-        store.refused.note(self._tx.broken_by)
         try:
-            if kind is not None:
-                store.roll_back(self._pooled, self._cursor)
-            elif self._tx.broken_by is not None:
-                store.roll_back(self._pooled, self._cursor)
-                raise RuntimeError("a failed transaction cannot be committed") from self._tx.broken_by
-            else:
-                self._commit()
+            store.plainly(self._pooled, self._cursor, "COMMIT")
+        except BaseException as error:
+            store.refused.note(error)
+            store.roll_back(self._pooled, self._cursor)
+            raise
         finally:
             store.give_back(self._pooled)
 
-    def _commit(self) -> None:
+    def _undo(self, _broken_by: Exception | None) -> None:
         try:
-            self._store.plainly(self._pooled, self._cursor, "COMMIT")
-        except BaseException as error:
-            self._store.refused.note(error)
             self._store.roll_back(self._pooled, self._cursor)
-            raise
+        finally:
+            self._store.give_back(self._pooled)
