@@ -29,6 +29,7 @@ class Write(AbstractContextManager[Transaction], ABC):
     """Kept when it ends well, undone when anything leaves it by exception. A class and no generator: the hot path."""
 
     __slots__ = ("_cursor", "_here", "_pooled", "_store", "_tx")
+    _cursor: Any
 
     def __init__(self, store: WritableStore, here: threading.local) -> None:
         """`here` knows whether this thread writes already."""

@@ -16,9 +16,9 @@ from crm_workflows.engine.decisions.handing import Handover
 from crm_workflows.engine.ports import Transaction
 from crm_workflows.engine.requests import voting
 from crm_workflows.engine.requests.asking import Asked
+from crm_workflows.engine.requests.desk import AnswerDesk
 from crm_workflows.engine.requests.seating import SAYS
 from crm_workflows.engine.requests.sitting import Later, Sitting
-from crm_workflows.engine.requests.voting import AnswerDesk
 
 PLACES: Final = ("before", "after", "beside")
 ADDED: Final = "added"

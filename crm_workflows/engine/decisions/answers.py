@@ -27,9 +27,9 @@ from crm_workflows.engine.ports import Transaction
 from crm_workflows.engine.procedure import QUESTION
 from crm_workflows.engine.requests import voting
 from crm_workflows.engine.requests.closing import close_request, go_on
+from crm_workflows.engine.requests.desk import AnswerDesk, desk_of
 from crm_workflows.engine.requests.entitlement import Standing, entitled
 from crm_workflows.engine.requests.sitting import YES, Sitting
-from crm_workflows.engine.requests.voting import AnswerDesk
 from crm_workflows.engine.requests.why_you import climbed_from
 from crm_workflows.engine.running import attention
 from crm_workflows.engine.running.ledger import Ledger
@@ -69,7 +69,7 @@ def _answer(
 ) -> tuple[Ran | None, Answered]:
     now = engine.clock.now()
     if given.decision in asides.HANDLERS:
-        return _said(AnswerDesk(engine, engine.procedure_of(row), row, Ledger(row), now), tx, request, given)
+        return _said(desk_of(engine, row, now), tx, request, given)
     standing = entitled(engine, row, request, given.by, tx)
     if request.status != "open":
         if given.decision not in ({"approval": GATE_WORDS, "task": ("submit",)}.get(request.kind, ())):
@@ -92,7 +92,7 @@ def _said(desk: AnswerDesk, tx: Transaction, request: Request, given: Answer) ->
 def _take(
     engine: Engine, tx: Transaction, row: CaseRow, request: Request, given: Answer, standing: Standing, now: datetime
 ) -> tuple[Ran | None, Answered]:
-    desk = AnswerDesk(engine, engine.procedure_of(row), row, Ledger(row), now)
+    desk = desk_of(engine, row, now)
     element = engine.element_of(row, request.name)
     form = _checked(request, element, given)
     decision = _decision(tx, request, given, standing, now, form, effective=True)
@@ -158,7 +158,7 @@ def _close(
         voices = [str(voice["by"]) for voice in outcome.get("voices", ())]
         word = CHANGE if outcome["decision"] == "approve" and decision.decision == CHANGE else outcome["decision"]
         told = replace(decision, decision=word, comment=outcome["comment"])
-        notices.of_decision(engine, ledger, row, desk.procedure, request, told, desk.now, asked, voices)
+        notices.of_decision(desk, request, told, asked, voices)
     return go_on(engine, tx, ledger, desk.now, interrupt=given.decision == "send_back")
 
 

@@ -27,7 +27,7 @@ def copy(spoken: Spoken) -> Done:
     desk.ledger.update(Request, (request.id,), shows=shows)
     made = settling(spoken.tx.find(Decision, request=request.id, order="n"))
     if request.status == "decided" and made is not None:
-        notices.of_copy(desk.engine, desk.ledger, desk.row, desk.procedure, request, made, desk.now, person)
+        notices.of_copy(desk, request, made, person)
     spoken.audit(COPIED, to=person.email, said=said_hash(spoken.comment, None))
     return spoken.flushed(to=person.email)
 

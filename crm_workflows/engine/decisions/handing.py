@@ -17,11 +17,10 @@ from crm_workflows.engine.decisions.repeats import check_same, made_before
 from crm_workflows.engine.ports import Transaction
 from crm_workflows.engine.requests import asking, pausing
 from crm_workflows.engine.requests.asking import Asked
+from crm_workflows.engine.requests.desk import AnswerDesk, desk_of
 from crm_workflows.engine.requests.entitlement import others_than
 from crm_workflows.engine.requests.sitting import Sitting
 from crm_workflows.engine.requests.timing import times
-from crm_workflows.engine.requests.voting import AnswerDesk
-from crm_workflows.engine.running.ledger import Ledger
 from crm_workflows.engine.running.locking import locked
 
 
@@ -54,7 +53,7 @@ def reassign(engine: Engine, request_id: str, *, from_: str, to: str, how: Hando
             check_same(before, admin.email, how.reason, **parts)
             return _reassigned(engine, request_id, from_, to)
         leaving = open_part(engine, tx, request, from_)
-        desk = AnswerDesk(engine, engine.procedure_of(row), row, Ledger(row), engine.clock.now())
+        desk = desk_of(engine, row, engine.clock.now())
         person = fit(desk, tx, request, leaving, to, new)
         hand_over(desk, tx, request, leaving, as_asked(leaving, person), replace(how, by=admin.email))
         desk.ledger.flush(tx, row)

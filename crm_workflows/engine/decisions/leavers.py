@@ -20,10 +20,9 @@ from crm_workflows.engine.decisions.handing import Handover, hand_over, never_as
 from crm_workflows.engine.ports import Transaction
 from crm_workflows.engine.requests import asking
 from crm_workflows.engine.requests.asking import Asked
+from crm_workflows.engine.requests.desk import AnswerDesk, desk_of
 from crm_workflows.engine.requests.sitting import Sitting
-from crm_workflows.engine.requests.voting import AnswerDesk
 from crm_workflows.engine.running import attention
-from crm_workflows.engine.running.ledger import Ledger
 
 LEFT = "已不在岗 / has left"
 NOBODY_HERE = bilingual("离职人员的事项无人可接", "what somebody who has left was asked cannot be given to anybody")
@@ -46,7 +45,7 @@ def _move_in(engine: Engine, request_id: str) -> bool:
         request = tx.get(Request, request_id)
         if row is None or request is None or request.status != "open":
             return False
-        desk = AnswerDesk(engine, engine.procedure_of(row), row, Ledger(row), engine.clock.now())
+        desk = desk_of(engine, row, engine.clock.now())
         moved = moved_from_leavers(desk, tx, request)
         desk.ledger.flush(tx, row)
     engine.store.wake()

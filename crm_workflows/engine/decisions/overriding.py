@@ -22,11 +22,10 @@ from crm_workflows.engine.mail_out import notices
 from crm_workflows.engine.mail_out.notices import MAY_CONFIRM
 from crm_workflows.engine.ports import Transaction
 from crm_workflows.engine.requests.closing import close_request, go_on
+from crm_workflows.engine.requests.desk import AnswerDesk, desk_of
 from crm_workflows.engine.requests.entitlement import others_than
 from crm_workflows.engine.requests.sitting import Sitting
-from crm_workflows.engine.requests.voting import AnswerDesk
 from crm_workflows.engine.running import attention
-from crm_workflows.engine.running.ledger import Ledger
 from crm_workflows.engine.running.locking import locked
 from crm_workflows.engine.running.waiting import Ran, told_to_listener
 
@@ -71,7 +70,7 @@ def override(engine: Engine, request_id: str, wanted: Override) -> Overridden:
     try:
         with engine.store.write() as tx:
             row, request = locked(tx, request_id)
-            desk = AnswerDesk(engine, engine.procedure_of(row), row, Ledger(row), engine.clock.now())
+            desk = desk_of(engine, row, engine.clock.now())
             before = made_before(tx, row.code, request.id, wanted.channel, wanted.evidence, MADE)
             if before is not None:
                 return _repeated(desk, request, wanted, before)
@@ -158,7 +157,7 @@ def _propose(
         PROPOSED, person.email, desk.now, request=request.id, decision=wanted.decision,
         channel=wanted.channel, evidence=wanted.evidence, said=said_hash(wanted.reason.strip(), None),
     )  # fmt: skip
-    notices.of_proposal(desk.engine, desk.ledger, desk.row, desk.procedure, request, proposal, desk.now)
+    notices.of_proposal(desk, request, proposal)
     desk.ledger.flush(tx, desk.row)
     return None, _proposed(desk, request, wanted, person.email)
 
@@ -190,18 +189,7 @@ def _confirm(
     close_request(desk.ledger, request, "decided", outcome | {OVERRIDE: [first, person.email]}, desk.now)
     asked = tx.find(Assignee, request=request.id)
     told = replace(decision, decision=wanted.decision)
-    notices.of_decision(
-        desk.engine,
-        desk.ledger,
-        desk.row,
-        desk.procedure,
-        request,
-        told,
-        desk.now,
-        asked,
-        [first, person.email],
-        is_override=True,
-    )
+    notices.of_decision(desk, request, told, asked, [first, person.email], is_override=True)
     ran = go_on(desk.engine, tx, desk.ledger, desk.now)
     return ran, _decided(desk, request, wanted, (first, person.email))
 

@@ -21,9 +21,10 @@ from crm_workflows.engine.ports import Transaction
 from crm_workflows.engine.procedure import QUESTION
 from crm_workflows.engine.requests import asking, pausing
 from crm_workflows.engine.requests.asking import Asked
+from crm_workflows.engine.requests.desk import AnswerDesk
 from crm_workflows.engine.requests.pausing import PAUSED
 from crm_workflows.engine.requests.timing import calendars_of, times
-from crm_workflows.engine.requests.voting import AnswerDesk, is_heard
+from crm_workflows.engine.requests.voting import is_heard
 
 ASKED: Final = "question"
 """The event of the record; the answer is a decision `submit` on the question."""

@@ -92,6 +92,4 @@ def _tell(spoken: Spoken) -> None:
         request.id, 0, desk.row.code, "recall", spoken.standing.person, spoken.given.channel, True,
         desk.now, comment=spoken.comment,
     )  # fmt: skip
-    notices.of_decision(
-        desk.engine, desk.ledger, desk.row, desk.procedure, request, told, desk.now, asked, key="recalled"
-    )
+    notices.of_decision(desk, request, told, asked, key="recalled")

@@ -12,8 +12,8 @@ from crm_workflows.engine.context import Engine
 from crm_workflows.engine.decisions.answered import Answer, Answered, names_of
 from crm_workflows.engine.mail_out import notices
 from crm_workflows.engine.ports import Transaction
+from crm_workflows.engine.requests.desk import AnswerDesk
 from crm_workflows.engine.requests.entitlement import Standing
-from crm_workflows.engine.requests.voting import AnswerDesk
 from crm_workflows.engine.running.waiting import Ran
 
 

@@ -135,4 +135,4 @@ def _tell(spoken: Spoken, made: Decision) -> None:
             request.id, made.n, desk.row.code, "undo", spoken.standing.person, spoken.given.channel, True,
             desk.now, comment=spoken.comment,
         )  # fmt: skip
-        notices.of_decision(desk.engine, desk.ledger, desk.row, desk.procedure, request, told, desk.now, key="undone")
+        notices.of_decision(desk, request, told, key="undone")

@@ -1,6 +1,7 @@
 """Tells those involved how a gate was decided, what follows, and that a case was cancelled. It decides nothing."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -16,7 +17,7 @@ from crm_workflows.engine.decisions.requesting import door_id
 from crm_workflows.engine.mail_out import mails
 from crm_workflows.engine.ports import Reader, Transaction
 from crm_workflows.engine.procedure import Procedure
-from crm_workflows.engine.running.ledger import Ledger
+from crm_workflows.engine.requests.desk import Desk
 from crm_workflows.engine.running.waiting import sentence_of
 
 MAY_CONFIRM: Final = ("admin", "process_owner")
@@ -25,13 +26,9 @@ MAY_CONFIRM: Final = ("admin", "process_owner")
 
 @carries_out("G-2")
 def of_decision(
-    engine: Engine,
-    ledger: Ledger,
-    row: CaseRow,
-    procedure: Procedure,
+    desk: Desk,
     request: Request,
     decision: Decision,
-    now: datetime,
     asked: Sequence[Assignee] = (),
     voices: Sequence[str] = (),
     *,
@@ -43,115 +40,87 @@ def of_decision(
     `voices` are all who decided so, where it took several; `is_override`, where they did so over those asked; `key`
     tells it from another notice about the same decision.
     """
-    hearers = (row.requester, row.owner, *(a.person for a in asked), *_copied(engine, row, procedure, request, now))
-    _tell(
-        engine, ledger, row, procedure, request, decision, now, hearers, asked, voices, is_override=is_override, key=key
-    )
+    row = desk.row
+    hearers = (row.requester, row.owner, *(a.person for a in asked), *_copied(desk, request))
+    _tell(desk, _Made(request, decision, voices, is_override), hearers, asked, key)
 
 
-def _copied(engine: Engine, row: CaseRow, procedure: Procedure, request: Request, now: datetime) -> Iterator[str]:
+def _copied(desk: Desk, request: Request) -> Iterator[str]:
     """Who hears of it as a copy: whom the gate names, and whom those asked have named."""
-    for approver in getattr(procedure.element(request.name), "copy", ()):
+    engine = desk.engine
+    for approver in getattr(desk.procedure.element(request.name), "copy", ()):
         try:
-            found = engine.staff.directory().resolve(approver, on=engine.today(now), subject_owner=row.owner)
+            found = engine.staff.directory().resolve(approver, on=engine.today(desk.now), subject_owner=desk.row.owner)
         except NobodyToAsk:
             continue  # the check of the people file tells of a role that nobody holds; the decision stands
         yield from (one.person.email for one in found)
     yield from request.shows.get("copied", {})
 
 
-def of_copy(
-    engine: Engine, ledger: Ledger, row: CaseRow, procedure: Procedure, request: Request, decision: Decision,
-    now: datetime, person: Person,
-) -> None:  # fmt: skip
+def of_copy(desk: Desk, request: Request, decision: Decision, person: Person) -> None:
     """Tell somebody afterwards how it was decided."""
-    _tell(engine, ledger, row, procedure, request, decision, now, [person.email], (), (), key="copy")
+    _tell(desk, _Made(request, decision), [person.email], (), "copy")
 
 
-def of_seat(
-    engine: Engine,
-    ledger: Ledger,
-    row: CaseRow,
-    procedure: Procedure,
-    request: Request,
-    decision: Decision,
-    now: datetime,
-    released: Sequence[Assignee],
-) -> None:
+def of_seat(desk: Desk, request: Request, decision: Decision, released: Sequence[Assignee]) -> None:
     """Tell those of a group for whom somebody has answered that they need do nothing."""
-    _tell(engine, ledger, row, procedure, request, decision, now, [a.person for a in released], released, ())
+    _tell(desk, _Made(request, decision), [a.person for a in released], released)
 
 
-def _tell(
-    engine: Engine,
-    ledger: Ledger,
-    row: CaseRow,
-    procedure: Procedure,
-    request: Request,
-    decision: Decision,
-    now: datetime,
-    hearers: Sequence[str],
-    asked: Sequence[Assignee],
-    voices: Sequence[str],
-    *,
-    is_override: bool = False,
-    key: str = "",
-) -> None:
-    directory = engine.staff.directory()
+@dataclass(frozen=True)
+class _Made:
+    """A decision as it is told, see `of_decision`."""
+
+    request: Request
+    decision: Decision
+    voices: Sequence[str] = ()
+    is_override: bool = False
+
+
+def _tell(desk: Desk, made: _Made, hearers: Sequence[str], asked: Sequence[Assignee], key: str = "") -> None:
+    directory, row, request = desk.engine.staff.directory(), desk.row, made.request
     others = [a.person for a in asked]
     for person in {p.email: p for p in map(directory.person, hearers) if p is not None}.values():
-        if person.email == decision.by:
+        if person.email == made.decision.by:
             continue
         was_asked = not set(person.emails).isdisjoint(others)
         is_involved = was_asked or not {row.requester, row.owner}.isdisjoint(person.emails)
-        context = _notice(row, procedure, request, decision, person, engine, now, voices, is_override=is_override)
+        context = _notice(desk, made, person)
         context = context.model_copy(update={"asked_as_well": was_asked, "is_copy": not is_involved})
-        ledger.add(
+        desk.ledger.add(
             mails.mail_of(
-                row.code, "decision_notice", person.email, person.language, context, now,
-                mail_domain=engine.mail_domain, key=f"{request.id}/{decision.n}{key}",
+                row.code, "decision_notice", person.email, person.language, context, desk.now,
+                mail_domain=desk.engine.mail_domain, key=f"{request.id}/{made.decision.n}{key}",
                 # Of a request, somebody asked has the mail that asks: whoever answers late must find that one by it.
                 request=None if was_asked else request.id,
             )
         )  # fmt: skip
 
 
-def _notice(
-    row: CaseRow,
-    procedure: Procedure,
-    request: Request,
-    decision: Decision,
-    person: Person,
-    engine: Engine,
-    now: datetime,
-    voices: Sequence[str],
-    *,
-    is_override: bool,
-) -> DecisionNotice:
-    directory = engine.staff.directory()
+def _notice(desk: Desk, made: _Made, person: Person) -> DecisionNotice:
+    directory, procedure = desk.engine.staff.directory(), desk.procedure
+    request, decision = made.request, made.decision
 
     def name(address: str | None) -> str | None:
         someone = directory.person(address)
         return someone.shown_name(person.language) if someone else address
 
-    several = ("、" if person.language == "zh" else ", ").join(str(name(voice)) for voice in voices)
+    several = ("、" if person.language == "zh" else ", ").join(str(name(voice)) for voice in made.voices)
     element = procedure.element(request.name)
     back = decision.answer.get("to") if decision.decision == "send_back" else None
     target = SendBackTarget(rule=back, title=mails.rule_title(procedure, back)) if back else None
     return DecisionNotice(
-        case=mails.case_part(row, procedure), to_name=person.shown_name(person.language), rule=request.rule,
-        title=request.title, decision=decision.decision, decided_at=now, comment=decision.comment,
+        case=mails.case_part(desk.row, procedure), to_name=person.shown_name(person.language), rule=request.rule,
+        title=request.title, decision=decision.decision, decided_at=desk.now, comment=decision.comment,
         decided_by=None if decision.channel == "silence" else several or name(decision.by),
         on_behalf_of=None if several else name(decision.on_behalf_of), sent_back_to=target,
-        is_override=is_override,
-        facts=facts_of(request, element),
+        is_override=made.is_override, facts=facts_of(request, element),
     )  # fmt: skip
 
 
-def of_proposal(
-    engine: Engine, ledger: Ledger, row: CaseRow, procedure: Procedure, request: Request, proposal: Json, now: datetime
-) -> None:
+def of_proposal(desk: Desk, request: Request, proposal: Json) -> None:
     """Tell those who may confirm it that an override of this request is proposed, by whom, why, and how to confirm."""
+    engine, row = desk.engine, desk.row
     directory = engine.staff.directory()
     may = {p.email: p for role in MAY_CONFIRM for p in directory.with_role(role) if p.active}
     proposer = directory.person(proposal["by"])
@@ -167,12 +136,12 @@ def of_proposal(
             Fact(label=bilingual("原因", "Reason"), value=proposal["reason"]),
         )
         context = Announcement(
-            case=mails.case_part(row, procedure), to_name=person.shown_name(person.language), title=title, text=text,
-            facts=facts,
+            case=mails.case_part(row, desk.procedure), to_name=person.shown_name(person.language), title=title,
+            text=text, facts=facts,
         )  # fmt: skip
-        ledger.add(
+        desk.ledger.add(
             mails.mail_of(
-                row.code, "announcement", person.email, person.language, context, now,
+                row.code, "announcement", person.email, person.language, context, desk.now,
                 mail_domain=engine.mail_domain, key=f"override/{request.id}/{row.audit_length}",
             )
         )  # fmt: skip

@@ -56,7 +56,7 @@ class Opened:
 
 @dataclass
 class _Desk:
-    """From where one asks without asking, see `asking.Desk`."""
+    """From where one asks without asking, see `requests.desk.Desk`."""
 
     engine: Engine
     procedure: Procedure

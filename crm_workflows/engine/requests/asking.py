@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from crm_workflows.domain.approvers import Approver
 from crm_workflows.domain.audit import person_id
@@ -16,19 +16,18 @@ from crm_workflows.domain.elements import Element, FormTask, Papers
 from crm_workflows.domain.messages import ApprovalRequest as ApprovalMail
 from crm_workflows.domain.messages import DocumentsRequest, Mail, StartConfirmation, TaskRequest
 from crm_workflows.domain.money import Money
-from crm_workflows.domain.records import Assignee, CaseRow, Request
+from crm_workflows.domain.records import Assignee, Request
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.shown import Shown
 from crm_workflows.engine.digests import digest_items, digests
 from crm_workflows.engine.journal import OPEN
 from crm_workflows.engine.mail_out import mails
+from crm_workflows.engine.requests.desk import Desk
 from crm_workflows.engine.requests.timing import counted
 from crm_workflows.engine.running.attempt import Attempt
-from crm_workflows.engine.running.ledger import Ledger
 
 if TYPE_CHECKING:
-    from crm_workflows.engine.context import Engine
-    from crm_workflows.engine.procedure import Procedure
+    pass
 
 
 @dataclass(frozen=True)
@@ -56,16 +55,6 @@ class Asked:
 def outside_asked(who: Contact) -> Asked:
     """Somebody outside, as they are asked."""
     return Asked(who.email, who.name, "contact", who.language, is_outside=True)
-
-
-class Desk(Protocol):
-    """From where people are asked: a running attempt, or an answer that is being taken."""
-
-    engine: "Engine"
-    procedure: "Procedure"
-    row: CaseRow
-    ledger: Ledger
-    now: datetime
 
 
 @carries_out("G-1", "G-5")

@@ -17,8 +17,8 @@ from crm_workflows.domain.rules import carries_out
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ports import Reader
 from crm_workflows.engine.requests import pausing
+from crm_workflows.engine.requests.desk import AnswerDesk
 from crm_workflows.engine.requests.timing import calendars_of, instant, times
-from crm_workflows.engine.requests.voting import AnswerDesk
 from crm_workflows.engine.running.ledger import Ledger, flush_all
 
 CHUNK: Final = 200

@@ -15,7 +15,7 @@ from crm_workflows.domain.working_time import WorkingCalendar
 
 if TYPE_CHECKING:
     from crm_workflows.engine.context import Engine
-    from crm_workflows.engine.requests.asking import Desk
+    from crm_workflows.engine.requests.desk import Desk
 
 
 @carries_out("G-4")

@@ -5,34 +5,21 @@ It must not record the answer or close the request (see `answers`).
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from crm_workflows.domain.approvers import ManagerOf, person
 from crm_workflows.domain.elements import Gate
 from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.people import NobodyToAsk
-from crm_workflows.domain.records import Assignee, CaseRow, Decision, Request
+from crm_workflows.domain.records import Assignee, Decision, Request
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.mail_out import notices
 from crm_workflows.engine.ports import Reader, Transaction
-from crm_workflows.engine.procedure import Procedure
 from crm_workflows.engine.requests import asking, pausing
-from crm_workflows.engine.requests.asking import Asked, Desk
+from crm_workflows.engine.requests.asking import Asked
+from crm_workflows.engine.requests.desk import Desk
 from crm_workflows.engine.requests.entitlement import Standing, others_than
 from crm_workflows.engine.requests.sitting import Later, Sitting
 from crm_workflows.engine.requests.timing import times
-from crm_workflows.engine.running.ledger import Ledger
-
-
-@dataclass
-class AnswerDesk:
-    """Where an answer is taken, see `asking.Desk`."""
-
-    engine: Engine
-    procedure: Procedure
-    row: CaseRow
-    ledger: Ledger
-    now: datetime
 
 
 @dataclass(frozen=True)
@@ -98,7 +85,7 @@ def goes_on(desk: Desk, tx: Transaction, request: Request, gate: Gate, count: Co
     for assignee in done:
         ledger.update(Assignee, (request.id, assignee.person), is_active=False)
     released = [a for a in done if a.person not in (decision.by, decision.on_behalf_of)]
-    notices.of_seat(desk.engine, ledger, desk.row, desk.procedure, request, decision, desk.now, released)
+    notices.of_seat(desk, request, decision, released)
     if count.next:
         asked = ask(desk, tx, request, gate, count.next, [a for a in open_seats if a not in done])
         ledger.audit("asked", "engine", desk.now, request=request.id, asked=asked)

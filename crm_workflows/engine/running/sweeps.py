@@ -25,7 +25,7 @@ from crm_workflows.engine.mail_out import mails, notices
 from crm_workflows.engine.ports import Transaction
 from crm_workflows.engine.requests import reminding
 from crm_workflows.engine.requests.closing import close_request, go_on
-from crm_workflows.engine.requests.voting import AnswerDesk
+from crm_workflows.engine.requests.desk import AnswerDesk, desk_of
 from crm_workflows.engine.running import attention, clock_looks, opening
 from crm_workflows.engine.running.ledger import Ledger
 from crm_workflows.engine.running.waiting import Ran, told_to_listener
@@ -187,7 +187,7 @@ def _without_leavers(
     engine: Engine, tx: Transaction, row: CaseRow, request: Request, now: datetime
 ) -> tuple[CaseRow, Request]:
     """Case and request after what leavers were asked has been moved: the times of whoever is asked now count anew."""
-    desk = AnswerDesk(engine, engine.procedure_of(row), row, Ledger(row), now)
+    desk = desk_of(engine, row, now)
     leavers.moved_from_leavers(desk, tx, request)
     return desk.row, tx.get(Request, request.id) or request
 
@@ -252,7 +252,8 @@ def _on_silence(
     comment = "逾期未答复，按规定处理 / no answer in time, decided as declared"
     made = Decision(request.id, n, row.code, decision, "engine", "silence", True, now, comment=comment)
     asked = tx.find(Assignee, request=request.id)
-    notices.of_decision(engine, ledger, row, engine.procedure_of(row), request, replace(made, comment=""), now, asked)
+    desk = AnswerDesk(engine, engine.procedure_of(row), row, ledger, now)
+    notices.of_decision(desk, request, replace(made, comment=""), asked)
     return made
 
 
