@@ -24,7 +24,7 @@ from crm_workflows.adapters.configuration.flow_files import add_own_flows, impor
 from crm_workflows.adapters.configuration.kept_code import StoredCode
 from crm_workflows.adapters.configuration.staff import KINDS, StoredStaff, put_in_force, version_in_force
 from crm_workflows.adapters.database.opening import open_store
-from crm_workflows.adapters.database.schema_version import is_current
+from crm_workflows.adapters.database.schema_version import is_current, newest_version
 from crm_workflows.adapters.database.store import SqlStore
 from crm_workflows.adapters.documents.pdf import TypstPrinter
 from crm_workflows.adapters.documents.workbooks import XlsxWorkbooks
@@ -74,7 +74,7 @@ class Office:
                 if not tx.insert_new(Meta(TITLES, titles)):
                     tx.update(Meta, (TITLES,), value=titles)
         keeping.keep(self.engine)
-        releases.note(self.engine)
+        releases.note(self.engine, int(newest_version()))
 
     def titles(self) -> dict[str, str]:
         """Process -> title, for lists; those that other cases book come last.

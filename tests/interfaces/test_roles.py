@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from crm_workflows.adapters.configuration.staff import put_in_force
+from crm_workflows.adapters.database.schema_version import newest_version
 from crm_workflows.adapters.mail import template_check
 from crm_workflows.adapters.orchestration.prefect_environment import PrefectAddress
 from crm_workflows.adapters.orchestration.prefect_tracking import Way
@@ -23,7 +24,7 @@ from crm_workflows.domain.records import CaseRow, Meta
 from crm_workflows.engine.ports import StretchSummary
 from crm_workflows.engine.record import auditing
 from crm_workflows.engine.requests import papers
-from crm_workflows.engine.running import leases, opening
+from crm_workflows.engine.running import leases, opening, releases
 from crm_workflows.engine.running.attempt import plainly
 from crm_workflows.engine.views import views
 from crm_workflows.interfaces.cli.failing import sentence_for
@@ -32,6 +33,7 @@ from crm_workflows.interfaces.up import everything, prefect
 from crm_workflows.interfaces.up.authors import check_what_authors_wrote
 from crm_workflows.interfaces.up.calendar import FOLLOWED, CalendarFollowed
 from crm_workflows.interfaces.up.everything import Wanted
+from crm_workflows.interfaces.up.mail_out import MailOut
 from crm_workflows.interfaces.up.prefect import LateTracking
 from crm_workflows.interfaces.up.roles import Supervisor
 from crm_workflows.interfaces.up.web import Web
@@ -224,6 +226,30 @@ def test_a_worker_of_an_older_release_takes_no_work_once_a_newer_one_is_there(op
     while Worker(newer).one_pass():
         pass
     assert views.case_view(newer.engine, code)["waiting_for"][0]["gate"] == "survey_papers"
+
+
+class AFewLooks(threading.Event):
+    """Told to stop when it has been looked at a few times."""
+
+    looks = 0
+
+    def is_set(self) -> bool:
+        self.looks += 1
+        return self.looks > 3
+
+
+def test_once_newer_tables_are_there_an_older_release_neither_works_nor_sends(opened: Opened) -> None:
+    """Its cases may run on code, and its mails say what only that release knows of."""
+    older = opened()
+    older.load_procedures()
+    releases.note(older.engine, int(newest_version()) + 1)
+    older.load_procedures()
+    roles: list[Callable[[threading.Event], None]] = [
+        Worker(older).run, MailOut(older, lambda: "https://crm.example", lambda: 25).run
+    ]  # fmt: skip
+    for role in roles:
+        with pytest.raises(Refused, match=r"a newer release \(tables \d+\) works on this database"):
+            role(AFewLooks())
 
 
 class UntilLookedAgain(threading.Event):

@@ -3,6 +3,7 @@
 It must not change anything: `schema.migrate` does.
 """
 
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -14,8 +15,12 @@ from crm_workflows.adapters.database.opening import database_engine, database_er
 VERSIONS: Final = Path(__file__).parent / "migrations" / "versions"
 
 
+@cache
 def newest_version() -> str:
-    """The last of the versions that we know; their files begin with their numbers."""
+    """The last of the versions that we know; their files begin with their numbers.
+
+    Looked at once: whoever installs a release under a running process does not make that process know it.
+    """
     return max(file.name.partition("_")[0] for file in VERSIONS.glob("[0-9]*_*.py"))
 
 

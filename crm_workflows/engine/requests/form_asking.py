@@ -44,7 +44,8 @@ def open_task(
     never = _those_before(attempt, task)
     asked = _task_asked(attempt, task, who, never)
     filled = prefill(draft, attempt.journal.earlier.get(key) or {}, anew=task.anew)
-    second = {"other_than": never} if never else {}
+    # One name stands alone: so a program of release 0.1.0, which may still run beside this one, reads it.
+    second = {"other_than": never if never[1:] else never[0]} if never else {}
     request = new_request(attempt, task, "task", key, shows | {"draft": filled} | second)
     request = replace(
         request,

@@ -13,13 +13,14 @@ from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
 
 NEWEST: Final = "newest_versions"
-"""The key in `meta` of the newest version of each process that any program on this database has had."""
+"""The key in `meta` of the newest version of each process, and of the tables, that any program here has had."""
+TABLES: Final = "tables"
 
 
-def note(engine: Engine) -> None:
+def note(engine: Engine, tables: int) -> None:
     """Put on record which versions this program has, as far as they are newer than those of others."""
     newest = _newest(engine)
-    own = {name: max(made.version, newest.get(name, 0)) for name, made in engine.procedures.items()}
+    own = {name: max(version, newest.get(name, 0)) for name, version in _own(engine, tables).items()}
     if newest | own == newest:
         return
     value = json.dumps(dict(sorted((newest | own).items())))
@@ -29,18 +30,23 @@ def note(engine: Engine) -> None:
 
 
 @carries_out("G-8")
-def check_is_current(engine: Engine) -> None:
-    """Raise Refused where another program has a newer version of a process: its cases are not for this one to run.
+def check_is_current(engine: Engine, tables: int) -> None:
+    """Raise Refused where another program has a newer version of a process or of the tables.
 
-    Run here, a case of a version that is not installed would come to need attention, and there it would not.
+    A case of a version that is not installed would come to need attention here, and there it would not; a mail that
+    says what this program does not know of would fail.
     """
-    own = {name: made.version for name, made in engine.procedures.items()}
+    own = _own(engine, tables)
     newer = [f"{name} {version}" for name, version in _newest(engine).items() if version > own.get(name, version)]
     if newer:
         what = ", ".join(newer)
-        zh = f"新版程序（{what}）已在此数据库上工作，本进程不再办理案件；请停止本进程并启动新版"
+        zh = f"新版程序（{what}）已在此数据库上工作，本进程不再办理案件、发送邮件；请停止本进程并启动新版"
         en = f"a newer release ({what}) works on this database, and this process takes no work; start that one instead"
         raise Refused(bilingual(zh, en))
+
+
+def _own(engine: Engine, tables: int) -> dict[str, int]:
+    return {name: made.version for name, made in engine.procedures.items()} | {TABLES: tables}
 
 
 def _newest(engine: Engine) -> dict[str, int]:

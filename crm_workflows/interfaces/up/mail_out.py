@@ -8,6 +8,7 @@ from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
+from crm_workflows.adapters.database.schema_version import newest_version
 from crm_workflows.adapters.mail.access_token import token_from
 from crm_workflows.adapters.mail.mail_compose import Composer
 from crm_workflows.adapters.mail.mail_out import SmtpTransport
@@ -15,6 +16,7 @@ from crm_workflows.adapters.mail.templates import Renderer
 from crm_workflows.bootstrap import Office
 from crm_workflows.engine.mail_out.outbox import Habits, Sender
 from crm_workflows.engine.mail_out.outbox_ports import SentCopies
+from crm_workflows.engine.running import releases
 from crm_workflows.interfaces.addresses import LOOPBACK
 from crm_workflows.settings import Settings
 from crm_workflows.shipped import shipped
@@ -37,7 +39,7 @@ class MailOut:
         self._local_port = local_port
 
     def run(self, stop: threading.Event) -> None:
-        """Send until told to stop; raises what the store raises."""
+        """Send until told to stop; raises what the store raises, and Refused once a newer release is at work."""
         while not stop.is_set():
             port = self._port()
             if port is None:
@@ -52,6 +54,7 @@ class MailOut:
     def _send(self, sender: Sender, port: int, stop: threading.Event) -> None:
         """Until told to stop, or the local server has moved to another port."""
         while not stop.is_set() and self._port() == port:
+            releases.check_is_current(self._office.engine, int(newest_version()))
             if sender.send_due() == 0:
                 self._office.store.wait(sender.seconds_to_next(IDLE_SECONDS))
 

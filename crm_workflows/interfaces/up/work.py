@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from crm_workflows.adapters.database.schema_version import newest_version
 from crm_workflows.bootstrap import Office
 from crm_workflows.domain.records import CaseRow
 from crm_workflows.engine.ports import Perform, StretchSummary
@@ -36,7 +37,7 @@ class Worker:
 
     def one_pass(self) -> int:
         """One look at what is due and ready; returns how much was done."""
-        releases.check_is_current(self._office.engine)
+        releases.check_is_current(self._office.engine, int(newest_version()))
         tracking = self._tracking()
         if tracking is not None:
             return self._tracked(tracking)
