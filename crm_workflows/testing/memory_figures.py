@@ -207,7 +207,7 @@ def _won(rows: Rows) -> Iterator[Observed]:
 def _last_orders(rows: Rows) -> Iterator[Observed]:
     for k in rows.all(Customer):
         last = max((order.ordered_at for order in rows.all(CustomerOrder, customer=k.code)), default=None)
-        yield seen(CUSTOMERS, k.code, k.owner, k.tier, at=last)
+        yield seen(CUSTOMERS, k.code, k.owner, k.tier, at=last, began_at=last)
 
 
 FIGURES: Final[dict[str, Callable[[Rows], Iterator[Observed]]]] = {

@@ -11,7 +11,7 @@ from crm_workflows.business.figures.kpis import KPIS
 from crm_workflows.business.figures.measuring import Value, median, nine_in_ten, value_of
 from crm_workflows.business.figures.months import Month
 from crm_workflows.business.figures.reporting import Measured
-from crm_workflows.business.figures.said import aim, beside, said
+from crm_workflows.business.figures.said import NONE_IN_PERIOD, aim, beside, said
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.policy import Policy
@@ -56,7 +56,7 @@ def test_medians_and_ranks_of_few(days: list[float], middle: str | None, nine: s
 
 def test_a_share_of_nothing_is_no_share() -> None:
     share = kpi(Kind.SHARE)
-    assert said(share, value_of(share, [], POLICY, TODAY)) == "—"
+    assert said(share, value_of(share, [], POLICY, TODAY)) == NONE_IN_PERIOD
     found = value_of(share, [seen(hit=1), seen(hit=0), seen(hit=1)], POLICY, TODAY)
     assert (said(share, found), beside(share, found)) == ("66.7 %", "2/3")
 
@@ -80,7 +80,7 @@ def test_the_share_of_time_paused_is_of_all_time_together() -> None:
     ]
     paused = kpi(Kind.PAUSED)
     assert said(paused, value_of(paused, rows, POLICY, TODAY)) == "25 %"
-    assert said(paused, value_of(paused, [], POLICY, TODAY)) == "—"
+    assert said(paused, value_of(paused, [], POLICY, TODAY)) == NONE_IN_PERIOD
 
 
 def test_amounts_are_summed_exactly_and_never_across_currencies() -> None:

@@ -35,6 +35,7 @@ ANSWERED_BY: Final = (
     "(SELECT MIN(a.person) FROM assignees a WHERE a.request = r.id))"
 )
 IN_TIME: Final = _is("r.status = 'decided' AND r.closed_at IS NOT NULL AND r.closed_at <= r.due_at")
+LAST_ORDER: Final = "(SELECT MAX(o.ordered_at) FROM customer_orders o WHERE o.customer = k.code)"
 CASE: Final = {"process": "c.process", "what": "c.code", "person": "c.owner"}
 OPENED: Final = {"began_at": "c.opened_at"}
 FIRST_TRY: Final = "r.key = 'CB-4:callback_record' AND r.round = 1 AND r.due_at IS NOT NULL AND r.status <> 'withdrawn'"
@@ -149,7 +150,7 @@ CUSTOMERS: Final[dict[str, Source]] = {
     ),
     "last_orders": (
         {"process": "'customer-onboarding'", "what": "k.code", "person": "k.owner", "part": "k.tier",
-         "at": "(SELECT MAX(o.ordered_at) FROM customer_orders o WHERE o.customer = k.code)", "from": "customers k"},
+         "at": LAST_ORDER, "began_at": LAST_ORDER, "from": "customers k"},
     ),
 }  # fmt: skip
 

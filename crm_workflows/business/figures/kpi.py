@@ -25,6 +25,8 @@ class Kind(StrEnum):
     """How many hold no longer today."""
     COVERED_NOW = "covered_now"
     """How many in a hundred are within the silence that their tier allows."""
+    CHURN = "churn"
+    """Of those still with us in a period, how many in a hundred were lost in it."""
     WAITING_NOW = "waiting_now"
     """How many wait now, by person."""
     LACKING = "lacking"

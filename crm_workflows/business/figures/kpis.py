@@ -130,6 +130,13 @@ CUSTOMERS: Final = (
         "Customers whose last order became a year old in the period, by tier",
         Kind.COUNT, process=ON, less_is_better=True, reads="last_orders", later=timedelta(days=365),
     ),
+    Kpi(
+        "churn", "RP-2", "客户流失率 / Churn",
+        "本期之前一年内或本期内下过订单的客户中，最近一次订单在本期满一年的比例，按等级 / "
+        "Of the customers with an order in the year before the period or in it: the share whose last order became a "
+        "year old in it, by tier",
+        Kind.CHURN, process=ON, less_is_better=True, reads="last_orders", later=timedelta(days=365),
+    ),
 )  # fmt: skip
 
 CALLBACKS: Final = (

@@ -119,6 +119,8 @@ def measured(reader: Reader, kpi: Kpi, process: str, month: Month, rules: Rules)
         return Measured(kpi, Value(0), target=target)
     if kpi.kind is Kind.COVERED_NOW:
         return _covered(reader, kpi, rules, target)
+    if kpi.kind is Kind.CHURN:
+        return _churned(reader, kpi, month, rules, target)
     if kpi.kind is Kind.WAITING_NOW:
         waiting = reader.aged(kpi.view, "person", [], now=rules.now)
         people = tuple((one.key, Value(one.counts[0], Decimal(one.counts[0]))) for one in waiting)
@@ -165,6 +167,23 @@ def _with_parts(
         kpi, value_of(kpi, rows, rules.policy, today), valued([] if kpi.only else parts_of(kpi, rows)), valued(people),
         valued(sorted(departments.items())), before, target,
     )  # fmt: skip
+
+
+def _churned(reader: Reader, kpi: Kpi, month: Month, rules: Rules, target: int | None) -> Measured:
+    """Counted by the database, as `_covered`: by when each customer ordered last."""
+    months = [month.back(n) for n in reversed(range(YEAR))]
+    edges = [min(one.span(rules.calendar)[0], rules.now) - kpi.later for one in (*months, month.back(-1))]
+    by_tier = {one.key: one.counts for one in reader.aged(kpi.view, "part", edges[::-1], now=rules.now)}
+    sums = [sum(column) for column in zip(*by_tier.values(), strict=True)] or [0] * (len(edges) + 1)
+
+    def in_month(counts: Sequence[int], place: int) -> Value:
+        """Those last seen in the year that ends with the month are still there; `place` is 1 for the newest month."""
+        lost, kept = counts[place], sum(counts[:place])
+        return Value(lost + kept, per_cent(lost, lost + kept), hits=lost)
+
+    before = tuple((one, in_month(sums, YEAR - n)) for n, one in enumerate(months))
+    parts = tuple((tier, in_month(counts, 1)) for tier, counts in by_tier.items())
+    return Measured(kpi, before[-1][1], tuple(one for one in parts if one[1].count), before=before, target=target)
 
 
 def _covered(reader: Reader, kpi: Kpi, rules: Rules, target: int | None) -> Measured:

@@ -11,8 +11,9 @@ from crm_workflows.business.figures.reporting import AGES, Measured, ProcessRepo
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.text import bilingual, in_language
 
-SHARES: Final = (Kind.SHARE, Kind.PAUSED, Kind.SHARE_NOW, Kind.COVERED_NOW)
-NOTHING: Final = "—"
+SHARES: Final = (Kind.SHARE, Kind.CHURN, Kind.PAUSED, Kind.SHARE_NOW, Kind.COVERED_NOW)
+NONE_IN_PERIOD: Final = "本期没有可统计的 / nothing to count in the period"
+NONE_NOW: Final = "目前没有可统计的 / nothing to count now"
 NO_CASES: Final = "本月没有案件，也没有未结事项。 / No cases in this month, and nothing is open."
 NOT_MEASURED: Final = "未统计 / not measured"
 HEADINGS: Final = (
@@ -23,15 +24,15 @@ UNITS: Final = {Kind.DAYS: "天 / days", **dict.fromkeys(SHARES, "%")}
 
 
 def said(kpi: Kpi, value: Value) -> str:
-    """A figure in a few words, as a label; a dash where there is nothing to tell."""
+    """A figure in a few words, as a label; that there is nothing to count where there is not."""
     if kpi.kind is Kind.LACKING:
         return NOT_MEASURED
     if kpi.kind is Kind.MONEY:
         if not value.money:
-            return NOTHING
+            return NONE_IN_PERIOD
         return bilingual(*("；".join(one.shown(language) for one in value.money) for language in ("zh", "en")))
     if value.value is None:
-        return NOTHING
+        return NONE_NOW if kpi.is_of_now else NONE_IN_PERIOD
     if kpi.kind in SHARES:
         return f"{number(value.value)} %"
     if kpi.kind is Kind.DAYS:
@@ -40,7 +41,10 @@ def said(kpi: Kpi, value: Value) -> str:
 
 
 def beside(kpi: Kpi, value: Value) -> str:
-    """What the figure rests on, as a label; empty where it says all itself."""
+    """What the figure rests on, or what is lacking for it, as a label; empty where it says all itself."""
+    if kpi.kind is Kind.LACKING:
+        zh, en = (in_language(kpi.says, language) for language in ("zh", "en"))
+        return bilingual(zh.partition("：")[2], en.partition(": ")[2])
     if kpi.kind in SHARES and value.hits is not None and value.count:
         return f"{value.hits}/{value.count}"
     if kpi.kind is Kind.DAYS and value.high is not None:

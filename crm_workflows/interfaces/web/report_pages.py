@@ -25,7 +25,8 @@ def report(request: Request) -> Response:
         raise InvalidInput(bilingual("格式只能是 html、csv 或 pdf", "the format is html, csv or pdf"))
     found = reporting.reports(site.engine, month, process)
     if not how:
-        return site.page(request, "report.html", section="report", reports=found, **_shared(site, month))
+        others = {name: title for name, title in site.office.titles().items() if name not in MEASURED}
+        return site.page(request, "report.html", section="report", reports=found, others=others, **_shared(site, month))
     made = content(site.office, found, how, site.reader(request).language)
     headers = {"Content-Disposition": f'attachment; filename="crm-{month}.{how}"'}
     return Response(made, media_type=MEDIA_TYPES[how], headers=headers)
