@@ -22,7 +22,7 @@ from markupsafe import Markup, escape
 from pydantic import ValidationError
 
 from crm_workflows.domain.errors import AuthorMistake
-from crm_workflows.domain.messages import DIGEST, MESSAGES, OF_DIGESTS, SIGN_IN, SURVEY, TITLES, Mail
+from crm_workflows.domain.messages import DIGEST, MESSAGES, OF_DIGESTS, SIGN_IN, SURVEY, TITLES, Mail, context_of
 from crm_workflows.domain.records import Message
 from crm_workflows.domain.text import HIDDEN, SEPARATOR, bilingual, in_language
 from crm_workflows.engine.mail_out.outbox_ports import Rendered
@@ -54,7 +54,7 @@ class Renderer:
     def render(self, message: Message, *, token: str | None, links: bool) -> Rendered:
         """See the port; `links=False` leaves every address of our pages out and leads with the answering words."""
         try:
-            model = MESSAGES[message.template].model_validate(message.context)
+            model = context_of(message.template, message.context)
         except (KeyError, ValidationError) as error:
             raise _mistake(message, str(error).replace("\n", " ")) from error
         return self.render_model(message, model, token=token, links=links)

@@ -153,11 +153,6 @@ class PrefectServer:
             if stop.wait(LOOK_AGAIN_SECONDS):
                 return
 
-    def restart(self) -> None:
-        """Stop it if it runs and start it on the same port and database."""
-        self.stop()
-        self.start()
-
     def stop(self, seconds: float = STOP_SECONDS) -> None:
         """Ask it to end, and kill it when it has not after `seconds`."""
         if self._bound is not None:

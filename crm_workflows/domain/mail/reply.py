@@ -18,19 +18,6 @@ _NOTHING: Final = "没有本人写的文字 / There are no words of the writer's
 _TOO_LONG: Final = "第一行过长，不像一个答复 / The first line is too long for an answer"
 
 
-def answering_words(language: str, send_back: Sequence[str] = ()) -> list[str]:
-    """The answers to print in a mail, one a line, with placeholders; `send_back` are the rules a gate may go back to.
-
-    Placeholders are refused when they come back as they stand.
-    """
-    reason, name, question = ("原因", "姓名", "问题") if language == "zh" else ("reason", "name", "question")
-    index = 0 if language == "zh" else 1
-    lines = [grammar.NAMES["approve"][index], f"{grammar.NAMES['reject'][index]} {reason}"]
-    lines += [f"{grammar.NAMES['send_back'][index]} {rule} {reason}" for rule in send_back]
-    lines += [f"{grammar.NAMES['delegate'][index]} {name}", f"{grammar.NAMES['add_approver'][index]} {name}"]
-    return [*lines, f"{grammar.NAMES['ask'][index]} {question}"]
-
-
 def first_line(visible: str) -> str:
     """The first line of visible text with anything to see on it, stripped; empty when there is none."""
     return next((line.strip() for line in visible.split("\n") if words.clean_line(line[: words.LONGEST_LINE])), "")

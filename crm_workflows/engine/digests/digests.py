@@ -4,8 +4,8 @@ What was missed is made up for once, as long as it is the same day there. Row an
 is person and day, so that two processes make one. It must not read answers (see `digest_answers`).
 """
 
-import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -31,6 +31,7 @@ from crm_workflows.engine.mail_out import mails
 from crm_workflows.engine.mail_out.outbox_secrets import digest_token
 from crm_workflows.engine.ports import Reader, Transaction
 from crm_workflows.engine.procedure import QUESTION
+from crm_workflows.engine.requests.files import sha256_of
 
 MODE: Final = "digest"
 AT: Final = "digest_at"
@@ -47,7 +48,7 @@ _STOPPED: Final = "digest_off/"
 
 def id_of(person: str, day: date) -> str:
     """The one digest of a person and day."""
-    return f"DG-{day:%Y%m%d}-{hashlib.sha256(person.encode()).hexdigest()[:12]}"
+    return f"DG-{day:%Y%m%d}-{sha256_of(person.encode())[:12]}"
 
 
 @carries_out("G-10")
@@ -132,11 +133,6 @@ def stop(tx: Transaction, person: str, at: datetime) -> None:
     tx.insert_new(Meta(f"{_STOPPED}{person}", at.isoformat()))
 
 
-def token_of(engine: Engine, digest: Digest) -> str:
-    """The secret of a digest's link and reply address."""
-    return digest_token(engine.secrets, digest)
-
-
 def head(day: str) -> CasePart:
     """What stands in a digest where other mails name their case."""
     return CasePart(case="", title=day, process=PROCESS)
@@ -173,11 +169,8 @@ def _row(engine: Engine, person: Person, day: date, now: datetime, waiting: list
     row = Digest(id_of(person.email, day), person.email, day.isoformat(), now, [one.kept for one in waiting])
     if not waiting:
         return row
-    nonce = engine.secrets.nonce()
-    token = engine.secrets.token(row.id, row.person, 1, nonce)
-    return Digest(
-        row.id, row.person, row.day, now, row.items, nonce, hashlib.sha256(token.encode()).hexdigest()
-    )  # fmt: skip
+    row = replace(row, nonce=engine.secrets.nonce())
+    return replace(row, token_hash=sha256_of(digest_token(engine.secrets, row).encode()))
 
 
 def _that_fit(waiting: list[Waiting]) -> list[Waiting]:

@@ -10,7 +10,7 @@ from crm_workflows.domain.records import CaseRow, Message, Meta
 from crm_workflows.domain.text import SEPARATOR, bilingual
 from crm_workflows.engine.mail_out import mails
 from crm_workflows.engine.mail_out.outbox_ports import Ambiguous, MessageRefused, RecipientRefused, ServerTrouble
-from crm_workflows.engine.ports import Clock, Staff, Transaction
+from crm_workflows.engine.ports import Clock, Reader, Staff, Transaction
 
 NEVER_ABOUT: Final = frozenset(
     {"mail_failed", "mail_trouble", "mail_unread", "mailbox_away", "audit_checkpoint", "doctor"}
@@ -92,14 +92,14 @@ def trouble_ended(tx: Transaction) -> None:
         _keep(tx, {"told": episode.get("told", "")})
 
 
-def trouble_since(reader_value: Meta | None) -> datetime | None:
-    """Since when the server has been in trouble, None if it is not; for pages and `crmw doctor`."""
-    since = json.loads(reader_value.value).get("since") if reader_value else None
+def trouble_since(reader: Reader) -> datetime | None:
+    """Since when the server has been in trouble, None if it is not."""
+    since = _episode(reader).get("since")
     return datetime.fromisoformat(since) if since else None
 
 
-def _episode(tx: Transaction) -> dict[str, str]:
-    row = tx.get(Meta, EPISODE)
+def _episode(reader: Reader) -> dict[str, str]:
+    row = reader.get(Meta, EPISODE)
     return dict(json.loads(row.value)) if row else {}
 
 

@@ -10,7 +10,7 @@ from crm_workflows.adapters.configuration.staff import KINDS, version_in_force
 from crm_workflows.domain.records import CaseRow, Document, InboundMail
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.mail_in import mailbox_watch
-from crm_workflows.engine.mail_out import addresses
+from crm_workflows.engine.mail_out import addresses, outbox_notices
 from crm_workflows.engine.ports import CaseFilter
 from crm_workflows.engine.record import checkup
 from crm_workflows.engine.views import view_lists, views
@@ -52,12 +52,13 @@ def admin(request: Request) -> Response:
         kept = {document.evidence for document in reader.find(Document, request=list(late))}
         checked = checkup.latest(reader)
         away = mailbox_watch.in_trouble(reader, [one.address for one in site.office.settings.mailboxes])
+        unsent_since = outbox_notices.trouble_since(reader)
         returned = addresses.marked(reader)[:ON_ADMIN_PAGE]
         in_force = [version_in_force(reader, kind) for kind in KINDS]
     return site.page(
         request, "admin.html", section="admin", standing=standing, dead=dead, checked=checked,
         unread=[mail for mail in unread if mail.id not in kept],
-        returned=returned, away=away,
+        returned=returned, away=away, unsent_since=unsent_since,
         in_force=[found for found in in_force if found], product=product_version(), messages=MESSAGES,
         mail_states=MAIL_STATES, procedures=[site.engine.versions[key] for key in sorted(site.engine.versions)],
         database=site.office.settings.url_of_database.partition(":")[0],

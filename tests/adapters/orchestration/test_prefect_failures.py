@@ -75,7 +75,8 @@ def test_a_server_killed_in_the_middle_of_a_stretch_neither_repeats_nor_delays_i
         tracking.run_tracked("supplier-vetting", f"SV-2032-{n:05d}", one_step)
         assert time.perf_counter() - began < WAITS_AT_MOST
 
-    rough_prefect.server.restart()
+    rough_prefect.server.stop()
+    rough_prefect.server.start()
     rough_prefect.server.wait_ready(UP_SECONDS)
     run = rough_prefect.ended_run("SV-2032-00001", 30)
     assert run["state_name"] == "Waiting", "the run that was open is closed as it should be, once Prefect is back"

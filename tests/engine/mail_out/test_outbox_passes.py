@@ -37,7 +37,7 @@ def put(world: World, *rows: object) -> None:
 
 def trouble(world: World) -> datetime | None:
     with world.store.read() as reader:
-        return trouble_since(reader.get(Meta, EPISODE))
+        return trouble_since(reader)
 
 
 # --- the server comes back ---------------------------------------------------------------------------------------

@@ -2,10 +2,9 @@
 
 import pytest
 
-from crm_workflows.domain.records import Meta
 from crm_workflows.domain.text import in_language
 from crm_workflows.engine.mail_out.outbox import back_off
-from crm_workflows.engine.mail_out.outbox_notices import EPISODE, trouble_since
+from crm_workflows.engine.mail_out.outbox_notices import trouble_since
 from crm_workflows.engine.mail_out.outbox_ports import MessageRefused, RecipientRefused, ServerTrouble
 from crm_workflows.testing import MemoryStore
 from tests.engine.mail_out.sending_world import DOWN, NO_SUCH_USER, fill_one, notices, world
@@ -85,7 +84,7 @@ def test_an_admin_is_told_once_per_episode(world: World) -> None:
     assert (told.recipient, told.language, told.status) == (ADMIN, "en", "sent")
     assert "421" in told.context["why"]
     with world.store.read() as reader:
-        assert trouble_since(reader.get(Meta, EPISODE)) is None
+        assert trouble_since(reader) is None
 
 
 def test_a_new_episode_is_told_again_but_not_within_the_hour(world: World) -> None:
@@ -106,7 +105,7 @@ def test_the_trouble_is_known_while_it_lasts(world: World) -> None:
     world.server.answers = [DOWN] * 100
     world.run_for(100)
     with world.store.read() as reader:
-        assert trouble_since(reader.get(Meta, EPISODE)) == MONDAY
+        assert trouble_since(reader) == MONDAY
     waiting = stored(world.store)
     assert waiting.status == "queued"
     assert in_language(waiting.error or "", "zh").startswith("邮件服务器暂时没有收下邮件（421")

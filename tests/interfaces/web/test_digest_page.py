@@ -10,6 +10,7 @@ import pytest
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.records import Digest, Meta
 from crm_workflows.engine.digests import digests
+from crm_workflows.engine.mail_out.outbox_secrets import digest_token
 from tests.flows.test_supplier_codes import credit_code
 from tests.interfaces.web.world import World, all_that_happened, answering_form, filled, text_of, world_at
 from tests.office import application
@@ -55,7 +56,7 @@ def link(world: World) -> str:
     digests.make_due(world.office.engine)
     with world.office.engine.store.read() as reader:
         (digest,) = [one for one in reader.find(Digest, person=HEAD) if one.items]
-    return f"/d/{digests.token_of(world.office.engine, digest)}"
+    return f"/d/{digest_token(world.office.engine.secrets, digest)}"
 
 
 def decided(world: World, codes: list[str]) -> list[str]:

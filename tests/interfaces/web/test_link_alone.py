@@ -11,6 +11,7 @@ from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import Digest
 from crm_workflows.engine.digests import digests
 from crm_workflows.engine.mail_in import codes
+from crm_workflows.engine.mail_out.outbox_secrets import digest_token
 from tests.interfaces.web.world import World, answering_form, filled, text_of, world_at
 
 HEAD = "zheng.xiaodong@yongchang.example"
@@ -77,7 +78,7 @@ def test_a_digest_s_page_approves_nothing_above_the_amount(world: World) -> None
     digests.make_due(world.office.engine)
     with world.office.engine.store.read() as reader:
         (digest,) = [one for one in reader.find(Digest, person=HEAD) if one.items]
-    browser, path = world.browser(), f"/d/{digests.token_of(world.office.engine, digest)}"
+    browser, path = world.browser(), f"/d/{digest_token(world.office.engine.secrets, digest)}"
     page = browser.get(path).text
     assert "decision-1" in answering_form(page).offered
     answer = browser.post(path, data=filled(page) | {"decision-1": "approve"})

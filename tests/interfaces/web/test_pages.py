@@ -7,6 +7,7 @@ import pytest
 
 from crm_workflows.domain.records import CaseRow, Message
 from crm_workflows.domain.text import SEPARATOR
+from crm_workflows.engine.mail_out.outbox_notices import trouble_began, trouble_ended
 from crm_workflows.shipped import shipped
 from tests.interfaces.web.world import World, text_of
 from tests.office import application
@@ -195,6 +196,18 @@ def test_the_admin_page_names_what_needs_a_person(world: World) -> None:
     assert "The case stands still and needs attention nobody is there" in case_page
     with store.write() as tx:
         tx.update(CaseRow, (code,), status="waiting", attention=None)
+
+
+def test_the_admin_page_says_since_when_no_mail_can_be_sent(world: World) -> None:
+    code, engine = world.office.start(), world.office.engine
+    assert "Mails cannot be sent" not in text_of(world.browser().get("/admin?lang=en").text)
+    with engine.store.write() as tx:
+        trouble_began(tx, engine.staff, engine.clock, tx.find(Message, case=code)[0], "421 not now")
+    text = text_of(world.browser().get("/admin?lang=en").text)
+    assert "Mails cannot be sent since Mon 2 Mar 2026, 09:00" in text
+    with engine.store.write() as tx:
+        trouble_ended(tx)
+    assert "邮件发不出去" not in world.browser().get("/admin?lang=zh").text
 
 
 def test_names_of_people_are_written_in_the_language_of_the_page(world: World) -> None:
