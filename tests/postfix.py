@@ -12,7 +12,7 @@ import socket
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,7 +53,7 @@ smtpd_tls_cert_file = {home}/cert.pem
 smtpd_tls_key_file = {home}/key.pem
 smtpd_tls_security_level = may
 smtpd_tls_auth_only = yes
-recipient_delimiter = {delimiter}
+recipient_delimiter = +
 virtual_mailbox_domains = {domain}
 virtual_mailbox_base = {dovecot}/mail
 virtual_mailbox_maps = texthash:{home}/mailboxes
@@ -104,12 +104,12 @@ class Postfix:
 
 @contextmanager
 def running_postfix(
-    dovecot: Dovecot, users: tuple[str, ...], outside: int, *, plus: bool = True, stamps: str = ""
+    dovecot: Dovecot, users: tuple[str, ...], outside: int, *, stamps: str = "", **changed: str
 ) -> Iterator[Postfix]:
     """Mail to these users at DOMAIN lands in their mailboxes, all other at the port `outside`.
 
-    The first user also gets what is for crm@. Without `plus` an address with a plus is nobody's; `stamps` is a header
-    for every mail. Skips, or fails in CI, where Postfix is not installed.
+    The first user also gets what is for crm@. `stamps` is a header for every mail, `changed` other parameters of
+    main.cf. Skips, or fails in CI, where Postfix is not installed.
     """
     require("postfix")
     if os.geteuid() != 0:
@@ -117,9 +117,8 @@ def running_postfix(
     home = Path(tempfile.mkdtemp(prefix="pf-"))
     home.chmod(0o755)
     running = Postfix(free_port(), free_port(), certificate_in(home).public, home / "log")
-    given = {"domain": DOMAIN, "delimiter": "+" if plus else ""}
     (home / "stamps").write_text(f"127.0.0.1 PREPEND {stamps}\n" if stamps else "")
-    _write_files(home, dovecot, running, given)
+    _write_files(home, dovecot, running, changed)
     _write_tables(home, users, outside)
     daemons = Path(_said("postconf", "-h", "daemon_directory"))
     # Its children inherit what it writes to, so a pipe would stay open after it.
@@ -136,10 +135,12 @@ def running_postfix(
         shutil.rmtree(home)
 
 
-def _write_files(home: Path, dovecot: Dovecot, running: Postfix, given: Mapping[str, str]) -> None:
+def _write_files(home: Path, dovecot: Dovecot, running: Postfix, changed: dict[str, str]) -> None:
     owner = pwd.getpwnam("nobody")
+    given = dict(line.split(" =", 1) for line in MAIN.strip().splitlines()) | changed
+    text = "".join(f"{name} = {value}\n" for name, value in given.items())
     (home / "main.cf").write_text(
-        MAIN.format(home=home, dovecot=dovecot.home, uid=owner.pw_uid, gid=owner.pw_gid, **given)
+        text.format(home=home, dovecot=dovecot.home, domain=DOMAIN, uid=owner.pw_uid, gid=owner.pw_gid)
     )
     (home / "master.cf").write_text(MASTER.format(port=running.port, tls_port=running.tls_port))
     postfix, drop = pwd.getpwnam("postfix"), grp.getgrnam("postdrop").gr_gid

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.soak, pytest.mark.needs_dovecot]
 OURS: Final = "approvals"
 NOBODY: Final = 9
 """A port at which nothing listens; no mail in these tests goes outside."""
-ResultsOf = "Authentication-Results: mail.{domain}; spf=pass smtp.mailfrom=crm@{domain}; dkim=pass header.d={domain}"
+RESULTS: Final = f"Authentication-Results: mail.{DOMAIN}; spf=pass smtp.mailfrom=crm@{DOMAIN}; dkim=pass"
 Wrong = Callable[[Postfix, Dovecot], dict[str, Any]]
 
 
@@ -112,10 +112,9 @@ def test_good_settings_are_all_well(postfix: Postfix, dovecot: Dovecot, security
 
 
 def with_another_postfix(
-    dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch, users: tuple[str, ...], **how: Any
+    dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch, users: tuple[str, ...], settings: dict[str, Any], **how: str
 ) -> dict[str, Finding]:
     """What comes of the round trip by a Postfix set up otherwise."""
-    settings = how.pop("settings", {})
     with running_postfix(dovecot, users, NOBODY, **how) as other:
         monkeypatch.setenv("SSL_CERT_FILE", str(other.certificate))
         return sent_and_found(settings_of(other, dovecot, **settings), 2.0)
@@ -124,13 +123,13 @@ def with_another_postfix(
 def test_a_server_that_drops_plus_addresses_is_told_from_a_mailbox_that_is_not_there(
     dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    dropped = with_another_postfix(dovecot, monkeypatch, (OURS,), plus=False)
+    dropped = with_another_postfix(dovecot, monkeypatch, (OURS,), {}, recipient_delimiter="")
     assert not dropped["plus"].ok
     assert all("CRMW_REPLY_TO=plain" in line for line in said(dropped["plus"]))
     assert dropped["arrived"].ok
-    plain = with_another_postfix(dovecot, monkeypatch, (OURS,), plus=False, settings={"reply_to": "plain"})
+    plain = with_another_postfix(dovecot, monkeypatch, (OURS,), {"reply_to": "plain"}, recipient_delimiter="")
     assert [said(one) for one in plain.values() if not one.ok] == [], "the remedy does it"
-    absent = with_another_postfix(dovecot, monkeypatch, ("wang.fang",), settings={"smtp_user": "wang.fang"})
+    absent = with_another_postfix(dovecot, monkeypatch, ("wang.fang",), {"smtp_user": "wang.fang"})
     assert all(f"approvals@{DOMAIN}" in line for line in said(absent["plus"]))
 
 
@@ -139,9 +138,8 @@ def test_without_a_name_whose_word_counts_no_answer_would_and_the_name_is_told(
 ) -> None:
     def judged(**settings: str) -> Finding:
         found = with_another_postfix(
-            dovecot, monkeypatch, (OURS,), stamps=ResultsOf.format(domain=DOMAIN),
-            settings={"imap_trust": "authenticated", **settings},
-        )  # fmt: skip
+            dovecot, monkeypatch, (OURS,), {"imap_trust": "authenticated", **settings}, stamps=RESULTS
+        )
         return found["sender"]
 
     unnamed = judged()

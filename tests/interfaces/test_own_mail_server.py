@@ -16,25 +16,28 @@ from typing import Any, Final, TypeVar
 import pytest
 from imapclient import IMAPClient
 
+from crm_workflows.adapters.mail.access_token import AccessToken
 from crm_workflows.adapters.mail.mail_out import SmtpTransport
 from crm_workflows.bootstrap import open_office
 from crm_workflows.domain.records import Message as Mail
 from crm_workflows.engine.decisions.amending import Amendment, amend
 from crm_workflows.engine.mail_in import intake
 from crm_workflows.engine.mail_out import addresses, outbox_desk
-from crm_workflows.engine.mail_out.outbox_ports import MessageRefused, Sent
+from crm_workflows.engine.mail_out.outbox_ports import MessageRefused, RecipientRefused, Sent, ServerTrouble
 from crm_workflows.interfaces.up.imap import imap_roles
 from crm_workflows.interfaces.up.mail_out import new_sender
 from crm_workflows.settings import Settings
+from tests.adapters.mail.test_access_token import signed
 from tests.dovecot import PASSWORD, Dovecot, running_dovecot
 from tests.misbehaving_smtp import Misbehaving, misbehaving
-from tests.office import Office, shipped_company
+from tests.office import Office, application, shipped_company
 from tests.postfix import DOMAIN, Postfix, running_postfix
 
 OURS: Final = "approvals"
 COLLEAGUES: Final = [person.email.partition("@")[0] for person in shipped_company()[0].people]
 SUPPLIER: Final = "gu.wanqing@chenglan.example"
 MONDAY: Final = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+MAIL: Final = b"Subject: hello\r\n\r\nhello\r\n"
 Found = TypeVar("Found")
 
 
@@ -76,10 +79,10 @@ class House:
         self._imap.look()
         self._before = len(outside.received)
 
-    def until(self, look: Callable[[], Found | None]) -> Found:
+    def until(self, look: Callable[[], Found | None], turns: int = 400) -> Found:
         """Post goes out and comes in until there is what `look` wants."""
         pause = threading.Event()
-        for _ in range(400):
+        for _ in range(turns):
             while self._sender.send_due():
                 continue
             self._imap.look()
@@ -111,12 +114,11 @@ class House:
         assert isinstance(taken, Sent), taken
         return str(reply["Message-ID"])
 
-    def transport(self, address: str) -> SmtpTransport:
+    def transport(self, address: str, **changed: Any) -> SmtpTransport:
         """As a colleague's mail program connects: TLS at once, and their own name and password."""
-        user = address.partition("@")[0]
-        return SmtpTransport(
-            "127.0.0.1", self._postfix.tls_port, security="ssl", sender=address, ehlo="x", user=user, password=PASSWORD
-        )
+        user = OURS if address.startswith("crm@") else address.partition("@")[0]
+        given = {"security": "ssl", "sender": address, "ehlo": "x", "user": user, "password": PASSWORD} | changed
+        return SmtpTransport("127.0.0.1", self._postfix.tls_port, **given)
 
     def arrived_outside(self, address: str) -> list[bytes]:
         """What the server of those outside has got for this address in this test."""
@@ -196,3 +198,44 @@ def test_what_postfix_refuses_at_once_fails_at_once(house: House) -> None:
         too_large = out.deliver(SUPPLIER, b"Subject: x\r\n\r\n" + b"x" * 78 * 40_000)
     assert isinstance(too_large, MessageRefused)
     assert "at most 2000000" in too_large.text
+
+
+def test_an_access_token_is_as_good_as_a_password_and_one_that_has_run_out_is_a_refused_login(
+    house: House, tmp_path: Path
+) -> None:
+    held = tmp_path / "token"
+    with closing(house.transport(f"crm@{DOMAIN}", token=AccessToken(file=held))) as out:
+        held.write_text(signed(OURS, until=1_700_000_000))
+        refused = out.deliver(SUPPLIER, MAIL)
+        assert isinstance(refused, ServerTrouble)
+        assert refused.code == 535
+        held.write_text(signed(OURS))
+        assert isinstance(out.deliver(SUPPLIER, MAIL), Sent)
+
+
+def test_a_login_that_postfix_asks_for_with_the_recipient_costs_no_mail(house: House) -> None:
+    with closing(house.transport(f"crm@{DOMAIN}", user="", password="")) as out:
+        wanted = out.deliver(f"{COLLEAGUES[0]}@{DOMAIN}", MAIL)
+    assert isinstance(wanted, ServerTrouble)
+    assert "not logged in" in wanted.text
+    with closing(house.transport(f"{COLLEAGUES[0]}@{DOMAIN}", user=OURS)) as out:
+        assert isinstance(out.deliver(SUPPLIER, MAIL), RecipientRefused), "a sender of somebody else's is told as it is"
+
+
+@pytest.mark.soak
+def test_a_server_that_takes_few_mails_at_a_time_and_hangs_up_on_idlers_gets_every_mail_once(
+    dovecot: Dovecot, outside: Misbehaving, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As large providers limit their customers; a mail that is refused for that is tried again later."""
+    few = {"smtpd_client_message_rate_limit": "5", "anvil_rate_time_unit": "2s", "smtpd_timeout": "1s"}
+    with running_postfix(dovecot, (OURS, *COLLEAGUES), outside.port, **few) as postfix, ExitStack() as stack:
+        monkeypatch.setenv("SSL_CERT_FILE", str(postfix.certificate))
+        house = House(tmp_path, dovecot, postfix, outside, stack)
+        house.office.until_gate()
+        house.until(lambda: house.one_with(status=["queued", "sending", "uncertain"]) is None, 1200)
+        assert "rate limit exceeded" in postfix.log.read_text()
+        assert house.one_with(status="failed") is None
+        assert len(house.arrived_outside(SUPPLIER)) == 1
+        house.until(lambda: "timeout after" in postfix.log.read_text())
+        house.office.start(application(company="青岛另一家机械有限公司", credit_code="91370211MA3D2B2N3E"))
+        house.until(lambda: len(house.arrived_outside(SUPPLIER)) == 2)

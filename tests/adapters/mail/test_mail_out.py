@@ -98,6 +98,7 @@ def test_a_deferred_mail_does_not_stop_the_others(server: Misbehaving, transport
         ("mail", "530 5.7.0 authentication required"),
         ("rcpt", "421 4.3.2 closing"),
         ("rcpt", "530 5.7.0 authentication required"),
+        ("rcpt", "553 5.7.1 <crm@example.com>: Sender address rejected: not logged in"),
         ("body", "421 4.3.2 closing"),
     ],
 )
