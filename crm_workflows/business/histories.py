@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final, Literal
 
 from crm_workflows.business.customer_file import LATEST, CustomerFile
+from crm_workflows.business.goods import called, is_late
 from crm_workflows.business.payments import is_overdue
 from crm_workflows.business.suppliers import COMPLAINTS
-from crm_workflows.domain.records import CaseRow, Supplier, SurveyInvitation
+from crm_workflows.domain.records import CaseRow, GoodsReceived, Supplier, SurveyInvitation
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.ports import CaseFilter, Reader
 
@@ -24,7 +26,7 @@ class Moment:
 
     at: datetime
     kind: str
-    """contact, case, end (of a case), order, invoice, contract or survey."""
+    """contact, case, end (of a case), order, invoice, contract, survey or goods."""
     what: str
     about: str = ""
     by: str = ""
@@ -43,8 +45,8 @@ def of_customer(reader: Reader, file: CustomerFile, now: datetime) -> list[Momen
 
 
 def of_supplier(reader: Reader, row: Supplier) -> list[Moment]:
-    """Its cases: vetting, re-evaluations, certificates, and the complaints in which its part was the cause."""
-    return _latest([*_cases(supplier_cases(reader, row))])
+    """Its cases: vetting, re-evaluations, certificates, complaints in which its part was the cause; goods received."""
+    return _latest([*_cases(supplier_cases(reader, row)), *_goods(reader, row)])
 
 
 def supplier_cases(reader: Reader, row: Supplier) -> list[CaseRow]:
@@ -58,6 +60,18 @@ def supplier_cases(reader: Reader, row: Supplier) -> list[CaseRow]:
     blamed = [reader.get(CaseRow, one["case"]) for one in (row.details or {}).get(COMPLAINTS, ())]
     cases = {case.code: case for case in (*named, *blamed) if case is not None}
     return sorted(cases.values(), key=lambda case: (case.opened_at, case.code), reverse=True)
+
+
+def _goods(reader: Reader, row: Supplier) -> Iterator[Moment]:
+    """Also those from before it had a code."""
+    found = reader.find(GoodsReceived, supplier=called(row), order="received_at", descending=True, limit=LATEST)
+    for one in found:
+        about = " ".join(part for part in (one.number or one.order_number, one.goods, one.quantity) if part)
+        rejected = one.rejected if Decimal(one.rejected or 0) else None
+        zh, en = ("，迟到", ", late") if is_late(one) else ("", "")
+        zh, en = (f"{zh}，不合格 {rejected}", f"{en}, {rejected} rejected") if rejected else (zh, en)
+        tone: Tone = "bad" if rejected else "warn" if is_late(one) else "plain"
+        yield Moment(one.received_at, "goods", bilingual(f"收货{zh}", f"Goods received{en}"), about, tone=tone)
 
 
 def _latest(moments: list[Moment]) -> list[Moment]:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 
-from crm_workflows.business import duplicates
+from crm_workflows.business import duplicates, goods
 from crm_workflows.domain.errors import NotFound
 from crm_workflows.domain.policy import Policy
-from crm_workflows.domain.records import Booking, CaseRow, Supplier
+from crm_workflows.domain.records import Booking, CaseRow, Supplier, SupplierStanding
 from crm_workflows.domain.shown import Fact, Shown
 from crm_workflows.domain.text import LANGUAGES, bilingual, in_language
 from crm_workflows.engine.ports import CaseFilter
@@ -143,6 +143,7 @@ def register(
             registered_at=books.now, case=books.case, supplier_class=supplier_class, details=details,
         )
     )  # fmt: skip
+    _keep_standing(books, code)
     books.write("supplier_code", code)
     books.write("supplier_class", supplier_class)
     return Registered(code)
@@ -219,10 +220,17 @@ def recent_complaints(held: Any, now: datetime) -> list[Any]:
     return [one for one in held or () if datetime.fromisoformat(one["at"]) > now - timedelta(days=365)]
 
 
+def delivered(books: Books, code: str, policy: Policy) -> goods.Delivered:
+    """What a supplier has delivered in the last 365 days, as far as it was imported (SV-12)."""
+    found = books.tx.get(Supplier, code)
+    return goods.delivered(books.tx, found, books.now, policy) if found else goods.Delivered(0)
+
+
 def renew(books: Books, code: str, supplier_class: str, valid_until: date) -> None:
     """Enter class and validity of a recognition (SV-12)."""
     add_details(books, code, valid_until=valid_until.isoformat())
     books.tx.update(Supplier, (code,), supplier_class=supplier_class)
+    _keep_standing(books, code)
     books.write("valid_until", valid_until.isoformat())
 
 
@@ -239,6 +247,7 @@ def release(books: Books, code: str, because: str) -> None:
 def bar(books: Books, code: str) -> None:
     """Bar a supplier: SV-2 refuses it from now on."""
     books.tx.update(Supplier, (code,), status="barred")
+    _keep_standing(books, code)
     books.write("supplier_status", "barred")
 
 
@@ -248,7 +257,16 @@ def _with_holds(books: Books, code: str, change: Callable[[list[str]], list[str]
     books.tx.update(Supplier, (code,), details={**(found.details or {}), "holds": holds})
     if found.status != "barred":
         books.tx.update(Supplier, (code,), status="on_hold" if holds else "recognised")
+        _keep_standing(books, code)
         books.write("supplier_status", "on_hold" if holds else "recognised")
+
+
+def _keep_standing(books: Books, code: str) -> None:
+    """Where a supplier stands from today on: what is received later is judged by it, also after it has changed."""
+    for row in books.tx.find(Supplier, code=code):
+        last_day = (row.details or {}).get("valid_until")
+        ends_at = books.morning_of(date.fromisoformat(last_day) + timedelta(days=1)) if last_day else None
+        books.tx.put(SupplierStanding(code, books.morning_of(books.today), row.status, ends_at))
 
 
 def add_details(books: Books, code: str, **details: Any) -> None:

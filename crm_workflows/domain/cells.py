@@ -52,6 +52,11 @@ NO_AMOUNT: Final = (
     "不是金额 / is no amount",
     "写成 480000.00，最多两位小数，不带单位 / write it as 480000.00, two decimals at most, without a unit",
 )
+NO_QUANTITY: Final = (
+    "不是数量 / is no quantity",
+    "只填数字，如 400 或 12.5，不带单位 / write a number only, such as 400 or 12.5, without a unit",
+)
+QUANTITY: Final = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,6})?")
 NO_ADDRESS: Final = ("不是有效的邮箱地址 / is no valid mail address", "核对邮箱地址 / check the address")
 NO_PHONE: Final = ("不是电话号码 / is no phone number", "只填一个号码 / give one number only")
 TOO_SHORT: Final = ("只有一个字 / has one character only", "填写全称 / write the whole name")
@@ -150,6 +155,18 @@ def amount(raw: Raw) -> Decimal | None:
         return exact_amount(round(raw, 2) if isinstance(raw, float) and abs(raw - round(raw, 2)) < 1e-6 else written)
     except PydanticCustomError as error:
         raise CellProblem(*NO_AMOUNT) from error
+
+
+def quantity(raw: Raw) -> Decimal | None:
+    """How many, or how much; not below zero. None for an empty cell."""
+    if isinstance(raw, date | datetime | bool):
+        raise CellProblem(*NO_QUANTITY)
+    written = half_width(text(round(raw, 6) if isinstance(raw, float) else raw)).replace(",", "")
+    if not written:
+        return None
+    if not QUANTITY.fullmatch(written):
+        raise CellProblem(*NO_QUANTITY)
+    return Decimal(written)
 
 
 def yes_no(raw: Raw) -> bool | None:

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any, Final
 
 from crm_workflows.domain.records import (
-    ENDING,
     Assignee,
     BusinessRow,
     CaseRow,
@@ -15,14 +14,14 @@ from crm_workflows.domain.records import (
     JournalEntry,
     Link,
     Request,
-    Supplier,
 )
 from crm_workflows.engine.figure_ports import Aged, By, Observed
 from crm_workflows.testing import memory_figures_of_callbacks as callbacks
 from crm_workflows.testing import memory_figures_of_complaints as complaints
+from crm_workflows.testing import memory_figures_of_suppliers as suppliers
 from crm_workflows.testing.memory_figure_rows import Rows, in_time, of, seen
 
-SUPPLIERS, CUSTOMERS = "supplier-vetting", "customer-onboarding"
+CUSTOMERS = "customer-onboarding"
 
 
 class MemoryFigureReading:
@@ -127,41 +126,6 @@ def _load(rows: Rows) -> Iterator[Observed]:
                 yield seen(case.process, r.id, a.person, r.title, at=r.due_at, began_at=a.asked_at)
 
 
-def _days_to_recognition(rows: Rows) -> Iterator[Observed]:
-    for code, case in rows.written("supplier_code", SUPPLIERS):
-        gates = rows.all(JournalEntry, case=case.code, rule="SV-7", kind="outcome")
-        ended = max((entry.at for entry in gates), default=code.at)
-        of_class = rows.said(case.code, "supplier_class")
-        yield of(case, of_class, code.at, began_at=case.opened_at, ended_at=ended)
-
-
-def _decided(rows: Rows) -> Iterator[Observed]:
-    for case in rows.all(CaseRow, process=SUPPLIERS, status="closed"):
-        reason = (rows.said(case.code, ENDING) or {}).get("reason")
-        yield of(case, reason, case.closed_at, hit=int(case.outcome == "approved"))
-
-
-def _suppliers(rows: Rows) -> Iterator[tuple[Supplier, dict[str, Any]]]:
-    for one in rows.all(Supplier):
-        if one.status in ("recognised", "on_hold"):
-            yield one, one.details or {}
-
-
-def _certificates(rows: Rows) -> Iterator[Observed]:
-    for one, details in _suppliers(rows):
-        expired = any(hold.startswith("expired:") for hold in details.get("holds", ()))
-        yield seen(
-            SUPPLIERS, one.code, details.get("owner"), one.supplier_class, at=one.registered_at, hit=int(not expired)
-        )
-
-
-def _reevaluations(rows: Rows) -> Iterator[Observed]:
-    for one, details in _suppliers(rows):
-        until = details.get("valid_until")
-        owner = details.get("owner")
-        yield seen(SUPPLIERS, one.code, owner, one.supplier_class, at=one.registered_at, until_on=until)
-
-
 def _days_to_order(rows: Rows) -> Iterator[Observed]:
     for code, case in rows.written("customer_code", CUSTOMERS):
         yield of(case, rows.said(case.code, "tier"), code.at, began_at=case.opened_at, ended_at=code.at)
@@ -219,10 +183,11 @@ FIGURES: Final[dict[str, Callable[[Rows], Iterator[Observed]]]] = {
     "approvals": _approvals,
     "open_steps": _open_steps,
     "load": _load,
-    "sv_days_to_recognition": _days_to_recognition,
-    "sv_decided": _decided,
-    "sv_certificates_valid": _certificates,
-    "sv_reevaluations_overdue": _reevaluations,
+    "sv_days_to_recognition": suppliers.days_to_recognition,
+    "sv_decided": suppliers.decided,
+    "sv_certificates_valid": suppliers.certificates,
+    "sv_reevaluations_overdue": suppliers.reevaluations,
+    "sv_purchases_unrecognised": suppliers.purchases,
     "on_days_to_order": _days_to_order,
     "on_complete_at_first": _complete_at_first,
     "on_duplicates_stopped": _duplicates,

@@ -22,7 +22,7 @@ def supplier_reevaluation(case: Case[RecognisedSupplier]) -> Outcome:
     # The six criteria again, and how the supplier has performed, as far as that is known.
     known = complained(supplier, case.policy)
     shown = supplier_facts(supplier, case.policy, known)
-    scores = case.task(SCORES, shows=shown, draft={"complaints": known.figure})
+    scores = case.task(SCORES, shows=shown, draft=known.scores)
     return decided_on(case, scores)
 
 

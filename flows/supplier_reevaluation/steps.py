@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from crm_workflows import Books, Fact, Policy, Shown, recognition, step, suppliers
+from crm_workflows import Books, Fact, Policy, Shown, goods, recognition, step, suppliers
 from flows.supplier_reevaluation.elements import PROPOSALS, Reevaluation
 from flows.supplier_reevaluation.subject import RecognisedSupplier
 
@@ -21,24 +21,36 @@ class Next:
 
 
 @dataclass(frozen=True)
-class Complained:
-    """Upheld complaints about its parts in the last 365 days, and the figure they make; None where nothing is known."""
+class Performed:
+    """How the supplier has performed in the last 365 days; a figure is None where nothing is known."""
 
     many: int
+    """Upheld complaints about its parts."""
     figure: int | None
+    """What they make of 100."""
+    received: goods.Delivered | None = None
+    """Goods received; None in cases that began before they were looked up."""
+
+    @property
+    def scores(self) -> dict[str, int | None]:
+        """What the form of the scores begins with."""
+        known = goods.scores(self.received) if self.received else {}
+        return known | {"complaints": self.figure}
 
 
-@step(rule="SV-12", title="查询成立的投诉 / look up upheld complaints")
-def complained(supplier: RecognisedSupplier, policy: Policy, *, books: Books) -> Complained:
-    """As complaints have entered them (CP-6)."""
-    return Complained(*suppliers.complaints_known(books, supplier.supplier, policy))
+@step(rule="SV-12", title="查询成立的投诉和收货 / look up upheld complaints and goods received")
+def complained(supplier: RecognisedSupplier, policy: Policy, *, books: Books) -> Performed:
+    """As complaints have entered them (CP-6), and as goods received were imported."""
+    many, figure = suppliers.complaints_known(books, supplier.supplier, policy)
+    return Performed(many, figure, suppliers.delivered(books, supplier.supplier, policy))
 
 
-def supplier_facts(supplier: RecognisedSupplier, policy: Policy, complaints: Complained) -> Shown:
-    """The recognition that ends, upheld complaints, and how the policy weighs the scores."""
-    known = supplier.facts(leave_out=("contact", "owner"))
-    many = Fact.of("近一年成立的投诉 / Complaints upheld within a year", complaints.many)
-    return Shown((*known, many, *recognition.basis(policy)))
+def supplier_facts(supplier: RecognisedSupplier, policy: Policy, known: Performed) -> Shown:
+    """The recognition that ends, upheld complaints, goods received, and how the policy weighs the scores."""
+    facts = supplier.facts(leave_out=("contact", "owner"))
+    many = Fact.of("近一年成立的投诉 / Complaints upheld within a year", known.many)
+    received = goods.facts(known.received) if known.received else ()
+    return Shown((*facts, many, *received, *recognition.basis(policy)))
 
 
 def judge(scores: Reevaluation, policy: Policy) -> recognition.Judgement:

@@ -55,6 +55,20 @@ HELD_SUPPLIER: Final = {
 
 HOLDS: Final = "COALESCE(CAST(s.details -> 'holds' AS TEXT), '')"
 
+RECEIVED: Final = """(
+    SELECT w.*, (
+        SELECT CASE WHEN t.status = 'recognised' AND t.ends_at <= w.received_at THEN 'ended' ELSE t.status END
+        FROM supplier_standings t WHERE t.supplier = w.code AND t.since <= w.received_at ORDER BY t.since DESC LIMIT 1
+    ) AS standing FROM (
+        SELECT r.*, COALESCE(
+            (SELECT s.code FROM suppliers s WHERE s.code = r.supplier),
+            (SELECT s.code FROM suppliers s WHERE s.credit_code = r.supplier),
+            (SELECT MIN(s.code) FROM suppliers s WHERE s.name = r.supplier)
+        ) AS code FROM goods_received r
+    ) w
+) g"""
+"""Goods received, with the code that their supplier has now, and where it stood on that day."""
+
 EVERY_PROCESS: Final[dict[str, Source]] = {
     "lead_time": (
         CASE | OPENED | {"part": "c.outcome", "at": "c.closed_at", "ended_at": "c.closed_at",
@@ -112,6 +126,12 @@ SUPPLIERS: Final[dict[str, Source]] = {
         HELD_SUPPLIER | {"hit": _is(f"REPLACE({HOLDS}, '\"expired:', '') = {HOLDS}")},
     ),
     "sv_reevaluations_overdue": (HELD_SUPPLIER | {"until_on": "s.details ->> 'valid_until'"},),
+    "sv_purchases_unrecognised": (
+        {"process": "'supplier-vetting'", "what": "COALESCE(g.code, g.supplier)",
+         "person": "(SELECT s.details ->> 'owner' FROM suppliers s WHERE s.code = g.code)",
+         "part": "NULLIF(COALESCE(g.standing, 'unregistered'), 'recognised')", "at": "g.received_at",
+         "hit": _is("g.standing = 'recognised'"), "amount": "g.amount", "from": RECEIVED},
+    ),
 }  # fmt: skip
 
 CUSTOMERS: Final[dict[str, Source]] = {

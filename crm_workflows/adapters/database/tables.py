@@ -41,6 +41,8 @@ TABLES: Final[dict[type, Table]] = {
     records.Move: tables_cases.moves,
     records.ImportRun: tables_company.import_runs,
     records.Supplier: tables_company.suppliers,
+    records.SupplierStanding: tables_company.supplier_standings,
+    records.GoodsReceived: tables_company.goods_received,
     records.Customer: tables_customers.customers,
     records.CustomerContact: tables_customers.contacts,
     records.CustomerOrder: tables_customers.orders,

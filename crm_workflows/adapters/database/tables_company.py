@@ -66,3 +66,25 @@ suppliers: Final = Table(
     UniqueConstraint("credit_code"),
     Index(None, "name"),
 )
+
+supplier_standings: Final = Table(
+    "supplier_standings",
+    METADATA,
+    *text("supplier"),
+    *instant("since"),
+    *text("status"),
+    *maybe_instant("ends_at"),
+    key("supplier", "since"),
+)
+
+goods_received: Final = Table(
+    "goods_received",
+    METADATA,
+    *text("supplier"),
+    *instant("received_at"),
+    *text("number", "order_number", "goods", "amount"),
+    *maybe_text("quantity", "rejected"),
+    *maybe_instant("promised_at"),
+    key("supplier", "received_at", "number", "order_number", "goods"),
+    Index(None, "received_at"),
+)

@@ -17,6 +17,8 @@ class Kind(StrEnum):
     """How many there are."""
     MONEY = "money"
     """The sum of the amounts of each part."""
+    AMISS = "amiss"
+    """How many are not as they should be."""
     PAUSED = "paused"
     """Of a hundred seconds from `began_at` to `ended_at`, how many are `number`."""
     SHARE_NOW = "share_now"
@@ -55,6 +57,8 @@ class Kpi:
     """From `began_at` on, where being done in that time is as it should be."""
     only: str = ""
     """The part that it counts, where the view holds others too."""
+    amiss_only: bool = False
+    """Whether it counts only what is not as it should be, where the view holds the rest too."""
     beside: Literal["", "product", "department"] = ""
     """By what else its parts are told apart."""
     again_within: str = ""

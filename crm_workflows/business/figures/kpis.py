@@ -76,9 +76,15 @@ SUPPLIERS: Final = (
     ),
     Kpi(
         "sv_purchases_unrecognised", "SV-12", "向未认定供应商的采购 / Purchases from unrecognised suppliers",
-        "未统计：系统中没有收货记录，因而不知道向谁采购 / "
-        "Not measured: there are no receipts here, hence nobody knows from whom goods were bought",
-        Kind.LACKING, process=SV, less_is_better=True,
+        "本期收货中，收货当日未入册、暂停、禁用或认定已到期的供应商的笔数；应为零 / "
+        "Goods received in the period from suppliers that were on that day not in the register, on hold, barred, or "
+        "past the end of their recognition: how many lines; it should be none",
+        Kind.AMISS, process=SV, less_is_better=True,
+    ),
+    Kpi(
+        "sv_purchases_unrecognised_amount", "SV-12", "其金额 / What they cost",
+        "上述收货的金额之和，按当日状况 / The sum of the amounts of these, by how the supplier stood",
+        Kind.MONEY, process=SV, less_is_better=True, reads="sv_purchases_unrecognised", amiss_only=True,
     ),
 )  # fmt: skip
 

@@ -74,12 +74,16 @@ def value_of(kpi: Kpi, rows: Sequence[Observed], policy: Policy, today: date) ->
     if kpi.kind in (Kind.SHARE, Kind.SHARE_NOW):
         hits = sum(is_hit(kpi, one, policy) for one in rows)
         return Value(len(rows), per_cent(hits, len(rows)), hits=hits)
+    if kpi.kind is Kind.AMISS:
+        amiss = sum(not is_hit(kpi, one, policy) for one in rows)
+        return Value(len(rows), Decimal(amiss) if rows else None, hits=len(rows) - amiss)
     if kpi.kind is Kind.PAUSED:
         lasted = sum(_seconds(one) for one in rows)
         stood = sum(one.number or 0 for one in rows)
         return Value(len(rows), per_cent(stood, lasted))
     if kpi.kind is Kind.MONEY:
-        return Value(len(rows), money=_sums(rows))
+        counted = [one for one in rows if not (kpi.amiss_only and is_hit(kpi, one, policy))]
+        return Value(len(counted), money=_sums(counted))
     if kpi.kind is Kind.OVERDUE_NOW:
         over = sum(one.until_on is not None and one.until_on < today.isoformat() for one in rows)
         return Value(len(rows), Decimal(over), hits=len(rows) - over)

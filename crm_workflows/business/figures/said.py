@@ -50,6 +50,8 @@ def beside(kpi: Kpi, value: Value) -> str:
     if kpi.kind is Kind.DAYS and value.high is not None:
         zh = f"{value.count} 件；90 % 在 {number(value.high)} 天内"
         return bilingual(zh, f"of {value.count}; 90 % within {number(value.high)} days")
+    if kpi.kind is Kind.AMISS and value.count:
+        return bilingual(f"共收货 {value.count} 笔", f"of {value.count} received")
     if kpi.kind is Kind.OVERDUE_NOW and value.count:
         return bilingual(f"共 {value.count} 家", f"of {value.count}")
     return ""

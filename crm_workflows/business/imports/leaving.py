@@ -16,6 +16,7 @@ from crm_workflows.domain.records import (
     CustomerContract,
     CustomerInvoice,
     CustomerOrder,
+    GoodsReceived,
 )
 from crm_workflows.domain.text import in_language
 from crm_workflows.engine.ports import Reader
@@ -28,6 +29,7 @@ RECORDS: Final[dict[str, type]] = {
     "orders": CustomerOrder,
     "payments": CustomerInvoice,
     "contacts-made": ContactMade,
+    "receipts": GoodsReceived,
 }
 NAMED: Final = {"industry": INDUSTRIES, "language": LANGUAGES, "kind": CONTACT_KINDS}
 COLUMNS: Final[dict[str, dict[str, str]]] = {
@@ -36,6 +38,7 @@ COLUMNS: Final[dict[str, dict[str, str]]] = {
     "orders": {"ordered_on": "ordered_at", "delivered_on": "delivered_at"},
     "payments": {"due_on": "due_at", "paid_on": "paid_at"},
     "contacts-made": {"on": "at"},
+    "receipts": {"received_on": "received_at", "order": "order_number", "promised_on": "promised_at"},
 }
 """Columns of a table that have another name in the register."""
 ELSEWHERE: Final = {
@@ -43,6 +46,7 @@ ELSEWHERE: Final = {
     "orders": ("currency",),
     "payments": ("currency",),
     "contacts-made": ("summary", "satisfaction"),
+    "receipts": ("currency",),
 }
 """Columns that are no column of the record: people go out as people, the rest is taken from another one."""
 

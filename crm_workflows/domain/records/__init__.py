@@ -46,7 +46,6 @@ from crm_workflows.domain.records.house import (
     Move,
     Number,
     ProcedureSource,
-    Supplier,
 )
 from crm_workflows.domain.records.json import Json
 from crm_workflows.domain.records.mail import (
@@ -57,6 +56,7 @@ from crm_workflows.domain.records.mail import (
     ReturnedAddress,
     Watermark,
 )
+from crm_workflows.domain.records.suppliers import GoodsReceived, Supplier, SupplierStanding
 
 __all__ = [
     "ENDING",
@@ -84,6 +84,7 @@ __all__ = [
     "Document",
     "DueCallback",
     "Duty",
+    "GoodsReceived",
     "ImportRun",
     "InboundMail",
     "JournalEntry",
@@ -102,6 +103,7 @@ __all__ = [
     "RoundRun",
     "SignInCode",
     "Supplier",
+    "SupplierStanding",
     "SurveyInvitation",
     "WantedReview",
     "Watermark",
@@ -134,6 +136,8 @@ KEYS: Final[dict[type, tuple[str, ...]]] = {
     Move: ("case", "n"),
     ImportRun: ("code",),
     Supplier: ("code",),
+    SupplierStanding: ("supplier", "since"),
+    GoodsReceived: ("supplier", "received_at", "number", "order_number", "goods"),
     Customer: ("code",),
     CustomerContact: ("customer", "n"),
     CustomerOrder: ("customer", "number"),

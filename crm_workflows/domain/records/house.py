@@ -111,19 +111,3 @@ class ImportRun:
     problem: str = ""
     """Why it stopped, in one bilingual sentence; empty where it went through the whole file."""
     ended_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Supplier:
-    """One line of the supplier register (SV-10)."""
-
-    code: str
-    category: str
-    name: str
-    credit_code: str
-    status: str
-    registered_at: datetime
-    case: str | None = None
-    supplier_class: str | None = None
-    payment: Json = None
-    details: Json = None

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 What = Annotated[
     str,
     typer.Argument(
-        metavar="customers|contacts|contracts|orders|payments|contacts-made|complaints",
+        metavar="customers|contacts|contracts|orders|payments|contacts-made|complaints|receipts",
         help="导入什么 / What",
         show_default=False,
     ),
@@ -41,9 +41,11 @@ IMPORTED = (
 
 def register(app: typer.Typer) -> None:
     """Add `import` and `imports`."""
-    command(app, "import", "导入客户及其联系人、合同、订单、联系记录 / Import customers and what belongs to them")(
-        import_
-    )
+    command(
+        app,
+        "import",
+        "导入客户及其联系人、合同、订单、联系记录，以及收货 / Import customers, what belongs to them, goods received",
+    )(import_)
     command(
         app, "imports", "列出导入记录：何人、哪个文件、结果 / What was imported: by whom, which file, with what result"
     )(imported)

@@ -15,11 +15,13 @@ from crm_workflows.domain.records import (
     CustomerOrder,
     Decision,
     DueCallback,
+    GoodsReceived,
     JournalEntry,
     Link,
     Message,
     Request,
     Supplier,
+    SupplierStanding,
 )
 from tests.adapters.rows import NOON, case
 
@@ -173,3 +175,10 @@ class Invented:
                 self.chance.choice(["recognised", "on_hold", "barred"]), self.at(), None, self.chance.choice("AB"),
                 None, self.chance.choice([details, details, None]),
             )  # fmt: skip
+            for day in self.chance.sample(range(-90, 90), self.chance.randint(0, 3)):
+                status = self.chance.choice(["recognised", "recognised", "on_hold", "barred"])
+                since = NOON + timedelta(days=day)
+                yield SupplierStanding(f"S-CP-{n:04d}", since, status, self.maybe(since + timedelta(days=30)))
+        for n, named in enumerate(["S-CP-0001", "s2", "供应商3", "S-CP-0004", "路人"] * 8):
+            amount = self.chance.choice(["100.10 CNY", "7.00 USD"])
+            yield GoodsReceived(named, NOON + timedelta(days=self.chance.randint(-90, 90)), f"R{n}", "", "轴承", amount)

@@ -50,6 +50,8 @@ ALL = [
     "0026 promises kept",
     "0027 tags",
     "0028 wanted reviews",
+    "0029 churn",
+    "0030 goods received",
 ]
 CONSTRAINTS = """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
 WHERE connamespace = 'public'::regnamespace"""
