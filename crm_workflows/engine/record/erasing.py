@@ -5,13 +5,15 @@ open case still needs them: it is remembered, and done once it is over. It must 
 """
 
 import json
+import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
 from crm_workflows.domain.audit import BY_LAW, said_hash
 from crm_workflows.domain.erasing import Traces, place_of
+from crm_workflows.domain.errors import Refused
 from crm_workflows.domain.records import (
     KEYS,
     Blob,
@@ -43,6 +45,7 @@ from crm_workflows.engine.record.erasing_found import (
 )
 from crm_workflows.engine.running.ledger import Ledger
 
+log = logging.getLogger(__name__)
 NOTED: Final = "erasure/"
 """Before the id of the person: what stands in `meta` of each erasure."""
 UNREAD: Final = "new"
@@ -79,26 +82,29 @@ def erase(engine: Engine, order: Order) -> Found:
     found = find(engine, order.address, order.also, order.names)
     if found.is_nothing:
         return found
+    _note(engine, found, order, is_done=False)  # whoever dies on the way is followed by the night
     for code in found.cases:
         _out_of_case(engine, code, found, order)
     with engine.store.write() as tx:
         _out_of_registers(engine, tx, found)
-        _note(tx, found, order, engine.clock.now())
+    _note(engine, found, order, is_done=not found.held)
     return found
 
 
 def finish(engine: Engine) -> int:
-    """Go on with every erasure that had to wait for a case; returns how many are done now."""
-    waiting = [one for one in noted(engine) if one["done_at"] is None]
+    """Go on with every erasure that had to wait for a case or was broken off; returns how many are done now."""
     done = 0
-    for one in waiting:
+    for one in (one for one in noted(engine) if one["done_at"] is None):
         asked = one["order"]
         order = Order(**{**asked, "also": tuple(asked["also"]), "names": tuple(asked["names"])})
-        found = erase(engine, order)
-        done += not found.held
+        try:
+            found = erase(engine, order)
+        except Refused as error:
+            log.warning("an erasure cannot be finished", extra={"people": one["people"], "error": error.message})
+            continue
         if found.is_nothing:
-            with engine.store.write() as tx:
-                _note(tx, replace(found, people=tuple(one["people"])), order, engine.clock.now())
+            _note(engine, replace(found, people=tuple(one["people"])), order, is_done=True)
+        done += not found.held
     return done
 
 
@@ -109,18 +115,18 @@ def noted(engine: Engine) -> list[dict[str, Any]]:
     return sorted(found, key=lambda one: str(one["at"]))
 
 
-def _note(tx: Transaction, found: Found, order: Order, now: datetime) -> None:
-    key = NOTED + found.people[0]
-    before = tx.get(Meta, key)
-    old = json.loads(before.value) if before else {"at": now.isoformat(), "cases": []}
-    asked = {"by": order.by, "reason": order.reason, "address": order.address, "also": order.also,
-             "names": order.names, "keeps_files": order.keeps_files}  # fmt: skip
-    note = old | {
-        "people": found.people, "by": order.by, "reason": order.reason,
-        "cases": sorted({*old["cases"], *found.cases}), "held": found.held,
-        "done_at": None if found.held else now.isoformat(), "order": asked if found.held else None,
-    }  # fmt: skip
-    tx.put(Meta(key, json.dumps(note, ensure_ascii=False)))
+def _note(engine: Engine, found: Found, order: Order, *, is_done: bool) -> None:
+    """Whom somebody wanted erased, and how far it is; once it is done, by the id on record alone."""
+    now, key = engine.clock.now().isoformat(), NOTED + found.people[0]
+    with engine.store.write() as tx:
+        before = tx.get(Meta, key)
+        old = json.loads(before.value) if before else {"at": now, "cases": []}
+        note = old | {
+            "people": found.people, "by": order.by, "reason": order.reason, "held": found.held,
+            "cases": sorted({*old["cases"], *found.cases}), "done_at": now if is_done else None,
+            "order": None if is_done else asdict(order),
+        }  # fmt: skip
+        tx.put(Meta(key, json.dumps(note, ensure_ascii=False)))
 
 
 def _out_of_case(engine: Engine, code: str, found: Found, order: Order) -> None:

@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 import pytest
 
-from crm_workflows.domain.records import CustomerContact, Message
+from crm_workflows.domain.records import Booking, CaseRow, CustomerContact, Message
+from crm_workflows.engine.decisions.amending import Amendment, amend
 from crm_workflows.engine.mail_in import intake
 from crm_workflows.engine.record import auditing, erasing
 from tests.engine.record.test_erasing import named, order
 from tests.flows import complaints, customers, test_periodic_callbacks
-from tests.office import COMPLAINTS, Office
+from tests.office import COMPLAINTS, Office, application
 
 NAME, ADDRESS, PHONE = "欧阳晚晴", "ouyang@chenglan.example", "+8613955500188"
 CONTACT = {"name": NAME, "email": ADDRESS, "phone": PHONE, "language": "zh"}
@@ -40,8 +41,15 @@ def called(office: Office) -> str:
     return code
 
 
+def recognised(office: Office) -> str:
+    """A supplier in the register, with certificates and a re-evaluation booked for later."""
+    code = office.until_code(application(contact=CONTACT))
+    office.submit(code, gate="payment_terms")
+    return code
+
+
 @customers.IN_MEMORY
-@pytest.mark.parametrize("story", [onboarded, complained, called])
+@pytest.mark.parametrize("story", [recognised, onboarded, complained, called])
 def test_nobody_finds_them_and_everything_verifies(office: Office, story: Callable[[Office], str]) -> None:
     code = story(office)
     assert office.view(code)["status"] == "closed"
@@ -57,3 +65,21 @@ def test_nobody_finds_them_and_everything_verifies(office: Office, story: Callab
     assert auditing.verify(office.engine) == []
     with office.engine.store.read() as reader:
         assert not [one for one in reader.find(CustomerContact, is_active=True) if "erased" in one.email]
+
+
+@customers.IN_MEMORY
+def test_a_case_that_was_booked_asks_whomever_it_is_given_in_their_place(office: Office) -> None:
+    complaints.sent(office, recognised(office))
+    found = erasing.erase(office.engine, order(ADDRESS))
+    assert [one.split()[0] for one in found.booked] == ["supplier-reevaluation", *["supplier-certificate"] * 2]
+    with office.engine.store.read() as reader:
+        due = max(booking.due_at for booking in reader.find(Booking))
+    office.move_to(due)
+    office.work()
+    with office.engine.store.read() as reader:
+        row = reader.find(CaseRow, process="supplier-certificate")[0]
+    assert row.subject["contact"]["email"].endswith("@erased.example")
+    new = Amendment({"contact.email": "new@chenglan.example"}, row.owner, "erased by law", "cli")
+    amend(office.engine, row.code, new)
+    office.work()
+    assert [mail.template for mail in office.mails(to="new@chenglan.example")] == ["documents_request"]

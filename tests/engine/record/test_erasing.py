@@ -158,6 +158,28 @@ def test_an_open_case_needs_them_until_it_is_over_and_the_night_finishes(toys: O
     assert erasing.noted(toys.engine)[0]["done_at"] is not None
 
 
+def test_what_was_broken_off_is_finished_by_night(toys: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    handed_in(toys), handed_in(toys)
+    left, out_of_case = [1], erasing._out_of_case
+
+    def killed(*arguments: Any) -> None:
+        if not left:
+            raise KeyboardInterrupt
+        out_of_case(*arguments)
+        left.clear()
+
+    monkeypatch.setattr(erasing, "_out_of_case", killed)
+    with pytest.raises(KeyboardInterrupt):
+        erasing.erase(toys.engine, order(SUPPLIER))
+    assert auditing.verify(toys.engine) == []
+    assert list(named(toys, TOY_TRACES))
+    monkeypatch.undo()
+    assert erasing.finish(toys.engine) == 1
+    assert list(named(toys, TOY_TRACES)) == []
+    assert auditing.verify(toys.engine) == []
+    assert erasing.finish(toys.engine) == 0
+
+
 def test_mail_that_is_still_to_go_holds_a_case(toys: Office) -> None:
     code = handed_in(toys)
     with toys.engine.store.write() as tx:
