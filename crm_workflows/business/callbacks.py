@@ -7,11 +7,16 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from crm_workflows.business import complaint_register
-from crm_workflows.business.customers import OPEN, Somebody, digits, held, people_in
+from crm_workflows.business.customers import OPEN, Somebody, change, digits, held, people_in
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import CaseRow, ContactMade, Customer, CustomerContact, CustomerOrder
 from crm_workflows.engine.steps import Books
 
+SHORTER, USUAL_SHARE = "shorter_silence", 50
+"""Per cent of the tier's silence, where the policy says nothing."""
+AFTER_COMPLAINT, USUAL_AFTER = "shorter_after_complaint", 90
+"""Days for which it holds after an upheld complaint was closed."""
+HUNDRED: Final = 100
 NEXT_DAY: Final = timedelta(days=1)
 RECORD_TASK: Final = "callback_record"
 """The task in which somebody records a callback (CB-4)."""
@@ -24,9 +29,33 @@ def silence_of(tier: str, policy: Policy) -> timedelta:
     return timedelta(days=policy.number(f"silence_{tier.lower()}"))
 
 
-def due_after(customer: Customer, policy: Policy) -> datetime | None:
-    """When the silence that its tier allows is over, from the last real contact; None before the first one (CB-1)."""
-    return customer.last_contact_at + silence_of(customer.tier, policy) if customer.last_contact_at else None
+def shorter_silence_of(tier: str, policy: Policy) -> timedelta:
+    """The same after an upheld complaint, and while a payment is overdue: a share of it in whole days, one at least."""
+    days = silence_of(tier, policy).days * policy.number_or(SHORTER, USUAL_SHARE) // HUNDRED
+    return timedelta(days=max(1, days))
+
+
+def is_closer(customer: Customer, now: datetime) -> bool:
+    """Whether less silence is allowed than its tier does."""
+    until = customer.complaint_until
+    return customer.overdue_since is not None or (until is not None and until > now)
+
+
+def allowed_silence(customer: Customer, policy: Policy, now: datetime) -> timedelta:
+    """How long this customer may go without contact."""
+    return (shorter_silence_of if is_closer(customer, now) else silence_of)(customer.tier, policy)
+
+
+def due_after(customer: Customer, policy: Policy, now: datetime) -> datetime | None:
+    """When the silence that is allowed is over, from the last real contact; None before the first one (CB-1)."""
+    last = customer.last_contact_at
+    return last + allowed_silence(customer, policy, now) if last else None
+
+
+def complaint_over(books: Books, code: str, policy: Policy) -> None:
+    """An upheld complaint has been closed: for some time less silence is allowed, counted from today (CB-1)."""
+    until = books.morning_of(books.today + timedelta(days=policy.number_or(AFTER_COMPLAINT, USUAL_AFTER) + 1))
+    change(books, code, complaint_until=until)
 
 
 def why_not_now(books: Books, customer: Customer, due: datetime | None) -> tuple[str, datetime | None]:

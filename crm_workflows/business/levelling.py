@@ -136,7 +136,7 @@ def _why(engine: Engine, row: DueCallback, customer: Customer) -> str:
     """The reason that the caller reads: by cadence it is the first one, agreed last time, or the tier's silence."""
     if row.why != CADENCE:
         return row.why
-    due = due_after(customer, engine.staff.policy())
+    due = due_after(customer, engine.staff.policy(), row.made_at)
     if due is None:
         return "first"
     return CADENCE if due <= row.made_at or customer.next_callback_at is None else "agreed"

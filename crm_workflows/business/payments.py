@@ -1,4 +1,5 @@
-"""Overdue payments: each brings a review of its customer (ON-12) and calls (CB-1), once. It must not open case by case
+"""Overdue payments: each brings a review of its customer (ON-12) and calls (CB-1), once, and less
+silence is allowed until it is paid. It must not open case by case
 what one review can look at, nor count as reviewed what a review has not shown.
 """
 
@@ -110,3 +111,4 @@ def _keep(engine: Engine, invoices: list[CustomerInvoice], now: datetime, **done
             here: dict[str, object] = {"overdue_at": one.overdue_at, "due_at": one.due_at, "paid_at": None}
             if tx.update(CustomerInvoice, (one.customer, one.number), here, **done):
                 events.enter_overdue(tx, one, policy, zone, now)
+                tx.update(Customer, (one.customer,), {"overdue_since": None}, overdue_since=now)

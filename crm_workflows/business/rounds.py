@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from crm_workflows.business import tags
-from crm_workflows.business.callbacks import silence_of
+from crm_workflows.business.callbacks import shorter_silence_of, silence_of
 from crm_workflows.business.customers import LETTERS
 from crm_workflows.business.tiering import TIERS
 from crm_workflows.domain.cron import zone_of
@@ -173,6 +173,8 @@ def calls_of(engine: Engine, one: Round, at: datetime) -> Calls:
         {name: str(given[name]) for name in COLUMNS if given.get(name)},
         at if keeps_cadence else None,
         str(given.get(TAG) or ""),
+        {tier: at - shorter_silence_of(tier, policy) for tier in TIERS},
+        at,
     )
 
 

@@ -41,6 +41,10 @@ class Calls:
     whatever the tier; of others silence counts from the registration if there was no contact."""
     tag: str = ""
     """A word that the chosen have among their tags; empty: any."""
+    closer: Mapping[str, datetime] = field(default_factory=dict)
+    """As `tiers`, for those with whom less silence is allowed, whatever was agreed on; empty: it is the same."""
+    at: datetime | None = None
+    """When the round is carried out: what holds until earlier holds no longer; for `closer` only."""
 
 
 @dataclass(frozen=True)

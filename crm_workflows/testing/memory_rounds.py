@@ -159,6 +159,10 @@ def _calls_nobody(event: CallbackEvent, row: Customer | None, too_late: datetime
 
 
 def _is_time(calls: Calls, row: Customer) -> bool:
+    until, cut = row.complaint_until, calls.closer.get(row.tier)
+    is_closer = row.overdue_since is not None or bool(until and calls.at and until > calls.at)
+    if is_closer and cut is not None and (row.last_contact_at or row.registered_at) <= cut:
+        return True
     if calls.agreed_by is not None and row.next_callback_at is not None:
         return row.next_callback_at <= calls.agreed_by
     since = row.last_contact_at or (row.registered_at if calls.agreed_by else None)

@@ -11,6 +11,7 @@ from crm_workflows import (
     Policy,
     Shown,
     Words,
+    callbacks,
     complaint_alarm,
     complaint_register,
     customers,
@@ -86,9 +87,14 @@ def tie_up(case: Case[Complaint]) -> None:
 
 @step(rule="CB-1", title="安排结案后回访 / enter the call after the close")
 def call_again(complaint: Complaint, policy: Policy, *, books: Books) -> bool:
-    """Some weeks after the close; the call after three days is the follow-up of CP-11, which has been made."""
+    """Some weeks after the close; the call after three days is the follow-up of CP-11, which has been made.
+
+    Of an upheld one less silence is allowed than its tier does, for some months (policy).
+    """
     if complaint.customer:
         events.after_complaint(books, complaint.customer, books.case, policy, again_only=True)
+        if books.latest("verdict") in UPHELD:
+            callbacks.complaint_over(books, complaint.customer, policy)
     return bool(complaint.customer)
 
 

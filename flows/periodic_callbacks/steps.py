@@ -51,7 +51,7 @@ class TakenUp:
 def take_up(call: CustomerCallback, policy: Policy, *, books: Books) -> TakenUp:
     """One open callback per customer, ever: the register holds its case (CB-1). Skipped with its reason (CB-3)."""
     row = customers.held(books, call.customer)
-    due = callbacks.due_after(row, policy)
+    due = callbacks.due_after(row, policy, books.now)
     skip, next_at = callbacks.why_not_now(books, row, due if call.why in ("cadence", "round") else None)
     next_at = None if call.why == "round" else next_at  # the cadence of its own goes on beside a round
     if skip:

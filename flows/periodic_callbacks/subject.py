@@ -12,7 +12,7 @@ from flows.customer_review.subject import TIERS
 Why = Literal["first", "cadence", "delivery", "complaint", "contract", "payment", "round", "agreed", "survey"]
 WHYS = {
     "first": "建档后首次回访 / First callback after onboarding",
-    "cadence": "超过该等级允许的未联系天数 / Silent for as long as its tier allows",
+    "cadence": "超过允许的未联系天数 / Silent for as long as is allowed",
     "delivery": "交货或服务后 / After a delivery or service",
     "complaint": "投诉结案后 / After a complaint was closed",
     "contract": "合同到期前 / Before a contract ends",

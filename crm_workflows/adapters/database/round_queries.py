@@ -4,7 +4,7 @@ The table of due callbacks has no index that a round would fill in random order:
 over a million customers took four times as long. What is handed out in a day is found by a scan, once a morning.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, Final
 
@@ -74,8 +74,8 @@ def complains() -> ColumnElement[bool]:
 def shape_of(calls: Calls, piece: Piece) -> Shape:
     """All that the text of a statement depends on."""
     return (
-        tuple(calls.equals), bool(calls.tag), tuple(calls.tiers), bool(calls.does), calls.agreed_by is None,
-        piece.last is None,
+        tuple(calls.equals), bool(calls.tag), tuple(calls.tiers), tuple(calls.closer), bool(calls.does),
+        calls.agreed_by is None, piece.last is None,
     )  # fmt: skip
 
 
@@ -130,22 +130,32 @@ class RoundQueries:
     def _is_time(self, calls: Calls, parameters: Parameters) -> ColumnElement[bool]:
         """Whether the silence of the tier is over, or the next callback has come."""
         if calls.agreed_by is None:
-            return or_(*self._by_tier(calls, parameters, lambda cut: or_(LAST.is_(None), cut >= LAST)))
+            silent = self._by_tier(calls.tiers, parameters, lambda cut: or_(LAST.is_(None), cut >= LAST))
+            return or_(*silent, *self._is_closer(calls, parameters))
         come = c.c.next_callback_at <= parameters.next(INSTANT)
-        silent = or_(*self._by_tier(calls, parameters, lambda cut: cut >= SILENT_SINCE))
-        return or_(and_(c.c.next_callback_at.is_not(None), come), and_(c.c.next_callback_at.is_(None), silent))
+        silent = self._by_tier(calls.tiers, parameters, lambda cut: cut >= SILENT_SINCE)
+        agreed = and_(c.c.next_callback_at.is_not(None), come)
+        closer = self._is_closer(calls, parameters)
+        return or_(agreed, and_(c.c.next_callback_at.is_(None), or_(*silent)), *closer)
+
+    def _is_closer(self, calls: Calls, parameters: Parameters) -> list[ColumnElement[bool]]:
+        """Whether the shorter silence is over that is allowed with some."""
+        if not calls.closer:
+            return []
+        until = c.c.complaint_until
+        holds = or_(c.c.overdue_since.is_not(None), and_(until.is_not(None), until > parameters.next(INSTANT)))
+        return [and_(holds, or_(*self._by_tier(calls.closer, parameters, lambda cut: cut >= SILENT_SINCE)))]
 
     def _by_tier(
-        self, calls: Calls, parameters: Parameters, compared: Callable[[Any], ColumnElement[bool]]
+        self, tiers: Iterable[str], parameters: Parameters, compared: Callable[[Any], ColumnElement[bool]]
     ) -> list[ColumnElement[bool]]:
-        return [
-            and_(c.c.tier == literal_column(f"'{tier}'"), compared(parameters.next(INSTANT))) for tier in calls.tiers
-        ]
+        return [and_(c.c.tier == literal_column(f"'{tier}'"), compared(parameters.next(INSTANT))) for tier in tiers]
 
     def _instants(self, calls: Calls) -> list[Any]:
         """What `_is_time` compares with."""
         agreed = [] if calls.agreed_by is None else [calls.agreed_by]
-        return [self._instant(instant) for instant in (*agreed, *calls.tiers.values())]
+        closer = [calls.at, *calls.closer.values()] if calls.closer else []
+        return [self._instant(instant) for instant in (*agreed, *calls.tiers.values(), *closer)]
 
     def _called(self, calls: Calls, piece: Piece, parameters: Parameters) -> list[ColumnElement[bool]]:
         chosen = self._chosen(calls, piece, parameters)
@@ -206,7 +216,7 @@ class RoundQueries:
             (c.c.tier == literal_column(f"'{tier}'"), literal_column(str(n))) for n, tier in enumerate(calls.tiers, 1)
         ]
         if calls.agreed_by is not None:
-            agreed = or_(*self._by_tier(calls, parameters, lambda cut: cut < LAST))
+            agreed = or_(*self._by_tier(calls.tiers, parameters, lambda cut: cut < LAST))
             urgency.insert(0, (and_(c.c.next_callback_at.is_not(None), agreed), literal_column("0")))
         return {
             due.c.customer: c.c.code, due.c.owner: owner,

@@ -30,6 +30,7 @@ customers: Final = Table(
     *maybe_text("open_callback"),
     *json("credit", "details"),
     *maybe_text("tags", "legal_owner"),
+    *maybe_instant("overdue_since", "complaint_until"),
     key("code"),
     UniqueConstraint("credit_code"),
     Index(None, "phone"),

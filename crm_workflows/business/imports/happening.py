@@ -9,8 +9,10 @@ from typing import Final
 
 from crm_workflows.business import events
 from crm_workflows.business.imports.table import Plan, Surroundings
+from crm_workflows.business.payments import overdue_from
 from crm_workflows.domain.records import (
     CallbackEvent,
+    Customer,
     CustomerContract,
     CustomerInvoice,
     CustomerOrder,
@@ -67,6 +69,22 @@ def payments(plan: Plan, settled: list[CustomerInvoice], around: Surroundings) -
             row: dict[str, object] = {"customer": old.customer, "occurrence": occurrence, "is_waiting": True}
             plan.changes.append((DueCallback, row, OF_NOTHING))
             plan.changes.append((CallbackEvent, _place(old), {"outcome": MOVED}))
+
+
+def all_paid(plan: Plan, settled: list[CustomerInvoice], owing: Iterable[str], around: Surroundings) -> None:
+    """Of those who were called sooner, whoever owes nothing overdue any more is called by their tier again (CB-1)."""
+    numbers = {(one.customer, one.number) for one in settled}
+    among = sorted({customer for customer, _ in numbers} & set(owing))
+    unpaid = around.reader.find(CustomerInvoice, customer=among, paid_at=None) if among else []
+    still = {
+        one.customer
+        for one in unpaid
+        if (one.customer, one.number) not in numbers
+        and overdue_from(one.due_at, around.policy, around.zone) <= around.now
+    }
+    for customer in among:
+        if customer not in still:
+            plan.changes.append((Customer, {"code": customer}, {"overdue_since": None}))
 
 
 def look_at(plan: Plan, why: str, remarks: Mapping[str, str], around: Surroundings) -> None:

@@ -28,6 +28,7 @@ def plan_payments(entries: list[Entry], around: Surroundings) -> Plan:
     known = by_number(around, CustomerInvoice, rows)
     settled: list[CustomerInvoice] = []
     used: dict[str, str] = {}
+    owing = {customer.code for _, customer in rows if customer.overdue_since}
     for entry, customer in rows:
         paid_on = entry.values["paid_on"]
         if paid_on and paid_on > around.now.astimezone(instant(paid_on, around.zone).tzinfo).date():
@@ -44,6 +45,7 @@ def plan_payments(entries: list[Entry], around: Surroundings) -> Plan:
         if new.paid_at is not None or (old is not None and _is_put_off(new, old, around)):
             settled.append(new)
     happening.payments(plan, settled, around)
+    happening.all_paid(plan, settled, owing, around)
     happening.look_at(plan, wanted_reviews.LIMIT, used, around)
     return plan
 

@@ -39,6 +39,10 @@ class Customer:
     """Words by which rounds choose (CB-2), between bars: `|出口|重点|`; None without any."""
     legal_owner: str | None = None
     """The legal representative or owner, by which a change of ownership is seen (ON-12); None where it is not known."""
+    overdue_since: datetime | None = None
+    """Set while an invoice is overdue that has brought a review: then less silence is allowed (ON-12, CB-1)."""
+    complaint_until: datetime | None = None
+    """Until when less silence is allowed after a complaint that was upheld."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,17 +7,18 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from crm_workflows.business import histories, payments, tags
+from crm_workflows.business import callbacks, histories, payments, tags
+from crm_workflows.business.callbacks import NEXT_DAY
 from crm_workflows.business.customer_file import customer_file
 from crm_workflows.business.customers import credit_on, digits
 from crm_workflows.business.seven_views import seven_views
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.records import Customer, CustomerInvoice, CustomerOrder
-from crm_workflows.domain.text import bilingual, in_language
+from crm_workflows.domain.text import bilingual, day_in, in_language
 from crm_workflows.engine.ports import Reader
 from crm_workflows.engine.views import view_lists
 from crm_workflows.interfaces.web.overview_pages import choice_labels
-from crm_workflows.interfaces.web.site import site_of
+from crm_workflows.interfaces.web.site import Site, site_of
 from crm_workflows.interfaces.web.words import CONTACTS_MADE, CUSTOMER_STATES, OUTCOMES, STATUSES
 
 MOST: Final = 200
@@ -61,10 +62,29 @@ def customer(request: Request) -> Response:
         request, "customer.html", reader_, section="customers", file=kept, c=kept.row, cases=cases, history=history,
         amounts=amounts, late={one for one in kept.invoices if payments.is_overdue(one, now)}, seven=seven,
         terms=_terms(credit_on(kept.row.credit, today)), states=CUSTOMER_STATES, kinds=CONTACTS_MADE,
-        labels=choice_labels(site.engine), tags=tags.listed(kept.row.tags),
+        labels=choice_labels(site.engine), tags=tags.listed(kept.row.tags), silence=_silence(site, kept.row),
         directory=site.office.staff.directory(), titles=site.office.titles(),
         statuses=STATUSES, outcomes=OUTCOMES, names=site.name,
     )  # fmt: skip
+
+
+def _silence(site: Site, row: Customer) -> str:
+    """How long the customer may go without contact (CB-1); where that is less than by its tier, why and until when."""
+    engine, now = site.engine, site.engine.clock.now()
+    policy = engine.staff.policy()
+    days, usual = callbacks.allowed_silence(row, policy, now).days, callbacks.silence_of(row.tier, policy).days
+    zh, en = [f"{days} 天"], [f"{days} days"]
+    if callbacks.is_closer(row, now):
+        zh.append(f"{row.tier} 级为 {usual} 天")
+        en.append(f"tier {row.tier} allows {usual}")
+    if row.overdue_since:
+        zh.append("付款逾期，付清为止")
+        en.append("a payment is overdue, until it is paid")
+    if row.complaint_until and row.complaint_until > now:
+        last = engine.today(row.complaint_until - NEXT_DAY)
+        zh.append(f"投诉成立，至 {day_in(last, 'zh')}")
+        en.append(f"an upheld complaint, until {day_in(last, 'en')}")
+    return bilingual(" · ".join(zh), " · ".join(en))
 
 
 def _found(reader: Reader, asked: Mapping[str, str]) -> tuple[list[Customer], int]:

@@ -18,6 +18,7 @@ from tests.postgres import PostgresServer
 pytestmark = pytest.mark.breaks_invariants("rows of nothing in particular, put in by hand")
 DAY = timedelta(days=1)
 TODAY, TOMORROW = (NOON, NOON + DAY), (NOON + DAY, NOON + 2 * DAY)
+CLOSER = {"A": NOON - 1 * DAY, "B": NOON - 29 * DAY, "C": NOON - 90 * DAY}
 TIERS = {"A": NOON - 30 * DAY, "B": NOON - 90 * DAY, "C": NOON - 180 * DAY}
 
 
@@ -34,6 +35,8 @@ def register(chance: random.Random, many: int = 80) -> list[Customer]:
             consents=chance.random() < 0.9, last_contact_at=ago() if chance.random() < 0.8 else None,
             open_callback=chance.choice([None, None, None, "CB-1", "CB-2", "CB-9"]),
             next_callback_at=chance.choice([None, NOON - DAY, NOON, NOON + DAY]),
+            overdue_since=chance.choice([None, None, NOON - DAY]),
+            complaint_until=chance.choice([None, None, NOON, NOON + DAY]),
             tags=chance.choice([None, "|出口|", "|出口|重点|", "|重点客户|"]),
         )
         for n in range(many)
@@ -84,6 +87,9 @@ def expected(row: Customer, wanted: Calls) -> str | None:
         is_time = row.next_callback_at <= wanted.agreed_by
     else:
         is_time = since <= wanted.tiers[row.tier]
+    is_closer = row.overdue_since is not None or row.complaint_until == NOON + DAY
+    if wanted.closer and is_closer:
+        is_time = is_time or since <= wanted.closer[row.tier]
     return None if is_time else "contacted_since"
 
 
@@ -102,6 +108,7 @@ def test_calls_exactly_whom_the_rule_names_and_counts_the_others_by_reason(store
         does=chance.choice(["", "sun"]), equals=chance.choice([{}, {"region": "江苏"}, {"owner": "li", "tier": "B"}]),
         silent_since=NOON - timedelta(days=chance.choice([0, 0, 60])), agreed_by=NOON if seed % 2 else None,
         tag=("", "重点", "出口")[seed % 3],
+        closer=CLOSER if seed % 4 else {}, at=NOON,
     )  # fmt: skip
     reasons = {row.code: expected(row, wanted) for row in customers}
     to_call = [row for row in customers if reasons[row.code] is None]

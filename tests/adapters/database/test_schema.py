@@ -52,6 +52,7 @@ ALL = [
     "0028 wanted reviews",
     "0029 churn",
     "0030 goods received",
+    "0031 shorter silence",
 ]
 CONSTRAINTS = """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
 WHERE connamespace = 'public'::regnamespace"""
