@@ -103,7 +103,11 @@ class Complaint(Subject):
     @property
     def case_title(self) -> str:
         """Told apart from others of the same customer: by product and order, else by how they say it."""
-        about = (self.product, self.order) if self.product or self.order else (beginning_of(self.what, 24),)
+        about = (
+            (self.product, self.order)
+            if self.product or self.order
+            else (beginning_of(next(iter(self.what.splitlines()), ""), 24),)
+        )
         return " · ".join(part for part in (self.company or self.contact.name, *about) if part)
 
     @property

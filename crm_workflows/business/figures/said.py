@@ -40,6 +40,11 @@ def said(kpi: Kpi, value: Value) -> str:
     return number(value.value)
 
 
+def is_told(kpi: Kpi, value: Value) -> bool:
+    """Whether there is a figure at all, not only that there is none."""
+    return said(kpi, value) not in (NOT_MEASURED, NONE_IN_PERIOD, NONE_NOW)
+
+
 def beside(kpi: Kpi, value: Value) -> str:
     """What the figure rests on, or what is lacking for it, as a label; empty where it says all itself."""
     if kpi.kind is Kind.LACKING:

@@ -71,6 +71,13 @@ def diagram_of(procedure: Procedure) -> Diagram:
     return Diagram(procedure.title, tuple(reader.nodes))
 
 
+def of_people(diagram: Diagram) -> Diagram:
+    """The way in short: what people do and what follows, each thing once, where it comes last."""
+    last = {node.key: n for n, node in enumerate(diagram.nodes)}
+    kept = (node for n, node in enumerate(diagram.nodes) if last[node.key] == n and node.kind not in ("step", "tell"))
+    return replace(diagram, nodes=tuple(kept))
+
+
 class _Reader:
     def __init__(self) -> None:
         self.nodes: list[Node] = []

@@ -11,7 +11,7 @@ from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.procedure import Procedure
 from crm_workflows.engine.requests.choosing import choices, chosen_fields
 from crm_workflows.engine.running.opening import start
-from crm_workflows.engine.views.diagram import diagram_of
+from crm_workflows.engine.views.diagram import diagram_of, of_people
 from crm_workflows.interfaces.web import form_keys
 from crm_workflows.interfaces.web.acting import acting, choosable, remembered
 from crm_workflows.interfaces.web.case_pages import drawn
@@ -73,13 +73,13 @@ def _page(request: Request, status: int, errors: dict[str, str], typed: Typed) -
     site = site_of(request)
     reader = site.reader(request)
     procedure = site.engine.procedure(request.path_params["process"])
-    fields = fields_of(procedure.subject)
-    fields = tuple(_chosen(site, procedure, field) for field in fields_of(procedure.subject))
+    fields, whole = tuple(_chosen(site, procedure, one) for one in fields_of(procedure.subject)), diagram_of(procedure)
     people: list[Any] = [person for person in site.office.staff.directory() if person.active]
     return site.page(
         request, "start.html", reader, status=status, errors=errors, typed=typed, fields=fields, procedure=procedure,
         by_path={field.path: field for field in (*fields, *each_field(fields))}, people=people,
         requesters=choosable(people), section="",
         hidden=form_keys.hidden(site.office.key, "start", procedure.name),
-        diagram=drawn(site, diagram_of(procedure), reader.language),
+        short=drawn(site, of_people(whole), reader.language, identity="short"), steps=len(whole.nodes),
+        diagram=drawn(site, whole, reader.language),
     )  # fmt: skip

@@ -18,7 +18,7 @@ from crm_workflows.engine.case import Case, Outcome
 from crm_workflows.engine.procedure import Procedure
 from crm_workflows.engine.running.sending import Announce
 from crm_workflows.engine.steps import StepFunction
-from crm_workflows.engine.views.diagram import Diagram, Exit, Node, diagram_of
+from crm_workflows.engine.views.diagram import Diagram, Exit, Node, diagram_of, of_people
 from crm_workflows.interfaces.web.diagram_svg import draw, wrapped
 from crm_workflows.interfaces.web.marks import nearby, states_of
 from tests.interfaces.web.world import World
@@ -210,3 +210,19 @@ def test_the_end_is_not_marked_when_the_case_ended_otherwise(world: World) -> No
     assert ended["SV-7:recognition"] == "done"
     assert ended["end:approved"] == "todo"
     assert "current" not in ended.values()
+
+
+def test_whoever_starts_a_case_sees_what_people_do_each_thing_once(world: World) -> None:
+    for made in load_processes().values():
+        short = of_people(diagram_of(made))
+        keys = [node.key for node in short.nodes]
+        assert len(set(keys)) == len(keys)
+        assert {node.kind for node in short.nodes} <= {"task", "papers", "gate", "wait", "later", "end"}
+        ET.fromstring(draw(short, "en", str))
+    complaint = of_people(diagram_of(load_processes()["complaint-resolution", 1]))
+    rules = [
+        node.rule for node in complaint.nodes if node.kind == "task" and not node.rule.startswith(("CP-8", "CP-14"))
+    ]
+    assert rules == ["CP-3", "CP-3", "CP-4", "CP-5", "CP-5", "CP-6", "CP-7", "CP-9", "CP-13"], "as the rule book has it"
+    page = world.browser().get("/start/complaint-resolution?lang=en").text
+    assert f"All steps ({len(diagram_of(load_processes()['complaint-resolution', 1]).nodes)})" in page

@@ -42,7 +42,7 @@ def test_a_preview_saves_nothing_and_says_whom_it_calls(world: World) -> None:
     )
     listed = text_of(browser.get("/schedules").text)
     assert "R-0001 每周回访" in listed
-    assert "每周一 09:00" in listed, "the rule in words"
+    assert "每周一 09:00 20" in listed, "the rule in words, and no zone where it is the company's"
 
 
 def test_a_round_is_edited_paused_resumed_and_removed(world: World) -> None:
