@@ -13,7 +13,16 @@ from typing import Literal
 import pytest
 
 Part = Literal[
-    "chromium", "dovecot", "postfix", "cjk-font", "sample-font", "pdftotext", "nginx", "caddy", "systemd-analyze"
+    "chromium",
+    "dovecot",
+    "postfix",
+    "cjk-font",
+    "sample-font",
+    "pdftotext",
+    "nginx",
+    "caddy",
+    "systemd-analyze",
+    "promtool",
 ]
 
 PACKAGES: dict[Part, str] = {
@@ -26,6 +35,7 @@ PACKAGES: dict[Part, str] = {
     "nginx": "nginx-light",
     "caddy": "caddy",
     "systemd-analyze": "systemd",
+    "promtool": "prometheus",
 }
 SEARCH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
 

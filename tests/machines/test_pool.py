@@ -73,7 +73,8 @@ class PoolMachine:
         return found
 
 
-def test_workers_placed_by_prefect_outlive_a_kill_and_prefect_itself(tmp_path: Path) -> None:
+@pytest.mark.parametrize("many", [2, 4])
+def test_workers_placed_by_prefect_outlive_a_kill_and_prefect_itself(tmp_path: Path, many: int) -> None:
     (tmp_path / "prefect").mkdir()
     server = server_in(tmp_path / "prefect")
     with world(tmp_path, FIVE_DAYS_A_SECOND) as company:
@@ -81,7 +82,7 @@ def test_workers_placed_by_prefect_outlive_a_kill_and_prefect_itself(tmp_path: P
         server.start()
         server.wait_ready(UP_SECONDS)
         prefect = Prefect(server)
-        machines = [PoolMachine(company.machine(), server.address.api_url) for _ in range(2)]
+        machines = [PoolMachine(company.machine(), server.address.api_url) for _ in range(many)]
         for machine in machines:
             company.stack.callback(machine.end)
         project = company.machines[0].home
