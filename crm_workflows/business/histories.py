@@ -66,7 +66,8 @@ def _goods(reader: Reader, row: Supplier) -> Iterator[Moment]:
     """Also those from before it had a code."""
     found = reader.find(GoodsReceived, supplier=called(row), order="received_at", descending=True, limit=LATEST)
     for one in found:
-        about = " ".join(part for part in (one.number or one.order_number, one.goods, one.quantity) if part)
+        quantity = f"× {one.quantity}" if one.quantity else ""
+        about = " ".join(part for part in (one.number or one.order_number, one.goods, quantity) if part)
         rejected = one.rejected if Decimal(one.rejected or 0) else None
         zh, en = ("，迟到", ", late") if is_late(one) else ("", "")
         zh, en = (f"{zh}，不合格 {rejected}", f"{en}, {rejected} rejected") if rejected else (zh, en)

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from crm_workflows.business import histories
+from crm_workflows.business import goods, histories
 from crm_workflows.business.suppliers import COMPLAINTS, recent_complaints, standing
 from crm_workflows.domain.errors import NotFound
 from crm_workflows.domain.records import Supplier
@@ -46,12 +46,14 @@ def supplier(request: Request) -> Response:
         if row is None:
             raise NotFound(bilingual(f"名册中没有供应商 {code}", f"there is no supplier {code} in the register"))
         history = histories.of_supplier(reader, row)
+        delivered = goods.delivered(reader, row, now, site.office.staff.policy())
         cases = view_lists.shown(reader, histories.supplier_cases(reader, row))
     complaints = recent_complaints((row.details or {}).get(COMPLAINTS), now)
     return site.page(
         request, "supplier.html", reader_, section="suppliers", s=row, history=history, cases=cases,
         standing=standing(row, site.engine.today(now)), payment=_terms(site.engine, row.payment, reader_.language),
-        complaints=len(complaints), categories=choice_labels(site.engine).get("category", {}),
+        complaints=len(complaints), delivered=goods.facts(delivered) if delivered.receipts else (),
+        categories=choice_labels(site.engine).get("category", {}),
         states=SUPPLIER_STATES, kinds=CONTACTS_MADE, titles=site.office.titles(), statuses=STATUSES,
         outcomes=OUTCOMES, names=site.name, directory=site.office.staff.directory(),
     )  # fmt: skip
