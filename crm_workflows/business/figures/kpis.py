@@ -82,7 +82,7 @@ SUPPLIERS: Final = (
         Kind.AMISS, process=SV, less_is_better=True,
     ),
     Kpi(
-        "sv_purchases_unrecognised_amount", "SV-12", "未认定采购的金额 / Amount of purchases from unrecognised suppliers",
+        "sv_purchases_unrecognised_amount", "SV-12", "未认定采购的金额 / Amount of such purchases",
         "上述收货的金额之和，按当日状况 / The sum of the amounts of these, by how the supplier stood",
         Kind.MONEY, process=SV, less_is_better=True, reads="sv_purchases_unrecognised", amiss_only=True,
     ),
