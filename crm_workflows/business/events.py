@@ -1,5 +1,5 @@
-"""What a customer is called about beside its cadence (CB-1): a delivery, a closed complaint, the end of a contract, an
-overdue payment.
+"""What a customer is called about beside its cadence (CB-1): a delivery, a service, a closed complaint, the end of a
+contract, an overdue payment.
 
 An event is a row with the day from which the morning round calls. It must not call anybody (`calling`).
 """
@@ -9,12 +9,13 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from crm_workflows.domain.policy import Policy
-from crm_workflows.domain.records import CallbackEvent, CustomerContract, CustomerInvoice, CustomerOrder
+from crm_workflows.domain.records import CallbackEvent, ContactMade, CustomerContract, CustomerInvoice, CustomerOrder
 from crm_workflows.engine.ports import Transaction
 from crm_workflows.engine.round_ports import MOVED
 from crm_workflows.engine.steps import Books
 
-DELIVERY, COMPLAINT, CONTRACT, PAYMENT = "delivery", "complaint", "contract", "payment"
+DELIVERY, SERVICE, COMPLAINT = "delivery", "service", "complaint"
+CONTRACT, PAYMENT = "contract", "payment"
 TOO_LATE: Final = timedelta(days=30)
 """An event that was due so long ago calls nobody any more."""
 USUAL: Final = {
@@ -38,6 +39,13 @@ def of_delivery(order: CustomerOrder, policy: Policy, zone: str, now: datetime) 
         return None
     due = _begin_of_day(order.delivered_at + days(policy, "callback_after_delivery"), zone)
     return CallbackEvent(order.customer, DELIVERY, order.number, due) if due > now - TOO_LATE else None
+
+
+def of_service(made: ContactMade, policy: Policy, zone: str, now: datetime) -> CallbackEvent | None:
+    """As many days after a service, told by its day; None where that was too long ago."""
+    day = made.at.astimezone(ZoneInfo(zone)).date()
+    due = _begin_of_day(made.at + days(policy, "callback_after_delivery"), zone)
+    return CallbackEvent(made.customer, SERVICE, day.isoformat(), due) if due > now - TOO_LATE else None
 
 
 def of_contract(contract: CustomerContract, policy: Policy, zone: str, now: datetime) -> CallbackEvent | None:

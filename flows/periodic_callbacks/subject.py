@@ -9,11 +9,14 @@ from flows.company import CompanySubject
 from flows.customer_onboarding.subject import CustomerContact
 from flows.customer_review.subject import TIERS
 
-Why = Literal["first", "cadence", "delivery", "complaint", "contract", "payment", "round", "agreed", "survey"]
+Why = Literal[
+    "first", "cadence", "delivery", "service", "complaint", "contract", "payment", "round", "agreed", "survey"
+]
 WHYS = {
     "first": "建档后首次回访 / First callback after onboarding",
     "cadence": "超过允许的未联系天数 / Silent for as long as is allowed",
-    "delivery": "交货或服务后 / After a delivery or service",
+    "delivery": "交货后 / After a delivery",
+    "service": "服务后 / After a service",
     "complaint": "投诉结案后 / After a complaint was closed",
     "contract": "合同到期前 / Before a contract ends",
     "payment": "付款逾期 / A payment is overdue",

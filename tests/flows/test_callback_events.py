@@ -20,13 +20,16 @@ from tests.office import Office
 
 DAY = timedelta(days=1)
 ORDERS = ("客户", "订单号", "下单日期", "金额", "交货日期")
+CONTACTS_MADE = ("客户", "日期", "类型", "已联系上", "摘要")
 CONTRACTS = ("客户", "合同号", "签订日期", "到期日期")
+
+HEADINGS = {"orders": ORDERS, "contracts": CONTRACTS, "contacts-made": CONTACTS_MADE}
 
 
 def take_in(office: Office, kind: str, *rows: Sequence[object]) -> None:
     """Import a table of orders or contracts; all its rows are good."""
     text = io.StringIO()
-    csv.writer(text).writerows([ORDERS if kind == "orders" else CONTRACTS, *rows])
+    csv.writer(text).writerows([HEADINGS[kind], *rows])
     problems: list[object] = []
     content = opened(text.getvalue().encode(), "表.csv")
     imports.run(office.engine, imports.KINDS[kind], content, "表.csv", "all", problems.append)
@@ -69,7 +72,7 @@ def test_a_customer_is_called_three_days_after_a_delivery_and_told_apart_by_the_
     assert days_of_calls(office) == [("delivery", "PO-7", date(2026, 3, 4))]
     (row,) = calls(office)
     facts = shown(office, row.code, "callback_record")
-    assert (facts["Why now"], facts["About"]) == ("After a delivery or service", "PO-7")
+    assert (facts["Why now"], facts["About"]) == ("After a delivery", "PO-7")
     office.submit(row.code)
     take_in(office, "orders", ("C-MA-0009", "PO-7", "2026-02-20", "100", "2026-03-02"))
     until_day(office, date(2026, 3, 20))
@@ -170,3 +173,16 @@ def test_a_callback_that_no_worker_has_begun_is_not_opened_a_second_time(
     (row,) = calls(office)
     office.work()
     assert office.waiting(row.code)["gate"] == "callback_record"
+
+
+@IN_MEMORY
+def test_a_customer_is_called_three_days_after_a_service_once_for_all_of_a_day(office: Office) -> None:
+    begin(office)
+    service = ("C-MA-0009", "2026-03-02", "上门服务", "是", "更换密封件")
+    for _ in range(2):
+        take_in(office, "contacts-made", service, (*service[:4], "校准"), (*service[:3], "否", "无人在场"))
+    take_in(office, "contacts-made", ("C-MA-0009", "2026-03-01", "拜访", "是", "拜访"))
+    take_in(office, "contacts-made", ("C-MA-0009", "2026-01-15", "Service", "是", "太久以前"))
+    until_day(office, date(2026, 3, 20))
+    assert days_of_calls(office) == [("service", "2026-03-02", date(2026, 3, 5))]
+    assert shown(office, calls(office)[0].code, "callback_record")["Why now"] == "After a service"

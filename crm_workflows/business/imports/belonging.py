@@ -20,6 +20,7 @@ LANGUAGES: Final = {"zh": "中文 / Chinese", "en": "英文 / English"}
 CONTACT_KINDS: Final = {
     "callback": "回访 / Callback",
     "visit": "拜访 / Visit",
+    "service": "上门服务 / Service",
     "order": "订单 / Order",
     "complaint": "投诉 / Complaint",
 }
@@ -201,9 +202,9 @@ def plan_contacts_made(entries: list[Entry], around: Surroundings) -> Plan:
             "source": around.file.name
         }
         reached, kind = values["reached"] is not False, values["kind"] or "callback"
-        if any(
-            (one.at, one.kind, (one.details or {}).get("summary", "")) == (at, kind, values["summary"]) for one in here
-        ):
+        if (at, kind, values["summary"]) in {
+            (one.at, one.kind, (one.details or {}).get("summary", "")) for one in here
+        }:
             plan.unchanged += 1
             continue
         n = 1 + max((one.n for one in here), default=-1)
@@ -211,8 +212,9 @@ def plan_contacts_made(entries: list[Entry], around: Surroundings) -> Plan:
         here.append(new)
         plan.new.append(new)
         plan.added += 1
-        touched += [(customer, min(at, around.now))] if reached else []
-    _touch(plan, touched)
+        touched += [(customer, new)] if reached else []
+    _touch(plan, ((customer, min(new.at, around.now)) for customer, new in touched))
+    happening.services(plan, [new for _, new in touched], around)
     return plan
 
 

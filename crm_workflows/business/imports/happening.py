@@ -12,6 +12,7 @@ from crm_workflows.business.imports.table import Plan, Surroundings
 from crm_workflows.business.payments import overdue_from
 from crm_workflows.domain.records import (
     CallbackEvent,
+    ContactMade,
     Customer,
     CustomerContract,
     CustomerInvoice,
@@ -38,6 +39,16 @@ def deliveries(plan: Plan, orders: list[CustomerOrder], around: Surroundings) ->
             plan.new.append(event)
         elif old.due_at not in (None, event.due_at):
             plan.changes.append((CallbackEvent, _place(old), {"due_at": event.due_at}))
+
+
+def services(plan: Plan, made: list[ContactMade], around: Surroundings) -> None:
+    """One call for all services of a day."""
+    found = (
+        events.of_service(one, around.policy, around.zone, around.now) for one in made if one.kind == events.SERVICE
+    )
+    wanted = {(event.customer, event.reference): event for event in found if event}
+    known = _known(around, events.SERVICE, {customer for customer, _ in wanted})
+    plan.new += [event for place, event in wanted.items() if place not in known]
 
 
 def contract_ends(plan: Plan, contracts: list[CustomerContract], around: Surroundings) -> None:

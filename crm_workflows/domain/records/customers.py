@@ -118,7 +118,9 @@ class WantedReview:
 
 @dataclass(frozen=True, slots=True)
 class ContactMade:
-    """One contact with a customer, or a try at one; append-only. `kind` is order, visit, complaint or callback."""
+    """One contact with a customer, or a try at one; append-only. `kind` is order, visit, service, complaint or
+    callback.
+    """
 
     customer: str
     n: int
@@ -207,10 +209,10 @@ class CallbackEvent:
 
     customer: str
     why: str
-    """delivery, complaint, contract or payment."""
+    """delivery, service, complaint, contract or payment."""
     reference: str
-    """The order, the complaint, the contract with its last day, or the invoice: with customer and why it is one event,
-    ever."""
+    """The order, the day of the service, the complaint, the contract with its last day, or the invoice: with customer
+    and why it is one event, ever."""
     due_at: datetime | None
     """From when the morning round calls; None once it is settled."""
     settled_at: datetime | None = None

@@ -81,6 +81,7 @@ CUSTOMER_STATES: Final = {"active": "正常 / Active", "blocked": "已冻结 / B
 CONTACTS_MADE: Final = {
     "order": "订单 / Order",
     "visit": "拜访 / Visit",
+    "service": "上门服务 / Service",
     "complaint": "投诉 / Complaint",
     "callback": "回访 / Callback",
     "survey": "满意度调查 / Survey",
