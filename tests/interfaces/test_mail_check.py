@@ -9,16 +9,19 @@ import pytest
 from imapclient import IMAPClient
 
 from crm_workflows.domain.text import in_language
+from crm_workflows.engine.mail_in import intake
 from crm_workflows.interfaces.mail_check import findings_of
 from crm_workflows.interfaces.mail_check.advice import remedy
 from crm_workflows.interfaces.mail_check.finding import Finding
 from crm_workflows.interfaces.mail_check.probe import Probe
 from crm_workflows.interfaces.mail_check.received import findings_in
 from crm_workflows.settings import Mailbox, Settings
+from crm_workflows.testing import MemoryStore
 from tests.adapters.mail.test_sender_check import names, signed
 from tests.certificate import certificate_in
 from tests.dovecot import PASSWORD, Dovecot, running_dovecot
 from tests.misbehaving_smtp import Misbehaving, Received, misbehaving
+from tests.office import Office
 
 AR = "Authentication-Results:"
 RESULTS = f"{AR} mx.test; spf=pass smtp.mailfrom=crm@yongchang.example; dkim=pass; dmarc=pass\r\n"
@@ -80,8 +83,34 @@ def test_a_mail_that_comes_back_to_us_as_it_left_is_all_well(smtp: Misbehaving, 
     found = round_trip(smtp, dovecot, plainly)
     assert all(one.ok and not one.remedy for one in found.values())
     assert "arrived in INBOX" in said(found["arrived"])
-    (mail,) = smtp.received
-    assert mail.recipient.startswith("approvals+")
+    first, *others = (mail.recipient for mail in smtp.received)
+    assert first.startswith("approvals+")
+    assert others == ["crm@yongchang.example", "complaints@yongchang.example"]
+
+
+def test_reports_and_complaints_that_come_into_no_mailbox_are_told(smtp: Misbehaving, dovecot: Dovecot) -> None:
+    found = round_trip(smtp, dovecot, lambda mail: plainly(mail) if "approvals" in mail.recipient else None)
+    assert not found["returns"].ok
+    assert "reports of undelivered mail (crm@yongchang.example) have not come" in said(found["returns"])
+    assert found["complaints"].ok, "not every company takes complaints by mail"
+    assert "CRMW_COMPLAINTS_ADDRESS" in said(found["complaints"])
+
+
+def test_a_check_that_arrives_where_complaints_do_bothers_nobody(smtp: Misbehaving, dovecot: Dovecot) -> None:
+    round_trip(smtp, dovecot, plainly)
+    office = Office(MemoryStore())
+    for mail in smtp.received:
+        intake.take_in(office.engine, plainly(mail)[1], "INBOX")
+    assert office.mails() == []
+
+
+def test_an_address_at_a_public_provider_that_may_be_somebody_elses_gets_no_mail(
+    smtp: Misbehaving, dovecot: Dovecot
+) -> None:
+    personal = {"mail_from": "yongchang@163.com", "reply_domain": "163.com", "reply_to": "plain"}
+    found = round_trip(smtp, dovecot, plainly, **personal)
+    assert [mail.recipient for mail in smtp.received] == ["yongchang@163.com"]
+    assert "complaints@163.com is at a public provider" in said(found["complaints"])
 
 
 def test_a_plus_address_that_is_refused_or_lost_is_told_from_a_mailbox_that_is_not_there(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-What = Literal["smtp", "imap", "links", "sent", "arrived", "plus", "sender"]
+What = Literal["smtp", "imap", "links", "sent", "arrived", "plus", "sender", "returns", "complaints"]
 
 
 @dataclass(frozen=True, slots=True)

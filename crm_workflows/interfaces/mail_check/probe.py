@@ -1,7 +1,8 @@
-"""Sends one mail to our own reply address and looks for it in the mailbox. It must not touch any other mail.
+"""Sends mails to our own addresses and looks for them in the mailboxes. It must not touch any other mail.
 
 The copy that arrives tells what providers do on the way: plus addresses dropped, Message-IDs replaced, junk, SPF and
-DKIM. It stays in the mailbox, as we delete nothing there; intake passes it over as automatic mail.
+DKIM. It stays in the mailbox, as we delete nothing there; intake passes it over as automatic mail. Nobody else gets
+one: an address at a public provider is ours only if we log in as it.
 """
 
 import secrets
@@ -17,12 +18,13 @@ from typing import Final
 from crm_workflows.adapters.clock import real_now
 from crm_workflows.adapters.mail.imap_mailbox import ImapMailbox, Watermark
 from crm_workflows.adapters.mail.mail_compose import LOCAL_PART
+from crm_workflows.business.mail_domains import mail_domain
 from crm_workflows.domain.errors import MailTrouble
 from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine.mail_out.outbox_notices import sentence
 from crm_workflows.engine.mail_out.outbox_ports import Outcome, RecipientRefused, Sent
 from crm_workflows.interfaces.mail_check.advice import remedy
-from crm_workflows.interfaces.mail_check.finding import Finding
+from crm_workflows.interfaces.mail_check.finding import Finding, What
 from crm_workflows.interfaces.mail_check.received import findings_in
 from crm_workflows.interfaces.up.imap import folders_of
 from crm_workflows.interfaces.up.mail_out import new_transport, smtp_port
@@ -34,6 +36,21 @@ EVERY: Final = 2.0
 """Seconds between two looks."""
 JUNK: Final = "\\Junk"
 PLAIN: Final = "CRMW_REPLY_TO=plain"
+KINDS: Final[dict[What, tuple[str, str]]] = {
+    "returns": ("退信", "reports of undelivered mail"),
+    "complaints": ("投诉来信", "complaints by mail"),
+}
+ALIASES: Final[dict[What, str]] = {
+    "returns": bilingual(
+        "把该地址设为所读邮箱的别名，或把 CRMW_MAIL_FROM 改为所读邮箱的地址；否则退信无人知道",
+        "make it an alias of a mailbox that is read, or set CRMW_MAIL_FROM to one; else nobody hears what came back",
+    ),
+    "complaints": bilingual(
+        "需要以邮件收投诉的：把它设为所读邮箱的别名，或用 CRMW_COMPLAINTS_ADDRESS 另设地址",
+        "where complaints shall come by mail make it an alias of a mailbox we read, or set CRMW_COMPLAINTS_ADDRESS",
+    ),
+}
+"""What to change where they do not come in."""
 
 
 @dataclass(frozen=True)
@@ -53,13 +70,19 @@ class Probe:
         self._settings, self._seconds = settings, seconds
         self._pause = pause or threading.Event().wait
         self._folders = _folders(settings)
+        self._further = {
+            key: folder for mailbox in settings.mailboxes[1:] for key, folder in folders_of(mailbox).items()
+        }
         self._marks: Mapping[str, Watermark] = {}
 
     def findings(self) -> list[Finding]:
         """Send, find, and tell what became of it on the way."""
         try:
-            self._marks = {name: folder.newest() for name, folder in self._folders.items()}
-            return self._plus() if self._settings.reply_to == "plus" else self._plain()
+            self._marks = {name: folder.newest() for name, folder in (self._folders | self._further).items()}
+            is_plus = self._settings.reply_to == "plus"
+            found = self._plus() if is_plus else self._plain()
+            is_well = all(one.ok for one in found if one.what in ("sent", "arrived", "plus"))
+            return [*found, *(self._others(has_sender=not is_plus) if is_well else [])]
         except MailTrouble as error:
             mailbox = self._settings.mailboxes[0]
             advice = remedy("imap", mailbox.host, in_language(error.message, "en"))
@@ -70,7 +93,7 @@ class Probe:
         address = f"{LOCAL_PART}+{token}@{self._settings.mail_domain}"
         outcome = self._send(token, address)
         if isinstance(outcome, Sent):
-            found = self._wait_for(token)
+            found = self._wait_for({token}, self._folders).get(token)
             if found is not None and not found.came_back:
                 return [_sent(address), *_told(found, token, self._settings)]
             why = _not_there(address, found, self._seconds)
@@ -101,7 +124,7 @@ class Probe:
         outcome = self._send(token, address)
         if not isinstance(outcome, Sent):
             return [self._unsent(outcome)]
-        found = self._wait_for(token)
+        found = self._wait_for({token}, self._folders).get(token)
         if found is not None and not found.came_back:
             return [_sent(address), *_told(found, token, self._settings)]
         advice = bilingual(
@@ -109,6 +132,25 @@ class Probe:
             "check that CRMW_IMAP_USER gets the mail of that address; look into the web mail; wait longer by --wait",
         )
         return [_sent(address), Finding("arrived", _not_there(address, found, self._seconds), ok=False, remedy=advice)]
+
+    def _others(self, *, has_sender: bool) -> list[Finding]:
+        """Whether reports of undelivered mail, and complaints, come in as well; the former go to our sender."""
+        sender, complaints = _sender(self._settings).lower(), self._settings.complaints_to
+        reply = f"{LOCAL_PART}@{self._settings.mail_domain}"
+        wanted: dict[str, What] = {} if has_sender or sender == reply else {sender: "returns"}
+        told = []
+        if not mail_domain(complaints):
+            told.append(_is_missing("complaints", complaints, self._seconds))
+        elif complaints not in (sender, reply):
+            wanted[complaints] = "complaints"
+        tokens = {address: _token() for address in wanted}
+        sent = {to: isinstance(self._send(token, to), Sent) for to, token in tokens.items()}
+        found = self._wait_for({tokens[to] for to, is_sent in sent.items() if is_sent}, self._folders | self._further)
+        for address, token in tokens.items():
+            arrived = found.get(token)
+            is_there = arrived is not None and not arrived.came_back
+            told.append((_is_there if is_there else _is_missing)(wanted[address], address, self._seconds))
+        return told
 
     def _unsent(self, outcome: Outcome) -> Finding:
         text, code = getattr(outcome, "text", ""), getattr(outcome, "code", 0)
@@ -122,16 +164,20 @@ class Probe:
         finally:
             transport.close()
 
-    def _wait_for(self, token: str) -> Arrived | None:
+    def _wait_for(self, tokens: set[str], folders: Mapping[str, ImapMailbox]) -> dict[str, Arrived]:
+        """What has come of those mails when all are there, or the time is over."""
+        found: dict[str, Arrived] = {}
         waited = 0.0
         while True:
-            for name, folder in self._folders.items():
+            for name, folder in folders.items():
                 for mail in folder.fetch_new(self._marks[name], LARGEST):
-                    if mail.raw is not None and token.encode() in mail.raw:
-                        came_back = token not in str(message_from_bytes(mail.raw)["Subject"])
-                        return Arrived(name, mail.raw, round(waited), came_back)
-            if waited >= self._seconds or self._pause(EVERY):
-                return None
+                    raw = mail.raw or b""
+                    for token in tokens - set(found):
+                        if token.encode() in raw:
+                            came_back = token not in str(message_from_bytes(raw)["Subject"])
+                            found[token] = Arrived(name, raw, round(waited), came_back)
+            if tokens <= set(found) or waited >= self._seconds or self._pause(EVERY):
+                return found
             waited += EVERY
 
 
@@ -164,6 +210,24 @@ def _told(found: Arrived, token: str, settings: Settings) -> list[Finding]:
     ]
 
 
+def _is_there(what: What, address: str, _seconds: float) -> Finding:
+    zh, en = KINDS[what]
+    return Finding(what, bilingual(f"{zh}（{address}）能收到", f"{en} ({address}) come in"))
+
+
+def _is_missing(what: What, address: str, seconds: float) -> Finding:
+    """A company may do without complaints by mail; a mail that comes back unseen is one that nobody knows of."""
+    zh, en = KINDS[what]
+    if mail_domain(address) or what == "returns":
+        says = bilingual(
+            f"{zh}（{address}）在 {seconds:.0f} 秒内没有进入所读的邮箱",
+            f"{en} ({address}) have not come into a mailbox that is read, within {seconds:.0f} seconds",
+        )
+    else:
+        says = bilingual(f"{address} 是公共邮箱的地址，未试发", f"{address} is at a public provider and was not tried")
+    return Finding(what, says, ok=what != "returns", remedy=ALIASES[what])
+
+
 def _not_there(address: str, found: Arrived | None, seconds: float) -> str:
     if found is not None:
         return bilingual(f"发到 {address} 的测试邮件被退回", f"the test mail to {address} came back as undeliverable")
@@ -182,6 +246,7 @@ def _mail(token: str, address: str, settings: Settings) -> bytes:
     mail["Date"] = format_datetime(real_now())
     mail.set_raw("Message-ID", _message_id(token, settings))
     mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Autogenerated"] = "Check"  # else it might be somebody's words from a form, and a person would be told
     mail.set_content(
         "这是 crmw mail check 的测试邮件，可以删除。\nThis is the test mail of crmw mail check; delete it.\n"
     )
