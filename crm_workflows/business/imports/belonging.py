@@ -198,9 +198,7 @@ def plan_contacts_made(entries: list[Entry], around: Surroundings) -> Plan:
             plan.problems.append(entry.problem(CONTACTS_MADE.column("on"), *IN_FUTURE))
             continue
         person = around.directory.person(values["by"]) if values["by"] else None
-        said = {name: values[name] for name in ("summary", "satisfaction") if values[name]} | {
-            "source": around.file.name
-        }
+        said = {n: values[n] for n in ("summary", "satisfaction") if values[n]} | {"source": around.file.name}
         reached, kind = values["reached"] is not False, values["kind"] or "callback"
         if (at, kind, values["summary"]) in {
             (one.at, one.kind, (one.details or {}).get("summary", "")) for one in here
