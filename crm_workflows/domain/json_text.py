@@ -1,14 +1,23 @@
-"""Writes JSON: the text of the standard library's encoder, without making that encoder anew for every value.
+"""Writes JSON: the text of the standard library's encoder, without making that encoder anew for every value; and keeps
+what is written already.
 
 It must not read JSON, and not write what no JSON value is: TypeError as ever.
 """
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from json import encoder
 from typing import Any
 
 Encode = Callable[[Any], str]
+
+
+@dataclass(slots=True)
+class Written:
+    """A JSON value as its text, in a row that is only to be stored: a store gives it back as the value."""
+
+    text: str
 
 
 def writer(*, sort_keys: bool = False, separators: tuple[str, str] = (", ", ": "), allow_nan: bool = True) -> Encode:

@@ -9,6 +9,7 @@ from operator import attrgetter
 from typing import Any, Final
 
 from crm_workflows.domain.errors import InvalidInput
+from crm_workflows.domain.json_text import Written
 from crm_workflows.domain.records import KEYS
 
 Row = Any
@@ -37,7 +38,7 @@ def _fresh(value: Any) -> Any:
 
 
 def _copy(value: Any) -> Any:
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    text = value.text if isinstance(value, Written) else json.dumps(value, ensure_ascii=False, allow_nan=False)
     _refuse_unkeepable(text)
     return json.loads(text)
 

@@ -16,13 +16,18 @@ from sqlalchemy import Boolean, DateTime, LargeBinary, Table, Text
 
 from crm_workflows.adapters.database.columns import JSON_VALUE
 from crm_workflows.domain.errors import InvalidInput
-from crm_workflows.domain.json_text import writer
+from crm_workflows.domain.json_text import Written, writer
 
 R = TypeVar("R")
 Convert = Callable[[Any], Any]
 
-to_json: Final = writer(allow_nan=False, separators=(",", ":"))
+_to_json: Final = writer(allow_nan=False, separators=(",", ":"))
 from_json: Final = json.JSONDecoder().decode
+
+
+def to_json(value: Any) -> str:
+    """The text that a JSON column keeps."""
+    return value.text if isinstance(value, Written) else _to_json(value)
 
 
 def unkeepable() -> InvalidInput:

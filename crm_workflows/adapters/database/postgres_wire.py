@@ -46,15 +46,15 @@ class WireCursor:
         """`prepared` belongs to the connection: its statements that the server knows, by text."""
         self._pg = connection.pgconn
         self._prepared = prepared
-        self._waiting: list[tuple[str, list[bytes | None], list[int]]] = []
+        self._waiting: list[tuple[str, list[bytes | None], list[int] | None]] = []
         self._result: Any = None
         self.results: list[Any] = []
         """The results of the last journey, that of `execute` last."""
 
     def later(self, text: str, values: Sequence[Any] = ()) -> None:
         """Send this with the next `execute`, which raises what the server says to it."""
-        encoded = [_encoded(value) for value in values]
-        self._waiting.append((text, encoded, [1 if isinstance(value, bytes) else 0 for value in values]))
+        formats = [int(type(value) is bytes) for value in values] if bytes in map(type, values) else None
+        self._waiting.append((text, _encoded(values), formats))
 
     def execute(self, text: str, values: Sequence[Any] = ()) -> "WireCursor":
         """Send all that waits, and then this; returns itself, with the rows of this."""
@@ -104,7 +104,9 @@ class WireCursor:
         """How many rows the last statement has changed."""
         return int(self._result.command_tuples or 0)
 
-    def _queue(self, text: str, values: list[bytes | None], formats: list[int], new: dict[str, bytes]) -> str | None:
+    def _queue(
+        self, text: str, values: list[bytes | None], formats: list[int] | None, new: dict[str, bytes]
+    ) -> str | None:
         """Put one statement on its way; returns its text where it is prepared on the way."""
         name = self._prepared.get(text) or new.get(text)
         prepares = None
@@ -157,12 +159,24 @@ class WireCursor:
                 self._pg.consume_input()
 
 
-def _encoded(value: Any) -> bytes | None:
+def _encoded(values: Sequence[Any]) -> list[bytes | None]:
+    """As the server reads them; a case has some three hundred, nearly all texts and NULLs."""
+    return [
+        value.encode()
+        if type(value) is str and "\0" not in value
+        else None
+        if value is None
+        else _encoded_rarely(value)
+        for value in values
+    ]
+
+
+def _encoded_rarely(value: Any) -> bytes:
     if isinstance(value, str):
         if "\0" in value:  # libpq would end the text there.
             raise psycopg.DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")
         return value.encode()
-    if value is None or isinstance(value, bytes):
+    if isinstance(value, bytes):
         return value
     if isinstance(value, bool):
         return b"t" if value else b"f"
@@ -175,8 +189,7 @@ def _encoded(value: Any) -> bytes | None:
 
 def _element(value: Any) -> bytes:
     """One element of an array's text."""
-    encoded = _encoded(value) or b""
-    return b'"%s"' % encoded.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
+    return b'"%s"' % _encoded_rarely(value).replace(b"\\", b"\\\\").replace(b'"', b'\\"')
 
 
 def _wait(socket: int, events: int) -> int:

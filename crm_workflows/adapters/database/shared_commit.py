@@ -5,11 +5,11 @@ the commit that holds its work is on the disk. A thread that writes must not hol
 writes. For databases with one writer; docs/decisions/0012-writers-share-a-commit.md says what it is worth.
 """
 
-import threading
 import time
 from contextlib import suppress
 from typing import Any, Final, Protocol
 
+from crm_workflows.adapters.database.turns import Signal
 from crm_workflows.adapters.database.writing import WritableStore, Write
 from crm_workflows.domain.errors import StoreBusy
 
@@ -26,7 +26,7 @@ class Group:
     def __init__(self) -> None:
         self.writers = 0
         self.first_was_done_at = 0.0
-        self.is_over = threading.Event()
+        self.is_over = Signal()
         self.lost_by: Exception | None = None
 
 

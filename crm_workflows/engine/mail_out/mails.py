@@ -4,9 +4,11 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from crm_workflows.domain.elements import FormTask, Gate, Papers
+from crm_workflows.domain.json_text import Written
 from crm_workflows.domain.messages import (
     CasePart,
     EarlierApproval,
@@ -55,7 +57,7 @@ def mail_of(
         template=template,
         recipient=recipient,
         language=language,
-        context=context.model_dump(mode="json"),
+        context=Written(context.model_dump_json()),
         status="queued",
         message_id=f"<crmw.*.{identity}@{mail_domain}>",
         queued_at=at,
@@ -81,8 +83,13 @@ def case_part(case: CaseRow, procedure: Procedure, *, outside: bool = False) -> 
 
 def titled_part(case: CaseRow, title: str, *, outside: bool = False) -> CasePart:
     """The same for a case whose procedure may not be installed; `title` is the process's label."""
-    path = None if outside else f"/cases/{case.code}"
-    return CasePart(case=case.code, title=case.title, process=title, url_path=path)
+    return _case_part(case.code, case.title, title, outside=outside)
+
+
+@lru_cache(maxsize=64)
+def _case_part(code: str, title: str, process: str, *, outside: bool) -> CasePart:
+    """Kept, since the mails of a stretch name one case."""
+    return CasePart(case=code, title=title, process=process, url_path=None if outside else f"/cases/{code}")
 
 
 def facts(shown: Shown) -> tuple[Fact, ...]:

@@ -14,6 +14,7 @@ from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.panels import Exceeds, Ladder
 from crm_workflows.domain.records import Json
+from crm_workflows.domain.records.quick import replaced
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.shown import Shown
 from crm_workflows.engine.decisions.changing import VALUES, Value, plain
@@ -111,7 +112,7 @@ def _opened(
     now = [person for person in found.asked if person.email in sitting.wanted]
     sitting = replace(sitting, later=_later(sitting, found.asked, now))
     request = asking.new_request(attempt, gate, "approval", key, facing.as_shown() | more)
-    request = replace(
+    request = replaced(
         request,
         on_silence=gate.on_silence.result,
         fingerprint=facing.shown.fingerprint(),

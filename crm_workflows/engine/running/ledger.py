@@ -4,12 +4,13 @@ Every writer of a case holds its row lock, so numbers taken from the row (journa
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from crm_workflows.domain.audit import chained
 from crm_workflows.domain.records import KEYS, AuditEntry, BusinessRow, CaseRow, JournalEntry, Json
+from crm_workflows.domain.records.quick import replaced
 from crm_workflows.engine.ports import Transaction
 
 Update = tuple[type[object], dict[str, object], dict[str, Any]]
@@ -104,7 +105,7 @@ class Ledger:
             changes |= {"audit_length": row.audit_length + len(chain), "audit_head": chain[-1].hash}
             if row.unsealed_at is None:
                 changes["unsealed_at"] = chain[0].at
-        now = replace(row, **changes) if changes else row
+        now = replaced(row, **changes) if changes else row
         updates = list(self.updates)
         if changes and not self.is_new:
             updates.append((CaseRow, {"code": row.code}, changes))

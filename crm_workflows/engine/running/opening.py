@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crm_workflows.domain.approvers import manager, person
+from crm_workflows.domain.audit import CANONICAL
 from crm_workflows.domain.errors import InvalidInput, NotEntitled, NotFound
 from crm_workflows.domain.forms import Subject, read_form
 from crm_workflows.domain.papers import problem_with
@@ -68,7 +69,7 @@ def start(
     check_chosen(engine, procedure, subject)
     plain = subject.model_dump(mode="json")
     asked_for = [process, plain, who.email, sorted(sha256_of(file.content) for file in attachments)]
-    digest = hashlib.sha256(json.dumps(asked_for, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    digest = hashlib.sha256(CANONICAL(asked_for).encode()).hexdigest()
     _check_key(idempotency_key)
     try:
         with engine.store.write() as tx:

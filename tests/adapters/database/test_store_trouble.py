@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -213,6 +214,20 @@ def test_a_connection_lost_in_mid_transaction_writes_nothing(postgres: PostgresS
                 tx.insert(entry(0))
         with store.read() as reader:
             assert reader.count(CaseRow) == 0
+
+
+def test_a_connection_given_back_in_mid_transaction_serves_nobody_else(postgres_url: str) -> None:
+    store: Any = open_store(postgres_url)
+    with closing(store):
+        taken = store.take()
+        cursor = store.cursor(taken)
+        store.begin(taken, cursor, store.begin_write)
+        store.transaction(cursor).insert(Meta("half", "written"))
+        store.give_back(taken)
+        with store.write() as tx:
+            tx.insert(Meta("wholly", "written"))
+        with store.read() as reader:
+            assert reader.columns(Meta, "key", key=["half", "wholly"]) == [("wholly",)]
 
 
 def test_works_again_after_the_server_was_restarted() -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from crm_workflows.domain.json_text import Written
 from crm_workflows.domain.records import (
     Assignee,
     AuditEntry,
@@ -26,6 +27,13 @@ def test_updates_only_what_is_as_expected(store: Store) -> None:
         assert tx.find(CaseRow) == [case("A", fence=4, subject=[1], leased_until=NOON), case("B", fence=3)]
         with pytest.raises(TypeError, match="never changes"):
             tx.update(CaseRow, ("A",), code="Q")
+
+
+def test_json_that_is_written_already_comes_back_as_its_value(store: Store) -> None:
+    with store.write() as tx:
+        tx.insert(message("M", context=Written('{"case":{"code":"SV-1","n":[1,null]},"to":"王芳"}')))
+        found = tx.get(Message, "M")
+    assert found == message("M", context={"case": {"code": "SV-1", "n": [1, None]}, "to": "王芳"})
 
 
 def test_updates_all_that_match(store: Store) -> None:
