@@ -40,7 +40,9 @@ from crm_workflows.engine.record.erasing_found import (
     gone_by_law,
     holding,
     is_over,
+    names_in_mail,
     naming_mails,
+    rows_of,
     without,
 )
 from crm_workflows.engine.running.ledger import Ledger
@@ -87,6 +89,8 @@ def erase(engine: Engine, order: Order) -> Found:
         _out_of_case(engine, code, found, order)
     with engine.store.write() as tx:
         _out_of_registers(engine, tx, found)
+    if not found.staff:
+        _out_of_mailbox(engine, found)
     _note(engine, found, order, is_done=not found.held)
     return found
 
@@ -196,24 +200,20 @@ def _left(reader: Reader, code: str) -> set[str]:
 
 def _rows(tx: Transaction, ledger: Ledger, known: Traces, gone: _Gone) -> None:
     """Everything that is written of the case, and the bytes of mails in which it stood."""
-    for record, columns in OF_A_CASE.items():
-        where: dict[str, Any] = {"code" if record is CaseRow else "case": ledger.row.code}
-        found: list[Any] = tx.find(record, **where)
-        for row in found:
-            clean = without(row, columns, known)
-            if not clean:
-                continue
-            gone.rows += 1
-            if isinstance(row, Message):
-                clean["content"] = None
-            if isinstance(row, Decision):
-                after = replace(row, **clean)
-                said = [said_hash(one.comment, one.answer) for one in (row, after)]
-                gone.said += [said] if said[0] != said[1] and said not in gone.said else []
-            if record is CaseRow:
-                ledger.set(**clean)
-            else:
-                _write(tx, row, clean)
+    for row, columns in rows_of(tx, ledger.row.code):
+        clean = without(row, columns, known)
+        if not clean:
+            continue
+        gone.rows += 1
+        if isinstance(row, CaseRow):
+            ledger.set(**clean)
+            continue
+        if isinstance(row, Message):
+            clean["content"] = None
+        if isinstance(row, Decision):
+            said = [said_hash(one.comment, one.answer) for one in (row, replace(row, **clean))]
+            gone.said += [said] if said[0] != said[1] and said not in gone.said else []
+        _write(tx, row, clean)
 
 
 def _write(tx: Transaction, row: Any, clean: dict[str, Any]) -> None:
@@ -243,8 +243,6 @@ def _out_of_registers(engine: Engine, tx: Transaction, found: Found) -> None:
         for record, columns in OF_REGISTERS.items() if not found.staff else ():
             for row in holding(tx, record, address, columns):
                 _out_of_register(tx, row, columns, known)
-    for one in tx.find(MailboxMail):
-        _out_of_mailbox(tx, one, known)
 
 
 def _out_of_register(tx: Transaction, row: Any, columns: Sequence[str], known: Traces) -> None:
@@ -258,9 +256,19 @@ def _out_of_register(tx: Transaction, row: Any, columns: Sequence[str], known: T
         _write(tx, row, clean)
 
 
-def _out_of_mailbox(tx: Transaction, mail: MailboxMail, known: Traces) -> None:
-    """A mail of the local mailbox that went to them or came from them."""
-    clean = without(mail, ("sender", "recipients", "subject"), known)
-    if clean and not tx.count(Document, sha256=mail.sha256):
-        tx.update(Blob, (mail.sha256,), content=b"")
-        _write(tx, mail, clean)
+def _out_of_mailbox(engine: Engine, found: Found) -> None:
+    """Mails of the local mailbox that went to them or came from them, or name them in a case that is over."""
+    columns, known = ("sender", "recipients", "subject"), found.traces
+    with engine.store.read() as reader:
+        mails = [(one, without(one, columns, known)) for one in reader.find(MailboxMail)]
+        told = [
+            (one, clean)
+            for one, clean in mails
+            if clean or (any(code in one.subject for code in found.cases) and names_in_mail(engine, reader, one, known))
+        ]
+    with engine.store.write() as tx:
+        for one, clean in told:
+            if not tx.count(Document, sha256=one.sha256):
+                tx.update(Blob, (one.sha256,), content=b"")
+            if clean:
+                _write(tx, one, clean)

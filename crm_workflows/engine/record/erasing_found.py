@@ -31,6 +31,7 @@ from crm_workflows.domain.records import (
     InboundMail,
     JournalEntry,
     Link,
+    MailboxMail,
     Message,
     Request,
     Supplier,
@@ -135,20 +136,20 @@ def naming_mails(engine: Engine, reader: Reader, code: str | None, found: Found)
 
     Of a colleague's name everything is full: of those only what they wrote themselves.
     """
+    known, has_names = found.traces, code is not None and not found.staff
     here = [mail for mail in reader.find(InboundMail, case=code) if mail.sha256 and mail.erased_at is None]
-    has_names = code is not None and not found.staff
     return [
         mail
         for mail in here
-        if mail.sender.lower() in found.traces.addresses or (has_names and _names(engine, reader, mail, found.traces))
+        if mail.sender.lower() in known.addresses or (has_names and names_in_mail(engine, reader, mail, known))
     ]
 
 
-def _names(engine: Engine, reader: Reader, mail: InboundMail, known: Traces) -> bool:
+def names_in_mail(engine: Engine, reader: Reader, mail: InboundMail | MailboxMail, known: Traces) -> bool:
     """Whether the text of a mail names them; True for one that cannot be read."""
-    blob = reader.get(Blob, mail.sha256)
+    blob, kept = reader.get(Blob, mail.sha256), mail.reading if isinstance(mail, InboundMail) else None
     try:
-        read = quarantine.read(engine, blob.content, mail.reading or {}) if blob else None
+        read = quarantine.read(engine, blob.content, kept or {}) if blob else None
     except UnreadableMail:
         return True
     texts = (read.subject, read.text, read.sender_name, *read.recipients) if read else ()
@@ -209,12 +210,7 @@ def _linked(reader: Reader, codes: set[str]) -> list[CaseRow]:
 
 
 def _is_named(reader: Reader, code: str, known: Traces) -> bool:
-    for record, columns in OF_A_CASE.items():
-        where: dict[str, Any] = {"code" if record is CaseRow else "case": code}
-        found: list[Any] = reader.find(record, **where)
-        if any(without(row, columns, known) for row in found):
-            return True
-    return False
+    return any(without(row, columns, known) for row, columns in rows_of(reader, code))
 
 
 def without(row: object, columns: Iterable[str], known: Traces) -> dict[str, Any]:
@@ -237,12 +233,20 @@ def _address(row: Assignee | SurveyInvitation | CustomerContact) -> str:
 def _told(reader: Reader, addresses: set[str], rows: dict[str, CaseRow]) -> Iterator[tuple[str, str]]:
     """Names and numbers that stand beside one of the addresses."""
     known = traces(addresses, [], [])
-    for record, columns in (OF_A_CASE | OF_REGISTERS).items():
+    for code in rows:
+        for row, columns in rows_of(reader, code):
+            yield from _told_by(row, columns, known)
+    for record, columns in OF_REGISTERS.items():
         for address in sorted(addresses):
             for row in holding(reader, record, address, columns):
                 yield from _told_by(row, columns, known)
-    for row in rows.values():
-        yield from known.told_by(row.subject)
+
+
+def rows_of(reader: Reader, code: str) -> Iterator[tuple[Any, tuple[str, ...]]]:
+    """All of a case that may name somebody, each row with the columns that may."""
+    for record, columns in OF_A_CASE.items():
+        where: dict[str, Any] = {"code" if record is CaseRow else "case": code}
+        yield from ((row, columns) for row in reader.find(record, **where))
 
 
 def _told_by(row: object, columns: Iterable[str], known: Traces) -> Iterator[tuple[str, str]]:

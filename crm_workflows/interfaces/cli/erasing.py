@@ -97,8 +97,8 @@ def _show(found: "Found", address: str) -> None:
 def _tell(found: "Found") -> None:
     people = ", ".join(found.people)
     zh = f"已删除，涉及 {len(found.cases)} 个案件；请留存编号 {people}，恢复旧备份后据此重做"
-    en = f"erased from {counted(len(found.cases), 'case', 'cases')}; keep the id {people}, by which to repeat it"
-    say(bilingual(zh, f"{en} when an older backup was restored"))
+    en = f"erased from {counted(len(found.cases), 'case', 'cases')}; keep the id {people} to repeat it"
+    say(bilingual(zh, f"{en} once an older backup was restored"))
     if found.held:
         zh, en = (
             f"{len(found.held)} 个案件结束后自动删除",
