@@ -246,7 +246,8 @@ def rows_of(reader: Reader, code: str) -> Iterator[tuple[Any, tuple[str, ...]]]:
     """All of a case that may name somebody, each row with the columns that may."""
     for record, columns in OF_A_CASE.items():
         where: dict[str, Any] = {"code" if record is CaseRow else "case": code}
-        yield from ((row, columns) for row in reader.find(record, **where))
+        found: list[Any] = reader.find(record, **where)
+        yield from ((row, columns) for row in found)
 
 
 def _told_by(row: object, columns: Iterable[str], known: Traces) -> Iterator[tuple[str, str]]:
