@@ -29,6 +29,8 @@ class Kind(StrEnum):
     """How many in a hundred are within the silence that their tier allows."""
     CHURN = "churn"
     """Of those still with us in a period, how many in a hundred were lost in it."""
+    PART_NOW = "part_now"
+    """Of a hundred that stand in the register now, how many are of the part `of_part`."""
     WAITING_NOW = "waiting_now"
     """How many wait now, by person."""
     LACKING = "lacking"
@@ -61,6 +63,10 @@ class Kpi:
     """Whether it counts only what is not as it should be, where the view holds the rest too."""
     beside: Literal["", "product", "department"] = ""
     """By what else its parts are told apart."""
+    of_part: str = ""
+    """The part whose share in all is counted."""
+    aims_at: str = ""
+    """The number of the policy that is its target, where none stands under `targets`."""
     again_within: str = ""
     """The number of days of the policy: counted is what had been there so shortly before (`began_at`)."""
     later: timedelta = timedelta(0)
@@ -74,4 +80,4 @@ class Kpi:
     @property
     def is_of_now(self) -> bool:
         """Whether it tells how things stand, not what happened in a period."""
-        return self.kind in (Kind.SHARE_NOW, Kind.OVERDUE_NOW, Kind.COVERED_NOW, Kind.WAITING_NOW)
+        return self.kind in (Kind.SHARE_NOW, Kind.OVERDUE_NOW, Kind.COVERED_NOW, Kind.PART_NOW, Kind.WAITING_NOW)

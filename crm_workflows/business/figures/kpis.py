@@ -6,6 +6,7 @@ What a view counts stands in database/figure_sources.py; how it is measured, in 
 from datetime import timedelta
 from typing import Final
 
+from crm_workflows.business.figures.attention import ATTENTION
 from crm_workflows.business.figures.kpi import Kind, Kpi
 
 SV, ON, CB, CP = "supplier-vetting", "customer-onboarding", "periodic-callbacks", "complaint-resolution"
@@ -271,7 +272,7 @@ COMPLAINTS: Final = (
     ),
 )  # fmt: skip
 
-KPIS: Final = (*EVERY_PROCESS, *SUPPLIERS, *CUSTOMERS, *CALLBACKS, *COMPLAINTS)
+KPIS: Final = (*EVERY_PROCESS, *SUPPLIERS, *CUSTOMERS, *CALLBACKS, *ATTENTION, *COMPLAINTS)
 
 
 def kpis_of(process: str) -> tuple[Kpi, ...]:

@@ -97,6 +97,8 @@ def is_hit(kpi: Kpi, one: Observed, policy: Policy) -> bool:
     if kpi.again_within:
         days = timedelta(days=policy.number(kpi.again_within))
         return one.began_at is not None and one.at is not None and one.at - one.began_at <= days
+    if kpi.of_part:
+        return one.part == kpi.of_part
     if kpi.reaches:
         return one.number is not None and one.number >= policy.number(kpi.reaches)
     return one.hit == 1

@@ -114,11 +114,16 @@ def report(engine: Engine, reader: Reader, process: str, title: str, month: Mont
 def measured(reader: Reader, kpi: Kpi, process: str, month: Month, rules: Rules) -> Measured:
     """One figure of one process."""
     key = f"{TARGETS}.{kpi.name}"
+    key = key if key in rules.policy else kpi.aims_at
     target = rules.policy.number(key) if key in rules.policy else None
     if kpi.kind is Kind.LACKING:
         return Measured(kpi, Value(0), target=target)
     if kpi.kind is Kind.COVERED_NOW:
         return _covered(reader, kpi, rules, target)
+    if kpi.kind is Kind.PART_NOW:
+        among = {one.key: sum(one.counts) for one in reader.aged(kpi.view, "part", [], now=rules.now)}
+        count, total = among.get(kpi.of_part, 0), sum(among.values())
+        return Measured(kpi, Value(total, per_cent(count, total), hits=count), target=target)
     if kpi.kind is Kind.CHURN:
         return _churned(reader, kpi, month, rules, target)
     if kpi.kind is Kind.WAITING_NOW:
@@ -164,8 +169,8 @@ def _with_parts(
         if person is not None:
             departments.setdefault(person.department, []).extend(found)
     return Measured(
-        kpi, value_of(kpi, rows, rules.policy, today), valued([] if kpi.only else parts_of(kpi, rows)), valued(people),
-        valued(sorted(departments.items())), before, target,
+        kpi, value_of(kpi, rows, rules.policy, today), valued([] if kpi.only or kpi.of_part else parts_of(kpi, rows)),
+        valued(people), valued(sorted(departments.items())), before, target,
     )  # fmt: skip
 
 

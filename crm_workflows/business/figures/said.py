@@ -11,7 +11,7 @@ from crm_workflows.business.figures.reporting import AGES, Measured, ProcessRepo
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.text import bilingual, in_language
 
-SHARES: Final = (Kind.SHARE, Kind.CHURN, Kind.PAUSED, Kind.SHARE_NOW, Kind.COVERED_NOW)
+SHARES: Final = (Kind.SHARE, Kind.CHURN, Kind.PAUSED, Kind.SHARE_NOW, Kind.COVERED_NOW, Kind.PART_NOW)
 NONE_IN_PERIOD: Final = "本期没有可统计的 / nothing to count in the period"
 NONE_NOW: Final = "目前没有可统计的 / nothing to count now"
 NO_CASES: Final = "本月没有案件，也没有未结事项。 / No cases in this month, and nothing is open."
