@@ -1,21 +1,23 @@
-"""The seven views of a customer (RP-3): what the archive holds for each, and what it lacks. It changes nothing.
+"""The seven views of a customer (RP-3) and the plan for an A customer (RP-5): what is known, and what it lacks.
+It changes nothing.
 
 Nothing is guessed: where the register has no column for something, the view says that it is not kept here.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
 from crm_workflows.business.customer_file import CustomerFile, customer_file
 from crm_workflows.business.plans import known
 from crm_workflows.domain.money import Money
-from crm_workflows.domain.records import ContactMade, CustomerInvoice, CustomerOrder
+from crm_workflows.domain.records import ContactMade, Customer, CustomerInvoice, CustomerOrder
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.shown import Fact
+from crm_workflows.domain.text import SEPARATOR, bilingual, day_in
 from crm_workflows.engine.ports import Reader
 
 ARCHIVE: Final = {
@@ -30,6 +32,8 @@ ARCHIVE: Final = {
 }
 """What an archive asks for (ON-1), by the name under which the register keeps it."""
 GOODS_SHOWN: Final = 5
+PLAN: Final = "客户计划 / Plan"
+NO_PLAN: Final = "计划：A 级客户应有 / a plan, which an A customer should have"
 NO_ORDERS: Final = "订单 / orders"
 
 
@@ -160,6 +164,46 @@ def _promotion(file: CustomerFile, details: Mapping[str, Any]) -> View:
         (True, "促销活动：系统中没有 / campaigns: not kept here"),
     ]
     return _view("推广 / Promotion", facts, lacks)
+
+
+def plan_view(row: Customer, today: date, name: Callable[[str, str], str]) -> View | None:
+    """RP-5: the plan that holds, with what it lacks; None for a customer that needs none and has none.
+
+    `name` gives whoever has an address in a language.
+    """
+    plan = known(row)
+    if not plan:
+        return View(PLAN, (), (NO_PLAN,)) if row.tier == "A" and row.status == "active" else None
+    goals, actions = _said(plan, "goal", "measure"), _said(plan, "action", "who")
+    facts = [Fact.of("制定日期 / Made on", date.fromisoformat(plan["on"]))] if plan.get("on") else []
+    facts += [_lines("目标 / Goals", goals, lambda how, _: how)] if goals else []
+    texts = (("重要联系人 / Contacts that matter", plan.get("contacts")), ("需求 / Needs", plan.get("needs")))
+    facts += [Fact(label, text) for label, text in texts if text]
+    facts += [_lines("行动 / Actions", actions, name)] if actions else []
+    lacks = [
+        (not goals, "可衡量的目标 / goals that can be measured"), (not plan.get("contacts"), texts[0][0]),
+        (not plan.get("needs"), texts[1][0]), (not actions, "行动 / actions"),
+        *((by < today, _overdue("目标", "goal", what)) for what, _, by in goals),
+        *((by < today, _overdue("行动", "action", what)) for what, _, by in actions),
+    ]  # fmt: skip
+    return View(PLAN, tuple(facts), tuple(label for is_lacking, label in lacks if is_lacking))
+
+
+def _said(plan: Mapping[str, Any], kind: str, how: str) -> list[tuple[str, str, date]]:
+    """What, by which measure or whom, until when; those that say something."""
+    found = [plan.get(f"{place}_{kind}") or {} for place in ("first", "second", "third")]
+    return [(one["what"], one[how], date.fromisoformat(one["by"])) for one in found if one.get("what")]
+
+
+def _lines(label: str, told: list[tuple[str, str, date]], name: Callable[[str, str], str]) -> Fact:
+    zh = (f"{what} – {name(how, 'zh')}（{day_in(by, 'zh')}前）" for what, how, by in told)
+    en = (f"{what} – {name(how, 'en')} (by {day_in(by, 'en')})" for what, how, by in told)
+    return Fact(label, "\n".join(zh), "\n".join(en))
+
+
+def _overdue(zh: str, en: str, what: str) -> str:
+    plain = what.replace(SEPARATOR, "/")
+    return bilingual(f"已过期的{zh}“{plain}”的结果", f"what came of the {en} “{plain}”, whose day is past")
 
 
 def _day(at: datetime | None) -> object:

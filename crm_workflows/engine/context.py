@@ -172,7 +172,9 @@ class Engine:
             known = ", ".join(sorted(self.procedures))
             raise NotFound(
                 bilingual(
-                    f"没有流程“{process}”，可用的有：{known}", f"there is no process {process!r}; there are: {known}"
+                    f"没有流程“{process}”，可用的有：{known}；自有流程在 CRMW_CONFIG 所指的文件夹中",
+                    f"there is no process {process!r}; there are: {known}; those of your own lie in the folder that "
+                    "CRMW_CONFIG names",
                 )
             ) from None
 

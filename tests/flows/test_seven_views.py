@@ -6,9 +6,10 @@ import pytest
 
 from crm_workflows.business import seven_views
 from crm_workflows.business.seven_views import View
+from crm_workflows.domain.durations import calendar_days
 from crm_workflows.domain.records import ContactMade, CustomerInvoice, CustomerOrder
 from crm_workflows.domain.text import in_language
-from tests.flows.customers import IN_MEMORY, enter
+from tests.flows.customers import IN_MEMORY, OWNER, enter, registered
 from tests.office import Office
 
 NAMES = ["Profile", "Persistency", "Profitability", "Performance", "Prospects", "Product", "Promotion"]
@@ -63,3 +64,43 @@ def test_what_the_archive_holds_is_told_and_no_longer_lacking(office: Office) ->
     assert [in_language(one, "en") for one in found["Product"].lacks] == ["goods of some orders"]
     assert found["Prospects"].lacks == ()
     assert told(found["Promotion"])["Source"] == "展会"
+
+
+@IN_MEMORY
+def test_the_plan_of_an_a_customer_is_told_with_what_it_lacks(office: Office) -> None:
+    """Through the plan's own case: what is past its day has to be looked at."""
+    enter(office, tier="A")
+    assert lacking(office) == ["a plan, which an A customer should have"]
+    contact = {"name": "顾晚晴", "email": "gu@chenglan.example", "phone": "+8651255500188"}
+    about = {"company": "苏州澄岚水泵有限公司", "customer": "C-MA-0009", "contact": contact, "owner": OWNER}
+    code = office.start(about, process="customer-plan")
+    action = {"what": "拜访", "who": OWNER, "by": "2026-03-20"}
+    office.submit(code, gate="plan", first_action=action)
+    office.answer(code, "approve")
+    facts = told(plan(office))
+    assert facts["Goals"] == "年采购额提高 – 全年订单达到 300 万元 (by 31 Dec 2030)"
+    assert facts["Actions"] == "拜访 – Lin Xiaoyu (by 20 Mar 2026)"
+    assert facts["Needs"].startswith("不锈钢泵轴")
+    assert lacking(office) == []
+    office.advance(calendar_days(30))
+    assert lacking(office) == ["what came of the action “拜访”, whose day is past"]
+
+
+@IN_MEMORY
+def test_other_customers_need_no_plan(office: Office) -> None:
+    row = enter(office)
+    assert seven_views.plan_view(row, office.clock.now().date(), lambda address, _: address) is None
+
+
+def plan(office: Office) -> View:
+    directory = office.staff.directory()
+    found = seven_views.plan_view(
+        registered(office, "C-MA-0009"), office.engine.today(office.clock.now()),
+        lambda address, language: directory.person(address).shown_name(language),  # type: ignore[union-attr]
+    )  # fmt: skip
+    assert found is not None
+    return found
+
+
+def lacking(office: Office) -> list[str]:
+    return [in_language(one, "en") for one in plan(office).lacks]

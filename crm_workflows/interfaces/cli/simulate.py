@@ -75,10 +75,12 @@ def simulate(
         zh, en = "请选一项：--all-paths、--with 文件 或 --recorded", "say one of --all-paths, --with FILE, --recorded"
         raise InvalidInput(bilingual(zh, en))
     from crm_workflows.engine.requests.needs import check_file_has
+    from crm_workflows.interfaces.web.forms import check_forms
 
     with session.office() as office:
         today = _Plan(office.engine.procedure(process), staff_of(office, None))
         drafted = _Plan(draft_of(today.made, draft) if draft else today.made, staff_of(office, policy))
+        check_forms(drafted.made)
         if policy:
             check_file_has(drafted.made, drafted.staff.rules, str(policy))
         if all_paths:

@@ -6,7 +6,7 @@ It must not repair anything: a mistake ends the start with one sentence.
 from crm_workflows.bootstrap import Office
 from crm_workflows.domain.errors import ConfigurationError
 from crm_workflows.engine.requests import gate_check
-from crm_workflows.interfaces.web.app import check_forms
+from crm_workflows.interfaces.web.forms import check_forms
 
 
 def check_what_authors_wrote(office: Office) -> None:
@@ -14,7 +14,8 @@ def check_what_authors_wrote(office: Office) -> None:
     from crm_workflows.adapters.mail.template_check import check_templates
 
     office.load_procedures()
-    check_forms(office.engine)
+    for made in office.engine.versions.values():
+        check_forms(made)
     versions, staff = office.engine.versions, office.staff
     findings = [str(fault) for fault in gate_check.faults_by_policy(versions, staff.policy())]
     findings += [str(fault) for fault in gate_check.faults_by_people(versions, staff.directory(), staff.policy())]

@@ -13,9 +13,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from crm_workflows.bootstrap import Office
-from crm_workflows.domain.elements import FormTask
 from crm_workflows.domain.errors import CrmError
-from crm_workflows.engine.context import Engine
 from crm_workflows.interfaces.web import (
     amend_pages,
     answer_routes,
@@ -37,7 +35,6 @@ from crm_workflows.interfaces.web import (
     watching,
 )
 from crm_workflows.interfaces.web.errors import refused, refused_by_http, unexpected
-from crm_workflows.interfaces.web.forms import fields_of
 from crm_workflows.interfaces.web.guard import LOOPBACK, Guard
 from crm_workflows.interfaces.web.posted import posting
 from crm_workflows.interfaces.web.rendering import Pages
@@ -73,13 +70,6 @@ def create_watched(office: Office) -> ASGIApp:
     app = Starlette(routes=[Route(path, view, methods=["GET"]) for path, view in _watching(metrics).items()])
     app.state.site = Site(office, Pages(shipped("templates") / "pages"))
     return Guard(app, metrics.observe)
-
-
-def check_forms(engine: Engine) -> None:
-    """Raise AuthorMistake for a form that no page can draw; for the start, once the procedures are imported."""
-    for made in engine.versions.values():
-        for model in (made.subject, *(e.form for e in made.elements().values() if isinstance(e, FormTask))):
-            fields_of(model)
 
 
 class Api:

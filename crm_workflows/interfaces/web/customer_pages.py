@@ -11,7 +11,7 @@ from crm_workflows.business import callbacks, histories, payments, tags
 from crm_workflows.business.callbacks import NEXT_DAY
 from crm_workflows.business.customer_file import customer_file
 from crm_workflows.business.customers import credit_on, digits
-from crm_workflows.business.seven_views import seven_views
+from crm_workflows.business.seven_views import plan_view, seven_views
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.records import Customer, CustomerInvoice, CustomerOrder
 from crm_workflows.domain.text import bilingual, day_in, in_language
@@ -61,6 +61,7 @@ def customer(request: Request) -> Response:
     return site.page(
         request, "customer.html", reader_, section="customers", file=kept, c=kept.row, cases=cases, history=history,
         amounts=amounts, late={one for one in kept.invoices if payments.is_overdue(one, now)}, seven=seven,
+        plan=plan_view(kept.row, today, site.name),
         terms=_terms(credit_on(kept.row.credit, today)), states=CUSTOMER_STATES, kinds=CONTACTS_MADE,
         labels=choice_labels(site.engine), tags=tags.listed(kept.row.tags), silence=_silence(site, kept.row),
         directory=site.office.staff.directory(), titles=site.office.titles(),

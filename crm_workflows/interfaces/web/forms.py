@@ -14,9 +14,11 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, EmailStr
 from pydantic.fields import FieldInfo
 
+from crm_workflows.domain.elements import FormTask
 from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.text import SEPARATOR
+from crm_workflows.engine.procedure import Procedure
 
 Widget = Literal[
     "text", "long", "mail", "whole", "number", "yes_no", "choice", "choices", "date", "instant", "money", "group"
@@ -50,6 +52,12 @@ class Field:
 def fields_of(model: type[BaseModel]) -> tuple[Field, ...]:
     """The fields in the order in which the model declares them; AuthorMistake for a type that no page can draw."""
     return tuple(_fields(model, ""))
+
+
+def check_forms(made: Procedure) -> None:
+    """Raise AuthorMistake where no page could draw the subject of a procedure or a form of it."""
+    for model in (made.subject, *(e.form for e in made.elements().values() if isinstance(e, FormTask))):
+        fields_of(model)
 
 
 def each_field(fields: tuple[Field, ...]) -> Iterator[Field]:

@@ -106,6 +106,15 @@ def test_a_draft_of_which_a_path_cannot_end_fails_and_names_the_gate(crmw: Crmw,
     assert {one["element"] for one in said.json["cannot_end"]} == {"review_approval"}
 
 
+def test_a_form_that_no_page_can_draw_is_found_before_the_start(crmw: Crmw, tmp_path: Path) -> None:
+    draft = shutil.copytree(SAMPLES.parent / "flows" / "customer_review", tmp_path / "customer_review")
+    for file in draft.glob("*.py"):
+        text = file.read_text("utf-8")
+        file.write_text(text.replace("json_schema_extra=choices(", "description=str("), "utf-8")
+    said = crmw("simulate", "customer-review", "--all-paths", "--draft", draft).refusal
+    assert "has choices without a label in both languages" in said
+
+
 def test_cases_on_record_are_run_again(crmw: Crmw, story: Story) -> None:
     run = crmw("simulate", "supplier-vetting", "--recorded", "--json").json["runs"][0]
     assert run["cases"] == 1

@@ -11,7 +11,8 @@ from crm_workflows.adapters.database import refused_writes, store_sqlite
 from crm_workflows.adapters.database.store_sqlite import SqliteStore
 from crm_workflows.domain.errors import StoreBusy
 from crm_workflows.domain.records import Blob, CaseRow, Duty
-from crm_workflows.interfaces.web.app import check_forms, create_watched
+from crm_workflows.interfaces.web.app import create_watched
+from crm_workflows.interfaces.web.forms import check_forms
 from tests.interfaces.web.world import BASE, InProcess, World, filled
 
 
@@ -116,4 +117,5 @@ def make_room(store: SqliteStore) -> None:
 
 
 def test_the_forms_of_the_shipped_processes_can_all_be_drawn(world: World) -> None:
-    check_forms(world.office.engine)
+    for made in world.office.engine.versions.values():
+        check_forms(made)
