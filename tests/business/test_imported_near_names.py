@@ -35,6 +35,6 @@ def test_rows_of_one_file_are_not_compared_with_each_other_in_whatever_chunk(
 def test_of_too_large_a_register_it_is_said_that_names_were_not_compared(
     importing: Importing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("crm_workflows.business.imports.register.MOST_COMPARED", 0)
+    monkeypatch.setattr("crm_workflows.business.imports.likening.MOST_COMPARED", 0)
     enter(importing.office, "KH-7", name="无锡市云帆泵业有限责任公司", credit_code="x")
     assert importing(as_csv([HEAD, *lines(*NAMES)])) == Result(rows=3, added=3, not_compared=3, is_written=True)

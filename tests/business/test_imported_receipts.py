@@ -8,7 +8,7 @@ import pytest
 from crm_workflows.business.imports import KINDS, Result
 from crm_workflows.business.imports.leaving import leaving
 from crm_workflows.domain.records import GoodsReceived, Supplier
-from tests.business.test_imports import Importing, as_csv, as_xlsx, importing
+from tests.business.tables import Importing, as_csv, as_xlsx, importing
 
 __all__ = ["importing"]
 HEAD = ("供应商", "收货日期", "收货单号", "订单号", "货物", "收货数量", "不合格数量", "约定交期", "金额")

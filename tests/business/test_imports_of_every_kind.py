@@ -9,12 +9,13 @@ import pytest
 from crm_workflows.adapters.documents.spreadsheets import opened
 from crm_workflows.business import imports
 from crm_workflows.business.imports import KINDS, Mode, Result, running
+from crm_workflows.business.imports.leaving import leaving
 from crm_workflows.business.imports.table import Kind, Problem
 from crm_workflows.domain import cells
 from crm_workflows.domain.text import in_language
 from crm_workflows.interfaces.problem_report import problem_report
 from crm_workflows.testing import MemoryStore
-from tests.business.test_imports import as_csv, as_xlsx, credit_code
+from tests.business.tables import as_csv, as_xlsx, credit_code
 from tests.flows.customers import enter
 from tests.office import Office
 
@@ -32,11 +33,11 @@ VARIED: Final[dict[str, dict[str, list[Any]]]] = {
 WRITTEN: Final = ("{0}年{1}月{2}日", "{0}/{1}/{2}", "{0}．{1}．{2}")
 
 
-def table(kind: Kind, many: int = 1, **changes: Any) -> list[list[Any]]:
+def table(kind: Kind, many: int = 1, changes: dict[str, Any] | None = None) -> list[list[Any]]:
     """Headings, and the example of the empty table so many times."""
     varied = VARIED[kind.name]
     rows = [
-        [changes.get(c.name, varied[c.name][n] if c.name in varied else c.example) for c in kind.columns]
+        [(changes or {}).get(c.name, varied[c.name][n] if c.name in varied else c.example) for c in kind.columns]
         for n in range(many)
     ]
     return [[in_language(column.label, "zh") for column in kind.columns], *rows]
@@ -82,21 +83,30 @@ def test_its_example_comes_in_from_gbk_and_the_same_file_changes_nothing(importi
     assert importing(as_xlsx(rows)).unchanged == 3
 
 
+def test_what_goes_out_comes_in_unchanged(importing: Importing) -> None:
+    importing(as_csv(table(importing.kind, 3)))
+    with importing.office.engine.store.read() as reader:
+        rows = list(leaving(reader, importing.kind, importing.office.staff.calendar().zone))
+    done = importing(as_csv([[column.label for column in importing.kind.columns], *rows]))
+    assert done == Result(rows=len(rows), unchanged=len(rows), is_written=True), importing.said
+    assert bool(rows) is (importing.kind.name != "complaints"), "which go out as cases"
+
+
 def test_a_day_is_the_same_however_people_write_it(importing: Importing) -> None:
     days = [column for column in importing.kind.columns if column.read is cells.day and column.example]
     importing(as_xlsx(table(importing.kind)))
     for column in days:
         for way in WRITTEN:
             said = way.format(*column.example.split("-"))
-            assert importing(as_xlsx(table(importing.kind, **{column.name: said}))).unchanged == 1, said
-        importing(as_xlsx(table(importing.kind, **{column.name: "3/4/26"})), "preview")
+            assert importing(as_xlsx(table(importing.kind, changes={column.name: said}))).unchanged == 1, said
+        importing(as_xlsx(table(importing.kind, changes={column.name: "3/4/26"})), "preview")
         assert [one.column for one in importing.said] == [column.label]
 
 
 def test_a_formula_is_refused_where_it_stands(importing: Importing) -> None:
     for column in importing.kind.columns:
         if column.required:
-            done = importing(as_xlsx(table(importing.kind, **{column.name: "=1+1"})))
+            done = importing(as_xlsx(table(importing.kind, changes={column.name: "=1+1"})))
             assert (done.bad, done.is_written) == (1, False)
             assert [(one.row, one.column, one.what) for one in importing.said] == [
                 (2, column.label, cells.CALCULATED[0])

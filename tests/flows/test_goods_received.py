@@ -15,7 +15,7 @@ from crm_workflows.domain.records import GoodsReceived, Supplier
 from crm_workflows.domain.text import in_language
 from crm_workflows.engine.views import views
 from crm_workflows.testing import MemoryStore
-from tests.business.test_imports import as_csv
+from tests.business.tables import as_csv
 from tests.flows.customers import IN_MEMORY
 from tests.flows.test_after_recognition import (
     CODE,

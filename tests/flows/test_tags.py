@@ -8,7 +8,7 @@ from crm_workflows.business.imports.leaving import leaving
 from crm_workflows.business.imports.table import Problem
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.records import Customer
-from tests.business.test_imports import as_csv, credit_code
+from tests.business.tables import as_csv, credit_code
 from tests.flows.customers import IN_MEMORY, OWNER, enter, finished, onboarding, registered
 from tests.flows.test_changed_archive import archive, on
 from tests.flows.test_changed_archive import reopened as reopened

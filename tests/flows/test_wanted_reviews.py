@@ -11,7 +11,7 @@ from crm_workflows.business.imports.table import Problem
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import CaseRow, Customer, WantedReview
 from crm_workflows.engine.running import opening
-from tests.business.test_imports import as_csv
+from tests.business.tables import as_csv
 from tests.flows.customers import IN_MEMORY, OWNER, enter, finished, linked, registered, shown
 from tests.flows.test_changed_archive import archive, on
 from tests.flows.test_overdue_payments import take_in

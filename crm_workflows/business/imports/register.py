@@ -5,14 +5,14 @@ Tier, account manager and state of a customer that is known are decided in cases
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import partial
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from crm_workflows.business import duplicates, tags
+from crm_workflows.business import tags
 from crm_workflows.business.customers import INDUSTRIES, LETTERS, digits
-from crm_workflows.business.imports import happening
+from crm_workflows.business.imports import happening, likening
 from crm_workflows.business.imports.table import Column, Entry, Kind, Plan, Surroundings
 from crm_workflows.business.mail_domains import mail_domain
 from crm_workflows.business.tiering import TIERS
@@ -21,24 +21,18 @@ from crm_workflows.domain import cells
 from crm_workflows.domain.cells import CellProblem, Raw
 from crm_workflows.domain.credit_code import normal_form, problem_with
 from crm_workflows.domain.records import Customer, CustomerContact
-from crm_workflows.domain.text import LANGUAGES, bilingual, in_language
+from crm_workflows.domain.text import bilingual, in_language
 
 TIER_NAMES: Final = {tier: f"{tier} 级 / tier {tier}" for tier in TIERS}
-MOST_COMPARED: Final = 500_000
-"""Names of the register; taking one apart takes some 0.1 ms, and keeping it 300 bytes while the import lasts."""
-REGISTER: Final = "register"
 NOT_BY_IMPORT: Final = "客户已在册，导入不更改此项 / the customer is known, and an import does not change this"
 OURS: Final = re.compile(r"C-[A-Z]{2}-[0-9]+")
 """A code that was not taken from its series would be given again."""
 LEAVE_EMPTY: Final = "清空，由系统编号 / leave it empty, and we give one"
 IN_FUTURE: Final = ("晚于今天 / lies in the future", "核对日期 / check the day")
 BY_REVIEW: Final = "请发起客户复核 / start a review of the customer"
-LOOK_AND_SAY: Final = (
-    "确认是两家公司后，在“确认不同”列填“是” / when they are two companies, write yes under “Not the same”"
-)
 
 
-def _credit_code(raw: Raw) -> str:
+def credit_code(raw: Raw) -> str:
     written = normal_form(cells.text(raw, 60))
     wrong = problem_with(written) if written else None
     if wrong:
@@ -65,7 +59,7 @@ CUSTOMERS_COLUMNS: Final = (
     Column(
         "name", "客户名称 / Customer", cells.company, True, ("名称", "公司名称", "企业名称"), "无锡云帆泵业有限公司",
     ),
-    Column("credit_code", "统一社会信用代码 / Credit code", _credit_code, True, ("信用代码",), "91320200MAYC000019"),
+    Column("credit_code", "统一社会信用代码 / Credit code", credit_code, True, ("信用代码",), "91320200MAYC000019"),
     Column(
         "owner", "客户经理 / Account manager", cells.address, True, ("客户经理邮箱",), "lin.xiaoyu@yongchang.example",
     ),
@@ -104,7 +98,7 @@ def plan_customers(entries: list[Entry], around: Surroundings) -> Plan:
     for contact in around.reader.find(CustomerContact, customer=[row.code for row in known.values()]):
         people.setdefault(contact.customer, []).append(contact)
     news = [entry for entry in entries if entry.values["credit_code"] not in known]
-    alike = _alike(plan, news, around)
+    alike = likening.alike(plan, news, around)
     sold: dict[str, str] = {}
     for entry in entries:
         row = known.get(entry.values["credit_code"])
@@ -147,54 +141,11 @@ def _wrong_with(
             column("code"), "属于另一家客户 / belongs to another customer", "清空，由系统编号 / leave it empty"
         )
     if entry.row in alike and not values["not_the_same"]:
-        yield entry.problem(column("name"), alike[entry.row], LOOK_AND_SAY)
+        yield entry.problem(column("name"), alike[entry.row], likening.LOOK_AND_SAY)
     if values["phone"] and not values["contact"]:
         yield entry.problem(
             column("contact"), "有电话但没有联系人 / has a phone number and no person", "填写姓名 / name the person"
         )
-
-
-def _alike(plan: Plan, news: list[Entry], around: Surroundings) -> dict[int, str]:
-    """By row: which company of the register a new one may be, and why, as a steward would be told (ON-2)."""
-    found: dict[int, str] = {}
-    if not news:
-        return found
-    register: _Register | None = around.file.kept.get(REGISTER)
-    if register is None:
-        plan.not_compared += len(news)
-        return found
-    for entry in news:
-        for match in register.names.like(entry.values["name"])[:1]:
-            code, name = register.codes[match.position], match.name
-            zh, en = (in_language(match.likeness.explained, tongue) for tongue in LANGUAGES)
-            found[entry.row] = bilingual(f"可能就是 {code} {name}：{zh}", f"may be {code} {name}: {en}")
-    return found
-
-
-def keep_names(entries: list[Entry], around: Surroundings) -> None:
-    """Take the names of the register apart as soon as one is new: it may last, and holds up nobody who writes."""
-    codes = {entry.values["credit_code"] for entry in entries}
-    if REGISTER not in around.file.kept and around.reader.count(Customer, credit_code=[*codes]) < len(codes):
-        around.file.kept[REGISTER] = _Register.of(around)
-
-
-@dataclass(frozen=True)
-class _Register:
-    """The names of the register as they were when an import met its first new company.
-
-    So rows of one file are not compared with each other, in whatever chunk they lie: looking finds what writing does.
-    """
-
-    codes: list[str]
-    names: duplicates.Names
-
-    @classmethod
-    def of(cls, around: Surroundings) -> "_Register | None":
-        """None where there are too many."""
-        if around.reader.count(Customer) > MOST_COMPARED:
-            return None
-        rows = around.reader.columns(Customer, "code", "name")
-        return cls([code for code, _ in rows], duplicates.Names(name for _, name in rows))
 
 
 def _new(entry: Entry, around: Surroundings) -> list[Any]:
@@ -238,4 +189,6 @@ def _key(values: Mapping[str, Any]) -> tuple[object, ...]:
     return (values["credit_code"],)
 
 
-CUSTOMERS: Final = Kind("customers", "客户 / Customers", CUSTOMERS_COLUMNS, _key, plan_customers, keep_names)
+CUSTOMERS: Final = Kind(
+    "customers", "客户 / Customers", CUSTOMERS_COLUMNS, _key, plan_customers, partial(likening.keep_names, Customer)
+)
