@@ -200,13 +200,18 @@ class Paper:
 
 @dataclass(frozen=True)
 class Papers:
-    """A collection of documents asked from somebody outside (SV-3): reminders, and a lapse at which asking ends."""
+    """A collection of documents asked from somebody outside (SV-3): reminders, and a lapse at which asking ends.
+
+    Asked of the staff it is `due` some time, when `escalate_to` hears of it (G-1).
+    """
 
     name: str
     title: str
     rule: str
     kinds: tuple[Paper, ...]
     remind: tuple[Duration, ...] = ()
+    due: Duration | None = None
+    escalate_to: Approver | None = None
     lapse: Duration | None = None
     on_lapse: str = ""
     """What follows if nothing arrives, a label; the end of the case where it is not said."""

@@ -147,6 +147,7 @@ PROOF = Papers(
     "remedy_proof", "处理凭证 / Proof of the remedy", rule="CP-9",
     kinds=(Paper("remedy_proof", "处理凭证 / Proof of the remedy", names=("凭证", "签收", "回单", "receipt")),),
     remind=(clock_hours("complaint_remind"), calendar_days(1)),
+    due=clock_hours("complaint_remedy_due"), escalate_to=manager,
 )  # fmt: skip
 
 APPEAL = Gate(

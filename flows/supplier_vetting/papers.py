@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from crm_workflows import Paper, Papers, working_days
+from crm_workflows import Paper, Papers, manager, working_days
 
 PaperKind = Literal[
     "company_history",
@@ -53,6 +53,8 @@ OUR_AUTHORISATION = Papers(
     rule="SV-8",
     kinds=(Paper("our_authorisation", "我方授权委托书 / Authorisation of our signer", names=AUTHORISATION_NAMES),),
     remind=(working_days("contracts_remind"),),
+    due=working_days(10),
+    escalate_to=manager,
 )
 
 THEIR_AUTHORISATION = Papers(
@@ -63,6 +65,8 @@ THEIR_AUTHORISATION = Papers(
         Paper("their_authorisation", "供应商授权委托书 / Authorisation of their signer", names=AUTHORISATION_NAMES),
     ),
     remind=(working_days("contracts_remind"),),
+    due=working_days(10),
+    escalate_to=manager,
 )
 
 ContractKind = Literal["supply_contract", "quality_contract"]
@@ -82,4 +86,6 @@ CONTRACTS = Papers(
         ),
     ),
     remind=(working_days("contracts_remind"),),
+    due=working_days(10),
+    escalate_to=manager,
 )

@@ -9,7 +9,7 @@ round. What lies before is kept; so are the papers of SV-3 until the owner names
 filled in as they were, but for what they judge. How often is limited by policy: a gate refuses one more; where the
 story itself goes back, the case then needs attention, and a person decides.
 
-Nobody's silence is a yes: whoever is asked is reminded, of a form or a gate their manager hears, and the case waits.
+Nobody's silence is a yes: whoever of us is asked is reminded, then their manager hears, and the case waits.
 Only the supplier can be late for good, with the papers of SV-3 and the correction of SV-5. At every end the requester,
 the owner and all who answered are told, and whom `notify` names besides.
 """
@@ -189,7 +189,7 @@ def corrected(case: Case[SupplierApplication], site: Site) -> Correction:
 def signed(case: Case[SupplierApplication], checked: PapersCheck) -> Contracts:
     """SV-8: who signs, their authorisations if somebody else does, and both contracts; one alone does not pass.
 
-    The owner is reminded of what is missing, and the case waits; whatever is faulty is asked for again.
+    The owner is reminded of what is missing, then the manager hears; whatever is faulty is asked for again.
     """
     signers = case.task(CONTRACT_SIGNERS, shows=signing_basis(case.subject, checked))
     files = []

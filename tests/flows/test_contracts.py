@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.errors import InvalidInput, NotEntitled
 from crm_workflows.domain.people import Deputy, Directory
 from crm_workflows.domain.records import Supplier
@@ -16,6 +17,7 @@ from tests.office import ON_SITE, Office, application, contracts
 OWNER, FINANCE, OTHER_FINANCE = (
     f"{name}@yongchang.example" for name in ("wang.fang", "qian.zhiyuan", "he.jing")
 )  # fmt: skip
+MANAGER = "li.weimin@yongchang.example"
 NUMBER = "1102020109000123456"
 OTHERS = {"theirs": "other", "their_other": "顾晚晴", "reason": "法定代表人出国"}
 
@@ -32,6 +34,23 @@ def test_in_principle_signers_need_no_authorisation(office: Office) -> None:
     waiting = office.waiting(code)
     assert (waiting["gate"], set(waiting["missing"])) == ("contracts", {"supply_contract", "quality_contract"})
     assert (waiting["assignee"]["email"], waiting["assignee"]["role"]) == (OWNER, "owner")
+
+
+def test_contracts_that_do_not_come_back_are_taken_to_the_manager(office: Office) -> None:
+    """G-1, G-3: once, when they are overdue; the case goes on waiting for them."""
+    code = office.until_signers()
+    office.submit(code, gate="contract_signers")
+    asked = office.asking(code).context["request"]
+    assert (asked["due_at"], "您的上级" in asked["on_silence"]) == (
+        office.waiting(code)["due_at"].replace("+00:00", "Z"), True,
+    )  # fmt: skip
+    office.advance(working_days(9))
+    assert (len(office.mails("reminder", case=code)), office.mails("escalation", case=code)) == (1, [])
+    office.advance(working_days(3))
+    (told,) = office.mails("escalation", case=code)
+    assert (told.recipient, told.context["assignee_email"]) == (MANAGER, OWNER)
+    office.hand_in(code)
+    assert office.waiting(code)["gate"] == "contract_check"
 
 
 def test_another_signer_needs_name_reason_and_authorisation(office: Office) -> None:

@@ -17,6 +17,7 @@ from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.decisions import amended
 from crm_workflows.engine.ports import Reader
+from crm_workflows.engine.requests.timing import due_of
 from crm_workflows.engine.requests.why_you import why_you
 
 LIMIT: Final = "digest_limit"
@@ -89,11 +90,6 @@ def part_of(engine: Engine, number: int, one: Waiting, language: str, now: datet
 def _order(one: Waiting) -> tuple[bool, bool, Any, str]:
     due = due_of(one.request)
     return bool(one.held), due is None, due, one.request.id
-
-
-def due_of(request: Request) -> datetime | None:
-    """Until when an answer is wanted."""
-    return request.lapse_at if request.kind == "documents" else request.due_at
 
 
 def _requester(one: Waiting, directory: Directory, language: str) -> str:

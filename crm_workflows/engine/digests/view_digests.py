@@ -12,6 +12,7 @@ from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.digests import digest_items, digests
 from crm_workflows.engine.ports import Reader
+from crm_workflows.engine.requests.timing import due_of
 
 
 def digest_view(engine: Engine, address: str) -> dict[str, Any]:
@@ -36,7 +37,7 @@ def digest_view(engine: Engine, address: str) -> dict[str, Any]:
 
 
 def _item(number: int, one: digest_items.Waiting) -> dict[str, Any]:
-    due = digest_items.due_of(one.request)
+    due = due_of(one.request)
     return {
         "number": number, "request": one.request.id, "case": one.row.code, "case_title": one.row.title,
         "title": one.request.title, "due_at": due.isoformat() if due else None, "held": one.held,

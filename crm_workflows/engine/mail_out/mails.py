@@ -29,6 +29,7 @@ from crm_workflows.engine.decisions.changing import facts_of, offered
 from crm_workflows.engine.procedure import CONFIRM_START, Procedure
 from crm_workflows.engine.requests import what_follows
 from crm_workflows.engine.requests.sitting import ONE_SUFFICES, Sitting
+from crm_workflows.engine.requests.timing import due_of
 from crm_workflows.engine.requests.why_you import why_you
 
 CONFIRM = CONFIRM_START.name
@@ -130,7 +131,7 @@ def request_part(
         why_you=why_you(assignee, request, directory),
         facts=amended.facts_of(request),
         approved_before=tuple(earlier_approval(told, directory, language) for told in _approved(request)),
-        due_at=request.due_at if request.kind != "documents" else request.lapse_at,
+        due_at=due_of(request),
         on_yes=what_follows.on_yes(case, request, procedure, element, directory),
         on_no=what_follows.on_no(procedure, element),
         on_silence=what_follows.on_silence(request, element, assignee, directory),

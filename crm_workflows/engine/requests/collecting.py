@@ -55,12 +55,15 @@ def _open_papers(
 ) -> None:
     planned = (*term.remind_at, *(instant(attempt, duration) for duration in papers.remind))
     reminders = sorted(at for at in planned if at and at > attempt.now)
+    due = instant(attempt, papers.due) if not isinstance(who, Contact) else None
     has_term = term.until is not None or bool(term.remind_at)
     request = new_request(attempt, papers, "documents", key, shows | ({"term": True} if has_term else {}))
     request = replace(
         request,
         remind_at=reminders[0] if reminders else None,
         reminders=[at.isoformat() for at in reminders[1:]],
+        due_at=due,
+        escalate_at=due if papers.escalate_to else None,
         lapse_at=term.until or instant(attempt, papers.lapse),
         on_silence="lapse" if papers.lapse or term.until else "keep_waiting",
     )

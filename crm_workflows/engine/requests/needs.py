@@ -121,5 +121,5 @@ def _durations(element: object) -> Iterable[Duration]:
     elif isinstance(element, FormTask):
         found = (element.due, element.remind, element.lapse)
     else:
-        found = (*element.remind, element.lapse) if isinstance(element, Papers) else ()
+        found = (*element.remind, element.due, element.lapse) if isinstance(element, Papers) else ()
     return [duration for duration in found if duration is not None]

@@ -109,11 +109,12 @@ def _counted(engine: Engine, row: CaseRow, request: Request, asked: Sequence[Ass
 
 
 def _of_papers(desk: AnswerDesk, papers: Papers, request: Request) -> Iterator[tuple[str, Any]]:
-    """Of several reminders those that have not come yet; the end, where the papers declare one."""
+    """Of several reminders those that have not come yet; when it is due, and the end, where the papers declare them."""
     pending = len(request.reminders) + (request.remind_at is not None)
     planned = sorted(at for duration in papers.remind if (at := instant(desk, duration)) is not None)
     later = planned[len(planned) - pending :] if pending else []
     yield "remind_at", later[0] if later else None
     yield "reminders", [at.isoformat() for at in later[1:]]
+    yield from ((name, instant(desk, papers.due)) for name in ("due_at", "escalate_at") if getattr(request, name))
     if papers.lapse is not None:
         yield "lapse_at", instant(desk, papers.lapse)

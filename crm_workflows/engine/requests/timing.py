@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from crm_workflows.domain.durations import Duration
 from crm_workflows.domain.elements import FormTask, Gate
 from crm_workflows.domain.policy import Policy
+from crm_workflows.domain.records import Request
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.working_time import WorkingCalendar
 
@@ -38,6 +39,11 @@ def calendars_of(engine: "Engine", people: Iterable[str]) -> list[WorkingCalenda
     directory, company = engine.staff.directory(), engine.staff.calendar()
     found = {someone.zone or company.zone for someone in map(directory.person, people) if someone is not None}
     return [company.in_zone(zone) for zone in sorted(found)] or [company]
+
+
+def due_of(request: Request) -> datetime | None:
+    """Until when an answer is wanted; for papers of somebody outside, until they lapse."""
+    return request.due_at or (request.lapse_at if request.kind == "documents" else None)
 
 
 @carries_out("G-3")

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
-from crm_workflows.domain.elements import FormTask, Gate
 from crm_workflows.domain.errors import AuthorMistake, StoreBusy
 from crm_workflows.domain.messages import Escalation
 from crm_workflows.domain.people import NobodyToAsk
@@ -204,7 +203,7 @@ def _listed(what: str, said: list[attention.Said]) -> attention.Said:
 def _escalations(engine: Engine, row: CaseRow, request: Request, assignee: Assignee, now: datetime) -> list[Message]:
     procedure, directory = engine.procedure_of(row), engine.staff.directory()
     element = procedure.element(request.name)
-    if not isinstance(element, Gate | FormTask) or element.escalate_to is None:
+    if element.escalate_to is None:
         return []
     above = directory.resolve(
         element.escalate_to, on=engine.today(now), subject_owner=row.owner, assignee=assignee.person

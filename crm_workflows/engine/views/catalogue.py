@@ -95,7 +95,8 @@ class _Reader:
             to = self._named([element.by]) if element.by else OUTSIDE
             yield Sent(node.rule, "task_request", node.title, to, ASKED, *late)
         elif isinstance(element, Papers):
-            yield Sent(node.rule, "documents_request", node.title, named or OUTSIDE, ASKED, self._reminded(element))
+            late = self._reminded(element), self._escalated(element)
+            yield Sent(node.rule, "documents_request", node.title, named or OUTSIDE, ASKED, *late)
         elif node.sends:
             to = named or (OF_THE_CASE if node.sends == "announcement" else OUTSIDE)
             yield Sent(node.rule, node.sends, node.title, to, ASKED)
@@ -136,7 +137,7 @@ class _Reader:
         zh, en = ([in_language(length, language) for length in lengths] for language in LANGUAGES)
         return bilingual("、".join(zh) + "后", f"after {', '.join(en)}") if lengths else ""
 
-    def _escalated(self, element: Gate | FormTask) -> str:
+    def _escalated(self, element: Element) -> str:
         if element.due is None or element.escalate_to is None:
             return ""
         (zh, en), (to_zh, to_en) = (

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from crm_workflows.domain.approvers import manager, person, role
+from crm_workflows.domain.approvers import manager, owner, person, role
 from crm_workflows.domain.durations import calendar_days, working_days, working_hours
 from crm_workflows.domain.elements import FormTask, Gate, reject_after
 from crm_workflows.domain.records import AuditEntry, Request
@@ -26,6 +26,7 @@ GATE = Gate(
     "limited", "限时审批 / In time", rule="T-2", approver=person(HEAD), due=working_days(2), remind=working_days(1),
     escalate_to=manager, on_silence=reject_after(working_hours(24)),
 )  # fmt: skip
+OURS = replace(PAPERS, name="ours", lapse=None, due=working_days(2), escalate_to=manager)
 MEMO = FormTask("memo", "备忘 / Memo", rule="T-3", form=Note, by=role("head_of_materials"), due=working_days(2),
                 remind=calendar_days(1))  # fmt: skip
 
@@ -97,6 +98,19 @@ def test_papers_asked_for_until_a_date_keep_it(install_in_memory: Install) -> No
     before = times(office, code)
     assert changed(office, closed(office, *CLOSED)) == 0
     assert times(office, code) == before
+
+
+def test_papers_asked_of_the_staff_are_due_by_the_calendar_in_force(install_in_memory: Install) -> None:
+    def body(case: Case[Matter]) -> Outcome:
+        case.collect(OURS, from_=owner)
+        return case.approve()
+
+    office = install_in_memory(toy(body, OURS))
+    before = start(office)
+    was = times(office, before)
+    assert was["due_at"] == was["escalate_at"] == office.staff.hours.add(office.clock.now(), working_days(2))
+    assert changed(office, closed(office, *CLOSED)) == 1
+    assert times(office, before) == times(office, start(office)) != was
 
 
 def test_what_has_come_already_does_not_come_again(install: Install) -> None:
