@@ -9,6 +9,7 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -34,13 +35,28 @@ EMPTY = ";".join(
 """As a replica, where the triggers that guard the record do not fire."""
 
 
+ALONE = (
+    "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+
+
+@dataclass(frozen=True)
+class _Lent:
+    """A database, as what it was built, and the connection that empties it: a new one would learn all tables anew."""
+
+    name: str
+    built: str
+    connection: psycopg.Connection
+
+
 class PostgresServer:
     """A running server. Processes that name the same folder share it; the last to leave stops and deletes it."""
 
     def __init__(self, folder: Path) -> None:
         self._server = get_server(folder, cleanup_mode="delete")
         self.url = self._server.get_uri()
-        self._free: dict[str, str] = {}
+        self._free: list[_Lent] = []
         with self.connect() as connection:
             connection.execute("ALTER SYSTEM SET fsync = off")
             connection.execute("ALTER SYSTEM SET full_page_writes = off")
@@ -75,26 +91,29 @@ class PostgresServer:
     @contextmanager
     def lent(self) -> Iterator[str]:
         """The name of a database with our tables and no rows, which serves others afterwards unless it was rebuilt."""
-        name, built = self._free.popitem() if self._free else self._new()
-        yield name
-        with self.connect(name) as connection:
-            connection.execute(
-                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-            is_as_before = connection.execute(BUILT).fetchone() == (built,)
-            if is_as_before:
-                connection.execute(EMPTY)
-        if is_as_before:
-            self._free[name] = built
+        lent = self._free.pop() if self._free else self._new()
+        yield lent.name
+        if lent.connection.closed or not self._emptied(lent):
+            lent.connection.close()
+            self.drop(lent.name)
         else:
-            self.drop(name)
+            self._free.append(lent)
 
-    def _new(self) -> tuple[str, str]:
+    def _emptied(self, lent: "_Lent") -> bool:
+        try:
+            lent.connection.execute(ALONE)
+            if lent.connection.execute(BUILT).fetchone() != (lent.built,):
+                return False
+            lent.connection.execute(EMPTY)
+        except psycopg.OperationalError:
+            return False  # a test that ends everybody's connections has ended this one too
+        return True
+
+    def _new(self) -> "_Lent":
         name = self.database()
-        with self.connect(name) as connection:
-            (built,) = connection.execute(BUILT).fetchone() or ("",)
-        return name, built
+        connection = self.connect(name)
+        (built,) = connection.execute(BUILT).fetchone() or ("",)
+        return _Lent(name, built, connection)
 
     def drop(self, name: str) -> None:
         """Remove a database and whoever is connected to it."""
@@ -103,6 +122,8 @@ class PostgresServer:
 
     def leave(self) -> None:
         """This process needs the server no more."""
+        for lent in self._free:
+            lent.connection.close()
         self._server.cleanup()
 
 

@@ -21,9 +21,13 @@ LONGEST_LIFE = 1.2
 """Seconds; twenty lives of half of it are what the story takes, so that few kills come after its end."""
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+ON_BOTH = [pytest.param("sqlite", marks=pytest.mark.soak), "postgres"]
+"""On SQLite a supplier's story is played by the demonstration, the README and the kills as well."""
+
+
+@pytest.fixture
 def company(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Company]:
-    """A running company on each database."""
+    """A running company on the database that is its parameter."""
     env = {}
     if request.param == "postgres":
         env["CRMW_DATABASE_URL"] = str(request.getfixturevalue("empty_postgres_url"))
@@ -35,6 +39,7 @@ def mails_of(view: dict[str, Any]) -> Counter[tuple[str, str]]:
     return Counter((mail["template"], mail["to"]) for mail in view["mails"])
 
 
+@pytest.mark.parametrize("company", ON_BOTH, indirect=True)
 def test_two_suppliers_at_once_by_link_and_by_reply(company: Company) -> None:
     """One below the limit, one above it, which three decide."""
     cases = {sample: company.start(sample) for sample in ("good", "over-limit")}
