@@ -8,7 +8,7 @@ from crm_workflows.engine.mail_in import oversized
 from crm_workflows.engine.mail_in.intake_reading import LARGEST_DECISION
 from crm_workflows.engine.record.dossier import dossier
 from crm_workflows.testing import MemoryStore
-from tests.engine.digests.test_digests import morning
+from tests.engine.digests.mornings import morning
 from tests.engine.toy_bodies import collected, gated
 from tests.engine.toys import ADMIN, HEAD, OWNER, STRANGER, SUPPLIER, office_of, start, toy
 from tests.office import Office
