@@ -44,7 +44,7 @@ def kept(release: str) -> dict[str, Any]:
 def tables_of(release: str) -> str:
     """The version of the tables that a release left behind."""
     held = (FOLDER / release / "company.sql").read_text(encoding="utf-8")
-    return held.partition("INSERT INTO \"alembic_version\" VALUES('")[2].partition("'")[0]
+    return held.partition('INSERT INTO "alembic_version" VALUES(\'')[2].partition("'")[0]
 
 
 OLDER = known_versions()[:-1]
