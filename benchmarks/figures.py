@@ -17,6 +17,7 @@ from benchmarks.crowd import crowd
 from benchmarks.databases import NewDatabase
 from benchmarks.machine import most_memory
 from benchmarks.ours import GROUP, Ours, at_work
+from crm_workflows.engine.context import by_a_worker
 
 CEILING: Final = "ceiling"
 
@@ -62,6 +63,7 @@ QUICK: Final = Effort(rounds=5, seconds=0.2, decisions=60, waiting=2_000, starts
 def of_database(name: str, new: NewDatabase, effort: Effort) -> Iterator[Figure]:
     """Every figure of one kind of database."""
     yield cases_per_second(name, new, effort)
+    yield ready_cases_per_second(name, new, effort)
     yield from decisions(name, new, effort)
 
 
@@ -80,6 +82,31 @@ def cases_per_second(name: str, new: NewDatabase, effort: Effort) -> Figure:
         "best_slice": {who: max(values) for who, values in found.items()},
     }
     return Figure("cases_per_second", name, rate["singly"], rate[CEILING], ratio["singly"], "cases/s", detail)
+
+
+def ready_cases_per_second(name: str, new: NewDatabase, effort: Effort) -> Figure:
+    """First stretches of twenty ready cases in one commit of a worker, beside as many cases opened by hand."""
+    with ExitStack() as parts:
+        ours = parts.enter_context(at_work(new(), begins_at_once=by_a_worker))
+        ceiling = parts.enter_context(by_hand(new()))
+        timed = {
+            "ours": _of_ready(ours, ours.begin_together),
+            CEILING: lambda: lambda: [ceiling.open() for _ in range(GROUP)],
+            "singly": _of_ready(ours, ours.begin_singly),
+        }
+        found = milliseconds(timed, max(2, effort.decisions // GROUP))
+    rate = {who: GROUP * 1_000 / statistics.median(values) for who, values in found.items()}
+    ratio = paired_ratio(found[CEILING], found["ours"])
+    detail = {"singly": {"ours": rate["singly"], "ratio": paired_ratio(found[CEILING], found["singly"])}}
+    return Figure("ready_cases_per_second", name, rate["ours"], rate[CEILING], ratio, "cases/s", detail)
+
+
+def _of_ready(ours: Ours, begin: Callable[[], None]) -> Callable[[], Callable[[], object]]:
+    def prepare() -> Callable[[], object]:
+        ours.ready()
+        return begin
+
+    return prepare
 
 
 def decisions(name: str, new: NewDatabase, effort: Effort) -> Iterator[Figure]:

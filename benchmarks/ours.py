@@ -51,6 +51,21 @@ class Ours:
         list(self._clients.map(lambda _n: self.singly(), range(GROUP)))
         return GROUP
 
+    def ready(self) -> None:
+        """A group of new cases for a worker; only where they do not begin at once."""
+        for _ in range(GROUP):
+            self.open()
+
+    def begin_together(self) -> None:
+        """Their first stretches, to the mails that ask, as a worker's group: in one commit."""
+        if worker.run_ready(self.engine) != GROUP:
+            raise SystemExit("not every ready case was taken into the group")
+
+    def begin_singly(self) -> None:
+        """The same one after the other, each under a lease."""
+        for row in worker.ready_codes(self.engine):
+            worker.run_one(self.engine, row)
+
     def close(self) -> None:
         """Let the clients go."""
         self._clients.shutdown()

@@ -20,8 +20,8 @@ from crm_workflows.domain.records import AuditEntry, BusinessRow, CaseRow, Messa
 
 TINY = Effort(rounds=1, seconds=0.01, decisions=3, waiting=20, starts=0, workers=2, customers=50, recorded=2)
 NAMES = [
-    "cases_per_second", "decision_latency_p95", "decision_latency_waiting", "memory_per_waiting_case",
-    "round_rows_per_second",
+    "cases_per_second", "ready_cases_per_second", "decision_latency_p95", "decision_latency_waiting",
+    "memory_per_waiting_case", "round_rows_per_second",
 ]  # fmt: skip
 OF_WORKERS = ["cases_per_second_workers", "decisions_per_second_workers"]
 
