@@ -15,7 +15,6 @@ from crm_workflows.domain.audit import BY_LAW, said_hash
 from crm_workflows.domain.erasing import Traces, place_of
 from crm_workflows.domain.errors import Refused
 from crm_workflows.domain.records import (
-    KEYS,
     Blob,
     CaseRow,
     Customer,
@@ -23,7 +22,6 @@ from crm_workflows.domain.records import (
     Decision,
     Document,
     InboundMail,
-    MailboxMail,
     Message,
     Meta,
     ReturnedAddress,
@@ -40,17 +38,15 @@ from crm_workflows.engine.record.erasing_found import (
     gone_by_law,
     holding,
     is_over,
-    names_in_mail,
-    naming_mails,
     rows_of,
     without,
 )
+from crm_workflows.engine.record.erasing_mails import naming_mails, out_of_caseless_mails, out_of_mailbox, put_clean
 from crm_workflows.engine.running.ledger import Ledger
 
 log = logging.getLogger(__name__)
 NOTED: Final = "erasure/"
 """Before the id of the person: what stands in `meta` of each erasure."""
-UNREAD: Final = "new"
 
 
 @dataclass(frozen=True)
@@ -87,10 +83,12 @@ def erase(engine: Engine, order: Order) -> Found:
     _note(engine, found, order, is_done=False)  # whoever dies on the way is followed by the night
     for code in found.cases:
         _out_of_case(engine, code, found, order)
+    _empty_files(engine, found)
+    out_of_caseless_mails(engine, found)
     with engine.store.write() as tx:
-        _out_of_registers(engine, tx, found)
+        _out_of_registers(tx, found)
     if not found.staff:
-        _out_of_mailbox(engine, found)
+        out_of_mailbox(engine, found)
     _note(engine, found, order, is_done=not found.held)
     return found
 
@@ -188,9 +186,21 @@ def _files(tx: Transaction, code: str, known: Traces, order: Order, gone: _Gone)
     for sha256 in dict.fromkeys(one.sha256 for one in documents if one.sha256 not in others | before):
         gone.files.append(sha256)
         gone.rows += 1
-        elsewhere = {one.case for one in tx.find(Document, sha256=sha256)} - {code}
-        if all(sha256 in _left(tx, other) for other in elsewhere):
-            tx.update(Blob, (sha256,), content=b"")
+        _empty_unless_held(tx, sha256, leaving=code)
+
+
+def _empty_files(engine: Engine, found: Found) -> None:
+    """Once more for all cases: of two who erase at once, each may have seen the file still held by the other's."""
+    with engine.store.write() as tx:
+        for sha256 in {one for code in found.cases for one in _left(tx, code)}:
+            _empty_unless_held(tx, sha256)
+
+
+def _empty_unless_held(tx: Transaction, sha256: str, leaving: str = "") -> None:
+    """Drop the bytes of a file that has left every case, or is about to leave the last."""
+    cases = {one.case for one in tx.find(Document, sha256=sha256)}
+    if cases and all(sha256 in _left(tx, code) for code in cases - {leaving}):
+        tx.update(Blob, (sha256,), content=b"")
 
 
 def _left(reader: Reader, code: str) -> set[str]:
@@ -213,32 +223,17 @@ def _rows(tx: Transaction, ledger: Ledger, known: Traces, gone: _Gone) -> None:
         if isinstance(row, Decision):
             said = [said_hash(one.comment, one.answer) for one in (row, replace(row, **clean))]
             gone.said += [said] if said[0] != said[1] and said not in gone.said else []
-        _write(tx, row, clean)
+        put_clean(tx, row, clean)
 
 
-def _write(tx: Transaction, row: Any, clean: dict[str, Any]) -> None:
-    """Put the clean row in the place of the other; a key that names somebody makes it another row."""
-    record = type(row)
-    key = [getattr(row, name) for name in KEYS[record]]
-    if set(clean) & set(KEYS[record]):
-        tx.remove(record, *key)
-        tx.put(replace(row, **clean))
-    else:
-        tx.update(record, tuple(key), **clean)
-
-
-def _out_of_registers(engine: Engine, tx: Transaction, found: Found) -> None:
+def _out_of_registers(tx: Transaction, found: Found) -> None:
     """What belongs to no case: registers, mails, marks of addresses, and the mailbox of the local default."""
-    known, now, gone = found.traces, engine.clock.now(), _Gone()
-    for mail in naming_mails(engine, tx, None, found):
-        if mail.status != UNREAD:
-            _empty_mail(tx, mail, now, gone)
-            _write(tx, mail, without(mail, OF_A_CASE[InboundMail], known) or {"erased_at": now})
+    known = found.traces
     for address in sorted(known.addresses):
         for message in tx.find(Message, recipient=address, status=list(FINAL)):
             if tx.get(CaseRow, message.case) is None:
                 clean = {} if found.staff else without(message, OF_A_CASE[Message], known)
-                _write(tx, message, clean | {"content": None})
+                put_clean(tx, message, clean | {"content": None})
         tx.remove(ReturnedAddress, address)
         for record, columns in OF_REGISTERS.items() if not found.staff else ():
             for row in holding(tx, record, address, columns):
@@ -253,22 +248,4 @@ def _out_of_register(tx: Transaction, row: Any, columns: Sequence[str], known: T
         if customer is not None and known.out_of(customer.phone) == "" != customer.phone:
             tx.update(Customer, (customer.code,), phone="")
     if clean:
-        _write(tx, row, clean)
-
-
-def _out_of_mailbox(engine: Engine, found: Found) -> None:
-    """Mails of the local mailbox that went to them or came from them, or name them in a case that is over."""
-    columns, known = ("sender", "recipients", "subject"), found.traces
-    with engine.store.read() as reader:
-        mails = [(one, without(one, columns, known)) for one in reader.find(MailboxMail)]
-        told = [
-            (one, clean)
-            for one, clean in mails
-            if clean or (any(code in one.subject for code in found.cases) and names_in_mail(engine, reader, one, known))
-        ]
-    with engine.store.write() as tx:
-        for one, clean in told:
-            if not tx.count(Document, sha256=one.sha256):
-                tx.update(Blob, (one.sha256,), content=b"")
-            if clean:
-                _write(tx, one, clean)
+        put_clean(tx, row, clean)

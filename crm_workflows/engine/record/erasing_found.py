@@ -11,12 +11,10 @@ from typing import Any, Final
 from crm_workflows.domain.audit import BY_LAW, person_id
 from crm_workflows.domain.erasing import Traces, place_of, traces
 from crm_workflows.domain.errors import InvalidInput
-from crm_workflows.domain.mail.incoming import UnreadableMail
 from crm_workflows.domain.records import (
     KEYS,
     Assignee,
     AuditEntry,
-    Blob,
     Booking,
     BusinessRow,
     CaseClock,
@@ -31,7 +29,6 @@ from crm_workflows.domain.records import (
     InboundMail,
     JournalEntry,
     Link,
-    MailboxMail,
     Message,
     Request,
     Supplier,
@@ -39,9 +36,8 @@ from crm_workflows.domain.records import (
 )
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
-from crm_workflows.engine.mail_in import quarantine
 from crm_workflows.engine.ports import Reader
-from crm_workflows.engine.record.retention import OVER
+from crm_workflows.engine.record.retention import OVER, cases_of
 
 OF_A_CASE: Final[dict[type, tuple[str, ...]]] = {
     CaseRow: ("subject", "title", "search", "attention"),
@@ -104,11 +100,13 @@ def find(engine: Engine, address: str, also: Sequence[str] = (), names: Sequence
         addresses = {one for given in (address, *also) for one in _addresses(reader, given)}
         staff = _worked_here(engine, reader, addresses)
         cases = {code for one in addresses for code in _cases(reader, one)}
-        rows = {row.code: row for row in reader.find(CaseRow, code=sorted(cases))}
+        rows = {row.code: row for row in rows_by_code(reader, cases)}
         told = [*_told(reader, addresses, rows), *((_kind(text), text) for text in names)]
         known = traces(addresses, told, _others(engine, rows))
         if not staff:
             rows |= {row.code: row for row in _linked(reader, set(rows)) if _is_named(reader, row.code, known)}
+        rests = {code for mail in caseless(reader, known) for code in cases_of(reader, mail)}
+        rows |= {row.code: row for row in rows_by_code(reader, rests) if not is_over(reader, row)}
         held = tuple(code for code, row in rows.items() if not is_over(reader, row))
         return Found(
             tuple(sorted(addresses) if staff else sorted({person_id(one) for one in addresses})), known, staff,
@@ -116,6 +114,11 @@ def find(engine: Engine, address: str, also: Sequence[str] = (), names: Sequence
             sum(_count(reader, record, column, addresses) for record, column in _KNOWN_BY[1:3]),
             _count(reader, Document, "by", addresses), () if staff else tuple(_registers(reader, addresses)),
         )  # fmt: skip
+
+
+def caseless(reader: Reader, known: Traces) -> list[InboundMail]:
+    found = reader.find(InboundMail, case=None)
+    return [mail for mail in found if mail.sender.lower() in known.addresses and mail.erased_at is None]
 
 
 def is_over(reader: Reader, row: CaseRow) -> bool:
@@ -131,29 +134,8 @@ def gone_by_law(reader: Reader, code: str) -> dict[str, datetime]:
     return {one: entry.at for entry in events for one in (*entry.data["mails"], *entry.data["files"])}
 
 
-def naming_mails(engine: Engine, reader: Reader, code: str | None, found: Found) -> list[InboundMail]:
-    """Mails that came in for a case, or for none, and were written by the person or say their name.
-
-    Of a colleague's name everything is full: of those only what they wrote themselves.
-    """
-    known, has_names = found.traces, code is not None and not found.staff
-    here = [mail for mail in reader.find(InboundMail, case=code) if mail.sha256 and mail.erased_at is None]
-    return [
-        mail
-        for mail in here
-        if mail.sender.lower() in known.addresses or (has_names and names_in_mail(engine, reader, mail, known))
-    ]
-
-
-def names_in_mail(engine: Engine, reader: Reader, mail: InboundMail | MailboxMail, known: Traces) -> bool:
-    """Whether the text of a mail names them; True for one that cannot be read."""
-    blob, kept = reader.get(Blob, mail.sha256), mail.reading if isinstance(mail, InboundMail) else None
-    try:
-        read = quarantine.read(engine, blob.content, kept or {}) if blob else None
-    except UnreadableMail:
-        return True
-    texts = (read.subject, read.text, read.sender_name, *read.recipients) if read else ()
-    return any(known.are_in(text) for text in texts)
+def rows_by_code(reader: Reader, codes: set[str]) -> list[CaseRow]:
+    return reader.find(CaseRow, code=sorted(codes))
 
 
 def _addresses(reader: Reader, given: str) -> set[str]:
@@ -206,7 +188,7 @@ def _linked(reader: Reader, codes: set[str]) -> list[CaseRow]:
         around = {link.other for link in reader.find(Link, case=sorted(new))}
         new = around - seen
         seen |= new
-    return reader.find(CaseRow, code=sorted(seen - codes))
+    return rows_by_code(reader, seen - codes)
 
 
 def _is_named(reader: Reader, code: str, known: Traces) -> bool:

@@ -40,13 +40,14 @@ def due(engine: Engine) -> list[InboundMail]:
 @carries_out("G-7")
 def erase(engine: Engine) -> int:
     """Erase what is due, a mail a commit; returns how many. Again, or by two at once, does no harm."""
-    return sum(_erased(engine, mail) for mail in due(engine))
+    return sum(erase_bytes(engine, mail) for mail in due(engine))
 
 
-def _erased(engine: Engine, mail: InboundMail) -> bool:
+def erase_bytes(engine: Engine, mail: InboundMail) -> bool:
+    """Empty one mail and put that on the record of its cases; False where somebody else has done so."""
     now = engine.clock.now()
     with engine.store.write() as tx:
-        rows = [row for code in sorted(_cases(tx, mail)) if (row := tx.lock_case(code)) is not None]
+        rows = [row for code in sorted(cases_of(tx, mail)) if (row := tx.lock_case(code)) is not None]
         if not tx.update(InboundMail, (mail.id,), {"erased_at": None}, erased_at=now):
             return False
         tx.update(Blob, (mail.sha256,), content=b"")
@@ -59,13 +60,13 @@ def _erased(engine: Engine, mail: InboundMail) -> bool:
 
 def _is_over(reader: Reader, mail: InboundMail, until: datetime) -> bool:
     """Whether nothing rests on the mail any more: its cases ended long enough ago, and it is nobody's paper."""
-    cases = [reader.get(CaseRow, code) for code in _cases(reader, mail)]
+    cases = [reader.get(CaseRow, code) for code in cases_of(reader, mail)]
     if any(row is None or row.status not in OVER or (row.closed_at or row.opened_at) > until for row in cases):
         return False
     return not reader.count(Document, sha256=mail.sha256)
 
 
-def _cases(reader: Reader, mail: InboundMail) -> set[str]:
+def cases_of(reader: Reader, mail: InboundMail) -> set[str]:
     """The cases of a mail: its own, or those of the digest that it answers."""
     return {mail.case} if mail.case else set(_of_digest(reader, mail))
 

@@ -25,9 +25,11 @@ from crm_workflows.domain.records import (
 from crm_workflows.engine.ports import CaseFilter
 from crm_workflows.engine.record import auditing, erasing, erasing_found, sealing
 from crm_workflows.engine.requests.files import File
+from crm_workflows.engine.running import opening
 from crm_workflows.interfaces.up.nightly import Nightly
 from crm_workflows.testing import MemoryStore
 from tests.engine.conftest import Install
+from tests.engine.digests.test_digests import morning
 from tests.engine.record.test_dossier import outsider_says, taken_out
 from tests.engine.record.test_retention import Stopped
 from tests.engine.toy_bodies import collected, gated
@@ -243,10 +245,7 @@ def test_who_works_here_is_not_erased_and_who_has_left_keeps_the_decisions(toys:
     sent(toys)
     with pytest.raises(InvalidInput, match="works here"):
         erasing.erase(toys.engine, order(HEAD))
-    people = toys.staff.people
-    toys.staff.people = Directory(
-        [replace(one, active=one.email != HEAD) for one in people.people], people.roles, people.departments
-    )
+    leaves(toys, HEAD)
     found = erasing.erase(toys.engine, order(HEAD))
     assert (found.staff, found.people, found.cases) == (True, (HEAD,), (code,))
     assert [(d["decision"], d["by"], d["comment"]) for d in toys.view(code)["decisions"]] == [("reject", HEAD, "太贵")]
@@ -257,6 +256,30 @@ def test_who_works_here_is_not_erased_and_who_has_left_keeps_the_decisions(toys:
         assert {mail.content for mail in reader.find(Message, recipient=HEAD)} == {None}
         assert None not in {mail.content for mail in reader.find(Message) if mail.recipient not in (HEAD, ADMIN)}
     assert auditing.verify(toys.engine) == []
+
+
+def test_what_a_colleague_who_has_left_answered_by_digest_goes_once_all_its_cases_are_over(toys: Office) -> None:
+    first, second = start(toys), start(toys)
+    toys.reply(morning(toys), "1 驳回 太贵", sender=HEAD)
+    toys.work()
+    sent(toys)
+    leaves(toys, HEAD)
+    found = erasing.erase(toys.engine, order(HEAD))
+    assert (found.cases, found.held) == ((first,), (second,))
+    assert auditing.verify(toys.engine) == []
+    opening.cancel(toys.engine, second, by=ADMIN, reason="x")
+    toys.work()
+    sent(toys)
+    assert erasing.finish(toys.engine) == 1
+    with toys.engine.store.read() as reader:
+        assert [blob.content for mail in reader.find(InboundMail) if (blob := reader.get(Blob, mail.sha256))] == [b""]
+    assert auditing.verify(toys.engine) == []
+
+
+def leaves(office: Office, address: str) -> None:
+    people = office.staff.people
+    remain = [replace(one, active=one.email != address) for one in people.people]
+    office.staff.people = Directory(remain, people.roles, people.departments)
 
 
 def test_what_is_no_address_is_refused_and_who_is_unknown_is_nothing(toys: Office) -> None:
