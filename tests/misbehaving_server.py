@@ -113,6 +113,8 @@ class _Conversation(SMTP):
             os.kill(os.getpid(), signal.SIGKILL)
         elif does == "drop":
             self.hang_up()
+            # What came before, the end of a short mail say, must not be taken: this ends with the connection.
+            await asyncio.Event().wait()
         else:
             await super().push(does)
             if does.startswith("421") or (does.startswith("554") and self.session and not self.session.host_name):

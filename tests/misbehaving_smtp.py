@@ -181,8 +181,10 @@ class Misbehaving:
         self.port = int(_Shared.ask("open", str(self._folder), {**self._options, "port": self.port}))
 
     def _tell(self, what: str, *details: object) -> None:
+        """A server that is dead learns of it when it starts again."""
         assert _Shared.now is not None
-        _Shared.now.ask(what, str(self._folder), *details)
+        with suppress(Gone):
+            _Shared.now.ask(what, str(self._folder), *details)
 
     # -- what has happened --------------------------------------------------------------------------------------------
 
