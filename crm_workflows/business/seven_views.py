@@ -47,10 +47,11 @@ class View:
 
 
 @carries_out("RP-3")
-def seven_views(reader: Reader, code: str) -> tuple[View, ...]:
+def seven_views(reader: Reader, code: str, day: Callable[[datetime], date]) -> tuple[View, ...]:
     """Profile, persistency, profitability, performance, prospects, product, promotion, in that order.
 
-    From all orders and contacts of the customer, however many a page lists; raises NotFound.
+    From all orders and contacts of the customer, however many a page lists; `day` is the date of an instant where the
+    company is. Raises NotFound.
     """
     file = replace(
         customer_file(reader, code),
@@ -59,7 +60,7 @@ def seven_views(reader: Reader, code: str) -> tuple[View, ...]:
     )  # fmt: skip
     details: Mapping[str, Any] = file.row.details or {}
     return (
-        _profile(file, details), _persistency(file), _profitability(file), _performance(file),
+        _profile(file, details), _persistency(file, day), _profitability(file), _performance(file),
         _prospects(file, details), _product(file), _promotion(file, details),
     )  # fmt: skip
 
@@ -85,12 +86,12 @@ def _profile(file: CustomerFile, details: Mapping[str, Any]) -> View:
     )
 
 
-def _persistency(file: CustomerFile) -> View:
-    days = [order.ordered_at for order in file.orders]
+def _persistency(file: CustomerFile, day: Callable[[datetime], date]) -> View:
+    days = [day(order.ordered_at) for order in file.orders]
     facts = [
-        ("登记日期 / Entered", _day(file.row.registered_at)), ("订单数 / Orders", len(days)),
-        ("最早订单 / First order", _day(min(days, default=None))),
-        ("最近订单 / Last order", _day(max(days, default=None))),
+        ("登记日期 / Entered", day(file.row.registered_at)), ("订单数 / Orders", len(days)),
+        ("最早订单 / First order", min(days, default=None)),
+        ("最近订单 / Last order", max(days, default=None)),
         ("合同数 / Contracts", len(file.contracts)),
     ]  # fmt: skip
     lacks = [(not days, NO_ORDERS), (not file.contracts, "合同 / contracts"), (not file.row.stage, "关系阶段 / stage")]
@@ -204,7 +205,3 @@ def _lines(label: str, told: list[tuple[str, str, date]], name: Callable[[str, s
 def _overdue(zh: str, en: str, what: str) -> str:
     plain = what.replace(SEPARATOR, "/")
     return bilingual(f"已过期的{zh}“{plain}”的结果", f"what came of the {en} “{plain}”, whose day is past")
-
-
-def _day(at: datetime | None) -> object:
-    return at.date() if at else None

@@ -25,7 +25,8 @@ def look_at(customer: PlannedCustomer, *, books: Books) -> Found:
     row = customers.held(books, customer.customer)
     is_a = row.tier == "A" and row.status == "active"
     traded = customers.traded_last_year(books, customer.customer)
-    return Found(is_a, traded, row.last_contact_at, plans.known(row))
+    last_contact = books.local(row.last_contact_at) if row.last_contact_at else None
+    return Found(is_a, traded, last_contact, plans.known(row))
 
 
 def known_facts(customer: PlannedCustomer, found: Found) -> Shown:

@@ -37,11 +37,12 @@ def look_at(customer: ReviewedCustomer, *, books: Books) -> Found:
     traded = customers.traded_last_year(books, customer.customer)
     late = payments.overdue_of(books.tx, row.code, books.now)
     overdue = tuple(payments.told(one, books.local(one.due_at)) for one in late)
+    last_contact = books.local(row.last_contact_at) if row.last_contact_at else None
     known = {name: value for name, value in (row.details or {}).items() if name in Archive.model_fields}
     known |= {"consent": row.consents, "tags": tags.listed(row.tags), "legal_owner": row.legal_owner or ""}
     limit = wanted_reviews.limit_of(credit)
     used = wanted_reviews.open_invoices(books.tx, row.code, limit.currency) if limit else None
-    return Found(row.tier, traded, credit, row.last_contact_at, overdue, known, used)
+    return Found(row.tier, traded, credit, last_contact, overdue, known, used)
 
 
 def known_facts(customer: ReviewedCustomer, found: Found) -> Shown:

@@ -62,7 +62,8 @@ def take_up(call: CustomerCallback, policy: Policy, *, books: Books) -> TakenUp:
         customers.change(books, call.customer, open_callback=books.case, next_callback_at=None, owner=owner)
     people = callbacks.people(books, call.customer) or (somebody(call.contact),)
     orders = callbacks.open_orders(books, call.customer)
-    return TakenUp(row.tier, skip, next_at, people, orders, row.last_contact_at, books.today)
+    last_contact = books.local(row.last_contact_at) if row.last_contact_at else None
+    return TakenUp(row.tier, skip, next_at, people, orders, last_contact, books.today)
 
 
 def call_facts(call: CustomerCallback, taken: TakenUp, tries: int) -> Shown:

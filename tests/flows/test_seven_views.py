@@ -17,7 +17,7 @@ NAMES = ["Profile", "Persistency", "Profitability", "Performance", "Prospects", 
 
 def views(office: Office) -> dict[str, View]:
     with office.engine.store.read() as reader:
-        found = seven_views.seven_views(reader, "C-MA-0009")
+        found = seven_views.seven_views(reader, "C-MA-0009", office.engine.today)
     return {in_language(view.title, "en"): view for view in found}
 
 
@@ -53,14 +53,16 @@ def test_what_the_archive_holds_is_told_and_no_longer_lacking(office: Office) ->
             tx.insert(ContactMade(code, n, now, "callback", "li", True, None, {"satisfaction": grade}))
         for n, paid in enumerate([now, now + timedelta(days=1), None]):
             tx.insert(CustomerInvoice(code, f"FP-{n}", now, "1.00 CNY", paid))
+        tx.insert(CustomerOrder(code, "9", now.replace(month=1, day=4, hour=20), "0.00 EUR", goods="泵轴"))
     found = views(office)
+    assert told(found["Persistency"])["First order"] == "5 Jan 2026", "where the company is"
     assert told(found["Profitability"])["Value of the orders"] == "EUR 5.00", "the last of two currencies"
     assert [fact.said("en") for fact in found["Profitability"].facts] == ["CNY 10.30", "EUR 5.00"]
     assert told(found["Performance"])["Mean satisfaction (1–5)"] == "4.5"
     assert [told(found["Performance"])[one] for one in ("Invoices", "Paid", "Paid in time")] == ["3", "2", "1"]
     assert found["Performance"].lacks == ()
     assert told(found["Prospects"]) == {"Tier": "B", "Needs": "叶轮", "Goals of the plan": "增长：300 万"}
-    assert told(found["Product"])["Ordered most"] == "泵轴 × 2"
+    assert told(found["Product"])["Ordered most"] == "泵轴 × 3"
     assert [in_language(one, "en") for one in found["Product"].lacks] == ["goods of some orders"]
     assert found["Prospects"].lacks == ()
     assert told(found["Promotion"])["Source"] == "展会"

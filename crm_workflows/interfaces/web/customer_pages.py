@@ -54,7 +54,7 @@ def customer(request: Request) -> Response:
     with site.engine.store.read() as reader:
         kept = customer_file(reader, request.path_params["code"])
         cases, history = view_lists.shown(reader, kept.cases), histories.of_customer(reader, kept, now)
-        seven = seven_views(reader, kept.row.code)
+        seven = seven_views(reader, kept.row.code, site.engine.today)
     today = site.engine.today(now)
     owed: list[CustomerOrder | CustomerInvoice] = [*kept.orders, *kept.invoices]
     amounts = {one: Money.model_validate(one.amount).shown(reader_.language) for one in owed}
