@@ -3,10 +3,10 @@
 import hashlib
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
-from functools import lru_cache
+from datetime import datetime
 from typing import Final
 
+from crm_workflows.domain.instants import stamp
 from crm_workflows.domain.json_text import writer
 from crm_workflows.domain.records import AuditEntry, Json
 from crm_workflows.domain.text import bilingual
@@ -23,14 +23,8 @@ BY_LAW: Final = "erased_person"
 
 def chained(case: str, n: int, at: datetime, event: str, actor: str, data: Json, previous: str) -> AuditEntry:
     """The next link: SHA-256 over a canonical JSON list of all fields, times in UTC with microseconds."""
-    content = CANONICAL([case, n, _stamp(at), event, actor, data, previous])
+    content = CANONICAL([case, n, stamp(at), event, actor, data, previous])
     return AuditEntry(case, n, at, event, actor, data, previous, hashlib.sha256(content.encode()).hexdigest())
-
-
-@lru_cache(maxsize=64)
-def _stamp(at: datetime) -> str:
-    """Kept, since the links of a stretch share one instant and its text costs more than the rest of a link."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def said_hash(comment: str, answer: Json) -> str:

@@ -6,10 +6,11 @@ before, and whoever has the server key as well by a checkpoint that had left the
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from crm_workflows.domain.audit import CANONICAL
+from crm_workflows.domain.instants import stamp
 from crm_workflows.domain.records import Checkpoint
 from crm_workflows.domain.text import bilingual
 
@@ -21,8 +22,7 @@ IsSeal = Callable[[str, bytes, str], bool]
 
 def content_of(n: int, at: datetime, heads: Any, previous: str, public_key: str) -> bytes:
     """What is hashed and signed: a canonical JSON list in UTF-8, the time in UTC with microseconds."""
-    stamp = at.astimezone(UTC).isoformat(timespec="microseconds")
-    return CANONICAL([n, stamp, heads, previous, public_key]).encode()
+    return CANONICAL([n, stamp(at), heads, previous, public_key]).encode()
 
 
 def made(

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from crm_workflows.adapters.backups.backup_rows import Target
+from crm_workflows.domain.instants import stamp
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.record.auditing import RESTORED
 
@@ -41,7 +42,7 @@ def hold_mails(target: Target, made_at: datetime) -> int:
 def end_passes(target: Target, restored_at: datetime) -> None:
     """End every session and token, in the open transaction; a backup of before there were any has no such table."""
     if "passes" in target.tables():
-        place, at = _place(target), restored_at.astimezone(UTC).isoformat(timespec="microseconds")
+        place, at = _place(target), stamp(restored_at)
         statement = f"UPDATE passes SET ended_at = {place}, ended_by = {place} WHERE ended_at IS NULL"  # noqa: S608 - marks
         target.connection.execute(statement, (at, RESTORED))
 

@@ -2,13 +2,14 @@
 
 import base64
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Boolean, DateTime, Integer, LargeBinary, Table
 
 from crm_workflows.adapters.database.codec import from_json, itself, to_json
 from crm_workflows.adapters.database.columns import JSON_VALUE
+from crm_workflows.domain.instants import stamp
 
 Progress = Callable[[int, int], None]
 """Told how much is done and how much there is in all: rows in a backup; bytes checked and then rows in a restore."""
@@ -149,5 +150,4 @@ def _bytes(value: str | bytes) -> bytes:
 
 
 def _instant_text(value: Any) -> str:
-    instant = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return str(instant.astimezone(UTC).isoformat(timespec="microseconds"))
+    return stamp(datetime.fromisoformat(value) if isinstance(value, str) else value)

@@ -7,8 +7,7 @@ A stretch writes about 25 rows, so a microsecond a row is felt: hence the checks
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import fields
-from datetime import UTC, datetime
-from functools import lru_cache
+from datetime import datetime
 from operator import attrgetter, itemgetter
 from typing import Any, Final, Generic, TypeVar
 
@@ -16,6 +15,7 @@ from sqlalchemy import Boolean, DateTime, LargeBinary, Table, Text
 
 from crm_workflows.adapters.database.columns import JSON_VALUE
 from crm_workflows.domain.errors import InvalidInput
+from crm_workflows.domain.instants import in_utc, stamp
 from crm_workflows.domain.json_text import Written, writer
 
 R = TypeVar("R")
@@ -42,24 +42,6 @@ def text(value: str) -> str:
     if "\0" in value:
         raise unkeepable()
     return value
-
-
-def instant(value: datetime) -> datetime:
-    """The same instant in UTC; ValueError for one without zone, which could mean any time."""
-    if value.tzinfo is UTC:
-        return value
-    if value.tzinfo is None:
-        raise ValueError(f"{value} has no time zone")
-    return value.astimezone(UTC)
-
-
-@lru_cache(maxsize=64)
-def instant_text(value: datetime) -> str:
-    """Always 32 characters, so that texts sort as instants do. The rows of a stretch share few instants: they are kept.
-
-    Instants that are equal are the same text, whatever their zones.
-    """
-    return instant(value).isoformat(timespec="microseconds")
 
 
 def itself(value: Any) -> Any:
@@ -117,7 +99,7 @@ def _convert(kind: Any, *, is_sqlite: bool) -> tuple[Convert, Convert]:
     if kind is JSON_VALUE:
         return to_json, from_json
     if isinstance(kind, DateTime):
-        return (instant_text, datetime.fromisoformat) if is_sqlite else (instant, itself)
+        return (stamp, datetime.fromisoformat) if is_sqlite else (in_utc, itself)
     if isinstance(kind, Boolean) and is_sqlite:
         return itself, bool
     if isinstance(kind, LargeBinary):

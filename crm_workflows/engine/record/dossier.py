@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
 
 from crm_workflows.domain.audit import CANONICAL, said_hash
+from crm_workflows.domain.instants import stamp
 from crm_workflows.domain.records import (
     Assignee,
     AuditEntry,
@@ -66,7 +67,7 @@ def dossier(engine: Engine, code: str, shipped: Callable[[str], str]) -> Iterato
 
 
 def _manifest(engine: Engine, code: str, hashes: dict[str, str]) -> bytes:
-    content = [code, _stamp(engine.clock.now()), hashes, engine.secrets.public_key()]
+    content = [code, stamp(engine.clock.now()), hashes, engine.secrets.public_key()]
     return _json([content, engine.secrets.seal(CANONICAL(content).encode())])
 
 
@@ -97,17 +98,12 @@ def _digests(reader: Reader, code: str) -> Iterator[File]:
 
 
 def _link(entry: AuditEntry) -> list[Any]:
-    data = [entry.case, entry.n, _stamp(entry.at), entry.event, entry.actor, entry.data]
+    data = [entry.case, entry.n, stamp(entry.at), entry.event, entry.actor, entry.data]
     return [*data, entry.previous, entry.hash]
 
 
 def _checkpoint(c: Checkpoint) -> list[Any]:
-    return [[c.n, _stamp(c.at), c.heads, c.previous, c.public_key], c.signature]
-
-
-def _stamp(at: datetime) -> str:
-    """As chains and checkpoints write an instant."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds")
+    return [[c.n, stamp(c.at), c.heads, c.previous, c.public_key], c.signature]
 
 
 def _json(value: Any) -> bytes:
@@ -119,7 +115,7 @@ def _documents(reader: Reader, code: str, erased: dict[str, datetime]) -> Iterat
     found = {d.sha256: d.filename for d in reader.find(Document, case=code)}
     for sha256, filename in found.items():
         if sha256 in erased:
-            yield f"erased/{sha256[:8]}.txt", GONE_BY_LAW.format(sha256=sha256, at=_stamp(erased[sha256])).encode()
+            yield f"erased/{sha256[:8]}.txt", GONE_BY_LAW.format(sha256=sha256, at=stamp(erased[sha256])).encode()
         else:
             yield from _blob(reader, sha256, f"documents/{sha256[:8]}-{_plain(filename)}")
 
@@ -138,7 +134,7 @@ def _mails(engine: Engine, reader: Reader, code: str, erased: dict[str, datetime
             continue  # too large to be fetched: it stands in the mailbox only
         if mail.erased_at is not None:
             said = GONE_BY_LAW if mail.id in erased else GONE
-            yield f"received/{mail.id}.erased.txt", said.format(sha256=mail.sha256, at=_stamp(mail.erased_at)).encode()
+            yield f"received/{mail.id}.erased.txt", said.format(sha256=mail.sha256, at=stamp(mail.erased_at)).encode()
         elif _may_still_decide(engine, mail, still_open):
             yield f"received/{mail.id}.withheld.txt", WITHHELD.encode()
         else:
@@ -183,7 +179,7 @@ def _as_on_record(shown: dict[str, Any], reader: Reader, code: str) -> None:
     rows = {(*(getattr(d, name) for name in names), d.at.isoformat()): d for d in reader.find(Decision, case=code)}
     for decision in shown["decisions"]:
         row = rows[*(decision[name] for name in names), decision["at"]]
-        decision["at"] = _stamp(row.at)
+        decision["at"] = stamp(row.at)
         if decision["answer"] != row.answer:
             decision["said"] = said_hash(row.comment, row.answer)
 
