@@ -12,6 +12,7 @@
     │   ├── Expired              token or request is over
     │   ├── TooOften             asked again too soon; later it may be
     │   └── InvalidInput         form, file or command input does not fit
+    ├── OfNewerRelease       a newer release has written it, and is to go on with it
     └── OutsideFailure       the world outside failed; `retryable` says whether trying again can help
         ├── StoreBusy            database locked or serialisation conflict
         └── MailTrouble          a mail server refused, hung or dropped
@@ -78,6 +79,10 @@ class InvalidInput(Refused):
     def __init__(self, message: str, fields: dict[str, str] | None = None) -> None:
         super().__init__(message)
         self.fields = fields or {}
+
+
+class OfNewerRelease(CrmError):
+    """A newer release has written what this one cannot read; whoever finds it leaves it alone."""
 
 
 class OutsideFailure(CrmError):

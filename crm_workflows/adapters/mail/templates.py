@@ -21,7 +21,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 from pydantic import ValidationError
 
-from crm_workflows.domain.errors import AuthorMistake
+from crm_workflows.domain.errors import AuthorMistake, OfNewerRelease
 from crm_workflows.domain.messages import DIGEST, MESSAGES, OF_DIGESTS, SIGN_IN, SURVEY, TITLES, Mail, context_of
 from crm_workflows.domain.records import Message
 from crm_workflows.domain.text import HIDDEN, SEPARATOR, bilingual, in_language
@@ -56,6 +56,8 @@ class Renderer:
         try:
             model = context_of(message.template, message.context)
         except (KeyError, ValidationError) as error:
+            if _says_more(error):
+                raise _of_newer_release(message) from error
             raise _mistake(message, str(error).replace("\n", " ")) from error
         return self.render_model(message, model, token=token, links=links)
 
@@ -188,6 +190,22 @@ def _hash_of(template_dir: Path, name: str) -> str:
         for file in sorted((template_dir / folder).glob("*")):
             digest.update(f"{folder}/{file.name}\0".encode() + file.read_bytes() + b"\0")
     return digest.hexdigest()
+
+
+def _says_more(error: KeyError | ValidationError) -> bool:
+    """Whether all that is wrong with a message is that this release does not know it, or a part of it."""
+    return isinstance(error, KeyError) or all(one["type"] == "extra_forbidden" for one in error.errors())
+
+
+def _of_newer_release(message: Message) -> OfNewerRelease:
+    return OfNewerRelease(
+        bilingual(
+            f"案件 {message.case} 的邮件 {message.template} 由新版程序写成，须由新版发送；"
+            f"请启动新版后执行 crmw mail resend {message.id}",
+            f"mail {message.template} of case {message.case} was written by a newer release, which is to send it; "
+            f"start that one, then run crmw mail resend {message.id}",
+        )
+    )
 
 
 def _mistake(message: Message, why: str) -> AuthorMistake:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
-from crm_workflows.domain.errors import CrmError, MailTrouble, NotFound, StoreBusy
+from crm_workflows.domain.errors import CrmError, MailTrouble, NotFound, OfNewerRelease, StoreBusy
 from crm_workflows.domain.records import Blob, Message
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.mail_out import addresses
@@ -43,6 +43,10 @@ FIRST_RETRY_SECONDS: Final = 2.0
 _OFTEN_UNCERTAIN: Final = 10
 _UNCERTAIN_SECONDS: Final = 3600.0
 """After so many attempts that may each have delivered a copy, the next ones follow hourly at most."""
+
+_LEFT_SECONDS: Final = 5.0
+_LEFT_FOR_SECONDS: Final = 3600.0
+"""How soon a mail that only a newer release can read is looked at again, and for how long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,9 @@ class Sender:
             content, columns = self._prepared(message)
         except StoreBusy:
             raise
+        except OfNewerRelease as error:
+            self._leave(claim, message, error.message)
+            return True
         except CrmError as error:
             self._give_up(claim, message, error.message)
             return True
@@ -224,6 +231,16 @@ class Sender:
                 if is_wrong_address:
                     addresses.mark(tx, message, why, self._clock.now())
         self._store.wake()
+
+    def _leave(self, claim: Claim, message: Message, why: str) -> None:
+        """To the newer release beside this one; where none takes it within the hour, it fails as any other."""
+        waited = self._clock.real_seconds((self._clock.now() - message.queued_at).total_seconds())
+        if waited > _LEFT_FOR_SECONDS:
+            self._give_up(claim, message, why)
+            return
+        log.info("a mail is left to a newer release", extra={"mail": message.id, "case": message.case})
+        with claim.finishing(message, next_at=self._clock.after_real(_LEFT_SECONDS)):
+            return
 
     def _try_later(self, claim: Claim, message: Message, why: str, *, is_uncertain: bool, tell: bool) -> None:
         often = is_uncertain and message.attempts > _OFTEN_UNCERTAIN
