@@ -8,13 +8,13 @@ import grp
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -92,14 +92,37 @@ postlog unix-dgram n - n - 1 postlogd
 QUEUES: Final = ["active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "saved", "trace"]
 
 
-@dataclass(frozen=True)
 class Postfix:
     """A running server: STARTTLS on one port and TLS at once on the other, login as with Dovecot."""
 
-    port: int
-    tls_port: int
-    certificate: Path
-    log: Path
+    def __init__(self, home: Path) -> None:
+        self._home, self.log = home, home / "log"
+        self.port, self.tls_port = free_port(), free_port()
+        self.certificate = certificate_in(home).public
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """With what lies in its queue; ready when this returns."""
+        daemons = Path(_said("postconf", "-h", "daemon_directory"))
+        # Its children inherit what it writes to, so a pipe would stay open after it.
+        with (self._home / "stderr").open("wb") as errors:
+            self._process = subprocess.Popen(
+                [daemons / "master", "-c", self._home, "-d"],
+                stdin=subprocess.DEVNULL, stderr=errors, start_new_session=True,
+            )  # fmt: skip
+        _wait_until_ready(self._process, self.port, self._home)
+
+    def kill(self) -> None:
+        """Kill -9 of all its programs."""
+        assert self._process is not None
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait(_READY)
+
+    def stop(self) -> None:
+        """For good."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(_READY)
 
 
 @contextmanager
@@ -116,22 +139,15 @@ def running_postfix(
         pytest.skip("this test needs root: only root may start Postfix, whose programs have users of their own")
     home = Path(tempfile.mkdtemp(prefix="pf-"))
     home.chmod(0o755)
-    running = Postfix(free_port(), free_port(), certificate_in(home).public, home / "log")
+    running = Postfix(home)
     (home / "stamps").write_text(f"127.0.0.1 PREPEND {stamps}\n" if stamps else "")
     _write_files(home, dovecot, running, changed)
     _write_tables(home, users, outside)
-    daemons = Path(_said("postconf", "-h", "daemon_directory"))
-    # Its children inherit what it writes to, so a pipe would stay open after it.
-    with (home / "stderr").open("wb") as errors:
-        process = subprocess.Popen(
-            [daemons / "master", "-c", home, "-d"], stdin=subprocess.DEVNULL, stderr=errors, start_new_session=True
-        )
     try:
-        _wait_until_ready(process, running.port, home)
+        running.start()
         yield running
     finally:
-        process.terminate()
-        process.wait(_READY)
+        running.stop()
         shutil.rmtree(home)
 
 

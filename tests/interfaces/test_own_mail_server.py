@@ -5,11 +5,13 @@ Both are real and in processes of their own; the servers of those outside are `m
 
 import email
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from email.message import EmailMessage, Message
 from email.policy import default
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -28,6 +30,7 @@ from crm_workflows.interfaces.up.imap import imap_roles
 from crm_workflows.interfaces.up.mail_out import new_sender
 from crm_workflows.settings import Settings
 from tests.adapters.mail.test_access_token import signed
+from tests.business.tables import credit_code
 from tests.dovecot import PASSWORD, Dovecot, running_dovecot
 from tests.misbehaving_smtp import Misbehaving, misbehaving
 from tests.office import Office, application, shipped_company
@@ -83,24 +86,31 @@ class House:
         """Post goes out and comes in until there is what `look` wants."""
         pause = threading.Event()
         for _ in range(turns):
-            while self._sender.send_due():
-                continue
-            self._imap.look()
-            intake.process_new(self.office.engine)
-            self.office.work()
+            self.turn()
             if found := look():
                 return found
             pause.wait(0.05)
         raise AssertionError(f"it never came about; Postfix says: {self._postfix.log.read_text()}")
 
+    def turn(self) -> None:
+        """What can go out goes out, and what is there is taken in."""
+        while self._sender.send_due():
+            continue
+        self._imap.look()
+        intake.process_new(self.office.engine)
+        self.office.work()
+
     def received_by(self, address: str, header: str, value: str) -> Message | None:
         """The mail with this in its header, in the mailbox of a colleague."""
+        return next((mail for mail in self.mailbox(address) if value in str(mail[header])), None)
+
+    def mailbox(self, address: str) -> list[Message]:
+        """Of a colleague."""
         with IMAPClient("127.0.0.1", self._dovecot.port, ssl=False) as client:
             client.login(address.partition("@")[0], PASSWORD)
             client.select_folder("INBOX", readonly=True)
             raws = [data[b"RFC822"] for data in client.fetch(client.search(), ["RFC822"]).values()]
-        mails = [email.message_from_bytes(raw, policy=default) for raw in raws]
-        return next((mail for mail in mails if value in str(mail[header])), None)
+        return [email.message_from_bytes(raw, policy=default) for raw in raws]
 
     def answer(self, address: str, asked: Message, words: str) -> str:
         """Send a reply as a mail program does, by the company's server; answers its Message-ID."""
@@ -239,3 +249,30 @@ def test_a_server_that_takes_few_mails_at_a_time_and_hangs_up_on_idlers_gets_eve
         house.until(lambda: "timeout after" in postfix.log.read_text())
         house.office.start(application(company="青岛另一家机械有限公司", credit_code="91370211MA3D2B2N3E"))
         house.until(lambda: len(house.arrived_outside(SUPPLIER)) == 2)
+
+
+@pytest.mark.soak
+def test_a_postfix_that_is_killed_again_and_again_while_mails_are_handed_over_gets_every_mail(
+    house: House, postfix: Postfix
+) -> None:
+    begun = [house.office.until_gate()]
+    for n in range(5):
+        house.until(lambda: house.one_with(status="sent", case=begun[-1]))
+        postfix.kill()
+        begun.append(house.office.start(application(company=f"第{n}家机械有限公司", credit_code=credit_code(n))))
+        house.turn()
+        postfix.start()
+    house.until(lambda: house.one_with(status=["queued", "sending", "uncertain"]) is None, 1200)
+    with house.office.engine.store.read() as reader:
+        rows = [row for row in reader.find(Mail) if row.recipient.endswith(f"@{DOMAIN}")]
+    assert {row.status for row in rows} == {"sent"}
+    for row in rows:
+        assert house.until(partial(house.received_by, row.recipient, "Message-ID", f".{row.id}@"))
+    for to in {row.recipient for row in rows}:
+        copies = defaultdict(set)
+        for mail in house.mailbox(to):
+            copies[str(mail["Message-ID"])].add(mail.as_bytes().partition(b"\n\n")[2])
+        assert all(len(same) == 1 for same in copies.values()), "copies differ"
+    assert {code for code in begun if any(code.encode() in raw for raw in house.arrived_outside(SUPPLIER))} == set(
+        begun
+    )
