@@ -59,6 +59,8 @@ class Order:
     also: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     keeps_files: bool = False
+    cases: tuple[str, ...] = ()
+    """Cases to look at although their address is nowhere in them: what was still to be done of an earlier run."""
 
 
 @dataclass
@@ -77,18 +79,18 @@ def erase(engine: Engine, order: Order) -> Found:
 
     Again, or by two at once, does no harm. Returns what was found before; raises what `find` raises.
     """
-    found = find(engine, order.address, order.also, order.names)
+    found = find(engine, order.address, order.also, order.names, order.cases)
     if found.is_nothing:
         return found
     _note(engine, found, order, is_done=False)  # whoever dies on the way is followed by the night
-    for code in found.cases:
-        _out_of_case(engine, code, found, order)
-    _empty_files(engine, found)
+    if not found.staff:
+        out_of_mailbox(engine, found)
     out_of_caseless_mails(engine, found)
     with engine.store.write() as tx:
         _out_of_registers(tx, found)
-    if not found.staff:
-        out_of_mailbox(engine, found)
+    for code in found.cases:
+        _out_of_case(engine, code, found, order)
+    _empty_files(engine, found)
     _note(engine, found, order, is_done=not found.held)
     return found
 
@@ -97,8 +99,8 @@ def finish(engine: Engine) -> int:
     """Go on with every erasure that had to wait for a case or was broken off; returns how many are done now."""
     done = 0
     for one in (one for one in noted(engine) if one["done_at"] is None):
-        asked = one["order"]
-        order = Order(**{**asked, "also": tuple(asked["also"]), "names": tuple(asked["names"])})
+        listed = {name: tuple(one["order"][name]) for name in ("also", "names", "cases")}
+        order = Order(**{**one["order"], **listed})
         try:
             found = erase(engine, order)
         except Refused as error:
@@ -119,14 +121,15 @@ def noted(engine: Engine) -> list[dict[str, Any]]:
 
 def _note(engine: Engine, found: Found, order: Order, *, is_done: bool) -> None:
     """Whom somebody wanted erased, and how far it is; once it is done, by the id on record alone."""
-    now, key = engine.clock.now().isoformat(), NOTED + found.people[0]
+    now, key, known = engine.clock.now().isoformat(), NOTED + found.people[0], found.traces
+    to_do = replace(order, names=tuple(sorted(known.names | known.phones)), cases=(*found.cases, *found.held))
     with engine.store.write() as tx:
         before = tx.get(Meta, key)
         old = json.loads(before.value) if before else {"at": now, "cases": []}
         note = old | {
             "people": found.people, "by": order.by, "reason": order.reason, "held": found.held,
             "cases": sorted({*old["cases"], *found.cases}), "done_at": now if is_done else None,
-            "order": None if is_done else asdict(order),
+            "order": None if is_done else asdict(to_do),
         }  # fmt: skip
         tx.put(Meta(key, json.dumps(note, ensure_ascii=False)))
 

@@ -90,21 +90,23 @@ class Found:
         return not (self.cases or self.held or self.mails or self.files or self.registers)
 
 
-def find(engine: Engine, address: str, also: Sequence[str] = (), names: Sequence[str] = ()) -> Found:
+def find(
+    engine: Engine, address: str, also: Sequence[str] = (), names: Sequence[str] = (), cases: Sequence[str] = ()
+) -> Found:
     """Where the person with these addresses stands; one may be given as on record (`sha256:…`).
 
-    `names` are further names and numbers to take out, such as stand in words only.
+    `names` are further names and numbers to take out, such as stand in words only; `cases` further ones to look at.
     Raises InvalidInput for no address, or somebody who works here.
     """
     with engine.store.read() as reader:
         addresses = {one for given in (address, *also) for one in _addresses(reader, given)}
         staff = _worked_here(engine, reader, addresses)
-        cases = {code for one in addresses for code in _cases(reader, one)}
-        rows = {row.code: row for row in rows_by_code(reader, cases)}
+        rows = {row.code: row for row in rows_by_code(reader, {c for one in addresses for c in _cases(reader, one)})}
         told = [*_told(reader, addresses, rows), *((_kind(text), text) for text in names)]
         known = traces(addresses, told, _others(engine, rows))
         if not staff:
-            rows |= {row.code: row for row in _linked(reader, set(rows)) if _is_named(reader, row.code, known)}
+            others = [*_linked(reader, set(rows)), *rows_by_code(reader, set(cases))]
+            rows |= {row.code: row for row in others if _is_named(reader, row.code, known)}
         rests = {code for mail in caseless(reader, known) for code in cases_of(reader, mail)}
         rows |= {row.code: row for row in rows_by_code(reader, rests) if not is_over(reader, row)}
         held = tuple(code for code, row in rows.items() if not is_over(reader, row))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from crm_workflows.domain.records import Booking, CaseRow, CustomerContact, Message
+from crm_workflows.domain.records import Booking, CaseRow, CustomerContact, Link, Message
 from crm_workflows.engine.decisions.amending import Amendment, amend
 from crm_workflows.engine.mail_in import intake
 from crm_workflows.engine.record import auditing, erasing
@@ -83,3 +83,20 @@ def test_a_case_that_was_booked_asks_whomever_it_is_given_in_their_place(office:
     amend(office.engine, row.code, new)
     office.work()
     assert [mail.template for mail in office.mails(to="new@chenglan.example")] == ["documents_request"]
+
+
+@customers.IN_MEMORY
+def test_a_linked_case_that_names_them_without_an_address_is_found_again_once_it_is_over(office: Office) -> None:
+    first = complained(office)
+    complaints.sent(office, first)
+    other = complaints.complain(office, what=f"{NAME}又来电话")
+    with office.engine.store.write() as tx:
+        tx.insert(Link(first, other, "follow_up"), Link(other, first, "from_follow_up"))
+    found = erasing.erase(office.engine, order(ADDRESS, names=(PHONE,)))
+    assert (found.cases, found.held) == ((first,), (other,))
+    assert list(named(office, TRACES))
+    complaints.finish(office, other)
+    complaints.sent(office, other)
+    assert erasing.finish(office.engine) == 1
+    assert list(named(office, TRACES)) == []
+    assert auditing.verify(office.engine) == []
