@@ -1,4 +1,4 @@
-"""Tells whether a newer release of the program works on the same database, as while one is replaced by the other.
+"""Tells whether a newer release works on the same database, as while one is replaced by the other (0031).
 
 It must not stop anybody: whoever takes work asks first.
 """
