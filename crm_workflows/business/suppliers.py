@@ -19,6 +19,13 @@ from crm_workflows.engine.steps import Books
 
 LETTERS: Final = {"raw_material": "RM", "component": "CP", "packaging": "PK", "service": "SE", "equipment": "EQ"}
 """The letters of a category in a supplier code, such as `S-RM-0001` (SV-10: by category)."""
+CATEGORIES: Final = {
+    "raw_material": "原材料 / Raw material",
+    "component": "零部件 / Component",
+    "packaging": "包装材料 / Packaging",
+    "service": "服务 / Service",
+    "equipment": "设备 / Equipment",
+}
 OPEN: Final = ("running", "waiting", "needs_attention")
 SHOWN_AT_MOST: Final = 10
 """So many near names are shown with their reasons; of any more, how many there are."""

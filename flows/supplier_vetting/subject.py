@@ -4,18 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, EmailStr, Field
 
-from crm_workflows import CreditCode, Fact, Line, PositiveMoney, Shown, choices
+from crm_workflows import CreditCode, Fact, Line, PositiveMoney, Shown, choices, suppliers
 from flows.company import CompanySubject, ContactPerson, in_yuan
 
 Category = Literal["raw_material", "component", "packaging", "service", "equipment"]
-CATEGORIES = {
-    "raw_material": "原材料 / Raw material",
-    "component": "零部件 / Component",
-    "packaging": "包装材料 / Packaging",
-    "service": "服务 / Service",
-    "equipment": "设备 / Equipment",
-}
-
 
 CONFLICT = "有利益冲突者须由其他采购员申请（SV-2） / with a conflict of interest another buyer must apply (SV-2)"
 
@@ -37,7 +29,7 @@ class SupplierApplication(CompanySubject):
     credit_code: CreditCode
     contact: SupplierContact = Field(title="联系人 / Contact")
     goods: str = Field(title="供应商品 / Goods", min_length=1, max_length=400)
-    category: Category = Field(title="类别 / Category", json_schema_extra=choices(CATEGORIES))
+    category: Category = Field(title="类别 / Category", json_schema_extra=choices(suppliers.CATEGORIES))
     yearly_amount: Annotated[PositiveMoney, AfterValidator(in_yuan)] = Field(
         title="预计年采购额 / Expected yearly amount"
     )
@@ -55,7 +47,7 @@ class SupplierApplication(CompanySubject):
                 Fact("统一社会信用代码 / Credit code", self.credit_code),
                 Fact("联系人 / Contact", f"{self.contact.name} · {self.contact.email}"),
                 Fact("供应商品 / Goods", self.goods),
-                Fact.named("类别 / Category", CATEGORIES[self.category]),
+                Fact.named("类别 / Category", suppliers.CATEGORIES[self.category]),
                 Fact.of("预计年采购额 / Expected yearly amount", self.yearly_amount),
                 Fact("选择理由 / Why a new supplier", self.reason),
             )

@@ -27,6 +27,7 @@ VARIED: Final[dict[str, dict[str, list[Any]]]] = {
     "payments": {"number": ["FP-1", "FP-2", "FP-3"]},
     "contacts-made": {"summary": ["满意", "询价", "催货"]},
     "complaints": {"what": ["有划痕", "漏水", "迟到"]},
+    "suppliers": {"credit_code": [credit_code(n) for n in (1, 2, 3)], "name": ["甲工贸公司", "乙电子厂", "丙水泵厂"]},
     "receipts": {"number": ["SH-1", "SH-2", "SH-3"]},
 }
 """By what three rows of a kind differ; all else is as in its empty table."""

@@ -89,7 +89,11 @@ def _linked(rows: Rows) -> Iterator[str]:
     for code in repeated(booking.opened for booking in rows.bookings if booking.opened):
         yield f"{code} was opened by two bookings"
     for booking in rows.bookings:
-        if booking.opened and (booking.case, booking.opened, booking.relation) not in links:
+        if (
+            booking.case in rows.cases
+            and booking.opened
+            and (booking.case, booking.opened, booking.relation) not in links
+        ):
             yield f"{booking.opened} was opened for {booking.case}, and they are not linked"
         if booking.opened and booking.is_open:
             yield f"booking {booking.key} has opened {booking.opened} and would open another case"

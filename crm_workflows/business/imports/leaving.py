@@ -17,6 +17,7 @@ from crm_workflows.domain.records import (
     CustomerInvoice,
     CustomerOrder,
     GoodsReceived,
+    Supplier,
 )
 from crm_workflows.domain.text import in_language
 from crm_workflows.engine.ports import Reader
@@ -29,6 +30,7 @@ RECORDS: Final[dict[str, type]] = {
     "orders": CustomerOrder,
     "payments": CustomerInvoice,
     "contacts-made": ContactMade,
+    "suppliers": Supplier,
     "receipts": GoodsReceived,
 }
 NAMED: Final = {"industry": INDUSTRIES, "language": LANGUAGES, "kind": CONTACT_KINDS}
@@ -46,9 +48,15 @@ ELSEWHERE: Final = {
     "orders": ("currency",),
     "payments": ("currency",),
     "contacts-made": ("summary", "satisfaction"),
+    "suppliers": (
+        "valid_until", "owner", "contact", "email", "goods", "yearly_amount", "phone", "recognised_on",
+        "certificate_expires_on", "business_licence_expires_on", "not_the_same",
+    ),
     "receipts": ("currency",),
-}
+}  # fmt: skip
 """Columns that are no column of the record: people go out as people, the rest is taken from another one."""
+DETAILED: Final = ("contacts-made", "suppliers")
+"""Whose details hold such columns."""
 
 
 def leaving(reader: Reader, kind: Kind, zone: str) -> Iterator[list[str]]:
@@ -57,13 +65,21 @@ def leaving(reader: Reader, kind: Kind, zone: str) -> Iterator[list[str]]:
         return
     renamed, elsewhere = COLUMNS.get(kind.name, {}), ELSEWHERE.get(kind.name, ())
     names = [column.name for column in kind.columns if column.name not in elsewhere]
-    wanted = [renamed.get(name, name) for name in names] + (["details"] if kind.name == "contacts-made" else [])
+    wanted = [renamed.get(name, name) for name in names] + (["details"] if kind.name in DETAILED else [])
     for found in reader.columns(RECORDS[kind.name], *wanted):
         values: Values = dict(zip([*names, "details"], found, strict=False))
-        values |= {name: (values.get("details") or {}).get(name) for name in ("summary", "satisfaction")}
+        told = _told(values.get("details") or {})
+        values |= {name: told.get(name) for name in elsewhere}
         if "currency" in elsewhere:
             values["amount"], _, values["currency"] = str(values["amount"]).partition(" ")
         yield [_shown(column.name, values.get(column.name), ZoneInfo(zone)) for column in kind.columns]
+
+
+def _told(details: Values) -> Values:
+    """Details by column: whom to write to at a supplier, and an amount without its currency."""
+    contact, amount = details.get("contact") or {}, details.get("yearly_amount") or {}
+    whom = {"contact": contact.get("name"), "email": contact.get("email"), "phone": contact.get("phone")}
+    return details | whom | {"yearly_amount": amount.get("amount")}
 
 
 def _shown(name: str, value: Any, zone: ZoneInfo) -> str:

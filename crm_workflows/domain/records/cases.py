@@ -200,6 +200,7 @@ class Booking:
 
     key: str
     case: str
+    """Which has booked it; of a supplier that was imported, its code."""
     process: str
     relation: str
     due_at: datetime

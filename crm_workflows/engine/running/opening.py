@@ -181,7 +181,7 @@ def _cancellable(tx: Transaction, code: str, who: Person) -> CaseRow:
 
 
 def open_booked(engine: Engine, booking: Booking) -> None:
-    """Open a booked case and link it to the one that booked it; once, however many workers try."""
+    """Open a booked case and link it to the one that booked it, if one has; once, however many workers try."""
     if booking.relation == REOPENS:
         open_again(engine, booking)
         return
@@ -198,7 +198,8 @@ def open_booked(engine: Engine, booking: Booking) -> None:
         ledger = new_case(engine, tx, procedure, subject, owner, owner, "case")
         code = ledger.row.code
         tx.update(Booking, (booking.key,), opened=code)
-        ledger.add(Link(booking.case, code, booking.relation), Link(code, booking.case, f"from_{booking.relation}"))
+        if tx.get(CaseRow, booking.case) is not None:
+            ledger.add(Link(booking.case, code, booking.relation), Link(code, booking.case, f"from_{booking.relation}"))
         begun, summary = _begin(engine, tx, ledger)
     _tell(engine, begun, summary)
 

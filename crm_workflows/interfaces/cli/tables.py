@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 What = Annotated[
     str,
     typer.Argument(
-        metavar="customers|contacts|contracts|orders|payments|contacts-made|complaints|receipts",
+        metavar="customers|contacts|contracts|orders|payments|contacts-made|complaints|suppliers|receipts",
         help="导入什么 / What",
         show_default=False,
     ),
@@ -44,7 +44,7 @@ def register(app: typer.Typer) -> None:
     command(
         app,
         "import",
-        "导入客户及其联系人、合同、订单、联系记录，以及收货 / Import customers, what belongs to them, goods received",
+        "导入客户及其往来、供应商、收货 / Import customers and what belongs to them, suppliers, goods received",
     )(import_)
     command(
         app, "imports", "列出导入记录：何人、哪个文件、结果 / What was imported: by whom, which file, with what result"

@@ -1,0 +1,86 @@
+"""Suppliers that come in recognised already (SV-10, SV-12): in the register, and followed up like the others."""
+
+from datetime import date, datetime
+from typing import Any
+
+from crm_workflows.adapters.documents.spreadsheets import opened
+from crm_workflows.business import imports
+from crm_workflows.business.figures.months import Month
+from crm_workflows.business.imports.table import Problem
+from crm_workflows.domain.records import CaseRow, Supplier
+from crm_workflows.domain.text import in_language
+from tests.business.tables import as_csv, credit_code
+from tests.flows.customers import IN_MEMORY
+from tests.flows.test_after_recognition import morning
+from tests.flows.test_goods_received import purchases, received
+from tests.office import Office
+
+BUYER = "wang.fang@yongchang.example"
+
+
+def taken(office: Office, *rows: dict[str, Any], mode: imports.Mode = "all") -> tuple[imports.Result, list[Problem]]:
+    """Rows like the example of the empty table but for what they say."""
+    kind, said = imports.KINDS["suppliers"], list[Problem]()
+    lines = [[row.get(column.name, column.example) for column in kind.columns] for row in rows]
+    table = opened(as_csv([[in_language(column.label, "zh") for column in kind.columns], *lines]), "供应商.csv")
+    return imports.run(office.engine, kind, table, "供应商.csv", mode, said.append), said
+
+
+def cases(office: Office, process: str) -> list[CaseRow]:
+    office.work()
+    with office.engine.store.read() as reader:
+        return reader.find(CaseRow, process=process)
+
+
+@IN_MEMORY
+def test_one_that_comes_in_recognised_is_evaluated_again_before_its_validity_ends(office: Office) -> None:
+    done, _ = taken(office, {})
+    assert (done.added, done.is_written) == (1, True)
+    assert cases(office, "supplier-reevaluation") == cases(office, "supplier-certificate") == []
+    office.move_to(morning(date(2027, 5, 1)))
+    (again,) = cases(office, "supplier-reevaluation")
+    assert (again.owner, again.subject["supplier"], again.subject["valid_until"]) == (BUYER, "S-CP-0001", "2027-06-30")
+    office.submit(again.code)
+    office.answer(again.code, "approve")
+    with office.engine.store.read() as reader:
+        (row,) = reader.find(Supplier)
+    assert (office.view(again.code)["outcome"], row.details["valid_until"]) == ("approved", "2028-05-01")
+    office.move_to(morning(date(2028, 5, 1)))
+    (paper,) = cases(office, "supplier-certificate")
+    assert (paper.subject["kind"], paper.subject["expires_on"]) == ("certificate", "2028-06-30")
+
+
+@IN_MEMORY
+def test_what_was_bought_of_it_since_it_was_recognised_is_in_order(office: Office) -> None:
+    taken(office, {"recognised_on": "2026-02-01"})
+    received(
+        office,
+        ("S-CP-0001", "2026-01-31", "A", "", "", "", "1.00"),
+        ("无锡澄川轴承有限公司", "2026-02-01", "B", "", "", "", "2.00"),
+    )
+    assert purchases(office, Month(2026, 1))[0] == "1"
+    assert purchases(office, Month(2026, 2))[0] == "0"
+
+
+@IN_MEMORY
+def test_what_cannot_be_entered_is_named_and_what_is_decided_in_cases_stays(office: Office) -> None:
+    taken(office, {})
+    wrong = {
+        "Class": {"supplier_class": "A"},
+        "Valid until": {"valid_until": "2028-06-30"},
+        "Buyer": {"credit_code": credit_code(2), "name": "甲工贸公司", "owner": "nobody@yongchang.example"},
+        "Supplier code": {"credit_code": credit_code(3), "name": "乙电子厂", "code": "S-CP-0002"},
+        "Yearly amount": {"credit_code": credit_code(4), "name": "丙水泵厂", "yearly_amount": "0"},
+        "Recognised on": {"credit_code": credit_code(5), "name": "丁锻造厂", "recognised_on": "2026-03-03"},
+        "Supplier": {"credit_code": credit_code(6), "name": "无锡市澄川轴承有限责任公司"},
+    }
+    for column, row in wrong.items():
+        done, said = taken(office, row)
+        assert (done.bad, [one.column.split(" / ")[1] for one in said]) == (1, [column])
+    assert "可能就是 S-CP-0001" in said[0].what
+    done, _ = taken(office, wrong["Supplier"] | {"not_the_same": "是", "code": "GY-7"}, {})
+    assert (done.added, done.unchanged) == (1, 1)
+    with office.engine.store.read() as reader:
+        found = reader.find(Supplier)
+    assert [(row.code, row.status) for row in found] == [("GY-7", "recognised"), ("S-CP-0001", "recognised")]
+    assert all(isinstance(row.registered_at, datetime) for row in found)
