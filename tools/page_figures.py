@@ -12,7 +12,8 @@ HEAD: Final = """\
 Written from `crm_workflows/business/figures/kpis.py` by `make fix`. `crmw report --month 2026-10` prints them;
 `--process` chooses one process, `--format html|csv|pdf` writes a file. On the pages: `/report`, and
 `/dashboard/<process>` with drawings, what is open by step and age, load per person. Targets stand in the policy under
-`targets`, by name. A month is one of the company's calendar; figures that say *now* tell how things stand today.
+`targets`, by name. A month is one of the company's calendar, and `2026-Q4` or `2026` tells a
+quarter or a year in its place; figures that say *now* tell how things stand today.
 
 Behind each lies a view `kpi_<name>` of the database with one row for each thing that is counted
 ([decision 23](decisions/0023-figures-are-views-of-observations.md)): other reporting tools can read the same.

@@ -39,7 +39,9 @@ def content(office: Office, reports: Sequence[ProcessReport], how: str, language
 
 def _table(office: Office, reports: Sequence[ProcessReport], language: str) -> bytes:
     text = io.StringIO(newline="")
-    with new_csv(text, [in_language(heading, language) for heading in said.HEADINGS]) as write:
+    with new_csv(
+        text, [in_language(heading, language) for heading in (*said.HEADINGS, reports[0].month.BEFORE)]
+    ) as write:
         for one in reports:
             for row in said.rows(one, office.staff.directory(), language):
                 write(row)

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from crm_workflows.business.figures import reporting
 from crm_workflows.business.figures.measuring import Value
-from crm_workflows.business.figures.months import Month
+from crm_workflows.business.figures.months import Month, Quarter, Year
 from crm_workflows.domain.records import Customer, CustomerOrder
 from crm_workflows.domain.text import in_language
 from crm_workflows.testing import MemoryStore
@@ -40,6 +40,9 @@ def test_churn_is_the_share_lost_of_all_who_were_still_there() -> None:
     assert march.whole == Value(3, Decimal("33.3"), hits=1)
     assert march.last == february.whole
     assert {tier: (value.hits, value.count) for tier, value in march.parts} == {"A": (1, 2), "B": (0, 1)}
+    quarter, year = churn(office, Quarter(2026, 1)), churn(office, Year(2026, 1))
+    assert quarter.whole == year.whole == Value(5, Decimal("60.0"), hits=3), "until today"
+    assert [str(one) for one, _ in year.before] == ["2024", "2025", "2026"]
     assert in_language(march.kpi.title, "en") == "Churn"
 
 

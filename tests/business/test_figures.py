@@ -9,7 +9,7 @@ import pytest
 from crm_workflows.business.figures.kpi import Kind, Kpi
 from crm_workflows.business.figures.kpis import KPIS
 from crm_workflows.business.figures.measuring import Value, median, nine_in_ten, value_of
-from crm_workflows.business.figures.months import Month
+from crm_workflows.business.figures.months import Month, period
 from crm_workflows.business.figures.reporting import Measured
 from crm_workflows.business.figures.said import NONE_IN_PERIOD, aim, beside, said
 from crm_workflows.domain.errors import InvalidInput
@@ -101,6 +101,25 @@ def test_a_target_is_met_from_its_own_side(less: bool, value: int, meets: bool) 
     assert one.meets is meets
     assert aim(one).startswith("≤ 10 天" if less else "≥ 10 天")
     assert Measured(one.kpi, Value(0), target=10).meets is None
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last", "before", "zh", "en"),
+    [
+        ("2026-03", "2026-03-01", "2026-03-31", "2026-02", "2026 年 3 月", "Mar 2026"),
+        ("2026-Q1", "2026-01-01", "2026-03-31", "2025-Q4", "2026 年第 1 季度", "Q1 2026"),
+        ("2026", "2026-01-01", "2026-12-31", "2025", "2026 年", "2026"),
+    ],
+)
+def test_a_month_a_quarter_or_a_year_is_a_period(
+    text: str, first: str, last: str, before: str, zh: str, en: str
+) -> None:
+    found, calendar = period(text), shipped_company()[2]
+    begin, end = found.span(calendar)
+    assert [str(calendar.local_date(at)) for at in (begin, end - timedelta(seconds=1))] == [first, last]
+    assert (str(found), str(found.back(1)), found.back(-1).back(1)) == (text, before, found)
+    assert (found.shown("zh"), found.shown("en")) == (zh, en)
+    assert type(found).of(date.fromisoformat(last)) == found
 
 
 def test_a_month_begins_at_midnight_of_the_company() -> None:

@@ -9,7 +9,7 @@ from crm_workflows.business.figures.kpi import Kind
 from crm_workflows.business.figures.measuring import HUNDRED
 from crm_workflows.business.figures.plots import Series, bars, captioned
 from crm_workflows.business.figures.reporting import Measured, ProcessReport
-from crm_workflows.business.figures.said import NO_CASES, aim, beside, said
+from crm_workflows.business.figures.said import aim, beside, said
 from crm_workflows.domain.report import Report, Section
 from crm_workflows.domain.shown import Fact
 from crm_workflows.domain.text import LANGUAGES, bilingual, in_language
@@ -64,7 +64,7 @@ def _single(one: Measured, language: str) -> Drawing:
 
 
 def _months(one: Measured) -> list[str]:
-    return [str(month.month) for month, _ in one.before]
+    return [month.short for month, _ in one.before]
 
 
 def document(reports: Sequence[ProcessReport], company: str) -> Report:
@@ -82,7 +82,7 @@ def _captioned(report: ProcessReport) -> tuple[str, ...]:
 
 def _facts(report: ProcessReport) -> Iterator[Fact]:
     if report.is_empty:
-        yield Fact.named("指标 / Figures", NO_CASES)
+        yield Fact.named("指标 / Figures", report.month.NOTHING)
         return
     for one in report.figures:
         lines = {each: list(_lines(one, each)) for each in LANGUAGES}
@@ -96,4 +96,5 @@ def _lines(one: Measured, language: str) -> Iterator[str]:
     if one.target is not None:
         yield f"{in_language('目标 / target', language)} {in_language(aim(one), language)}"
     if one.last is not None and one.last.count:
-        yield f"{in_language('上月 / month before', language)} {in_language(said(one.kpi, one.last), language)}"
+        before = in_language(one.before[-1][0].BEFORE, language)
+        yield f"{before} {in_language(said(one.kpi, one.last), language)}"

@@ -13,7 +13,7 @@ from crm_workflows.business.callbacks import silence_of
 from crm_workflows.business.figures.kpi import Kind, Kpi
 from crm_workflows.business.figures.kpis import MEASURED, kpis_of
 from crm_workflows.business.figures.measuring import TIERS, Value, by, parts_of, per_cent, value_of
-from crm_workflows.business.figures.months import YEAR, Month
+from crm_workflows.business.figures.months import Month
 from crm_workflows.domain.errors import NotFound
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.policy import Policy
@@ -42,12 +42,12 @@ class Measured:
     departments: Named = ()
     """By name of the department."""
     before: tuple[tuple[Month, Value], ...] = ()
-    """The twelve months up to this one; none of a figure of now."""
+    """The months up to this one, or quarters, or years; none of a figure of now."""
     target: int | None = None
 
     @property
     def last(self) -> Value | None:
-        """The month before."""
+        """The month before, or quarter, or year."""
         return self.before[-2][1] if len(self.before) > 1 else None
 
     @property
@@ -138,7 +138,7 @@ def measured(reader: Reader, kpi: Kpi, process: str, month: Month, rules: Rules)
 
 def _over_a_year(reader: Reader, kpi: Kpi, process: str, month: Month, rules: Rules, target: int | None) -> Measured:
     """The month itself, with the eleven before."""
-    months = [month.back(n) for n in reversed(range(YEAR))]
+    months = [month.back(n) for n in reversed(range(month.BACK))]
     begins = [one.span(rules.calendar)[0] - kpi.later for one in (*months, month.back(-1))]
     rows = reader.observed(kpi.view, since=begins[0], before=begins[-1], process=process)
     # What is due later than now has not been missed.
@@ -176,7 +176,7 @@ def _with_parts(
 
 def _churned(reader: Reader, kpi: Kpi, month: Month, rules: Rules, target: int | None) -> Measured:
     """Counted by the database, as `_covered`: by when each customer ordered last."""
-    months = [month.back(n) for n in reversed(range(YEAR))]
+    months = [month.back(n) for n in reversed(range(month.BACK))]
     edges = [min(one.span(rules.calendar)[0], rules.now) - kpi.later for one in (*months, month.back(-1))]
     by_tier = {one.key: one.counts for one in reader.aged(kpi.view, "part", edges[::-1], now=rules.now)}
     sums = [sum(column) for column in zip(*by_tier.values(), strict=True)] or [0] * (len(edges) + 1)
@@ -186,7 +186,7 @@ def _churned(reader: Reader, kpi: Kpi, month: Month, rules: Rules, target: int |
         lost, kept = counts[place], sum(counts[:place])
         return Value(lost + kept, per_cent(lost, lost + kept), hits=lost)
 
-    before = tuple((one, in_month(sums, YEAR - n)) for n, one in enumerate(months))
+    before = tuple((one, in_month(sums, month.BACK - n)) for n, one in enumerate(months))
     parts = tuple((tier, in_month(counts, 1)) for tier, counts in by_tier.items())
     return Measured(kpi, before[-1][1], tuple(one for one in parts if one[1].count), before=before, target=target)
 

@@ -14,11 +14,10 @@ from crm_workflows.domain.text import bilingual, in_language
 SHARES: Final = (Kind.SHARE, Kind.CHURN, Kind.PAUSED, Kind.SHARE_NOW, Kind.COVERED_NOW, Kind.PART_NOW)
 NONE_IN_PERIOD: Final = "本期没有可统计的 / nothing to count in the period"
 NONE_NOW: Final = "目前没有可统计的 / nothing to count now"
-NO_CASES: Final = "本月没有案件，也没有未结事项。 / No cases in this month, and nothing is open."
 NOT_MEASURED: Final = "未统计 / not measured"
 HEADINGS: Final = (
     "流程 / Process", "指标 / Figure", "分类 / Part", "部门或人员 / Department or person", "数量 / Count",
-    "数值 / Value", "单位 / Unit", "90 % 以内 / 90 % within", "目标 / Target", "上月 / Month before",
+    "数值 / Value", "单位 / Unit", "90 % 以内 / 90 % within", "目标 / Target",
 )  # fmt: skip
 UNITS: Final = {Kind.DAYS: "天 / days", **dict.fromkeys(SHARES, "%")}
 
@@ -90,7 +89,7 @@ def age_labels() -> tuple[str, ...]:
 
 
 def rows(report: ProcessReport, people: Directory, language: str) -> Iterator[tuple[str, ...]]:
-    """The whole report as a table under `HEADINGS`, for reading by programs."""
+    """The whole report as a table under `HEADINGS` and what came before, for reading by programs."""
     title = in_language(report.title, language)
     for one in report.figures:
         yield _row(one, title, "", "", one.whole, language)

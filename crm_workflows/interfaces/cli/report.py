@@ -23,12 +23,15 @@ FORMATS = ("text", "html", "csv", "pdf")
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    command(app, "report", "一个月的关键指标 / The key figures of a month")(report)
+    command(app, "report", "一个月、一季度或一年的关键指标 / The key figures of a month, quarter or year")(report)
 
 
 def report(
     session: Session,
-    month: Annotated[str | None, typer.Option(metavar="YYYY-MM", help="月份，默认本月 / Default: this month")] = None,
+    month: Annotated[
+        str | None,
+        typer.Option(metavar="2026-10|2026-Q4|2026", help="月份、季度或年份，默认本月 / Default: this month"),
+    ] = None,
     process: Annotated[str | None, typer.Option(help="只看这个流程 / Only this process")] = None,
     format_: Annotated[
         str, typer.Option("--format", help=f"格式：{'、'.join(FORMATS)} / Format: {', '.join(FORMATS)}")
@@ -41,10 +44,10 @@ def report(
     if to is not None and to.exists():
         raise InvalidInput(bilingual(f"文件 {to} 已存在，请换一个名称", f"{to} exists already; choose another name"))
     from crm_workflows.business.figures import reporting
-    from crm_workflows.business.figures.months import Month
+    from crm_workflows.business.figures.months import Month, period
 
     with session.office(to_work=True) as office:
-        wanted = Month.parse(month) if month else Month.of(office.engine.today(office.clock.now()))
+        wanted = period(month) if month else Month.of(office.engine.today(office.clock.now()))
         found = reporting.reports(office.engine, wanted, process)
         if format_ == "text":
             _text(office, found)
@@ -66,10 +69,10 @@ def _text(office: "Office", found: "list[ProcessReport]") -> None:
         title = bilingual(*(f"{in_language(one.title, lang)} · {one.month.shown(lang)}" for lang in ("zh", "en")))
         if one.is_empty:
             say(title)
-            say(said.NO_CASES)
+            say(one.month.NOTHING)
             continue
         print_table(
-            ("指标 / Figure", "数值 / Value", "依据 / Basis", "目标 / Target", "上月 / Month before"),
+            ("指标 / Figure", "数值 / Value", "依据 / Basis", "目标 / Target", one.month.BEFORE),
             [
                 (told(m.kpi.title), told(said.said(m.kpi, m.whole)), told(said.beside(m.kpi, m.whole)),
                  told(said.aim(m)), told(said.said(m.kpi, m.last)) if m.last else "")

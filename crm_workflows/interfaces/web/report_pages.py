@@ -1,5 +1,6 @@
 """Key figures on pages: the report of a month, and a dashboard for each process (RP-1, RP-2). It measures nothing."""
 
+from datetime import date
 from typing import Any, Final
 
 from markupsafe import Markup
@@ -9,11 +10,14 @@ from starlette.routing import BaseRoute, Route
 
 from crm_workflows.business.figures import document, reporting, said
 from crm_workflows.business.figures.kpis import MEASURED
-from crm_workflows.business.figures.months import YEAR, Month
+from crm_workflows.business.figures.months import YEAR, Month, Quarter, Year, period
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.interfaces.report_files import MEDIA_TYPES, content
 from crm_workflows.interfaces.web.site import Site, site_of
+
+QUARTERS: Final = 5
+YEARS: Final = 3
 
 
 def report(request: Request) -> Response:
@@ -47,17 +51,27 @@ def dashboard(request: Request) -> Response:
 
 def _shared(site: Site, month: Month) -> dict[str, Any]:
     """What both pages need: the months to choose from, and how a figure is said."""
-    today = Month.of(site.engine.today(site.engine.clock.now()))
+    today = site.engine.today(site.engine.clock.now())
     return {
-        "month": month, "months": [today.back(n) for n in range(YEAR + 1)], "says": said, "part": said.part_named,
+        "month": month, "months": _choice(today), "says": said, "part": said.part_named,
         "measured": MEASURED, "in_language": in_language, "names": site.name,
     }  # fmt: skip
+
+
+def _choice(today: date) -> list[Month]:
+    """The months of a year, then some quarters and years."""
+    months, quarters, years = Month.of(today), Quarter.of(today), Year.of(today)
+    return [
+        *(months.back(n) for n in range(YEAR + 1)),
+        *(quarters.back(n) for n in range(QUARTERS)),
+        *(years.back(n) for n in range(YEARS)),
+    ]
 
 
 def _month(site: Site, request: Request) -> Month:
     """The month asked for, else the present one."""
     asked = request.query_params.get("month")
-    return Month.parse(asked) if asked else Month.of(site.engine.today(site.engine.clock.now()))
+    return period(asked) if asked else Month.of(site.engine.today(site.engine.clock.now()))
 
 
 ROUTES: Final[tuple[BaseRoute, ...]] = (

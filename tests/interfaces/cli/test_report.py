@@ -12,6 +12,8 @@ def test_a_month_is_told_with_what_is_open_and_with_whom(at_gate: Story) -> None
     for word in ("Supplier vetting", "Days from request to recognition", "≤ 60 days", "Recognition", "0–1 days"):
         assert word in said
     rows = list(csv.DictReader(io.StringIO(at_gate.crmw("report", "--format", "csv").out)))
+    year = at_gate.crmw("report", "--process", "supplier-vetting", "--month", at_gate.view()["opened_at"][:4]).out
+    assert "Year before" in year
     (opened,) = [
         r
         for r in rows

@@ -70,9 +70,21 @@ def test_the_same_month_can_be_taken_along_on_paper_and_says_what_to_install_whe
     assert "客户增长" in said.replace(" ", "")
 
 
+def test_a_quarter_holds_what_its_months_hold(world: World) -> None:
+    finished(world.office, onboarding(world.office))
+    browser = world.browser()
+    for period in ("2026-03", "2026-Q1", "2026"):
+        said = text_of(browser.get(f"/dashboard/customer-onboarding?month={period}&lang=en").text)
+        assert "Cases opened Cases opened in the period · RP-2 1" in said, period
+        assert f'<option value="{period}" selected>' in browser.get(f"/report?month={period}").text
+    assert "Quarter before" in text_of(browser.get("/dashboard/customer-onboarding?month=2026-Q1&lang=en").text)
+    assert "本季度没有案件" in text_of(browser.get("/report?month=2025-Q3&lang=zh").text)
+
+
 def test_what_cannot_be_shown_is_refused_in_words(world: World) -> None:
     for path, status in (
-        ("/report?month=March", 422), ("/report?month=2026-13", 422), ("/report?format=docx", 422),
+        ("/report?month=March", 422), ("/report?month=2026-13", 422), ("/report?month=2026-Q5", 422),
+        ("/report?format=docx", 422),
         ("/dashboard/nothing", 404), ("/report?process=nothing", 404),
     ):  # fmt: skip
         assert world.browser().get(path).status_code == status, path
