@@ -19,6 +19,7 @@ from imapclient.exceptions import CapabilityError, IMAPClientAbortError, IMAPCli
 
 from crm_workflows.adapters.mail.access_token import AccessToken
 from crm_workflows.domain.errors import MailTrouble
+from crm_workflows.domain.text import counted
 
 _REFUSALS: Final = (IMAPClientError, imaplib.IMAP4.error, ProtocolError)
 # What IMAPClient 4 stumbles over when a server's answer lacks what the protocol demands.
@@ -258,7 +259,7 @@ def _leave(client: IMAPClient, politely: bool) -> None:
 
 
 def _folder_sentence(folder: str, count: int) -> str:
-    return f"文件夹 {folder} 里有 {count} 封邮件 / The folder {folder} holds {count} mails"
+    return f"文件夹 {folder} 里有 {count} 封邮件 / The folder {folder} holds {counted(count, 'mail', 'mails')}"
 
 
 def _authentication_sentence(client: IMAPClient) -> str:

@@ -57,7 +57,7 @@ def check(
         for one in found:
             say(f"{'✓' if one.ok else '✗'} {one.what}: {told(one.says)}")
             if one.remedy:
-                say(f"  → {told(one.remedy)}")
+                say(f"→ {told(one.remedy)}", indent="  ")
     if not all(one.ok for one in found):
         raise typer.Exit(1)
 

@@ -30,9 +30,9 @@ def print_json(document: Any) -> None:
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
 
 
-def say(label: str) -> None:
+def say(label: str, *, indent: str = "") -> None:
     """One line for people, in the language of the terminal."""
-    console().print(Text(told(label)), soft_wrap=True)
+    console().print(Text(indent + told(label)), soft_wrap=True)
 
 
 def tell_failure(label: str) -> None:

@@ -131,6 +131,7 @@ def test_check_greets_the_server_and_sends_nothing(crmw: Crmw) -> None:
 def test_check_tells_of_servers_that_are_not_there(crmw: Crmw, free_port: int) -> None:
     settings = {"CRMW_SMTP_HOST": "127.0.0.1", "CRMW_SMTP_PORT": str(free_port), "CRMW_SMTP_SECURITY": "none"}
     settings |= {"CRMW_IMAP_HOST": "127.0.0.1", "CRMW_IMAP_PORT": str(free_port), "CRMW_IMAP_SECURITY": "none"}
+    assert "\n  → nothing listens on that port" in crmw("mail", "check", **settings).out
     said = crmw("mail", "check", "--json", **settings)
     assert said.status == 1
     assert [(line["what"], line["ok"]) for line in said.json[:2]] == [("smtp", False), ("imap", False)]
