@@ -23,8 +23,11 @@ class CustomerPromise(CompanySubject):
     callback: Line = Field(default="", title="回访 / Callback", max_length=40)
     owner: EmailStr = Field(title="承诺人（邮箱） / Who promised (mail address)")
 
+    @property
+    def case_title(self) -> str:
+        return f"{self.company} · {' '.join(self.what.split())}"[:80]
+
     def shown(self) -> Shown:
         """What was promised comes first."""
-        whole = self.facts(leave_out=("owner", "contact", "what", "by"))
-        promised = (fact for fact in self.facts(leave_out=("company", "customer", "tier", "callback", "owner")))
-        return Shown((*promised, *whole))
+        promised = self.facts(leave_out=("company", "customer", "tier", "callback", "owner", "contact"))
+        return Shown((*promised, *self.facts(leave_out=("what", "by", "owner"))))

@@ -181,7 +181,7 @@ def test_a_customer_is_called_three_days_after_a_service_once_for_all_of_a_day(o
     service = ("C-MA-0009", "2026-03-02", "上门服务", "是", "更换密封件")
     for _ in range(2):
         take_in(office, "contacts-made", service, (*service[:4], "校准"), (*service[:3], "否", "无人在场"))
-    take_in(office, "contacts-made", ("C-MA-0009", "2026-03-01", "拜访", "是", "拜访"))
+    take_in(office, "contacts-made", (*service[:4], "培训"), ("C-MA-0009", "2026-03-01", "拜访", "是", "拜访"))
     take_in(office, "contacts-made", ("C-MA-0009", "2026-01-15", "Service", "是", "太久以前"))
     until_day(office, date(2026, 3, 20))
     assert days_of_calls(office) == [("service", "2026-03-02", date(2026, 3, 5))]

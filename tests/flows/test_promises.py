@@ -96,7 +96,9 @@ def test_on_its_day_whoever_promised_is_asked_and_the_share_kept_is_a_figure(off
     with pytest.raises(InvalidInput, match="begin promise 1 with its day"):
         office.submit(code, promises="寄新目录")
     first, second = today + timedelta(days=2), today + timedelta(days=3)
-    office.submit(code, promises=f"{first} 寄新目录\n{second} 报价 {MANAGER}\n{second} 样品 nobody@yongchang.example")
+    offer_on = f"{second.month}月{second.day}日"
+    said = (f"{first} 寄新目录", f"{offer_on} 报价 {MANAGER}", f"{second} 样品 nobody@yongchang.example")
+    office.submit(code, promises="\n".join(said))
     assert followed_up(office) == [], "not before its day"
     office.move_to(office.engine.staff.calendar().midnight(first) + timedelta(hours=1))
     (catalogue,) = followed_up(office)

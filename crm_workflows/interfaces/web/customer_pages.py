@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -64,6 +65,7 @@ def customer(request: Request) -> Response:
         plan=plan_view(kept.row, today, site.name),
         terms=_terms(credit_on(kept.row.credit, today)), states=CUSTOMER_STATES, kinds=CONTACTS_MADE,
         labels=choice_labels(site.engine), tags=tags.listed(kept.row.tags), silence=_silence(site, kept.row),
+        next_at=_next_at(site, kept.row),
         directory=site.office.staff.directory(), titles=site.office.titles(),
         statuses=STATUSES, outcomes=OUTCOMES, names=site.name,
     )  # fmt: skip
@@ -86,6 +88,13 @@ def _silence(site: Site, row: Customer) -> str:
         zh.append(f"投诉成立，至 {day_in(last, 'zh')}")
         en.append(f"an upheld complaint, until {day_in(last, 'en')}")
     return bilingual(" · ".join(zh), " · ".join(en))
+
+
+def _next_at(site: Site, row: Customer) -> datetime | None:
+    """When it is called next: as dated, or sooner where less silence is allowed meanwhile; None where that is open."""
+    now = site.engine.clock.now()
+    due = callbacks.due_after(row, site.engine.staff.policy(), now) if callbacks.is_closer(row, now) else None
+    return min(filter(None, (row.next_callback_at, due)), default=None)
 
 
 def _found(reader: Reader, asked: Mapping[str, str]) -> tuple[list[Customer], int]:

@@ -155,3 +155,18 @@ def test_a_customers_page_shows_the_seven_views_and_what_they_lack(world: World)
         assert name in chinese
     assert "尚缺：订单、成本和毛利：系统中没有" in chinese
     assert "Lacking: orders, costs and margin: not kept here" in english
+
+
+def test_a_customers_page_says_how_long_it_may_go_without_contact_and_why(world: World) -> None:
+    now = world.office.clock.now()
+    given = {"last_contact_at": now, "next_callback_at": now + timedelta(days=90), "tags": "|出口|重点|"}
+    enter(world.office, "C-MA-0001", **given, legal_owner="钟意")
+    said = text_of(world.browser().get("/customers/C-MA-0001?lang=en").text)
+    assert "Silence allowed 90 days Next callback 31 May 2026" in said
+    assert "Legal representative or owner 钟意 Tags 出口、重点" in said
+    with world.office.engine.store.write() as tx:
+        tx.update(Customer, ("C-MA-0001",), overdue_since=now, complaint_until=now + timedelta(days=3))
+    owing, english = (text_of(world.browser().get(f"/customers/C-MA-0001?lang={lang}").text) for lang in ("zh", "en"))
+    assert "45 天 · B 级为 90 天 · 付款逾期，付清为止 · 投诉成立，至 2026年3月4日" in owing
+    assert "45 days · tier B allows 90 · a payment is overdue, until it is paid · an upheld complaint" in english
+    assert "Next callback 16 Apr 2026" in english, "sooner than was dated"
