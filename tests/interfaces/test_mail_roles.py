@@ -1,6 +1,8 @@
 """The roles of mail in a process: the local server, a mailbox elsewhere, and what only this machine can follow."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -12,6 +14,7 @@ from crm_workflows.domain.records import InboundMail, MailboxMail, Message, Wate
 from crm_workflows.interfaces import mailbox
 from crm_workflows.interfaces.up.imap import ImapFolder
 from crm_workflows.interfaces.up.mail_out import is_loopback
+from crm_workflows.testing import ManualClock
 from tests.interfaces.conftest import NOON, Opened, rows
 
 MAIL = (
@@ -133,6 +136,26 @@ def test_a_mail_too_large_to_fetch_is_shown_and_passed(opened: Opened) -> None:
     assert [mail.context["mail"] for mail in rows(office, Message)] == [large.id], "an admin is told"
     assert role.look() == 0
     assert len(rows(office, Message)) == 1
+
+
+def test_a_mail_that_the_server_refuses_holds_up_the_others_for_half_an_hour_and_is_then_set_aside(
+    opened: Opened,
+) -> None:
+    office, folder = opened(imap_host="imap.example"), FakeMailbox()
+    clock = ManualClock()
+    office = replace(office, engine=replace(office.engine, clock=clock))
+    role = imap_of(office, folder)
+    role.look()
+    assert not role._is_given_up(1)
+    clock.move_to(clock.now() + timedelta(minutes=29))
+    assert not role._is_given_up(1)
+    clock.move_to(clock.now() + timedelta(minutes=1))
+    assert (role._is_given_up(1), role._is_given_up(2)) == (True, False)
+    folder.mails = [FetchedMail(1, 7, 50, None, b"Message-ID: <1@x>\r\n\r\n", is_refused=True)]
+    assert role.look() == 1
+    (kept,) = rows(office, InboundMail)
+    assert (kept.status, kept.message_id) == ("unreadable", "<1@x>")
+    assert "does not hand the mail out" in kept.why
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,8 @@ class FetchedMail:
     size: int
     raw: bytes | None
     head: bytes = b""
+    is_refused: bool = False
+    """The server does not hand it out, whatever its size."""
 
 
 class ImapMailbox:
@@ -80,11 +82,13 @@ class ImapMailbox:
         limit: int,
         since: Callable[[], date | None] = lambda: None,
         limit_for: Callable[[bytes], int] = lambda _head: 0,
+        is_given_up: Callable[[int], bool] = lambda _uid: False,
     ) -> Iterator[FetchedMail]:
         """The mails after `watermark` in the order of their UIDs, all of them when it is None.
 
         Where the folder was made anew since: its mails of the day that `since` gives and later, all if it gives none.
         Mails over `limit` bytes are only reported, with their headers, unless `limit_for` the headers allows so many.
+        One that the server refuses is trouble unless `is_given_up` says of its UID that those behind it shall come.
         Nothing is marked as seen. Raises MailTrouble.
         """
         with self.opened() as (client, folder):
@@ -99,7 +103,12 @@ class ImapMailbox:
                 sizes = client.fetch(uids[start : start + _AT_ONCE], ["RFC822.SIZE"])
                 for uid in sorted(sizes):
                     size = sizes[uid][b"RFC822.SIZE"]
-                    mail = self._fetch(client, uid, uidvalidity, size, limit, limit_for)
+                    try:
+                        mail = self._fetch(client, uid, uidvalidity, size, limit, limit_for)
+                    except IMAPClientError as error:
+                        if isinstance(error, IMAPClientAbortError) or not is_given_up(uid):
+                            raise
+                        mail = FetchedMail(uid, uidvalidity, size, None, _head(client, uid), is_refused=True)
                     if mail is not None:
                         yield mail
 

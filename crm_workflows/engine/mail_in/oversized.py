@@ -1,4 +1,4 @@
-"""Mail too large to be fetched: shown to the admins, and its writer hears how to answer instead, where they were asked.
+"""Mail that is not fetched, too large or refused by its server: its writer, where asked, hears how to answer instead.
 
 Only its headers are here, and nobody vouches for them: it must decide nothing, and write to nobody else.
 """
@@ -32,6 +32,15 @@ INSTEAD: Final = bilingual(
 )
 
 
+NOT_GIVEN: Final = bilingual(
+    "收信服务器不交出这封邮件，请在邮箱中查看", "the mail server does not hand the mail out; see it in the mailbox"
+)
+SEND_AGAIN: Final = bilingual(
+    "这封邮件无法从收信服务器取出，请打开链接答复，或重新发送",
+    "the mail could not be had from the mail server; please answer by the link, or send it again",
+)
+
+
 def largest_of(engine: Engine, head: bytes) -> int:
     """Up to how many bytes a mail with these headers is fetched: little where a colleague's decision is awaited.
 
@@ -45,15 +54,19 @@ def largest_of(engine: Engine, head: bytes) -> int:
     return LARGEST_DECISION if isinstance(asked, Asked) and awaits and not asked.assignee.is_outside else LARGEST
 
 
-def set_aside(engine: Engine, identity: str, head: bytes, size: int, reached: Watermark) -> None:
+def set_aside(
+    engine: Engine, identity: str, head: bytes, size: int, reached: Watermark, *, is_refused: bool = False
+) -> None:
     """Note a mail of `size` bytes with these headers, and how far its mailbox was read; once for each `identity`.
 
-    One that is too large only for a decision is asked back, like any that cannot be read; the others an admin hears of.
+    One that is too large only for a decision is asked back, like any that cannot be read; the others an admin hears of,
+    also where the server refuses the mail whatever its size.
     """
-    is_answer, mail = size <= LARGEST, _headers(engine, head)
+    is_answer, mail = size <= LARGEST and not is_refused, _headers(engine, head)
+    why = NOT_GIVEN if is_refused else TOO_LARGE if is_answer else WHY
     row = InboundMail(
         identity, reached.mailbox, "", "", "", engine.clock.now(), size, "",
-        status="unclear" if is_answer else "unreadable", why=TOO_LARGE if is_answer else WHY,
+        status="unclear" if is_answer else "unreadable", why=why,
     )  # fmt: skip
     if mail is not None:
         row = replace(
@@ -86,7 +99,7 @@ def _answer(
     engine: Engine, tx: Transaction, asked: Asked | Digest | None, row: InboundMail, mail: IncomingMail
 ) -> None:
     """Tell whoever was asked, or their deputy; others hear nothing, and the bounds of such answers hold."""
-    said = TOO_LARGE if row.size <= LARGEST else INSTEAD
+    said = {NOT_GIVEN: SEND_AGAIN, WHY: INSTEAD}.get(row.why, row.why)
     if isinstance(asked, Digest):
         intake_digest.too_large(engine, tx, asked, row, mail, said)
     elif asked is not None and asked.request.kind == REQUESTER:

@@ -6,7 +6,7 @@ the stored mail, in one commit, so that a killed process fetches again instead o
 
 import logging
 import threading
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from crm_workflows.adapters.mail.access_token import token_from
@@ -22,6 +22,8 @@ from crm_workflows.settings import Mailbox
 USUAL_PORTS: Final = {"none": 143, "starttls": 143, "ssl": 993}
 _SLICE: Final = 1.0
 """Seconds between two looks whether to stop."""
+_PATIENCE: Final = 1800.0
+"""Real seconds for which a server may refuse a mail before those behind it are fetched."""
 _BEFORE_THE_LAST: Final = timedelta(days=2)
 """How far before the latest mail to read a folder that was made anew: servers know days only, each in its own zone."""
 
@@ -107,15 +109,23 @@ class ImapFolder:
 
     def __init__(self, office: Office, key: str, mailbox: ImapMailbox) -> None:
         self._office, self._key, self._mailbox = office, key, mailbox
+        self._refused: dict[int, datetime] = {}
 
     def look(self) -> int:
         """Store what is new; returns how many mails. Raises MailTrouble, with what came before it stored."""
         taken = 0
-        for mail in self._mailbox.fetch_new(self._watermark(), LARGEST_DECISION, self._first_day, self._largest):
+        rules = (self._first_day, self._largest, self._is_given_up)
+        for mail in self._mailbox.fetch_new(self._watermark(), LARGEST_DECISION, *rules):
             self._store(mail)
             self._office.store.wake()
             taken += 1
         return taken
+
+    def _is_given_up(self, uid: int) -> bool:
+        """Whether a mail has been refused for so long that it, not the server, is in trouble."""
+        now = self._office.engine.clock.now()
+        first = self._refused.setdefault(uid, now)
+        return self._office.engine.clock.real_seconds((now - first).total_seconds()) >= _PATIENCE
 
     def _largest(self, head: bytes) -> int:
         return oversized.largest_of(self._office.engine, head)
@@ -146,5 +156,5 @@ class ImapFolder:
             intake.store_mail(self._office.engine, mail.raw, self._key, watermark=reached)
             return
         identity = f"{self._key}/{mail.uidvalidity}/{mail.uid}"
-        oversized.set_aside(self._office.engine, identity, mail.head, mail.size, reached)
-        log.warning("a mail was too large to be fetched", extra={"bytes": mail.size})
+        oversized.set_aside(self._office.engine, identity, mail.head, mail.size, reached, is_refused=mail.is_refused)
+        log.warning("a mail was not fetched", extra={"bytes": mail.size, "refused": mail.is_refused})

@@ -139,3 +139,18 @@ def test_where_no_part_of_the_headers_is_given_the_needed_ones_are_asked_for_and
 def test_a_server_that_hangs_up_over_the_headers_is_trouble_and_no_mail_is_passed_over() -> None:
     with misbehaving(script(LOGIN, SELECT, TWO, LARGE)) as settings, pytest.raises(MailTrouble):
         list(ImapMailbox(settings).fetch_new(None, limit=1000))
+
+
+def test_behind_a_mail_that_the_server_never_hands_out_the_next_comes_once_it_is_given_up() -> None:
+    """As mail servers do with what they cannot convert; else it would keep all behind it out for ever."""
+    sizes = LARGE.replace(b"5000", b"50")
+    partial = b"* 1 FETCH (UID 1 BODY[HEADER]<0> {%d}\r\n%s)\r\n%%s OK done\r\n" % (len(HEADERS), HEADERS)
+    said = (LOGIN, SELECT, TWO, sizes, b"%s NO message conversion failed\r\n")
+    with misbehaving(script(*said, LOGOUT)) as settings, pytest.raises(MailTrouble, match="conversion failed"):
+        list(ImapMailbox(settings).fetch_new(None, limit=1000))
+    with misbehaving(script(*said, partial, SECOND, LOGOUT)) as settings:
+        refused, small = ImapMailbox(settings).fetch_new(None, limit=1000, is_given_up=lambda uid: uid == 1)
+    assert (refused, small) == (
+        FetchedMail(1, 7, 50, None, HEADERS, is_refused=True),
+        FetchedMail(2, 7, 5, b"12345"),
+    )

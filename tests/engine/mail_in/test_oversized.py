@@ -133,3 +133,11 @@ def test_a_requester_hears_it_and_nobody_in_their_place(office: Office, sender: 
     told = came(office, opened, (f"From: {OWNER}", f"From: {sender}"))
     assert [mail.template for mail in told] == heard
     assert all("over 30 MB" in mail.context["reason"] for mail in told)
+
+
+def test_whoever_was_asked_hears_that_their_mail_could_not_be_had(office: Office) -> None:
+    head = head_of(office, office.asking(start(office)))
+    oversized.set_aside(office.engine, "imap:x/INBOX/7/1", head, 500, REACHED, is_refused=True)
+    (told,) = office.mails("unclear", to=HEAD)
+    assert "could not be had from the mail server" in told.context["reason"]
+    assert len(office.mails("mail_unread", to=ADMIN)) == 1
