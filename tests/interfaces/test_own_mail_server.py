@@ -180,7 +180,7 @@ def test_a_question_goes_out_by_starttls_and_the_answer_from_a_mailbox_decides(h
     ],
 )
 def test_what_postfix_sends_back_fails_is_told_and_is_put_right(
-    house: House, reply: str, words: str, is_marked: bool
+    house: House, postfix: Postfix, reply: str, words: str, is_marked: bool
 ) -> None:
     house.outside.goes_wrong("rcpt", reply, only_to=SUPPLIER)
     code = house.office.start()
@@ -190,6 +190,8 @@ def test_what_postfix_sends_back_fails_is_told_and_is_put_right(
     notice = house.until(lambda: house.one_with(case=code, template="mail_failed", recipient=owner, status="sent"))
     house.until(lambda: house.received_by(owner, "Message-ID", f".{notice.id}@"))
     assert house.marked() == ([SUPPLIER] if is_marked else [])
+    if not reply.startswith("5"):
+        assert "sender delay notification" in postfix.log.read_text(), "a report that says so has changed nothing"
     right = "gu@chenglan.example"
     amend(house.office.engine, code, Amendment({"contact.email": right}, owner, "退信 / it came back", "page"))
     assert house.until(lambda: house.arrived_outside(right))
