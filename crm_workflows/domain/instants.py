@@ -8,19 +8,12 @@ KEPT: Final = 256
 """Texts that are not made anew: the rows and links of a stretch share few instants."""
 
 
-def in_utc(at: datetime) -> datetime:
-    """The same instant in UTC; ValueError for one without zone, which could mean any time."""
-    if at.tzinfo is UTC:
-        return at
-    if at.tzinfo is None:
-        raise ValueError(f"{at} has no time zone")
-    return at.astimezone(UTC)
-
-
 @lru_cache(maxsize=KEPT)
 def stamp(at: datetime) -> str:
-    """In UTC with microseconds, always 32 characters, so that texts sort as instants do; ValueError without zone.
+    """In UTC with microseconds, always 32 characters, so that texts sort as instants do.
 
-    Instants that are equal are the same text, whatever their zones.
+    Instants that are equal are the same text, whatever their zones. ValueError without zone: it could mean any time.
     """
-    return in_utc(at).isoformat(timespec="microseconds")
+    if at.tzinfo is None:
+        raise ValueError(f"{at} has no time zone")
+    return at.astimezone(UTC).isoformat(timespec="microseconds")

@@ -15,7 +15,7 @@ from sqlalchemy import Boolean, DateTime, LargeBinary, Table, Text
 
 from crm_workflows.adapters.database.columns import JSON_VALUE
 from crm_workflows.domain.errors import InvalidInput
-from crm_workflows.domain.instants import in_utc, stamp
+from crm_workflows.domain.instants import stamp
 from crm_workflows.domain.json_text import Written, writer
 
 R = TypeVar("R")
@@ -99,7 +99,7 @@ def _convert(kind: Any, *, is_sqlite: bool) -> tuple[Convert, Convert]:
     if kind is JSON_VALUE:
         return to_json, from_json
     if isinstance(kind, DateTime):
-        return (stamp, datetime.fromisoformat) if is_sqlite else (in_utc, itself)
+        return stamp, datetime.fromisoformat if is_sqlite else itself
     if isinstance(kind, Boolean) and is_sqlite:
         return itself, bool
     if isinstance(kind, LargeBinary):
