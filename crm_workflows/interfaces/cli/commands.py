@@ -81,7 +81,12 @@ def in_terminal_language(command: Any) -> None:
 
 
 def _frame_in_terminal_language(command: Any) -> None:
-    """What typer itself writes around our words; it has no other place where another language could be given."""
+    """What typer itself writes around our words; it has no other place where another language could be given.
+
+    Once for each command, however often it is run in one process: a frame around a frame would ask itself without end.
+    """
+    if "format_help" in vars(command):
+        return
     help_of, usage_of, option_of = command.format_help, command.get_usage, command.get_help_option
 
     def format_help(ctx: Any, formatter: Any) -> None:

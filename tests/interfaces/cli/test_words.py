@@ -6,11 +6,15 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.main import get_command
 
 from crm_workflows.interfaces.addresses import Ports, publish
+from crm_workflows.interfaces.cli.commands import in_terminal_language
 from crm_workflows.interfaces.cli.language import terminal_language
+from crm_workflows.interfaces.cli.main import build
 from crm_workflows.shipped import shipped
 from tests.interfaces.cli.conftest import SAMPLES, Crmw, Story
 
@@ -196,3 +200,11 @@ def test_a_list_of_cases_imports_no_more_than_it_needs(home: Path) -> None:
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout.splitlines()[-2:] == ["0", "[]"]
+
+
+def test_a_command_that_is_run_again_in_one_process_is_put_into_words_once() -> None:
+    command: Any = get_command(build())
+    in_terminal_language(command)
+    first = [command.format_help, command.get_usage, command.get_help_option]
+    in_terminal_language(command)
+    assert [command.format_help, command.get_usage, command.get_help_option] == first
