@@ -154,8 +154,9 @@ def house(
     outside.heal()
 
 
-def test_a_question_goes_out_by_starttls_and_the_answer_from_a_mailbox_decides(house: House) -> None:
-    code = house.office.until_gate()
+@pytest.mark.parametrize("gate_of", ["confirm_start", pytest.param("recognition", marks=pytest.mark.soak)])
+def test_a_question_goes_out_by_starttls_and_the_answer_from_a_mailbox_decides(house: House, gate_of: str) -> None:
+    code = house.office.until_gate() if gate_of == "recognition" else house.office.start(origin="prefect")
     gate = house.office.waiting(code)
     head = gate["assignee"]["email"]
     asked = house.until(lambda: house.received_by(head, "X-CRM-Request", gate["id"]))
