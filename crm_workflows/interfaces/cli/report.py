@@ -75,7 +75,7 @@ def _text(office: "Office", found: "list[ProcessReport]") -> None:
             ("指标 / Figure", "数值 / Value", "依据 / Basis", "目标 / Target", one.month.BEFORE),
             [
                 (told(m.kpi.title), told(said.said(m.kpi, m.whole)), told(said.beside(m.kpi, m.whole)),
-                 told(said.aim(m)), told(said.said(m.kpi, m.last)) if m.last else "")
+                 told(said.aim(m)), told(said.said(m.kpi, m.last)) if m.last and m.last.count else "")
                 for m in one.figures
             ],
             title,

@@ -39,6 +39,12 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="只预览，不保存 /
 HEADINGS = (
     "编号 / Round", "名称 / Name", "规则 / Rule", "客户 / Customers", "下次 / Next", "上次 / Last", "状态 / State",
 )  # fmt: skip
+CHOSEN = {
+    "tier": "{} 级 / tier {}",
+    "silent_days": "{} 天未联系 / {} days without contact",
+    "tag": "标签 {} / tag {}",
+}
+"""What a round chooses by, where the value alone would not say it."""
 NOTHING = ""
 """What takes a restriction away: `--tier ""`."""
 
@@ -271,8 +277,9 @@ def _plain_preview(ahead: "Preview") -> dict[str, Any]:
 def _chosen(one: "Round") -> str:
     from crm_workflows.interfaces.cli.language import told
 
-    chosen = ", ".join(f"{name}={value}" for name, value in (one.chooses or {}).items())
-    return chosen or told("全部客户 / all customers")
+    given = ((name, value) for name, value in (one.chooses or {}).items() if value)
+    chosen = (told(CHOSEN.get(name, "{}")).format(value) for name, value in given)
+    return " · ".join(chosen) or told("全部客户 / all customers")
 
 
 def _state(one: "Round") -> str:

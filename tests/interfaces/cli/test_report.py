@@ -13,7 +13,7 @@ def test_a_month_is_told_with_what_is_open_and_with_whom(at_gate: Story) -> None
         assert word in said
     rows = list(csv.DictReader(io.StringIO(at_gate.crmw("report", "--format", "csv").out)))
     year = at_gate.crmw("report", "--process", "supplier-vetting", "--month", at_gate.view()["opened_at"][:4]).out
-    assert "Year before" in year
+    assert "Supplier vetting · 2" in year
     (opened,) = [
         r
         for r in rows

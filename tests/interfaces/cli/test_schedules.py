@@ -32,7 +32,10 @@ def test_a_round_is_shown_before_it_is_kept(crmw: Crmw) -> None:
     (listed,) = crmw("schedule", "list", "--json").json
     assert (listed["code"], listed["chooses"], listed["changed_by"]) == ("R-0001", {"tier": "A"}, ADMIN)
     assert listed["last_run"] is None
-    assert "tier=A" in crmw("schedule", "list").out
+    told = crmw("schedule", "list").out
+    assert "every Mon at 09:00" in told
+    assert "tier A" in told
+    assert "Asia/Shanghai)" not in told.partition("all times are")[0], "the company's zone is below"
 
 
 def test_a_round_is_edited_paused_resumed_and_removed(crmw: Crmw) -> None:
