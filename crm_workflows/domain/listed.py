@@ -1,4 +1,5 @@
-"""Choices that the company lists in its policy: a form offers those of the policy with which its case began (G-8).
+"""Choices that the company lists in its policy: a form offers those of the policy with which its case began (G-8,
+docs/decisions/0032).
 
 It must not know which lists there are.
 """
