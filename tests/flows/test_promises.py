@@ -90,6 +90,7 @@ def followed_up(office: Office) -> list[str]:
         return [row.code for row in reader.find(CaseRow, process="callback-promise", order="code")]
 
 
+@IN_MEMORY
 def test_on_its_day_whoever_promised_is_asked_and_the_share_kept_is_a_figure(office: Office) -> None:
     enter(office)
     code, today = call(office), office.engine.today(office.clock.now())

@@ -127,6 +127,7 @@ def test_who_cannot_be_reviewed_is_tried_every_hour_and_the_admins_hear_of_it_on
     assert len(reviews(office)) == 1
 
 
+@IN_MEMORY
 def test_another_owner_in_the_register_brings_a_review_that_begins_with_the_archive(office: Office) -> None:
     enter(office, C)
     assert of_customers(office, 法定代表人="钟意") == []

@@ -27,7 +27,7 @@ from crm_workflows.interfaces.web.posted import Posted
 from crm_workflows.interfaces.web.request_pages import CHANGED
 from crm_workflows.interfaces.web.site import Site, site_of
 
-FIELDS: Final = ("result", "satisfaction", "summary", "needs", "complaint", "reason")
+FIELDS: Final = ("result", "satisfaction", "summary", "needs", "complaint", "promises", "reason")
 """Of the callback's form what is asked here; the rest is on the page of the task."""
 SATISFIED: Final = {
     5: "非常满意 / Very",

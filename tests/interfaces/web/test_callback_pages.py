@@ -70,6 +70,22 @@ def test_whoever_is_not_satisfied_is_not_recorded_without_a_word(world: World) -
     assert (kept["summary"], kept["complaint"]) == ("交货迟到", "交货迟到")
 
 
+def test_a_promise_is_recorded_with_its_day_or_refused(world: World) -> None:
+    code = due(world)
+    browser = world.browser()
+    form = answering_form(browser.get(MINE).text)
+    for wrong, why in (
+        ("下周寄目录", "begin promise 1 with its day"),
+        ("2026-03-01 寄目录", "the day of promise 1 is over"),
+    ):
+        page = browser.post(f"{form.action}&lang=en", data=form.fields | REACHED | {"promises": wrong})
+        assert page.status_code == 422
+        assert why in text_of(page.text)
+        assert answering_form(page.text).fields["promises"] == [wrong], "what was typed is kept"
+    assert browser.post(form.action, data=form.fields | REACHED | {"promises": "3月9日 寄目录"}).status_code == 303
+    assert said(world, code)[0]["promises"] == "3月9日 寄目录"
+
+
 def test_what_is_missing_is_said_and_nothing_recorded(world: World) -> None:
     due(world)
     browser = world.browser()
