@@ -19,7 +19,6 @@ from tests.flows.customers import finished, onboarding
 from tests.office import Office
 
 FIRST_OF_APRIL = datetime(2026, 4, 1, 0, 30, tzinfo=UTC)  # 08:30 in Shanghai, a Wednesday
-READERS = {"lin.xiaoyu", "xu.jianping", "gao.ming", "song.jia"}
 """Some of those whom the shipped policy names, by their addresses; luo.min keeps data and is of sales too."""
 
 

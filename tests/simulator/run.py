@@ -39,11 +39,6 @@ class Result:
     broken: tuple[str, ...]
     trace: tuple[str, ...]
 
-    @property
-    def trace_hash(self) -> str:
-        """The same for two runs of one seed."""
-        return sha256("\n".join(self.trace).encode()).hexdigest()
-
 
 def simulate(seed: int, cases: int = CASES, until: int | None = None) -> Result:
     """One world from its first case to the end of its last, or up to an event: then only what holds at any moment."""
