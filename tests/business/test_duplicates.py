@@ -205,7 +205,8 @@ def invented(many: int) -> list[str]:
     ]
 
 
-def test_whatever_is_alike_is_found_among_many_without_going_through_all() -> None:
+def test_whatever_is_alike_is_found_among_many_without_going_through_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crm_workflows.business.duplicates.register.AT_ONCE", 50)
     many = invented(70)
     names = Names(many)
     compared = 0

@@ -1,6 +1,7 @@
 """Suppliers that come in recognised already (SV-10, SV-12): in the register, and followed up like the others."""
 
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 from crm_workflows.adapters.documents.spreadsheets import opened
@@ -15,6 +16,7 @@ from tests.flows.test_after_recognition import morning
 from tests.flows.test_goods_received import purchases, received
 from tests.office import Office
 
+SAMPLES = Path(__file__).parents[2] / "samples" / "suppliers"
 BUYER = "wang.fang@yongchang.example"
 
 
@@ -60,6 +62,17 @@ def test_what_was_bought_of_it_since_it_was_recognised_is_in_order(office: Offic
     )
     assert purchases(office, Month(2026, 1))[0] == "1"
     assert purchases(office, Month(2026, 2))[0] == "0"
+
+
+@IN_MEMORY
+def test_of_the_samples_only_what_came_from_the_supplier_who_was_not_entered_is_told(office: Office) -> None:
+    for kind, many in (("suppliers", 2), ("receipts", 6)):
+        said, file = list[Problem](), f"{kind}.csv"
+        table = opened(SAMPLES / file, file)
+        done = imports.run(office.engine, imports.KINDS[kind], table, file, "all", said.append)
+        assert (done.added, said) == (many, [])
+    assert purchases(office, Month(2026, 1)) == ("0", "of 2 received", "nothing to count in the period", [])
+    assert purchases(office, Month(2026, 2)) == ("2", "of 4 received", "50560.00 CNY", [("unregistered", 2)])
 
 
 @IN_MEMORY
