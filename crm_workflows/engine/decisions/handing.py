@@ -3,10 +3,12 @@
 The decision then names the new person and on whose behalf; who was asked before can no longer answer.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from crm_workflows.domain.audit import said_hash
-from crm_workflows.domain.elements import FormTask, Gate
+from crm_workflows.domain.elements import Element, Gate, Papers
 from crm_workflows.domain.errors import InvalidInput, NotEntitled, NotFound
 from crm_workflows.domain.people import Person
 from crm_workflows.domain.records import Assignee, Request
@@ -20,7 +22,7 @@ from crm_workflows.engine.requests.asking import Asked
 from crm_workflows.engine.requests.desk import AnswerDesk, desk_of
 from crm_workflows.engine.requests.entitlement import others_than
 from crm_workflows.engine.requests.sitting import Sitting
-from crm_workflows.engine.requests.timing import times
+from crm_workflows.engine.requests.timing import times, times_of_papers
 from crm_workflows.engine.running.locking import locked
 
 
@@ -149,10 +151,7 @@ def hand_over(desk: AnswerDesk, tx: Transaction, request: Request, leaving: Assi
         ledger.update(Assignee, (request.id, to.email), is_active=True, deputy_for=to.deputy_for, asked_at=desk.now)
         assignee = replace(assignee, is_active=True, deputy_for=to.deputy_for, asked_at=desk.now)
     beside = [a for a in rows if a.is_active and a.person not in (leaving.person, to.email)]
-    # Papers keep the times told to those outside.
-    again = (
-        times(desk, element, [a.person for a in (*beside, assignee)]) if isinstance(element, Gate | FormTask) else {}
-    )
+    again = _counted_anew(desk, element, request, [a.person for a in (*beside, assignee)])
     request, again = pausing.anew(request, again, desk.now)
     ledger.update(Request, (request.id,), shows=request.shows, **again)
     key = f"{request.id}/moved{ledger.row.audit_length}"
@@ -168,3 +167,10 @@ def as_asked(leaving: Assignee, person: Person) -> Asked:
     before = leaving.deputy_for or leaving.person
     holder = None if before in person.emails else before  # given back
     return Asked(person.email, person.shown_name(person.language), leaving.role, person.language, holder)
+
+
+def _counted_anew(desk: AnswerDesk, element: Element, request: Request, people: Sequence[str]) -> dict[str, Any]:
+    """The times for whoever is asked now (G-3); those of papers that were told to somebody outside stand."""
+    if isinstance(element, Papers):
+        return times_of_papers(desk, element, of_staff=True) if request.due_at else {}
+    return times(desk, element, people)

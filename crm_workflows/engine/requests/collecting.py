@@ -19,7 +19,7 @@ from crm_workflows.engine.requests.asking import (
     outside_asked,
     staff_asked,
 )
-from crm_workflows.engine.requests.timing import instant
+from crm_workflows.engine.requests.timing import instant, times_of_papers
 from crm_workflows.engine.running.attempt import Attempt
 
 
@@ -53,17 +53,11 @@ def _keep_papers(attempt: Attempt, papers: Papers, key: str, before: Sequence[An
 def _open_papers(
     attempt: Attempt, papers: Papers, key: str, who: Contact | Approver, shows: dict[str, Any], term: Term
 ) -> None:
-    planned = (*term.remind_at, *(instant(attempt, duration) for duration in papers.remind))
-    reminders = sorted(at for at in planned if at and at > attempt.now)
-    due = instant(attempt, papers.due) if not isinstance(who, Contact) else None
     has_term = term.until is not None or bool(term.remind_at)
     request = new_request(attempt, papers, "documents", key, shows | ({"term": True} if has_term else {}))
     request = replace(
         request,
-        remind_at=reminders[0] if reminders else None,
-        reminders=[at.isoformat() for at in reminders[1:]],
-        due_at=due,
-        escalate_at=due if papers.escalate_to else None,
+        **times_of_papers(attempt, papers, of_staff=not isinstance(who, Contact), besides=term.remind_at),
         lapse_at=term.until or instant(attempt, papers.lapse),
         on_silence="lapse" if papers.lapse or term.until else "keep_waiting",
     )

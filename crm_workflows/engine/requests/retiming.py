@@ -100,7 +100,7 @@ def _counted(engine: Engine, row: CaseRow, request: Request, asked: Sequence[Ass
         counted = {name: pausing.after_pauses(request, turn[name], calendars) for name in to_come}
         yield from pausing.put(request, counted).items()
     elif isinstance(element, Papers) and "term" not in request.shows:
-        desk.now = request.opened_at
+        desk.now = since if request.due_at else request.opened_at
         yield from _of_papers(desk, element, request)
     elif "for" in request.shows:
         desk.now = request.opened_at

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from crm_workflows.domain.durations import Duration
-from crm_workflows.domain.elements import FormTask, Gate
+from crm_workflows.domain.elements import FormTask, Gate, Papers
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import Request
 from crm_workflows.domain.rules import carries_out
@@ -39,6 +39,26 @@ def calendars_of(engine: "Engine", people: Iterable[str]) -> list[WorkingCalenda
     directory, company = engine.staff.directory(), engine.staff.calendar()
     found = {someone.zone or company.zone for someone in map(directory.person, people) if someone is not None}
     return [company.in_zone(zone) for zone in sorted(found)] or [company]
+
+
+def times_of_papers(
+    desk: "Desk", papers: Papers, *, of_staff: bool, besides: Iterable[datetime] = ()
+) -> dict[str, Any]:
+    """The same for papers, of which there may be several reminders: those declared, and those named `besides`.
+
+    Only of the staff they are due, when somebody above hears.
+    """
+    planned = sorted(at for at in (*besides, *(instant(desk, duration) for duration in papers.remind)) if at)
+    later = [at for at in planned if at > desk.now]
+    due = instant(desk, papers.due) if of_staff else None
+    return {
+        "due_at": due,
+        "remind_at": later[0] if later else None,
+        "reminders": [at.isoformat() for at in later[1:]],
+        "escalate_at": due if papers.escalate_to else None,
+        "reminded_at": None,
+        "escalated_at": None,
+    }
 
 
 def due_of(request: Request) -> datetime | None:

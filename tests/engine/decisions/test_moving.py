@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from crm_workflows.domain.approvers import field, owner, role
+from crm_workflows.domain.approvers import field, manager, owner, role
 from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.elements import FormTask, Gate
 from crm_workflows.domain.errors import InvalidInput, NotEntitled, NotFound, Refused
@@ -21,7 +21,21 @@ from crm_workflows.engine.record import auditing
 from crm_workflows.engine.running import opening
 from crm_workflows.engine.views import views
 from tests.engine.conftest import Install
-from tests.engine.toys import ADMIN, BOSS, FINANCE, HEAD, MATERIALS, OWNER, STRANGER, Matter, Note, start, step, toy
+from tests.engine.toys import (
+    ADMIN,
+    BOSS,
+    FINANCE,
+    HEAD,
+    MATERIALS,
+    OWNER,
+    PAPERS,
+    STRANGER,
+    Matter,
+    Note,
+    start,
+    step,
+    toy,
+)
 from tests.office import Office
 
 QIAN, HE = FINANCE
@@ -103,6 +117,26 @@ def test_an_admin_gives_it_to_somebody_else_who_decides_on_behalf_of_the_first(i
     made = office.view(code)["decisions"][0]
     assert (made["by"], made["on_behalf_of"]) == (STRANGER, HEAD)
     assert auditing.verify(office.engine) == []
+
+
+def test_papers_of_a_colleague_have_their_times_anew_for_whoever_owes_them_now(install_in_memory: Install) -> None:
+    """G-3; the papers of somebody outside keep what they were told."""
+    ours = replace(PAPERS, lapse=None, due=working_days(3), escalate_to=manager)
+
+    def owing(case: Case[Matter]) -> Outcome:
+        case.collect(ours, from_=owner)
+        return case.approve()
+
+    office = install_in_memory(toy(owing, ours))
+    code = start(office)
+    office.advance(working_days(4))
+    assert [len(office.mails(told, case=code)) for told in ("reminder", "escalation")] == [1, 1]
+    handing.reassign(office.engine, office.waiting(code)["id"], from_=OWNER, to=STRANGER, how=BY_ADMIN)
+    due = office.staff.hours.add(office.clock.now(), working_days(3))
+    assert office.waiting(code)["due_at"] == due.isoformat()
+    office.advance(working_days(4))
+    assert [len(office.mails(told, case=code)) for told in ("reminder", "escalation")] == [2, 2]
+    assert {mail.recipient for mail in office.mails("reminder", case=code)[1:]} == {STRANGER}
 
 
 @pytest.mark.parametrize(
