@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 
 from crm_workflows.domain.papers import MOST_BYTES
+from crm_workflows.domain.records import InboundMail
+from crm_workflows.engine.requests import papers
+from crm_workflows.engine.requests.files import File
 from tests.interfaces.web.world import World, all_that_happened, filled, text_of
 from tests.office import application, documents
 
@@ -199,3 +202,19 @@ def test_the_upload_page_says_what_is_to_be_corrected_and_how_to_name_the_report
     text = text_of(world.browser().get(world.link(code, "correction") + "?lang=zh").text)
     assert "重大问题：质量管理 成品无检验记录" in text
     assert "“整改报告.pdf”" in text
+
+
+@pytest.mark.breaks_invariants("mails put in by hand")
+def test_late_files_stand_with_their_case_and_trouble_no_admin(world: World) -> None:
+    code, engine = world.office.start(), world.office.engine
+    world.office.hand_in(code)
+    late, request = "gu.wanqing@chenglan.example", f"{code}-R1"
+    papers.hand_in(engine, request, [File("晚到.pdf", "application/pdf", PDF)], by=late, channel="reply", evidence="m1")
+    with engine.store.write() as tx:
+        for identity, subject, asked in (("m1", "补一份资料", request), ("m2", "另一封来信", None)):
+            at = engine.clock.now()
+            tx.insert(InboundMail(identity, "x", identity, late, subject, at, 9, "", "refused", request=asked))
+    listed = text_of(world.browser().get("/admin?lang=zh").text)
+    assert "另一封来信" in listed
+    assert "补一份资料" not in listed
+    assert "晚到.pdf" in text_of(world.browser().get(f"/cases/{code}?lang=zh").text)
