@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_FLOOR, Decimal
 from typing import Final
 
 from crm_workflows.domain.money import Money
@@ -112,4 +112,5 @@ def _sums(rows: Iterable[GoodsReceived]) -> Prices:
 
 
 def _whole(value: Decimal) -> int:
-    return int(value.quantize(Decimal(1), ROUND_HALF_UP))
+    """Rounded down: 100 is said only where nothing was amiss."""
+    return int(value.quantize(Decimal(1), ROUND_FLOOR))

@@ -58,12 +58,12 @@ def test_the_scores_of_a_reevaluation_begin_with_what_was_received(office: Offic
     office.move_to(morning(date(2028, 1, 2)))
     case = linked(office, code, "reevaluation")
     task = views.task_view(office.engine, office.waiting(case)["id"])
-    assert task["draft"] == {"quality": 98, "delivery": 67, "price": 50, "complaints": None}
+    assert task["draft"] == {"quality": 98, "delivery": 66, "price": 50, "complaints": None}
     facts = office.asking_facts(office.asking(case, "reevaluation_scores"))
     assert facts["Goods received within a year"] == "4 笔"
     assert (facts["Accepted"], facts["On time"], facts["Prices, against the year before"]) == (
         "98 %",
-        "67 %",
+        "66 %",
         "50 / 100",
     )
 
@@ -127,6 +127,7 @@ DAY = timedelta(days=1)
     [
         ([], goods.Delivered(0)),
         ([("1.00 CNY", 10, None, None), ("1.00 CNY", 30, 30, None)], goods.Delivered(2, quality=0)),
+        ([("1.00 CNY", 400, 2, None), ("1.00 CNY", 9, 0, None)], goods.Delivered(2, quality=99)),
         ([("9.00 CNY", 10, None, 0), ("9.00 CNY", 10, None, -1)], goods.Delivered(2, delivery=50)),
         ([("9.00 CNY", 10, None, None), ("10.00 CNY", 10, None, -400)], goods.Delivered(1, price=100)),
         ([("20.00 CNY", 10, None, None), ("10.00 CNY", 10, None, -400)], goods.Delivered(1, price=0)),
