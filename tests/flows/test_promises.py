@@ -110,7 +110,8 @@ def test_on_its_day_whoever_promised_is_asked_and_the_share_kept_is_a_figure(off
     assert office.waiting(offer)["assignee"]["email"] == MANAGER
     assert shown(office, sample, "promise_kept")["Promised"] == "样品（nobody@yongchang.example）"
     assert office.waiting(sample)["assignee"]["email"] == OWNER
-    office.submit(catalogue)
+    office.reply(office.asking(catalogue), "已兑现\n\n谢谢\n林晓雨")
+    office.work()
     with pytest.raises(InvalidInput, match="say why"):
         office.submit(offer, result="not_kept", reason="")
     later = second + timedelta(days=7)

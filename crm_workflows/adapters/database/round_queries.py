@@ -139,7 +139,7 @@ class RoundQueries:
         return or_(agreed, and_(c.c.next_callback_at.is_(None), or_(*silent)), *closer)
 
     def _is_closer(self, calls: Calls, parameters: Parameters) -> list[ColumnElement[bool]]:
-        """Whether the shorter silence is over that is allowed with some."""
+        """Whether the shorter silence is over that is allowed with some (docs/decisions/0032)."""
         if not calls.closer:
             return []
         until = c.c.complaint_until
