@@ -11,6 +11,7 @@ from crm_workflows.adapters.configuration.config_files import parse_calendar, pa
 from crm_workflows.adapters.keys import ServerKey
 from crm_workflows.bootstrap import load_processes
 from crm_workflows.business.complaint_mail import ComplaintMail
+from crm_workflows.domain.credit_code import check_character
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.working_time import WorkingCalendar
@@ -86,6 +87,12 @@ def shipped_company() -> tuple[Directory, Policy, WorkingCalendar]:
         parse_policy(shipped_text("policy")),
         parse_calendar(shipped_text("calendar")),
     )
+
+
+def credit_code(n: int) -> str:
+    """A unified code of its own for each company, with its check character."""
+    first = f"91320500MA{n:07d}"
+    return first + check_character(first)
 
 
 def application(sample: str = "good", **changes: Any) -> dict[str, Any]:

@@ -11,8 +11,8 @@ import pytest
 
 from tests.adapters.conftest import empty_postgres_url, postgres, postgres_url
 from tests.black_box import Company
-from tests.flows.test_supplier_codes import credit_code
 from tests.installation import SAMPLES
+from tests.office import credit_code
 
 __all__ = ["empty_postgres_url", "postgres", "postgres_url"]
 HEAD = "zheng.xiaodong@yongchang.example"

@@ -13,19 +13,13 @@ from crm_workflows.adapters.documents.spreadsheets import opened
 from crm_workflows.business import imports
 from crm_workflows.business.imports import KINDS, Mode, Result
 from crm_workflows.business.imports.table import Problem
-from crm_workflows.domain.credit_code import check_character
 from crm_workflows.testing import MemoryStore
 from tests.flows.customers import OWNER
-from tests.office import Office
+from tests.office import Office, credit_code
 
 Raw = Any
 HEAD = ("客户名称", "统一社会信用代码", "客户经理", "等级", "行业", "联系人", "电话", "上次联系")
 NAMES = ("无锡云帆泵业有限公司", "宁波青禾贸易有限公司", "成都锦程电子有限公司")
-
-
-def credit_code(n: int) -> str:
-    first = f"91320200MA{n:07d}"
-    return first + check_character(first)
 
 
 def lines(*names: str, **columns: Any) -> list[list[Raw]]:

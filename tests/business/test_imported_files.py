@@ -11,8 +11,9 @@ import pytest
 from crm_workflows.business.imports import Result
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.records import Customer, CustomerContact
-from tests.business.tables import HEAD, NAMES, Importing, Raw, as_csv, as_xlsx, credit_code, importing, lines
+from tests.business.tables import HEAD, NAMES, Importing, Raw, as_csv, as_xlsx, importing, lines
 from tests.flows.customers import OWNER
+from tests.office import credit_code
 
 __all__ = ["importing"]
 

@@ -3,8 +3,9 @@
 import pytest
 
 from crm_workflows.business.imports import Result, running
-from tests.business.tables import HEAD, NAMES, Importing, as_csv, credit_code, importing, lines
+from tests.business.tables import HEAD, NAMES, Importing, as_csv, importing, lines
 from tests.flows.customers import enter
+from tests.office import credit_code
 
 __all__ = ["importing"]
 

@@ -9,8 +9,8 @@ from crm_workflows.business.imports import KINDS, run
 from crm_workflows.business.imports.table import Problem
 from crm_workflows.domain.text import in_language
 from crm_workflows.testing import MemoryStore
-from tests.business.tables import HEAD, NAMES, as_csv, credit_code, lines
-from tests.office import Office
+from tests.business.tables import HEAD, NAMES, as_csv, lines
+from tests.office import Office, credit_code
 
 ROWS: dict[str, tuple[list[str], list[str]]] = {
     "contacts": (["姓名", "电话"], ["钟意", "13800000000"]),

@@ -14,8 +14,9 @@ from crm_workflows.business.imports import KINDS, Result, running
 from crm_workflows.business.imports.table import Entry, Plan, Surroundings
 from crm_workflows.domain.records import ContactMade, Customer, CustomerContact, CustomerContract, CustomerOrder
 from crm_workflows.engine.ports import Duplicate
-from tests.business.tables import HEAD, NAMES, Importing, Raw, as_csv, as_xlsx, credit_code, importing, lines
+from tests.business.tables import HEAD, NAMES, Importing, Raw, as_csv, as_xlsx, importing, lines
 from tests.flows.customers import MANAGER, OWNER, enter
+from tests.office import credit_code
 
 __all__ = ["importing"]
 

@@ -15,9 +15,9 @@ from crm_workflows.domain import cells
 from crm_workflows.domain.text import in_language
 from crm_workflows.interfaces.problem_report import problem_report
 from crm_workflows.testing import MemoryStore
-from tests.business.tables import as_csv, as_xlsx, credit_code
+from tests.business.tables import as_csv, as_xlsx
 from tests.flows.customers import enter
-from tests.office import Office
+from tests.office import Office, credit_code
 
 VARIED: Final[dict[str, dict[str, list[Any]]]] = {
     "customers": {"credit_code": [credit_code(n) for n in (1, 2, 3)], "name": ["甲工贸公司", "乙电子厂", "丙水泵厂"]},

@@ -18,9 +18,9 @@ from crm_workflows.business.imports import KINDS, Result
 from crm_workflows.business.imports.table import Problem
 from crm_workflows.domain.records import Customer
 from tests.adapters.conftest import empty_postgres_url, postgres, postgres_url, sql_url, sqlite_template, sqlite_url
-from tests.business.tables import HEAD, Raw, as_csv, credit_code
+from tests.business.tables import HEAD, Raw, as_csv
 from tests.flows.customers import OWNER
-from tests.office import Office
+from tests.office import Office, credit_code
 
 __all__ = ["empty_postgres_url", "postgres", "postgres_url", "sql_url", "sqlite_template", "sqlite_url"]
 ROWS = 200_000

@@ -6,8 +6,7 @@ from crm_workflows.domain.records import ContactMade
 from tests.engine.filled import fill, morning, sent_back, with_workbooks, workbook_of
 from tests.flows.customers import IN_MEMORY, OWNER, bookings, enter, registered
 from tests.flows.test_periodic_callbacks import CONTACT
-from tests.flows.test_supplier_codes import credit_code
-from tests.office import Office
+from tests.office import Office, credit_code
 
 
 @IN_MEMORY

@@ -10,11 +10,11 @@ from crm_workflows.business.figures.months import Month
 from crm_workflows.business.imports.table import Problem
 from crm_workflows.domain.records import CaseRow, Supplier
 from crm_workflows.domain.text import in_language
-from tests.business.tables import as_csv, credit_code
+from tests.business.tables import as_csv
 from tests.flows.customers import IN_MEMORY
 from tests.flows.test_after_recognition import morning
 from tests.flows.test_goods_received import purchases, received
-from tests.office import Office
+from tests.office import Office, credit_code
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "suppliers"
 BUYER = "wang.fang@yongchang.example"

@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from crm_workflows.engine.digests import digests
-from tests.flows.test_supplier_codes import credit_code
-from tests.office import Office, application
+from tests.office import Office, application, credit_code
 
 HEAD = "zheng.xiaodong@yongchang.example"
 

@@ -8,11 +8,10 @@ import pytest
 
 from crm_workflows.adapters.database.opening import open_store
 from crm_workflows.business import suppliers
-from crm_workflows.domain.credit_code import check_character
 from crm_workflows.domain.errors import StoreBusy
 from crm_workflows.domain.records import Supplier
 from crm_workflows.engine.ports import Transaction
-from tests.office import Office, application
+from tests.office import Office, application, credit_code
 
 WORKERS, EACH = 6, 2
 PATIENCE = 120.0
@@ -30,11 +29,6 @@ def offices(request: pytest.FixtureRequest) -> Iterator[list[Office]]:
         made = [Office(stack.enter_context(closing(open_store(url)))) for _ in range(WORKERS)]
         yield made
         made[0].check_invariants()
-
-
-def credit_code(n: int) -> str:
-    first = f"91320500MA{n:07d}"
-    return first + check_character(first)
 
 
 def wasted(office: Office) -> None:

@@ -8,12 +8,12 @@ from crm_workflows.business.imports.leaving import leaving
 from crm_workflows.business.imports.table import Problem
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.records import Customer
-from tests.business.tables import as_csv, credit_code
+from tests.business.tables import as_csv
 from tests.flows.customers import IN_MEMORY, OWNER, enter, finished, onboarding, registered
 from tests.flows.test_changed_archive import archive, on
 from tests.flows.test_changed_archive import reopened as reopened
 from tests.flows.test_rounds import ADMIN, called, fire, made
-from tests.office import Office
+from tests.office import Office, credit_code
 
 HEAD = ("客户名称", "统一社会信用代码", "客户经理", "标签")
 

@@ -30,10 +30,9 @@ from crm_workflows.interfaces.up.imap import imap_roles
 from crm_workflows.interfaces.up.mail_out import new_sender
 from crm_workflows.settings import Settings
 from tests.adapters.mail.test_access_token import signed
-from tests.business.tables import credit_code
 from tests.dovecot import PASSWORD, Dovecot, running_dovecot
 from tests.misbehaving_smtp import Misbehaving, misbehaving
-from tests.office import Office, application, shipped_company
+from tests.office import Office, application, credit_code, shipped_company
 from tests.postfix import DOMAIN, Postfix, running_postfix
 
 OURS: Final = "approvals"

@@ -20,7 +20,6 @@ from typing import Any
 from crm_workflows.adapters.database.opening import open_store
 from crm_workflows.bootstrap import Office as Opened
 from crm_workflows.bootstrap import open_office
-from crm_workflows.domain.credit_code import check_character
 from crm_workflows.domain.errors import Refused, StoreBusy
 from crm_workflows.domain.records import CaseRow, Message, Supplier
 from crm_workflows.engine.ports import Store, StretchSummary
@@ -30,7 +29,7 @@ from crm_workflows.settings import Settings
 from tests.invariants import broken
 from tests.machines.network import Cable, Way
 from tests.misbehaving_smtp import Misbehaving, misbehaving
-from tests.office import Office, application
+from tests.office import Office, application, credit_code
 from tests.postgres import PostgresServer
 from tests.upper import environment
 
@@ -245,12 +244,6 @@ class Elsewhere:
 
 
 NAMES = ("宏达", "澄岚", "博远", "金陵", "海川", "永固", "明珠", "天工", "瑞丰", "安泰", "凌云", "东禾")
-
-
-def credit_code(n: int) -> str:
-    """A code of its own for each, with its check character."""
-    first = f"91320500MA{n:07d}"
-    return first + check_character(first)
 
 
 def message_id(content: bytes) -> bytes:

@@ -9,8 +9,7 @@ from crm_workflows.engine.running import attention, opening
 from crm_workflows.engine.views import views
 from flows.complaint_resolution.examples import COMPLAINT
 from tests.flows.customers import customer
-from tests.flows.test_supplier_codes import credit_code
-from tests.office import Office, application, shipped_text
+from tests.office import Office, application, credit_code, shipped_text
 
 ADMIN: Final = "liu.yang@yongchang.example"
 HEAD: Final = "  - email: zheng.xiaodong@yongchang.example\n"

@@ -16,8 +16,8 @@ from crm_workflows.domain.errors import StoreBusy
 from crm_workflows.domain.records import CaseRow, Number, Supplier
 from crm_workflows.engine.running import opening
 from tests.engine.stories import rows
-from tests.machines.world import Server, credit_code
-from tests.office import Office, application
+from tests.machines.world import Server
+from tests.office import Office, application, credit_code
 
 SERIES = "case/SV/2026"
 OTHER = application(company="常州澄岚机械有限公司", credit_code=credit_code(2))

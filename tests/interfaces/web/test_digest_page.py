@@ -11,9 +11,8 @@ from crm_workflows.domain.people import Directory
 from crm_workflows.domain.records import Digest, Meta
 from crm_workflows.engine.digests import digests
 from crm_workflows.engine.mail_out.outbox_secrets import digest_token
-from tests.flows.test_supplier_codes import credit_code
 from tests.interfaces.web.world import World, all_that_happened, answering_form, filled, text_of, world_at
-from tests.office import application
+from tests.office import application, credit_code
 
 HEAD = "zheng.xiaodong@yongchang.example"
 AMOUNTS = ("80000.00", "90000.00", "860000.00")
