@@ -25,6 +25,7 @@ from crm_workflows.domain.records import (
     Message,
     Meta,
     ReturnedAddress,
+    WantedReview,
 )
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.engine.context import Engine
@@ -243,12 +244,21 @@ def _out_of_registers(tx: Transaction, found: Found) -> None:
                 _out_of_register(tx, row, columns, known)
 
 
+def _out_of_customer(tx: Transaction, code: str, known: Traces) -> None:
+    """What the line of the register itself says of one of its people: the number, and whom it belongs to."""
+    customer = tx.get(Customer, code)
+    if customer is not None and known.out_of(customer.phone) == "" != customer.phone:
+        tx.update(Customer, (code,), phone="")
+    if customer is not None and customer.legal_owner and known.out_of(customer.legal_owner) != customer.legal_owner:
+        tx.update(Customer, (code,), legal_owner=None)
+    for one in tx.find(WantedReview, customer=code):
+        tx.update(WantedReview, (code, one.why), remark=known.out_of(one.remark))
+
+
 def _out_of_register(tx: Transaction, row: Any, columns: Sequence[str], known: Traces) -> None:
     clean = without(row, columns, known)
     if isinstance(row, CustomerContact) and clean:
         clean["is_active"] = False
-        customer = tx.get(Customer, row.customer)
-        if customer is not None and known.out_of(customer.phone) == "" != customer.phone:
-            tx.update(Customer, (customer.code,), phone="")
+        _out_of_customer(tx, row.customer, known)
     if clean:
         put_clean(tx, row, clean)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from crm_workflows.domain.records import Booking, CaseRow, CustomerContact, Link, Message
+from crm_workflows.domain.records import Booking, CaseRow, CustomerContact, Link, Message, WantedReview
 from crm_workflows.engine.decisions.amending import Amendment, amend
 from crm_workflows.engine.mail_in import intake
 from crm_workflows.engine.record import auditing, erasing
@@ -18,8 +18,11 @@ TRACES = (NAME, ADDRESS, "13955500188")
 
 
 def onboarded(office: Office) -> str:
-    """A customer in the register, with the person as its contact."""
-    return customers.finished(office, customers.onboarding(office, contact=CONTACT))
+    """A customer in the register, with the person as its contact and owner."""
+    code = customers.finished(office, customers.onboarding(office, contact=CONTACT), archive={"legal_owner": NAME})
+    with office.engine.store.write() as tx:
+        tx.insert(WantedReview("C-MA-0001", "change_of_ownership", None, f"顾晚晴 → {NAME}", 1))
+    return code
 
 
 def complained(office: Office) -> str:
