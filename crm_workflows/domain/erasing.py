@@ -21,6 +21,15 @@ SHORTEST_PHONE: Final = 7
 """Letters and digits: what is shorter would be found in words and amounts that are not theirs."""
 _DIGIT: Final = re.compile(r"\d")
 _HOME: Final = "86"
+_DAY: Final = re.compile(r"(?:19|20)\d\d(?:0\d|1[0-2])[0-3]\d")
+"""A number that reads as a day would be found in dates."""
+_LATIN: Final = "[0-9A-Za-z_]"
+"""Letters between which Latin words and addresses end; Chinese ones stand beside them without a blank."""
+_OTHER_ADDRESS: Final = r"(?<![0-9A-Za-z._+-])[0-9A-Za-z._+-]{1,64}@[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)+"
+_LONGER_DOMAIN: Final = r"(?-i:\.[a-z]{2,3}(?![a-z]))"
+"""`chen@firm.com.cn` is somebody else than `chen@firm.com`; behind the point of a sentence stands a longer word."""
+_ONE_WORD: Final = re.compile(r"[\x21-\x7e]+")
+_CHINESE_NAME: Final = re.compile(r"[\u4e00-\u9fff·]{2,4}")
 
 
 def place_of(address: str) -> str:
@@ -32,30 +41,40 @@ def place_of(address: str) -> str:
 class Traces:
     """By what somebody is known: addresses in lower case, names and phone numbers as they were written.
 
-    `shared` are names that somebody else bears too: taken out only where they stand beside an address of theirs.
+    `shared` are names that somebody else bears too, or that are words beside: taken out only where they stand beside an
+    address of theirs. `kept` are longer names of others in which one of theirs stands.
     """
 
     addresses: frozenset[str]
     names: frozenset[str] = frozenset()
     phones: frozenset[str] = frozenset()
     shared: frozenset[str] = field(default=frozenset())
+    kept: frozenset[str] = field(default=frozenset())
 
     @cached_property
     def _found(self) -> re.Pattern[str]:
-        addresses = sorted((re.escape(one) for one in self.addresses), key=len, reverse=True)
+        kept = [*map(_as_name, sorted(self.kept, key=len, reverse=True)), _OTHER_ADDRESS]
         others = [*map(_as_name, sorted(self.names - self.shared, key=len, reverse=True)), *map(_as_phone, self.phones)]
-        pieces = [rf"(?P<address>(?<![\w.+-])(?:{'|'.join(addresses)})(?![\w-]))", *filter(None, others)]
+        pieces = [rf"(?P<kept>{'|'.join(kept)})", *filter(None, others)]
+        if self.addresses:
+            longest = "|".join(map(re.escape, sorted(self.addresses, key=len, reverse=True)))
+            pieces.insert(0, rf"(?P<address>(?<![0-9A-Za-z._+-])(?:{longest})(?![0-9A-Za-z_-])(?!{_LONGER_DOMAIN}))")
         return re.compile("|".join(pieces), re.IGNORECASE)
 
     def are_in(self, text: str) -> bool:
         """Whether the text names them."""
-        return self._found.search(text) is not None
+        return any(not found["kept"] for found in self._found.finditer(text))
 
     def out_of(self, text: str) -> str:
         """The text without them; a mere number becomes empty, so that a field for one still fits."""
         if not any(char.isalpha() for char in text) and _national(text) in map(_national, self.phones):
             return ""
-        return self._found.sub(lambda found: place_of(found[0]) if found["address"] else GONE, text)
+        return self._found.sub(self._instead, text)
+
+    def _instead(self, found: re.Match[str]) -> str:
+        if found["kept"]:
+            return found[0]
+        return place_of(found[0]) if found[0].lower() in self.addresses else GONE
 
     def out_of_json(self, value: Json) -> Any:
         """The same of every text in it; beside an address of theirs also the name and the number, whoever bears it."""
@@ -65,7 +84,7 @@ class Traces:
             return [self.out_of_json(one) for one in value]
         if not isinstance(value, dict):
             return value
-        cleaned = {name: self.out_of_json(one) for name, one in value.items()}
+        cleaned = {self.out_of(name) if "@" in name else name: self.out_of_json(one) for name, one in value.items()}
         if self._stand_in(value):
             cleaned |= {name: GONE for name in NAMES if isinstance(value.get(name), str) and value[name]}
             cleaned |= {name: "" for name in PHONES if isinstance(value.get(name), str)}
@@ -82,34 +101,72 @@ class Traces:
             for one in value:
                 yield from self.told_by(one)
 
+    def others_in(self, value: Json) -> Iterator[str]:
+        """Names that stand beside an address that is not theirs."""
+        if isinstance(value, dict):
+            if not self._stand_in(value) and any(isinstance(one, str) and "@" in one for one in value.values()):
+                yield from (value[key] for key in NAMES if isinstance(value.get(key), str))
+            value = list(value.values())
+        if isinstance(value, list):
+            for one in value:
+                yield from self.others_in(one)
+
     def _stand_in(self, value: dict[str, Any]) -> bool:
         return any(isinstance(one, str) and one.strip().lower() in self.addresses for one in value.values())
 
 
-def traces(addresses: Collection[str], told: Collection[tuple[str, str]], others: Collection[str]) -> Traces:
-    """Traces of these addresses, with the names and numbers told of them; `others` are names of other people."""
-    names = {text.strip() for kind, text in told if kind == "name" and len(text.strip()) >= SHORTEST_NAME}
-    phones = {text.strip() for kind, text in told if kind == "phone" and len(_digits(text)) >= SHORTEST_PHONE}
+def traces(
+    addresses: Collection[str], told: Collection[tuple[str, str]], others: Collection[str], said: Collection[str] = ()
+) -> Traces:
+    """Traces of these addresses, with the names and numbers told of them; `others` are names of other people.
+
+    A single Latin word stands in codes, amounts and other names: it is one of their names in all texts only where
+    somebody has `said` so.
+    """
     known = {address.strip().lower() for address in addresses}
-    theirs = frozenset(name for name in names if name != GONE and name.lower() not in known)
-    return Traces(frozenset(known), theirs, frozenset(phones), theirs & frozenset(others))
+    given = {text.strip() for text in said}
+    named = {text.strip() for kind, text in told if kind == "name"} | given
+    names = frozenset(one for one in named if _is_name(one) and one.lower() not in known)
+    phones = {text.strip() for kind, text in told if kind == "phone"} | (given - names)
+    borne = {one.strip().casefold() for one in others}
+    shared = frozenset(
+        one for one in names if one.casefold() in borne or (one not in given and _ONE_WORD.fullmatch(one))
+    )
+    own = [one.casefold() for one in names - shared]
+    kept = frozenset(one.strip() for one in others if any(name in one.casefold() for name in own))
+    return Traces(frozenset(known), names, frozenset(filter(_is_phone, phones)), shared, kept)
+
+
+def _is_name(text: str) -> bool:
+    return len(text) >= SHORTEST_NAME and text != GONE and any(char.isalpha() for char in text)
+
+
+def _is_phone(text: str) -> bool:
+    digits = _digits(text)
+    return len(digits) >= SHORTEST_PHONE and not _DAY.fullmatch(digits)
 
 
 def _as_name(name: str) -> str:
-    """Letters of other scripts stand without blanks between words; Latin ones only as whole words."""
-    pattern = r"\s+".join(map(re.escape, name.split()))
-    return rf"(?<!\w){pattern}(?!\w)" if name.isascii() else pattern
+    """Chinese ones also with blanks between; Latin ones only as whole words, and two in either order."""
+    if _CHINESE_NAME.fullmatch(name):
+        return r"\s?".join(map(re.escape, name))
+    words = list(map(re.escape, name.split()))
+    if not name.isascii():
+        return r"\s+".join(words)
+    orders = {r"\s+".join(words), r"\s+".join(reversed(words))} if len(words) == 2 else {r"\s+".join(words)}
+    return rf"(?<!{_LATIN})(?:{'|'.join(sorted(orders))})(?!{_LATIN})"
 
 
 def _as_phone(phone: str) -> str:
-    return r"(?<!\d)(?:\+?86[\s-]?)?" + r"[\s()-]{0,2}".join(_national(phone)) + r"(?!\d)"
+    digits = (f"[{one}{chr(0xFF10 + int(one))}]" for one in _national(phone))
+    return r"(?<!\d)(?<![A-Za-z]-)(?:(?:\+|00)?86[\s-]?)?\(?0?" + r"[\s().-]{0,2}".join(digits) + r"(?!\d)"
 
 
 def _national(phone: str) -> str:
-    """The digits of a number, without the prefix of a country that people leave out at home."""
-    digits = _digits(phone)
-    return digits.removeprefix(_HOME) if len(digits) > SHORTEST_PHONE + len(_HOME) else digits
+    """The digits of a number, without the prefix of a country that people leave out at home, nor that of a place."""
+    digits = _digits(phone).removeprefix("00")
+    return (digits.removeprefix(_HOME) if len(digits) > SHORTEST_PHONE + len(_HOME) else digits).removeprefix("0")
 
 
 def _digits(text: str) -> str:
-    return "".join(_DIGIT.findall(text))
+    return "".join(str(int(one)) for one in _DIGIT.findall(text))

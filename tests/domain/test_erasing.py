@@ -17,7 +17,13 @@ KNOWN = traces([CHEN], [("name", "陈洁"), ("name", "Jie Chen"), ("phone", "+86
         ("Jie Chens", "Jie Chens"),
         (f"<{CHEN.upper()}>", f"<{place_of(CHEN)}>"),
         ("wchen@supplier.example", "wchen@supplier.example"),
-        ("chen@supplier.example.org", f"{place_of(CHEN)}.org"),
+        ("chen@supplier.example.org", "chen@supplier.example.org"),
+        (f"找{CHEN}.Then we wait", f"找{place_of(CHEN)}.Then we wait"),
+        (f"请联系{CHEN}确认", f"请联系{place_of(CHEN)}确认"),
+        ("由Chen Jie处理", f"由{GONE}处理"),
+        ("陈 洁：138.0000.1234", f"{GONE}：{GONE}"),
+        ("１３８０００0１２３４", ""),
+        ("jie.chen@other.example, chen+a@supplier.example", "jie.chen@other.example, chen+a@supplier.example"),
         ("电话 13800001234。", f"电话 {GONE}。"),
         ("138 0000 1234", ""),
         ("订单 9138000012345", "订单 9138000012345"),
@@ -50,3 +56,36 @@ def test_the_place_stands_on_record_for_whom_it_replaced_and_stays() -> None:
 
 def test_what_is_too_short_to_be_known_by_is_left() -> None:
     assert traces([CHEN], [("name", "陈"), ("phone", "110")], []) == Traces(frozenset({CHEN}))
+
+
+@pytest.mark.parametrize("name", ["Li", "reject", "CNY", "2026", "zh", "yongchang"])
+@pytest.mark.parametrize("said", [False, True])
+def test_a_name_never_takes_the_address_of_another_apart_and_no_word_beside_unless_said(name: str, said: bool) -> None:
+    known = traces([CHEN], [("name", name)], [], [name] if said else [])
+    assert known.out_of("Li.Li@li.yongchang.example") == "Li.Li@li.yongchang.example"
+    texts = {
+        "decision": "reject",
+        "by": "zh",
+        "at": "2026-03-02",
+        "amount": "CNY 5",
+        "deep": {"name": name, "email": CHEN},
+    }
+    clean = known.out_of_json(texts)
+    assert clean["deep"] == {"name": GONE, "email": place_of(CHEN)}
+    assert said or clean == texts | {"deep": clean["deep"]}
+
+
+def test_a_longer_name_of_somebody_else_is_left_whole() -> None:
+    known = traces([CHEN], [("name", "陈国"), ("name", "Chen Jie")], ["陈国栋", "Chen Jie Steel Ltd"])
+    assert known.out_of("陈国问陈国栋") == f"{GONE}问陈国栋"
+    assert known.out_of("Chen Jie of Chen Jie Steel Ltd") == f"{GONE} of Chen Jie Steel Ltd"
+    assert not known.are_in("陈国栋")
+
+
+@pytest.mark.parametrize(("phone", "text"), [("20260302", "2026-03-02"), ("202600042", "[SV-2026-00042]")])
+def test_a_number_takes_no_day_and_no_code_apart(phone: str, text: str) -> None:
+    assert traces([CHEN], [("phone", phone)], []).out_of(text) == text
+
+
+def test_a_long_text_without_an_address_is_looked_through_at_once() -> None:
+    assert not KNOWN.are_in("a.b-" * 250_000 + "1 " * 100_000)

@@ -121,18 +121,27 @@ def noted(engine: Engine) -> list[dict[str, Any]]:
 
 
 def _note(engine: Engine, found: Found, order: Order, *, is_done: bool) -> None:
-    """Whom somebody wanted erased, and how far it is; once it is done, by the id on record alone."""
-    now, key, known = engine.clock.now().isoformat(), NOTED + found.people[0], found.traces
-    to_do = replace(order, names=tuple(sorted(known.names | known.phones)), cases=(*found.cases, *found.held))
+    """Whom somebody wanted erased, and how far it is; once it is done, by the id on record alone.
+
+    Till then the addresses are noted themselves: by its id alone an address is found no more once its rows are clean.
+    """
+    now, key = engine.clock.now().isoformat(), NOTED + found.people[0]
     with engine.store.write() as tx:
         before = tx.get(Meta, key)
         old = json.loads(before.value) if before else {"at": now, "cases": []}
         note = old | {
             "people": found.people, "by": order.by, "reason": order.reason, "held": found.held,
             "cases": sorted({*old["cases"], *found.cases}), "done_at": now if is_done else None,
-            "order": None if is_done else asdict(to_do),
+            "order": None if is_done else asdict(_to_do(found, order)),
         }  # fmt: skip
         tx.put(Meta(key, json.dumps(note, ensure_ascii=False)))
+
+
+def _to_do(found: Found, order: Order) -> Order:
+    known = found.traces
+    first, *also = sorted(known.addresses)
+    names = tuple(sorted((known.names - known.shared) | known.phones))
+    return replace(order, address=first, also=tuple(also), names=names, cases=(*found.cases, *found.held))
 
 
 def _out_of_case(engine: Engine, code: str, found: Found, order: Order) -> None:

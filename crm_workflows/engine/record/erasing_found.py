@@ -63,6 +63,7 @@ OF_REGISTERS: Final[dict[type, tuple[str, ...]]] = {
 }
 FINAL: Final = ("sent", "failed")
 MOST: Final = 1_000_000
+ANSWERS_TO: Final = "approvals"
 _KNOWN_BY: Final = ((Assignee, "person"), (Message, "recipient"), (InboundMail, "sender"), (CustomerContact, "email"),
                     (SurveyInvitation, "email"), (ComplaintEntry, "sender"))  # fmt: skip
 
@@ -96,16 +97,16 @@ def find(
     """Where the person with these addresses stands; one may be given as on record (`sha256:…`).
 
     `names` are further names and numbers to take out, such as stand in words only; `cases` further ones to look at.
-    Raises InvalidInput for no address, or somebody who works here.
+    Raises InvalidInput for no address, one of our own, or somebody who works here.
     """
     with engine.store.read() as reader:
         addresses = {one for given in (address, *also) for one in _addresses(reader, given)}
+        _refuse_ours(engine, addresses)
         staff = _worked_here(engine, reader, addresses)
         rows = {row.code: row for row in rows_by_code(reader, {c for one in addresses for c in _cases(reader, one)})}
-        told = [*_told(reader, addresses, rows), *((_kind(text), text) for text in names)]
-        known = traces(addresses, told, _others(engine, rows))
+        known = traces(addresses, list(_told(reader, addresses, rows)), _others(engine, reader, addresses, rows), names)
         if not staff:
-            others = [*_linked(reader, set(rows)), *rows_by_code(reader, set(cases))]
+            others = [*_linked(reader, set(rows)), *rows_by_code(reader, set(cases if addresses else ()))]
             rows |= {row.code: row for row in others if _is_named(reader, row.code, known)}
         rests = {code for mail in caseless(reader, known) for code in cases_of(reader, mail)}
         rows |= {row.code: row for row in rows_by_code(reader, rests) if not is_over(reader, row)}
@@ -150,6 +151,14 @@ def _addresses(reader: Reader, given: str) -> set[str]:
     return {one.lower() for one in seen if person_id(one) == wanted and one != place_of(one)}
 
 
+def _refuse_ours(engine: Engine, addresses: Iterable[str]) -> None:
+    """The addresses to which answers and complaints come are nobody's, and stand in every case."""
+    ours = {f"{ANSWERS_TO}@{engine.mail_domain}", *(desk.address for desk in engine.desks)}
+    for address in sorted(ours.intersection(addresses)):
+        zh, en = f"{address} 是本公司的收信地址，不属于任何人", f"{address} is where mails to us come, and nobody's own"
+        raise InvalidInput(bilingual(zh, en))
+
+
 def _worked_here(engine: Engine, reader: Reader, addresses: Iterable[str]) -> bool:
     """Whether they were staff: their address stands on record then; InvalidInput for who is so now."""
     has_left = False
@@ -177,10 +186,6 @@ def _cases(reader: Reader, address: str) -> Iterator[str]:
             code = getattr(row, "code" if record is CaseRow else "case")
             if code and without(row, columns, known):
                 yield str(code)
-
-
-def _kind(text: str) -> str:
-    return "name" if any(char.isalpha() for char in text) else "phone"
 
 
 def _linked(reader: Reader, codes: set[str]) -> list[CaseRow]:
@@ -246,11 +251,21 @@ def _told_by(row: object, columns: Iterable[str], known: Traces) -> Iterator[tup
         yield from known.told_by(value)
 
 
-def _others(engine: Engine, rows: dict[str, CaseRow]) -> set[str]:
-    """Names of colleagues and companies, which stay wherever they do not stand for the person."""
-    people = {name for one in engine.staff.directory().people for name in (one.name, one.name_en)}
+def _others(engine: Engine, reader: Reader, addresses: set[str], rows: dict[str, CaseRow]) -> set[str]:
+    """Names of others, and of what is no person, which stay wherever they do not stand for the person."""
+    directory, known = engine.staff.directory(), traces(addresses, [], [])
+    people = {name for one in directory.people for name in (one.name, one.name_en)}
+    labels = (*directory.roles.values(), *directory.departments.values())
     subjects: list[Any] = [row.subject for row in rows.values()]
-    return people | {str(one["company"]) for one in subjects if isinstance(one, dict) and one.get("company")}
+    companies = {str(one["company"]) for one in subjects if isinstance(one, dict) and one.get("company")}
+    beside = {
+        name
+        for code in rows
+        for row, columns in rows_of(reader, code)
+        for column in columns
+        for name in known.others_in(getattr(row, column))
+    }
+    return {one for one in people | companies | beside if one} | {part for one in labels for part in one.split(" / ")}
 
 
 def _booked(reader: Reader, addresses: set[str]) -> Iterator[str]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from crm_workflows.domain.audit import person_id
 from crm_workflows.domain.records import Booking, CaseRow, CustomerContact, Link, Message, WantedReview
 from crm_workflows.engine.decisions.amending import Amendment, amend
 from crm_workflows.engine.mail_in import intake
@@ -89,13 +90,16 @@ def test_a_case_that_was_booked_asks_whomever_it_is_given_in_their_place(office:
 
 
 @customers.IN_MEMORY
-def test_a_linked_case_that_names_them_without_an_address_is_found_again_once_it_is_over(office: Office) -> None:
+@pytest.mark.parametrize("asked", [ADDRESS, person_id(ADDRESS)])
+def test_a_linked_case_that_names_them_without_an_address_is_found_again_once_it_is_over(
+    office: Office, asked: str
+) -> None:
     first = complained(office)
     complaints.sent(office, first)
     other = complaints.complain(office, what=f"{NAME}又来电话")
     with office.engine.store.write() as tx:
         tx.insert(Link(first, other, "follow_up"), Link(other, first, "from_follow_up"))
-    found = erasing.erase(office.engine, order(ADDRESS, names=(PHONE,)))
+    found = erasing.erase(office.engine, order(asked, names=(PHONE,)))
     assert (found.cases, found.held) == ((first,), (other,))
     assert list(named(office, TRACES))
     complaints.finish(office, other)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import fields, replace
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,6 @@ import pytest
 from crm_workflows.domain.audit import BY_LAW, person_id
 from crm_workflows.domain.erasing import place_of
 from crm_workflows.domain.errors import InvalidInput
-from crm_workflows.domain.people import Directory
 from crm_workflows.domain.records import (
     KEYS,
     AuditEntry,
@@ -19,21 +18,18 @@ from crm_workflows.domain.records import (
     ConfigVersion,
     Decision,
     Document,
-    InboundMail,
     Message,
 )
 from crm_workflows.engine.ports import CaseFilter
 from crm_workflows.engine.record import auditing, erasing, erasing_found, sealing
 from crm_workflows.engine.requests.files import File
-from crm_workflows.engine.running import opening
 from crm_workflows.interfaces.up.nightly import Nightly
 from crm_workflows.testing import MemoryStore
 from tests.engine.conftest import Install
-from tests.engine.digests.test_digests import morning
 from tests.engine.record.test_dossier import outsider_says, taken_out
 from tests.engine.record.test_retention import Stopped
 from tests.engine.toy_bodies import collected, gated
-from tests.engine.toys import ADMIN, HEAD, SUPPLIER, office_of, start, toy
+from tests.engine.toys import SUPPLIER, office_of, start, toy
 from tests.office import UNTIL_GATE, Office, application
 
 CHEN = "chen.jie@ruifeng.example"
@@ -56,9 +52,9 @@ def sent(office: Office) -> None:
             )  # fmt: skip
 
 
-def rejected(office: Office) -> str:
+def rejected(office: Office, contact: dict[str, str] = CONTACT) -> str:
     """A supplier who sent papers and wrote something unclear, is named in words, and was rejected by a reply."""
-    code = office.start(application(contact=CONTACT))
+    code = office.start(application(contact=contact))
     (asked,) = office.mails("documents_request", to=CHEN)
     office.reply(asked, "资料明天寄出，陈洁丽 138-0000-1234")
     office.hand_in(code)
@@ -237,49 +233,6 @@ def test_the_id_on_record_finds_them_again_after_an_older_backup_came_back(toys:
     assert list(named(toys, TOY_TRACES))
     assert erasing.erase(toys.engine, order(identity)).people == (identity,)
     assert list(named(toys, TOY_TRACES)) == []
-
-
-def test_who_works_here_is_not_erased_and_who_has_left_keeps_the_decisions(toys: Office) -> None:
-    code = start(toys)
-    toys.reply(toys.asking(code), "驳回 太贵")
-    sent(toys)
-    with pytest.raises(InvalidInput, match="works here"):
-        erasing.erase(toys.engine, order(HEAD))
-    leaves(toys, HEAD)
-    found = erasing.erase(toys.engine, order(HEAD))
-    assert (found.staff, found.people, found.cases) == (True, (HEAD,), (code,))
-    assert [(d["decision"], d["by"], d["comment"]) for d in toys.view(code)["decisions"]] == [("reject", HEAD, "太贵")]
-    with toys.engine.store.read() as reader:
-        assert {reader.get(Blob, mail.sha256) for mail in reader.find(InboundMail)} == {
-            Blob(mail.sha256, b"") for mail in reader.find(InboundMail)
-        }
-        assert {mail.content for mail in reader.find(Message, recipient=HEAD)} == {None}
-        assert None not in {mail.content for mail in reader.find(Message) if mail.recipient not in (HEAD, ADMIN)}
-    assert auditing.verify(toys.engine) == []
-
-
-def test_what_a_colleague_who_has_left_answered_by_digest_goes_once_all_its_cases_are_over(toys: Office) -> None:
-    first, second = start(toys), start(toys)
-    toys.reply(morning(toys), "1 驳回 太贵", sender=HEAD)
-    toys.work()
-    sent(toys)
-    leaves(toys, HEAD)
-    found = erasing.erase(toys.engine, order(HEAD))
-    assert (found.cases, found.held) == ((first,), (second,))
-    assert auditing.verify(toys.engine) == []
-    opening.cancel(toys.engine, second, by=ADMIN, reason="x")
-    toys.work()
-    sent(toys)
-    assert erasing.finish(toys.engine) == 1
-    with toys.engine.store.read() as reader:
-        assert [blob.content for mail in reader.find(InboundMail) if (blob := reader.get(Blob, mail.sha256))] == [b""]
-    assert auditing.verify(toys.engine) == []
-
-
-def leaves(office: Office, address: str) -> None:
-    people = office.staff.people
-    remain = [replace(one, active=one.email != address) for one in people.people]
-    office.staff.people = Directory(remain, people.roles, people.departments)
 
 
 def test_what_is_no_address_is_refused_and_who_is_unknown_is_nothing(toys: Office) -> None:
