@@ -33,7 +33,8 @@ EMPTY = ["empty_sqlite_url", "empty_postgres_url"]
 
 def apart(n: int, row: Any) -> Any:
     """The row with keys that no other has; a blob under the hash of its content."""
-    marks = {name: f"{n}" for name in KEYS[type(row)] if isinstance(getattr(row, name), str)}
+    marks: dict[str, Any] = {name: f"{n}" for name in KEYS[type(row)] if isinstance(getattr(row, name), str)}
+    marks = marks or dict.fromkeys(KEYS[type(row)], n)
     further = {"token_hash": f"t{n}", "message_id": f"<{n}>", "credit_code": f"c{n}", "idempotency_key": f"k{n}"}
     marks |= {name: value for name, value in further.items() if name in row.__dataclass_fields__}
     if isinstance(row, Blob):

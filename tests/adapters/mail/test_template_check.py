@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,9 +10,8 @@ from crm_workflows.adapters.mail import template_check
 from crm_workflows.adapters.mail.template_check import check_templates
 from crm_workflows.adapters.mail.template_examples import EXAMPLES, example_message
 from crm_workflows.adapters.mail.templates import Renderer
-from crm_workflows.domain.errors import AuthorMistake
+from crm_workflows.domain.errors import AuthorMistake, CrmError, OfNewerRelease
 from crm_workflows.domain.messages import MESSAGES
-from crm_workflows.domain.records import Message
 from crm_workflows.shipped import shipped
 from tests.outbox_world import revised
 
@@ -81,14 +81,13 @@ def test_a_mail_that_cannot_be_rendered_says_which_file_and_what_to_do(folder: P
 
 
 @pytest.mark.parametrize(
-    "row",
-    [
-        revised(example_message("receipt", EXAMPLES["receipt"][0], "zh"), context={"case": 1}),
-        revised(example_message("receipt", EXAMPLES["receipt"][0], "zh"), template="unheard_of"),
-    ],
+    ("differs", "error"), [({"context": {"case": 1}}, AuthorMistake), ({"template": "unheard_of"}, OfNewerRelease)]
 )
-def test_a_wrong_context_is_the_authors_mistake(row: Message) -> None:
-    with pytest.raises(AuthorMistake, match="crmw mail resend"):
+def test_a_wrong_context_is_the_authors_mistake_and_an_unknown_mail_one_of_a_newer_release(
+    differs: dict[str, Any], error: type[CrmError]
+) -> None:
+    row = revised(example_message("receipt", EXAMPLES["receipt"][0], "zh"), **differs)
+    with pytest.raises(error, match="crmw mail resend"):
         Renderer(FOLDER, "http://x.example", lambda _: "UTC").render(row, token=None, links=True)
 
 
