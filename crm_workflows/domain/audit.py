@@ -1,6 +1,7 @@
 """The audit chain of a case: each entry's hash covers its content and the hash before. It must not store anything."""
 
 import hashlib
+import json
 import re
 from collections.abc import Iterable
 from datetime import datetime
@@ -32,6 +33,11 @@ def said_hash(comment: str, answer: Json) -> str:
     return hashlib.sha256(CANONICAL([comment, answer]).encode()).hexdigest()
 
 
+def subject_hash(subject: Json) -> str:
+    """What a case is about, as the record holds it when the case is opened and amended: its hash."""
+    return hashlib.sha256(json.dumps(subject, sort_keys=True).encode()).hexdigest()
+
+
 def vouched(authentication: Json) -> Json:
     """What was known of the sender of a deciding mail, as the record holds it: how, by whom, and whether it held."""
     return {name: authentication[name] for name in ("method", "passed", "by")}
@@ -59,7 +65,7 @@ def gone(entries: Iterable[AuditEntry], what: str) -> set[str]:
 
 
 def said_now(entries: Iterable[AuditEntry]) -> dict[str, str]:
-    """The hash of what was said once -> its hash since somebody was erased from it; for each but those of today."""
+    """The hash of what was said once, or of a subject -> its hash since somebody was erased; for all but today's."""
     now: dict[str, str] = {}
     for entry in entries:
         for before, after in entry.data["said"] if entry.event == BY_LAW else ():

@@ -1,7 +1,8 @@
 """Checks a dossier with plain Python 3.9 or later: run `python3 check.py` in its folder. README.txt says what is what.
 
 It shares no code with the program that wrote the files. Whether they are those that were signed, the record is whole,
-and decisions and outcome are shown as they are on record: here. Their mails and documents: evidence.py.
+and decisions and outcome are shown as they are on record: here. What they are about and rest on: evidence.py.
+Take the three programs from where you trust them: who forges a dossier forges those in it (`check.py FOLDER`).
 Compare the public key that it prints with the one that you were given by another way.
 """
 
@@ -23,8 +24,7 @@ def faults(here):
         if content[-1] != key or not signed(key, canonical(content), signature):
             yield f"what was sealed as {content[0]} does not bear a good signature by {key}"
     there = {f.relative_to(here).as_posix(): sha(f.read_bytes()) for f in here.rglob("*") if f.is_file()}
-    there["manifest.json"] = files.get("manifest.json")  # which cannot hold its own hash
-    for name in sorted(name for name in there.keys() | files.keys() if there.get(name) != files.get(name)):
+    for name in sorted({name for name, _ in there.items() ^ files.items()} - {"manifest.json"}):  # not its own hash
         yield f"{name} " + ("is missing" if name not in there else "was changed" if name in files else "is not ours")
     hashes = [""]
     for n, link in enumerate(links):
@@ -58,7 +58,8 @@ def misstated(case, events):
 if __name__ == "__main__":
     try:
         found = list(faults(Path(*sys.argv[1:2])))
-    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         found = [f"this is no whole dossier any more: {error!r}"]
-    print("\n".join(found) or "every file and the record hold")
+    sys.stdout.reconfigure(errors="backslashreplace")  # whatever letters a name has
+    print("\n".join(found) or "every file and the record hold; what nobody can check here, README.txt says")
     sys.exit(bool(found))

@@ -1,4 +1,4 @@
-"""Whether the mails that decided, what was known of their senders, and the documents are those on record."""
+"""Whether subject, what silence decided, mails that decided, their senders and documents are those on record."""
 
 import hashlib
 import json
@@ -18,10 +18,10 @@ def hidden(address):
 
 
 def of_today(links):
-    """The events of the record; of words that named somebody who was erased by law, the hash that they have since."""
+    """The events of the record; of what named somebody who was erased by law, the hash that it has since."""
     events = [(event, {"by": by, "at": at} | data) for _, _, at, event, by, data, *_ in links]
     for old, new in [pair for event, e in events if event == "erased_person" for pair in e["said"]]:
-        events = [(event, e | {"said": new} if e.get("said") == old else e) for event, e in events]
+        events = [(event, {name: new if old == value else value for name, value in e.items()}) for event, e in events]
     return events
 
 
@@ -34,6 +34,13 @@ def identity(file, message_id, sender):
 
 def unproven(here, case, events, there):
     """Of a dossier in the folder `here`, whose files have the hashes in `there`, and the events of its record."""
+    about = [e["subject"] for event, e in events if event in ("opened_case", "amended")]
+    if about[-1:] != [sha(json.dumps(case["subject"], sort_keys=True).encode())]:
+        yield "what the case is about is shown as it is not on record"
+    gates = [e for event, e in events if event == "lapsed" and e["decision"] not in ("rang", "lapsed")]
+    silent = [d for d in case["decisions"] if d["effective"] and d["channel"] == "silence"]
+    was, shown = ({(e["request"], e["decision"], e["at"]) for e in some} for some in (gates, silent))
+    yield from (f"what silence did to {request} is shown as it is not on record" for request, *_ in was ^ shown)
     by_mail = {e["evidence"] for _, e in events if e.get("channel") == "reply"}
     mails = {identity(here / f"received/{r['mail']}.eml", r["message_id"], r["from"]) for r in case["replies"]}
     mails |= {mail for mail in by_mail if f"received/{mail}.withheld.txt" in there}

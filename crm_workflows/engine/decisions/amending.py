@@ -4,15 +4,13 @@ What an approval was given on cannot change behind its back: see decision 0020. 
 procedure would have gone another way, nor once a code was given on the strength of the old subject.
 """
 
-import hashlib
-import json
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from crm_workflows.domain.audit import said_hash
+from crm_workflows.domain.audit import said_hash, subject_hash
 from crm_workflows.domain.errors import CrmError, InvalidInput, NotEntitled, ProcedureChanged, Refused, StoreBusy
 from crm_workflows.domain.forms import Form, Subject, read_form
 from crm_workflows.domain.people import Person
@@ -206,10 +204,9 @@ def _note(attempt: Revising, wanted: Amendment, who: Person) -> None:
     entry = JournalEntry(row.code, 0, attempt.journal.round + 1, "G-6", f"G-6:amended#{n}", STEP, value, attempt.now)
     attempt.ledger.journal(entry)
     attempt.journal.read(entry)
-    content = hashlib.sha256(json.dumps(row.subject, sort_keys=True).encode()).hexdigest()
     attempt.ledger.audit(
-        "amended", who.email, attempt.now, fields=list(attempt.fields), subject=content, channel=wanted.channel,
-        said=said_hash(wanted.reason.strip(), dict(wanted.values)), evidence=wanted.evidence,
+        "amended", who.email, attempt.now, fields=list(attempt.fields), subject=subject_hash(row.subject),
+        channel=wanted.channel, said=said_hash(wanted.reason.strip(), dict(wanted.values)), evidence=wanted.evidence,
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Compares what a case shows with what its record says: decisions, outcome, files and mails (G-7). It only reads.
+"""Compares what a case shows with its record: subject, decisions, outcome, files and mails (G-7). It only reads.
 
 The chain alone would hold although somebody had changed the rows that people look at.
 """
@@ -6,13 +6,15 @@ The chain alone would hold although somebody had changed the rows that people lo
 from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any, Final
 
-from crm_workflows.domain.audit import gone, person_id, said_hash, said_now, vouched
+from crm_workflows.domain.audit import gone, person_id, said_hash, said_now, subject_hash, vouched
 from crm_workflows.domain.records import AuditEntry, Blob, CaseRow, Decision, InboundMail
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.ports import Reader
 from crm_workflows.engine.requests.files import mail_identity, sha256_of
 
 ENDS: Final[dict[str, str | None]] = {"cancelled": "withdrawn", "undone": None, "reopened": None}
+OF_NO_GATE: Final = ("rang", "lapsed")
+"""How the time of a timer and of a collection is over."""
 Made = tuple[Any, ...]
 """(request, decision, by, at, channel, on behalf of, evidence, hash of what was said)"""
 
@@ -34,6 +36,11 @@ def _disagreements(reader: Reader, row: CaseRow, entries: Sequence[AuditEntry]) 
         yield bilingual(
             zh, f"the decision shown for request {other} of case {row.code} is not the one on record; it was altered"
         )
+    yield from _silences(row.code, rows, entries)
+    subjects = [entry.data["subject"] for entry in entries if entry.event in ("opened_case", "amended")]
+    if subjects and now.get(subjects[-1], subjects[-1]) != subject_hash(row.subject):
+        zh, en = "内容与审计记录不符，已被改动", "is about is not what is on record; it was altered"
+        yield bilingual(f"案件 {row.code} 的{zh}", f"what case {row.code} {en}")
     ends = [_ended_as(entry) for entry in entries if entry.event in ("closed", *ENDS)]
     if row.outcome != (ends[-1] if ends else None):
         yield bilingual(
@@ -41,6 +48,16 @@ def _disagreements(reader: Reader, row: CaseRow, entries: Sequence[AuditEntry]) 
             f"the outcome shown for case {row.code} is not the one on record; it was altered",
         )
     yield from _files(reader, row.code, entries)
+
+
+def _silences(code: str, rows: Sequence[Decision], entries: Sequence[AuditEntry]) -> Iterator[str]:
+    """What is shown as decided by silence is what a gate's time ran out with."""
+    lapsed = [entry for entry in entries if entry.event == "lapsed" and entry.data["decision"] not in OF_NO_GATE]
+    recorded = {(entry.data["request"], entry.data["decision"], entry.at) for entry in lapsed}
+    shown = {(d.request, d.decision, d.at) for d in rows if d.channel == "silence"}
+    for request, *_ in sorted(recorded ^ shown):
+        zh = f"案件 {code} 的事项 {request} 上显示的逾期结果与审计记录不符，已被改动"
+        yield bilingual(zh, f"what silence did to request {request} of case {code} is not what is on record")
 
 
 def _decided(entry: AuditEntry, now: Mapping[str, str]) -> Made:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
-from crm_workflows.domain.audit import BY_LAW, said_hash
+from crm_workflows.domain.audit import BY_LAW, said_hash, subject_hash
 from crm_workflows.domain.erasing import Traces, place_of
 from crm_workflows.domain.errors import Refused
 from crm_workflows.domain.records import (
@@ -72,6 +72,11 @@ class _Gone:
     files: list[str] = field(default_factory=list)
     said: list[list[str]] = field(default_factory=list)
     rows: int = 0
+
+    def note_said(self, before: str, after: str) -> None:
+        """That what stands on record by its hash has another one since; what has not changed needs no word."""
+        if before != after and [before, after] not in self.said:
+            self.said.append([before, after])
 
 
 @carries_out("G-7")
@@ -229,13 +234,13 @@ def _rows(tx: Transaction, ledger: Ledger, known: Traces, gone: _Gone) -> None:
             continue
         gone.rows += 1
         if isinstance(row, CaseRow):
+            gone.note_said(subject_hash(row.subject), subject_hash(clean.get("subject", row.subject)))
             ledger.set(**clean)
             continue
         if isinstance(row, Message):
             clean["content"] = None
         if isinstance(row, Decision):
-            said = [said_hash(one.comment, one.answer) for one in (row, replace(row, **clean))]
-            gone.said += [said] if said[0] != said[1] and said not in gone.said else []
+            gone.note_said(*(said_hash(one.comment, one.answer) for one in (row, replace(row, **clean))))
         put_clean(tx, row, clean)
 
 

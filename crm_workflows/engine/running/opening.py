@@ -2,13 +2,12 @@
 worker or, where nobody watches it in Prefect, in the same commit."""
 
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from crm_workflows.domain.approvers import manager, person
-from crm_workflows.domain.audit import CANONICAL
+from crm_workflows.domain.audit import CANONICAL, subject_hash
 from crm_workflows.domain.errors import InvalidInput, NotEntitled, NotFound
 from crm_workflows.domain.forms import Subject, read_form
 from crm_workflows.domain.papers import problem_with
@@ -136,10 +135,9 @@ def new_case(
         search=search_text(code, subject, owner),
     )  # fmt: skip
     ledger = Ledger(row, is_new=True)
-    content = hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
     ledger.audit(
         "opened_case", requester.email, now, process=row.process, version=row.version, source=row.source_hash,
-        origin=origin, evidence=evidence, subject=content, policy=sha256_of(row.policy.encode()),
+        origin=origin, evidence=evidence, subject=subject_hash(plain), policy=sha256_of(row.policy.encode()),
     )  # fmt: skip
     if origin != "prefect" and not digests.lists_today(engine, row, owner, now):
         ledger.add(*notices.of_opening(engine, row, procedure, subject, owner, requester, now))

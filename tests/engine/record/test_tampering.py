@@ -119,6 +119,19 @@ def change_outcome(tables: Any, draw: random.Random) -> str:
     return str(key[0])
 
 
+def change_subject(tables: Any, draw: random.Random) -> str:
+    key = draw.choice(list(tables[CaseRow]))
+    row = tables[CaseRow][key]
+    tables[CaseRow][key] = replace(row, subject=tampered(row.subject, draw))
+    return str(key[0])
+
+
+def invent_silence(tables: Any, draw: random.Random) -> str:
+    row = draw.choice(list(tables[Decision].values()))
+    tables[Decision][row.request, row.n + 1] = replace(row, n=row.n + 1, by="engine", channel="silence", evidence=None)
+    return str(row.case)
+
+
 def change_file(tables: Any, draw: random.Random) -> str:
     """A document that was handed in: its content goes, or becomes another."""
     sha256 = draw.choice([d.sha256 for d in tables[Document].values()])
@@ -147,6 +160,8 @@ WAYS = (
     change_decision,
     invent_decision,
     change_outcome,
+    change_subject,
+    invent_silence,
     change_file,
     delete_link,
     change_link,
