@@ -102,9 +102,9 @@ class Traces:
                 yield from self.told_by(one)
 
     def others_in(self, value: Json) -> Iterator[str]:
-        """Names that stand beside an address that is not theirs."""
+        """Names that stand beside an address that is not theirs; one of theirs may, so that only longer ones tell."""
         if isinstance(value, dict):
-            if not self._stand_in(value) and any(isinstance(one, str) and "@" in one for one in value.values()):
+            if not self._stand_in(value) and any(map(_is_address, value.values())):
                 yield from (value[key] for key in NAMES if isinstance(value.get(key), str))
             value = list(value.values())
         if isinstance(value, list):
@@ -116,10 +116,15 @@ class Traces:
 
 
 def traces(
-    addresses: Collection[str], told: Collection[tuple[str, str]], others: Collection[str], said: Collection[str] = ()
+    addresses: Collection[str],
+    told: Collection[tuple[str, str]],
+    others: Collection[str],
+    said: Collection[str] = (),
+    beside: Collection[str] = (),
 ) -> Traces:
     """Traces of these addresses, with the names and numbers told of them; `others` are names of other people.
 
+    `beside` are names that perhaps belong to others, of which only the longer ones stay.
     A single Latin word stands in codes, amounts and other names: it is one of their names in all texts only where
     somebody has `said` so.
     """
@@ -133,8 +138,13 @@ def traces(
         one for one in names if one.casefold() in borne or (one not in given and _ONE_WORD.fullmatch(one))
     )
     own = [one.casefold() for one in names - shared]
-    kept = frozenset(one.strip() for one in others if any(name in one.casefold() for name in own))
+    longer = (one.strip() for one in (*others, *beside))
+    kept = frozenset(one for one in longer if any(name in one.casefold() != name for name in own))
     return Traces(frozenset(known), names, frozenset(filter(_is_phone, phones)), shared, kept)
+
+
+def _is_address(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch(_OTHER_ADDRESS, value.strip()) is not None
 
 
 def _is_name(text: str) -> bool:

@@ -80,6 +80,10 @@ def test_a_longer_name_of_somebody_else_is_left_whole() -> None:
     assert known.out_of("陈国问陈国栋") == f"{GONE}问陈国栋"
     assert known.out_of("Chen Jie of Chen Jie Steel Ltd") == f"{GONE} of Chen Jie Steel Ltd"
     assert not known.are_in("陈国栋")
+    value = {"a": {"name": "陈国庆", "email": "q@x.example"}, "b": {"to_name": "陈国", "text": "x@y.example 说"}}
+    beside = list(known.others_in(value))
+    assert beside == ["陈国庆"]
+    assert traces([CHEN], [("name", "陈国")], [], (), [*beside, "陈国"]).out_of("陈国、陈国庆") == f"{GONE}、陈国庆"
 
 
 @pytest.mark.parametrize(("phone", "text"), [("20260302", "2026-03-02"), ("202600042", "[SV-2026-00042]")])

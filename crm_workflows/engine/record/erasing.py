@@ -17,6 +17,7 @@ from crm_workflows.domain.errors import Refused
 from crm_workflows.domain.records import (
     Blob,
     CaseRow,
+    ContactMade,
     Customer,
     CustomerContact,
     Decision,
@@ -42,7 +43,13 @@ from crm_workflows.engine.record.erasing_found import (
     rows_of,
     without,
 )
-from crm_workflows.engine.record.erasing_mails import naming_mails, out_of_caseless_mails, out_of_mailbox, put_clean
+from crm_workflows.engine.record.erasing_mails import (
+    naming_mails,
+    out_of_caseless_mails,
+    out_of_mailbox,
+    out_of_mails_to_others,
+    put_clean,
+)
 from crm_workflows.engine.running.ledger import Ledger
 
 log = logging.getLogger(__name__)
@@ -91,13 +98,14 @@ def erase(engine: Engine, order: Order) -> Found:
     _note(engine, found, order, is_done=False)  # whoever dies on the way is followed by the night
     if not found.staff:
         out_of_mailbox(engine, found)
-    out_of_caseless_mails(engine, found)
+    out_of_caseless_mails(engine, found, order.cases)
     with engine.store.write() as tx:
         _out_of_registers(tx, found)
+        is_told = found.staff or out_of_mails_to_others(tx, found)
     for code in found.cases:
         _out_of_case(engine, code, found, order)
     _empty_files(engine, found)
-    _note(engine, found, order, is_done=not found.held)
+    _note(engine, found, order, is_done=is_told and not found.held)
     return found
 
 
@@ -255,7 +263,10 @@ def _out_of_registers(tx: Transaction, found: Found) -> None:
         tx.remove(ReturnedAddress, address)
         for record, columns in OF_REGISTERS.items() if not found.staff else ():
             for row in holding(tx, record, address, columns):
-                _out_of_register(tx, row, columns, known)
+                if not isinstance(row, ContactMade):
+                    _out_of_register(tx, row, columns, known)
+                elif row.case not in found.held:
+                    put_clean(tx, row, without(row, columns, known))
 
 
 def _out_of_customer(tx: Transaction, code: str, known: Traces) -> None:
@@ -265,6 +276,8 @@ def _out_of_customer(tx: Transaction, code: str, known: Traces) -> None:
         tx.update(Customer, (code,), phone="")
     if customer is not None and customer.legal_owner and known.out_of(customer.legal_owner) != customer.legal_owner:
         tx.update(Customer, (code,), legal_owner=None)
+    for made in tx.find(ContactMade, customer=code, case=None):
+        put_clean(tx, made, without(made, OF_REGISTERS[ContactMade], known))
     for one in tx.find(WantedReview, customer=code):
         tx.update(WantedReview, (code, one.why), remark=known.out_of(one.remark))
 

@@ -37,6 +37,7 @@ from crm_workflows.domain.records import (
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ports import Reader
+from crm_workflows.engine.record.erasing_naming import MOST, caseless, told_others
 from crm_workflows.engine.record.retention import OVER, cases_of
 
 OF_A_CASE: Final[dict[type, tuple[str, ...]]] = {
@@ -53,16 +54,16 @@ OF_A_CASE: Final[dict[type, tuple[str, ...]]] = {
     BusinessRow: ("value",),
     ComplaintEntry: ("sender", "subject"),
     SurveyInvitation: ("name", "email", "comment"),
-    ContactMade: ("details",),
+    ContactMade: ("by", "details"),
 }
 """What of a case may name somebody; its journal too, since a case that is over is not replayed."""
 OF_REGISTERS: Final[dict[type, tuple[str, ...]]] = {
     Customer: ("details",),
     CustomerContact: ("name", "email", "phone"),
     Supplier: ("details",),
+    ContactMade: ("by", "details"),
 }
 FINAL: Final = ("sent", "failed")
-MOST: Final = 1_000_000
 ANSWERS_TO: Final = "approvals"
 _KNOWN_BY: Final = ((Assignee, "person"), (Message, "recipient"), (InboundMail, "sender"), (CustomerContact, "email"),
                     (SurveyInvitation, "email"), (ComplaintEntry, "sender"))  # fmt: skip
@@ -104,24 +105,21 @@ def find(
         _refuse_ours(engine, addresses)
         staff = _worked_here(engine, reader, addresses)
         rows = {row.code: row for row in rows_by_code(reader, {c for one in addresses for c in _cases(reader, one)})}
-        known = traces(addresses, list(_told(reader, addresses, rows)), _others(engine, reader, addresses, rows), names)
+        told = list(_told(reader, addresses, rows))
+        known = traces(addresses, told, _others(engine, rows), names, list(_beside(reader, addresses, rows)))
         if not staff:
             others = [*_linked(reader, set(rows)), *rows_by_code(reader, set(cases if addresses else ()))]
             rows |= {row.code: row for row in others if _is_named(reader, row.code, known)}
-        rests = {code for mail in caseless(reader, known) for code in cases_of(reader, mail)}
+        mails = caseless(engine, reader, known, {*rows, *cases}, staff=staff)
+        rests = {code for mail in mails for code in cases_of(reader, mail)}
         rows |= {row.code: row for row in rows_by_code(reader, rests) if not is_over(reader, row)}
         held = tuple(code for code, row in rows.items() if not is_over(reader, row))
         return Found(
             tuple(sorted(addresses) if staff else sorted({person_id(one) for one in addresses})), known, staff,
             tuple(code for code in rows if code not in held), held, tuple(_booked(reader, addresses)),
-            sum(_count(reader, record, column, addresses) for record, column in _KNOWN_BY[1:3]),
+            _mails(reader, known, mails, () if staff else told_others(reader, known)),
             _count(reader, Document, "by", addresses), () if staff else tuple(_registers(reader, addresses)),
         )  # fmt: skip
-
-
-def caseless(reader: Reader, known: Traces) -> list[InboundMail]:
-    found = reader.find(InboundMail, case=None)
-    return [mail for mail in found if mail.sender.lower() in known.addresses and mail.erased_at is None]
 
 
 def is_over(reader: Reader, row: CaseRow) -> bool:
@@ -251,21 +249,23 @@ def _told_by(row: object, columns: Iterable[str], known: Traces) -> Iterator[tup
         yield from known.told_by(value)
 
 
-def _others(engine: Engine, reader: Reader, addresses: set[str], rows: dict[str, CaseRow]) -> set[str]:
+def _others(engine: Engine, rows: dict[str, CaseRow]) -> set[str]:
     """Names of others, and of what is no person, which stay wherever they do not stand for the person."""
-    directory, known = engine.staff.directory(), traces(addresses, [], [])
+    directory = engine.staff.directory()
     people = {name for one in directory.people for name in (one.name, one.name_en)}
     labels = (*directory.roles.values(), *directory.departments.values())
     subjects: list[Any] = [row.subject for row in rows.values()]
     companies = {str(one["company"]) for one in subjects if isinstance(one, dict) and one.get("company")}
-    beside = {
-        name
-        for code in rows
-        for row, columns in rows_of(reader, code)
-        for column in columns
-        for name in known.others_in(getattr(row, column))
-    }
-    return {one for one in people | companies | beside if one} | {part for one in labels for part in one.split(" / ")}
+    return {one for one in people | companies if one} | {part for one in labels for part in one.split(" / ")}
+
+
+def _beside(reader: Reader, addresses: set[str], rows: dict[str, CaseRow]) -> Iterator[str]:
+    """Names that stand in the cases beside other addresses."""
+    known = traces(addresses, [], [])
+    for code in rows:
+        for row, columns in rows_of(reader, code):
+            for column in columns:
+                yield from known.others_in(getattr(row, column))
 
 
 def _booked(reader: Reader, addresses: set[str]) -> Iterator[str]:
@@ -277,6 +277,13 @@ def _booked(reader: Reader, addresses: set[str]) -> Iterator[str]:
 def _count(reader: Reader, record: type[object], column: str, addresses: set[str]) -> int:
     found = [one for one in reader.distinct(record, column) if one.lower() in addresses]
     return reader.count(record, **{column: found}) if found else 0
+
+
+def _mails(reader: Reader, known: Traces, caseless: Iterable[InboundMail], told: Iterable[Message]) -> int:
+    """Mails to and from them, and those of no case that name them."""
+    others = [*(one.sender for one in caseless), *(one.recipient for one in told)]
+    between = sum(_count(reader, record, column, set(known.addresses)) for record, column in _KNOWN_BY[1:3])
+    return between + sum(one.lower() not in known.addresses for one in others)
 
 
 def _registers(reader: Reader, addresses: set[str]) -> Iterator[str]:

@@ -3,23 +3,17 @@
 It must not touch the mails of a case: `erasing` does, with all else of it.
 """
 
+import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from crm_workflows.domain.erasing import Traces
-from crm_workflows.domain.mail.incoming import UnreadableMail
-from crm_workflows.domain.records import KEYS, Blob, Document, InboundMail, MailboxMail
+from crm_workflows.domain.records import KEYS, Blob, Document, InboundMail, MailboxMail, Message
 from crm_workflows.engine.context import Engine
-from crm_workflows.engine.mail_in import quarantine
+from crm_workflows.engine.mail_in.intake_refusals import CASE_CODE
 from crm_workflows.engine.ports import Reader, Transaction
-from crm_workflows.engine.record.erasing_found import (
-    OF_A_CASE,
-    Found,
-    caseless,
-    is_over,
-    rows_by_code,
-    without,
-)
+from crm_workflows.engine.record.erasing_found import FINAL, OF_A_CASE, Found, is_over, rows_by_code, without
+from crm_workflows.engine.record.erasing_naming import caseless, named_in, texts_of, told_others
 from crm_workflows.engine.record.retention import cases_of, erase_bytes
 
 UNREAD: Final = "new"
@@ -35,34 +29,27 @@ def naming_mails(engine: Engine, reader: Reader, code: str, found: Found) -> lis
     return [
         mail
         for mail in here
-        if mail.sender.lower() in known.addresses or (not found.staff and _names_in_mail(engine, reader, mail, known))
+        if mail.sender.lower() in known.addresses or (not found.staff and named_in(engine, reader, mail, known))
     ]
 
 
-def _caseless_over(reader: Reader, known: Traces) -> list[InboundMail]:
-    """Mails of theirs that belong to no case, or answer a digest whose cases are all over; none that is yet unread."""
+def _caseless_over(engine: Engine, reader: Reader, found: Found, cases: Sequence[str]) -> list[InboundMail]:
+    """Mails that belong to no case, or answer a digest whose cases are all over; none that is yet unread."""
+    about = {*found.cases, *found.held, *cases}
     return [
         mail
-        for mail in caseless(reader, known)
+        for mail in caseless(engine, reader, found.traces, about, staff=found.staff)
         if mail.status != UNREAD and all(is_over(reader, row) for row in rows_by_code(reader, cases_of(reader, mail)))
     ]
 
 
-def _names_in_mail(engine: Engine, reader: Reader, mail: InboundMail | MailboxMail, known: Traces) -> bool:
-    """Whether the text of a mail names them; True for one that cannot be read."""
-    blob, kept = reader.get(Blob, mail.sha256), mail.reading if isinstance(mail, InboundMail) else None
-    try:
-        read = quarantine.read(engine, blob.content, kept or {}) if blob else None
-    except UnreadableMail:
-        return True
-    texts = (read.subject, read.text, read.sender_name, *read.recipients) if read else ()
-    return any(known.are_in(text) for text in texts)
+def out_of_caseless_mails(engine: Engine, found: Found, cases: Sequence[str]) -> None:
+    """What they wrote to no case, or by a digest, and what answers a digest of these `cases` and names them.
 
-
-def out_of_caseless_mails(engine: Engine, found: Found) -> None:
-    """What they wrote to no case, or by a digest; of this the cases that it answered have it on record."""
+    Of a digest the cases that it answered have it on record.
+    """
     with engine.store.read() as reader:
-        mails = _caseless_over(reader, found.traces)
+        mails = _caseless_over(engine, reader, found, cases)
         papers = {mail.id for mail in mails if reader.count(Document, sha256=mail.sha256)}
     for mail in mails:
         if mail.sha256 and mail.id not in papers:
@@ -91,12 +78,29 @@ def out_of_mailbox(engine: Engine, found: Found) -> None:
 
 
 def _names_in_case(engine: Engine, reader: Reader, mail: MailboxMail, found: Found) -> bool:
-    is_of_case = any(code in mail.subject for code in found.cases)
-    return is_of_case and _names_in_mail(engine, reader, mail, found.traces)
+    """Whether it names them beside a case that is over, or in a digest of which none of their cases is open."""
+    if any(code in mail.subject for code in found.cases):
+        return named_in(engine, reader, mail, found.traces)
+    texts = None if CASE_CODE.search(mail.subject) else texts_of(engine, reader, mail)
+    is_held = any(code in text for code in found.held for text in texts or ())
+    return not is_held and any(found.traces.are_in(text) for text in texts or ())
+
+
+def out_of_mails_to_others(tx: Transaction, found: Found) -> bool:
+    """What a digest told colleagues of them; False where one is still to go, or has an open case of theirs."""
+    is_done = True
+    for message in told_others(tx, found.traces):
+        if message.status not in FINAL or any(code in json.dumps(message.context) for code in found.held):
+            is_done = False
+        else:
+            put_clean(tx, message, without(message, OF_A_CASE[Message], found.traces) | {"content": None})
+    return is_done
 
 
 def put_clean(tx: Transaction, row: Any, clean: dict[str, Any]) -> None:
     """Put the clean row in the place of the other; a key that names somebody makes it another row."""
+    if not clean:
+        return
     record = type(row)
     key = [getattr(row, name) for name in KEYS[record]]
     if set(clean) & set(KEYS[record]):
