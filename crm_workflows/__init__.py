@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from crm_workflows.domain.examples import Example
     from crm_workflows.domain.forms import CONFIDENTIAL, INSTANT, Form, Line, Subject, choices, masked, unless
     from crm_workflows.domain.listed import listed_in
+    from crm_workflows.domain.mail.grammar import reason_behind, says_only
     from crm_workflows.domain.money import Money, NonNegativeMoney, PositiveMoney
     from crm_workflows.domain.panels import (
         at_least,
@@ -136,6 +137,7 @@ _WHERE = {
     "domain.examples": ("Example",),
     "domain.forms": ("CONFIDENTIAL", "INSTANT", "Form", "Line", "Subject", "choices", "masked", "unless"),
     "domain.listed": ("listed_in",),
+    "domain.mail.grammar": ("reason_behind", "says_only"),
     "domain.money": ("Money", "NonNegativeMoney", "PositiveMoney"),
     "domain.panels": (
         "at_least",
@@ -234,11 +236,13 @@ __all__ = [
     "person",
     "plans",
     "procedure",
+    "reason_behind",
     "recognition",
     "reject_after",
     "retiering",
     "reviews",
     "role",
+    "says_only",
     "share",
     "step",
     "suppliers",

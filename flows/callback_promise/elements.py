@@ -1,20 +1,34 @@
 """Who says whether a promise was kept (CB-4)."""
 
 import re
-import unicodedata
 from datetime import date
 from typing import Any, ClassVar, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
-from crm_workflows import Form, FormTask, choices, manager, owner, working_days, working_hours
-from flows.periodic_callbacks.said import APART, TAKEN_BACK
+from crm_workflows import (
+    Form,
+    FormTask,
+    choices,
+    complaint_words,
+    manager,
+    owner,
+    reason_behind,
+    says_only,
+    working_days,
+    working_hours,
+)
+from flows.periodic_callbacks.said import GRIEVANCE, TAKEN_BACK
 
 RESULTS = {"kept": "已兑现 / Kept", "not_kept": "未兑现 / Not kept"}
 WHY_NOT = "未兑现的，请写明原因 / where it was not kept, say why"
 ALL_DONE = "已兑现的，不必改期 / what was kept needs no other day"
-KEPT_WORDS: Final = re.compile(rf"(?:已兑现|已完成|kept)(?:{APART}|$)(.*)", re.IGNORECASE)
-NOT_KEPT_WORDS: Final = re.compile(rf"(?:未兑现|没有?兑现|not kept)(?:{APART})(.+)", re.IGNORECASE)
+A_COMPLAINT = (
+    "涉及安全、法律或媒体的是投诉：请另行发起“投诉处理”，此处写明其编号即可 / "
+    "where safety, law or the press is concerned it is a complaint: start one, and only name its case here"
+)
+KEPT_WORDS: Final = re.compile(r"已兑现了?|已完成|kept\b", re.IGNORECASE)
+NOT_KEPT_WORDS: Final = re.compile(r"(?:未兑现|没有?兑现|not kept)(?=$|[\s,。.!、;:~—–-])", re.IGNORECASE)
 
 
 class PromiseResult(Form):
@@ -29,20 +43,25 @@ class PromiseResult(Form):
     )  # fmt: skip
     again_on: date | None = Field(default=None, title="改期至 / Promised again for", examples=[None])
     BY_REPLY: ClassVar[str] = (
-        "可直接用一行答复：“已兑现”，或“未兑现”和原因；改期请填写表单 / "
-        "You can answer in one line: “kept”, or “not kept” and why; another day goes into the form"
+        "可直接用一行答复：单独一个“已兑现”，或“未兑现”和原因；改期和其他说明请填写表单；"
+        "客户有投诉的，请另行发起“投诉处理” / "
+        "You can answer in one line: “kept” alone, or “not kept” and why; another day or a remark goes into the form, "
+        "and what the customer complains of is started as a complaint"
     )
 
     @classmethod
     def from_reply(cls, words: str) -> dict[str, Any] | None:
-        """One line that is wholly understood."""
-        line = unicodedata.normalize("NFKC", words).strip()
+        """One line that is read as a decision's is: kept alone, not kept with a reason, and no complaint (CB-6)."""
+        line = words.strip()
         if "\n" in line or TAKEN_BACK.search(line):
             return None
-        kept, not_kept = KEPT_WORDS.fullmatch(line), NOT_KEPT_WORDS.fullmatch(line)
-        if kept:
-            return {"result": "kept", "reason": kept[1].strip()}
-        return {"result": "not_kept", "reason": not_kept[1].strip()} if not_kept else None
+        if says_only(line, KEPT_WORDS):
+            return {"result": "kept", "reason": ""}
+        reason = reason_behind(line, NOT_KEPT_WORDS)
+        others = (KEPT_WORDS, NOT_KEPT_WORDS, GRIEVANCE)
+        if not reason or any(other.search(reason) for other in others) or _is_grave(reason):
+            return None
+        return {"result": "not_kept", "reason": reason}
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
@@ -50,7 +69,14 @@ class PromiseResult(Form):
             raise ValueError(WHY_NOT)
         if self.result == "kept" and self.again_on:
             raise ValueError(ALL_DONE)
+        if _is_grave(self.reason):
+            raise ValueError(A_COMPLAINT)
         return self
+
+
+def _is_grave(words: str) -> bool:
+    """Whether its hours are those of a complaint, which nobody reads out of a promise (CP-3)."""
+    return any(complaint_words.concerns(words).values())
 
 
 KEPT = FormTask(

@@ -75,10 +75,16 @@ def test_a_reply_promises_behind_all_else(line: str, said: str | None) -> None:
     ("words", "fields"),
     [
         ("已兑现", {"result": "kept", "reason": ""}),
-        ("Kept, sent today", {"result": "kept", "reason": "sent today"}),
+        ("好的，已兑现。谢谢！", {"result": "kept", "reason": ""}),
+        ("*Kept, thanks.*", {"result": "kept", "reason": ""}),
         ("未兑现：缺货", {"result": "not_kept", "reason": "缺货"}),
         ("not kept out of stock", {"result": "not_kept", "reason": "out of stock"}),
         ("未兑现", None), ("大概已兑现", None), ("已兑现？", None), ("好的", None), ("已兑现\n等等", None),
+        ("kept not", None), ("已兑现 不是", None), ("kept partly", None), ("Kept, except one", None),
+        ("已兑现，客户还没收到", None), ("kept, will send tomorrow", None), ("已兑现 2 未兑现", None),
+        ("已兑现...", None), ("未兑现 已兑现", None), ("not kept kept", None), ("not kept: reason", None),
+        ("已兑现 客户投诉", None), ("未兑现：客户起火受伤", None), ("未兑现：客户投诉", None),
+        ("not kept, they sue", None),
     ],
 )  # fmt: skip
 def test_one_line_of_a_reply_says_whether_it_was_kept(words: str, fields: dict[str, Any] | None) -> None:
@@ -140,3 +146,9 @@ def test_promises_of_a_record_that_is_sent_back_are_not_booked(office: Office) -
     office.move_to(office.engine.staff.calendar().midnight(day) + timedelta(hours=1))
     (only,) = followed_up(office)
     assert shown(office, only, "promise_kept")["Promised"] == "上门检查"
+
+
+def test_what_concerns_safety_is_told_to_be_started_as_a_complaint_in_the_form_too() -> None:
+    with pytest.raises(ValueError, match="it is a complaint: start one"):
+        PromiseResult(result="not_kept", reason="客户现场起火")
+    assert PromiseResult(result="not_kept", reason="已登记投诉 CP-2026-00012").result == "not_kept"

@@ -76,8 +76,25 @@ def approves(answer: str) -> bool:
 
 def upholds(answer: str) -> bool:
     """True when a cleaned line says that an earlier approval stands, and nothing but listed courtesies."""
-    found = words.UPHOLD.match(answer)
-    return bool(found) and not words.without_courtesies(answer[found.end() if found else 0 :])
+    return _is_all(answer, words.UPHOLD)
+
+
+def says_only(line: str, known: re.Pattern[str]) -> bool:
+    """True when a line, as it was written, is one of the `known` words and nothing but listed courtesies around it."""
+    return _is_all(words.without_lead(words.clean_line(line)), known)
+
+
+def reason_behind(line: str, known: re.Pattern[str]) -> str:
+    """The reason that a line gives behind one of the `known` words, read as a rejection's; empty where in doubt."""
+    answer = words.without_lead(words.clean_line(line))
+    found = known.match(answer)
+    reading = _read_command("reject", answer, answer[found.end() :], ()) if found else None
+    return words.as_written(line, reading.comment) if reading and reading.decides else ""
+
+
+def _is_all(answer: str, known: re.Pattern[str]) -> bool:
+    found = known.match(answer)
+    return found is not None and ".." not in answer and not words.without_courtesies(answer[found.end() :])
 
 
 def why_doubtful(line: str) -> str:
