@@ -4,7 +4,7 @@ import re
 from datetime import date
 from typing import Any, ClassVar, Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
 from crm_workflows import (
     Form,
@@ -22,6 +22,7 @@ from flows.periodic_callbacks.said import GRIEVANCE, TAKEN_BACK
 
 RESULTS = {"kept": "已兑现 / Kept", "not_kept": "未兑现 / Not kept"}
 WHY_NOT = "未兑现的，请写明原因 / where it was not kept, say why"
+LATER = "改期须晚于原承诺日 / the new day lies after the one promised"
 ALL_DONE = "已兑现的，不必改期 / what was kept needs no other day"
 A_COMPLAINT = (
     "涉及安全、法律或媒体的是投诉：请另行发起“投诉处理”，此处写明其编号即可 / "
@@ -64,7 +65,10 @@ class PromiseResult(Form):
         return {"result": "not_kept", "reason": reason}
 
     @model_validator(mode="after")
-    def _is_whole(self) -> Self:
+    def _is_whole(self, info: ValidationInfo) -> Self:
+        by = (info.context or {}).get("by")
+        if by and self.again_on and self.again_on <= date.fromisoformat(by):
+            raise ValueError(LATER)
         if self.result == "not_kept" and not self.reason:
             raise ValueError(WHY_NOT)
         if self.result == "kept" and self.again_on:

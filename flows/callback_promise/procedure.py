@@ -18,7 +18,7 @@ def callback_promise(case: Case[CustomerPromise]) -> Outcome:
     promise = case.subject
 
     # CB-4 On the day, whoever promised says whether it was kept, and if not, why.
-    said = case.task(KEPT, shows=promise.shown())
+    said = case.task(KEPT, shows=promise.shown(), against={"by": promise.by.isoformat()})
     enter_result(said)
     if said.again_on:
         later = promised_again(promise, said)

@@ -69,7 +69,7 @@ def one(line: str, today: date) -> Promise | None:
 
 def _day(said: re.Match[str], today: date) -> date | None:
     year, month, day = said[1] or said[5], int(said[3] or said[6]), int(said[4] or said[7])
-    years = [int(year)] if year else [today.year, today.year + 1]
+    years = [int(year)] if year else [today.year - 1, today.year, today.year + 1]
     days = [made for made in (_date(one, month, day) for one in years) if made]
     return next((made for made in days if year or made >= today - JUST_OVER), None)
 
