@@ -43,13 +43,21 @@ class MemoryRoundReading:
             OPTED_OUT: not row.consents,
             OPEN_CALLBACK: self._holds_open(row),
             OPEN_COMPLAINT: self._complains(row),
-            CONTACTED: not _is_time(calls, row),
+            CONTACTED: not (self._is_closer(calls, row) or _is_time(calls, row)),
         }
         return next((why for why in NOT_CALLED if holds[why]), None)
 
     def _holds_open(self, row: Customer) -> bool:
         held = self._rows(CaseRow).get((row.open_callback,))
         return held is not None and held.status in OPEN
+
+    def _is_closer(self, calls: Calls, row: Customer) -> bool:
+        until, cut = row.complaint_until, calls.closer.get(row.tier)
+        holds = row.overdue_since is not None or bool(until and calls.at and until > calls.at)
+        if not holds or cut is None or (row.last_contact_at or row.registered_at) > cut:
+            return False
+        last = self._rows(DueCallback).get((row.code,))
+        return last is None or last.case is None or last.handed_at is None or last.handed_at <= cut
 
     def _complains(self, row: Customer) -> bool:
         own = {one.case for one in self._rows(ComplaintEntry).values() if one.customer == row.code}
@@ -159,10 +167,6 @@ def _calls_nobody(event: CallbackEvent, row: Customer | None, too_late: datetime
 
 
 def _is_time(calls: Calls, row: Customer) -> bool:
-    until, cut = row.complaint_until, calls.closer.get(row.tier)
-    is_closer = row.overdue_since is not None or bool(until and calls.at and until > calls.at)
-    if is_closer and cut is not None and (row.last_contact_at or row.registered_at) <= cut:
-        return True
     if calls.agreed_by is not None and row.next_callback_at is not None:
         return row.next_callback_at <= calls.agreed_by
     since = row.last_contact_at or (row.registered_at if calls.agreed_by else None)

@@ -61,6 +61,19 @@ def test_what_is_put_off_is_owed_no_longer_and_what_was_not_paid_after_all_is_ag
 
 
 @IN_MEMORY
+def test_who_owes_and_is_skipped_is_called_again_after_the_shorter_silence_and_not_every_morning(
+    office: Office,
+) -> None:
+    now = office.clock.now()
+    enter(office, C, last_contact_at=now - 46 * DAY, overdue_since=now)
+    (first,) = morning(office, days=1)
+    office.submit(first, result="skip", reason="客户出差")
+    assert morning(office, days=44) == []
+    (second,) = morning(office, days=2)
+    assert second != first
+
+
+@IN_MEMORY
 def test_a_callback_that_is_begun_too_soon_is_put_off_to_the_shorter_day(office: Office) -> None:
     now = office.clock.now()
     enter(office, C, last_contact_at=now - 40 * DAY, overdue_since=now)

@@ -71,6 +71,11 @@ def complains() -> ColumnElement[bool]:
     return exists().where(complaints.c.customer == c.c.code, or_(is_open, is_followed_up))
 
 
+def asked_since(cut: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether a callback was opened since: one that was skipped is no contact, and comes no sooner all the same."""
+    return exists().where(due.c.customer == c.c.code, due.c.case.is_not(None), due.c.handed_at > cut)
+
+
 def shape_of(calls: Calls, piece: Piece) -> Shape:
     """All that the text of a statement depends on."""
     return (
@@ -144,7 +149,9 @@ class RoundQueries:
             return []
         until = c.c.complaint_until
         holds = or_(c.c.overdue_since.is_not(None), and_(until.is_not(None), until > parameters.next(INSTANT)))
-        return [and_(holds, or_(*self._by_tier(calls.closer, parameters, lambda cut: cut >= SILENT_SINCE)))]
+        silent = self._by_tier(calls.closer, parameters, lambda cut: cut >= SILENT_SINCE)
+        asked = self._by_tier(calls.closer, parameters, asked_since)
+        return [and_(holds, or_(*silent), not_(or_(*asked)))]
 
     def _by_tier(
         self, tiers: Iterable[str], parameters: Parameters, compared: Callable[[Any], ColumnElement[bool]]
@@ -154,7 +161,7 @@ class RoundQueries:
     def _instants(self, calls: Calls) -> list[Any]:
         """What `_is_time` compares with."""
         agreed = [] if calls.agreed_by is None else [calls.agreed_by]
-        closer = [calls.at, *calls.closer.values()] if calls.closer else []
+        closer = [calls.at, *calls.closer.values(), *calls.closer.values()] if calls.closer else []
         return [self._instant(instant) for instant in (*agreed, *calls.tiers.values(), *closer)]
 
     def _called(self, calls: Calls, piece: Piece, parameters: Parameters) -> list[ColumnElement[bool]]:

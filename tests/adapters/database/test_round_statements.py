@@ -152,6 +152,22 @@ def test_one_callback_a_customer_waits_and_an_occurrence_makes_it_once(store: St
     assert row == DueCallback("C-0", "li", 1, NOON, "round", "R-0001", "2026-03-03", NOON + DAY)
 
 
+def test_the_shorter_silence_begins_anew_with_a_callback_that_was_opened(store: Store) -> None:
+    sooner: dict[str, Any] = {"overdue_since": NOON - 5 * DAY, "next_callback_at": NOON + DAY}
+    last: dict[str, dict[str, Any]] = {
+        "C-0": {}, "C-1": {"case": "CB-1", "handed_at": NOON}, "C-2": {"case": "CB-2", "handed_at": NOON - 2 * DAY},
+        "C-3": {"problem": "nobody to call", "handed_at": NOON},
+    }  # fmt: skip
+    wanted = calls(agreed_by=NOON, closer=CLOSER, at=NOON)
+    with store.write() as tx:
+        tx.insert(*[Customer(code, "客户", code, "active", "A", "li", NOON - 29 * DAY, **sooner) for code in last])
+        done = (DueCallback(code, "li", 1, NOON, "cadence", "R", "o", NOON, False, **row) for code, row in last.items())
+        tx.insert(*list(done)[1:])
+        assert [row.code for row in tx.called(wanted, 9)] == ["C-0", "C-2", "C-3"]
+        assert tx.not_called(wanted, Piece()) == {"contacted_since": 1}
+        assert tx.make_due(wanted, Piece(), NOON) == 3
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_hands_out_the_most_urgent_of_each_up_to_the_capacity_of_the_day(store: Store, seed: int) -> None:
     chance = random.Random(seed)
