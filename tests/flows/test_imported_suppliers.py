@@ -85,11 +85,17 @@ def test_what_cannot_be_entered_is_named_and_what_is_decided_in_cases_stays(offi
         "Supplier code": {"credit_code": credit_code(3), "name": "乙电子厂", "code": "S-CP-0002"},
         "Yearly amount": {"credit_code": credit_code(4), "name": "丙水泵厂", "yearly_amount": "0"},
         "Recognised on": {"credit_code": credit_code(5), "name": "丁锻造厂", "recognised_on": "2026-03-03"},
+        "Recognised on ": {
+            "credit_code": credit_code(7),
+            "name": "戊铸造厂",
+            "recognised_on": "2026-02-02",
+            "valid_until": "2026-02-01",
+        },
         "Supplier": {"credit_code": credit_code(6), "name": "无锡市澄川轴承有限责任公司"},
     }
     for column, row in wrong.items():
         done, said = taken(office, row)
-        assert (done.bad, [one.column.split(" / ")[1] for one in said]) == (1, [column])
+        assert (done.bad, [one.column.split(" / ")[1] for one in said]) == (1, [column.strip()])
     assert "可能就是 S-CP-0001" in said[0].what
     done, _ = taken(office, wrong["Supplier"] | {"not_the_same": "是", "code": "GY-7"}, {})
     assert (done.added, done.unchanged) == (1, 1)
@@ -97,3 +103,12 @@ def test_what_cannot_be_entered_is_named_and_what_is_decided_in_cases_stays(offi
         found = reader.find(Supplier)
     assert [(row.code, row.status) for row in found] == [("GY-7", "recognised"), ("S-CP-0001", "recognised")]
     assert all(isinstance(row.registered_at, datetime) for row in found)
+
+
+@IN_MEMORY
+def test_one_that_is_barred_here_is_told_of_instead_of_counted_as_unchanged(office: Office) -> None:
+    taken(office, {})
+    with office.engine.store.write() as tx:
+        tx.update(Supplier, ("S-CP-0001",), status="barred")
+    done, said = taken(office, {})
+    assert (done.bad, done.unchanged, ["barred" in one.what for one in said]) == (1, 0, [True])

@@ -25,6 +25,10 @@ BY_CASE: Final = "请由复评案件决定 / leave it to a re-evaluation"
 OURS: Final = ("是我方编号的形式 / has the form of our own codes", LEAVE_EMPTY)
 TAKEN: Final = ("属于另一家供应商 / belongs to another supplier", "清空，由系统编号 / leave it empty")
 NOT_STAFF: Final = ("不在人员名册中 / is not among the staff", "核对邮箱地址 / check the address")
+OVER_BEFORE: Final = ("晚于有效期 / lies after its last valid day", "核对两个日期 / check both days")
+NOT_RECOGNISED: Final = (
+    "在册但未认定（已禁用），导入不更改 / is in the register and barred; an import does not change that", BY_CASE
+)  # fmt: skip
 NO_AMOUNT: Final = ("不大于零 / is not above zero", "填写预计年采购额 / give the amount expected within a year")
 
 
@@ -61,6 +65,8 @@ def plan_suppliers(entries: list[Entry], around: Surroundings) -> Plan:
 
 
 def _differs(entry: Entry, row: Supplier) -> Iterator[Problem]:
+    if row.status == "barred":
+        yield entry.problem(SUPPLIERS.column("name"), *NOT_RECOGNISED)
     held = {
         "code": row.code,
         "supplier_class": row.supplier_class,
@@ -87,6 +93,8 @@ def _wrong_with(entry: Entry, taken: set[str], alike: Mapping[int, str], around:
         yield entry.problem(column("yearly_amount"), *NO_AMOUNT)
     if values["recognised_on"] and values["recognised_on"] > around.now.astimezone(ZoneInfo(around.zone)).date():
         yield entry.problem(column("recognised_on"), *IN_FUTURE)
+    elif values["recognised_on"] and values["recognised_on"] > values["valid_until"]:
+        yield entry.problem(column("recognised_on"), *OVER_BEFORE)
     if entry.row in alike and not values["not_the_same"]:
         yield entry.problem(column("name"), alike[entry.row], likening.LOOK_AND_SAY)
 

@@ -58,7 +58,7 @@ def new_mail(sender: str, recipient: str, subject: str, text: str, files: Sequen
     name, address = parseaddr(sender)
     try:
         who = Address(name, addr_spec=address)
-        is_one = "@" in address and bool(who.domain)
+        is_one = "@" in address and bool(who.domain) and address.isascii()
     except (HeaderParseError, ValueError, IndexError):
         is_one = False
     if not is_one:

@@ -199,7 +199,7 @@ def test_a_complaint_is_written_in_the_mailbox_and_taken_in_as_a_real_mail(world
     form = {name: value[0] for name, value in filled(page).items()}
     written = form | {"from": "王敏 <wang.min@kehu.example>", "subject": "漏油", "text": "水泵 PO-1 漏油"}
     assert "complaints@yongchang.example" in page
-    for wrong in ({"from": "王敏"}, {"text": ""}, {"to": "somebody@else.example"}):
+    for wrong in ({"from": "王敏"}, {"from": "a@王敏.example"}, {"text": ""}, {"to": "somebody@else.example"}):
         assert post.browser.post("/mailbox/new", data=written | wrong).status_code == 422
     sent = post.browser.post("/mailbox/new", data=written, files=[("files", ("a.jpg", b"leak", "image/jpeg"))])
     assert sent.headers["location"] == "/mailbox?written=1"
