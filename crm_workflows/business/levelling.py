@@ -113,9 +113,8 @@ def _open(engine: Engine, row: DueCallback) -> opening.Started:
     if customer is None or not people:
         raise Refused(NOBODY)
     first = people[0]
-    email = next(
-        (one.email for one in people if one.email), ""
-    )  # whoever is known by phone alone is called all the same
+    # Whoever is known by phone alone is called all the same.
+    email = next((one.email for one in people if one.email), None)
     contact = {"name": first.name, "email": email, "phone": first.phone, "language": first.language}
     owner = engine.staff.directory().identity(row.owner)
     input_ = {

@@ -18,10 +18,9 @@ from crm_workflows import (
     customers,
     step,
 )
-from flows.customer_onboarding.steps import somebody
 from flows.periodic_callbacks import promises
 from flows.periodic_callbacks.forms import CallbackRecord, DataRepair
-from flows.periodic_callbacks.subject import WHYS, CustomerCallback
+from flows.periodic_callbacks.subject import WHYS, Called, CustomerCallback
 
 PER_CENT = 100
 OWNERSHIP = re.compile(
@@ -60,7 +59,7 @@ def take_up(call: CustomerCallback, policy: Policy, *, books: Books) -> TakenUp:
         # Whoever has left hands the customer over to who keeps the callback in their place (CB-7).
         owner = row.owner if books.person(row.owner) else str(call.owner)
         customers.change(books, call.customer, open_callback=books.case, next_callback_at=None, owner=owner)
-    people = callbacks.people(books, call.customer) or (somebody(call.contact),)
+    people = callbacks.people(books, call.customer) or (_somebody(call.contact),)
     orders = callbacks.open_orders(books, call.customer)
     last_contact = books.local(row.last_contact_at) if row.last_contact_at else None
     return TakenUp(row.tier, skip, next_at, people, orders, last_contact, books.today)
@@ -76,13 +75,21 @@ def call_facts(call: CustomerCallback, taken: TakenUp, tries: int) -> Shown:
             Fact("等级 / Tier", taken.tier),
             Fact.named("回访原因 / Why now", WHYS[call.why]),
             *((Fact("关于 / About", call.about),) if call.about else ()),
-            Fact(callbacks.WHOM, " · ".join(part for part in (who.name, who.phone, who.email) if part)),
+            Fact(callbacks.WHOM, _reached_by(who.name, who.phone, who.email)),
             Fact.of("上次联系 / Last contact", last),
             Fact("未完成订单 / Open orders", "、".join(taken.open_orders) or "—"),
             Fact.of("第几次尝试 / Try", tries + 1),
             *((Fact("回访问题 / Questions", call.questions),) if call.questions else ()),
         )
     )
+
+
+def _somebody(called: Called) -> customers.Somebody:
+    return customers.Somebody(called.name, str(called.email or ""), called.phone, called.language, called.part)
+
+
+def _reached_by(*known: str | None) -> str:
+    return " · ".join(filter(None, known))
 
 
 @step(rule="CB-5", title="登记未联系上 / enter that nobody was reached")
@@ -169,7 +176,7 @@ def record_facts(call: CustomerCallback, tier: str, record: CallbackRecord) -> S
         (
             Fact("客户 / Customer", f"{call.customer} {call.company}"),
             Fact("等级 / Tier", tier),
-            Fact("联系人 / Contact", f"{call.contact.name} · {call.contact.phone} · {call.contact.email}"),
+            Fact("联系人 / Contact", _reached_by(call.contact.name, call.contact.phone, call.contact.email)),
             *record.facts(),
         )
     )
@@ -179,6 +186,8 @@ def changed_input(call: CustomerCallback, record: CallbackRecord) -> dict[str, A
     """CB-6: changed data open the archive again, as a review; a change of ownership is named as such (ON-12)."""
     trigger = "change_of_ownership" if OWNERSHIP.search(record.changed_data) else "changed_data"
     plain = call.model_dump(mode="json", include={"company", "customer", "contact", "tier", "owner"})
+    # Who has no address is spoken to by the account manager, as in every review (`reviews.input_of`).
+    plain["contact"]["email"] = plain["contact"]["email"] or plain["owner"]
     return plain | {"trigger": trigger, "remark": " ".join(record.changed_data.split())[:400]}
 
 

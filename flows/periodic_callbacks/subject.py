@@ -4,9 +4,8 @@ from typing import Literal
 
 from pydantic import EmailStr, Field
 
-from crm_workflows import Line, choices
-from flows.company import CompanySubject
-from flows.customer_onboarding.subject import CustomerContact
+from crm_workflows import Form, Line, Subject, choices
+from flows.company import LANGUAGES
 from flows.customer_review.subject import TIERS
 
 Why = Literal[
@@ -26,14 +25,32 @@ WHYS = {
 }
 
 
-class CustomerCallback(CompanySubject):
+class Called(Form):
+    """客户方联系人 / The person at the customer, who may be known by phone alone."""
+
+    name: Line = Field(title="姓名 / Name", min_length=1, max_length=80)
+    email: EmailStr | None = Field(default=None, title="邮箱 / Mail address")
+    phone: Line = Field(default="", title="电话 / Phone", max_length=40)
+    language: Literal["zh", "en"] = Field(default="zh", title="语言 / Language", json_schema_extra=choices(LANGUAGES))
+    part: Line = Field(default="", title="职务 / Function", max_length=80)
+
+
+class CustomerCallback(Subject):
     """One callback."""
 
     company: Line = Field(title="客户名称 / Customer", min_length=2, max_length=120)
     customer: Line = Field(title="客户代码 / Customer code", min_length=1, max_length=40)
-    contact: CustomerContact = Field(title="联系人 / Contact")
+    contact: Called = Field(title="联系人 / Contact")
     tier: Literal["A", "B", "C"] = Field(title="等级 / Tier", json_schema_extra=choices(TIERS))
     why: Why = Field(default="cadence", title="回访原因 / Why now", json_schema_extra=choices(WHYS))
     about: Line = Field(default="", title="关于 / About", max_length=100)
     questions: str = Field(default="", title="回访问题 / Questions", max_length=2000)
     owner: EmailStr = Field(title="客户经理（邮箱） / Account manager (mail address)")
+
+    @property
+    def case_title(self) -> str:
+        return self.company
+
+    @property
+    def language_hint(self) -> str:
+        return self.contact.language

@@ -8,13 +8,13 @@ import pytest
 from crm_workflows.business.figures import reporting
 from crm_workflows.business.figures.months import Month
 from crm_workflows.domain.errors import InvalidInput
-from crm_workflows.domain.records import CaseRow
+from crm_workflows.domain.records import CaseRow, CustomerContact
 from flows.callback_promise.elements import PromiseResult
 from flows.periodic_callbacks import promises
 from flows.periodic_callbacks.forms import CallbackRecord
 from flows.periodic_callbacks.promises import Promise
-from tests.flows.customers import IN_MEMORY, MANAGER, OWNER, enter, shown
-from tests.flows.test_periodic_callbacks import call
+from tests.flows.customers import IN_MEMORY, MANAGER, OWNER, enter, linked, shown
+from tests.flows.test_periodic_callbacks import call, morning
 from tests.office import Office
 
 TODAY = date(2026, 6, 1)
@@ -35,6 +35,20 @@ TODAY = date(2026, 6, 1)
 )  # fmt: skip
 def test_a_promise_says_its_day_first(line: str, promise: Promise | None) -> None:
     assert promises.one(line, TODAY) == promise
+
+
+@pytest.mark.parametrize(
+    ("today", "line", "by"),
+    [
+        (date(2026, 1, 10), "12月20日 寄目录", date(2025, 12, 20)), (date(2026, 1, 10), "1月5日 x", date(2026, 1, 5)),
+        (date(2025, 12, 31), "1月1日 x", date(2026, 1, 1)), (date(2026, 3, 2), "12月20日 x", date(2026, 12, 20)),
+        (date(2027, 12, 1), "2月29日 x", date(2028, 2, 29)),
+    ],
+)  # fmt: skip
+def test_a_day_without_a_year_is_near_also_at_the_turn_of_the_year(today: date, line: str, by: date) -> None:
+    found = promises.one(line, today)
+    assert found is not None
+    assert found.by == by
 
 
 @pytest.mark.parametrize(
@@ -120,6 +134,8 @@ def test_on_its_day_whoever_promised_is_asked_and_the_share_kept_is_a_figure(off
     office.work()
     with pytest.raises(InvalidInput, match="say why"):
         office.submit(offer, result="not_kept", reason="")
+    with pytest.raises(InvalidInput, match="lies after the one promised"):
+        office.submit(offer, result="not_kept", reason="价格待批", again_on=second.isoformat())
     later = second + timedelta(days=7)
     office.submit(offer, result="not_kept", reason="价格待批", again_on=later.isoformat())
     assert [office.view(one)["rows"]["promise"] for one in (catalogue, offer)] == ["kept", "not_kept"]
@@ -152,3 +168,21 @@ def test_what_concerns_safety_is_told_to_be_started_as_a_complaint_in_the_form_t
     with pytest.raises(ValueError, match="it is a complaint: start one"):
         PromiseResult(result="not_kept", reason="客户现场起火")
     assert PromiseResult(result="not_kept", reason="已登记投诉 CP-2026-00012").result == "not_kept"
+
+
+@IN_MEMORY
+def test_who_is_known_by_phone_alone_is_called_promised_something_and_reviewed(office: Office) -> None:
+    enter(office)
+    with office.engine.store.write() as tx:
+        tx.update(CustomerContact, ("C-MA-0009", 0), email="")
+    (code,) = morning(office, days=91)
+    assert shown(office, code, "callback_record")["Call"] == "顾晚晴 · +8651255500188"
+    day = office.engine.today(office.clock.now()) + timedelta(days=1)
+    office.submit(code, promises=f"{day} 寄新目录", changed_data="迁至新址", complaint="漏油")
+    complaint = office.view(linked(office, code, "complaint"))
+    assert complaint["subject"]["contact"]["email"] is None
+    review = office.view(linked(office, code, "changed_data"))
+    assert review["subject"]["contact"]["email"] == OWNER, "as in every review"
+    office.move_to(office.engine.staff.calendar().midnight(day) + timedelta(hours=1))
+    (promise,) = followed_up(office)
+    assert office.waiting(promise, "promise_kept")["assignee"]["email"] == OWNER
