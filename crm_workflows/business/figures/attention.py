@@ -25,9 +25,9 @@ ATTENTION: Final = (
     *(
         Kpi(
             f"cb_attention_{tier.lower()}", "ON-5", f"用于 {tier} 级客户的回访 / Attention to tier {tier}",
-            f"本期回访（含未联系上的）中，{tier} 级客户的比例；没有记录时间，以回访代之；目标见 tier_attention / "
+            f"本期回访（含未联系上的）中，{tier} 级客户的比例；没有记录时间，以回访代之；目标由公司政策设定 / "
             f"Callbacks of the period, tries included: the share that went to tier {tier}; they stand for the time, "
-            "which nobody records; the aim is tier_attention of the policy",
+            "which nobody records; the company's policy sets the aim",
             Kind.SHARE, process=PROCESS, reads="cb_reached", of_part=tier,
             aims_at=f"tier_attention.{tier.lower()}" if tier != "B" else "", less_is_better=tier == "C",
         )

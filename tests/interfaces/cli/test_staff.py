@@ -270,7 +270,7 @@ def test_a_policy_under_which_a_gate_could_not_be_filled_is_found_before_it_is_i
         case.approval(many)
         return case.approve()
 
-    office = office_of(MemoryStore(), toy(signed, many, name="signed-by-many", code="SM"))
+    office = office_of(MemoryStore(), toy(signed, many, name="signed-by-many", code="SB"))
     shipped = shipped_text("policy")
     office.staff.rules = parse_policy(f"{shipped}\nsignatures: 2\n")
     code = start(office, process="signed-by-many")
