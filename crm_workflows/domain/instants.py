@@ -8,7 +8,6 @@ KEPT: Final = 256
 """Texts that are not made anew: the rows and links of a stretch share few instants."""
 
 
-@lru_cache(maxsize=KEPT)
 def stamp(at: datetime) -> str:
     """In UTC with microseconds, always 32 characters, so that texts sort as instants do.
 
@@ -16,4 +15,10 @@ def stamp(at: datetime) -> str:
     """
     if at.tzinfo is None:
         raise ValueError(f"{at} has no time zone")
-    return at.astimezone(UTC).isoformat(timespec="microseconds")
+    # Converted before it is looked up: the two hours of a night that has one twice are equal in their own zone.
+    return _text(at if at.tzinfo is UTC else at.astimezone(UTC))
+
+
+@lru_cache(maxsize=KEPT)
+def _text(at: datetime) -> str:
+    return at.isoformat(timespec="microseconds")

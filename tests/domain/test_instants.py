@@ -15,6 +15,11 @@ def test_equal_instants_are_one_text_of_one_length() -> None:
     assert len(stamp(datetime(2026, 3, 2, tzinfo=UTC))) == len(stamp(NINE_IN_SHANGHAI)) == 32
 
 
+def test_the_hour_that_a_night_has_twice_is_two_instants() -> None:
+    first = datetime(2026, 11, 1, 1, 30, tzinfo=ZoneInfo("America/New_York"))
+    assert [stamp(first)[11:16], stamp(first.replace(fold=1))[11:16]] == ["05:30", "06:30"]
+
+
 def test_an_instant_without_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="no time zone"):
         stamp(datetime(2026, 3, 2, 9))  # noqa: DTZ001 - the mistake itself

@@ -4,6 +4,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from crm_workflows.adapters.documents.spreadsheets import opened
 from crm_workflows.business import imports
 from crm_workflows.business.figures.months import Month
@@ -73,6 +75,20 @@ def test_of_the_samples_only_what_came_from_the_supplier_who_was_not_entered_is_
         assert (done.added, said) == (many, [])
     assert purchases(office, Month(2026, 1)) == ("0", "of 2 received", "nothing to count in the period", [])
     assert purchases(office, Month(2026, 2)) == ("2", "of 4 received", "50560.00 CNY", [("unregistered", 2)])
+
+
+@IN_MEMORY
+def test_one_code_of_two_suppliers_is_named_before_anything_is_written(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In whatever portions the file is written."""
+    rows = ({"code": "GY-7"}, {"code": "gy-7", "credit_code": credit_code(2), "name": "甲工贸公司"})
+    for many in (1000, 1):
+        monkeypatch.setattr("crm_workflows.business.imports.running.CHUNK", many)
+        done, said = taken(office, *rows)
+        assert (done.bad, done.is_written, [(one.row, one.column) for one in said]) == (
+            1, False, [(3, "供应商代码 / Supplier code")]
+        )  # fmt: skip
 
 
 @IN_MEMORY

@@ -89,6 +89,8 @@ def _wrong_with(entry: Entry, taken: set[str], alike: Mapping[int, str], around:
         yield entry.problem(column("code"), *OURS)
     if values["code"] in taken:
         yield entry.problem(column("code"), *TAKEN)
+    elif values["code"] and (twice := around.file.once(column("code"), entry, ("code", values["code"]))):
+        yield twice
     if values["yearly_amount"] <= 0:
         yield entry.problem(column("yearly_amount"), *NO_AMOUNT)
     if values["recognised_on"] and values["recognised_on"] > around.now.astimezone(ZoneInfo(around.zone)).date():

@@ -19,14 +19,22 @@ TABLES: Final = "tables"
 
 def note(engine: Engine, tables: int) -> None:
     """Put on record which versions this program has, as far as they are newer than those of others."""
-    newest = _newest(engine)
+    while not _is_noted(engine, tables):
+        pass  # another program has just put its own there
+
+
+def _is_noted(engine: Engine, tables: int) -> bool:
+    with engine.store.read() as reader:
+        held = reader.get(Meta, NEWEST)
+    newest = _versions(held)
     own = {name: max(version, newest.get(name, 0)) for name, version in _own(engine, tables).items()}
     if newest | own == newest:
-        return
+        return True
     value = json.dumps(dict(sorted((newest | own).items())))
     with engine.store.write() as tx:
-        if not tx.insert_new(Meta(NEWEST, value)):
-            tx.update(Meta, (NEWEST,), value=value)
+        if held is None:
+            return tx.insert_new(Meta(NEWEST, value))
+        return bool(tx.update(Meta, (NEWEST,), {"value": held.value}, value=value))
 
 
 @carries_out("G-8")
@@ -37,11 +45,15 @@ def check_is_current(engine: Engine, tables: int) -> None:
     says what this program does not know of would fail.
     """
     own = _own(engine, tables)
-    newer = [f"{name} {version}" for name, version in _newest(engine).items() if version > own.get(name, version)]
+    with engine.store.read() as reader:
+        newest = _versions(reader.get(Meta, NEWEST))
+    newer = [f"{name} {version}" for name, version in newest.items() if version > own.get(name, version)]
     if newer:
         what = ", ".join(newer)
         zh = f"新版程序（{what}）已在此数据库上工作，本进程不再办理案件、发送邮件；请停止本进程并启动新版"
+        zh += "；若流程有意退回旧写法，请给它更高的版本号"
         en = f"a newer release ({what}) works on this database, and this process takes no work; start that one instead"
+        en += ", or give a process that was taken back on purpose a higher version"
         raise Refused(bilingual(zh, en))
 
 
@@ -49,7 +61,5 @@ def _own(engine: Engine, tables: int) -> dict[str, int]:
     return {name: made.version for name, made in engine.procedures.items()} | {TABLES: tables}
 
 
-def _newest(engine: Engine) -> dict[str, int]:
-    with engine.store.read() as reader:
-        held = reader.get(Meta, NEWEST)
+def _versions(held: Meta | None) -> dict[str, int]:
     return dict(json.loads(held.value)) if held is not None else {}
