@@ -1,10 +1,11 @@
 """One case as files that an outsider can read and check without this program (G-7). It must not write files itself."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, Final
 
 from crm_workflows.domain.audit import CANONICAL, said_hash
 from crm_workflows.domain.instants import stamp
@@ -22,6 +23,7 @@ from crm_workflows.domain.records import (
     Request,
 )
 from crm_workflows.domain.rules import carries_out
+from crm_workflows.domain.text import HIDDEN
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.decisions.requesting import door_id, door_request
 from crm_workflows.engine.digests import view_digests
@@ -33,6 +35,9 @@ from crm_workflows.engine.views import views
 
 File = tuple[str, bytes]
 """(path inside the dossier, content)"""
+FOR_NO_FILE: Final = re.compile(r'[\t\n<>:"|?*]')
+LONGEST_NAME: Final = 200
+"""Bytes: of 255, some go to the hash in front."""
 CHECKERS = ("check.py", "evidence.py", "ed25519.py")
 OF_OTHERS = (
     "此邮件以一封回复答复了多个案件，不随单个案件导出；其哈希和对本案的答复见 digests.json。\n"
@@ -115,9 +120,9 @@ def _documents(reader: Reader, code: str, erased: dict[str, datetime]) -> Iterat
     found = {d.sha256: d.filename for d in reader.find(Document, case=code)}
     for sha256, filename in found.items():
         if sha256 in erased:
-            yield f"erased/{sha256[:8]}.txt", GONE_BY_LAW.format(sha256=sha256, at=stamp(erased[sha256])).encode()
+            yield f"erased/{sha256[:16]}.txt", GONE_BY_LAW.format(sha256=sha256, at=stamp(erased[sha256])).encode()
         else:
-            yield from _blob(reader, sha256, f"documents/{sha256[:8]}-{_plain(filename)}")
+            yield from _blob(reader, sha256, f"documents/{sha256[:16]}-{_plain(filename)}")
 
 
 def _mails(engine: Engine, reader: Reader, code: str, erased: dict[str, datetime]) -> Iterator[File]:
@@ -127,7 +132,7 @@ def _mails(engine: Engine, reader: Reader, code: str, erased: dict[str, datetime
         if message.content is not None and message.status in ("sent", "failed"):  # before that it shows the secret
             yield f"mails/{message.id}.eml", message.content
     for sha256, filename in attached.items():
-        yield from _blob(reader, sha256, f"attachments/{sha256[:8]}-{_plain(filename)}")
+        yield from _blob(reader, sha256, f"attachments/{sha256[:16]}-{_plain(filename)}")
     still_open = _still_open(reader, code)
     for mail in reader.find(InboundMail, case=code, order=("received_at", "id")):
         if not mail.sha256:
@@ -191,4 +196,6 @@ def _blob(reader: Reader, sha256: str, name: str) -> Iterator[File]:
 
 
 def _plain(filename: str) -> str:
-    return PurePosixPath(filename.replace("\\", "/")).name or "file"
+    """A name that every system unpacks: not too long for a file, and without the signs that one keeps to itself."""
+    name = FOR_NO_FILE.sub("_", HIDDEN.sub("", PurePosixPath(filename.replace("\\", "/")).name)).rstrip(". ")
+    return name.encode()[-LONGEST_NAME:].decode(errors="ignore") or "file"

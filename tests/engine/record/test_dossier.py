@@ -24,7 +24,7 @@ from crm_workflows.engine.requests.files import sha256_of
 from crm_workflows.shipped import shipped
 from crm_workflows.testing import MemoryStore
 from tests.engine.toys import GATE, Matter, office_of, start, toy
-from tests.office import Office, application
+from tests.office import Office, application, documents
 
 
 def taken_out(office: Office, code: str) -> dict[str, bytes]:
@@ -183,6 +183,27 @@ FORGERIES: dict[Callable[[Any], None], str] = {
 def test_an_outsider_finds_a_dossier_whole(decided: tuple[Office, str], tmp_path: Path) -> None:
     office, code = decided
     assert "every file and the record hold" in outsider_says(office, code, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("called", "unpacked_as"),
+    [
+        ("长" * 90 + ".pdf", "长" * 65 + ".pdf"),
+        ("a:b?\n.pdf. ", "a_b__.pdf"),
+        ("..", "file"),
+        ("fdp.\u202e.pdf", "fdp..pdf"),
+    ],
+)
+def test_papers_with_odd_names_unpack_anywhere(tmp_path: Path, called: str, unpacked_as: str) -> None:
+    """On Windows too, which keeps some signs to itself, and where a name is 255 bytes."""
+    office = Office(MemoryStore())
+    code = office.start()
+    first, *others = documents()
+    office.hand_in(code, [replace(first, filename=called), *others])
+    sealing.seal(office.engine)
+    assert "every file and the record hold" in outsider_says(office, code, tmp_path)
+    names = [file.name.partition("-")[2] for file in (tmp_path / "documents").iterdir()]
+    assert unpacked_as in names
 
 
 def test_what_came_by_a_digest_is_whole_and_says_nothing_of_other_cases(tmp_path: Path) -> None:
