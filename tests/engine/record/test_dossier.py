@@ -99,9 +99,10 @@ def outsider_says(office: Office, code: str, folder: Path) -> str:
 
 
 def checked(folder: Path) -> str:
+    """Isolated, as a careful auditor runs it, and from another folder than its own."""
     done = subprocess.run(
-        [sys.executable, "-E", "-s", "-S", "check.py"],
-        cwd=folder,
+        [sys.executable, "-I", "-S", str(folder / "check.py"), folder.name],
+        cwd=folder.parent,
         capture_output=True,
         text=True,
         check=False,
