@@ -63,10 +63,16 @@ def take(engine: Engine, digest: Digest, row: InboundMail, mail: IncomingMail) -
 
 
 def too_large(engine: Engine, tx: Transaction, digest: Digest, row: InboundMail, mail: IncomingMail, why: str) -> None:
-    """Tell whoever may answer the digest that a mail was not fetched; others hear nothing."""
-    writer = engine.staff.directory().person(mail.sender)
-    if writer is not None and _may(engine, digest, writer) and _may_explain(tx, digest):
+    """Tell whoever may answer the digest that a mail was not fetched; of somebody else's the person it was made for."""
+    directory = engine.staff.directory()
+    writer, person = directory.person(mail.sender), directory.person(digest.person)
+    if not _may_explain(tx, digest):
+        return
+    if writer is not None and _may(engine, digest, writer):
         _tell(engine, tx, digest, row, mail, writer, reason=why)
+    elif row.status == "unclear" and person is not None and person.active:
+        tx.update(InboundMail, (row.id,), status="refused", why=FROM_ELSEWHERE)
+        _tell(engine, tx, digest, row, mail, person, is_answer=False, reason=FROM_ELSEWHERE, written_by=row.sender)
 
 
 def _may(engine: Engine, digest: Digest, writer: Person) -> bool:

@@ -1,6 +1,6 @@
 """Mail that is not fetched, too large or refused by its server: its writer, where asked, hears how to answer instead.
 
-Only its headers are here, and nobody vouches for them: it must decide nothing, and write to nobody else.
+Only its headers are here, and nobody vouches for them: it must decide nothing, and write only to whoever was asked.
 """
 
 from dataclasses import replace
@@ -59,6 +59,8 @@ def set_aside(
 ) -> None:
     """Note a mail of `size` bytes with these headers, and how far its mailbox was read; once for each `identity`.
 
+    The same mail in another folder, or in one that was made anew, is noted as a duplicate, of which nobody hears.
+
     One that is too large only for a decision is asked back, like any that cannot be read; the others an admin hears of,
     also where the server refuses the mail whatever its size.
     """
@@ -79,13 +81,19 @@ def set_aside(
     elif isinstance(asked, Digest):
         row = replace(row, request=asked.id)
     with engine.store.write() as tx:
-        if tx.insert_new(row):
+        is_known = bool(row.message_id) and _is_known(tx, row)
+        if tx.insert_new(replace(row, status="duplicate") if is_known else row) and not is_known:
             if not is_answer:
                 mail_watch.set_aside(engine, tx, row, row.why)
             if mail is not None and row.request:
                 _answer(engine, tx, asked, row, mail)
         tx.update(Watermark, (reached.mailbox,), uid_validity=reached.uid_validity, uid=reached.uid)
     engine.store.wake()
+
+
+def _is_known(tx: Transaction, row: InboundMail) -> bool:
+    same = tx.find(InboundMail, message_id=row.message_id, sender=row.sender, size=row.size, sha256="")
+    return any(one.id != row.id for one in same)
 
 
 def _headers(engine: Engine, head: bytes) -> IncomingMail | None:
@@ -120,6 +128,14 @@ def _answer_request(
             intake_replies.documents(engine, tx, asked, row, mail, refused)
             return
         entitled_by_mail(engine, asked.row, asked.request, asked.assignee, sender, tx)
-    except Refused:
+    except Refused as error:
+        _refuse(engine, tx, asked, row, mail, error.message)
         return
     intake_replies.unclear(engine, tx, asked, row, mail, Reading("unclear", None, "", said))
+
+
+def _refuse(engine: Engine, tx: Transaction, asked: Asked, row: InboundMail, mail: IncomingMail, why: str) -> None:
+    """It came from somebody who may not: whoever was asked hears it as of a small one, since no admin does."""
+    if row.status == "unclear":
+        tx.update(InboundMail, (row.id,), status="refused", why=why)
+        intake_refusals.refused(engine, tx, asked, replace(row, status="refused"), mail, why)

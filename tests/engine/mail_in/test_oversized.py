@@ -34,12 +34,14 @@ def came(
     change: tuple[str, str] = ("", ""),
     times: int = 1,
     size: int = 40_000_000,
+    folder: str = "INBOX",
 ) -> list[Message]:
     """What is sent when a mail comes of which only the headers were fetched; none of it to an admin."""
     before = {mail.id for mail in office.mails()}
     head = head_of(office, answered, change)
     for _ in range(times):
-        oversized.set_aside(office.engine, "imap:x/INBOX/7/1", head, size, REACHED)
+        reached = Watermark(f"imap:x/{folder}", 7, 1)
+        oversized.set_aside(office.engine, f"imap:x/{folder}/7/1", head, size, reached)
     return [mail for mail in office.mails() if mail.id not in before and mail.recipient != ADMIN]
 
 
@@ -121,9 +123,34 @@ def test_whoever_answers_their_digest_hears_it_and_nobody_in_their_place(
     office: Office, sender: str, heard: list[str]
 ) -> None:
     start(office)
-    told = came(office, morning(office), (f"From: {HEAD}", f"From: {sender}"), size=2_000_000)
+    told = came(office, morning(office), (f"From: {HEAD}", f"From: {sender}"), size=40_000_000)
     assert [mail.template for mail in told] == heard
-    assert all("over 1 MB" in mail.context["reason"] for mail in told)
+    assert all("over 30 MB" in mail.context["reason"] for mail in told)
+
+
+@pytest.mark.parametrize("sender", ["zheng@elsewhere.example", STRANGER])
+def test_of_a_decision_of_over_1_mb_from_elsewhere_the_person_asked_hears_as_of_a_small_one(
+    office: Office, sender: str
+) -> None:
+    """Nobody else would: no admin is troubled with answers, and the writer may be anybody."""
+    change = (f"From: {HEAD}", f"From: {sender}")
+    told = came(office, office.asking(start(office)), change, size=2_000_000)
+    assert [(mail.template, mail.recipient) for mail in told if mail.recipient != sender] == [("refused", HEAD)]
+    (warned,) = came(office, morning(office), change, size=2_000_000, folder="Digests")
+    assert (warned.template, warned.recipient, warned.context["written_by"]) == ("digest_answer", HEAD, sender)
+    with office.engine.store.read() as reader:
+        assert [mail.status for mail in reader.find(InboundMail)] == ["refused", "refused"]
+        assert reader.find(Decision) == []
+
+
+@pytest.mark.parametrize("size", [2_000_000, 40_000_000])
+def test_the_same_mail_in_several_folders_is_told_of_once(office: Office, size: int) -> None:
+    asked = office.asking(start(office))
+    told = [mail for folder in ("INBOX", "Junk", "All") for mail in came(office, asked, size=size, folder=folder)]
+    assert [mail.recipient for mail in told] == [HEAD]
+    assert len(office.mails("mail_unread", to=ADMIN)) == (size > LARGEST)
+    with office.engine.store.read() as reader:
+        assert [mail.status for mail in reader.find(InboundMail)].count("duplicate") == 2
 
 
 @pytest.mark.parametrize(("sender", "heard"), [(OWNER, ["refused"]), (STRANGER, []), ("li@elsewhere.example", [])])
