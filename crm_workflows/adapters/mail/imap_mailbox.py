@@ -6,7 +6,6 @@ repeat.
 """
 
 import imaplib
-import re
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -18,6 +17,7 @@ from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import CapabilityError, IMAPClientAbortError, IMAPClientError, LoginError, ProtocolError
 
 from crm_workflows.adapters.mail.access_token import AccessToken
+from crm_workflows.adapters.mail.imap_heads import HEAD, authentication_sentence, head_of
 from crm_workflows.domain.errors import MailTrouble
 from crm_workflows.domain.text import counted
 
@@ -29,14 +29,6 @@ Watermark = tuple[int, int]
 """UIDVALIDITY of the folder and the last UID fetched; a folder made anew counts its UIDs anew (RFC 3501 §2.3.1.1)."""
 
 _AT_ONCE: Final = 200  # mails whose sizes are asked for together
-_HEAD: Final = 65_536  # bytes of headers that are fetched of a mail over the limit
-_NEEDED: Final = (
-    "FROM TO CC DELIVERED-TO X-ORIGINAL-TO SUBJECT MESSAGE-ID IN-REPLY-TO REFERENCES RETURN-PATH AUTO-SUBMITTED "
-    "PRECEDENCE X-AUTOREPLY X-AUTO-RESPONSE-SUPPRESS CONTENT-TYPE"
-)
-"""By which is known whom a mail answers, and whether a machine has sent it."""
-_LOOKED_AT: Final = 20  # newest mails in which `check` looks for the provider's authentication results
-_AUTHENTICATED: Final = "BODY.PEEK[HEADER.FIELDS (AUTHENTICATION-RESULTS)]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +80,8 @@ class ImapMailbox:
 
         Where the folder was made anew since: its mails of the day that `since` gives and later, all if it gives none.
         Mails over `limit` bytes are only reported, with their headers, unless `limit_for` the headers allows so many.
-        One that the server refuses is trouble unless `is_given_up` says of its UID that those behind it shall come.
+        One that the server refuses, or over which it hangs up, stops or sends what cannot be read, is trouble unless
+        `is_given_up` says of its UID that those behind it shall come.
         Nothing is marked as seen. Raises MailTrouble.
         """
         with self.opened() as (client, folder):
@@ -103,14 +96,29 @@ class ImapMailbox:
                 sizes = client.fetch(uids[start : start + _AT_ONCE], ["RFC822.SIZE"])
                 for uid in sorted(sizes):
                     size = sizes[uid][b"RFC822.SIZE"]
+                    is_lost = False
                     try:
                         mail = self._fetch(client, uid, uidvalidity, size, limit, limit_for)
-                    except IMAPClientError as error:
-                        if isinstance(error, IMAPClientAbortError) or not is_given_up(uid):
+                    except (*_REFUSALS, *_NOT_IMAP, OSError) as error:
+                        if not is_given_up(uid):
                             raise
-                        mail = FetchedMail(uid, uidvalidity, size, None, _head(client, uid), is_refused=True)
+                        is_lost = not isinstance(error, IMAPClientError) or isinstance(
+                            error, IMAPClientAbortError | ProtocolError
+                        )
+                        if is_lost:
+                            _leave(client, politely=False)
+                        head = self._head_anew(uid) if is_lost else head_of(client, uid)
+                        mail = FetchedMail(uid, uidvalidity, size, None, head, is_refused=True)
                     if mail is not None:
                         yield mail
+                    if is_lost:
+                        return  # what lies behind it comes with the next look
+
+    def _head_anew(self, uid: int) -> bytes:
+        """The headers on a connection of their own, since the other is lost; empty where this one is lost as well."""
+        with suppress(MailTrouble), self.opened() as (client, _):
+            return head_of(client, uid)
+        return b""
 
     def newest(self) -> Watermark:
         """The watermark after which only mails of the future come. Raises MailTrouble."""
@@ -128,7 +136,7 @@ class ImapMailbox:
             found = [self._connection_sentence(), _folder_sentence(self._settings.folder, folder[b"EXISTS"])]
             if client.has_capability("ID"):
                 found.append("服务器要求或支持 ID，已发送 / The server knows the ID command; it was sent")
-            found.append(_authentication_sentence(client))
+            found.append(authentication_sentence(client))
         return found
 
     @staticmethod
@@ -137,7 +145,7 @@ class ImapMailbox:
     ) -> FetchedMail | None:
         """One mail; None when somebody deleted it meanwhile."""
         if size > limit:
-            head = _head(client, uid)
+            head = head_of(client, uid)
             limit = limit_for(head)
             if size > limit:
                 return FetchedMail(uid, uidvalidity, size, None, head)
@@ -147,7 +155,7 @@ class ImapMailbox:
         raw = content.get(b"BODY[]") or b""
         # Some servers state a size and deliver another one.
         if len(raw) > limit:
-            head = raw[:_HEAD].partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+            head = raw[:HEAD].partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
             if len(raw) > limit_for(head):
                 return FetchedMail(uid, uidvalidity, len(raw), None, head)
         return FetchedMail(uid, uidvalidity, max(size, len(raw)), raw)
@@ -240,24 +248,6 @@ class ImapMailbox:
         )
 
 
-def _head(client: IMAPClient, uid: int) -> bytes:
-    """The headers of a mail, or as much of them as is looked at; of a server that gives no part of them those we need.
-
-    Empty where it refuses these too: what lies behind the mail must still come in.
-    """
-    for wanted in (f"BODY.PEEK[HEADER]<0.{_HEAD}>", f"BODY.PEEK[HEADER.FIELDS ({_NEEDED})]"):
-        try:
-            content = client.fetch([uid], [wanted]).get(uid, {})
-        except IMAPClientAbortError:
-            raise
-        except IMAPClientError:
-            continue
-        found = next((value for key, value in content.items() if key.startswith(b"BODY[HEADER")), None)
-        if found:
-            return bytes(found)[:_HEAD]
-    return b""
-
-
 def _leave(client: IMAPClient, politely: bool) -> None:
     """Close the connection; to a server in trouble without a word, since its answer would have to be waited for."""
     with suppress(OSError, *_REFUSALS, *_NOT_IMAP):
@@ -269,28 +259,6 @@ def _leave(client: IMAPClient, politely: bool) -> None:
 
 def _folder_sentence(folder: str, count: int) -> str:
     return f"文件夹 {folder} 里有 {count} 封邮件 / The folder {folder} holds {counted(count, 'mail', 'mails')}"
-
-
-def _authentication_sentence(client: IMAPClient) -> str:
-    """Whether the provider writes down if a sender is who they say, which decisions by outside mail rest on."""
-    newest = sorted(client.search(["ALL"]))[-_LOOKED_AT:]
-    servers: dict[str, int] = {}
-    for content in (client.fetch(newest, [_AUTHENTICATED]) if newest else {}).values():
-        header = next((value for key, value in content.items() if key.startswith(b"BODY[HEADER")), b"") or b""
-        found = re.search(rb"authentication-results:\s*([\w.-]{1,200})", header, re.IGNORECASE)
-        if found:
-            server = found[1].decode()
-            servers[server] = servers.get(server, 0) + 1
-    if not servers:
-        return (
-            "最近的邮件没有发件人验证结果，请勿设 CRMW_IMAP_AUTHSERV_ID：由我们验证签名（DKIM） / "
-            "The newest mails carry no authentication results; leave CRMW_IMAP_AUTHSERV_ID empty: we check DKIM"
-        )
-    stated = ", ".join(f"{server} ({count})" for server, count in sorted(servers.items()))
-    return (
-        f"最近 {len(newest)} 封邮件的发件人验证结果来自：{stated} / "
-        f"Of the newest {len(newest)} mails these servers checked the sender: {stated}"
-    )
 
 
 def _words(error: BaseException) -> str:

@@ -24,6 +24,8 @@ _SLICE: Final = 1.0
 """Seconds between two looks whether to stop."""
 _PATIENCE: Final = 1800.0
 """Real seconds for which a server may refuse a mail before those behind it are fetched."""
+_TRIES: Final = 3
+"""And how often at least, since a connection may be lost twice by chance."""
 _BEFORE_THE_LAST: Final = timedelta(days=2)
 """How far before the latest mail to read a folder that was made anew: servers know days only, each in its own zone."""
 
@@ -109,7 +111,7 @@ class ImapFolder:
 
     def __init__(self, office: Office, key: str, mailbox: ImapMailbox) -> None:
         self._office, self._key, self._mailbox = office, key, mailbox
-        self._refused: dict[int, datetime] = {}
+        self._refused: dict[int, tuple[datetime, int]] = {}
 
     def look(self) -> int:
         """Store what is new; returns how many mails. Raises MailTrouble, with what came before it stored."""
@@ -124,8 +126,10 @@ class ImapFolder:
     def _is_given_up(self, uid: int) -> bool:
         """Whether a mail has been refused for so long that it, not the server, is in trouble."""
         now = self._office.engine.clock.now()
-        first = self._refused.setdefault(uid, now)
-        return self._office.engine.clock.real_seconds((now - first).total_seconds()) >= _PATIENCE
+        first, tries = self._refused.get(uid, (now, 0))
+        self._refused[uid] = first, tries + 1
+        waited = self._office.engine.clock.real_seconds((now - first).total_seconds())
+        return tries + 1 >= _TRIES and waited >= _PATIENCE
 
     def _largest(self, head: bytes) -> int:
         return oversized.largest_of(self._office.engine, head)

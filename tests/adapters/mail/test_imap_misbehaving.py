@@ -13,16 +13,17 @@ from tests.adapters.mail.imap_world import BIG, trouble_of
 
 
 @contextmanager
-def misbehaving(behave: Callable[[socket.socket], None]) -> Iterator[ImapSettings]:
-    """A server of one connection that does what the test says."""
+def misbehaving(*behaviour: Callable[[socket.socket], None]) -> Iterator[ImapSettings]:
+    """A server of one connection, or several one after another, that does what the test says."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen()
 
         def serve() -> None:
-            connection, _ = listening.accept()
-            with connection:
-                behave(connection)
+            for behave in behaviour:
+                connection, _ = listening.accept()
+                with connection:
+                    behave(connection)
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
@@ -154,3 +155,27 @@ def test_behind_a_mail_that_the_server_never_hands_out_the_next_comes_once_it_is
         FetchedMail(1, 7, 50, None, HEADERS, is_refused=True),
         FetchedMail(2, 7, 5, b"12345"),
     )
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        None,
+        b"* BYE Internal error occurred\r\n",
+        b"* 1 FETCH (UID 1 BODY[] {500}\r\nhalf",
+        b'* 1 FETCH (UID 1 BODY[] "x\r\n%s OK x\r\n',
+    ],
+    ids=["hangs up", "says goodbye", "stops in it", "sends nonsense"],
+)
+def test_a_mail_that_costs_the_connection_each_time_is_given_up_too_and_the_next_look_brings_those_behind(
+    last: bytes | None,
+) -> None:
+    """As Dovecot does with a mail that is damaged on its disk."""
+    sizes = LARGE.replace(b"5000", b"50")
+    partial = b"* 1 FETCH (UID 1 BODY[HEADER]<0> {%d}\r\n%s)\r\n%%s OK done\r\n" % (len(HEADERS), HEADERS)
+    said = (LOGIN, SELECT, TWO, sizes, *([last] if last else []))
+    with misbehaving(script(*said)) as settings, pytest.raises(MailTrouble):
+        list(ImapMailbox(settings).fetch_new(None, limit=1000))
+    with misbehaving(script(*said), script(LOGIN, SELECT, partial, LOGOUT)) as settings:
+        found = list(ImapMailbox(settings).fetch_new(None, limit=1000, is_given_up=lambda uid: uid == 1))
+    assert found == [FetchedMail(1, 7, 50, None, HEADERS, is_refused=True)]
