@@ -56,10 +56,11 @@ def test_one_that_comes_in_recognised_is_evaluated_again_before_its_validity_end
 
 @IN_MEMORY
 def test_what_was_bought_of_it_since_it_was_recognised_is_in_order(office: Office) -> None:
-    taken(office, {"recognised_on": "2026-02-01"})
+    taken(office, {"recognised_on": "2026-02-01", "valid_until": "2026-02-27"})
     received(
         office,
         ("S-CP-0001", "2026-01-31", "A", "", "", "", "1.00"),
+        ("S-CP-0001", "2026-02-27", "its last day", "", "", "", "4.00"),
         ("无锡澄川轴承有限公司", "2026-02-01", "B", "", "", "", "2.00"),
     )
     assert purchases(office, Month(2026, 1))[0] == "1"

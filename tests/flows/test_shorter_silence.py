@@ -34,7 +34,7 @@ def test_who_owes_is_called_after_half_the_silence_of_the_tier_until_everything_
     office.staff.rules = Policy({**office.staff.rules, "callback_after_overdue_again": 3000})
     enter(office, C)
     office.submit(call(office))
-    overdue(office, LATE, (C, "FP-2", "2026-02-11", "7", ""))
+    overdue(office, LATE, (C, "FP-2", "2026-02-11", "7", ""), (C, "FP-3", "2027-12-31", "9", ""))
     assert registered(office, C).overdue_since == office.clock.now()
     take_in(office, PAID)
     assert registered(office, C).overdue_since, "one of two is paid"

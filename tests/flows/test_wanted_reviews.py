@@ -9,7 +9,7 @@ from crm_workflows.adapters.documents.spreadsheets import opened
 from crm_workflows.business import imports, payments, wanted_reviews
 from crm_workflows.business.imports.table import Problem
 from crm_workflows.domain.policy import Policy
-from crm_workflows.domain.records import CaseRow, Customer, WantedReview
+from crm_workflows.domain.records import CaseRow, Customer, CustomerInvoice, WantedReview
 from crm_workflows.engine.running import opening
 from tests.business.tables import as_csv
 from tests.flows.customers import IN_MEMORY, OWNER, enter, finished, linked, registered, shown
@@ -77,6 +77,18 @@ def test_who_has_no_limit_today_or_uses_less_of_it_is_left_alone(
     enter(office, C, credit=credit)
     owes(office, "FP-1", amount)
     assert reviews(office) == []
+
+
+@IN_MEMORY
+def test_what_is_owed_in_another_currency_is_not_added_as_no_rate_is_known(office: Office) -> None:
+    enter(office, C, credit=CREDIT)
+    due = office.clock.now() + timedelta(days=30)
+    with office.engine.store.write() as tx:
+        tx.insert(CustomerInvoice(C, "FP-USD", due, "900000.00 USD", None, None))
+    owes(office, "FP-1", "449999.99")
+    assert reviews(office) == []
+    owes(office, "FP-2", "0.01")
+    assert len(reviews(office)) == 1
 
 
 @IN_MEMORY
