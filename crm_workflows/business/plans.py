@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-from crm_workflows.business.customers import OPEN, change, held, people_in
+from crm_workflows.business.customers import OPEN, Somebody, change, held, people_in
 from crm_workflows.domain.records import Booking, CaseRow, Customer
 from crm_workflows.engine.steps import Books
 
@@ -16,12 +16,14 @@ def without_plan(books: Books) -> Iterator[dict[str, Any]]:
     booked = books.tx.columns(Booking, "input", process=PROCESS, is_open=True)
     planned = {str(said["customer"]) for (said,) in (*under_way, *booked)}
     for row in books.tx.find(Customer, status="active", tier="A"):
-        contact = next(iter(people_in(books.tx, row.code)), None)
-        if row.code not in planned and contact is not None and contact.email:
+        if row.code not in planned:
+            known = people_in(books.tx, row.code) or (Somebody(row.name, "", ""),)
+            who = next((one for one in known if one.email), known[0])
+            # Who has no address is spoken to by the account manager, as in every review (`reviews.input_of`).
             yield {
                 "company": row.name, "customer": row.code, "owner": row.owner,
-                "contact": {"name": contact.name, "email": contact.email, "phone": contact.phone,
-                            "language": contact.language, "part": contact.part},
+                "contact": {"name": who.name, "email": who.email or row.owner, "phone": who.phone,
+                            "language": who.language, "part": who.part},
             }  # fmt: skip
 
 

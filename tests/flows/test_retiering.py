@@ -7,7 +7,7 @@ import pytest
 
 from crm_workflows.business import retiering
 from crm_workflows.domain.errors import InvalidInput
-from crm_workflows.domain.records import CaseRow, Customer, CustomerOrder
+from crm_workflows.domain.records import CaseRow, Customer, CustomerContact, CustomerOrder
 from crm_workflows.engine.views import views
 from tests.flows.customers import BIG, IN_MEMORY, LOYAL, MANAGER, OWNER, STEWARD, bookings, enter, linked, registered
 from tests.office import Office
@@ -194,6 +194,15 @@ def test_each_a_customer_gets_a_plan_that_is_decided_kept_and_reviewed(office: O
     office.work()
     with office.engine.store.read() as reader:
         assert reader.count(CaseRow, process="customer-plan") == 1, "one plan for each, under way or booked"
+
+
+@IN_MEMORY
+def test_an_a_customer_without_a_mail_address_gets_a_plan_too(office: Office) -> None:
+    enter(office, "C-MA-0001", tier="A")
+    with office.engine.store.write() as tx:
+        tx.update(CustomerContact, ("C-MA-0001", 0), email="")
+    plan = linked(office, begun(office), "plan")
+    assert office.waiting(plan)["assignee"]["email"] == OWNER
 
 
 @IN_MEMORY
