@@ -124,7 +124,7 @@ def _routes(metrics: watching.Metrics, api: ASGIApp) -> list[BaseRoute]:
         "/cases/{code}": case_pages.case,
         "/cases/{code}/files/{sha256}": case_pages.case_file,
         "/callbacks": callback_pages.callbacks,
-        "/customers/{code}": customer_pages.customer,
+        "/customers/{code:path}": customer_pages.customer,
         "/customers": customer_pages.customers,
         "/import": import_pages.form,
         "/import/{kind}.xlsx": import_pages.template,

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from crm_workflows.business import callbacks, histories, payments, tags
 from crm_workflows.business.callbacks import NEXT_DAY
@@ -14,7 +14,7 @@ from crm_workflows.business.customer_file import customer_file
 from crm_workflows.business.customers import credit_on, digits
 from crm_workflows.business.seven_views import plan_view, seven_views
 from crm_workflows.domain.money import Money
-from crm_workflows.domain.records import Customer, CustomerInvoice, CustomerOrder
+from crm_workflows.domain.records import Customer, CustomerInvoice, CustomerOrder, DueCallback
 from crm_workflows.domain.text import bilingual, day_in, in_language
 from crm_workflows.engine.ports import Reader
 from crm_workflows.engine.views import view_lists
@@ -50,6 +50,8 @@ def customers(request: Request) -> Response:
 
 def customer(request: Request) -> Response:
     """One customer: the archive, whom to call, contacts made, cases, orders, invoices and contracts."""
+    if not request.path_params["code"]:
+        return RedirectResponse("/customers")
     site = site_of(request)
     reader_, now = site.reader(request), site.engine.clock.now()
     with site.engine.store.read() as reader:
@@ -92,8 +94,12 @@ def _silence(site: Site, row: Customer) -> str:
 
 def _next_at(site: Site, row: Customer) -> datetime | None:
     """When it is called next: as dated, or sooner where less silence is allowed meanwhile; None where that is open."""
-    now = site.engine.clock.now()
-    due = callbacks.due_after(row, site.engine.staff.policy(), now) if callbacks.is_closer(row, now) else None
+    now, policy = site.engine.clock.now(), site.engine.staff.policy()
+    due = callbacks.due_after(row, policy, now) if callbacks.is_closer(row, now) else None
+    with site.engine.store.read() as reader:
+        last = reader.get(DueCallback, row.code)
+    if due and last and last.case and last.handed_at:
+        due = max(due, last.handed_at + callbacks.allowed_silence(row, policy, now))
     return min(filter(None, (row.next_callback_at, due)), default=None)
 
 

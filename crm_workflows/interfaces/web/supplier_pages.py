@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from crm_workflows.business import goods, histories
@@ -40,6 +40,8 @@ def suppliers(request: Request) -> Response:
 def supplier(request: Request) -> Response:
     """One supplier: its standing, and its cases and complaints in one story."""
     site, code = site_of(request), request.path_params["code"]
+    if not code:
+        return RedirectResponse("/suppliers")
     reader_, now = site.reader(request), site.engine.clock.now()
     with site.engine.store.read() as reader:
         row = reader.get(Supplier, code)
@@ -82,5 +84,5 @@ def _short(fields: Sequence[Field], values: Mapping[str, Any], language: str) ->
 
 ROUTES: Final = (
     Route("/suppliers", suppliers, methods=["GET"]),
-    Route("/suppliers/{code}", supplier, methods=["GET"]),
+    Route("/suppliers/{code:path}", supplier, methods=["GET"]),
 )

@@ -2,8 +2,16 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
 
-from crm_workflows.domain.records import ContactMade, Customer, CustomerContract, CustomerInvoice, CustomerOrder
+from crm_workflows.domain.records import (
+    ContactMade,
+    Customer,
+    CustomerContract,
+    CustomerInvoice,
+    CustomerOrder,
+    DueCallback,
+)
 from tests.flows.customers import OWNER, enter
 from tests.flows.test_periodic_callbacks import call
 from tests.interfaces.web.world import World, text_of
@@ -170,3 +178,16 @@ def test_a_customers_page_says_how_long_it_may_go_without_contact_and_why(world:
     assert "45 天 · B 级为 90 天 · 付款逾期，付清为止 · 投诉成立，至 2026年3月4日" in owing
     assert "45 days · tier B allows 90 · a payment is overdue, until it is paid · an upheld complaint" in english
     assert "Next callback 16 Apr 2026" in english, "sooner than was dated"
+    done = DueCallback("C-MA-0001", "li", 1, now, "cadence", "R", "o", now, False, now + timedelta(days=9), case="CB-1")
+    with world.office.engine.store.write() as tx:
+        tx.insert(done)
+    skipped = text_of(world.browser().get("/customers/C-MA-0001?lang=en").text)
+    assert "Next callback 25 Apr 2026" in skipped, "the shorter silence after a callback that was skipped"
+
+
+def test_the_page_of_a_code_with_any_sign_in_it_is_found(world: World) -> None:
+    for n, code in enumerate(("KH/07?#%", "甲 7")):
+        enter(world.office, code, credit_code=str(n))
+        (link,) = re.findall(r'href="(/customers/[^"]+)"', world.browser().get(f"/customers?text={quote(code)}").text)
+        assert code in text_of(world.browser().get(link).text)
+    assert world.browser().get("/customers/").headers["location"] == "/customers"

@@ -27,3 +27,4 @@ def test_a_suppliers_cases_and_complaints_stand_in_one_story(world: World) -> No
     assert "21 Feb 2026 Goods received · CG-1" in page, "from before it had a code"
     assert "Goods received within a year 2 lines Accepted 95 % On time 0 %" in page
     assert browser.get("/suppliers/S-XX-0000").status_code == 404
+    assert browser.get("/suppliers/").headers["location"] == "/suppliers"
