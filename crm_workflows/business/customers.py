@@ -253,6 +253,18 @@ def people_in(reader: Reader, code: str) -> tuple[Somebody, ...]:
     return tuple(Somebody(one.name, one.email, one.phone, one.language, one.part) for one in found)
 
 
+def in_form(reader: Reader, code: str) -> dict[str, Any]:
+    """What a form asks of a customer that the register knows better, by its usual fields; empty for an unknown code."""
+    row, people = reader.get(Customer, code), people_in(reader, code)
+    if row is None:
+        return {}
+    found: dict[str, Any] = {"company": row.name, "tier": row.tier, "owner": row.owner}
+    if people:
+        one = people[0]
+        found["contact"] = {"name": one.name, "email": one.email, "phone": one.phone, "language": one.language}
+    return found
+
+
 def held(books: Books, code: str) -> Customer:
     """The line of the register, held against other writers; NotFound for an unknown code."""
     before = books.tx.get(Customer, code)

@@ -91,6 +91,8 @@ class Subject(Form):
     """What a case is about; `owner` is the mail address of the responsible owner (G-1)."""
 
     owner: str
+    IN_REGISTER: ClassVar[str] = ""
+    """The field with the code of a customer whom the register must know before a person starts a case; empty: none."""
 
     @property
     def case_title(self) -> str:

@@ -1,6 +1,6 @@
 """What a callback is about: a customer of the register, and why it is called now (CB-1)."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import EmailStr, Field
 
@@ -38,6 +38,7 @@ class Called(Form):
 class CustomerCallback(Subject):
     """One callback."""
 
+    IN_REGISTER: ClassVar[str] = "customer"
     company: Line = Field(title="客户名称 / Customer", min_length=2, max_length=120)
     customer: Line = Field(title="客户代码 / Customer code", min_length=1, max_length=40)
     contact: Called = Field(title="联系人 / Contact")

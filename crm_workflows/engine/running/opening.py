@@ -21,7 +21,7 @@ from crm_workflows.engine.digests import digests
 from crm_workflows.engine.mail_out import notices
 from crm_workflows.engine.ports import Duplicate, StretchSummary, Transaction
 from crm_workflows.engine.procedure import Procedure
-from crm_workflows.engine.requests.choosing import check_chosen
+from crm_workflows.engine.requests.choosing import check_chosen, check_registered
 from crm_workflows.engine.requests.files import File, sha256_of
 from crm_workflows.engine.requests.needs import check_policy_has
 from crm_workflows.engine.running.cancelling import withdraw
@@ -66,6 +66,7 @@ def start(
     owner = _staff(engine, subject.owner, "负责人 / owner")
     who = _staff(engine, requester or subject.owner, "申请人 / requester")
     check_chosen(engine, procedure, subject)
+    check_registered(engine, subject)
     plain = subject.model_dump(mode="json")
     asked_for = [process, plain, who.email, sorted(sha256_of(file.content) for file in attachments)]
     digest = hashlib.sha256(CANONICAL(asked_for).encode()).hexdigest()

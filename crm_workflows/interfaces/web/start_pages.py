@@ -6,6 +6,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from crm_workflows.business.customers import in_form
 from crm_workflows.domain.errors import Refused
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.procedure import Procedure
@@ -23,15 +24,18 @@ from crm_workflows.interfaces.web.site import Site, site_of
 
 OWNER = "owner"
 """The field of every subject that names its responsible owner: chosen from the staff instead of typed."""
+LONGEST_CODE = 40
 REQUESTER = "requester"
 """Who starts the case: whoever acts in this browser, so that naming another owner does not make them its requester."""
 
 
 def form(request: Request) -> Response:
-    """GET: the empty form, with the process beside it."""
-    procedure = site_of(request).engine.procedure(request.path_params["process"])
-    who = remembered(request)
-    typed = typed_from(fields_of(procedure.subject), {OWNER: who or None})
+    """GET: the empty form, with the process beside it; `?customer=CODE` fills in what the register knows."""
+    site = site_of(request)
+    procedure = site.engine.procedure(request.path_params["process"])
+    who, code = remembered(request), request.query_params.get("customer", "").replace("\0", "")[:LONGEST_CODE]
+    known = _registered(site, procedure, {procedure.subject.IN_REGISTER: code})
+    typed = typed_from(fields_of(procedure.subject), {OWNER: who or None} | known)
     return _page(request, 200, {}, typed | ({REQUESTER: [who]} if who else {}))
 
 
@@ -44,6 +48,7 @@ def submit(request: Request, posted: Posted) -> Response:
     requester = acting(request, posted.text(REQUESTER))
     fields = fields_of(procedure.subject)
     values = to_values(fields, posted.fields)
+    values = _registered(site, procedure, values) | ({OWNER: values[OWNER]} if OWNER in values else {})
     errors = errors_in(procedure.subject, fields, values)
     if errors:
         return _page(request, 422, errors, posted.fields)
@@ -56,6 +61,16 @@ def submit(request: Request, posted: Posted) -> Response:
     except Refused as error:
         return _page(request, 422, getattr(error, "fields", None) or {"": error.message}, posted.fields)
     return RedirectResponse(f"/cases/{started.code}", 303)
+
+
+def _registered(site: Site, procedure: Procedure, values: dict[str, Any]) -> dict[str, Any]:
+    """The values, with all that the register knows of the customer whom they name in place of what was typed."""
+    code = values.get(procedure.subject.IN_REGISTER)
+    if not procedure.subject.IN_REGISTER or not code:
+        return values
+    with site.engine.store.read() as reader:
+        known = in_form(reader, code)
+    return values | {name: value for name, value in known.items() if name in procedure.subject.model_fields}
 
 
 def _chosen(site: Site, procedure: Procedure, field: Field) -> Field:

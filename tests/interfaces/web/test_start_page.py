@@ -2,7 +2,10 @@
 
 import pytest
 
+from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.records import CaseRow
+from tests.flows.customers import enter
+from tests.flows.test_periodic_callbacks import call
 from tests.interfaces.web.world import World, answering_form, filled, text_of
 from tests.office import application
 
@@ -81,3 +84,35 @@ def test_whoever_acts_in_this_browser_is_the_requester_whomever_they_name_as_own
     assert (own.recipient, own.context["is_requester"]) == ("zhao.lei@yongchang.example", True)
     assert mail.recipient == "wang.fang@yongchang.example"
     assert mail.context["requester_email"] == "zhao.lei@yongchang.example"
+
+
+def test_a_callback_of_nobody_in_the_register_is_refused_by_the_form_and_by_a_program(world: World) -> None:
+    enter(world.office)
+    browser = world.browser()
+    page = filled(browser.get("/start/periodic-callbacks?lang=zh").text)
+    typed = {"company": "某公司", "customer": "C-MA-9999", "contact.name": "黎", "contact.email": "li@x.example"}
+    typed |= {"tier": "A", "owner": "lin.xiaoyu@yongchang.example"}
+    refused = browser.post("/start/periodic-callbacks?lang=zh", data=page | typed)
+    assert refused.status_code == 422
+    assert "客户名册中没有 C-MA-9999；请在“客户名册”中核对代码，新客户请先建档" in text_of(refused.text)
+    with pytest.raises(InvalidInput, match="客户名册中没有 C-MA-9999"):
+        call(world.office, customer="C-MA-9999")
+    with world.office.engine.store.read() as reader:
+        assert reader.count(CaseRow) == 0
+
+
+def test_a_callback_is_filled_in_from_the_register_whatever_was_typed(world: World) -> None:
+    enter(world.office)
+    browser = world.browser()
+    link = "/start/periodic-callbacks?customer=C-MA-0009"
+    assert link in browser.get("/customers/C-MA-0009").text
+    form = filled(browser.get(link).text)
+    told = ("customer", "company", "tier", "contact.name", "contact.phone", "owner")
+    assert [form[name][0] for name in told] == [
+        "C-MA-0009", "苏州澄岚水泵有限公司", "B", "顾晚晴", "+8651255500188", "lin.xiaoyu@yongchang.example"
+    ]  # fmt: skip
+    blank = filled(browser.get("/start/periodic-callbacks").text, customer="C-MA-0009") | {"contact.name": "黎"}
+    started = browser.post("/start/periodic-callbacks", data=blank)
+    assert started.status_code == 303
+    subject = world.office.view(started.headers["location"].removeprefix("/cases/"))["subject"]
+    assert (subject["contact"]["name"], subject["tier"], subject["owner"]) == ("顾晚晴", "B", form["owner"][0])
