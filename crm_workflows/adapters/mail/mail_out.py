@@ -40,8 +40,11 @@ _PIECE: Final = 65_536
 _PHASES: Final = 4
 _NOT_OURS_TO_FAIL: Final = frozenset({421, 530, 534, 535, 538, 454})
 """Closing down, or login wanted, wrong or broken: trouble of server or settings, never of the mail (contract)."""
-_NOT_LOGGED_IN: Final = b"Sender address rejected: not logged in"
-"""How Postfix asks for a login, at the recipient and with a 553 that speaks of the sender."""
+_ABOUT_US: Final = re.compile(
+    rb"\s*(?:[45]\.\d+\.\d+ )?<[^>]*>: (?:Sender address|Client host|Helo command) rejected:", re.IGNORECASE
+)
+"""How Postfix refuses us, at the recipient, since it waits for that: not logged in, a sender that is not the login's, a
+machine that may not send. What another server said of the recipient stands further behind."""
 _LEADING_DOT: Final = re.compile(rb"^\.", re.MULTILINE)
 
 log = logging.getLogger(__name__)
@@ -152,10 +155,8 @@ class SmtpTransport:
     def _offer(smtp: Any, recipient: str) -> None:
         code, text = _before_data(smtp.rcpt, recipient)
         if code not in (250, 251):
-            is_login_wanted = _NOT_LOGGED_IN in text
-            raise _Refusal(
-                ServerTrouble(code, _decoded(text)) if is_login_wanted else _refused(code, text, RecipientRefused)
-            )
+            is_ours = _ABOUT_US.match(text) is not None
+            raise _Refusal(ServerTrouble(code, _decoded(text)) if is_ours else _refused(code, text, RecipientRefused))
 
     def _last_reply(self, smtp: Any) -> Outcome:
         """From here on the server may have the mail: an answer that does not come or cannot be read decides nothing."""
