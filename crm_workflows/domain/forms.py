@@ -56,6 +56,11 @@ class Form(BaseModel):
         """The answer that the words of a reply give; None where they give none."""
         return None
 
+    @classmethod
+    def why_not_read(cls, words: str) -> str:  # noqa: ARG003
+        """Why the words of a reply fill in nothing, a label of one sentence: by default how they would."""
+        return cls.BY_REPLY
+
     @property
     def gist(self) -> str:
         """What the answer comes to in a word or two, a label; empty where it can only be told field by field."""

@@ -54,6 +54,10 @@ class CallbackRecord(Form):
         """Result, grade and summary of one line that is wholly understood."""
         return said.read(words)
 
+    @classmethod
+    def why_not_read(cls, words: str) -> str:
+        return said.why_not(words)
+
     @property
     def is_bad(self) -> bool:
         """CB-6: satisfaction of 2 or less, or a complaint."""

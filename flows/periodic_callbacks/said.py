@@ -8,7 +8,7 @@ import re
 import unicodedata
 from typing import Any, Final
 
-from crm_workflows import complaint_words
+from crm_workflows import bilingual, complaint_words
 from flows.periodic_callbacks import promises
 
 HOW: Final = (
@@ -65,6 +65,65 @@ def read(words: str) -> dict[str, Any] | None:
     if not promised or fields is None:
         return fields
     return fields | {"promises": "\n".join(promised)} if fields["result"] == "reached" else None
+
+
+def why_not(words: str) -> str:
+    """What of the line was not understood, a label of one sentence; how it is written where nothing can be named."""
+    line = unicodedata.normalize("NFKC", words).strip()
+    if "\n" in line:
+        return bilingual("请只写一行，回复中有多行", "write one line; there are several")
+    doubt, (said, *promised) = TAKEN_BACK.search(line), PROMISED.split(line)
+    if doubt:
+        return _because(doubt[0], "使人不能确定是否作数，请写明结果", "leaves open whether it counts; say what holds")
+    if any(complaint_words.concerns(line).values()):
+        return bilingual(
+            "涉及安全、媒体或法律的内容，请填写表单中的“投诉”",
+            "safety, press and law go into the form, under complaint",
+        )
+    for one in promised:
+        if not _is_promise(one):
+            return _why_no_promise(one)
+    elsewhere = ELSEWHERE.search(_without_name(said))
+    if elsewhere:
+        return _because(
+            elsewhere[0], "在表单中另有一栏，一行答复记不下，请填写表单", "has a field of its own; fill in the form"
+        )
+    return _why_no_result(said) or HOW
+
+
+def _why_no_promise(words: str) -> str:
+    day = promises.DAY.match(words)
+    if day and promises.one(f"{day[0]} x", promises.LEAP) is None:
+        return bilingual(
+            f"承诺的日期“{day[0]}”不存在，请核对", f"the day “{day[0]}” of the promise does not exist; check it"
+        )
+    others = (GRIEVANCE, ANY_RESULT, promises.DAY)
+    other = next(filter(None, (one.search(words[day.end() :]) for one in others)), None) if day else None
+    if other:
+        return _because(other[0], "不能写在承诺中，请分开写或填写表单", "cannot stand in a promise; fill in the form")
+    zh, en = promises.HOW
+    return bilingual(f"承诺请写日期和事项，如“{zh}”", f"a promise is a day and what, such as “{en}”")
+
+
+def _why_no_result(said: str) -> str:
+    """Of a line without promises; empty where nothing can be named."""
+    begun = re.match(rf"(?:{ANY_RESULT.pattern})(?:{APART}|$)", said, re.IGNORECASE)
+    if begun is None:
+        return ""
+    more = said[begun.end() :].strip()
+    another = ANY_RESULT.search(more)
+    if another:
+        return _because(another[0], "是第二个结果，请只写一个", "is a second result; give one")
+    if re.match(rf"(?:{RESULTS['reached']})(?:{APART}|$)", said, re.IGNORECASE) and not GRADE.match(f"{more} "):
+        return bilingual(
+            "没有满意度（1–5），请写在结果之后", "the satisfaction (1–5) is lacking; give it behind the result"
+        )
+    return ""
+
+
+def _because(word: str, zh: str, en: str) -> str:
+    """Names the word at which the line was put down."""
+    return bilingual(f"“{word.strip()}”{zh}", f"“{word.strip()}” {en}")
 
 
 def _is_promise(words: str) -> bool:

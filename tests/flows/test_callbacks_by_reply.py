@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from crm_workflows.domain.records import ContactMade, InboundMail
+from flows.periodic_callbacks import said
 from flows.periodic_callbacks.forms import CallbackRecord
 from tests.engine.filled import morning
 from tests.flows.customers import IN_MEMORY, OWNER, enter
@@ -46,6 +47,29 @@ def test_a_line_that_says_all_is_understood(line: str, fields: dict[str, Any]) -
 )  # fmt: skip
 def test_a_line_that_leaves_any_doubt_is_not_understood(line: str) -> None:
     assert CallbackRecord.from_reply(line) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "zh"),
+    [
+        (
+            "已联系上 4 运行平稳，想要新目录；承诺 12月3日 寄新目录",
+            "“想要”在表单中另有一栏，一行答复记不下，请填写表单",
+        ),
+        ("已联系上 4 运行平稳；承诺 2月30日 寄新目录", "承诺的日期“2月30日”不存在，请核对"),
+        ("已联系上 4 平稳；承诺 12月3日", "承诺请写日期和事项，如“2026-06-03 寄样品”"),
+        ("已联系上 4 平稳；承诺 12月3日 处理投诉", "“投诉”不能写在承诺中，请分开写或填写表单"),
+        ("已联系上 运行平稳", "没有满意度（1–5），请写在结果之后"),
+        ("已联系上 5 大概平稳", "“大概”使人不能确定是否作数，请写明结果"),
+        ("未联系上 后来已联系上 5 平稳", "“已联系上”是第二个结果，请只写一个"),
+        ("已联系上 4 泵起火，一人受伤", "涉及安全、媒体或法律的内容，请填写表单中的“投诉”"),
+        ("已联系上 5 平稳\n先别记录", "请只写一行，回复中有多行"),
+        ("好的", said.HOW.partition(" / ")[0]),
+    ],
+)
+def test_whoever_was_not_understood_hears_of_which_words(line: str, zh: str) -> None:
+    assert CallbackRecord.from_reply(line) is None
+    assert CallbackRecord.why_not_read(line).partition(" / ")[0] == zh
 
 
 @IN_MEMORY
@@ -101,7 +125,11 @@ def test_the_mail_of_one_callback_is_answered_by_a_line(office: Office) -> None:
     office.reply(asking, "已联系上 4 客户投诉漏油")
     assert office.waiting(code)["gate"] == "callback_record"
     with office.engine.store.read() as reader:
-        assert [mail.status for mail in reader.find(InboundMail)] == ["unclear"]
+        (mail,) = reader.find(InboundMail)
+    assert mail.status == "unclear"
+    (back,) = office.mails("unclear")
+    assert back.context["reason"].startswith("“投诉”在表单中另有一栏")
+    assert "已联系上 5" in back.context["request"]["reply_with"]
     office.reply(asking, "已联系上 5 运行平稳\n\n谢谢\n林晓雨\n市场部")
     office.work()
     assert office.view(code)["outcome"] == "done"

@@ -162,7 +162,9 @@ def fill_in_words(engine: Engine, digest: Digest, said: Mapping[int, str], by: B
         task = digest_items.form_of(engine, item.row, item.request)
         values = task.form.from_reply(said[number]) if task else None
         if task is None or values is None:
-            results.append(item.result(task.form.BY_REPLY if task else digest_items.A_FORM, unclear=read))
+            results.append(
+                item.result(task.form.why_not_read(said[number]) if task else digest_items.A_FORM, unclear=read)
+            )
             continue
         done, errors = fill_in(engine, digest, item, values, by)
         results.append(item.result(done.said, unclear=read) if errors else done)

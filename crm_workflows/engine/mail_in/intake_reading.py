@@ -46,7 +46,7 @@ def reading_of(engine: Engine, asked: Asked, mail: IncomingMail, row: InboundMai
 def _read(engine: Engine, asked: Asked, mail: IncomingMail, text: str) -> Reading:
     reading = engine.apart(read_reply, text, _names(engine, asked, mail))
     if asked.request.kind != "approval":
-        return replace(reading, kind="unclear", why=_words_wanted(engine, asked) or _A_FORM)
+        return replace(reading, kind="unclear", why=_why_not_read(engine, asked, mail))
     if reading.kind == "uphold":
         return _still_yes(engine, asked, mail, reading)
     if reading.decides and reading.kind not in DECIDING:
@@ -63,11 +63,24 @@ def answer_to(engine: Engine, asked: Asked, mail: IncomingMail, size: int) -> di
     if not _words_wanted(engine, asked) or size > LARGEST_DECISION:
         return None
     form: type[Form] = engine.element_of(asked.row, asked.request.name).form
+    return form.from_reply(_own_words(engine, asked, mail))
+
+
+def _own_words(engine: Engine, asked: Asked, mail: IncomingMail) -> str:
+    """What somebody wrote above the quoted mail, without the signature of a colleague."""
     own = engine.apart(split_reply, mail.text).own.strip()
     if not asked.assignee.is_outside:
         first, *below = own.split("\n")
         own = "\n".join([first, *engine.apart(without_signature, below, _names(engine, asked, mail))]).strip()
-    return form.from_reply(own)
+    return own
+
+
+def _why_not_read(engine: Engine, asked: Asked, mail: IncomingMail) -> str:
+    """Why the words fill in no form."""
+    if not _words_wanted(engine, asked):
+        return _A_FORM
+    form: type[Form] = engine.element_of(asked.row, asked.request.name).form
+    return form.why_not_read(_own_words(engine, asked, mail)) or _A_FORM
 
 
 def _words_wanted(engine: Engine, asked: Asked) -> str:
