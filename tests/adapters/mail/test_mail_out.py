@@ -66,9 +66,7 @@ def test_a_kept_connection_that_has_died_is_replaced_without_a_second_copy(
 @pytest.mark.parametrize(
     "said", ["No such user", "<li@x.example>: refused: <c@x.example>: Sender address rejected: no"]
 )
-def test_an_unknown_recipient_is_refused_with_the_servers_words(
-    server: Misbehaving, transport: SmtpTransport, said: str
-) -> None:
+def test_an_unknown_recipient_is_refused_in_its_words(server: Misbehaving, transport: SmtpTransport, said: str) -> None:
     server.goes_wrong("rcpt", f"550 5.1.1 {said}", only_to=TO)
     assert transport.deliver(TO, MAIL) == RecipientRefused(550, f"5.1.1 {said}")
     assert isinstance(transport.deliver("other@example.com", MAIL), Sent)
@@ -105,7 +103,6 @@ def test_a_deferred_mail_does_not_stop_the_others(server: Misbehaving, transport
         ("rcpt", "530 5.7.0 authentication required"),
         ("rcpt", "553 5.7.1 <crm@example.com>: Sender address rejected: not logged in"),
         ("rcpt", "553 5.7.1 <crm@example.com>: Sender address rejected: not owned by user li"),
-        ("rcpt", "550 5.1.8 <crm@example.com>: Sender address rejected: Domain not found"),
         ("rcpt", "554 5.7.1 <unknown[192.0.2.9]>: Client host rejected: Access denied"),
         ("body", "421 4.3.2 closing"),
     ],
