@@ -63,16 +63,15 @@ def take(engine: Engine, digest: Digest, row: InboundMail, mail: IncomingMail) -
 
 
 def too_large(engine: Engine, tx: Transaction, digest: Digest, row: InboundMail, mail: IncomingMail, why: str) -> None:
-    """Tell whoever may answer the digest that a mail was not fetched; of somebody else's the person it was made for."""
-    directory = engine.staff.directory()
-    writer, person = directory.person(mail.sender), directory.person(digest.person)
-    if not _may_explain(tx, digest):
-        return
-    if writer is not None and _may(engine, digest, writer):
-        _tell(engine, tx, digest, row, mail, writer, reason=why)
-    elif row.status == "unclear" and person is not None and person.active:
-        tx.update(InboundMail, (row.id,), status="refused", why=FROM_ELSEWHERE)
-        _tell(engine, tx, digest, row, mail, person, is_answer=False, reason=FROM_ELSEWHERE, written_by=row.sender)
+    """Tell whoever may answer the digest that a mail was not fetched; of somebody else's is told as of a small one."""
+    writer = engine.staff.directory().person(mail.sender)
+    if mail.sender is not None and writer is not None and _may(engine, digest, writer):
+        if _may_explain(tx, digest):
+            _tell(engine, tx, digest, row, mail, writer, reason=why)
+    elif row.status == "unclear":
+        why = mail.sender_problem or FROM_ELSEWHERE
+        tx.update(InboundMail, (row.id,), status="refused", why=why)
+        _tell_of_another(engine, tx, digest, row, mail, why, writer)
 
 
 def _may(engine: Engine, digest: Digest, writer: Person) -> bool:
@@ -152,17 +151,30 @@ def _left(engine: Engine, tx: Transaction, digest: Digest, taken: _Taken) -> lis
 def _refused(
     engine: Engine, digest: Digest, row: InboundMail, mail: IncomingMail, why: str, writer: Person | None
 ) -> None:
-    """It came from somebody who may not: told to a colleague who wrote it, and to the person it was made for."""
-    person = engine.staff.directory().person(digest.person)
     with engine.store.write() as tx:
         _mark(tx, digest, row, _Taken("refused", why))
-        if _may_explain(tx, digest):
-            if writer is not None:
-                _tell(engine, tx, digest, row, mail, writer, reason=NOT_YOURS)
-            if person is not None and person.active:
-                is_answer = writer is None
-                _tell(engine, tx, digest, row, mail, person, is_answer=is_answer, reason=why, written_by=row.sender)
+        _tell_of_another(engine, tx, digest, row, mail, why, writer)
     engine.store.wake()
+
+
+def _tell_of_another(
+    engine: Engine,
+    tx: Transaction,
+    digest: Digest,
+    row: InboundMail,
+    mail: IncomingMail,
+    why: str,
+    writer: Person | None,
+) -> None:
+    """It came from somebody who may not: told to a colleague who wrote it, and to the person it was made for."""
+    person = engine.staff.directory().person(digest.person)
+    if not _may_explain(tx, digest):
+        return
+    if writer is not None:
+        _tell(engine, tx, digest, row, mail, writer, reason=NOT_YOURS)
+    if person is not None and person.active:
+        is_answer = writer is None
+        _tell(engine, tx, digest, row, mail, person, is_answer=is_answer, reason=why, written_by=row.sender)
 
 
 def _may_explain(tx: Transaction, digest: Digest) -> bool:

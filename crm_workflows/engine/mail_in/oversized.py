@@ -6,7 +6,7 @@ Only its headers are here, and nobody vouches for them: it must decide nothing, 
 from dataclasses import replace
 from typing import Final
 
-from crm_workflows.domain.errors import Refused
+from crm_workflows.domain.errors import NotEntitled, Refused
 from crm_workflows.domain.mail.incoming import IncomingMail, UnreadableMail
 from crm_workflows.domain.mail.parse import LARGEST
 from crm_workflows.domain.mail.reading import Reading
@@ -21,6 +21,7 @@ from crm_workflows.engine.mail_in.intake_writer import Asked
 from crm_workflows.engine.ports import Transaction
 from crm_workflows.engine.requests import papers
 from crm_workflows.engine.requests.entitlement import entitled_by_mail
+from crm_workflows.engine.requests.files import mail_identity
 
 WHY: Final = bilingual(
     "邮件过大，未收取，请在邮箱中查看", "the mail is too large and was not fetched; see it in the mailbox"
@@ -75,11 +76,13 @@ def set_aside(
             row, message_id=mail.message_id, sender=mail.sender or "", subject=mail.subject[:500],
             recipients=list(mail.recipients)[:50],
         )  # fmt: skip
-    asked = asked_in(engine, mail) if mail is not None and mail.sender and not mail.is_automatic else None
+    asked = asked_in(engine, mail) if mail is not None and not mail.is_automatic else None
     if isinstance(asked, Asked) and asked.request.status == "open":
         row = replace(row, case=asked.row.code, request=asked.request.id)
     elif isinstance(asked, Digest):
         row = replace(row, request=asked.id)
+    if head and not row.message_id:  # then a copy is known by all of its headers
+        row = replace(row, id=mail_identity("", row.sender, head))
     with engine.store.write() as tx:
         is_known = bool(row.message_id) and _is_known(tx, row)
         if tx.insert_new(replace(row, status="duplicate") if is_known else row) and not is_known:
@@ -120,14 +123,15 @@ def _answer(
 def _answer_request(
     engine: Engine, tx: Transaction, asked: Asked, row: InboundMail, mail: IncomingMail, said: str
 ) -> None:
-    sender = mail.sender or ""
     try:
+        if mail.sender is None:
+            raise NotEntitled(mail.sender_problem)
         if asked.request.kind == "documents":
-            handed = papers.nothing_handed_in(engine, tx, asked.request.id, sender)
+            handed = papers.nothing_handed_in(engine, tx, asked.request.id, mail.sender)
             refused = replace(handed, problems=((mail.subject or row.message_id, said),))
             intake_replies.documents(engine, tx, asked, row, mail, refused)
             return
-        entitled_by_mail(engine, asked.row, asked.request, asked.assignee, sender, tx)
+        entitled_by_mail(engine, asked.row, asked.request, asked.assignee, mail.sender, tx)
     except Refused as error:
         _refuse(engine, tx, asked, row, mail, error.message)
         return

@@ -4,7 +4,7 @@ import pytest
 
 from crm_workflows.domain.mail.parse import LARGEST
 from crm_workflows.domain.records import Decision, InboundMail, Message, Watermark
-from crm_workflows.engine.mail_in import oversized
+from crm_workflows.engine.mail_in import intake, oversized
 from crm_workflows.engine.mail_in.intake_reading import LARGEST_DECISION
 from crm_workflows.engine.record.dossier import dossier
 from crm_workflows.testing import MemoryStore
@@ -136,7 +136,8 @@ def test_of_a_decision_of_over_1_mb_from_elsewhere_the_person_asked_hears_as_of_
     change = (f"From: {HEAD}", f"From: {sender}")
     told = came(office, office.asking(start(office)), change, size=2_000_000)
     assert [(mail.template, mail.recipient) for mail in told if mail.recipient != sender] == [("refused", HEAD)]
-    (warned,) = came(office, morning(office), change, size=2_000_000, folder="Digests")
+    told = came(office, morning(office), change, size=2_000_000, folder="Digests")
+    (warned,) = [mail for mail in told if mail.recipient != sender]
     assert (warned.template, warned.recipient, warned.context["written_by"]) == ("digest_answer", HEAD, sender)
     with office.engine.store.read() as reader:
         assert [mail.status for mail in reader.find(InboundMail)] == ["refused", "refused"]
@@ -168,3 +169,28 @@ def test_whoever_was_asked_hears_that_their_mail_could_not_be_had(office: Office
     (told,) = office.mails("unclear", to=HEAD)
     assert "could not be had from the mail server" in told.context["reason"]
     assert len(office.mails("mail_unread", to=ADMIN)) == 1
+
+
+@pytest.mark.parametrize("others", ["li@elsewhere.example", STRANGER, f"{HEAD}, li@elsewhere.example"])
+@pytest.mark.parametrize("kind", ["approval_request", "digest"])
+def test_of_what_others_decide_the_very_same_is_told_as_of_a_small_mail(office: Office, kind: str, others: str) -> None:
+    start(office)
+    answered = morning(office) if kind == "digest" else office.mails(kind)[0]
+    change, before = (f"From: {answered.recipient}", f"From: {others}"), {mail.id for mail in office.mails()}
+    small = office.reply_bytes(answered, "同意", n=2).replace(change[0].encode(), change[1].encode(), 1)
+    intake.take_in(office.engine, small, "test")
+    expected = [what(mail) for mail in office.mails() if mail.id not in before]
+    assert answered.recipient in [recipient for _, recipient, _ in expected]
+    told = [what(mail) for mail in came(office, answered, change, size=2_000_000)]
+    assert sorted(told) == sorted(expected)
+
+
+def what(mail: Message) -> tuple[str, str, str]:
+    """Which mail to whom, why the answer has no effect, and whose it was."""
+    return mail.template, mail.recipient, f"{mail.context['reason']} {mail.context['written_by']}"
+
+
+def test_a_mail_without_message_id_is_told_of_once_too_in_however_many_folders(office: Office) -> None:
+    asked, change = office.asking(start(office)), ("Message-ID:", "X-No-ID:")
+    told = [mail for folder in ("INBOX", "Junk") for mail in came(office, asked, change, folder=folder)]
+    assert [mail.recipient for mail in told] == [HEAD]
