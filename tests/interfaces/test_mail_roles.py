@@ -158,6 +158,7 @@ def test_a_mail_that_the_server_refuses_holds_up_the_others_for_half_an_hour_and
     (kept,) = rows(office, InboundMail)
     assert (kept.status, kept.message_id) == ("unreadable", "<1@x>")
     assert "does not hand the mail out" in kept.why
+    assert not role._is_given_up(2), "what came in shows that the server was well"
 
 
 @pytest.mark.parametrize(

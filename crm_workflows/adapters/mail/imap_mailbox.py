@@ -24,6 +24,8 @@ from crm_workflows.domain.text import counted
 _REFUSALS: Final = (IMAPClientError, imaplib.IMAP4.error, ProtocolError)
 # What IMAPClient 4 stumbles over when a server's answer lacks what the protocol demands.
 _NOT_IMAP: Final = (AttributeError, KeyError, IndexError, TypeError, ValueError)
+_LOST: Final = (IMAPClientAbortError, ProtocolError, OSError, *_NOT_IMAP)
+"""After these a connection is of no more use: the server said BYE, hung up, fell silent or sent what cannot be read."""
 
 Watermark = tuple[int, int]
 """UIDVALIDITY of the folder and the last UID fetched; a folder made anew counts its UIDs anew (RFC 3501 §2.3.1.1)."""
@@ -67,6 +69,7 @@ class ImapMailbox:
 
     def __init__(self, settings: ImapSettings) -> None:
         self._settings = settings
+        self._is_one_by_one = False
 
     def fetch_new(
         self,
@@ -93,32 +96,43 @@ class ImapMailbox:
             # A server answers "n:*" with its last mail even when n is beyond it.
             uids = sorted(uid for uid in client.search(wanted) if uid > last)
             for start in range(0, len(uids), _AT_ONCE):
-                sizes = client.fetch(uids[start : start + _AT_ONCE], ["RFC822.SIZE"])
-                for uid in sorted(sizes):
-                    size = sizes[uid][b"RFC822.SIZE"]
+                batch = uids[start : start + _AT_ONCE]
+                sizes = self._sizes(client, batch)
+                for uid in batch:
                     is_lost = False
                     try:
-                        mail = self._fetch(client, uid, uidvalidity, size, limit, limit_for)
-                    except (*_REFUSALS, *_NOT_IMAP, OSError) as error:
+                        mail = self._fetch(client, uid, uidvalidity, sizes.get(uid), limit, limit_for)
+                    except (*_LOST, *_REFUSALS) as error:
                         if not is_given_up(uid):
                             raise
-                        is_lost = not isinstance(error, IMAPClientError) or isinstance(
-                            error, IMAPClientAbortError | ProtocolError
-                        )
-                        if is_lost:
-                            _leave(client, politely=False)
-                        head = self._head_anew(uid) if is_lost else head_of(client, uid)
-                        mail = FetchedMail(uid, uidvalidity, size, None, head, is_refused=True)
+                        is_lost = isinstance(error, _LOST)
+                        head = self._head_anew(client, uid) if is_lost else head_of(client, uid)
+                        mail = FetchedMail(uid, uidvalidity, sizes.get(uid, 0), None, head, is_refused=True)
                     if mail is not None:
                         yield mail
                     if is_lost:
                         return  # what lies behind it comes with the next look
+            self._is_one_by_one = False
 
-    def _head_anew(self, uid: int) -> bytes:
-        """The headers on a connection of their own, since the other is lost; empty where this one is lost as well."""
-        with suppress(MailTrouble), self.opened() as (client, _):
-            return head_of(client, uid)
-        return b""
+    def _sizes(self, client: IMAPClient, uids: list[int]) -> dict[int, int]:
+        """The bytes of each mail; none where the last look failed over them, so that it is known over which."""
+        if self._is_one_by_one:
+            return {}
+        self._is_one_by_one = True
+        stated = client.fetch(uids, ["RFC822.SIZE"])
+        self._is_one_by_one = False
+        return {uid: content[b"RFC822.SIZE"] for uid, content in stated.items()}
+
+    def _head_anew(self, lost: IMAPClient, uid: int) -> bytes:
+        """The headers on a connection of their own, since the other is lost; empty where this one is lost as well.
+
+        Raises MailTrouble where the server lets nobody in: then it is in trouble, and not the mail.
+        """
+        _leave(lost, politely=False)
+        with self.opened() as (client, _):
+            with suppress(*_LOST):
+                return head_of(client, uid)
+            return b""
 
     def newest(self) -> Watermark:
         """The watermark after which only mails of the future come. Raises MailTrouble."""
@@ -141,9 +155,14 @@ class ImapMailbox:
 
     @staticmethod
     def _fetch(
-        client: IMAPClient, uid: int, uidvalidity: int, size: int, limit: int, limit_for: Callable[[bytes], int]
+        client: IMAPClient, uid: int, uidvalidity: int, size: int | None, limit: int, limit_for: Callable[[bytes], int]
     ) -> FetchedMail | None:
         """One mail; None when somebody deleted it meanwhile."""
+        if size is None:
+            stated = client.fetch([uid], ["RFC822.SIZE"]).get(uid)
+            if stated is None:
+                return None
+            size = int(stated[b"RFC822.SIZE"])
         if size > limit:
             head = head_of(client, uid)
             limit = limit_for(head)

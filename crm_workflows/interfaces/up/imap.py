@@ -119,6 +119,7 @@ class ImapFolder:
         rules = (self._first_day, self._largest, self._is_given_up)
         for mail in self._mailbox.fetch_new(self._watermark(), LARGEST_DECISION, *rules):
             self._store(mail)
+            self._refused.clear()
             self._office.store.wake()
             taken += 1
         return taken

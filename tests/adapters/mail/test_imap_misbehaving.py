@@ -179,3 +179,21 @@ def test_a_mail_that_costs_the_connection_each_time_is_given_up_too_and_the_next
     with misbehaving(script(*said), script(LOGIN, SELECT, partial, LOGOUT)) as settings:
         found = list(ImapMailbox(settings).fetch_new(None, limit=1000, is_given_up=lambda uid: uid == 1))
     assert found == [FetchedMail(1, 7, 50, None, HEADERS, is_refused=True)]
+
+
+def test_no_mail_is_given_up_while_the_server_lets_nobody_in() -> None:
+    first = script(LOGIN, SELECT, TWO, LARGE.replace(b"5000", b"50"))
+    with misbehaving(first, lambda connection: None) as settings, pytest.raises(MailTrouble):
+        list(ImapMailbox(settings).fetch_new(None, limit=1000, is_given_up=lambda _: True))
+
+
+def test_a_mail_whose_very_size_costs_the_connection_is_found_by_asking_one_by_one() -> None:
+    found, size = b"* SEARCH 2\r\n%s OK done\r\n", b"* 2 FETCH (UID 2 RFC822.SIZE 5)\r\n%s OK done\r\n"
+    looks = (script(LOGIN, SELECT, TWO), script(LOGIN, SELECT, TWO), script(LOGIN, SELECT))
+    with misbehaving(*looks, script(LOGIN, SELECT, found, size, SECOND, LOGOUT)) as settings:
+        mailbox = ImapMailbox(settings)
+        with pytest.raises(MailTrouble):
+            list(mailbox.fetch_new(None, limit=1000, is_given_up=lambda _: True))
+        (refused,) = mailbox.fetch_new(None, limit=1000, is_given_up=lambda uid: uid == 1)
+        (small,) = mailbox.fetch_new((7, 1), limit=1000)
+    assert (refused, small) == (FetchedMail(1, 7, 0, None, is_refused=True), FetchedMail(2, 7, 5, b"12345"))
