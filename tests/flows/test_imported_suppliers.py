@@ -68,6 +68,30 @@ def test_what_was_bought_of_it_since_it_was_recognised_is_in_order(office: Offic
 
 
 @IN_MEMORY
+def test_what_is_bought_after_its_validity_ended_is_told(office: Office) -> None:
+    taken(office, {"recognised_on": "2026-02-01", "valid_until": "2026-03-31"})
+    office.move_to(morning(date(2026, 4, 2)))
+    received(
+        office,
+        ("S-CP-0001", "2026-03-31", "A", "", "", "", "1.00"),
+        ("S-CP-0001", "2026-04-01", "B", "", "", "", "2.00"),
+    )
+    assert [purchases(office, Month(2026, month))[0] for month in (3, 4)] == ["0", "1"]
+
+
+@IN_MEMORY
+def test_each_paper_whose_last_day_is_told_is_asked_for_again_before_it(office: Office) -> None:
+    taken(office, {"certificate_expires_on": "2026-07-31", "business_licence_expires_on": "2026-08-31"})
+    asked = []
+    for day in (date(2026, 5, 1), date(2026, 6, 2), date(2026, 7, 3)):
+        office.move_to(morning(day))
+        found = cases(office, "supplier-certificate")
+        asked.append(sorted((one.subject["kind"], one.subject["expires_on"]) for one in found))
+    certificate, licence = ("certificate", "2026-07-31"), ("business_licence", "2026-08-31")
+    assert asked == [[], [certificate], [licence, certificate]]
+
+
+@IN_MEMORY
 def test_of_the_samples_only_what_came_from_the_supplier_who_was_not_entered_is_told(office: Office) -> None:
     for kind, many in (("suppliers", 2), ("receipts", 6)):
         said, file = list[Problem](), f"{kind}.csv"
