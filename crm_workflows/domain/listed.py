@@ -1,5 +1,5 @@
 """Choices that the company lists in its policy: a form offers those of the policy with which its case began (G-8,
-docs/decisions/0032).
+docs/decisions/0033).
 
 It must not know which lists there are.
 """
