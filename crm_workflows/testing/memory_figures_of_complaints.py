@@ -70,7 +70,7 @@ def causes(rows: Rows) -> Iterator[Observed]:
         cause, product = row.value, (case.subject or {}).get("product") or ""
         key = (cause["category"], product)
         yield of(
-            case, cause["cause"], row.at, began_at=last.get(key), product=product or None,
+            case, cause["cause"], row.at, began_at=last.get(key) if product else None, product=product or None,
             department=cause["department"],
         )  # fmt: skip
         last[key] = row.at

@@ -96,6 +96,13 @@ def test_causes_count_by_kind_product_and_department_and_repeat_for_one_product(
     assert measured(office, "cp_repeat_causes") == Value(4, Decimal("0.0"), hits=0), "none so shortly before"
 
 
+def test_complaints_that_name_no_product_repeat_nothing(office: Office) -> None:
+    for order in ("PO-1", "PO-2"):
+        finish(office, complain(office, **FAULT, order=order, product=""))
+        office.advance(calendar_days(1))
+    assert measured(office, "cp_repeat_causes") == Value(2, Decimal("0.0"), hits=0)
+
+
 @IN_MEMORY
 def test_a_company_has_causes_of_its_own_and_a_case_keeps_those_it_began_with(office: Office) -> None:
     own = {"complaint_causes.rust": "锈蚀 / Rust", "complaint_causes.other": "其他 / Other"}

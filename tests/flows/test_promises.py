@@ -139,6 +139,7 @@ def test_on_its_day_whoever_promised_is_asked_and_the_share_kept_is_a_figure(off
     later = second + timedelta(days=7)
     office.submit(offer, result="not_kept", reason="价格待批", again_on=later.isoformat())
     assert [office.view(one)["rows"]["promise"] for one in (catalogue, offer)] == ["kept", "not_kept"]
+    office.work()
     assert len(followed_up(office)) == 3, "asked about again on its new day only"
     office.move_to(office.engine.staff.calendar().midnight(later) + timedelta(hours=1))
     again = followed_up(office)[-1]

@@ -245,9 +245,12 @@ LAST_CAUSE: Final = (
     '(SELECT MAX(b.round) FROM business_rows b WHERE b."case" = k."case" AND b.name = k.name)'
 )
 SAME_CAUSE_BEFORE: Final = (
-    "LAG(k.at) OVER (PARTITION BY k.value ->> 'category', COALESCE(c.subject ->> 'product', '') ORDER BY k.at, c.code)"
+    "CASE WHEN COALESCE(c.subject ->> 'product', '') <> '' THEN "
+    "LAG(k.at) OVER (PARTITION BY k.value ->> 'category', c.subject ->> 'product' ORDER BY k.at, c.code) END"
 )
-"""When a cause of this kind was last found for the same product, all earlier ones counted (CP-12)."""
+"""When a cause of this kind was last found for the same product, all earlier ones counted (CP-12); where no product is
+named, none is the same.
+"""
 
 COMPLAINTS: Final[dict[str, Source]] = {
     "cp_acknowledged": (

@@ -53,6 +53,7 @@ ALL = [
     "0029 churn",
     "0030 goods received",
     "0031 shorter silence",
+    "0032 causes of no product",
 ]
 CONSTRAINTS = """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
 WHERE connamespace = 'public'::regnamespace"""
