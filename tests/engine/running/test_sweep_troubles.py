@@ -1,5 +1,6 @@
 """What time brings where a row is poisoned, busy, of no installed version or of somebody who left: the others go on."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -7,8 +8,9 @@ import pytest
 from crm_workflows.domain.durations import clock_hours, working_days
 from crm_workflows.domain.errors import StoreBusy
 from crm_workflows.domain.people import Directory
-from crm_workflows.domain.records import Booking
+from crm_workflows.domain.records import Booking, Request
 from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.ports import Transaction
 from crm_workflows.engine.requests import reminding
 from crm_workflows.engine.running import attention, sweeps
 from crm_workflows.testing import MemoryStore
@@ -177,3 +179,22 @@ def test_a_person_removed_from_the_staff_cannot_answer_any_more(install: Install
         office.submit(code)
     office.staff.people = everybody
     assert office.submit(code).effective
+
+
+def test_what_is_put_off_between_the_look_and_the_lock_does_not_come_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a change of the calendar, or by whoever passes a request on."""
+    office = office_of(MemoryStore(), asks(TIMED))
+    code = start(office)
+    looked = sweeps._still_due
+
+    def put_off(tx: Transaction, found: Request, column: str, now: datetime) -> Any:
+        if column == "lapse_at":
+            tx.update(Request, (found.id,), lapse_at=now + timedelta(days=30))
+        return looked(tx, found, column, now)
+
+    monkeypatch.setattr(sweeps, "_still_due", put_off)
+    office.advance(working_days(4))
+    assert row(office, code).status == "waiting"
+    monkeypatch.undo()
+    office.advance(clock_hours(30 * 24))
+    assert row(office, code).outcome == "rejected"
