@@ -9,7 +9,7 @@ from typing import Any, Final
 from crm_workflows.business import complaint_register
 from crm_workflows.business.customers import OPEN, Somebody, change, digits, held, people_in
 from crm_workflows.domain.policy import Policy
-from crm_workflows.domain.records import CaseRow, ContactMade, Customer, CustomerContact, CustomerOrder
+from crm_workflows.domain.records import CaseRow, ContactMade, Customer, CustomerContact, CustomerOrder, DueCallback
 from crm_workflows.engine.steps import Books
 
 SHORTER, USUAL_SHARE = "shorter_silence", 50
@@ -50,6 +50,22 @@ def due_after(customer: Customer, policy: Policy, now: datetime) -> datetime | N
     """When the silence that is allowed is over, from the last real contact; None before the first one (CB-1)."""
     last = customer.last_contact_at
     return last + allowed_silence(customer, policy, now) if last else None
+
+
+def called_at(customer: Customer, last: DueCallback | None, policy: Policy, now: datetime) -> datetime | None:
+    """When the morning round will call them (CB-1): as dated, or when the silence is over, from their entry at first.
+
+    Sooner where less silence is allowed meanwhile, though not soon after the `last` was skipped; None for whom no
+    round calls (CB-3).
+    """
+    if customer.status != "active" or not customer.consents:
+        return None
+    since = customer.last_contact_at or customer.registered_at
+    usual = customer.next_callback_at or since + silence_of(customer.tier, policy)
+    if not is_closer(customer, now):
+        return usual
+    asked = last.handed_at if last and last.case and last.handed_at else since
+    return min(usual, max(since, asked) + shorter_silence_of(customer.tier, policy))
 
 
 def complaint_over(books: Books, code: str, policy: Policy) -> None:

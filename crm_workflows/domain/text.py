@@ -49,6 +49,11 @@ def counted(n: int, one: str, more: str) -> str:
     return f"{n} {one if n == 1 else more}"
 
 
+def size_in_words(count: int) -> str:
+    """Bytes for people, in units that both languages have."""
+    return f"{count / 1_048_576:.1f} MB" if count >= 1_048_576 else f"{max(1, round(count / 1024))} KB"
+
+
 def ascii_lower(text: str) -> str:
     """A to Z as a to z and nothing else, as both databases do it whatever their locale."""
     return text.translate(_ASCII_LOWER)

@@ -58,7 +58,8 @@ def main() -> None:
     once = parser.parse_args().once
     screen = Screen()
     company = Company(HOME.absolute())
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(INTERRUPTED))
+    for ends in (signal.SIGINT, signal.SIGTERM):  # a shell begins what runs beside its script with SIGINT ignored
+        signal.signal(ends, signal.default_int_handler)
     told_all = False
     try:
         _play(company, screen, once=once)

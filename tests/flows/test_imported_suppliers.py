@@ -55,6 +55,13 @@ def test_one_that_comes_in_recognised_is_evaluated_again_before_its_validity_end
 
 
 @IN_MEMORY
+def test_an_import_says_how_many_cases_begin_at_once(office: Office) -> None:
+    done, _ = taken(office, {"valid_until": "2026-03-20", "certificate_expires_on": "2026-03-20"})
+    begun = [*cases(office, "supplier-reevaluation"), *cases(office, "supplier-certificate")]
+    assert (done.cases, len(begun)) == (2, 2)
+
+
+@IN_MEMORY
 def test_what_was_bought_of_it_since_it_was_recognised_is_in_order(office: Office) -> None:
     taken(office, {"recognised_on": "2026-02-01", "valid_until": "2026-02-27"})
     received(

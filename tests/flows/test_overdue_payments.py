@@ -59,6 +59,18 @@ def begin(office: Office) -> None:
     rounds.begin_morning(office.engine)
 
 
+def test_an_import_says_how_many_reviews_it_brings(office: Office) -> None:
+    begin(office)
+    due = [date(2026, 2, 10), office.clock.now().date() + timedelta(days=60)]
+    rows = [("C-MA-0009", f"FP-{n}", day.isoformat(), "480", "") for n, day in enumerate(due)]
+    done = take_in(office, *rows)
+    assert (done.added, done.cases, len(reviews(office))) == (2, 1, 1)
+    assert imports.said_of_work(done.cases, done.looks, is_written=True).endswith(
+        "within minutes: 1 case begins with it, and whoever acts gets a mail"
+    )
+    assert (take_in(office, *rows).cases, imports.said_of_work(0, 0, is_written=True)) == (0, "")
+
+
 def test_an_overdue_invoice_brings_a_review_and_calls_and_the_same_file_again_nothing(office: Office) -> None:
     begin(office)
     for _ in range(2):

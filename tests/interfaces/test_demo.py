@@ -66,9 +66,11 @@ def test_the_story_is_told_to_its_end(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_ends_it_and_everything_that_it_started(tmp_path: Path) -> None:
+    ours = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a shell begins what runs beside its script
     process = subprocess.Popen(
         DEMO, cwd=tmp_path, env=environment(tmp_path / "unused"), stdout=subprocess.PIPE, text=True, bufsize=1
     )
+    signal.signal(signal.SIGINT, ours)
     assert process.stdout is not None
     try:
         for line in process.stdout:

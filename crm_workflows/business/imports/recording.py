@@ -91,6 +91,9 @@ def said_of(one: ImportRun, engine: Engine) -> str:
     if not one.is_written:
         zh = f"{rows} 行中 {one.bad:,} 行有问题，没有写入"
         return bilingual(zh, f"{one.bad:,} of {rows} rows with problems; nothing written")
-    zh = f"{rows} 行：新增 {one.added:,}，更改 {one.changed:,}，未变 {one.unchanged:,}，未收 {one.bad:,}"
-    en = f"{rows} rows: {one.added:,} new, {one.changed:,} changed, {one.unchanged:,} unchanged, {one.bad:,} refused"
-    return bilingual(zh, en)
+    zh, en = (
+        "{} 行：新增 {:,}，更改 {:,}，未变 {:,}，有问题 {:,}",
+        "{} rows: {:,} new, {:,} changed, {:,} unchanged, {:,} with problems",
+    )
+    counts = (rows, one.added, one.changed, one.unchanged, one.bad)
+    return bilingual(zh.format(*counts), en.format(*counts))

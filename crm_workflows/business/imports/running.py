@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final, Literal
 
+from crm_workflows.business.imports import following
 from crm_workflows.business.imports.opening import open_cases, refuse_unfit
 from crm_workflows.business.imports.table import (
     Entry,
@@ -52,6 +53,10 @@ class Result:
     not_compared: int = 0
     """New companies that were not looked for under nearly the same name."""
     is_written: bool = False
+    cases: int = 0
+    """That begin with it, within minutes where they are not open at once."""
+    looks: int = 0
+    """Customers who are looked at whether they are to be reviewed."""
 
 
 def run(
@@ -103,6 +108,8 @@ def _pass(
         result.changed += plan.changed
         result.unchanged += plan.unchanged
         result.not_compared += plan.not_compared
+        result.cases += following.cases_of(plan, engine.clock.now())
+        result.looks += following.looks_of(plan)
         result.bad += len({one.row for one in [*problems, *plan.problems]})
         progress(result.rows, result.rows)
     log.info("table looked through", extra={"kind": kind.name, "rows": result.rows, "written": is_written})

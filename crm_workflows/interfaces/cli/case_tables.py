@@ -7,7 +7,7 @@ from typing import Any, Final
 from rich.text import Text
 
 from crm_workflows.domain.money import Money
-from crm_workflows.domain.text import bilingual, shown_in
+from crm_workflows.domain.text import bilingual, shown_in, size_in_words
 from crm_workflows.interfaces.cli.language import terminal_language, told
 from crm_workflows.interfaces.cli.output import console, local, name_zone, print_table, say
 from crm_workflows.interfaces.cli.words import CHANNELS, CLOCKS, KINDS, MAIL_STATUSES, OUTCOMES, ROWS, STATUSES
@@ -166,11 +166,14 @@ def _steps(case: dict[str, Any], zone: tzinfo) -> None:
 
 
 def _documents(case: dict[str, Any], zone: tzinfo) -> None:
-    headings = ("时间 / At", "种类 / Kind", "文件 / File", "大小 / Bytes", "问题 / Problem")
+    headings = ("时间 / At", "种类 / Kind", "文件 / File", "大小 / Size", "问题 / Problem")
     rows = [
-        (local(d["at"], zone), told(d["title"]), d["filename"], d["size"], told(d["problem"]) if d["problem"] else "")
+        (
+            local(d["at"], zone), told(d["title"]), d["filename"], size_in_words(d["size"]),
+            told(d["problem"]) if d["problem"] else "",
+        )
         for d in case["documents"]
-    ]
+    ]  # fmt: skip
     print_table(headings, rows, "文件 / Documents")
 
 

@@ -166,6 +166,9 @@ def _kind(what: str) -> "Kind":
 
 
 def _show(done: "Result", problems: "list[Problem]", report: str | None) -> None:
+    from crm_workflows.business import imports
+    from crm_workflows.interfaces.problem_report import HEADINGS
+
     figures = (done.rows, done.added, done.changed, done.unchanged, done.bad)
     zh, en = (
         "{} 行：新增 {}，更改 {}，未变 {}，有问题 {}",
@@ -173,6 +176,9 @@ def _show(done: "Result", problems: "list[Problem]", report: str | None) -> None
     )
     written = bilingual("，已写入", "; written") if done.is_written else bilingual("，没有写入", "; nothing written")
     say(bilingual(zh.format(*figures) + in_language(written, "zh"), en.format(*figures) + in_language(written, "en")))
+    follows = imports.said_of_work(done.cases, done.looks, is_written=done.is_written)
+    if follows:
+        say(follows)
     if done.not_compared:
         n = done.not_compared
         say(
@@ -181,8 +187,6 @@ def _show(done: "Result", problems: "list[Problem]", report: str | None) -> None
                 f"{n} new companies were too many to be compared by name",
             )
         )
-    from crm_workflows.interfaces.problem_report import HEADINGS
-
     print_table(HEADINGS, [(p.row, told(p.column), p.value, told(p.what), told(p.remedy)) for p in problems])
     if report:
         say(bilingual(f"全部问题见 {report}", f"all problems are in {report}"))

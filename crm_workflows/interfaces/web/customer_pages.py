@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -38,13 +37,17 @@ def customers(request: Request) -> Response:
     asked = {name: value.replace("\0", "").strip()[:LONGEST] for name, value in given.items()}
     with site.engine.store.read() as reader:
         found, count = _found(reader, asked)
-    today = site.engine.today(site.engine.clock.now())
+        last = {one.customer: one for one in reader.find(DueCallback, customer=[row.code for row in found])}
+    now, policy = site.engine.clock.now(), site.engine.staff.policy()
+    called = {row.code: callbacks.called_at(row, last.get(row.code), policy, now) for row in found}
+    found.sort(key=lambda row: (called[row.code] is None, called[row.code] or now, row.code))
+    today = site.engine.today(now)
     terms = {row.code: in_language(_terms(credit_on(row.credit, today)), language) for row in found}
     directory = site.office.staff.directory()
     return site.page(
         request, "customers.html", section="customers", customers=found, count=count, asked=asked,
-        terms=terms, states=CUSTOMER_STATES, industries=choice_labels(site.engine).get("industry", {}), tiers=TIERS,
-        directory=directory, people=list(directory),
+        called=called, terms=terms, states=CUSTOMER_STATES, tiers=TIERS,
+        industries=choice_labels(site.engine).get("industry", {}), directory=directory, people=list(directory),
     )  # fmt: skip
 
 
@@ -58,6 +61,7 @@ def customer(request: Request) -> Response:
         kept = customer_file(reader, request.path_params["code"])
         cases, history = view_lists.shown(reader, kept.cases), histories.of_customer(reader, kept, now)
         seven = seven_views(reader, kept.row.code, site.engine.today)
+        last = reader.get(DueCallback, kept.row.code)
     today = site.engine.today(now)
     owed: list[CustomerOrder | CustomerInvoice] = [*kept.orders, *kept.invoices]
     amounts = {one: Money.model_validate(one.amount).shown(reader_.language) for one in owed}
@@ -67,7 +71,7 @@ def customer(request: Request) -> Response:
         plan=plan_view(kept.row, today, site.name),
         terms=_terms(credit_on(kept.row.credit, today)), states=CUSTOMER_STATES, kinds=CONTACTS_MADE,
         labels=choice_labels(site.engine), tags=tags.listed(kept.row.tags), silence=_silence(site, kept.row),
-        next_at=_next_at(site, kept.row),
+        next_at=callbacks.called_at(kept.row, last, site.engine.staff.policy(), now),
         directory=site.office.staff.directory(), titles=site.office.titles(),
         statuses=STATUSES, outcomes=OUTCOMES, names=site.name,
     )  # fmt: skip
@@ -90,17 +94,6 @@ def _silence(site: Site, row: Customer) -> str:
         zh.append(f"投诉成立，至 {day_in(last, 'zh')}")
         en.append(f"an upheld complaint, until {day_in(last, 'en')}")
     return bilingual(" · ".join(zh), " · ".join(en))
-
-
-def _next_at(site: Site, row: Customer) -> datetime | None:
-    """When it is called next: as dated, or sooner where less silence is allowed meanwhile; None where that is open."""
-    now, policy = site.engine.clock.now(), site.engine.staff.policy()
-    due = callbacks.due_after(row, policy, now) if callbacks.is_closer(row, now) else None
-    with site.engine.store.read() as reader:
-        last = reader.get(DueCallback, row.code)
-    if due and last and last.case and last.handed_at:
-        due = max(due, last.handed_at + callbacks.allowed_silence(row, policy, now))
-    return min(filter(None, (row.next_callback_at, due)), default=None)
 
 
 def _found(reader: Reader, asked: Mapping[str, str]) -> tuple[list[Customer], int]:

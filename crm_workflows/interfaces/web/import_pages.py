@@ -131,6 +131,7 @@ def _page(
     latest = [(one, imports.said_of(one, site.engine), site.name(one.by, language)) for one in rows]
     return site.page(
         request, "import.html", status=status, section="customers", kinds=imports.KINDS, modes=MODES, asked=values,
+        follows=imports.said_of_work(done.cases, done.looks, is_written=done.is_written) if done else "",
         waits_for=waits_for, latest=latest, admins=admins, error=error, done=done,
         hidden=form_keys.hidden(site.office.key, "import"),
         problems=told.first[:SHOWN] if told else [], count=told.count if told else 0, file=file,

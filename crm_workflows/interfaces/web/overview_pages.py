@@ -11,8 +11,9 @@ from crm_workflows.domain.records import CaseRow, Document, InboundMail
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.mail_in import mailbox_watch
 from crm_workflows.engine.mail_out import addresses, outbox_notices
-from crm_workflows.engine.ports import CaseFilter
+from crm_workflows.engine.ports import CaseFilter, Reader
 from crm_workflows.engine.record import checkup
+from crm_workflows.engine.record.upgrading import OPEN
 from crm_workflows.engine.views import view_lists, views
 from crm_workflows.interfaces.web.acting import choosable, remembered
 from crm_workflows.interfaces.web.case_pages import dead_mails
@@ -49,20 +50,35 @@ def admin(request: Request) -> Response:
             InboundMail, status=["unreadable", "refused"], order="received_at", descending=True, limit=ON_ADMIN_PAGE
         )
         late = {mail.request for mail in unread if mail.request}
-        kept = {document.evidence for document in reader.find(Document, request=list(late))}
+        filed = {document.evidence for document in reader.find(Document, request=list(late))}
         checked = checkup.latest(reader)
         away = mailbox_watch.in_trouble(reader, [one.address for one in site.office.settings.mailboxes])
         unsent_since = outbox_notices.trouble_since(reader)
         returned = addresses.marked(reader)[:ON_ADMIN_PAGE]
+        kept = _kept_for_open_cases(site.engine, reader)
         in_force = [version_in_force(reader, kind) for kind in KINDS]
     return site.page(
         request, "admin.html", section="admin", standing=standing, dead=dead, checked=checked,
-        unread=[mail for mail in unread if mail.id not in kept],
+        unread=[mail for mail in unread if mail.id not in filed],
         returned=returned, away=away, unsent_since=unsent_since,
         in_force=[found for found in in_force if found], product=product_version(), messages=MESSAGES,
-        mail_states=MAIL_STATES, procedures=[site.engine.versions[key] for key in sorted(site.engine.versions)],
+        mail_states=MAIL_STATES, procedures=site.engine.procedures.values(), kept=kept,
         database=site.office.settings.url_of_database.partition(":")[0],
     )  # fmt: skip
+
+
+def _kept_for_open_cases(engine: Engine, reader: Reader) -> dict[str, list[tuple[int, str]]]:
+    """By process, version and hash of the code on which open cases go on that is not the one for new cases (G-8)."""
+    found = {}
+    for process, newest in engine.procedures.items():
+        versions = reader.distinct(CaseRow, "version", process=process, status=OPEN)
+        began = [
+            (version, source_hash)
+            for version in versions
+            for source_hash in reader.distinct(CaseRow, "source_hash", process=process, version=version, status=OPEN)
+        ]
+        found[process] = sorted(set(began) - {(newest.version, newest.source_hash)})
+    return found
 
 
 def product_version() -> str:

@@ -21,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from crm_workflows.domain.papers import STARTS
-from crm_workflows.domain.text import HIDDEN, MONTHS, Language, counted, day_in, in_language, moment_in
+from crm_workflows.domain.text import HIDDEN, MONTHS, Language, counted, day_in, in_language, moment_in, size_in_words
 from crm_workflows.interfaces.web.forms import CURRENCIES, YES_NO
 from crm_workflows.interfaces.web.language import COOKIE, PARAMETER, chosen
 
@@ -75,7 +75,7 @@ def _environment(folder: Path) -> Environment:
         trim_blocks=True, lstrip_blocks=True, auto_reload=False,
     )  # fmt: skip
     environment.filters.update(
-        label=_label, when=_when, day=_day, date=_date, clock=_clock, size=_size, upfirst=_upfirst, dial=_dial
+        label=_label, when=_when, day=_day, date=_date, clock=_clock, size=size_in_words, upfirst=_upfirst, dial=_dial
     )
     environment.globals.update(
         _=_say, is_past=_is_past, yes_no=YES_NO, currencies=CURRENCIES, endings=",".join(STARTS),
@@ -142,11 +142,6 @@ def _upfirst(text: str) -> str:
 def _dial(phone: str) -> str:
     """A phone number as a link takes it (RFC 3966): digits and a leading plus, whatever it was typed with."""
     return "".join(c for n, c in enumerate(unicodedata.normalize("NFKC", phone)) if c.isdigit() or (c == "+" and not n))
-
-
-def _size(count: int) -> str:
-    """Bytes for people."""
-    return f"{count / 1_048_576:.1f} MB" if count >= 1_048_576 else f"{max(1, round(count / 1024))} KB"
 
 
 def _printable(value: object) -> object:

@@ -13,6 +13,7 @@ from crm_workflows.business import calling, rounds
 from crm_workflows.business.tiering import TIERS
 from crm_workflows.domain.errors import InvalidInput, Refused
 from crm_workflows.domain.records import Round
+from crm_workflows.domain.recurrence_choices import GROUPS, OTHER, choice_of, rule_of
 from crm_workflows.domain.recurrence_words import in_words
 from crm_workflows.domain.text import bilingual
 from crm_workflows.interfaces.web import form_keys
@@ -26,10 +27,13 @@ PLAIN: Final = ("title", "cron", "zone", "questions", "does")
 DAYS: Final = ("valid_from", "valid_to")
 CHOICES: Final = ("tier", "region", "owner", "industry", "tag", "silent_days")
 ASKED: Final = ("by", "code", "edition", *PLAIN, *DAYS, *CHOICES)
+CHOSEN: Final = ("days", "at")
+"""The usual rules, which need not be written (`recurrence_choices`)."""
 SHOWN_AT_MOST: Final = 20
 NO_NUMBER: Final = "未联系天数须为整数 / the days without contact are a whole number"
 CHANGES: Final = {"pause": rounds.pause, "resume": rounds.resume, "remove": rounds.remove}
-REQUIRED: Final = ("by", "title", "cron")
+REQUIRED: Final = ("by", "title")
+USUAL: Final = "workday 09:00"
 
 
 def schedules(request: Request) -> Response:
@@ -39,17 +43,19 @@ def schedules(request: Request) -> Response:
     edited = _round(site, asked["code"]) if asked["code"] else None
     if edited is not None:
         asked["edition"] = asked["edition"] or str(edited.edition)
-    if edited is not None and not asked["cron"]:
+    chosen = {name: request.query_params.get(name, "").replace("\0", "").strip()[:LONGEST] for name in CHOSEN}
+    if edited is not None and not (asked["cron"] or chosen["days"]):
         asked |= _values_of(edited)
     me = myself()
     asked["by"] = me.email if me else asked["by"] or (_an_admin(request, edited) if edited else "")
     ahead, error = None, ""
-    if asked["cron"]:
+    if asked["cron"] or chosen["days"]:
         try:
+            asked["cron"] = rule_of(chosen["days"], chosen["at"], asked["cron"])
             ahead = rounds.preview(site.engine, _draft(site, asked))
         except Refused as refused:
             error = refused.message
-    return _page(request, 422 if error else 200, asked, ahead, error)
+    return _page(request, 422 if error else 200, asked, ahead, error, chosen if error else None)
 
 
 def submit(request: Request, posted: Posted) -> Response:
@@ -107,9 +113,17 @@ def _values_of(one: Round) -> dict[str, str]:
 
 
 def _page(
-    request: Request, status: int, asked: Mapping[str, str], ahead: rounds.Preview | None, error: str
+    request: Request,
+    status: int,
+    asked: Mapping[str, str],
+    ahead: rounds.Preview | None,
+    error: str,
+    chosen: Mapping[str, str] | None = None,
 ) -> Response:
     site = site_of(request)
+    days, at = choice_of(asked["cron"] or USUAL)
+    if chosen and chosen["days"]:
+        days, at = chosen["days"], chosen["at"]
     with site.engine.store.read() as reader:
         found = reader.find(Round, order="code")
         runs = {code: calling.said_of(run) for code, run in calling.last_runs(reader, [r.code for r in found]).items()}
@@ -126,6 +140,6 @@ def _page(
         hidden=form_keys.hidden(site.office.key, "schedules"),
         acting_is_admin=who is not None and "admin" in who.roles,
         zone=site.engine.staff.calendar().zone, most=SHOWN_AT_MOST, fields=ASKED, required=REQUIRED,
-        title_in=rounds.title_in, in_words=in_words,
+        days=days, at=at, groups=GROUPS, other=OTHER, title_in=rounds.title_in, in_words=in_words,
         more=bilingual(f"另有 {more} 家", f"{more} more") if more > 0 else "",
     )  # fmt: skip

@@ -197,6 +197,8 @@ def test_case_shows_everything_in_both_languages(crmw: Crmw, at_gate: Story) -> 
     english, chinese = crmw("case", at_gate.code), crmw("case", at_gate.code, LC_ALL="zh_CN.UTF-8")
     for words in ("Waits for", "Decisions", "Documents", "Mails", "Recognition of the supplier", "营业执照.jpg"):
         assert words in english.out
+    papers = english.out[english.out.index("Documents") : english.out.index("Mails")]
+    assert " KB " in papers, "a size has its unit"
     for words in ("等待", "决定", "文件", "邮件", "供应商认定", "营业执照.jpg"):
         assert words in chinese.out
 

@@ -24,7 +24,7 @@ def test_the_sample_customers_come_in_with_their_history(crmw: Crmw, tmp_path: P
     assert [(one["kind"], one["file"], one["channel"]) for one in listed] == [
         (kind, f"{kind}.csv", "cli") for kind in ("orders", *reversed(KINDS))
     ]
-    assert listed[-1]["said"].endswith("12 rows: 12 new, 0 changed, 0 unchanged, 0 refused")
+    assert listed[-1]["said"].endswith("12 rows: 12 new, 0 changed, 0 unchanged, 0 with problems")
     listed_for_people = crmw("imports").out
     assert "12 rows: 12 new" in listed_for_people
     assert "Invoices and payments" in listed_for_people, "a kind is said in words"

@@ -39,6 +39,18 @@ def test_the_register_shows_who_is_called_next_first(world: World) -> None:
     assert "under way Blocked" in english
 
 
+def test_the_register_says_when_the_morning_round_will_call_whom_nobody_has_dated(world: World) -> None:
+    now = world.office.clock.now()
+    enter(world.office, "C-MA-0001", credit_code="c1", last_contact_at=now - timedelta(days=10))
+    enter(world.office, "C-MA-0002", credit_code="c2", last_contact_at=now - timedelta(days=100))
+    enter(world.office, "C-MA-0003", credit_code="c3", last_contact_at=now, consents=False)
+    said = text_of(world.browser().get("/customers?lang=en").text)
+    assert "20 Feb 2026 21 May 2026" in said, "tier B is called after 90 days without contact"
+    assert re.search(r"22 Nov 2025 20 Feb 2026 due .*C-MA-0001", said), "who is due stands first"
+    assert "2 Mar 2026 — " in said, "no round calls who does not want to be called"
+    assert "Next callback 21 May 2026" in text_of(world.browser().get("/customers/C-MA-0001?lang=en").text)
+
+
 def test_a_temporary_limit_that_is_over_reads_prepaid(world: World) -> None:
     filled(world)
     world.office.clock.move_to(world.office.clock.now() + timedelta(days=150))

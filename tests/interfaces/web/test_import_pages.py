@@ -105,11 +105,11 @@ def test_what_was_imported_stands_there_with_who_and_what_came_of_it(world: Worl
     sent(browser, as_csv([HEAD, ["x"]]).replace(HEAD[0].encode(), b"x"), mode="good")
     page = browser.get("/import").text
     told = text_of(page).partition("最近的导入")[2]
-    assert "客户.xlsx 客户 2026年3月2日 周一 09:00 刘洋 3 行：新增 3，更改 0，未变 0，未收 0" in told
+    assert "客户.xlsx 客户 2026年3月2日 周一 09:00 刘洋 3 行：新增 3，更改 0，未变 0，有问题 0" in told
     assert "3 行中 1 行有问题，没有写入" in told
     assert "处理 0 行后停止：前 10 行中没有表头“客户名称”" in told
     assert f'title="SHA-256 {sha256(good).hexdigest()}"' in page
-    assert "3 rows: 3 new, 0 changed, 0 unchanged, 0 refused" in text_of(browser.get("/import?lang=en").text)
+    assert "3 rows: 3 new, 0 changed, 0 unchanged, 0 with problems" in text_of(browser.get("/import?lang=en").text)
 
 
 def test_a_file_that_takes_long_is_told_of_while_it_goes_in(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -175,6 +175,21 @@ def test_the_inbox_shows_what_is_asked_and_what_is_late(world: World) -> None:
     assert "项待办 · 刘洋" in home
 
 
+def test_the_admin_page_lists_code_kept_for_open_cases_only_while_there_are_some(world: World) -> None:
+    text = text_of(world.browser().get("/admin?lang=zh").text)
+    assert (text.count("供应商复评"), "为在办案件保留" in text) == (1, False)
+    code = world.office.until_gate()
+    store = world.office.engine.store
+    with store.write() as tx:
+        row = tx.get(CaseRow, code)
+        assert row is not None
+        tx.update(CaseRow, (code,), version=7, source_hash="0123456789abcdef")
+    text = text_of(world.browser().get("/admin?lang=zh").text)
+    assert f"第 1 版 {row.source_hash} 第 7 版，为在办案件保留 0123456789abcdef" in text
+    with store.write() as tx:
+        tx.update(CaseRow, (code,), version=row.version, source_hash=row.source_hash)
+
+
 @pytest.mark.breaks_invariants("failed and stopped by hand", "every mail arrives or somebody hears")
 def test_the_admin_page_names_what_needs_a_person(world: World) -> None:
     code = world.office.until_gate()

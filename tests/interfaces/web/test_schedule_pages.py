@@ -45,6 +45,22 @@ def test_a_preview_saves_nothing_and_says_whom_it_calls(world: World) -> None:
     assert "每周一 09:00 20" in listed, "the rule in words, and no zone where it is the company's"
 
 
+def test_a_rule_is_chosen_and_need_not_be_written(world: World) -> None:
+    browser = world.browser()
+    chosen = {name: value for name, value in ASKED.items() if name != "cron"} | {"days": "workday 1", "at": "08:30"}
+    page = browser.get("/schedules", params=chosen | {"cron": "", "lang": "en"}).text
+    assert "the 1st working day of each month 08:30" in text_of(page)
+    assert browser.post("/schedules", data=last_form(page)).status_code == 303
+    assert [one.cron for one in kept(world)] == ["workday 1 08:30"]
+    both = browser.get("/schedules", params=chosen | {"cron": "0 9 * * 1", "lang": "en"})
+    assert (both.status_code, "clear the rule" in text_of(both.text)) == (422, True)
+    assert '<option value="workday 1" selected>' in both.text, "what was chosen stands there still"
+    own = chosen | {"days": "other", "cron": "0 9 * * 1-5", "lang": "en"}
+    page = browser.get("/schedules", params=own).text
+    assert 'name="cron" value="0 9 * * 1-5"' in page
+    assert browser.get("/schedules", params=own | {"cron": ""}).status_code == 422
+
+
 def test_a_round_is_edited_paused_resumed_and_removed(world: World) -> None:
     browser = world.browser()
     browser.post("/schedules", data=last_form(browser.get("/schedules", params=ASKED).text))
@@ -52,14 +68,15 @@ def test_a_round_is_edited_paused_resumed_and_removed(world: World) -> None:
     shown = browser.get("/schedules", params={"code": "R-0001"})
     assert shown.status_code == 200
     page = shown.text
-    assert 'value="0 9 * * 1"' in page, "the form is filled in with what it is"
+    assert '<option value="* * 1" selected>每周一' in page, "the form is filled in with what it is"
+    assert 'type="time" value="09:00"' in page
     changed = browser.get("/schedules", params=ASKED | {"code": "R-0001", "cron": "30 8 1 * *"}).text
     browser.post("/schedules", data=last_form(changed))
     (one,) = kept(world)
     assert (one.code, one.cron) == ("R-0001", "30 8 1 * *")
     page = browser.get("/schedules", params={"code": "R-0001"}).text
     assert "B 级" in text_of(page), "whom it calls"
-    assert re.search(r'name="cron"[^>]* required', page)
+    assert re.search(r'name="title"[^>]* required', page)
     assert "地区 选填" in text_of(page)
     stale = last_form(changed) | {"title": "过时"}
     answer = browser.post("/schedules", data=stale)
