@@ -61,7 +61,10 @@ def out_of_caseless_mails(engine: Engine, found: Found, cases: Sequence[str]) ->
 
 
 def out_of_mailbox(engine: Engine, found: Found) -> None:
-    """Mails of the local mailbox that went to them or came from them, or name them in a case that is over."""
+    """Mails of the local mailbox that went to them or came from them, or name them in a case that is over.
+
+    Bytes that also came in as a mail are the evidence of its case: they go with that, or stay with it.
+    """
     columns, known = ("sender", "recipients", "subject"), found.traces
     with engine.store.read() as reader:
         told = [
@@ -71,7 +74,8 @@ def out_of_mailbox(engine: Engine, found: Found) -> None:
         ]
     with engine.store.write() as tx:
         for mail, clean in told:
-            if not tx.count(Document, sha256=mail.sha256):
+            is_evidence = tx.count(InboundMail, sha256=mail.sha256, erased_at=None)
+            if not is_evidence and not tx.count(Document, sha256=mail.sha256):
                 tx.update(Blob, (mail.sha256,), content=b"")
             if clean:
                 put_clean(tx, mail, clean)

@@ -5,7 +5,16 @@ from collections.abc import Callable
 import pytest
 
 from crm_workflows.domain.audit import person_id
-from crm_workflows.domain.records import Booking, CaseRow, CustomerContact, Link, Message, WantedReview
+from crm_workflows.domain.records import (
+    Booking,
+    CaseRow,
+    CustomerContact,
+    InboundMail,
+    Link,
+    MailboxMail,
+    Message,
+    WantedReview,
+)
 from crm_workflows.engine.decisions.amending import Amendment, amend
 from crm_workflows.engine.mail_in import intake
 from crm_workflows.engine.record import auditing, erasing
@@ -38,10 +47,11 @@ def complained(office: Office) -> str:
 
 
 def called(office: Office) -> str:
-    """A callback of which the record names the person."""
+    """A callback of which the record names the person, by a reply that quotes whom to call."""
     customers.enter(office)
     code = test_periodic_callbacks.call(office, contact=CONTACT)
-    office.submit(code, summary=f"{NAME}很满意")
+    office.reply(office.asking(code, "callback_record"), f"已联系上 5 {NAME}很满意\n\n> 致电 {NAME} · {ADDRESS}")
+    office.work()
     return code
 
 
@@ -50,6 +60,14 @@ def recognised(office: Office) -> str:
     code = office.until_code(application(contact=CONTACT))
     office.submit(code, gate="payment_terms")
     return code
+
+
+def keep_in_local_mailbox(office: Office) -> None:
+    """What came in, as the mailbox of the local default keeps it: the same bytes."""
+    with office.engine.store.write() as tx:
+        for mail in tx.find(InboundMail):
+            to = [COMPLAINTS]
+            tx.insert(MailboxMail(mail.id, mail.received_at, mail.sender, to, mail.subject, mail.id, 1, mail.sha256))
 
 
 @customers.IN_MEMORY
@@ -61,6 +79,7 @@ def test_nobody_finds_them_and_everything_verifies(office: Office, story: Callab
         cases = [row.case for row in reader.find(Message)]
     for one in set(cases):
         complaints.sent(office, one)
+    keep_in_local_mailbox(office)
     assert {"CaseRow", "JournalEntry"} <= set(named(office, TRACES))
     found = erasing.erase(office.engine, order(ADDRESS, names=(PHONE,)))
     assert code in found.cases
