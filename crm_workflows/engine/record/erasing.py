@@ -44,6 +44,7 @@ from crm_workflows.engine.record.erasing_found import (
     without,
 )
 from crm_workflows.engine.record.erasing_mails import (
+    are_all_read,
     naming_mails,
     out_of_caseless_mails,
     out_of_mailbox,
@@ -105,7 +106,8 @@ def erase(engine: Engine, order: Order) -> Found:
     for code in found.cases:
         _out_of_case(engine, code, found, order)
     _empty_files(engine, found)
-    _note(engine, found, order, is_done=is_told and not found.held)
+    is_read = are_all_read(engine, found, order.cases)
+    _note(engine, found, order, is_done=is_told and is_read and not found.held)
     return found
 
 

@@ -33,12 +33,22 @@ def naming_mails(engine: Engine, reader: Reader, code: str, found: Found) -> lis
     ]
 
 
+def _caseless(engine: Engine, reader: Reader, found: Found, cases: Sequence[str]) -> list[InboundMail]:
+    about = {*found.cases, *found.held, *cases}
+    return caseless(engine, reader, found.traces, about, staff=found.staff)
+
+
+def are_all_read(engine: Engine, found: Found, cases: Sequence[str]) -> bool:
+    """Whether nothing of theirs has come that is still to be taken in."""
+    with engine.store.read() as reader:
+        return all(mail.status != UNREAD for mail in _caseless(engine, reader, found, cases))
+
+
 def _caseless_over(engine: Engine, reader: Reader, found: Found, cases: Sequence[str]) -> list[InboundMail]:
     """Mails that belong to no case, or answer a digest whose cases are all over; none that is yet unread."""
-    about = {*found.cases, *found.held, *cases}
     return [
         mail
-        for mail in caseless(engine, reader, found.traces, about, staff=found.staff)
+        for mail in _caseless(engine, reader, found, cases)
         if mail.status != UNREAD and all(is_over(reader, row) for row in rows_by_code(reader, cases_of(reader, mail)))
     ]
 

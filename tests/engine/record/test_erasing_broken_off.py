@@ -10,6 +10,7 @@ import pytest
 
 from crm_workflows.domain.audit import BY_LAW
 from crm_workflows.domain.records import AuditEntry
+from crm_workflows.engine.mail_in import intake
 from crm_workflows.engine.record import auditing, erasing
 from crm_workflows.testing import MemoryStore
 from tests.engine.conftest import Install
@@ -96,3 +97,16 @@ def test_asked_for_twice_at_once_it_is_done_once(install: Install) -> None:
     for thread in threads:
         thread.join(60)
     assert [count for _, count in ends(office)] == [1, 1]
+
+
+def test_a_mail_that_nobody_has_taken_in_yet_is_erased_by_night() -> None:
+    office, _ = two_cases()
+    raw = f"From: 陈先生 <{SUPPLIER}>\nTo: x@y.example\nMessage-ID: <late@x>\nSubject: 陈先生\n\n陈先生".encode()
+    intake.store_mail(office.engine, raw, "test")
+    erasing.erase(office.engine, order(SUPPLIER))
+    assert erasing.noted(office.engine)[0]["done_at"] is None
+    intake.process_new(office.engine)
+    office.work()
+    erasing.finish(office.engine)
+    ends(office)
+    assert erasing.noted(office.engine)[0]["done_at"] is not None
