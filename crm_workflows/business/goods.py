@@ -18,6 +18,7 @@ from crm_workflows.engine.ports import Reader
 
 YEAR: Final = timedelta(days=365)
 HUNDRED: Final = 100
+TENTH: Final = Decimal("0.1")
 USUAL_POINTS: Final = 5
 """What each per cent by which prices have risen takes from the figure of prices, where the policy says nothing."""
 Prices = dict[tuple[str, str], tuple[Decimal, Decimal]]
@@ -29,8 +30,8 @@ class Delivered:
     """What a supplier has delivered in the last 365 days; figures from 0 to 100, None where nothing is known."""
 
     receipts: int
-    quality: int | None = None
-    """Per cent accepted: the mean over the receipts that somebody has looked at."""
+    quality: Decimal | None = None
+    """Per cent accepted, to a tenth: the mean over the receipts that somebody has looked at."""
     delivery: int | None = None
     """Per cent of the receipts with a promised day that came by it."""
     price: int | None = None
@@ -54,7 +55,7 @@ def delivered(reader: Reader, supplier: Supplier, now: datetime, policy: Policy)
 def scores(known: Delivered) -> dict[str, int | None]:
     """The figures that are known, by their names among those of `recognition.PERFORMANCE`."""
     figures = {"quality": known.quality, "delivery": known.delivery, "price": known.price}
-    return {name: figure for name, figure in figures.items() if figure is not None}
+    return {name: int(figure) for name, figure in figures.items() if figure is not None}
 
 
 def facts(known: Delivered) -> tuple[Fact, ...]:
@@ -63,7 +64,7 @@ def facts(known: Delivered) -> tuple[Fact, ...]:
     if not known.receipts:
         return (Fact(label, "没有导入的收货记录", "none were imported"),)
     figures = {
-        "验收合格 / Accepted": (known.quality, "%"),
+        "验收合格 / Accepted": (_plain(known.quality), "%"),
         "按时到货 / On time": (known.delivery, "%"),
         "价格（与上一年相比） / Prices, against the year before": (known.price, "/ 100"),
     }
@@ -76,9 +77,10 @@ def is_late(one: GoodsReceived) -> bool:
     return one.promised_at is not None and one.received_at > one.promised_at
 
 
-def _quality(rows: list[GoodsReceived]) -> int | None:
+def _quality(rows: list[GoodsReceived]) -> Decimal | None:
     shares = [1 - Decimal(row.rejected) / Decimal(row.quantity) for row in rows if row.rejected and row.quantity]
-    return _whole(HUNDRED * sum(shares, Decimal()) / len(shares)) if shares else None
+    mean = HUNDRED * sum(shares, Decimal()) / len(shares) if shares else None
+    return None if mean is None else mean.quantize(TENTH, ROUND_FLOOR)
 
 
 def _delivery(rows: list[GoodsReceived]) -> int | None:
@@ -109,6 +111,11 @@ def _sums(rows: Iterable[GoodsReceived]) -> Prices:
             amount, quantity = sums.get((row.goods.casefold(), money.currency), (Decimal(), Decimal()))
             sums[row.goods.casefold(), money.currency] = amount + money.amount, quantity + Decimal(row.quantity)
     return sums
+
+
+def _plain(value: Decimal | None) -> str | None:
+    """Without a tenth where that is none."""
+    return None if value is None else f"{value:f}".removesuffix(".0")
 
 
 def _whole(value: Decimal) -> int:

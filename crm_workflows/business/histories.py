@@ -18,11 +18,18 @@ Tone = Literal["plain", "good", "bad", "warn", "ask"]
 MOST: Final = 150
 """The latest so many; all of it stands with cases, orders and contracts."""
 UNHAPPY: Final = 2
+WORDS: Final = {
+    "summary": "",
+    "complaint": "投诉 / Complaint",
+    "needs": "新需求 / Needs",
+    "promises": "承诺 / Promised",
+}
+"""What is told of a contact made, with its label; a summary speaks for itself."""
 
 
 @dataclass(frozen=True)
 class Moment:
-    """One thing that happened; `what` is a label or the word of it, `by` an address, `said` what people wrote."""
+    """What happened; `what` is a label or the word of it, `by` an address, `said` pairs: a label, what people wrote."""
 
     at: datetime
     kind: str
@@ -31,7 +38,7 @@ class Moment:
     about: str = ""
     by: str = ""
     case: str | None = None
-    said: tuple[str, ...] = ()
+    said: tuple[tuple[str, str], ...] = ()
     tone: Tone = "plain"
 
 
@@ -39,7 +46,7 @@ def of_customer(reader: Reader, file: CustomerFile, now: datetime) -> list[Momen
     """Contacts made, orders and deliveries, invoices and payments, contracts, answers to surveys, cases from opening to
     end.
     """
-    moments = [*_contacts(file), *_orders(file), *_invoices(file, now), *_contracts(file), *_cases(file.cases)]
+    moments = [*_contacts(file), *_orders(file), *_invoices(file, now), *_contracts(file), *_cases(_untold(file))]
     moments += _answers(reader, file.row.code)
     return _latest(moments)
 
@@ -85,10 +92,16 @@ def _contacts(file: CustomerFile) -> Iterator[Moment]:
         said: dict[str, Any] = one.details or {}
         satisfied = said.get("satisfaction")
         tone: Tone = "bad" if satisfied and satisfied <= UNHAPPY else "good"
-        words = tuple(said[part] for part in ("summary", "complaint", "needs", "promises") if said.get(part))
+        words = tuple((label, said[part]) for part, label in WORDS.items() if said.get(part))
         yield Moment(
             one.at, "contact", one.kind, str(satisfied or ""), one.by, one.case, words, tone if one.reached else "warn"
         )  # fmt: skip
+
+
+def _untold(file: CustomerFile) -> list[CaseRow]:
+    """The cases but for those of which a contact that reached somebody tells all: a callback that is done."""
+    told = {one.case for one in file.contacts_made if one.reached}
+    return [case for case in file.cases if not (case.code in told and case.outcome == "done")]
 
 
 def _orders(file: CustomerFile) -> Iterator[Moment]:
@@ -122,7 +135,7 @@ def _answers(reader: Reader, customer: str) -> Iterator[Moment]:
         if one.answer is not None and one.answered_at is not None:
             tone: Tone = "bad" if one.answer <= UNHAPPY else "good"
             what = bilingual("满意度调查", "Satisfaction survey")
-            words = (one.comment,) if one.comment else ()
+            words = (("", one.comment),) if one.comment else ()
             yield Moment(one.answered_at, "survey", what, str(one.answer), "", one.case, words, tone)
 
 

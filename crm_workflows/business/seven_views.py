@@ -80,7 +80,8 @@ def _profile(file: CustomerFile, details: Mapping[str, Any]) -> View:
         ("开票抬头 / Invoice title", details.get("invoice_title")),
     ]  # fmt: skip
     names = ("address", "further_contact", "invoice_title", "invoice_account", "preferences")
-    lacks = [(not details.get(name), ARCHIVE[name]) for name in names]
+    known_anyhow = {"further_contact"} if len(file.people) > 1 else set()
+    lacks = [(not details.get(name) and name not in known_anyhow, ARCHIVE[name]) for name in names]
     return _view(
         "概况 / Profile", facts, [(not row.industry, "行业 / industry"), (not row.region, "地区 / region"), *lacks]
     )

@@ -143,5 +143,6 @@ class Complaint(Subject):
         who = self.contact
         reach = " · ".join(part for part in (who.name, who.phone, str(who.email or "")) if part)
         company = (Fact("客户 / Customer", f"{self.customer} {self.company}".strip()),) if self.company else ()
-        plain = self.facts(leave_out=("contact", "company", "customer", "received_at", "source", "owner"))
+        no_claim = () if self.amount.amount else ("amount",)
+        plain = self.facts(leave_out=("contact", "company", "customer", "received_at", "source", "owner", *no_claim))
         return Shown((*company, Fact("投诉人 / Who complains", reach), *plain))

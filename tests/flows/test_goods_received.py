@@ -1,6 +1,7 @@
 """Goods received (SV-12): what they say of a supplier, and who bought from whom while it was not recognised."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -126,8 +127,8 @@ DAY = timedelta(days=1)
     ("lines", "expected"),
     [
         ([], goods.Delivered(0)),
-        ([("1.00 CNY", 10, None, None), ("1.00 CNY", 30, 30, None)], goods.Delivered(2, quality=0)),
-        ([("1.00 CNY", 400, 2, None), ("1.00 CNY", 9, 0, None)], goods.Delivered(2, quality=99)),
+        ([("1.00 CNY", 10, None, None), ("1.00 CNY", 30, 30, None)], goods.Delivered(2, quality=Decimal(0))),
+        ([("1.00 CNY", 400, 2, None), ("1.00 CNY", 9, 0, None)], goods.Delivered(2, quality=Decimal("99.7"))),
         ([("9.00 CNY", 10, None, 0), ("9.00 CNY", 10, None, -1)], goods.Delivered(2, delivery=50)),
         ([("9.00 CNY", 10, None, None), ("10.00 CNY", 10, None, -400)], goods.Delivered(1, price=100)),
         ([("20.00 CNY", 10, None, None), ("10.00 CNY", 10, None, -400)], goods.Delivered(1, price=0)),

@@ -7,7 +7,7 @@ import pytest
 from crm_workflows.business import seven_views
 from crm_workflows.business.seven_views import View
 from crm_workflows.domain.durations import calendar_days
-from crm_workflows.domain.records import ContactMade, CustomerInvoice, CustomerOrder
+from crm_workflows.domain.records import ContactMade, CustomerContact, CustomerInvoice, CustomerOrder
 from crm_workflows.domain.text import in_language
 from tests.flows.customers import IN_MEMORY, OWNER, enter, registered
 from tests.office import Office
@@ -37,6 +37,15 @@ def test_all_seven_are_there_and_say_what_they_lack(office: Office) -> None:
     assert lacks["Profitability"] == ["orders", "costs and margin: not kept here"]
     assert lacks["Prospects"] == ["needs", "a plan"]
     assert "campaigns: not kept here" in lacks["Promotion"]
+
+
+@IN_MEMORY
+def test_another_contact_is_lacking_only_while_one_alone_is_known(office: Office) -> None:
+    enter(office)
+    assert "another contact" in str(views(office)["Profile"].lacks)
+    with office.engine.store.write() as tx:
+        tx.insert(CustomerContact("C-MA-0009", 1, "梁倩", "liang@chenglan.example", ""))
+    assert "another contact" not in str(views(office)["Profile"].lacks)
 
 
 @IN_MEMORY

@@ -112,6 +112,8 @@ def _new(entry: Entry, around: Surroundings) -> Iterator[Any]:
         "yearly_amount": {"amount": str(values["yearly_amount"]), "currency": "CNY"},
     }  # fmt: skip
     papers = {name: values[name].isoformat() for name in PAPERS.values() if values[name]}
+    if values["recognised_on"]:
+        papers["recognised_on"] = values["recognised_on"].isoformat()
     details = told | {"valid_until": last_day.isoformat(), "source": around.file.name} | papers
     yield Supplier(
         code, values["category"], values["name"], values["credit_code"], "recognised", around.now,

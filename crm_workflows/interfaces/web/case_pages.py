@@ -5,6 +5,7 @@ It must not change anything.
 
 import re
 from datetime import date
+from decimal import Decimal
 from functools import partial
 from typing import Final
 from urllib.parse import urlencode
@@ -35,6 +36,7 @@ from crm_workflows.interfaces.web.marks import nearby, states_of
 from crm_workflows.interfaces.web.rendering import Reader
 from crm_workflows.interfaces.web.site import Site, site_of
 from crm_workflows.interfaces.web.timeline import kind_titles, rounds_of
+from crm_workflows.interfaces.web.timeline_story import who_opened
 from crm_workflows.interfaces.web.words import KINDS, MAIL_STATES, MESSAGES, OUTCOMES, STATUSES
 
 PAGE_LENGTH = 50
@@ -78,6 +80,7 @@ def case(request: Request) -> Response:
     return site.page(
         request, "case.html", reader_, section="cases", case=view, row=row, process=procedure.title, rounds=rounds,
         returned=returned,
+        opened_by=who_opened(site, row, reader_.language),
         facts=_facts(site, procedure, row, reader_), files=files, statuses=STATUSES, outcomes=OUTCOMES,
         kinds=KINDS, kind_titles=kind_titles(procedure), messages=MESSAGES, mail_states=MAIL_STATES,
         diagram=drawn(site, whole, reader_.language, states), names=site.name, steps=len(whole.nodes),
@@ -111,12 +114,18 @@ def drawn(
 
 def _facts(site: Site, procedure: Procedure, row: CaseRow, reader: Reader) -> list[tuple[str, str]]:
     """What is filled in of the subject; the Message-ID of the mail by which it came says nothing to a reader."""
-    lines = readable(fields_of(procedure.subject), row.subject, reader.language, ZoneInfo(reader.zone))
+    asked = {name: value for name, value in row.subject.items() if not _is_no_money(value)}
+    lines = readable(fields_of(procedure.subject), asked, reader.language, ZoneInfo(reader.zone))
     return [
         (label, site.name(value, reader.language) if value == row.owner else value)
         for label, value in lines
         if value != NOTHING and not MESSAGE_ID.fullmatch(value)
     ]
+
+
+def _is_no_money(value: object) -> bool:
+    """An amount of nothing, such as where no claim was made."""
+    return isinstance(value, dict) and value.keys() == {"amount", "currency"} and not Decimal(value["amount"])
 
 
 def _row(reader: StoreReader, code: str) -> CaseRow:

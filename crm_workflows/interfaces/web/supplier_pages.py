@@ -1,6 +1,7 @@
 """The supplier register (SV-10), and all that is kept of one supplier. It must not change anything."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -10,14 +11,15 @@ from starlette.routing import Route
 from crm_workflows.business import goods, histories
 from crm_workflows.business.suppliers import COMPLAINTS, recent_complaints, standing
 from crm_workflows.domain.errors import NotFound
+from crm_workflows.domain.money import Money
 from crm_workflows.domain.records import Supplier
-from crm_workflows.domain.text import bilingual
+from crm_workflows.domain.text import bilingual, day_in, in_language
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.views import view_lists
 from crm_workflows.interfaces.web.form_values import readable
 from crm_workflows.interfaces.web.forms import Field, fields_of
 from crm_workflows.interfaces.web.overview_pages import choice_labels
-from crm_workflows.interfaces.web.site import site_of
+from crm_workflows.interfaces.web.site import Site, site_of
 from crm_workflows.interfaces.web.words import CONTACTS_MADE, OUTCOMES, STATUSES, SUPPLIER_STATES
 
 
@@ -54,11 +56,32 @@ def supplier(request: Request) -> Response:
     return site.page(
         request, "supplier.html", reader_, section="suppliers", s=row, history=history, cases=cases,
         standing=standing(row, site.engine.today(now)), payment=_terms(site.engine, row.payment, reader_.language),
-        complaints=len(complaints), delivered=goods.facts(delivered) if delivered.receipts else (),
+        complaints=len(complaints), archive=_archive(site, row, reader_.language),
+        delivered=goods.facts(delivered) if delivered.receipts else (),
         categories=choice_labels(site.engine).get("category", {}),
         states=SUPPLIER_STATES, kinds=CONTACTS_MADE, titles=site.office.titles(), statuses=STATUSES,
         outcomes=OUTCOMES, names=site.name, directory=site.office.staff.directory(),
     )  # fmt: skip
+
+
+def _archive(site: Site, row: Supplier, language: str) -> list[tuple[str, str]]:
+    """What was told of it when it was taken on: label and value in one language, only what is known."""
+    told: Mapping[str, Any] = row.details or {}
+    contact, amount = told.get("contact") or {}, told.get("yearly_amount")
+    known = {
+        "联系人 / Contact": " · ".join(filter(None, (contact.get(one) for one in ("name", "phone", "email")))),
+        "负责采购员 / Buyer": site.name(told["owner"], language) if told.get("owner") else "",
+        "供应商品 / Goods": told.get("goods", ""),
+        "年采购额 / Yearly amount": Money.model_validate(amount).shown(language) if amount else "",
+        "认定日期 / Recognised on": _day(told.get("recognised_on"), language),
+        "证书有效期至 / Certificate valid until": _day(told.get("certificate_expires_on"), language),
+        "营业执照有效期至 / Business licence valid until": _day(told.get("business_licence_expires_on"), language),
+    }
+    return [(in_language(label, language), str(value)) for label, value in known.items() if value]
+
+
+def _day(text: str | None, language: str) -> str:
+    return day_in(date.fromisoformat(text), language) if text else ""
 
 
 def _terms(engine: Engine, payment: Any, language: str) -> str:

@@ -15,7 +15,7 @@ from crm_workflows.engine.mail_out import mails
 from crm_workflows.engine.ports import Reader
 from crm_workflows.interfaces.web.diagram_svg import sentence_case
 from crm_workflows.interfaces.web.site import Site
-from crm_workflows.interfaces.web.timeline_story import Event, Round, Story, Tone
+from crm_workflows.interfaces.web.timeline_story import Event, Round, Story, Tone, who_opened
 from crm_workflows.interfaces.web.words import CHANNELS, DECIDED, OUTCOMES
 
 
@@ -35,7 +35,11 @@ def rounds_of(site: Site, reader: Reader, row: CaseRow, language: str) -> list[R
 
 def _opened_case(story: Story, entry: AuditEntry) -> Event:
     channel = story.say(CHANNELS.get(story.row.origin, story.row.origin))
-    return Event(entry.at, story.say("发起案件 / Case opened"), small=f"{story.name(entry.actor)} · {channel}")
+    return Event(
+        entry.at,
+        story.say("发起案件 / Case opened"),
+        small=f"{who_opened(story.site, story.row, story.language)} · {channel}",
+    )
 
 
 def _step(story: Story, entry: AuditEntry) -> Event:

@@ -45,6 +45,12 @@ class Round:
     events: list[Event] = field(default_factory=list)
 
 
+def who_opened(site: Site, row: CaseRow, language: str) -> str:
+    """The name of who asked for a case: of one that came by mail whoever wrote that, not who is in charge since."""
+    writer = (row.subject.get("contact") or {}).get("name") if row.origin == "mail" else ""
+    return writer or site.name(row.requester, language)
+
+
 class Story:
     """The rows of one case, by request."""
 

@@ -6,6 +6,7 @@ import pytest
 
 from crm_workflows.domain.durations import clock_hours
 from flows.complaint_resolution.examples import COMPLAINT
+from tests.flows import test_complaint_mail as by_mail
 from tests.flows.complaints import HANDLER, asked, clocks, complain, finish, followed_up, sent
 from tests.interfaces.web.world import World, filled, text_of
 
@@ -103,3 +104,12 @@ def test_a_customer_who_is_not_satisfied_says_so_by_the_link_and_the_complaint_i
     office.work()
     assert office.view(follow_up)["rows"]["satisfaction"] == {"grade": 1, "comment": "还是少一套"}
     assert (office.view(code)["status"], office.waiting(code)["gate"]) == ("waiting", "severity_check")
+
+
+def test_a_complaint_by_mail_names_who_wrote_it_and_no_claim_that_nobody_made(world: World) -> None:
+    by_mail.post(world.office, by_mail.letter(From="张三 <zhang.san@somewhere.example>"))
+    (row,) = by_mail.complaints(world.office)
+    page = text_of(world.browser().get(f"/cases/{row.code}?lang=zh").text)
+    assert "来信人 张三" in page
+    assert "发起案件 张三 · 邮件" in page
+    assert "索赔金额" not in page

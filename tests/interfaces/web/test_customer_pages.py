@@ -145,6 +145,7 @@ def test_all_that_happened_with_a_customer_stands_in_one_story(world: World) -> 
     order = ["叶轮有裂纹", "Delivered · PO-7", "Ordered · PO-7", "HT-1"]
     places = [story.find(words) for words in order]
     assert "Complaint resolution · opened" in story
+    assert "Complaint: 叶轮有裂纹" in story
     assert "Callback · satisfaction 2" in story
     assert -1 not in places, (order, story)
     assert places == sorted(places), "the latest first"
@@ -203,3 +204,14 @@ def test_the_page_of_a_code_with_any_sign_in_it_is_found(world: World) -> None:
         (link,) = re.findall(r'href="(/customers/[^"]+)"', world.browser().get(f"/customers?text={quote(code)}").text)
         assert code in text_of(world.browser().get(link).text)
     assert world.browser().get("/customers/").headers["location"] == "/customers"
+
+
+def test_a_callback_that_is_done_stands_once_in_the_story_with_its_promise_named(world: World) -> None:
+    enter(world.office)
+    code = call(world.office)
+    assert f"opened · Lin Xiaoyu · {code}" in text_of(world.browser().get("/customers/C-MA-0009?lang=en").text)
+    world.office.submit(code, promises="2026-12-03 寄新目录", complaint="", satisfaction=5)
+    page = text_of(world.browser().get("/customers/C-MA-0009?lang=en").text)
+    story = page.partition("History")[2].partition("Orders")[0]
+    assert story.count(code) == 1
+    assert "Promised: 2026-12-03 寄新目录" in story
