@@ -220,6 +220,8 @@ def test_it_holds_from_its_first_to_its_last_day_in_its_own_zone(office: Office)
     assert last == datetime(2026, 3, 29, 7, tzinfo=UTC), "nine in the morning, an hour earlier: summer time has begun"
     assert fire(office, last + timedelta(days=2)) == 0, "not after its last day, whatever was missed"
     assert rounds.found(office.engine, one.code).next_at is None
+    midnight = made(office, cron="0 0 * * *", zone="Europe/Berlin", valid_from="2026-04-01")
+    assert midnight.next_at == datetime(2026, 3, 31, 22, tzinfo=UTC), "the very beginning of its first day"
 
 
 @IN_MEMORY
