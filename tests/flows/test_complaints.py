@@ -61,6 +61,8 @@ def test_a_general_complaint_is_answered_and_remedied_by_one_person_with_one_for
         ({"legal": True}, "major"),
         ({"amount": "20000.01"}, "major"),
         ({"amount": "20000.00"}, "general"),
+        ({"amount": "2000.01"}, "general"),
+        ({"amount": "2000.00"}, "general"),
     ],
 )
 @IN_MEMORY
@@ -69,7 +71,7 @@ def test_the_severity_follows_by_rule(office: Office, said: dict[str, Any], seve
     assert office.view(code)["rows"]["severity"] == severity
     hours = {"general": (24, 72), "major": (12, 120), "urgent": (2, 24)}[severity]
     assert (clocks(office, code, "first_answer_clock")[0]["hours"], clocks(office, code)[0]["hours"]) == hours
-    is_short = severity == "general" and "amount" not in said
+    is_short = severity == "general" and said.get("amount", "0") in ("0", "2000.00")
     assert office.waiting(code)["gate"] == ("short_answer" if is_short else "severity_check")
 
 
