@@ -1,8 +1,9 @@
-"""Checks a dossier with plain Python 3.9 or later: run `python3 check.py` in its folder. README.txt says what is what.
+"""Checks a dossier with plain Python 3.9 or later: `python3 -I check.py` in its folder. README.txt says what is what.
 
 It shares no code with the program that wrote the files. Whether they are those that were signed, the record is whole,
 and decisions and outcome are shown as they are on record: here. What they are about and rest on: evidence.py.
-Take the three programs from where you trust them: who forges a dossier forges those in it (`check.py FOLDER`).
+Take the three programs from where you trust them: who forges a dossier forges those in it (`check.py FOLDER`),
+and without -I Python takes a planted json.py for its own.
 Compare the public key that it prints with the one that you were given by another way.
 """
 
@@ -11,7 +12,7 @@ import sys
 from pathlib import Path
 
 sys.dont_write_bytecode = True  # which would be a file more in the dossier
-sys.path.insert(0, str(Path(__file__).resolve().parent))  # where the other two lie, which `python3 -I` leaves out
+sys.path.append(str(Path(__file__).resolve().parent))  # the other two; last, or a planted hashlib.py would be ours
 from ed25519 import signed  # noqa: E402
 from evidence import canonical, hidden, of_today, sha, unproven  # noqa: E402
 

@@ -99,3 +99,11 @@ def test_names_that_no_terminal_can_print_do_not_keep_faults_back(decided: tuple
     assert "\\udcff.eml is not ours" in checked(tmp_path)
     (tmp_path / "checkpoints.json").write_text("[" * 100_000, encoding="utf-8")
     assert "no whole dossier" in checked(tmp_path)
+
+
+def test_a_planted_module_does_not_run_in_the_place_of_pythons_own(decided: tuple[Office, str], tmp_path: Path) -> None:
+    unpacked(*decided, tmp_path)
+    for name in ("hashlib", "json", "pathlib"):
+        (tmp_path / f"{name}.py").write_text('raise SystemExit("every file and the record hold")', encoding="utf-8")
+    found = checked(tmp_path)
+    assert [name for name in ("hashlib", "json", "pathlib") if f"{name}.py is not ours" not in found] == []
