@@ -137,9 +137,11 @@ def _subjects(engine: Engine, row: CaseRow, wanted: Amendment) -> tuple[Subject,
 def _put(plain: Any, path: str, value: Any) -> None:
     *parts, last = path.split(".")
     for part in parts:
-        plain = plain.get(part) if isinstance(plain, dict) else None
-    if not isinstance(plain, dict):
-        raise InvalidInput(bilingual(f"没有字段 {path}，请核对名称", f"there is no field {path}; check its name"))
+        names = ", ".join(plain)
+        plain = plain.get(part)
+        if not isinstance(plain, dict):
+            zh = f"没有字段 {path}，请核对名称；可用：{names}"
+            raise InvalidInput(bilingual(zh, f"there is no field {path}; check its name, there are {names}"))
     if value is None:
         plain.pop(last, None)
     else:

@@ -15,7 +15,7 @@ from crm_workflows.interfaces.cli.session import Session, command
 
 if TYPE_CHECKING:
     from crm_workflows.bootstrap import Office
-    from crm_workflows.business.figures.reporting import ProcessReport
+    from crm_workflows.business.figures.reporting import Measured, ProcessReport
     from crm_workflows.engine.figure_ports import Aged
 
 FORMATS = ("text", "html", "csv", "pdf")
@@ -75,7 +75,7 @@ def _text(office: "Office", found: "list[ProcessReport]") -> None:
             ("指标 / Figure", "数值 / Value", "依据 / Basis", "目标 / Target", one.month.BEFORE),
             [
                 (told(m.kpi.title), told(said.said(m.kpi, m.whole)), told(said.beside(m.kpi, m.whole)),
-                 told(said.aim(m)), told(said.said(m.kpi, m.last)) if m.last and m.last.count else "")
+                 _aim(m), told(said.said(m.kpi, m.last)) if m.last and m.last.count else "")
                 for m in one.figures
             ],
             title,
@@ -90,6 +90,14 @@ def _text(office: "Office", found: "list[ProcessReport]") -> None:
             ("人员 / Person", *ages, "逾期 / Overdue"),
             [(who.shown_name(language) if who else aged.key, *_counts(aged)) for who, aged in people],
         )
+
+
+def _aim(measured: "Measured") -> str:
+    """The target, and whether it is met where there is something to judge."""
+    from crm_workflows.business.figures import said
+
+    met = "" if measured.meets is None else "达标 / met" if measured.meets else "未达标 / not met"
+    return " · ".join(filter(None, (told(said.aim(measured)), told(met))))
 
 
 def _counts(aged: "Aged") -> tuple[str, ...]:

@@ -30,3 +30,6 @@ def test_what_does_not_fit_is_refused_in_one_sentence(crmw: Crmw, at_papers_chec
         ("goods=x", MATERIALS, "only the owner, the requester"),
     ):
         assert said in crmw("amend", code, "--as", by, "--set", changed, "--reason", "r").refusal
+    unknown = crmw("amend", code, "--as", BUYER, "--set", "person.name=x", "--reason", "r").refusal
+    assert "there is no field person.name; check its name, there are " in unknown
+    assert ", contact" in unknown, "the names that there are"

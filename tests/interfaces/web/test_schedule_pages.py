@@ -28,6 +28,8 @@ def test_a_preview_saves_nothing_and_says_whom_it_calls(world: World) -> None:
     assert "还没有回访计划" in text_of(browser.get("/schedules").text)
     page = browser.get("/schedules", params=ASKED).text
     said = text_of(page)
+    assert 'action="/schedules#preview"' in page
+    assert 'id="preview"' in page, "the browser goes there, since it stands below a long form"
     assert "4 次，1 家客户" in said
     assert "林小雨 1" in said
     assert "C-MA-0001 无锡云帆泵业有限公司" in said
