@@ -4,7 +4,7 @@ It must not say when a round is due, nor who has room for a callback (`levelling
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -163,7 +163,14 @@ def said_of(run: RoundRun) -> str:
     if run.ended_at is None:
         zh = f"进行中：共 {total} 家，已查 {many} 家，到期 {due} 家"
         return bilingual(zh, f"under way: {many} of {total} customers looked at, {due} due")
-    others = [(name, count) for name, count in (run.not_called or {}).items() if count]
-    zh = "，".join([f"到期 {due} 家", *(f"{in_language(REASONS[name], 'zh')} {count:,} 家" for name, count in others)])
-    en = ", ".join([f"{due} due", *(f"{count:,} {in_language(REASONS[name], 'en')}" for name, count in others)])
-    return bilingual(zh, en)
+    others = left_out(run.not_called or {})
+    zh = "，".join(filter(None, (f"到期 {due} 家", in_language(others, "zh"))))
+    return bilingual(zh, ", ".join(filter(None, (f"{due} due", in_language(others, "en")))))
+
+
+def left_out(not_called: Mapping[str, int]) -> str:
+    """How many whom a round chooses are not called, and why, a label; empty for nobody."""
+    others = [(REASONS[name], count) for name, count in not_called.items() if count]
+    zh = "，".join(f"{in_language(why, 'zh')} {count:,} 家" for why, count in others)
+    en = ", ".join(f"{count:,} {in_language(why, 'en')}" for why, count in others)
+    return bilingual(zh, en) if others else ""

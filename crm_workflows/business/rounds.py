@@ -3,8 +3,8 @@
 Our row is the truth. It must not carry a round out (`calling`), nor decide what a callback does.
 """
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -18,7 +18,8 @@ from crm_workflows.domain.records import Customer, DueCallback, Round
 from crm_workflows.domain.recurrence import CADENCE, read_rule
 from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine.context import Engine
-from crm_workflows.engine.round_ports import Calls
+from crm_workflows.engine.ports import Reader
+from crm_workflows.engine.round_ports import Calls, Piece
 
 COLUMNS: Final = ("tier", "region", "owner", "industry")
 TAG: Final = "tag"
@@ -42,6 +43,8 @@ class Preview:
     customers: tuple[tuple[str, str], ...]
     """Code and name of some, by code."""
     owners: dict[str, int]
+    not_called: Mapping[str, int] = field(default_factory=dict)
+    """How many of the chosen the last of these occurrences leaves out, as things stand now, by reason."""
 
     @property
     def many(self) -> int:
@@ -66,7 +69,7 @@ def draft(engine: Engine, by: str, before: Round | None = None, *, seen: int | N
         made = replace(made, chooses=made.chooses | {TAG: _tag(str(made.chooses[TAG]))})
     made = replace(made, edition=before.edition + 1 if before else 1)
     if not made.title.strip():
-        raise InvalidInput("请为回访计划命名 / give the round a title")
+        raise _wrong("title", "请为回访计划命名 / give the round a title")
     _check_dates(made)
     _check_choice(engine, made)
     return replace(made, next_at=None if made.is_paused else following(engine, made, now))
@@ -123,6 +126,11 @@ def _change(engine: Engine, code: str, by: str, seen: int | None, **columns: Any
     return save(engine, replace(before, **columns, changed_at=at, changed_by=admin, edition=before.edition + 1))
 
 
+def tags_known(reader: Reader) -> list[str]:
+    """Every tag that a customer has, to choose from."""
+    return tags.among(reader.distinct(Customer, "tags"))
+
+
 def found(engine: Engine, code: str) -> Round:
     """The round with this code; raises NotFound."""
     with engine.store.read() as reader:
@@ -156,7 +164,8 @@ def preview(engine: Engine, one: Round) -> Preview:
     wanted = calls_of(engine, one, occurrences[-1])
     with engine.store.read() as reader:
         first, owners = reader.called(wanted, NAMED_AT_MOST), reader.called_by_owner(wanted)
-    return Preview(tuple(occurrences), tuple((c.code, c.name) for c in first), dict(owners))
+        others = reader.not_called(wanted, Piece())
+    return Preview(tuple(occurrences), tuple((c.code, c.name) for c in first), dict(owners), others)
 
 
 def calls_of(engine: Engine, one: Round, at: datetime) -> Calls:
@@ -221,7 +230,7 @@ def _check_choice(engine: Engine, made: Round) -> None:
     given = made.chooses or {}
     if int(given.get(SILENT) or 0) > LONGEST_SILENCE:
         zh = f"未联系天数最多 {LONGEST_SILENCE} 天"
-        raise InvalidInput(bilingual(zh, f"the days without contact are {LONGEST_SILENCE} at most"))
+        raise _wrong(SILENT, bilingual(zh, f"the days without contact are {LONGEST_SILENCE} at most"))
     for address in filter(None, (made.does, given.get("owner"))):
         if engine.staff.directory().person(address) is None:
             zh = f"{address} 不在人员名册中，请核对地址"
@@ -233,26 +242,38 @@ def _check_choice(engine: Engine, made: Round) -> None:
         if region and not reader.find(Customer, region=region, limit=1):
             _check_among("region", "地区", region, reader.distinct(Customer, "region"))
         if tag and not reader.containing(Customer, f"|{tag}|", "tags", order="code", limit=1):
-            _check_among(TAG, "标签", tag, tags.among(reader.distinct(Customer, "tags")))
+            _check_among(TAG, "标签", tag, tags_known(reader))
 
 
 def _tag(written: str) -> str:
     try:
         return tags.one(written)
     except ValueError as error:
-        raise InvalidInput(str(error)) from error
+        raise _wrong(TAG, str(error)) from error
 
 
 def _check_among(name: str, chinese: str, value: str | None, known: Iterable[str]) -> None:
     if value is not None and value not in known:
         named = ", ".join(filter(None, list(known)[:NAMED_AT_MOST])) or "—"
         zh = f"没有{chinese}“{value}”，可用：{named}"
-        raise InvalidInput(bilingual(zh, f"there is no {name} {value!r}; there are {named}"))
+        raise _wrong(name, bilingual(zh, f"there is no {name} {value!r}; there are {named}"))
+
+
+def _of_field(name: str, check: Callable[[str], object], value: str) -> None:
+    try:
+        check(value)
+    except InvalidInput as error:
+        raise _wrong(name, error.message) from error
+
+
+def _wrong(name: str, message: str) -> InvalidInput:
+    """Of one field of the form."""
+    return InvalidInput(message, {name: message})
 
 
 def _check_dates(made: Round) -> None:
-    read_rule(made.cron)
-    zone_of(made.zone)
+    _of_field("cron", read_rule, made.cron)
+    _of_field("zone", zone_of, made.zone)
     for day in filter(None, (made.valid_from, made.valid_to)):
         try:
             is_day = date.fromisoformat(day).isoformat() == day and "2000" <= day < "3000"  # days are compared as text

@@ -48,14 +48,14 @@ def schedules(request: Request) -> Response:
         asked |= _values_of(edited)
     me = myself()
     asked["by"] = me.email if me else asked["by"] or (_an_admin(request, edited) if edited else "")
-    ahead, error = None, ""
+    ahead, wrong = None, None
     if asked["cron"] or chosen["days"]:
         try:
             asked["cron"] = rule_of(chosen["days"], chosen["at"], asked["cron"])
             ahead = rounds.preview(site.engine, _draft(site, asked))
         except Refused as refused:
-            error = refused.message
-    return _page(request, 422 if error else 200, asked, ahead, error, chosen if error else None)
+            wrong = refused
+    return _page(request, 422 if wrong else 200, asked, ahead, wrong, chosen if wrong else None)
 
 
 def submit(request: Request, posted: Posted) -> Response:
@@ -71,7 +71,7 @@ def submit(request: Request, posted: Posted) -> Response:
         else:
             rounds.save(site.engine, _draft(site, asked))
     except Refused as refused:
-        return _page(request, 422, asked, None, refused.message)
+        return _page(request, 422, asked, None, refused)
     return RedirectResponse("/schedules", 303)
 
 
@@ -87,7 +87,7 @@ def _draft(site: Site, asked: Mapping[str, str]) -> Round:
     chooses: dict[str, Any] = {name: asked[name] for name in CHOICES if asked[name]}
     if "silent_days" in chooses:
         if not (chooses["silent_days"].isascii() and chooses["silent_days"].isdigit()):
-            raise InvalidInput(NO_NUMBER)
+            raise InvalidInput(NO_NUMBER, {"silent_days": NO_NUMBER})
         chooses["silent_days"] = int(chooses["silent_days"])
     return rounds.draft(site.engine, asked["by"], before, seen=_seen(asked), **given, chooses=chooses)
 
@@ -117,7 +117,7 @@ def _page(
     status: int,
     asked: Mapping[str, str],
     ahead: rounds.Preview | None,
-    error: str,
+    wrong: Refused | None,
     chosen: Mapping[str, str] | None = None,
 ) -> Response:
     site = site_of(request)
@@ -127,13 +127,14 @@ def _page(
     with site.engine.store.read() as reader:
         found = reader.find(Round, order="code")
         runs = {code: calling.said_of(run) for code, run in calling.last_runs(reader, [r.code for r in found]).items()}
-        waiting = reader.waiting_by_owner()
+        waiting, known_tags = reader.waiting_by_owner(), rounds.tags_known(reader)
     directory = site.office.staff.directory()
     who = directory.person(asked["by"] or remembered(request))
     more = ahead.many - len(ahead.customers) if ahead else 0
     return site.page(
         request, "schedules.html", status=status, section="schedules", rounds=found, runs=runs,
-        waiting=waiting, asked=asked, ahead=ahead, error=error, directory=directory,
+        waiting=waiting, asked=asked, ahead=ahead, error=wrong.message if wrong else "",
+        errors=getattr(wrong, "fields", {}), tags=known_tags, directory=directory,
         admins=choosable(directory.with_role("admin")),
         people=[p for p in directory if p.active], tiers=TIERS, acting=who.email if who else "",
         industries=choice_labels(site.engine).get("industry", {}),
@@ -141,5 +142,6 @@ def _page(
         acting_is_admin=who is not None and "admin" in who.roles,
         zone=site.engine.staff.calendar().zone, most=SHOWN_AT_MOST, fields=ASKED, required=REQUIRED,
         days=days, at=at, groups=GROUPS, other=OTHER, title_in=rounds.title_in, in_words=in_words,
+        left_out=calling.left_out(ahead.not_called) if ahead else "",
         more=bilingual(f"另有 {more} 家", f"{more} more") if more > 0 else "",
     )  # fmt: skip

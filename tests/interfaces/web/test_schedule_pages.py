@@ -120,6 +120,29 @@ def test_what_is_wrong_is_said_and_nothing_is_kept(world: World) -> None:
     assert kept(world) == []
 
 
+def test_a_preview_is_where_the_form_leads_and_says_who_is_left_out_and_why(world: World) -> None:
+    enter(world.office, "C-MA-0001", name="无锡云帆泵业有限公司", tags="|重点|")
+    enter(world.office, "C-MA-0002", credit_code="c2", consents=False)
+    page = world.browser().get("/schedules", params=ASKED).text
+    assert 'action="/schedules#preview"' in page
+    assert "不回访，原因： 不同意联系 1 家" in text_of(page[page.index('id="preview"') :]).replace("：不", "： 不")
+    assert '<option value="重点">' in page
+    assert "已有： 重点" in text_of(page).replace("：重", "： 重")
+
+
+def test_what_is_wrong_stands_at_its_field(world: World) -> None:
+    for name, value in (
+        ("tag", "无人"),
+        ("region", "火星"),
+        ("silent_days", "x"),
+        ("zone", "Mars/X"),
+        ("cron", "nine"),
+    ):
+        page = world.browser().get("/schedules", params=ASKED | {name: value})
+        assert page.status_code == 422
+        assert f'id="e-{name}"' in page.text, name
+
+
 def test_the_page_says_what_came_of_a_round_and_who_waits_for_room(world: World) -> None:
     for n in range(25):
         enter(world.office, f"C-MA-{n:04d}", credit_code=f"c{n}", consents=n > 0)
