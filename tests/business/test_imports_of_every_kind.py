@@ -55,6 +55,10 @@ class Importing:
         self.said: list[Problem] = []
         self.progress: list[tuple[int, int]] = []
 
+    def cases_of(self, rows: int) -> int:
+        """How many cases begin with so many rows of that kind."""
+        return rows if self.kind.name == "complaints" else 0
+
     def __call__(self, content: bytes, mode: Mode = "all", dies_at: int = 0) -> Result:
         self.said.clear()
         self.progress.clear()
@@ -79,7 +83,9 @@ def test_every_kind_is_tried() -> None:
 
 def test_its_example_comes_in_from_gbk_and_the_same_file_changes_nothing(importing: Importing) -> None:
     rows = table(importing.kind, 3)
-    assert importing(as_csv(rows, "gbk")) == Result(rows=3, added=3, is_written=True), importing.said
+    assert importing(as_csv(rows, "gbk")) == Result(rows=3, added=3, is_written=True, cases=importing.cases_of(3)), (
+        importing.said
+    )
     assert importing(as_csv(rows, "gbk")) == Result(rows=3, unchanged=3, is_written=True)
     assert importing(as_xlsx(rows)).unchanged == 3
 
@@ -140,5 +146,5 @@ def test_a_file_that_stopped_half_way_goes_on_where_it_stood_and_tells_how_far_i
     with pytest.raises(KeyboardInterrupt):
         importing(file, "good", dies_at=2)
     assert importing.progress == [(1, 1), (2, 2)]
-    assert importing(file) == Result(rows=3, added=1, unchanged=2, is_written=True)
+    assert importing(file) == Result(rows=3, added=1, unchanged=2, is_written=True, cases=importing.cases_of(1))
     assert importing.progress[3:] == [(1, 3), (2, 3), (3, 3)], "the whole is known once it was looked through"

@@ -81,10 +81,12 @@ class Found:
     held: tuple[str, ...]
     """Cases that are open, or whose last mails are still to go: from these they are erased once that is over."""
     booked: tuple[str, ...]
-    """Cases that will be opened with what stands in their place: give those another contact."""
+    """Process and day, where the company is, of cases that will be opened with what stands in their place: give those
+    another contact."""
     mails: int
     files: int
     registers: tuple[str, ...]
+    """Codes of the customers and suppliers in whose lines they stand."""
 
     @property
     def is_nothing(self) -> bool:
@@ -116,9 +118,9 @@ def find(
         held = tuple(code for code, row in rows.items() if not is_over(reader, row))
         return Found(
             tuple(sorted(addresses) if staff else sorted({person_id(one) for one in addresses})), known, staff,
-            tuple(code for code in rows if code not in held), held, tuple(_booked(reader, addresses)),
+            tuple(code for code in rows if code not in held), held, tuple(_booked(engine, reader, addresses)),
             _mails(reader, known, mails, () if staff else told_others(reader, known)),
-            _count(reader, Document, "by", addresses), () if staff else tuple(_registers(reader, addresses)),
+            _count(reader, Document, "by", addresses), () if staff else tuple(sorted({*_registers(reader, addresses)})),
         )  # fmt: skip
 
 
@@ -268,10 +270,10 @@ def _beside(reader: Reader, addresses: set[str], rows: dict[str, CaseRow]) -> It
                 yield from known.others_in(getattr(row, column))
 
 
-def _booked(reader: Reader, addresses: set[str]) -> Iterator[str]:
+def _booked(engine: Engine, reader: Reader, addresses: set[str]) -> Iterator[str]:
     for address in sorted(addresses):
         for booking in reader.containing(Booking, address, "input", order=("due_at",), limit=MOST, is_open=True):
-            yield f"{booking.process} {booking.due_at:%Y-%m-%d}"
+            yield f"{booking.process} {engine.today(booking.due_at)}"
 
 
 def _count(reader: Reader, record: type[object], column: str, addresses: set[str]) -> int:
@@ -291,4 +293,4 @@ def _registers(reader: Reader, addresses: set[str]) -> Iterator[str]:
         for address in sorted(addresses):
             for row in holding(reader, record, address, columns):
                 if without(row, columns, traces([address], [], [])):
-                    yield " ".join(str(getattr(row, name)) for name in KEYS[record])
+                    yield str(getattr(row, KEYS[record][0]))

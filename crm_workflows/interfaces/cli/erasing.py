@@ -1,6 +1,7 @@
 """Commands that erase somebody by law, and list whom (G-7, docs/erasure.md). They hold no rules."""
 
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -53,7 +54,7 @@ def erase(
     with session.office() as office:
         found = erasing_found.find(office.engine, address, also or (), name or ())
         if not as_json:
-            _show(found, address)
+            _show(found, address, office.titles())
         if sys.stdin.isatty() and not (as_json or dry_run or yes or found.is_nothing):
             _agree(address)
         if not dry_run:
@@ -71,7 +72,7 @@ def _agree(address: str) -> None:
         raise Refused(bilingual(f"未删除 {address}，一切照旧", f"{address} was not erased; nothing was changed"))
 
 
-def _show(found: "Found", address: str) -> None:
+def _show(found: "Found", address: str, titles: Mapping[str, str]) -> None:
     if found.is_nothing:
         say(bilingual(f"没有（或不再有）关于 {address} 的记录", f"nothing is kept of {address}, or not any more"))
         return
@@ -81,7 +82,10 @@ def _show(found: "Found", address: str) -> None:
         ("记录中的编号 / On record as", ", ".join(found.people)),
         ("已结案件 / Cases that are over", ", ".join(found.cases)),
         ("未结案件，结案后删除 / Open cases; erased once they are over", ", ".join(found.held)),
-        ("已预约的案件，请另指定联系人 / Booked cases; give them another contact", ", ".join(found.booked)),
+        (
+            "已预约的案件，请另指定联系人 / Booked cases; give them another contact",
+            ", ".join(_booked(one, titles) for one in found.booked),
+        ),
         ("往来邮件 / Mails to and from them", str(found.mails or "")),
         ("交来的文件 / Files that they handed in", "" if found.staff else str(found.files or "")),
         ("登记册 / Registers", ", ".join(found.registers)),
@@ -92,6 +96,12 @@ def _show(found: "Found", address: str) -> None:
     if found.staff:
         zh = "此人曾是同事：只删除往来邮件的原文，审批记录保留其邮箱和姓名"
         say(bilingual(zh, "they worked here: only the bytes of mails go; approvals keep their address and name"))
+
+
+def _booked(one: str, titles: Mapping[str, str]) -> str:
+    """The process by its title, and the day on which its case is opened."""
+    process, _, day = one.rpartition(" ")
+    return f"{told(titles.get(process, process))} {day}"
 
 
 def _tell(found: "Found") -> None:

@@ -84,6 +84,7 @@ def test_nobody_finds_them_and_everything_verifies(office: Office, story: Callab
     found = erasing.erase(office.engine, order(ADDRESS, names=(PHONE,)))
     assert code in found.cases
     assert found.held == ()
+    assert [one for one in found.registers if " " in one] == [], "codes, and each once"
     assert list(named(office, TRACES)) == []
     assert auditing.verify(office.engine) == []
     with office.engine.store.read() as reader:
@@ -95,6 +96,9 @@ def test_a_case_that_was_booked_asks_whomever_it_is_given_in_their_place(office:
     complaints.sent(office, recognised(office))
     found = erasing.erase(office.engine, order(ADDRESS))
     assert [one.split()[0] for one in found.booked] == ["supplier-reevaluation", *["supplier-certificate"] * 2]
+    with office.engine.store.read() as reader:
+        days = sorted(str(office.engine.today(booking.due_at)) for booking in reader.find(Booking))
+    assert sorted(one.split()[1] for one in found.booked) == days, "as the company counts days"
     with office.engine.store.read() as reader:
         due = max(booking.due_at for booking in reader.find(Booking))
     office.move_to(due)
