@@ -273,7 +273,7 @@ def is_right(findings: Sequence[Finding]) -> bool:
 def finding_of(fault: gate_check.Fault) -> Finding:
     """A gate that the text does not fit, as a finding at the flow's own line."""
     file, _, line = fault.where.rpartition(":")
-    return Finding(file, int(line), fault.message)
+    return Finding(file, int(line), fault.message, message_zh=fault.message_zh)
 
 
 def first_configuration(
@@ -292,7 +292,7 @@ def first_configuration(
         if not file.is_file():
             raise ConfigurationError([f"{file} is missing; write it, or set CRMW_CONFIG to the folder that has it"])
         texts[kind] = file.read_text(encoding="utf-8")
-        findings += [str(f) for f in check(kind, texts[kind], str(file), versions, today) if f.severity == "error"]
+        findings += [f.told() for f in check(kind, texts[kind], str(file), versions, today) if f.severity == "error"]
     if findings:
         raise ConfigurationError(findings)
     for kind, text in texts.items():

@@ -20,6 +20,8 @@
 It must not hold behaviour. A message for readers of pages and mails is bilingual ("中文 / English").
 """
 
+from crm_workflows.domain.text import LANGUAGES, bilingual, in_language
+
 
 class CrmError(Exception):
     """Base of all; `str(error)` is the sentence for people."""
@@ -37,7 +39,8 @@ class ConfigurationError(AuthorMistake):
     """A configuration file has mistakes; `findings` holds one line each, with file, line and remedy."""
 
     def __init__(self, findings: list[str]) -> None:
-        super().__init__("\n".join(findings))
+        chinese, english = ("\n".join(in_language(one, language) for one in findings) for language in LANGUAGES)
+        super().__init__(english if chinese == english else bilingual(chinese, english))
         self.findings = findings
 
 

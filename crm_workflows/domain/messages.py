@@ -121,7 +121,7 @@ class Refused(Mail):
     """Explains politely why an answer has not been applied; `reason` is a label of one sentence.
 
     `title` is the label of the request, empty when the answer belongs to none. `written_by` is the address of somebody
-    else who answered in the reader's place; None when the reader did.
+    else who answered for the reader, else None; `in_charge` name and address of the owner, for people outside.
     """
 
     reason: str
@@ -131,6 +131,7 @@ class Refused(Mail):
     decided_by: str | None = None
     decided_at: AwareDatetime | None = None
     written_by: str | None = None
+    in_charge: tuple[str, str] | None = None
 
 
 class DocumentsReceived(Mail):

@@ -49,7 +49,7 @@ def _text(folder: Path, kind: str, versions: Versions, clock: ManualClock) -> st
     text = file.read_text(encoding="utf-8")
     found = bootstrap.check(kind, text, str(file), versions, clock.now().date())
     if not bootstrap.is_right(found):
-        raise ConfigurationError([str(finding) for finding in found if finding.severity == "error"])
+        raise ConfigurationError([finding.told() for finding in found if finding.severity == "error"])
     return text
 
 

@@ -1,12 +1,15 @@
 """What customers say to the answer to a complaint, and its clock: questions, appeal, effect (CP-8 to CP-14)."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
+from crm_workflows.adapters.mail.templates import Renderer
 from crm_workflows.domain.durations import clock_hours, working_days
 from crm_workflows.domain.errors import NotEntitled
 from crm_workflows.domain.records import Booking
+from crm_workflows.shipped import shipped
 from flows.complaint_follow_up.elements import Satisfaction
 from tests.flows.complaints import (
     CUSTOMER,
@@ -117,6 +120,25 @@ def test_the_answer_says_what_is_done_and_how_long_an_appeal_is_possible(office:
     days = office.staff.policy().number("complaint_appeal_days")
     assert f"within {days} days" in shown["If you do not accept"]["value_en"]
     assert f"{days} 天内" in shown["If you do not accept"]["value"]
+
+
+@IN_MEMORY
+def test_a_customer_who_writes_again_is_told_what_stands_and_who_is_in_charge(office: Office) -> None:
+    """Nothing of ours: no inner page, no "submitted", no decider; the footer says what becomes of their data."""
+    code = complain(office)
+    office.submit(code)
+    office.reply(asked(office, code), "接受", sender=CUSTOMER)
+    office.reply(asked(office, code), "申诉：补发太慢", sender=CUSTOMER)
+    (told,) = office.mails("refused", to=CUSTOMER)
+    renderer = Renderer(shipped("templates") / "emails", "https://crm.example", lambda _: "Asia/Shanghai")
+    text = renderer.render(replace(told, language="zh"), token=None, links=True).text
+    for word in ("您此前的答复：接受", told.context["in_charge"][1], "个人信息："):
+        assert word in text
+    for word in ("提交", "/cases/", "决定人"):
+        assert word not in text
+    english = renderer.render(replace(told, language="en"), token=None, links=True).text
+    assert "Your earlier answer: I accept it" in english
+    assert "who is in charge of this matter" in english
 
 
 @IN_MEMORY

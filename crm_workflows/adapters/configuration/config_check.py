@@ -18,7 +18,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from crm_workflows.domain.errors import ConfigurationError
 from crm_workflows.domain.money import Money
-from crm_workflows.domain.text import in_language
+from crm_workflows.domain.text import bilingual, in_language
 
 Severity = Literal["error", "warning"]
 EMAIL: Final = re.compile(r"[^@\s<>()\[\],;:\"\\]+@[A-Za-z0-9](?:[A-Za-z0-9-]*\.)+[A-Za-z0-9-]*[A-Za-z0-9]")
@@ -33,9 +33,16 @@ class Finding:
     line: int
     message: str
     severity: Severity = "error"
+    message_zh: str = ""
+    """The same in Chinese, where it was written: what people slip into most."""
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {'' if self.severity == 'error' else 'warning: '}{self.message}"
+
+    def told(self) -> str:
+        """As a label where it has both languages, else in English."""
+        chinese = self.message_zh.replace(" / ", "/")  # what was typed may hold what parts the languages
+        return bilingual(f"{self.file}:{self.line}: {chinese}", str(self)) if chinese else str(self)
 
 
 def _composed(text: str) -> Node | None:
@@ -65,9 +72,10 @@ class Sheet:
     file: str
     findings: list[Finding] = field(default_factory=list)
 
-    def error(self, at: Node | int, message: str) -> None:
+    def error(self, at: Node | int, message: str, chinese: str = "") -> None:
         """Note a mistake at a node or line."""
-        self.findings.append(Finding(self.file, at if isinstance(at, int) else line_of(at), message))
+        line = at if isinstance(at, int) else line_of(at)
+        self.findings.append(Finding(self.file, line, message, message_zh=chinese))
 
     def warn(self, at: Node | int, message: str) -> None:
         """Note a doubt, which keeps nobody from applying the text."""
@@ -80,7 +88,7 @@ class Sheet:
 
     def mistakes(self) -> ConfigurationError:
         """The error to raise where the text cannot be used: one line per mistake, in the order of the text."""
-        return ConfigurationError([str(f) for f in sorted(self.findings) if f.severity == "error"])
+        return ConfigurationError([f.told() for f in sorted(self.findings) if f.severity == "error"])
 
     def root(self, text: str) -> MappingNode | None:
         """The mapping a text consists of."""
@@ -110,7 +118,7 @@ class Sheet:
         for key_node, value in node.value:
             key = str(key_node.value)
             if key in found:
-                self.error(key_node, f'{what} gives "{key}" twice; keep one')
+                self.error(key_node, f'{what} gives "{key}" twice; keep one', f"“{key}”写了两次，请只保留一处")
             elif known is not None and key not in known:
                 self.error(key_node, f'{what} has an unknown field "{key}"; {nearest(key, known)}')
             else:

@@ -116,6 +116,15 @@ EXAMPLES: Final[dict[str, tuple[m.Mail, ...]]] = {
         ),
         m.Refused(case=OUTSIDE, reason="这个地址没有被请求作出决定 / this address has not been asked to decide"),
         m.Refused(
+            case=OUTSIDE,
+            to_name="陈静",
+            reason="您此前的答复我们已经收到，这一封不再改变它 / your earlier answer stands; this one changes nothing",
+            title="对投诉的答复 / Our answer to your complaint",
+            decision="接受 / I accept it",
+            decided_at=MONDAY,
+            in_charge=("王芳", "wang.fang@yongchang.example"),
+        ),
+        m.Refused(
             case=CASE,
             to_name="王芳",
             reason="回复来自另一个地址 / it came from another address",

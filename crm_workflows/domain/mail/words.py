@@ -252,10 +252,23 @@ def denies_refusing(line: str, reason: str) -> bool:
     return bool(_DENIES_REFUSING.match(reason)) and not re.search(r"(?:原因|理由)(?:是|为|:)", line)
 
 
+_APPROVES_VALUE: Final = re.compile(
+    r"(?:同意|批准|approved?)(?:为|為|for|to|[\s:,])*[¥$]? ?\d[\d,.]*(?: ?[万萬]?元| ?[万萬]| [a-z]{3})?[.!。]?",
+    re.IGNORECASE,
+)
+_LOWER: Final = (
+    "同意后面带有数字；如要批准较低的数值（须是此事项允许的），请写“改批 250000”这样的一行，否则只写“同意” / "
+    "A number follows the approval; to approve less, where that is possible, write a line such as “change 250000”, "
+    "otherwise “approve” alone"
+)
+
+
 def why_unclear(line: str) -> str:
     """Why a cleaned first line is not an answer ("中文 / English"), in words for the mail that asks back."""
     if is_question(line):
         return "第一行是一个问题，没有当作决定 / The first line is a question, so it was not taken as a decision"
+    if _APPROVES_VALUE.fullmatch(without_lead(line)):
+        return _LOWER
     if _ACKNOWLEDGEMENT.fullmatch(line):
         return "第一行只是表示收到，没有说明决定 / The first line only acknowledges and does not say what is decided"
     if CONDITION.search(line) or CONTRAST.search(line):

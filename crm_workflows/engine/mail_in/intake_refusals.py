@@ -7,6 +7,7 @@ must not silence the person asked.
 import re
 from datetime import timedelta
 
+from crm_workflows.domain.elements import FormTask
 from crm_workflows.domain.errors import NotEntitled
 from crm_workflows.domain.mail.alike import looks_like
 from crm_workflows.domain.mail.incoming import IncomingMail
@@ -26,6 +27,14 @@ MOST_REFUSALS = 10
 MOST_WARNINGS = 30
 """Mails to the person asked about answers that others sent, for one case; after that the admins hear of it."""
 A_DAY = timedelta(days=1)
+_ANSWERED_OUTSIDE = bilingual(
+    "您此前的答复我们已经收到并办理，这一封不再改变它",
+    "we have already received your earlier answer and acted on it; this one does not change it",
+)
+_CLOSED_OUTSIDE = bilingual(
+    "这件事已不再需要您答复，这封回复没有改变什么",
+    "this matter no longer needs your answer; this reply has changed nothing",
+)
 CASE_CODE = re.compile(r"\[([A-Z]{2}-\d{4}-\d{5,})\]")
 
 
@@ -80,7 +89,13 @@ def _warn(
 def _refusal(engine: Engine, asked: Asked, to: Writer, reason: str, by: str | None = None) -> RefusedMail:
     outside = asked.assignee.is_outside and to.address == asked.assignee.person
     part = mails.titled_part(asked.row, engine.title_of(asked.row), outside=outside)
-    return RefusedMail(case=part, to_name=to.name, reason=reason, title=asked.request.title, written_by=by)
+    context = RefusedMail(case=part, to_name=to.name, reason=reason, title=asked.request.title, written_by=by)
+    return _with_owner(engine, asked.row, context, to.language) if outside else context
+
+
+def _with_owner(engine: Engine, row: CaseRow, context: RefusedMail, language: str) -> RefusedMail:
+    """Names who is in charge, to whom people outside can turn."""
+    return context.model_copy(update={"in_charge": (name_of(engine, row.owner, language) or "", row.owner)})
 
 
 def _taken_for(engine: Engine, asked: Asked, mail: IncomingMail) -> str:
@@ -139,6 +154,10 @@ def late(
     request = tx.get(Request, done.request) or asked.request
     if request.status == "open":  # of several who decide together: what they said themselves, where they did
         decisions = [d for d in decisions if person and d.effective and d.by == person.email] or decisions
+    if asked.assignee.is_outside and person is None:
+        context = _late_outside(engine, tx, asked, request, writer)
+        queue(engine, tx, asked, inbound, mail, "refused", context, writer)
+        return
     anew = asked_anew(tx, request)
     earlier = None if anew else settling(decisions)
     reason, _ = why_closed(engine, request, decisions, person.email if person else mail.sender, anew)
@@ -150,6 +169,18 @@ def late(
         decided_at=earlier.at if earlier else None,
     )  # fmt: skip
     queue(engine, tx, asked, inbound, mail, "refused", context, writer)
+
+
+def _late_outside(engine: Engine, tx: Transaction, asked: Asked, request: Request, to: Writer) -> RefusedMail:
+    """The same for people outside: what they had answered themselves in their own words, nothing of who decided."""
+    context = _refusal(engine, asked, to, _CLOSED_OUTSIDE)
+    earlier = settling(tx.find(Decision, request=request.id, order="n"))
+    if earlier is None or earlier.by != asked.assignee.person:
+        return context
+    element = engine.element_of(asked.row, request.name)
+    form = element.form.model_construct(**earlier.answer) if isinstance(element, FormTask) and earlier.answer else None
+    update = {"reason": _ANSWERED_OUTSIDE, "decision": form.gist or None if form else None, "decided_at": earlier.at}
+    return context.model_copy(update=update)
 
 
 def too_many(engine: Engine, tx: Transaction, row: CaseRow, request: Request | None, inbound: InboundMail) -> bool:

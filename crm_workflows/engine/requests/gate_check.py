@@ -13,6 +13,7 @@ from crm_workflows.domain.elements import FormTask, Gate
 from crm_workflows.domain.panels import Decider, FieldIs, Ladder, Panel, approvers_in
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.policy import Policy
+from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.procedure import Procedure
 
 Versions = Mapping[tuple[str, int], Procedure]
@@ -23,9 +24,14 @@ class Fault(NamedTuple):
 
     where: str
     message: str
+    message_zh: str = ""
 
     def __str__(self) -> str:
         return f"{self.where}: {self.message}"
+
+    def told(self) -> str:
+        """As a label where it has both languages, else in English."""
+        return bilingual(f"{self.where}: {self.message_zh}", str(self)) if self.message_zh else str(self)
 
 
 def faults_as_written(versions: Versions) -> Iterator[Fault]:
@@ -112,9 +118,12 @@ def _unknown_roles(versions: Versions, directory: Directory) -> Iterator[Fault]:
             for word in every_word(approver):
                 if isinstance(word, ByRole) and word.name not in directory.roles:
                     meant = get_close_matches(word.name, directory.roles, n=1)
-                    remedy = f"did you mean {meant[0]}?" if meant else "add it there, or name another"
-                    said = f"{element.name} asks the role {word.name}, which the people file does not have; {remedy}"
-                    yield Fault(element.where, said)
+                    zh, en = (
+                        f"是否指 {meant[0]}？" if meant else "请加入该名单，或另选角色",
+                        (f"did you mean {meant[0]}?" if meant else "add it there, or name another"),
+                    )
+                    en = f"{element.name} asks the role {word.name}, which the people file does not have; {en}"
+                    yield Fault(element.where, en, f"{element.name} 询问的角色 {word.name} 不在人员名单中；{zh}")
 
 
 def panels_in(decider: Decider) -> Iterator[Panel]:

@@ -84,5 +84,8 @@ def first_of(findings: list[str], lister: str | None = None) -> str:
     if not more:
         return first
     zh, en = in_language(first, "zh"), in_language(first, "en")
+    if zh == en:  # a finding that has no Chinese goes on in its own language
+        listed = f"; for all of them: {lister}" if lister else ""
+        return f"{first} (and {more} more{listed})"
     listed_zh, listed_en = (f"；全部列出：{lister}", f"; for all of them: {lister}") if lister else ("", "")
     return bilingual(f"{zh}（另有 {more} 处{listed_zh}）", f"{en} (and {more} more{listed_en})")

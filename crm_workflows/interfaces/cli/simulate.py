@@ -83,6 +83,7 @@ def simulate(
         check_forms(drafted.made)
         if policy:
             check_file_has(drafted.made, drafted.staff.rules, str(policy))
+        _check_asks_people(drafted)
         if all_paths:
             document = _walked(office, drafted, examples_of(today.made, input_, owner), returns)
         else:
@@ -103,6 +104,17 @@ class _Plan:
 
     made: "Procedure"
     staff: "TrialStaff"
+
+
+def _check_asks_people(plan: _Plan) -> None:
+    """Whoever is asked must be there: a misspelt role is told with file, line and the role that was meant."""
+    from crm_workflows.engine.requests.gate_check import faults_by_people
+
+    made = plan.made
+    found = faults_by_people({(made.name, made.version): made}, plan.staff.directory(), plan.staff.policy())
+    findings = [fault.told() for fault in found]
+    if findings:
+        raise ConfigurationError(findings)
 
 
 def _walked(office: "Office", plan: _Plan, examples: "list[Example]", returns: int) -> dict[str, Any]:

@@ -84,7 +84,7 @@ def check(kind: str, session: Session, file: Given, as_json: AsJson = False) -> 
         print_json([_finding(f) for f in found])
     else:
         for finding in found:
-            sys.stderr.write(told(str(finding)) + "\n")
+            sys.stderr.write(told(finding.told()) + "\n")
     if any(f.severity == "error" for f in found):
         raise typer.Exit(REFUSED)
     if not as_json:
@@ -105,7 +105,7 @@ def apply(
 
     text = read_text(file)
     with session.office() as office:
-        mistakes = [str(f) for f in _checked(office, kind, text, file) if f.severity == "error"]
+        mistakes = [f.told() for f in _checked(office, kind, text, file) if f.severity == "error"]
         if mistakes:
             raise Refused(first_of(mistakes, shlex.join(["crmw", kind, "check", str(file)])))
         who = _who(office, by)

@@ -18,7 +18,7 @@ def check_what_authors_wrote(office: Office) -> None:
         check_forms(made)
     versions, staff = office.engine.versions, office.staff
     findings = [str(fault) for fault in gate_check.faults_by_policy(versions, staff.policy())]
-    findings += [str(fault) for fault in gate_check.faults_by_people(versions, staff.directory(), staff.policy())]
+    findings += [fault.told() for fault in gate_check.faults_by_people(versions, staff.directory(), staff.policy())]
     findings += check_templates()
     if findings:
         raise ConfigurationError(findings)

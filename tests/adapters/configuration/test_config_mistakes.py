@@ -1,5 +1,6 @@
 """Mistakes in policy and calendar are found with their line and a remedy before anything starts."""
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from crm_workflows.adapters.configuration.config_files import (
 )
 from crm_workflows.adapters.configuration.public_holidays import unpublished_years
 from crm_workflows.domain.errors import ConfigurationError
+from crm_workflows.domain.text import in_language
+from crm_workflows.interfaces.cli.failing import first_of
 from tests.adapters.configuration.config_texts import CALENDAR, PEOPLE, POLICY
 from tests.adapters.configuration.findings import one, told
 
@@ -192,3 +195,13 @@ def test_whatever_is_typed_into_a_text_checking_it_never_fails(text: str, at: in
         for finding in check(spoilt, "file.yaml"):
             assert 1 <= finding.line <= spoilt.count("\n") + 10 * len(typed) + 2
             assert finding.message
+
+
+def test_a_doubled_key_is_told_in_chinese_and_how_many_more_there_are() -> None:
+    twice = POLICY.replace("recognition_due: 2", "pass_mark: 2\npass_mark: 3")
+    with pytest.raises(ConfigurationError) as told:
+        parse_policy(twice)
+    first = first_of(told.value.findings * 2)
+    assert re.fullmatch(r"policy.*:\d+: “pass_mark”写了两次，请只保留一处（另有 \d 处）", in_language(first, "zh"))
+    assert 'gives "pass_mark" twice; keep one' in in_language(first, "en")
+    assert first_of(["a:1: only English"] * 2) == "a:1: only English (and 1 more)", "never half of each"

@@ -253,3 +253,11 @@ def test_a_doubtful_digest_is_asked_back_as_a_whole(text: str) -> None:
 def test_a_very_long_first_line_is_no_answer() -> None:
     assert read_reply("同意 " * 5000).kind == "unclear"
     assert read_reply("驳回 " + "因为" * 3000).kind == "unclear"
+
+
+@pytest.mark.parametrize("reply", ["approve 250000", "Approved for ¥250,000.", "同意 25万", "批准为 250000元"])
+def test_an_approval_with_a_number_is_asked_back_with_the_words_for_less(reply: str) -> None:
+    reading = read_reply(reply)
+    assert reading.kind == "unclear"
+    assert "“改批 250000”" in reading.why
+    assert "“change 250000”" in reading.why

@@ -1,5 +1,6 @@
 """`crmw simulate` tells every path of a procedure, and fails where one cannot end; nothing real happens meanwhile."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -120,3 +121,14 @@ def test_cases_on_record_are_run_again(crmw: Crmw, story: Story) -> None:
     assert run["cases"] == 1
     assert "no case was opened" in crmw("simulate", "supplier-vetting", "--recorded", "--to", "2001-01-01").refusal
     assert "say one of" in crmw("simulate", "supplier-vetting").refusal
+
+
+def test_a_misspelt_role_is_told_with_its_line_and_the_role_that_was_meant(crmw: Crmw, tmp_path: Path) -> None:
+    draft = shutil.copytree(SAMPLES.parent / "flows" / "customer_review", tmp_path / "customer_review")
+    gates = draft / "elements.py"
+    text = gates.read_text(encoding="utf-8")
+    gates.write_text(text.replace('role("sales_manager")', 'role("sales_manger")'), encoding="utf-8")
+    said = crmw("simulate", "customer-review", "--all-paths", "--draft", draft)
+    assert re.search(
+        r"elements\.py\S*:\d+: .* asks the role sales_manger, .*did you mean sales_manager\?", said.refusal
+    )
