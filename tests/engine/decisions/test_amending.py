@@ -125,7 +125,7 @@ def test_a_gate_says_which_fields_are_material() -> None:
         case.task(NOTE)
         return case.approve()
 
-    office = office_of(MemoryStore(), toy(priced, PRICED, NOTE, name="priced", code="TP"))
+    office = office_of(MemoryStore(), toy(priced, PRICED, NOTE, name="priced", code="ZP"))
     code = start(office, process="priced")
     office.answer(code, "approve")
     assert amend(office, code, goods="螺母").asked_again == ()
