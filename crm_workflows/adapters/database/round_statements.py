@@ -1,6 +1,7 @@
 """Rounds on an open driver connection: what `round_ports` promises, for both databases. It must not build SQL."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -50,7 +51,10 @@ class RoundWriting(RoundReading):
 
     def make_due(self, calls: Calls, piece: Piece, at: datetime) -> int:
         self._plan_anew()
-        statements = RoundQueries(self._queries).make_due(calls, piece, at)
+        queries = RoundQueries(self._queries)
+        if calls.closer and self._run(*queries.some_closer(piece), Customer).fetchone() is None:
+            calls = replace(calls, closer={})
+        statements = queries.make_due(calls, piece, at)
         return sum(int(self._run(*statement, DueCallback).rowcount) for statement in statements)
 
     def make_events_due(self, calls: Calls, piece: Piece, too_late: datetime, at: datetime) -> int:
