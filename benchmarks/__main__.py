@@ -70,10 +70,9 @@ def _all(databases: list[str], folder: Path, effort: Effort) -> Iterator[Figure]
             yield round_rows_per_second(name, new, effort)
             if effort.tracked:
                 yield decision_latency_tracked(name, new, effort)
+            yield from statements_alone(name, new, effort)
             if name == SHARED:
                 yield from by_workers(name, new, effort)
-            else:
-                yield statements_alone(new, effort)
     if effort.starts:
         yield startup_seconds(effort.starts)
 

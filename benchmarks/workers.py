@@ -1,7 +1,8 @@
 """Several processes at work on one PostgreSQL: how much more two and four do than one. It must not judge a time.
 
-Each takes groups of cases from beginning to end, as `grouped` does. Beside it stands the ceiling by as many processes:
-what the machine allows, since the server needs its cores too.
+Each takes groups of cases from beginning to end, as `grouped` does; decides cases that wait; and begins ready ones,
+twenty in a commit. Beside it stands the ceiling by as many processes: what the machine allows, since the server needs
+its cores too.
 """
 
 import os
@@ -9,7 +10,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import count, islice
 from typing import Any, Final
@@ -20,47 +21,78 @@ from benchmarks.crowd import crowd
 from benchmarks.databases import NewDatabase
 from benchmarks.figures import Effort, Figure
 from benchmarks.ours import GROUP, Ours, at_work
+from crm_workflows.engine.context import by_a_worker
 
+BY_HAND: Final = "by hand"
+READY: Final = "ready"
 COUNTS: Final = (1, 2, 4)
 """Of these, those up to what the effort allows."""
 LONGER: Final = 4
 """Slices are so many times as long as those of one process, which need not agree on a beginning."""
 SPARE: Final = 2
-"""Cases that wait for each one that a process alone decided in the same time: more than it will find time for."""
+"""Cases kept for each one that a process alone did in the same time: more than it will find time for."""
 
 
 def by_workers(name: str, new: NewDatabase, effort: Effort) -> Iterator[Figure]:
-    """Of one, two and four processes on one database: whole cases a second, and decisions on cases that wait."""
+    """Of one, two and four processes on one database: whole cases, decisions on cases that wait, ready cases begun."""
     rounds, seconds = max(1, effort.rounds // 3), effort.seconds * LONGER
     counts = [many for many in COUNTS if many <= effort.workers]
+    most, slices = effort.workers, len(counts) * (rounds + 1)
+    # One after the other: a server has about a hundred connections, of which twenty clients in each process take most.
     with ExitStack() as parts:
-        shared, most = new(), effort.workers
-        slices = len(counts) * (rounds + 1)
-        with at_work(shared) as ours:
-            code = ours.until_decision()
-            crowd(shared, code, most * (GROUP + slices * (GROUP + SPARE * int(_decided(ours, seconds)))))
-        by_us = [parts.enter_context(_process(shared, code, str(n), str(most))) for n in range(most)]
+        url, code = _waiting(new(), most, slices, seconds)
+        by_us = [parts.enter_context(_process(url, code, str(n), str(most))) for n in range(most)]
         by_others = [parts.enter_context(_process(new())) for _ in range(most)]
-        processes = {"cases": by_us, "decisions": by_us, "by hand": by_others}
-        found: dict[tuple[str, int], list[float]] = {(who, many): [] for who in processes for many in counts}
-        for n in range(rounds + 1):
-            for (who, many), rates in found.items():
-                rate = _together(processes[who][:many], who, seconds)
-                if n:
-                    rates.append(rate)
+        all_kinds = {"cases": by_us, "decisions": by_us, BY_HAND: by_others}
+        found = _measured(all_kinds, counts, rounds, seconds)
     yield _figure("cases_per_second_workers", name, "cases", found)
     yield _figure("decisions_per_second_workers", name, "decisions", found)
+    with ExitStack() as parts:
+        url = _ready(new(), most, slices, seconds)
+        by_us = [parts.enter_context(_process(url, READY)) for _ in range(most)]
+        by_others = [parts.enter_context(_process(new())) for _ in range(most)]
+        found = _measured({READY: by_us, BY_HAND: by_others}, counts, rounds, seconds)
+    yield _figure("ready_cases_per_second_workers", name, READY, found)
 
 
-def _decided(ours: Ours, seconds: float) -> float:
-    """How many cases one process alone decides in so many seconds; their opening and the first group are not timed."""
+def _measured(
+    processes: "dict[str, list[subprocess.Popen[str]]]", counts: list[int], rounds: int, seconds: float
+) -> dict[tuple[str, int], list[float]]:
+    """Of each kind and number of processes, what they did a second in each round; a first round is lost."""
+    found: dict[tuple[str, int], list[float]] = {(who, many): [] for who in processes for many in counts}
+    for n in range(rounds + 1):
+        for (who, many), rates in found.items():
+            rate = _together(processes[who][:many], who, seconds)
+            if n:
+                rates.append(rate)
+    return found
+
+
+def _waiting(url: str, most: int, slices: int, seconds: float) -> tuple[str, str]:
+    """The address and the code of a case whose copies wait: enough for so many processes and slices."""
+    with at_work(url) as ours:
+        code = ours.until_decision()
+        rate = _alone(lambda: [ours.until_decision() for _ in range(GROUP)], lambda those: [*map(ours.decide, those)])
+        crowd(url, code, most * (GROUP + slices * (GROUP + int(SPARE * rate * seconds))))
+    return url, code
+
+
+def _ready(url: str, most: int, slices: int, seconds: float) -> str:
+    """The address of a database with enough ready cases for so many processes and slices."""
+    with at_work(url, begins_at_once=by_a_worker) as ours:
+        rate = _alone(ours.ready, lambda _none: ours.begin_together())
+        crowd(url, ours.open(), most * (GROUP + slices * (GROUP + int(SPARE * rate * seconds))))
+    return url
+
+
+def _alone(prepare: Callable[[], Any], act: Callable[[Any], object]) -> float:
+    """How many cases one process alone does a second, of the second group: the first is not timed."""
     start = 0.0
     for _ in range(2):
-        waiting = [ours.until_decision() for _ in range(GROUP)]
+        prepared = prepare()
         start = time.perf_counter()
-        for code in waiting:
-            ours.decide(code)
-    return seconds * GROUP / (time.perf_counter() - start)
+        act(prepared)
+    return GROUP / (time.perf_counter() - start)
 
 
 def _figure(bench: str, name: str, who: str, found: dict[tuple[str, int], list[float]]) -> Figure:
@@ -69,7 +101,7 @@ def _figure(bench: str, name: str, who: str, found: dict[tuple[str, int], list[f
     detail: dict[str, Any] = {
         f"{n} {kind}": {"a second": statistics.median(rates), "of one": paired_ratio(rates, found[kind, 1])}
         for (kind, n), rates in found.items()
-        if kind in (who, "by hand")
+        if kind in (who, BY_HAND)
     }
     detail["cores"] = os.cpu_count()
     ratio = paired_ratio(two, one)
@@ -118,10 +150,21 @@ def _deciding(ours: Ours, code: str, share: int, of: int) -> Work:
     return some
 
 
+def _beginning(ours: Ours) -> Work:
+    def some() -> int:
+        ours.begin_together()
+        return GROUP
+
+    return some
+
+
 def _main(url: str, *more: str) -> None:
     if not more:
         with by_hand(url) as ceiling:
-            _work({"by hand": ceiling.singly})
+            _work({BY_HAND: ceiling.singly})
+    elif more == (READY,):
+        with at_work(url, begins_at_once=by_a_worker) as ours:
+            _work({READY: _beginning(ours)})
     else:
         code, share, of = more
         with at_work(url) as ours:

@@ -47,7 +47,7 @@ cases: Final = Table(
     where_set("cases", "idempotency_key", unique=True),
     one_of("status", "running", "waiting", "closed", "needs_attention", "cancelled"),
     one_of("outcome", "approved", "rejected", "lapsed", "withdrawn", "resolved", "done"),
-    where_set("cases", "ready_at"),
+    where_set("cases", "ready_at", then="code"),
     where_set("cases", "unsealed_at"),
     Index(None, "opened_at"),
     Index(None, "owner", "opened_at"),
@@ -87,9 +87,9 @@ requests: Final = Table(
     key("id"),
     one_of("kind", "approval", "task", "documents", "timer"),
     Index(None, "case"),
-    where_set("requests", "remind_at", "status"),
-    where_set("requests", "escalate_at", "status"),
-    where_set("requests", "lapse_at", "status"),
+    where_set("requests", "remind_at", "status", then="id"),
+    where_set("requests", "escalate_at", "status", then="id"),
+    where_set("requests", "lapse_at", "status", then="id"),
 )
 
 assignees: Final = Table(

@@ -60,6 +60,7 @@ QUESTIONS: dict[str, Any] = {
     "ix_inbound_mails_status_received_at": lambda q: q.find(InboundMail, {"status": "new"}, **PLAIN),
     "ix_bookings_due": lambda q: q.due(Booking, "due_at", NOON, 100, {"is_open": True}),
 }
+OF_ONE_INSTANT = ["ix_cases_ready_at", "ix_requests_remind_at", "ix_requests_escalate_at", "ix_requests_lapse_at"]
 EARLIEST = {"ix_messages_next_at": (Message, "next_at"), "ix_cases_ready_at": (CaseRow, "ready_at")}
 
 
@@ -105,6 +106,14 @@ def uses(url: str, index: str, question: Any) -> None:
 @pytest.mark.parametrize("index", QUESTIONS)
 def test_finds_rows_by_an_index(sql_url: str, index: str) -> None:
     uses(sql_url, index, QUESTIONS[index])
+
+
+@pytest.mark.parametrize("index", OF_ONE_INSTANT)
+def test_thousands_that_are_due_at_one_instant_are_not_sorted_for_each_batch(sql_url: str, index: str) -> None:
+    with closing(open_store(sql_url)) as store:
+        found = plan(sql_url, store._queries, QUESTIONS[index])
+    assert "TEMP B-TREE" not in found, found
+    assert "Sort" not in found, found
 
 
 @pytest.mark.parametrize("index", EARLIEST)

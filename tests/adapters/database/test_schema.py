@@ -54,6 +54,7 @@ ALL = [
     "0030 goods received",
     "0031 shorter silence",
     "0032 causes of no product",
+    "0033 many at one instant",
 ]
 CONSTRAINTS = """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
 WHERE connamespace = 'public'::regnamespace"""
