@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from crm_workflows.domain.audit import PLACE, person_id
 from crm_workflows.domain.records import Json
+from crm_workflows.domain.spellings import OTHER_ADDRESS, as_address, as_name, as_phone, plain_address
 
 GONE: Final = "已删除 (erased)"
 """In the place of a name, or of a word about somebody: plain text like the name was, in no language of its own."""
@@ -23,13 +24,7 @@ _DIGIT: Final = re.compile(r"\d")
 _HOME: Final = "86"
 _DAY: Final = re.compile(r"(?:19|20)\d\d(?:0\d|1[0-2])[0-3]\d")
 """A number that reads as a day would be found in dates."""
-_LATIN: Final = "[0-9A-Za-z_]"
-"""Letters between which Latin words and addresses end; Chinese ones stand beside them without a blank."""
-_OTHER_ADDRESS: Final = r"(?<![0-9A-Za-z._+-])[0-9A-Za-z._+-]{1,64}@[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)+"
-_LONGER_DOMAIN: Final = r"(?-i:\.[a-z]{2,3}(?![a-z]))"
-"""`chen@firm.com.cn` is somebody else than `chen@firm.com`; behind the point of a sentence stands a longer word."""
 _ONE_WORD: Final = re.compile(r"[\x21-\x7e]+")
-_CHINESE_NAME: Final = re.compile(r"[\u4e00-\u9fff·]{2,4}")
 
 
 def place_of(address: str) -> str:
@@ -53,12 +48,13 @@ class Traces:
 
     @cached_property
     def _found(self) -> re.Pattern[str]:
-        kept = [*map(_as_name, sorted(self.kept, key=len, reverse=True)), _OTHER_ADDRESS]
-        others = [*map(_as_name, sorted(self.names - self.shared, key=len, reverse=True)), *map(_as_phone, self.phones)]
+        kept = [*map(as_name, sorted(self.kept, key=len, reverse=True)), OTHER_ADDRESS]
+        phones = [as_phone(_national(phone)) for phone in sorted(self.phones)]
+        others = [*map(as_name, sorted(self.names - self.shared, key=len, reverse=True)), *phones]
         pieces = [rf"(?P<kept>{'|'.join(kept)})", *filter(None, others)]
         if self.addresses:
-            longest = "|".join(map(re.escape, sorted(self.addresses, key=len, reverse=True)))
-            pieces.insert(0, rf"(?P<address>(?<![0-9A-Za-z._+-])(?:{longest})(?![0-9A-Za-z_-])(?!{_LONGER_DOMAIN}))")
+            longest = "|".join(map(as_address, sorted(self.addresses, key=len, reverse=True)))
+            pieces.insert(0, f"(?P<address>{longest})")
         return re.compile("|".join(pieces), re.IGNORECASE)
 
     def are_in(self, text: str) -> bool:
@@ -74,7 +70,8 @@ class Traces:
     def _instead(self, found: re.Match[str]) -> str:
         if found["kept"]:
             return found[0]
-        return place_of(found[0]) if found[0].lower() in self.addresses else GONE
+        address = plain_address(found[0])
+        return place_of(address) if address in self.addresses else GONE
 
     def out_of_json(self, value: Json) -> Any:
         """The same of every text in it; beside an address of theirs also the name and the number, whoever bears it."""
@@ -144,7 +141,7 @@ def traces(
 
 
 def _is_address(value: object) -> bool:
-    return isinstance(value, str) and re.fullmatch(_OTHER_ADDRESS, value.strip()) is not None
+    return isinstance(value, str) and re.fullmatch(OTHER_ADDRESS, value.strip()) is not None
 
 
 def _is_name(text: str) -> bool:
@@ -154,22 +151,6 @@ def _is_name(text: str) -> bool:
 def _is_phone(text: str) -> bool:
     digits = _digits(text)
     return len(digits) >= SHORTEST_PHONE and not _DAY.fullmatch(digits)
-
-
-def _as_name(name: str) -> str:
-    """Chinese ones also with blanks between; Latin ones only as whole words, and two in either order."""
-    if _CHINESE_NAME.fullmatch(name):
-        return r"\s?".join(map(re.escape, name))
-    words = list(map(re.escape, name.split()))
-    if not name.isascii():
-        return r"\s+".join(words)
-    orders = {r"\s+".join(words), r"\s+".join(reversed(words))} if len(words) == 2 else {r"\s+".join(words)}
-    return rf"(?<!{_LATIN})(?:{'|'.join(sorted(orders))})(?!{_LATIN})"
-
-
-def _as_phone(phone: str) -> str:
-    digits = (f"[{one}{chr(0xFF10 + int(one))}]" for one in _national(phone))
-    return r"(?<!\d)(?<![A-Za-z]-)(?:(?:\+|00)?86[\s-]?)?\(?0?" + r"[\s().-]{0,2}".join(digits) + r"(?!\d)"
 
 
 def _national(phone: str) -> str:

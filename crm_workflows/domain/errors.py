@@ -100,3 +100,13 @@ class StoreBusy(OutsideFailure):
 
 class MailTrouble(OutsideFailure):
     """A mail server refused, hung or dropped the connection."""
+
+
+def quotable(error: BaseException) -> str:
+    """What may be said of an error where nobody could be erased from it, in logs and in Prefect (G-7).
+
+    Our own sentences are made for people, and a system's are its own; any other may quote what somebody wrote.
+    """
+    kind = type(error).__qualname__
+    said = error.message if isinstance(error, CrmError) else error.strerror if isinstance(error, OSError) else None
+    return f"{kind}: {said}" if said else kind

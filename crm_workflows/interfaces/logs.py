@@ -1,17 +1,23 @@
 """Sets up the logs of a process: structured lines for an administrator, or none at all. It must not log by itself.
 
 A line carries case, process and step where the code gave them (`extra=`), never personal data or tokens: the modules
-that log see to that, and addresses of pages, which hold tokens, are not logged.
+that log see to that, and addresses of pages, which hold tokens, are not logged. Logs are not looked through when
+somebody is erased, so an error stands there by its kind and place: what it quotes is on the page of its case.
 """
 
 import contextlib
 import logging
 import logging.handlers
 import sys
+import traceback
 from pathlib import Path
-from typing import Final, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
+from crm_workflows.domain.errors import quotable
 from crm_workflows.domain.text import bilingual
+
+if TYPE_CHECKING:
+    import structlog
 
 NOISY: Final = ("uvicorn", "uvicorn.error", "mail.log", "asyncio", "httpx", "httpcore", "alembic", "prefect")
 """Libraries whose ordinary lines help nobody here; their warnings are kept."""
@@ -91,6 +97,17 @@ def _formatter(*, colors: bool) -> logging.Formatter:
     ]
     last: list[structlog.typing.Processor] = [
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-        structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=structlog.dev.plain_traceback),
+        structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=_where_it_arose),
     ]
     return structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=last)
+
+
+def _where_it_arose(stream: TextIO, exc_info: "structlog.typing.ExcInfo") -> None:
+    """Where an error arose, and what it was raised from, each by its kind; in words only if they are our own."""
+    error: BaseException | None = exc_info[1]
+    told: list[str] = []
+    while error is not None:
+        lines = traceback.format_tb(error.__traceback__)
+        told.insert(0, f"Traceback (most recent call last):\n{''.join(lines)}{quotable(error)}")
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    stream.write("\n" + "\n\n".join(told))

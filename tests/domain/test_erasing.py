@@ -86,6 +86,42 @@ def test_a_longer_name_of_somebody_else_is_left_whole() -> None:
     assert traces([CHEN], [("name", "陈国")], [], (), [*beside, "陈国"]).out_of("陈国、陈国庆") == f"{GONE}、陈国庆"
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "chen(at)supplier.example",
+        "Chen [at] supplier [dot] example",
+        "chen（at）supplier.example",
+        "chen at supplier dot example",
+        "chen%40supplier.example",
+        "chen&#64;supplier.example",
+        "chen @ supplier.example",
+        "chen＠supplier.example",
+        "ｃｈｅｎ＠ｓｕｐｐｌｉｅｒ．ｅｘａｍｐｌｅ",
+        "ch\u200ben@supplier.example",
+        "chen@sup\u00adplier.example",
+    ],
+)
+def test_an_address_is_found_in_whatever_way_people_and_programs_write_it(written: str) -> None:
+    assert KNOWN.out_of(f"写给{written}，或 {written}.") == f"写给{place_of(CHEN)}，或 {place_of(CHEN)}."
+    assert KNOWN.out_of(f"x{written}") == f"x{written}"
+    assert KNOWN.out_of(f"jie.{written}") == f"jie.{written}"
+    assert KNOWN.out_of(f"{written}s") == f"{written}s"
+
+
+@pytest.mark.parametrize(
+    "written", ["陈\u200b洁", "陈\u3000洁", "Ch\u00aden Jie", "Chen, Jie", "ＪＩＥ ＣＨＥＮ", "１３８０００0１２３４",
+                "０１３８－００００－１２３４", "＋86（138）0000 1234", "138\u200b00001234", "138 – 0000 – 1234"]
+)  # fmt: skip
+def test_a_name_and_a_number_are_found_however_wide_or_parted(written: str) -> None:
+    assert KNOWN.out_of(f"找{written}。") == f"找{GONE}。"
+
+
+@pytest.mark.parametrize("text", ["meet at supplier. Example", "chen is at the supplier", "陈述洁净", "1380 0001 2345"])
+def test_words_that_are_only_like_it_stay(text: str) -> None:
+    assert KNOWN.out_of(text) == text
+
+
 @pytest.mark.parametrize(("phone", "text"), [("20260302", "2026-03-02"), ("202600042", "[SV-2026-00042]")])
 def test_a_number_takes_no_day_and_no_code_apart(phone: str, text: str) -> None:
     assert traces([CHEN], [("phone", phone)], []).out_of(text) == text
@@ -93,3 +129,6 @@ def test_a_number_takes_no_day_and_no_code_apart(phone: str, text: str) -> None:
 
 def test_a_long_text_without_an_address_is_looked_through_at_once() -> None:
     assert not KNOWN.are_in("a.b-" * 250_000 + "1 " * 100_000)
+    assert not KNOWN.are_in(
+        "c" * 100_000 + "1" * 100_000 + "\u200b" * 100_000 + " (" * 100_000 + "chen" + " " * 100_000
+    )

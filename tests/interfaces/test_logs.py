@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from crm_workflows.domain.errors import Refused
 from crm_workflows.interfaces import logs
 
 FULL = Path("/dev/full")
@@ -44,3 +45,19 @@ def test_a_line_that_cannot_be_made_is_told_without_a_traceback(
     assert (said.count("\n"), "Traceback" in said, "Logging error" in said) == (1, False, False)
     logging.getLogger("crm_workflows.test").warning("good again")
     assert "good again" in (tmp_path / "up.log").read_text("utf-8")
+
+
+def test_an_error_stands_there_by_kind_and_place_and_quotes_nobody(tmp_path: Path) -> None:
+    logs.to_file(tmp_path / "crm.log")
+    who = "chen@" + "supplier.example"
+    try:
+        try:
+            int(who)
+        except ValueError as error:
+            raise Refused("案件 SV-1 已结束 / case SV-1 is over") from error
+    except Refused:
+        logging.getLogger("crm_workflows").exception("a step failed", extra={"case": "SV-1"})
+    written = (tmp_path / "crm.log").read_text(encoding="utf-8")
+    assert who not in written
+    places = ("a step failed", "SV-1", "ValueError\n", "test_logs.py", "Refused: 案件 SV-1 已结束 / case SV-1 is over")
+    assert [place for place in places if place not in written] == []

@@ -17,7 +17,7 @@ from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 from prefect.states import Completed, Failed, to_state_create
 
 from crm_workflows.adapters.orchestration.prefect_words import RunDescription, ending, this_worker
-from crm_workflows.domain.errors import CrmError
+from crm_workflows.domain.errors import CrmError, quotable
 from crm_workflows.engine.ports import StretchSummary
 
 ASK_AGAIN_SECONDS: Final = 30.0
@@ -36,12 +36,8 @@ def drained_state(names: Sequence[str]) -> State[Any]:
 
 
 def failed_state(error: BaseException) -> State[Any]:
-    """How a run ends whose stretch raised: nothing of it was written.
-
-    Only our own errors are quoted: their sentences are made for people, others may carry personal data.
-    """
-    sentence = error.message if isinstance(error, CrmError) else type(error).__name__
-    return Failed(name="NotDone", message=sentence)
+    """How a run ends whose stretch raised: nothing of it was written."""
+    return Failed(name="NotDone", message=error.message if isinstance(error, CrmError) else quotable(error))
 
 
 class Runs:

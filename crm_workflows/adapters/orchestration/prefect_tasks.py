@@ -9,9 +9,14 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
+from crm_workflows.domain.errors import quotable
 from crm_workflows.engine.ports import Work
 
 log = logging.getLogger(__name__)
+
+
+class _Failed(Exception):
+    """What Prefect hears of an error of the work: it would keep the words of the error itself, and where they arose."""
 
 
 class _Watched:
@@ -31,10 +36,10 @@ class _Watched:
         self.started, self.error = True, None
         try:
             self.value = self.work()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - raised again outside the task
             self.error = error
-            raise
-        except BaseException as error:  # noqa: BLE001 - raised again outside the task
+            raise _Failed(quotable(error)) from None
+        except BaseException as error:  # noqa: BLE001 - likewise
             # A case that parks or loses its lease has not crashed: Prefect sees a task that ended early.
             self.error = error
             return Completed(name="Interrupted")
@@ -70,10 +75,9 @@ def _perform(name: str, watched: _Watched, retries: int, retry_delay_seconds: fl
         )
         task()
     except BaseException as error:
-        if error is watched.error:
-            raise
         # Every kind, so that even a Prefect that was interrupted cannot undo work that has been carried out.
-        log.debug("Prefect failed around task %s", name, exc_info=error)
+        if not isinstance(error, _Failed):
+            log.debug("Prefect failed around task %s", name, exc_info=error)
         if not isinstance(error, Exception):
             raise
     if watched.error is not None:

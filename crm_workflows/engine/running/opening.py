@@ -28,7 +28,7 @@ from crm_workflows.engine.running.cancelling import withdraw
 from crm_workflows.engine.running.ledger import Ledger
 from crm_workflows.engine.running.reopening import REOPENS, open_again
 from crm_workflows.engine.running.stretch import run_inline
-from crm_workflows.engine.running.waiting import told_to_listener
+from crm_workflows.engine.running.waiting import CANCELLED, told_to_listener
 
 BROUGHT = "brought"
 LONGEST_KEY = 200
@@ -163,8 +163,7 @@ def cancel(
         row = _cancellable(tx, code, who)
         withdraw(engine, tx, Ledger(row), row, who, reason.strip(), channel=channel, evidence=evidence)
     engine.store.wake()
-    sentence = bilingual(f"已取消：{reason}", f"cancelled: {reason}")
-    engine.listener.stretch_done(code, row.process, StretchSummary("Cancelled", sentence, (), now, now))
+    engine.listener.stretch_done(code, row.process, StretchSummary("Cancelled", CANCELLED, (), now, now))
 
 
 def _cancellable(tx: Transaction, code: str, who: Person) -> CaseRow:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
-from crm_workflows.domain.errors import StoreBusy
+from crm_workflows.domain.errors import StoreBusy, quotable
 
 log = logging.getLogger(__name__)
 FIRST_PAUSE: Final = 0.5
@@ -66,7 +66,7 @@ class Supervisor:
                 log.warning("a role found the database busy or away", extra={"role": role.name, "error": error.message})
                 pause = min(pause, LONGEST_BUSY_PAUSE)
             except Exception as error:
-                log.exception("a role failed and is started again", extra={"role": role.name, "error": str(error)})
+                log.exception("a role failed and is started again", extra={"role": role.name, "error": quotable(error)})
             if self._stop.is_set():
                 return
             if time.monotonic() - began > WELL_AFTER:
