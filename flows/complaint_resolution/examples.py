@@ -1,8 +1,10 @@
 """Complaints with which this procedure is tried out (`crmw simulate`)."""
 
+from typing import Any
+
 from crm_workflows import Example
 
-COMPLAINT = {
+COMPLAINT: dict[str, Any] = {
     "what": "收到的密封件少了两套，请尽快补发。",
     "contact": {"name": "钟意", "email": "zhong.yi@yunfan.example", "phone": "+8651055500366"},
     "company": "无锡云帆泵业有限公司",

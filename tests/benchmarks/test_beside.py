@@ -1,5 +1,6 @@
 """Other engines beside ours: who cannot be installed or fails is named with the reason, and hinders nobody else."""
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -56,7 +57,7 @@ def test_one_that_cannot_be_installed_hinders_no_other(tmp_path: Path, monkeypat
             done.returncode, done.stderr = 1, "looking\nERROR: no matching distribution"
         return done
 
-    monkeypatch.setattr(beside.subprocess, "run", run)
+    monkeypatch.setattr(subprocess, "run", run)
     environment = installed(tmp_path / "peers")
     assert environment.missing == {"ill": "ERROR: no matching distribution"}
     assert [command[-1] for command in asked[1:]] == ["well==1", "ill==1"]

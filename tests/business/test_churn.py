@@ -11,7 +11,7 @@ from crm_workflows.domain.text import in_language
 from crm_workflows.testing import MemoryStore
 from tests.office import Office
 
-LAST_ORDERS = {
+LAST_ORDERS: dict[str, list[str | None]] = {
     "A": ["2025-02-10", "2025-03-05", "2025-06-01"],
     "B": ["2025-02-27", "2026-02-01", "2024-01-01", None],
 }

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from crm_workflows.adapters.documents.pdf import TypstPrinter
-from crm_workflows.business.figures import monthly
+from crm_workflows.business.figures import monthly, reporting
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import Blob, Message
@@ -109,13 +109,13 @@ def test_two_processes_send_one_report(office: Office, monkeypatch: pytest.Monke
     """The second finds it due as well, and loses the race at the commit."""
     finished(office, onboarding(office))
     office.clock.move_to(FIRST_OF_APRIL + timedelta(hours=2))
-    measure, sent = monthly.reporting.reports, []
+    measure, sent = reporting.reports, []
 
     def overtaken(*given: Any) -> Any:
-        monkeypatch.setattr(monthly.reporting, "reports", measure)
+        monkeypatch.setattr(reporting, "reports", measure)
         sent.append(monthly.make_due(office.engine))
         return measure(*given)
 
-    monkeypatch.setattr(monthly.reporting, "reports", overtaken)
+    monkeypatch.setattr(reporting, "reports", overtaken)
     assert monthly.make_due(office.engine) == 0
     assert sent[0] == len(reports(office)) > 0

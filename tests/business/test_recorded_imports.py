@@ -1,5 +1,6 @@
 """Who had which table taken in stays on record: how far it is, what came of it, and where it was interrupted."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -21,7 +22,7 @@ def nobody(*_: object) -> None:
     """Hears what is told."""
 
 
-def taken(office: Office, rows: list[list[Any]], mode: Any = "all", heard: Any = nobody) -> None:
+def taken(office: Office, rows: list[Sequence[Any]], mode: Any = "all", heard: Any = nobody) -> None:
     table = opened(as_csv(rows), SOURCE.file)
     take_in(office.engine, KINDS["customers"], table, SOURCE, mode, nobody, heard)
 

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -138,7 +139,7 @@ def test_links_are_answered_through_the_proxy_and_nothing_else_is_reached(
     command = proxy(pages, port, certificate)
     trusted = ssl.create_default_context(cafile=str(certificate / "fullchain.pem"))
     with running(command, port, certificate), httpx.Client(verify=trusted, trust_env=False) as browser:
-        asked = {"headers": {"Host": NAME}, "extensions": {"sni_hostname": NAME}}
+        asked: dict[str, Any] = {"headers": {"Host": NAME}, "extensions": {"sni_hostname": NAME}}
         at = f"https://127.0.0.1:{port}"
         for path in CLOSED:
             assert browser.get(at + path, **asked).status_code == 404, path

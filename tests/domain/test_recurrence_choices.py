@@ -3,7 +3,8 @@
 import pytest
 
 from crm_workflows.domain.errors import InvalidInput
-from crm_workflows.domain.recurrence_choices import CADENCE, GROUPS, OTHER, choice_of, rule_of
+from crm_workflows.domain.recurrence import CADENCE
+from crm_workflows.domain.recurrence_choices import GROUPS, OTHER, choice_of, rule_of
 from crm_workflows.domain.recurrence_words import in_words
 
 CHOICES = [choice for group in GROUPS.values() for choice in group if choice not in (CADENCE, OTHER)]

@@ -123,7 +123,8 @@ def test_with_one_more_beside_a_seat_answers_still_come_to_a_verdict_in_the_righ
 ) -> None:
     if seat not in seats.people():
         return
-    joined, votes = seats.joined(seat, "new", place), []
+    joined = seats.joined(seat, "new", place)
+    votes: list[tuple[str, bool]] = []
     asked: list[str] = []
     while joined.verdict(votes) is None:
         wanted = joined.wanted(votes)

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,11 +24,9 @@ class Databases:
         """Put copy `n` to work."""
         raise NotImplementedError
 
-    @contextmanager
-    def opened(self) -> Iterator[Store]:
+    def opened(self) -> AbstractContextManager[Store]:
         """A new store object on the database at work, as a new process would open it."""
         raise NotImplementedError
-        yield
 
 
 @dataclass

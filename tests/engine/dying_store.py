@@ -88,7 +88,7 @@ class MortalStore:
         """See the port."""
         with self.inner.write() as tx:
             watched = Watched(tx)
-            yield watched  # type: ignore[misc]
+            yield watched
             commit = tuple(sorted(watched.written))
             if commit:
                 self._dies(commit, False)

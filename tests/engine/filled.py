@@ -44,11 +44,11 @@ def fill(book: Workbook, cells: Cells) -> Workbook:
     """Type into the rows of these requests, under these headings."""
     left = dict(cells)
     for sheet in book.worksheets:
-        at = {cell.value: cell.column for cell in sheet[1]}
-        for row in sheet.iter_rows(min_row=2):
+        at = {cell.value: n for n, cell in enumerate(sheet[1], start=1)}
+        for n, row in enumerate(sheet.iter_rows(min_row=2), start=2):
             identity = str(row[-1].value)
             for heading, value in left.pop(identity, {}).items():
-                sheet.cell(row[0].row, at[heading], value)
+                sheet.cell(n, at[heading], value)
     assert not left, "every request has its row"
     return book
 

@@ -156,7 +156,9 @@ def rows(store: Store) -> dict[str, list[Any]]:
     """Every row of every table, without what is random by nature."""
     with store.read() as reader:
         received = {mail.sha256 for mail in reader.find(InboundMail)}
-        found = {record.__name__: [_plain(r, received) for r in reader.find(record)] for record in KEYS}
+        found: dict[str, list[Any]] = {
+            record.__name__: [_plain(r, received) for r in reader.find(record)] for record in KEYS
+        }
     found["Blob"].sort()
     return found
 

@@ -5,10 +5,11 @@ import pytest
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.records import Booking, JournalEntry
 from crm_workflows.domain.shown import Fact, Shown
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
 from crm_workflows.engine.decisions import answers
 from crm_workflows.engine.decisions.answered import Answer
 from crm_workflows.engine.journal import visible
+from crm_workflows.engine.results import Outcome
 from crm_workflows.engine.running.ledger import Ledger
 from crm_workflows.engine.running.rounds import go_back
 from crm_workflows.engine.steps import Books

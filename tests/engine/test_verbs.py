@@ -8,9 +8,10 @@ from crm_workflows.domain.elements import FormTask, Gate, Stage, above
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.records import Booking, BusinessRow, Number
 from crm_workflows.domain.shown import Fact, Shown
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
 from crm_workflows.engine.requests.asking import Contact
 from crm_workflows.engine.requests.files import File
+from crm_workflows.engine.results import Outcome
 from crm_workflows.engine.running.sending import Announce
 from crm_workflows.engine.steps import Books
 from tests.engine.conftest import Install

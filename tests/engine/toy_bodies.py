@@ -1,7 +1,8 @@
 """Bodies of toy procedures that several tests tell the same story with."""
 
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
 from crm_workflows.engine.requests.asking import Contact
+from crm_workflows.engine.results import Outcome
 from tests.engine.toys import GATE, NOTE, PAPERS, SUPPLIER, Matter, step
 
 

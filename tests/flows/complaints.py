@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.records import Message
@@ -13,7 +13,7 @@ from tests.office import Office
 HANDLER, LEAD, DIRECTOR = "bai.xue@yongchang.example", "tang.li@yongchang.example", "meng.yue@yongchang.example"
 QUALITY, GENERAL_MANAGER = "sun.lihua@yongchang.example", "chen.guodong@yongchang.example"
 CUSTOMER = COMPLAINT["contact"]["email"]
-FAULT = {"kind": "quality", "legal": True, "what": "水泵密封件漏油"}
+FAULT: Final[dict[str, Any]] = {"kind": "quality", "legal": True, "what": "水泵密封件漏油"}
 """A complaint that is major: on the full path, with containment."""
 RECEIPT = File("签收单.pdf", "application/pdf", b"%PDF-1.4 signed")
 
@@ -59,7 +59,8 @@ def one(office: Office, code: str, answers: dict[str, dict[str, Any]]) -> None:
 def followed_up(office: Office, code: str) -> str:
     """The latest follow-up of a closed complaint, open once its days are over."""
     office.move_to(office.clock.now() + timedelta(days=3))
-    return [link["case"] for link in office.view(code)["linked"] if link["relation"] == "follow_up"][-1]
+    latest: str = [link["case"] for link in office.view(code)["linked"] if link["relation"] == "follow_up"][-1]
+    return latest
 
 
 def asked(office: Office, code: str) -> Message:

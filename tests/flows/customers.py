@@ -68,7 +68,7 @@ def people(office: Office, code: str = "C-MA-0001") -> list[CustomerContact]:
 
 def enter(office: Office, code: str = "C-MA-0009", **columns: Any) -> Customer:
     """Put a customer into the register that was taken on long ago."""
-    given = {
+    given: dict[str, Any] = {
         "name": "苏州澄岚水泵有限公司", "credit_code": "91320500MAX0CL616K", "status": "active", "tier": "B",
         "owner": OWNER, "registered_at": office.clock.now(),
     }  # fmt: skip

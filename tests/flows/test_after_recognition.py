@@ -193,7 +193,8 @@ def test_a_reevaluation_opens_by_itself_and_recognises_again(office: Office) -> 
 
 def test_without_known_figures_the_six_criteria_stand_alone(office: Office) -> None:
     case = reevaluation(office)
-    office.submit(case, **dict.fromkeys(("quality", "delivery", "complaints", "price", "service")))
+    unknown: dict[str, Any] = dict.fromkeys(("quality", "delivery", "complaints", "price", "service"))
+    office.submit(case, **unknown)
     assert office.asking_facts(office.asking(case, "renewal"))["Weighted score"].endswith("= 83.1")
 
 

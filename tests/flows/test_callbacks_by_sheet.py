@@ -21,12 +21,12 @@ def test_callbacks_of_a_morning_are_recorded_by_one_workbook(office: Office) -> 
     mail = morning(office, OWNER)
     book = workbook_of(office, mail)
     (sheet,) = book.worksheets
-    headings = [cell.value for cell in sheet[1]]
+    headings = [str(cell.value) for cell in sheet[1]]
     assert headings[:2] == ["编号", "案件"]
     assert {"致电", "结果", "满意度（1–5）", "摘要", "投诉"} <= set(headings)
     ids = [office.waiting(code)["id"] for code in codes]
     promised = next(heading for heading in headings if heading.startswith("承诺"))
-    said = {"结果": "已联系上", "满意度（1–5）": 5, "摘要": "满意", "约定的下次日期": "2026/4/8"}
+    said: dict[str, object] = {"结果": "已联系上", "满意度（1–5）": 5, "摘要": "满意", "约定的下次日期": "2026/4/8"}
     said |= {promised: "3月9日 寄目录\n2026-03-10 报价"}
     fill(book, {ids[0]: said, ids[1]: {"结果": "未联系上"}, ids[2]: {"结果": "已联系上"}})
     answer = sent_back(office, mail, book, "回访记录见附件")

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ from tests.flows.complaints import (
 from tests.flows.customers import IN_MEMORY, enter, linked, registered
 from tests.office import Office
 
-ASK = {"question": "少的是哪两套？", "verdict": None, "answer": "", "remedy": "none"}
+ASK: dict[str, Any] = {"question": "少的是哪两套？", "verdict": None, "answer": "", "remedy": "none"}
 
 
 def test_the_clock_stands_from_when_a_question_has_left_until_the_customer_writes(office: Office) -> None:
@@ -241,7 +242,7 @@ def test_a_major_complaint_leads_to_a_corrective_action_that_ends_only_with_an_e
 
 @IN_MEMORY
 def test_the_third_alike_leads_to_a_corrective_action_and_the_second_does_not(office: Office) -> None:
-    codes = []
+    codes: list[str] = []
     for name in ("甲", "乙", "丙"):
         who = {"name": name, "email": f"{len(codes)}@kunde.example", "phone": ""}
         codes.append(complain(office, contact=who, company=name, order=name))

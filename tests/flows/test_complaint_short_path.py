@@ -61,7 +61,7 @@ def test_where_nothing_is_to_be_done_the_answer_solves_it(office: Office, remedy
 def test_the_third_alike_that_is_upheld_leads_to_a_corrective_action_of_the_head_of_quality(
     office: Office, verdict: str
 ) -> None:
-    codes = []
+    codes: list[str] = []
     for name in ("甲", "乙", "丙"):
         who = {"name": name, "email": f"{len(codes)}@kunde.example", "phone": ""}
         codes.append(complain(office, contact=who, company=name, order=name))

@@ -3,6 +3,7 @@
 import logging
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -113,7 +114,7 @@ def test_an_unsigned_contract_is_asked_for_again_and_the_other_is_kept(office: O
 
 
 @pytest.mark.parametrize("wrong", [{"same_signers": False}, {"quality_signed_on": "2026-03-27"}])
-def test_other_signers_or_another_day_send_both_contracts_back(office: Office, wrong: dict[str, object]) -> None:
+def test_other_signers_or_another_day_send_both_contracts_back(office: Office, wrong: dict[str, Any]) -> None:
     code = at_contract_check(office)
     office.submit(code, gate="contract_check", remark="须同时签署", **wrong)
     office.submit(code, gate="contract_signers")
@@ -159,7 +160,7 @@ def test_the_account_is_confirmed_by_finance_which_is_shown_only_its_end(office:
 
 
 @pytest.mark.parametrize("wrong", [{"account_number": "6222 0000 1111 2222"}, {"confirmed": False, "remark": "已销户"}])
-def test_an_account_that_is_not_confirmed_goes_back_to_the_owner(office: Office, wrong: dict[str, object]) -> None:
+def test_an_account_that_is_not_confirmed_goes_back_to_the_owner(office: Office, wrong: dict[str, Any]) -> None:
     code = at_bank_check(office)
     office.submit(code, gate="bank_check", **({"remark": ""} | wrong))
     waiting = office.waiting(code)

@@ -1,5 +1,7 @@
 """Tier and credit of a new customer: who decides on them, and what the register keeps (ON-5 to ON-7)."""
 
+from typing import Any
+
 import pytest
 
 from crm_workflows.domain.errors import InvalidInput
@@ -46,7 +48,7 @@ def test_credit_climbs_a_ladder_by_amount(office: Office, limit: str, deciders: 
 def test_credit_may_be_granted_lower_and_the_ladder_goes_by_what_was_granted(office: Office) -> None:
     asked = {"credit_request": {"limit": {"amount": "300000.00", "currency": "CNY"}, "until": "2026-06-30"}}
     code = until(office, onboarding(office), "credit_opinion", **asked)
-    more = {"grant": "lower", "limit": {"amount": "400000.00", "currency": "CNY"}, "days": 30}
+    more: dict[str, Any] = {"grant": "lower", "limit": {"amount": "400000.00", "currency": "CNY"}, "days": 30}
     with pytest.raises(InvalidInput, match="no more may be granted"):
         office.submit(code, gate="credit_opinion", **more)
     office.submit(code, gate="credit_opinion", **(more | {"limit": {"amount": "50000.00", "currency": "CNY"}}))

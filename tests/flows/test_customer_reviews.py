@@ -1,6 +1,7 @@
 """The review of a customer after 90 days and by trigger (ON-11, ON-12)."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -50,7 +51,7 @@ def test_a_review_after_90_days_counts_what_was_really_ordered_and_a_temporary_l
 def test_a_review_may_lower_credit_or_block_and_needs_a_reason(office: Office) -> None:
     review = reviewed(office)
     office.submit(review, gate="review_facts")
-    lower = {"credit": "lower", "limit": {"amount": "10000.00", "currency": "CNY"}}
+    lower: dict[str, Any] = {"credit": "lower", "limit": {"amount": "10000.00", "currency": "CNY"}}
     with pytest.raises(InvalidInput, match="reason"):
         office.submit(review, gate="review", reason="", **lower)
     office.submit(review, gate="review", block=True, reason="逾期三个月", **lower)

@@ -184,7 +184,8 @@ def test_two_workers_go_through_the_same_round_and_double_nothing(
     one = rounds.found(office.engine, rounds.MORNING)
     assert one.next_at is not None
     office.clock.move_to(one.next_at)
-    goes_on, inside = calling._piece, []
+    goes_on = calling._piece
+    inside: list[bool] = []
 
     def meets(*arguments: Any) -> RoundRun:
         """Before each piece of the one the other goes through one of its own, which leaves the first one behind."""

@@ -217,7 +217,8 @@ def test_a_complaint_of_a_callback_waits_for_no_sample_and_is_opened_once_when_t
     office: Office,
 ) -> None:
     enter(office, tier="A")
-    code, said = call(office), {"satisfaction": 1, "complaint": "泵起火，一名工人烧伤"}
+    code = call(office)
+    said: dict[str, Any] = {"satisfaction": 1, "complaint": "泵起火，一名工人烧伤"}
     office.submit(code, **said)
     complaint, recorded_at = linked(office, code, "complaint"), office.clock.now()
     office.advance(working_days(1))

@@ -1,6 +1,7 @@
 """What management sees: the months as every customer-facing employee hears of them (RP-1, RP-2)."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 
@@ -20,7 +21,7 @@ def test_a_month_of_work_becomes_figures_that_are_told_to_who_faces_customers(of
     office.advance(working_days(4))
     (found,) = reporting.reports(office.engine, Month(2026, 3), "periodic-callbacks")
     satisfaction = found.figure("cb_satisfaction")
-    assert (satisfaction.whole.value, satisfaction.target, satisfaction.meets) == (100, 99, True)
+    assert (satisfaction.whole.value, satisfaction.target, satisfaction.meets) == (Decimal(100), 99, True)
     assert [key for key, _ in satisfaction.parts] == ["B"]
     assert [key for key, _ in satisfaction.departments] == ["sales"]
     (new,) = reporting.reports(office.engine, Month(2026, 3), "customer-onboarding")

@@ -68,7 +68,7 @@ class Found:
 
     def __init__(self, store: Store) -> None:
         with store.read() as reader:
-            (run,) = reader.find(RoundRun) or [None]
+            (run,) = reader.find(RoundRun) or (None,)
             due = reader.columns(DueCallback, "customer", "case")
             cases = reader.find(CaseRow, process=levelling.PROCESS)
         self.is_through = run is not None and run.ended_at is not None
@@ -131,7 +131,7 @@ def _carry_out(url: str, pieces: int, cases: int, delay: float, pipe: Connection
         comes_nearer("cases")
         return was_new
 
-    calling.PIECE, calling._piece, levelling._opened = PIECE, piece, opened  # type: ignore[misc]
+    calling.PIECE, calling._piece, levelling._opened = PIECE, piece, opened  # type: ignore[misc, assignment]
     on(url, fire)
 
 

@@ -163,10 +163,10 @@ def test_a_round_that_fails_holds_up_no_other_and_the_admins_hear_of_it_once(
     one, other = made(office), made(office, title="另一个")
     carries_out = calling.carry_out
 
-    def fails(engine: Engine, which: Round, now: datetime) -> int:
+    def fails(engine: Engine, which: Round, now: datetime) -> None:
         if which.code == one.code:
             raise ArithmeticError("no such day")
-        return carries_out(engine, which, now)
+        carries_out(engine, which, now)
 
     monkeypatch.setattr(calling, "carry_out", fails)
     assert fire(office, other.next_at) == 1
@@ -228,6 +228,7 @@ def test_it_holds_from_its_first_to_its_last_day_in_its_own_zone(office: Office)
 def test_only_an_admin_sets_rounds_and_what_is_wrong_is_said(office: Office) -> None:
     with pytest.raises(NotEntitled, match="no admin"):
         rounds.draft(office.engine, MANAGER, title="x", cron=MONDAYS)
+    given: dict[str, Any] = {"title": "x", "cron": MONDAYS}
     for wrong in (
         {"cron": "0 9 * *"},
         {"zone": "Asia/Nowhere"},
@@ -237,7 +238,7 @@ def test_only_an_admin_sets_rounds_and_what_is_wrong_is_said(office: Office) -> 
         {"title": " "},
     ):
         with pytest.raises(InvalidInput):
-            rounds.draft(office.engine, ADMIN, **({"title": "x", "cron": MONDAYS} | wrong))
+            rounds.draft(office.engine, ADMIN, **given | wrong)
 
 
 @IN_MEMORY

@@ -1,6 +1,7 @@
 """Deciding on a supplier: who may, what goes back, what time brings, and who hears of it (SV-7)."""
 
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -40,10 +41,11 @@ def test_whoever_is_back_from_leave_answers_what_their_deputy_was_asked(office: 
 
 
 def test_a_key_stands_for_one_request_with_its_files_and_its_requester(office: Office) -> None:
-    key = {"idempotency_key": "k", "attachments": documents()[:1]}
+    key: dict[str, Any] = {"idempotency_key": "k", "attachments": documents()[:1]}
     code = office.start(**key)
     assert office.start(**key) == code
-    for other in ({"attachments": documents()[1:2]}, {"attachments": []}, {"requester": HEAD}):
+    others: tuple[dict[str, Any], ...] = ({"attachments": documents()[1:2]}, {"attachments": []}, {"requester": HEAD})
+    for other in others:
         with pytest.raises(InvalidInput, match="other input"):
             office.start(**(key | other))
     for wrong in ("", "k" * 201):

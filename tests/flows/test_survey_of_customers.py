@@ -136,7 +136,9 @@ def test_whoever_improves_something_never_checks_its_effect(office: Office) -> N
     office.advance(calendar_days(60))
     checker = office.waiting(case, "effect_check")["assignee"]["email"]
     assert checker != LEAD
-    assert checker == office.staff.people.manager_of(LEAD).email
+    manager = office.staff.people.manager_of(LEAD)
+    assert manager
+    assert checker == manager.email
 
 
 @IN_MEMORY

@@ -45,8 +45,13 @@ def connect(dovecot: Dovecot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     offices: list[Office] = []
 
     def opened(user: str, **settings: Any) -> Office:
-        given = {"imap_host": "127.0.0.1", "imap_port": dovecot.port, "imap_user": user, "imap_password": PASSWORD}
-        held = {"home": tmp_path / "home", "imap_security": "none", "imap_poll_seconds": SLOWLY}
+        given: dict[str, Any] = {
+            "imap_host": "127.0.0.1",
+            "imap_port": dovecot.port,
+            "imap_user": user,
+            "imap_password": PASSWORD,
+        }
+        held: dict[str, Any] = {"home": tmp_path / "home", "imap_security": "none", "imap_poll_seconds": SLOWLY}
         offices.append(open_office(Settings(**(held | given | settings))))
         return offices[-1]
 

@@ -16,12 +16,13 @@ from crm_workflows.interfaces.up.roles import Supervisor
 from crm_workflows.testing import MemoryStore
 
 PATIENCE = 20.0
+BEAT = duties.BEAT_SECONDS / 40
 
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """The proportions of the product, forty times as fast."""
-    monkeypatch.setattr(duty, "BEAT_SECONDS", duties.BEAT_SECONDS / 40)
+    monkeypatch.setattr(duty, "BEAT_SECONDS", BEAT)
     monkeypatch.setattr(duties, "STEP_DOWN_SECONDS", duties.STEP_DOWN_SECONDS / 40)
     monkeypatch.setattr(duties, "SILENT_SECONDS", duties.SILENT_SECONDS / 40)
 
@@ -54,7 +55,7 @@ def test_the_second_waits_and_takes_over_when_the_first_stops() -> None:
     with on_duty(store, first) as running:
         assert first.works.wait(PATIENCE)
         with on_duty(store, second):
-            assert not second.works.wait(10 * duty.BEAT_SECONDS), "two carry the role out at once"
+            assert not second.works.wait(10 * BEAT), "two carry the role out at once"
             assert running.stop(PATIENCE) == []
             assert second.works.wait(PATIENCE)
 

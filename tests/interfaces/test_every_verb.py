@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,12 @@ from crm_workflows.domain.elements import Gate, lower
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.records import AuditEntry, Message, Request
 from crm_workflows.domain.verbs import VERBS
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
 from crm_workflows.engine.decisions.answered import VERBS as SPOKEN_OF
 from crm_workflows.engine.decisions.asides import EVENTS
 from crm_workflows.engine.mail_in import intake
 from crm_workflows.engine.mail_out import mails
+from crm_workflows.engine.results import Outcome
 from crm_workflows.interfaces.cli.words import DECISIONS as CLI_WORDS
 from crm_workflows.interfaces.web.app import create_app
 from crm_workflows.interfaces.web.request_pages import COLLEAGUE
@@ -30,12 +32,13 @@ from tests.engine.toys import HEAD, OWNER, STRANGER, Matter, start, step, toy
 from tests.interfaces.cli.conftest import runner_on
 from tests.interfaces.web.world import World, filled, world_at
 
+AT = datetime(2026, 3, 2, 4, tzinfo=UTC)
 GATE = Gate("matrix", "审批 / Approval", rule="T-2", approver=role("head_of_marketing"), send_back=("T-1",),
     may_change=(lower("amount", "金额 / Amount"),),
 )  # fmt: skip
 OFFERED = mails.can_decide(
-    Request("R", "C", "approval", "T-2", "matrix", "", "", 1, "open", None, shows={"values": {"amount": 9}}), GATE
-)  # type: ignore[arg-type]
+    Request("R", "C", "approval", "T-2", "matrix", "", "", 1, "open", AT, shows={"values": {"amount": 9}}), GATE
+)
 
 
 @step("T-1")

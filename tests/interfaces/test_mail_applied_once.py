@@ -65,7 +65,7 @@ class Process:
 
     def __init__(self, url: str, mailbox: Mailbox, rng: random.Random) -> None:
         self.store = Dying(open_store(url), rng)
-        self.office = Office(self.store)  # type: ignore[arg-type]
+        self.office = Office(self.store)
         parts = SimpleNamespace(
             store=self.store, engine=self.office.engine, clock=self.office.clock, settings=Settings()
         )

@@ -49,7 +49,7 @@ def settings_of(smtp_port: int, imap_port: int, **changed: Any) -> Settings:
         "mail_from": "永昌 <crm@yongchang.example>", "imap_host": "127.0.0.1", "imap_port": imap_port,
         "imap_security": "none", "imap_user": f"u{uuid.uuid4().hex[:12]}", "imap_password": PASSWORD,
     }  # fmt: skip
-    return Settings(_env_file=None, **{**values, **changed})  # type: ignore[call-arg]
+    return Settings(_env_file=None, **{**values, **changed})
 
 
 def round_trip(smtp: Misbehaving, dovecot: Dovecot, arrives: Arrives, **changed: Any) -> dict[str, Finding]:
@@ -210,7 +210,7 @@ def outside(raw: bytes, trust: Any = "authenticated", authserv_id: str = "") -> 
 def test_wrong_ports_certificates_and_passwords_are_told_with_what_to_change(dovecot: Dovecot, tmp_path: Path) -> None:
     certificate = certificate_in(tmp_path)
     with misbehaving(login=True) as plain, misbehaving(tls=certificate, implicit_tls=True) as tls:
-        cases = [
+        cases: list[tuple[dict[str, Any], int, str]] = [
             ({"smtp_port": plain.port, "smtp_security": "ssl"}, 0, "port and CRMW_SMTP_SECURITY do not fit"),
             ({"smtp_port": plain.port, "smtp_security": "starttls"}, 0, "set CRMW_SMTP_SECURITY to ssl"),
             ({"smtp_port": tls.port, "smtp_security": "ssl"}, 0, "does not trust its certificate"),
@@ -221,8 +221,8 @@ def test_wrong_ports_certificates_and_passwords_are_told_with_what_to_change(dov
             ({"imap_folder": "nowhere"}, 1, "check CRMW_IMAP_FOLDER"),
         ]
         for changed, at, advice in cases:
-            values = {"smtp_port": plain.port, "imap_port": dovecot.port} | changed
-            found = findings_of(settings_of(values.pop("smtp_port"), values.pop("imap_port"), **values), 1)
+            ports = {"smtp_port": plain.port, "imap_port": dovecot.port}
+            found = findings_of(settings_of(**{**ports, **changed}), 1)
             assert not found[at].ok, changed
             assert advice in said(found[at]), said(found[at])
             assert all(one.what in ("smtp", "imap", "links") for one in found), "nothing is sent where a server fails"

@@ -158,12 +158,14 @@ def test_several_mailboxes_are_read_each_by_itself(
     with closing(open_office(settings)) as both:
         first, second = imap_roles(both)
         assert (first.name, second.name) == ("imap", "imap2")
-        first.look(), second.look()
+        first.look()
+        second.look()
         with IMAPClient("127.0.0.1", dovecot.port, ssl=False) as client:
             client.login(other, PASSWORD)
             client.append("INBOX", mail("to the other"))
         owner.append("INBOX", mail("to the first"))
-        first.look(), second.look()
+        first.look()
+        second.look()
         assert subjects(both) == ["to the first", "to the other"]
 
 

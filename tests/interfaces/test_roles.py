@@ -27,6 +27,7 @@ from crm_workflows.engine.requests import papers
 from crm_workflows.engine.running import leases, opening, releases
 from crm_workflows.engine.running.attempt import plainly
 from crm_workflows.engine.views import views
+from crm_workflows.interfaces import logs
 from crm_workflows.interfaces.cli.failing import sentence_for
 from crm_workflows.interfaces.cli.inputs import read_files
 from crm_workflows.interfaces.up import everything, prefect
@@ -132,7 +133,7 @@ def test_without_prefect_nobody_listens(
         raise Refused("not today")
 
     monkeypatch.setattr(everything, "open_office", opens)
-    monkeypatch.setattr(everything.logs, "to_file", lambda _: None)
+    monkeypatch.setattr(logs, "to_file", lambda _: None)
     with pytest.raises(Refused):
         everything.serve(Settings(home=tmp_path, tracking=tracking), Wanted(0, 0, wanted), lambda _: None)
     assert [listener is not None for listener in given] == [listens]
@@ -159,7 +160,7 @@ def test_an_end_before_its_role_runs_ends_the_prefect_server_too(
 ) -> None:
     """An author's mistake, or Ctrl-C right after the start: the server is a process already, its role no thread yet."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(everything.logs, "to_file", lambda _: None)
+    monkeypatch.setattr(logs, "to_file", lambda _: None)
     server = FakeServer()
     monkeypatch.setattr(prefect, "PrefectServer", lambda _home: server)
 
@@ -197,7 +198,7 @@ def test_a_clock_that_was_set_back_between_two_starts_disturbs_no_case(opened: O
     while Worker(first).one_pass():
         pass
     with first.store.write() as tx:
-        held = tx.get(Meta, CLOCK_ORIGIN)
+        (held,) = tx.find(Meta, key=CLOCK_ORIGIN)
         tx.update(Meta, (CLOCK_ORIGIN,), value=held.value.replace("2026-03-10", "2026-03-03", 1))
     second = opened()
     assert second.clock.now() < first.clock.now()
@@ -259,7 +260,9 @@ class UntilLookedAgain(threading.Event):
 
     def wait(self, timeout: float | None = None) -> bool:
         self.waits += 1
-        return super().wait(0) if self.waits == 1 else not self.set()
+        if self.waits == 2:
+            self.set()
+        return super().wait(0)
 
 
 def test_what_was_opened_by_the_calendar_of_before_follows_the_one_in_force(opened: Opened) -> None:

@@ -73,8 +73,8 @@ def _evidence(rows: Rows) -> Iterator[str]:
         if mail.status == "applied" and mail.id not in kept and not (mail.reading or {}).get("stops"):
             yield f"mail {mail.id} was applied to {mail.request}, and nothing is kept of it"
     for decision in rows.all_decisions():
-        mail = rows.inbound.get(decision.evidence or "")
-        about = rows.digests.get(mail.request or "", [mail.request]) if mail else []
+        reply = rows.inbound.get(decision.evidence or "")
+        about = rows.digests.get(reply.request or "", [reply.request]) if reply else []
         if decision.channel == "reply" and decision.effective and decision.request not in about:
             yield f"{decision.request} was decided by a reply that is not kept, or was about something else"
 

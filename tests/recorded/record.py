@@ -37,7 +37,7 @@ def office_of(store: Store, at: datetime) -> Office:
 
 def load(dump: str, file: Path) -> str:
     """Make a database of a dump; returns its address."""
-    with closing(store_sqlite.driver.connect(file)) as connection:
+    with closing(store_sqlite.DRIVER.connect(file)) as connection:
         connection.executescript(dump)
     return f"sqlite:///{file}"
 

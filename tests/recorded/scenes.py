@@ -125,7 +125,7 @@ def recognised(office: Office) -> str:
 def certificate(office: Office) -> str:
     """The licence of the recognised supplier runs out soon, so that its case has opened at once."""
     office.work()
-    return next(case["case"] for case in every(office) if case["case"].startswith("SC-"))
+    return first(office, "SC-")
 
 
 def reevaluation(office: Office) -> str:
@@ -162,7 +162,7 @@ def taken_on(office: Office) -> str:
 def first_callback(office: Office) -> str:
     """Of the customer that was taken on just before."""
     office.work()
-    return next(case["case"] for case in every(office) if case["case"].startswith("CB-"))
+    return first(office, "CB-")
 
 
 def complaint(office: Office, product: str, **said: Any) -> str:
@@ -212,6 +212,11 @@ SCENES: Final[dict[str, Callable[[Office], str]]] = {
     )
 }  # fmt: skip
 """In this order, in one company."""
+
+
+def first(office: Office, prefix: str) -> str:
+    """The code of the earliest case that begins so."""
+    return next(code for code in (str(case["case"]) for case in every(office)) if code.startswith(prefix))
 
 
 def every(office: Office) -> list[dict[str, Any]]:

@@ -156,7 +156,7 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def columns_of(version: str, folder: Path) -> dict[str, set[str]]:
     """The tables of a version, each with its columns."""
     migrate(f"sqlite:///{folder}/{version}.db", version)
-    with closing(store_sqlite.driver.connect(f"{folder}/{version}.db")) as connection:
+    with closing(store_sqlite.DRIVER.connect(f"{folder}/{version}.db")) as connection:
         tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         return {table: {row[1] for row in connection.execute(f"PRAGMA table_info({table})")} for table in tables}
 

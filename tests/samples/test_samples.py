@@ -112,7 +112,8 @@ def test_every_paper_opens_and_names_its_company(sample: str) -> None:
 @pytest.mark.parametrize("sample", ["good", "over-limit"])
 def test_a_pdf_carries_its_chinese_font_with_it(sample: str) -> None:
     for path in documents(sample, ".pdf"):
-        fonts = pypdf.PdfReader(path).pages[0]["/Resources"]["/Font"].values()
+        resources: Any = pypdf.PdfReader(path).pages[0]["/Resources"]
+        fonts = resources["/Font"].values()
         files = [font.get_object().get("/FontDescriptor", {}).get("/FontFile2") for font in fonts]
         assert any(files), path.name
 

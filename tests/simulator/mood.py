@@ -36,7 +36,10 @@ class Mood:
     @classmethod
     def drawn(cls, rng: random.Random) -> "Mood":
         """Each trouble is absent, usual or frequent."""
-        few = lambda usual: usual * rng.choice((0, 1, 1, 3))  # noqa: E731
+
+        def few(usual: float) -> float:
+            return usual * rng.choice((0, 1, 1, 3))
+
         return cls(
             kill=few(0.004), pause=few(0.02), locked=few(0.01), smtp=few(0.08), outside=few(0.2),
             silent=few(0.12), late=few(0.15), twice=few(0.15), wrong=few(0.1),

@@ -281,10 +281,11 @@ class People:
         """An admin removes the cause and lets the case go on, or gives it up."""
         self.helped[code] += 1
 
-        def help_on(process: Process) -> object:
+        def help_on(process: Process) -> None:
             if self.helped[code] > MOST_HELP:
-                return opening.cancel(self.roles.engine(process), code, by=ADMIN, reason="无法继续")
-            return attention.retry(self.roles.engine(process), code, ADMIN)
+                opening.cancel(self.roles.engine(process), code, by=ADMIN, reason="无法继续")
+            else:
+                attention.retry(self.roles.engine(process), code, ADMIN)
 
         return self._repeated(f"lets {code} go on again", help_on)
 

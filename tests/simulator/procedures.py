@@ -20,9 +20,10 @@ from crm_workflows.domain.elements import (
 from crm_workflows.domain.forms import Form, Subject
 from crm_workflows.domain.panels import at_least, everybody, in_turn
 from crm_workflows.domain.records import CaseRow, Request
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
 from crm_workflows.engine.procedure import CONFIRM_START, Procedure, procedure
 from crm_workflows.engine.requests.asking import Contact
+from crm_workflows.engine.results import Outcome
 from crm_workflows.engine.running.sending import Announce
 from crm_workflows.engine.steps import Books, StepFunction
 

@@ -6,6 +6,7 @@ It must not hold behaviour of the product: each look is one pass of the real rol
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -115,9 +116,9 @@ class Roles:
         both = world.rng.random() < 0.25
         for name in names if both else (world.rng.choice(names),):
             self._looks[f"{name} {what}"] = at
-            world.at(at, name, what, lambda process, name=name: self._looked(f"{name} {what}", process, do))
+            world.at(at, name, what, partial(self._looked, f"{name} {what}", do))
 
-    def _looked(self, look: str, process: Process, do: Any) -> object:
+    def _looked(self, look: str, do: Any, process: Process) -> object:
         self._looks.pop(look, None)
         what, self._seen = look.partition(" ")[2], -1
         try:
@@ -163,7 +164,7 @@ class Roles:
 def alone() -> Iterator[None]:
     """Nothing runs beside the one thread: leases and claims are not renewed, as if their process was always slow."""
     kept = leases.keep_lease, Claim.kept, worker.worker_name
-    leases.keep_lease, Claim.kept, worker.worker_name = _unrenewed, _held, _nameless  # type: ignore[method-assign]
+    leases.keep_lease, Claim.kept, worker.worker_name = _unrenewed, _held, _nameless  # type: ignore[method-assign, assignment]
     try:
         yield
     finally:

@@ -11,8 +11,9 @@ from crm_workflows.domain.durations import working_days, working_hours
 from crm_workflows.domain.elements import reject_after
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.records import CaseRow
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
 from crm_workflows.engine.procedure import Procedure
+from crm_workflows.engine.results import Outcome
 from crm_workflows.testing import MemoryStore
 from crm_workflows.testing.trial import cases, cases_file, cases_told, recorded
 from crm_workflows.testing.trial.behaviour import Behaviour, Habit, Said, TrialCase

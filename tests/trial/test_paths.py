@@ -14,8 +14,9 @@ from crm_workflows.domain.elements import FormTask, Gate, reject_after
 from crm_workflows.domain.examples import Example
 from crm_workflows.domain.forms import Form
 from crm_workflows.domain.money import Money
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
 from crm_workflows.engine.procedure import Procedure
+from crm_workflows.engine.results import Outcome
 from crm_workflows.interfaces.cli.simulate import examples_of
 from crm_workflows.testing.trial.form_answers import Limits, answers
 from crm_workflows.testing.trial.office import TrialOffice, TrialStaff

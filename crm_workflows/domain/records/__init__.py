@@ -4,7 +4,7 @@ Every `_at` is an aware UTC instant. `Json` fields hold plain JSON values only, 
 was written. The primary key of each record stands in `KEYS`.
 """
 
-from typing import Final
+from typing import Any, Final
 
 from crm_workflows.domain.records.access import Pass, SignInCode
 from crm_workflows.domain.records.cases import (
@@ -109,7 +109,7 @@ __all__ = [
     "Watermark",
 ]
 
-KEYS: Final[dict[type, tuple[str, ...]]] = {
+KEYS: Final[dict[type[Any], tuple[str, ...]]] = {
     CaseRow: ("code",),
     JournalEntry: ("case", "n"),
     Request: ("id",),

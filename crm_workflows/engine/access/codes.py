@@ -27,10 +27,11 @@ SECONDS: Final = 600.0
 TRIES: Final = 5
 """Wrong codes a browser may type before it has to ask anew."""
 WINDOW_SECONDS: Final = 900.0
-MOST: Final = ((("address_key", "client_key"), 5), (("address_key",), 15), (("client_key",), 60))
+Most = tuple[tuple[str, ...], int]
+MOST: Final[tuple[Most, ...]] = ((("address_key", "client_key"), 5), (("address_key",), 15), (("client_key",), 60))
 """Codes in a window: for one address from one client, for one address, and from one client, as an office may have one
 network address for all."""
-MOST_KNOWN: Final = ((("address_key",), 10),)
+MOST_KNOWN: Final[tuple[Most, ...]] = ((("address_key",), 10),)
 """Codes in a window for the person whom the browser has signed in before: counted apart, whatever others ask for."""
 LONGEST_ADDRESS: Final = 320
 PROCESS: Final = "登录 / Signing in"

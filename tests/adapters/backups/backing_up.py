@@ -25,13 +25,13 @@ def empty_sqlite_url(tmp_path: Path) -> str:
 def contents(url: str) -> dict[type, list[Any]]:
     """All rows but the note of a restore."""
     with closing(open_store(url)) as store, store.read() as reader:
-        found = {record: reader.find(record) for record in KEYS}
+        found: dict[type, list[Any]] = {record: reader.find(record) for record in KEYS}
     return found | {Meta: [row for row in found[Meta] if row.key != RESTORED]}
 
 
 def put_back(url: str, file: Path, **how: Any) -> Restored:
     """Restore a backup after which nothing was sent."""
-    return restore(url, file, **({"restored_at": NOON, "hold": False} | how))
+    return restore(url, file, **{"restored_at": NOON, "hold": False, **how})
 
 
 def fill(url: str, *rows: Any) -> None:

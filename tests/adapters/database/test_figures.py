@@ -94,8 +94,8 @@ def test_ages_are_counted_by_the_database_as_by_hand(both: Both) -> None:
     with memory.read() as plain, database.read() as reader:
         for kpi in ("open_steps", "load", "cb_coverage", "cb_waiting"):
             for by in ("part", "person"):
-                found = reader.aged(kpi, by, cuts, now=NOON)  # type: ignore[arg-type]
-                assert found == plain.aged(kpi, by, cuts, now=NOON), (kpi, by)  # type: ignore[arg-type]
+                found = reader.aged(kpi, by, cuts, now=NOON)
+                assert found == plain.aged(kpi, by, cuts, now=NOON), (kpi, by)
         one = reader.aged("load", "person", cuts, now=NOON, process="supplier-vetting")
         assert one == plain.aged("load", "person", cuts, now=NOON, process="supplier-vetting")
         assert sum(sum(aged.counts) for aged in reader.aged("cb_coverage", "part", cuts, now=NOON)) == len(

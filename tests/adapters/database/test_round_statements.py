@@ -59,7 +59,13 @@ def complain(tx: Transaction) -> None:
 
 
 def calls(**changes: Any) -> Calls:
-    given = {"round": "R-0001", "occurrence": "2026-03-02", "why": "round", "tiers": TIERS, "silent_since": NOON}
+    given: dict[str, Any] = {
+        "round": "R-0001",
+        "occurrence": "2026-03-02",
+        "why": "round",
+        "tiers": TIERS,
+        "silent_since": NOON,
+    }
     return Calls(**(given | changes))
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, UniqueConstraint, create_engine
 
-from crm_workflows.adapters.database import schema
 from crm_workflows.adapters.database.opening import database_engine, database_url, open_store
 from crm_workflows.adapters.database.schema import migrate, pending_migrations
 from crm_workflows.adapters.database.tables import METADATA, TABLES
@@ -184,7 +184,7 @@ def test_a_migration_that_fails_leaves_nothing(empty_url: str, monkeypatch: pyte
         connection.exec_driver_sql("CREATE TABLE half (done TEXT)")
         raise ZeroDivisionError
 
-    monkeypatch.setattr(schema.command, "upgrade", upgrade_halfway)
+    monkeypatch.setattr(command, "upgrade", upgrade_halfway)
     with pytest.raises(ZeroDivisionError):
         migrate(empty_url)
     monkeypatch.undo()

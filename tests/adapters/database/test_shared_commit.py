@@ -41,10 +41,13 @@ class Crowd:
         assert inside.wait(PATIENCE)
         for n, work in enumerate(works[1:], start=1):
             futures.append(self.pool.submit(self._write, work))
-            until(lambda n=n: len(self.store._turns._waiting) == n)
+            self._waits_for(n)
         self.said.clear()
         go.set()
         return futures
+
+    def _waits_for(self, number: int) -> None:
+        until(lambda: len(self.store._turns._waiting) == number)
 
     def _write(self, work: Callable[[Transaction], object]) -> None:
         with self.store.write() as tx:
@@ -186,7 +189,12 @@ def test_the_first_does_not_wait_longer_than_it_may(crowd: Crowd, monkeypatch: p
 def test_a_turn_lost_on_the_way_is_taken_again(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
     """As by Ctrl-C in the thread that had just been handed it."""
     monkeypatch.setattr(shared_commit, "LOOK_SECONDS", 0.01)
-    monkeypatch.setattr(crowd.store, "pass_on", lambda: crowd.store.give_back_written() or True)
+
+    def lost() -> bool:
+        crowd.store.give_back_written()
+        return True
+
+    monkeypatch.setattr(crowd.store, "pass_on", lost)
     assert done(crowd.write(number("a"))) == [None]
     assert crowd.kept() == ["a"]
 

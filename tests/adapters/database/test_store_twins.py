@@ -134,8 +134,11 @@ class Catalogue:
         if kind == "count":
             return Ask("count", (record,), tuple(named.items()))
         if kind == "search":
-            wanted = {"text": self.pick.choice([None, "", "宏", "A"]), "status": self.pick.choice([None, *STATUSES])}
-            opened = {name: self.pick.choice([None, NOON]) for name in ("opened_from", "opened_before")}
+            wanted: dict[str, Any] = {
+                "text": self.pick.choice([None, "", "宏", "A"]),
+                "status": self.pick.choice([None, *STATUSES]),
+            }
+            opened: dict[str, Any] = {name: self.pick.choice([None, NOON]) for name in ("opened_from", "opened_before")}
             return Ask("search_cases", (CaseFilter(**wanted, **opened, limit=2, offset=self.pick.choice([0, 0, 1])),))
         named = self.comparison(CaseRow)
         if self.pick.random() < 0.3:
@@ -227,7 +230,8 @@ def compare(examples: int, fresh: Callable[[], Store]) -> None:
         deadline=None,
         print_blob=True,
     )
-    run_state_machine_as_test(lambda: Twins(MemoryStore(), fresh()), settings=chosen)
+    machine: Any = lambda: Twins(MemoryStore(), fresh())  # noqa: E731
+    run_state_machine_as_test(machine, settings=chosen)
 
 
 def without_waiting_for_the_disk(store: SqlStore) -> Store:

@@ -77,7 +77,9 @@ def test_updates_many_rows_each_in_its_own_way(store: Store) -> None:
 def test_an_update_of_many_says_what_stood_in_its_way(store: Store) -> None:
     with store.write() as tx:
         tx.insert(*(case(code, idempotency_key=code) for code in ("SV-1", "SV-2", "SV-3")))
-    twice = [({"code": code}, {"idempotency_key": "SV-3"}) for code in ("SV-1", "SV-2")]
+    twice: list[tuple[dict[str, object], dict[str, object]]] = [
+        ({"code": code}, {"idempotency_key": "SV-3"}) for code in ("SV-1", "SV-2")
+    ]
     with pytest.raises(Duplicate), store.write() as tx:
         tx.update_each(CaseRow, twice)
     with pytest.raises(TypeError, match="primary key"), store.write() as tx:

@@ -4,6 +4,7 @@ import io
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pypdf
 import pytest
@@ -48,7 +49,8 @@ def test_the_same_report_is_the_same_bytes_and_carries_its_fonts() -> None:
     first = printed()
     assert first == printed()
     assert first != printed(replace(REPORT, subject="别的"))
-    fonts = [font.get_object() for font in pypdf.PdfReader(io.BytesIO(first)).pages[0]["/Resources"]["/Font"].values()]
+    resources: Any = pypdf.PdfReader(io.BytesIO(first)).pages[0]["/Resources"]
+    fonts = [font.get_object() for font in resources["/Font"].values()]
     assert fonts
     assert all("/DescendantFonts" in font for font in fonts)
 

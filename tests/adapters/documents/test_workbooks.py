@@ -73,7 +73,7 @@ def test_strokes_notes_and_text_boxes_are_found() -> None:
         second.write_comment("E2", "先等法务")
         second.insert_textbox("A9", "全部暂缓")
     one, two = BOOKS.read(target.getvalue(), "a.xlsx")
-    assert (one.struck, one.notes) == ({(2, 1), (3, 2)}, ())
+    assert (one.struck, one.notes) == (frozenset({(2, 1), (3, 2)}), ())
     assert two.struck == frozenset()
     assert {(note.row, note.column, note.text) for note in two.notes} == {(2, 4, "先等法务"), (0, 0, "全部暂缓")}
 
@@ -87,7 +87,7 @@ def bomb() -> bytes:
 
 def endless() -> bytes:
     book = Workbook()
-    book.active.cell(LAST_ROW + 1, 1, "x")
+    book.worksheets[0].cell(LAST_ROW + 1, 1, "x")
     return saved(book)
 
 
@@ -154,8 +154,8 @@ def test_a_workbook_that_is_damaged_is_read_or_refused_and_nothing_else(
 def test_a_last_row_that_only_has_a_format_is_no_row() -> None:
     """As LibreOffice writes it."""
     book = Workbook()
-    book.active["A1"] = "x"
-    book.active.row_dimensions[1_048_576].height = 20
+    book.worksheets[0]["A1"] = "x"
+    book.worksheets[0].row_dimensions[1_048_576].height = 20
     (sheet,) = BOOKS.read(saved(book), "a.xlsx")
     assert [number for number, _ in sheet.rows] == [1]
 

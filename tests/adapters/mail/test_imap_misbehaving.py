@@ -13,7 +13,7 @@ from tests.adapters.mail.imap_world import BIG, trouble_of
 
 
 @contextmanager
-def misbehaving(*behaviour: Callable[[socket.socket], None]) -> Iterator[ImapSettings]:
+def misbehaving(*behaviour: Callable[[socket.socket], object]) -> Iterator[ImapSettings]:
     """A server of one connection, or several one after another, that does what the test says."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
@@ -60,7 +60,7 @@ SELECT = b"* 1 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n%s OK done\r\n"
 SEARCH = b"* SEARCH 1\r\n%s OK done\r\n"
 SIZES = b"* 1 FETCH (UID 1 RFC822.SIZE 5)\r\n%s OK done\r\n"
 LOGOUT = b"* BYE\r\n%s OK bye\r\n"
-BROKEN: dict[str, tuple[Callable[[socket.socket], None], str]] = {
+BROKEN: dict[str, tuple[Callable[[socket.socket], object], str]] = {
     "says nothing": (lambda connection: connection.recv(1), "did not answer in time"),
     "hangs up at once": (lambda connection: None, ""),
     "greets with rubbish": (lambda connection: connection.sendall(b"\x00\xff rubbish\r\n"), ""),

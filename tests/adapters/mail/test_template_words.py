@@ -218,7 +218,8 @@ def test_without_a_company_nobody_is_named_in_its_place(name: str, model: Mail, 
     [("zh", "如有意见，请从第二行写起。"), ("en", "A comment may follow from the second line on.")],
 )
 def test_the_mail_says_where_a_comment_may_stand_and_there_it_is_read(template: str, language: str, hint: str) -> None:
-    model = next(m for m in EXAMPLES[template] if m.request.can)
+    examples: tuple[Any, ...] = EXAMPLES[template]
+    model = next(m for m in examples if m.request.can)
     assert f"\n{hint}\n" in render(template, model, language).text
     for line in ("同意", "approve"):
         assert read_reply(f"{line}\n价格可以接受。").comment == "价格可以接受。"

@@ -104,7 +104,7 @@ def test_it_says_what_prefects_own_client_would_say() -> None:
 
 
 def test_a_busy_server_is_asked_again_and_a_missing_deployment_does_no_harm() -> None:
-    busy = (503, {})
+    busy: tuple[int, dict[str, str]] = (503, {})
     with answering(busy, (404, {}), busy, (200, {"id": FLOW}), busy, (201, {})) as server:
         notes = Notes(server.url)
         notes.stretch_done("SV-2032-90002", "supplier-vetting", summary())

@@ -24,7 +24,7 @@ TASK: Any = assign
 def test_a_step_is_a_prefect_task_named_by_its_rule() -> None:
     assert isinstance(assign, Task)
     assert assign.name == "SV-10 assign supplier code"
-    assert (assign.retries, assign.retry_delay_seconds) == (2, 5)
+    assert (TASK.retries, TASK.retry_delay_seconds) == (2, 5)
     assert assign.description == "Give a code."
 
 

@@ -23,7 +23,6 @@ pytestmark = pytest.mark.breaks_invariants("codes begin high, so that runs are f
 
 __all__ = ["prefect"]
 
-
 AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 SENTENCE = "等待 张伟 至 3 月 4 日 / waiting for Zhang Wei until 4 March"
 PAPERS = "SV-3 ask for papers"
@@ -106,10 +105,10 @@ def test_our_own_errors_are_quoted(prefect: Prefect, tracking: Tracking, code: s
 
 
 def test_an_outside_step_is_retried_by_prefect(prefect: Prefect, tracking: Tracking, code: str) -> None:
-    tries = []
+    tries: list[int] = []
 
     def call() -> str:
-        tries.append(len(tries))
+        tries.append(1)
         if len(tries) < 3:
             raise ConnectionError("not yet")
         return "sent"
@@ -129,10 +128,12 @@ def test_an_outside_step_that_stays_broken_raises_its_own_error(
     def call() -> str:
         raise ConnectionError("never: chen@supplier.example")
 
+    def body(perform: Perform) -> StretchSummary:
+        perform("SV-3 x", call, retries=1, retry_delay_seconds=0)
+        return summary("Waiting")
+
     with pytest.raises(ConnectionError, match="never"):
-        tracking.run_tracked(
-            "supplier-vetting", code, lambda perform: perform("SV-3 x", call, retries=1, retry_delay_seconds=0)
-        )
+        tracking.run_tracked("supplier-vetting", code, body)
     (task,) = prefect.tasks(prefect.ended_run(code), 1)
     assert (task["run_count"], task["state_type"], "ConnectionError" in task["state"]["message"]) == (2, "FAILED", True)
     assert "chen@" not in str(task), "Prefect keeps its runs when somebody is erased"

@@ -10,9 +10,10 @@ from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.elements import Gate, above
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.shown import Fact, Shown
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
 from crm_workflows.engine.decisions import amending
 from crm_workflows.engine.decisions.amending import Amended, Amendment
+from crm_workflows.engine.results import Outcome
 from crm_workflows.testing import MemoryStore
 from tests.engine.toys import NOTE, OTHER_NOTE, OWNER, Matter, office_of, start, toy
 from tests.office import Office

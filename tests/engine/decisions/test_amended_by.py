@@ -9,9 +9,10 @@ from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.elements import Gate, reject_after
 from crm_workflows.domain.errors import InvalidInput, NotEntitled, Refused
 from crm_workflows.domain.records import AuditEntry, JournalEntry
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
 from crm_workflows.engine.decisions import amending
 from crm_workflows.engine.decisions.amending import Amendment
+from crm_workflows.engine.results import Outcome
 from crm_workflows.testing import MemoryStore
 from tests.engine.decisions.amending import Purchase, amend, bought, gates, office, shown
 from tests.engine.toys import ADMIN, FINANCE, HEAD, NOTE, OWNER, office_of, row, start, toy

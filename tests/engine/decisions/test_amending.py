@@ -8,9 +8,10 @@ from crm_workflows.domain.errors import Refused
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.records import Request
 from crm_workflows.domain.shown import Shown
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
 from crm_workflows.engine.decisions import answers
 from crm_workflows.engine.decisions.answered import Answer
+from crm_workflows.engine.results import Outcome
 from crm_workflows.testing import MemoryStore
 from tests.engine.decisions.amending import BUY, Purchase, amend, bought, gates, office, shown
 from tests.engine.toys import BOSS, HEAD, NOTE, OTHER_NOTE, office_of, row, start, step, toy

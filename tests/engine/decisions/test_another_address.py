@@ -11,7 +11,8 @@ from crm_workflows.domain.elements import Stage
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.panels import Decider, everybody, in_turn
 from crm_workflows.domain.people import Deputy, Directory
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
+from crm_workflows.engine.results import Outcome
 from tests.engine.conftest import Install
 from tests.engine.toys import BOSS, FINANCE, GATE, MATERIALS, STRANGER, Matter, start, toy
 from tests.office import Office

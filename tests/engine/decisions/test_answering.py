@@ -7,10 +7,11 @@ import pytest
 from crm_workflows.domain.audit import said_hash
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.records import AuditEntry, Decision, JournalEntry, Request
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
 from crm_workflows.engine.decisions.answered import Answer
 from crm_workflows.engine.decisions.answers import answer
 from crm_workflows.engine.ports import StretchSummary
+from crm_workflows.engine.results import Outcome
 from tests.engine.conftest import Install
 from tests.engine.toys import GATE, HEAD, MATERIALS, NOTE, Matter, start, toy
 from tests.office import Office

@@ -11,10 +11,11 @@ from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.panels import everybody
 from crm_workflows.domain.shown import Fact, Shown
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
 from crm_workflows.engine.decisions import amending
 from crm_workflows.engine.decisions.amending import Amendment
 from crm_workflows.engine.record import auditing
+from crm_workflows.engine.results import Outcome
 from crm_workflows.engine.steps import Books
 from tests.engine.conftest import Install
 from tests.engine.decisions.test_passing import HE, QIAN

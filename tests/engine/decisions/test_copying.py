@@ -6,9 +6,10 @@ import pytest
 
 from crm_workflows.domain.approvers import role
 from crm_workflows.domain.errors import InvalidInput, NotEntitled
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
 from crm_workflows.engine.decisions import answers
 from crm_workflows.engine.decisions.answered import Answer
+from crm_workflows.engine.results import Outcome
 from tests.engine.conftest import Install
 from tests.engine.decisions.test_passing import passing
 from tests.engine.toys import BOSS, FINANCE, GATE, HEAD, OWNER, STRANGER, Matter, start, toy

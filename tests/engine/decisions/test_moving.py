@@ -14,10 +14,11 @@ from crm_workflows.domain.errors import InvalidInput, NotEntitled, NotFound, Ref
 from crm_workflows.domain.panels import Decider, everybody
 from crm_workflows.domain.people import Deputy, Directory
 from crm_workflows.domain.records import AuditEntry
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
 from crm_workflows.engine.decisions import handing, leavers
 from crm_workflows.engine.decisions.handing import Handover
 from crm_workflows.engine.record import auditing
+from crm_workflows.engine.results import Outcome
 from crm_workflows.engine.running import opening
 from crm_workflows.engine.views import views
 from tests.engine.conftest import Install

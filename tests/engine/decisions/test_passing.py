@@ -8,8 +8,9 @@ from crm_workflows.domain.approvers import role
 from crm_workflows.domain.errors import InvalidInput, NotEntitled
 from crm_workflows.domain.panels import everybody
 from crm_workflows.domain.people import Directory, Person
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
 from crm_workflows.engine.record import auditing
+from crm_workflows.engine.results import Outcome
 from tests.engine.conftest import Install
 from tests.engine.toys import BOSS, FINANCE, GATE, HEAD, MATERIALS, OWNER, STRANGER, Matter, start, step, toy
 from tests.office import Office

@@ -1,6 +1,7 @@
 """Somebody is asked before a decision 询问: the gate stays open, the answer reaches all who decide."""
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -13,11 +14,11 @@ from tests.engine.toys import BOSS, GATE, HEAD, OWNER, STRANGER, start, toy
 from tests.office import Office
 
 
-def gate(office: Office, code: str) -> dict[str, object]:
+def gate(office: Office, code: str) -> dict[str, Any]:
     return next(i for i in office.view(code)["waiting_for"] if i["kind"] == "approval")
 
 
-def question(office: Office, code: str) -> dict[str, object]:
+def question(office: Office, code: str) -> dict[str, Any]:
     return next(i for i in office.view(code)["waiting_for"] if i["gate"] == "question")
 
 

@@ -4,8 +4,10 @@ import pytest
 
 from crm_workflows.domain.durations import working_hours
 from crm_workflows.domain.errors import InvalidInput, NotEntitled
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.domain.records import Message
+from crm_workflows.engine.case import Case
 from crm_workflows.engine.record import auditing
+from crm_workflows.engine.results import Outcome
 from tests.engine.conftest import Install
 from tests.engine.decisions.test_passing import PANEL, QIAN, panel, passing
 from tests.engine.toys import (
@@ -40,7 +42,7 @@ def own_form(case: Case[Matter]) -> Outcome:
     return case.reject() if case.approval(GATE).rejected else case.approve()
 
 
-def own(office: Office) -> object:
+def own(office: Office) -> Message:
     return office.mails("case_opened", to=OWNER)[0]
 
 

@@ -11,12 +11,13 @@ from crm_workflows.domain.elements import FormTask, Gate, Stage
 from crm_workflows.domain.errors import InvalidInput, NotEntitled, Refused
 from crm_workflows.domain.panels import everybody
 from crm_workflows.domain.people import Deputy, Directory
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
 from crm_workflows.engine.decisions import handing
 from crm_workflows.engine.decisions.handing import Handover
 from crm_workflows.engine.decisions.overriding import Override, override
 from crm_workflows.engine.record import auditing
 from crm_workflows.engine.requests import gate_check
+from crm_workflows.engine.results import Outcome
 from crm_workflows.engine.running import opening
 from tests.engine.conftest import Install
 from tests.engine.toys import ADMIN, BOSS, FINANCE, MATERIALS, OWNER, STRANGER, Matter, Note, start, toy

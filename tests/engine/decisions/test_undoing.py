@@ -8,11 +8,12 @@ import pytest
 
 from crm_workflows.domain.approvers import role
 from crm_workflows.domain.errors import InvalidInput, NotEntitled
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
 from crm_workflows.engine.decisions import answers
 from crm_workflows.engine.decisions.answered import Answer
 from crm_workflows.engine.record import auditing
 from crm_workflows.engine.requests.asking import Contact
+from crm_workflows.engine.results import Outcome
 from tests.engine.conftest import Install
 from tests.engine.decisions.test_passing import HE, PANEL, QIAN, panel, passing
 from tests.engine.toys import (

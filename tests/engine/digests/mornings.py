@@ -11,8 +11,9 @@ from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.elements import Gate
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.records import Message
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
 from crm_workflows.engine.digests import digests
+from crm_workflows.engine.results import Outcome
 from tests.engine.conftest import Install
 from tests.engine.toys import HEAD, NOTE, Matter, start, step, toy
 from tests.office import Office

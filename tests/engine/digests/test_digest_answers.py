@@ -9,6 +9,7 @@ import pytest
 from crm_workflows.adapters.mail.templates import Renderer
 from crm_workflows.domain.people import Deputy, Directory
 from crm_workflows.domain.records import AuditEntry, CaseRow, Request
+from crm_workflows.engine.decisions.answers import answer
 from crm_workflows.engine.digests import digest_answers, digests
 from crm_workflows.engine.mail_in import intake
 from crm_workflows.engine.record import auditing
@@ -228,13 +229,13 @@ def test_a_death_between_items_and_mark_loses_and_doubles_nothing(
 ) -> None:
     codes = three(desk)
     mail = morning(desk)
-    taking, seen = digest_answers.answer, []
+    seen: list[Any] = []
 
     def dies_at_the_second(*args: Any) -> Any:
         seen.append(args)
         if len(seen) == 2:
             raise KeyboardInterrupt
-        return taking(*args)
+        return answer(*args)
 
     monkeypatch.setattr(digest_answers, "answer", dies_at_the_second)
     with pytest.raises(KeyboardInterrupt):

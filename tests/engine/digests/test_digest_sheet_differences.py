@@ -44,7 +44,7 @@ def test_rows_sorted_with_their_ids_count(desk: Office) -> None:
     mail = morning(desk, HEAD)
     book = workbook_of(desk, mail)
     sheet = book.worksheets[0]
-    rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
+    rows: list[list[Any]] = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
     for row, values in enumerate(reversed(rows), start=2):
         for column, value in enumerate(values, start=1):
             sheet.cell(row, column, int(value) if column == 1 else value)

@@ -12,10 +12,11 @@ from crm_workflows.domain.elements import FormTask
 from crm_workflows.domain.errors import StoreBusy
 from crm_workflows.domain.forms import Form, choices
 from crm_workflows.domain.records import Decision
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
 from crm_workflows.engine.digests import digest_sheet
 from crm_workflows.engine.mail_in import intake, intake_digest
 from crm_workflows.engine.record import auditing
+from crm_workflows.engine.results import Outcome
 from tests.engine.conftest import Install
 from tests.engine.digests.mornings import GATE, deciding, outcomes, three
 from tests.engine.filled import fill, morning, sent_back, with_workbooks, workbook_of
@@ -199,7 +200,7 @@ def test_what_is_no_workbook_of_ours_is_said_so_and_decides_nothing(desk: Office
     (code, *_) = three(desk)
     mail = morning(desk, HEAD)
     own = Workbook()
-    own.active.append(["答复", "同意"])
+    own.worksheets[0].append(["答复", "同意"])
     assert "not the workbook of this mail" in sent_back(desk, mail, own)["reason"]
     beside = sent_back(desk, mail, own, "2 驳回 太贵", n=3)
     assert [(r["number"], r["is_applied"]) for r in beside["results"]] == [(2, True)], "words count beside a price list"
@@ -229,7 +230,9 @@ def test_a_workbook_in_english_is_read_as_well(desk: Office, monkeypatch: pytest
     code, called = start(desk, what="甲"), visits(desk, 1)[0]
     with monkeypatch.context() as patched:
         attached = digest_sheet.attached
-        patched.setattr(digest_sheet, "attached", lambda *given: attached(*given[:-1], "en"))
+        patched.setattr(
+            digest_sheet, "attached", lambda e, tx, day, waiting, parts, _: attached(e, tx, day, waiting, parts, "en")
+        )
         mail = morning(desk, HEAD)
     book = workbook_of(desk, mail)
     assert book.sheetnames == ["Decisions", "Visit"]

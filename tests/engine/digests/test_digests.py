@@ -12,9 +12,10 @@ from crm_workflows.domain.durations import working_hours
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.shown import Fact, Shown
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
 from crm_workflows.engine.digests import digest_items, digests
 from crm_workflows.engine.ports import Store
+from crm_workflows.engine.results import Outcome
 from tests.engine.conftest import Install
 from tests.engine.digests.mornings import GATE, answer_to, at, deciding, desk, morning, outcomes, three
 from tests.engine.toys import HEAD, MATERIALS, Matter, start, toy

@@ -32,7 +32,7 @@ def asked(office: Office) -> Message:
 
 
 def handed_over(office: Office, mail: Message) -> Message:
-    sent = {"status": "sent", "next_at": None, "sent_at": office.clock.now(), "attempts": 1}
+    sent: dict[str, Any] = {"status": "sent", "next_at": None, "sent_at": office.clock.now(), "attempts": 1}
     with office.engine.store.write() as tx:
         tx.update(Message, (mail.id,), **sent)
     return mail

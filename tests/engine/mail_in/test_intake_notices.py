@@ -11,7 +11,7 @@ from crm_workflows.adapters.mail.mail_compose import Composer
 from crm_workflows.adapters.mail.templates import Renderer
 from crm_workflows.domain.elements import Gate
 from crm_workflows.domain.messages import MailUnread, Refused
-from crm_workflows.domain.records import Message
+from crm_workflows.domain.records import InboundMail, Message
 from crm_workflows.domain.text import in_language
 from crm_workflows.engine.mail_in import intake, intake_refusals, intake_replies, mail_watch
 from crm_workflows.shipped import shipped
@@ -181,7 +181,7 @@ def test_a_notice_that_cannot_be_made_does_not_cost_us_the_mail(
     monkeypatch.setattr(mail_watch, "admins", breaks)
     unreadable(in_memory, 1)
     with in_memory.engine.store.read() as reader:
-        kept = reader.find(intake.InboundMail)
+        kept = reader.find(InboundMail)
     assert [m.status for m in kept] == ["unreadable"]
 
 

@@ -1,10 +1,11 @@
 """Machines that answer our mails without saying that they are machines: the exchange must come to an end."""
 
 from crm_workflows.domain.records import Document
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
 from crm_workflows.engine.mail_in import intake_refusals
 from crm_workflows.engine.requests.asking import Contact
 from crm_workflows.engine.requests.files import File
+from crm_workflows.engine.results import Outcome
 from tests.engine.conftest import Install
 from tests.engine.toys import PAPERS, SUPPLIER, Matter, start, step, toy
 

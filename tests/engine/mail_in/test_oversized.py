@@ -24,7 +24,8 @@ def office() -> Office:
 
 def head_of(office: Office, answered: Message, change: tuple[str, str] = ("", "")) -> bytes:
     """The headers of an answer."""
-    raw = office.reply_bytes(answered, "同意").replace(*(part.encode() for part in change), 1)
+    old, new = change
+    raw = office.reply_bytes(answered, "同意").replace(old.encode(), new.encode(), 1)
     return raw.partition(b"\n\n")[0] + b"\n\n"
 
 

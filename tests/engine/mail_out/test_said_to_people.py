@@ -12,8 +12,9 @@ from crm_workflows.domain.errors import AuthorMistake, Refused
 from crm_workflows.domain.people import Deputy, Directory
 from crm_workflows.domain.records import CaseRow
 from crm_workflows.domain.text import SEPARATOR, bilingual, in_language
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
 from crm_workflows.engine.mail_out.notices import follows
+from crm_workflows.engine.results import Outcome
 from crm_workflows.engine.running import attention
 from crm_workflows.testing import MemoryStore
 from tests.engine.mail_out.said import contexts, in_english, office

@@ -10,13 +10,15 @@ from crm_workflows.domain.approvers import any_of, field, role, with_limit
 from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.elements import FormTask, Gate
 from crm_workflows.domain.errors import AuthorMistake
+from crm_workflows.domain.money import Money
 from crm_workflows.domain.panels import at_least
 from crm_workflows.domain.people import Deputy, Directory, Person
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import Meta
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
 from crm_workflows.engine.record import checkup
 from crm_workflows.engine.record.doctor import Finding, examine, new_findings, new_findings_of_policy
+from crm_workflows.engine.results import Outcome
 from crm_workflows.engine.running import attention
 from crm_workflows.testing import MemoryStore
 from tests.engine.toys import (
@@ -169,11 +171,17 @@ def test_a_requester_who_alone_could_decide_is_found() -> None:
     assert found(office) == [("nobody_ahead", "T-5", (code,))]
 
 
+class Priced(Matter):
+    """What costs something."""
+
+    amount: Money | None = None
+
+
 def test_an_amount_above_every_personal_limit_is_found_before_it_comes() -> None:
     """The general manager asks, so that nobody is left above whose limit suffices for any amount."""
     gate = Gate("sign", "签批 / Signature", rule="T-5", approver=with_limit(role("finance")))
 
-    def signed(case: Case[Matter]) -> Outcome:
+    def signed(case: Case[Priced]) -> Outcome:
         case.task(NOTE)
         case.approval(gate, amount=case.subject.amount)
         return case.approve()

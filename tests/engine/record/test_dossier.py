@@ -16,11 +16,12 @@ from crm_workflows.domain.checkpoints import made
 from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.elements import approve_after
 from crm_workflows.domain.records import Blob, CaseRow, Checkpoint, Decision, InboundMail
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
 from crm_workflows.engine.digests import digests
 from crm_workflows.engine.record import sealing
 from crm_workflows.engine.record.dossier import dossier
 from crm_workflows.engine.requests.files import sha256_of
+from crm_workflows.engine.results import Outcome
 from crm_workflows.shipped import shipped
 from crm_workflows.testing import MemoryStore
 from tests.engine.toys import GATE, Matter, office_of, start, toy
@@ -209,7 +210,7 @@ def test_papers_with_odd_names_unpack_anywhere(tmp_path: Path, called: str, unpa
 
 def test_what_came_by_a_digest_is_whole_and_says_nothing_of_other_cases(tmp_path: Path) -> None:
     office = Office(MemoryStore())
-    small = {"yearly_amount": {"amount": "80000.00", "currency": "CNY"}}
+    small: dict[str, Any] = {"yearly_amount": {"amount": "80000.00", "currency": "CNY"}}
     code = office.until_gate(application(**small))
     other = office.until_gate(application("over-limit", **small))
     digests.make_due(office.engine)

@@ -134,7 +134,7 @@ def invent_silence(tables: Any, draw: random.Random) -> str:
 
 def change_file(tables: Any, draw: random.Random) -> str:
     """A document that was handed in: its content goes, or becomes another."""
-    sha256 = draw.choice([d.sha256 for d in tables[Document].values()])
+    sha256: str = draw.choice([d.sha256 for d in tables[Document].values()])
     if draw.random() < 0.5:
         del tables[Blob][sha256,]
     else:

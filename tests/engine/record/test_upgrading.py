@@ -13,8 +13,9 @@ from crm_workflows.domain.forms import Form
 from crm_workflows.domain.panels import at_least
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import AuditEntry
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
 from crm_workflows.engine.record import auditing, upgrading
+from crm_workflows.engine.results import Outcome
 from crm_workflows.engine.running import attention, opening
 from tests.engine.conftest import Install
 from tests.engine.toys import ADMIN, GATE, NOTE, OTHER_NOTE, OWNER, Matter, journal, row, start, step, toy

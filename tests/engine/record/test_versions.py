@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from crm_workflows.domain.errors import AuthorMistake, InvalidInput, Refused
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
 from crm_workflows.engine.decisions import answers
 from crm_workflows.engine.decisions.answered import Answer
 from crm_workflows.engine.mail_in import intake
 from crm_workflows.engine.procedure import latest, package_modules, procedure
 from crm_workflows.engine.record.sources import hash_of
+from crm_workflows.engine.results import Outcome
 from crm_workflows.engine.running import attention, opening
 from crm_workflows.engine.views import views
 from tests.engine.conftest import Install
@@ -237,7 +238,7 @@ def test_a_procedure_names_its_subject_and_has_a_code_of_its_own() -> None:
 def test_elements_are_found_in_the_package_of_the_process() -> None:
     import flows.supplier_vetting.procedure as story
 
-    made = story.supplier_vetting.fn.crm_procedure
+    made = vars(story.supplier_vetting.fn)["crm_procedure"]
     assert {"recognition", "survey_papers", "criteria", "assign_supplier_code", "confirm_start"} <= set(made.elements())
     assert {m.__name__ for m in package_modules(made.module)} >= {"flows.supplier_vetting.gates"}
     with pytest.raises(AuthorMistake, match="no element 'nothing'"):

@@ -12,7 +12,8 @@ from crm_workflows.domain.money import Money
 from crm_workflows.domain.panels import Decider
 from crm_workflows.domain.people import Directory, Person
 from crm_workflows.domain.policy import Policy
-from crm_workflows.engine.case import Approval, Case, Outcome
+from crm_workflows.engine.case import Case
+from crm_workflows.engine.results import Approval, Outcome
 from tests.engine.conftest import Install
 from tests.engine.toys import BOSS, FINANCE, HEAD, Matter, row, step, toy
 from tests.office import Office
@@ -36,7 +37,12 @@ def look() -> int:
 
 
 def gate(approver: Decider, *then: Stage, **how: Any) -> Gate:
-    timing = {"due": working_days(2), "remind": working_days(1), "escalate_to": manager, "send_back": ("T-1",)}
+    timing: dict[str, Any] = {
+        "due": working_days(2),
+        "remind": working_days(1),
+        "escalate_to": manager,
+        "send_back": ("T-1",),
+    }
     return Gate("panel", "会签 / Panel", rule="T-2", approver=approver, then=then, **timing | how)
 
 

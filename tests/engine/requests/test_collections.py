@@ -6,9 +6,10 @@ import pytest
 
 from crm_workflows.domain.elements import Paper, Papers
 from crm_workflows.domain.errors import AuthorMistake
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
 from crm_workflows.engine.requests.asking import Contact
 from crm_workflows.engine.requests.files import File
+from crm_workflows.engine.results import Outcome
 from tests.engine.conftest import Install
 from tests.engine.toys import GATE, NOTE, PAPERS, SUPPLIER, Matter, start, toy
 

@@ -11,9 +11,10 @@ from crm_workflows.domain.elements import Gate
 from crm_workflows.domain.panels import everybody
 from crm_workflows.domain.people import Deputy, Directory
 from crm_workflows.domain.records import Decision
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
 from crm_workflows.engine.decisions.answered import Answer
 from crm_workflows.engine.decisions.answers import answer
+from crm_workflows.engine.results import Outcome
 from crm_workflows.engine.running.opening import cancel
 from tests.engine.conftest import Install
 from tests.engine.toys import FINANCE, GATE, OWNER, STRANGER, Matter, start, toy

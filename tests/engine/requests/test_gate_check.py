@@ -9,9 +9,10 @@ from crm_workflows import bootstrap
 from crm_workflows.domain.approvers import department, field, person, role
 from crm_workflows.domain.elements import Gate, when
 from crm_workflows.domain.panels import Decider, at_least, beyond, by_amount, is_one_of, is_yes, up_to
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
 from crm_workflows.engine.procedure import Procedure
 from crm_workflows.engine.requests import gate_check, needs
+from crm_workflows.engine.results import Outcome
 from tests.engine.toys import Matter, toy
 from tests.office import shipped_company, shipped_text
 

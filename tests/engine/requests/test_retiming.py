@@ -11,9 +11,10 @@ from crm_workflows.domain.durations import calendar_days, working_days, working_
 from crm_workflows.domain.elements import FormTask, Gate, reject_after
 from crm_workflows.domain.records import AuditEntry, Request
 from crm_workflows.domain.working_time import DayKind, WorkingCalendar
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
 from crm_workflows.engine.requests import retiming
 from crm_workflows.engine.requests.asking import Contact
+from crm_workflows.engine.results import Outcome
 from tests.engine.breaking import BreakingStore, Killed
 from tests.engine.conftest import Install
 from tests.engine.running.sweeping import asks

@@ -15,8 +15,9 @@ from crm_workflows.domain.panels import Decider, everybody, in_turn
 from crm_workflows.domain.people import Deputy, Directory
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import JournalEntry
-from crm_workflows.engine.case import Approval, Case, Outcome
+from crm_workflows.engine.case import Case
 from crm_workflows.engine.decisions.overriding import Override, override
+from crm_workflows.engine.results import Approval, Outcome
 from tests.engine.conftest import Install
 from tests.engine.toys import BOSS, FINANCE, HEAD, Matter, attention_told, row, start, toy
 from tests.office import Office

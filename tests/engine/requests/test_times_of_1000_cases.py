@@ -18,7 +18,8 @@ from crm_workflows.domain.durations import Duration, Unit
 from crm_workflows.domain.elements import Gate, approve_after
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.records import Message, Request
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
+from crm_workflows.engine.results import Outcome
 from crm_workflows.testing import MemoryStore
 from tests.engine.toys import HEAD, MATERIALS, Matter, start, toy
 from tests.engine.toys import office_of as toy_office
@@ -119,7 +120,10 @@ def after(office: SlowOffice, at: datetime, length: Duration) -> datetime:
             return office.after_hours(at, length.count)
         case Unit.CALENDAR_DAYS:
             return office.after_calendar_days(at, length.count)
-    return at + timedelta(hours=length.count)
+        case Unit.CLOCK_HOURS:
+            return at + timedelta(hours=length.count)
+        case Unit.CLOCK_MINUTES:
+            return at + timedelta(minutes=length.count)
 
 
 @dataclass

@@ -13,8 +13,9 @@ from crm_workflows.domain.money import Money
 from crm_workflows.domain.panels import is_one_of
 from crm_workflows.domain.records import Request
 from crm_workflows.domain.text import in_language
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
 from crm_workflows.engine.procedure import Procedure
+from crm_workflows.engine.results import Outcome
 from crm_workflows.shipped import shipped
 from tests.engine.conftest import Install
 from tests.engine.toys import NOTE, OTHER_NOTE, Matter, Note, start, toy

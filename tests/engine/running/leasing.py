@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from crm_workflows.domain.records import AuditEntry, CaseRow, JournalEntry
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
+from crm_workflows.engine.results import Outcome
 from crm_workflows.engine.running import leases, worker
 from tests.engine.toys import NOTE, Matter, row, step
 from tests.office import Office

@@ -4,7 +4,8 @@ from collections import Counter
 
 import pytest
 
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
+from crm_workflows.engine.results import Outcome
 from crm_workflows.engine.steps import Books
 from tests.engine.toys import GATE, NOTE, Matter, step
 

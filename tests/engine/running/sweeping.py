@@ -5,8 +5,9 @@ from typing import Any
 from crm_workflows.domain.approvers import manager, role
 from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.elements import FormTask, Gate, Papers, reject_after
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
 from crm_workflows.engine.requests.asking import Contact
+from crm_workflows.engine.results import Outcome
 from tests.engine.toys import SUPPLIER, Matter, Note, toy
 
 SUPPLIER_CONTACT = Contact("陈先生", SUPPLIER)

@@ -8,9 +8,10 @@ import pytest
 from crm_workflows.adapters.database.store_postgres import PostgresStore
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.records import Booking, CaseRow, Link
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
 from crm_workflows.engine.context import at_once
 from crm_workflows.engine.ports import Store, StretchSummary
+from crm_workflows.engine.results import Outcome
 from crm_workflows.engine.running import opening, worker
 from crm_workflows.engine.steps import Books
 from crm_workflows.testing import MemoryStore
@@ -75,9 +76,10 @@ def status(store: Store) -> list[str]:
 
 def test_leaves_the_same_rows_as_a_worker_in_one_commit(office: Office) -> None:
     twin = Office(MemoryStore())
+    at_once = {True: lambda: True, False: lambda: False}
     for each, begins in ((office, True), (twin, False)):
         counting = BreakingStore(each.engine.store)
-        each.engine = replace(each.engine, store=counting, begins_at_once=lambda begins=begins: begins)
+        each.engine = replace(each.engine, store=counting, begins_at_once=at_once[begins])
         opening.start(
             each.engine, "supplier-vetting", application(), requester=None, origin="cli", attachments=documents()
         )

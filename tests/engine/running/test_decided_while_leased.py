@@ -3,7 +3,8 @@
 import pytest
 
 from crm_workflows.domain.records import CaseRow
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
+from crm_workflows.engine.results import Outcome
 from crm_workflows.engine.running import leases, opening
 from tests.engine.conftest import Install
 from tests.engine.running.leasing import (

@@ -8,8 +8,9 @@ import pytest
 from crm_workflows.domain.durations import clock_minutes
 from crm_workflows.domain.errors import OutsideFailure, StoreBusy
 from crm_workflows.domain.records import JournalEntry
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
 from crm_workflows.engine.ports import Perform, StretchSummary
+from crm_workflows.engine.results import Outcome
 from crm_workflows.engine.running import leases, worker
 from crm_workflows.engine.running.attempt import plainly
 from tests.engine.breaking import Killed

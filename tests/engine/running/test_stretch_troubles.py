@@ -6,11 +6,13 @@ import pytest
 
 from crm_workflows.domain.errors import StoreBusy
 from crm_workflows.domain.records import BusinessRow, Meta, Number
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
 from crm_workflows.engine.decisions import answers
 from crm_workflows.engine.decisions.answered import Answer
 from crm_workflows.engine.ports import Store
+from crm_workflows.engine.results import Outcome
 from crm_workflows.engine.running import attention, stretch, worker
+from crm_workflows.engine.running.attempt import plainly
 from crm_workflows.engine.steps import Books
 from tests.engine.breaking import BreakingStore
 from tests.engine.conftest import Install
@@ -144,7 +146,7 @@ def test_a_case_that_cannot_even_be_marked_as_failed_steps_aside(
         raise RuntimeError("no mark can be left")
 
     monkeypatch.setattr(stretch, "_note_failure", cannot)
-    run = None if how == "in a group" else (lambda process, code, body: body(stretch.plainly))
+    run = None if how == "in a group" else (lambda process, code, body: body(plainly))
     for _ in range(2):
         worker.one_pass(office.engine, run)
     monkeypatch.undo()

@@ -8,10 +8,11 @@ from crm_workflows.domain.approvers import role
 from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.errors import OutsideFailure
 from crm_workflows.domain.records import Booking, Decision, Number
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
 from crm_workflows.engine.ports import StretchSummary
 from crm_workflows.engine.requests.asking import Contact
 from crm_workflows.engine.requests.files import File
+from crm_workflows.engine.results import Outcome
 from crm_workflows.engine.running import attention, opening, stretch
 from crm_workflows.engine.running.sending import Announce
 from tests.engine.conftest import Install

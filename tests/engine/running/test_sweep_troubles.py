@@ -9,9 +9,10 @@ from crm_workflows.domain.durations import clock_hours, working_days
 from crm_workflows.domain.errors import StoreBusy
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.records import Booking, Request
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
 from crm_workflows.engine.ports import Transaction
 from crm_workflows.engine.requests import reminding
+from crm_workflows.engine.results import Outcome
 from crm_workflows.engine.running import attention, sweeps
 from crm_workflows.testing import MemoryStore
 from tests.engine.breaking import BreakingStore

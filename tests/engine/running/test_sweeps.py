@@ -12,7 +12,8 @@ from crm_workflows.domain.approvers import manager, role
 from crm_workflows.domain.durations import clock_minutes, working_days
 from crm_workflows.domain.elements import Gate, approve_after
 from crm_workflows.domain.records import Assignee, AuditEntry, Request
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
+from crm_workflows.engine.results import Outcome
 from crm_workflows.testing import MemoryStore
 from tests.engine.conftest import Install
 from tests.engine.running.sweeping import HURRIED, TIMED, asks

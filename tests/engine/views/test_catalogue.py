@@ -5,6 +5,7 @@
 from crm_workflows import (
     Announce,
     Case,
+    Contact,
     Gate,
     Outcome,
     Paper,
@@ -41,7 +42,13 @@ TOLD = (owner, role("finance"))
 THANKS = Words("致谢 / Thanks", "谢谢 / Thank you")
 
 
-def story(case: Case[Matter]) -> Outcome:
+class Asked(Matter):
+    """What an outsider is asked about."""
+
+    contact: Contact
+
+
+def story(case: Case[Asked]) -> Outcome:
     case.collect(SHEETS, from_=case.subject.contact)
     case.collect(SHEETS, from_=owner)
     if case.approval(BY_AMOUNT).rejected:

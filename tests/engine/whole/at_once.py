@@ -13,9 +13,10 @@ from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.elements import Gate
 from crm_workflows.domain.panels import at_least, everybody, hear_all, in_turn, one_of_each
 from crm_workflows.domain.people import Directory, Person
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
 from crm_workflows.engine.ports import Store
 from crm_workflows.engine.requests.asking import Contact
+from crm_workflows.engine.results import Outcome
 from crm_workflows.engine.steps import Books
 from tests.engine.toys import NOTE, PAPERS, SUPPLIER, Matter, office_of, step, toy
 from tests.office import Office

@@ -4,7 +4,7 @@ It must not choose what happens.
 """
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
@@ -67,7 +67,7 @@ class Life(RuleBasedStateMachine):
         self.office = office_of(self.store, MADE)
         self.office.clock.move_to(at)
 
-    def find(self, record: type[T], **equals: object) -> list[T]:
+    def find(self, record: type[T], **equals: Any) -> list[T]:
         with self.rows.read() as reader:
             return reader.find(record, **equals)
 

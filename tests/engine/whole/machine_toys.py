@@ -4,9 +4,10 @@ from crm_workflows.domain.approvers import manager, role
 from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.elements import FormTask, Gate, Stage, reject_after
 from crm_workflows.domain.errors import OutsideFailure
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
 from crm_workflows.engine.requests.asking import Contact
 from crm_workflows.engine.requests.files import File
+from crm_workflows.engine.results import Outcome
 from crm_workflows.engine.steps import Books
 from tests.engine.toys import NOTE, OTHER_NOTE, PAPERS, SUPPLIER, Matter, Note, step, toy
 

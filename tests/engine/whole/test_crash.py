@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from crm_workflows.domain.records import Decision, Message
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
+from crm_workflows.engine.results import Outcome
 from crm_workflows.engine.running import leases, opening, worker
 from crm_workflows.engine.running.attempt import plainly
 from crm_workflows.engine.steps import Books

@@ -11,11 +11,12 @@ from crm_workflows.domain.approvers import role
 from crm_workflows.domain.elements import lower
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.panels import everybody
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
 from crm_workflows.engine.decisions import handing
 from crm_workflows.engine.decisions.answered import Answer
 from crm_workflows.engine.decisions.answers import answer
 from crm_workflows.engine.decisions.handing import Handover
+from crm_workflows.engine.results import Outcome
 from tests.engine.databases import Databases
 from tests.engine.toys import (
     ADMIN,

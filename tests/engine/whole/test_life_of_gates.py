@@ -22,10 +22,11 @@ from crm_workflows.domain.elements import Gate, Stage, reject_after
 from crm_workflows.domain.errors import Refused
 from crm_workflows.domain.panels import Decider, at_least, everybody, hear_all, in_turn, one_of_each, share
 from crm_workflows.domain.records import Assignee, CaseRow, Message, Request
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
 from crm_workflows.engine.mail_in import intake
 from crm_workflows.engine.procedure import Procedure
 from crm_workflows.engine.record import auditing
+from crm_workflows.engine.results import Outcome
 from crm_workflows.engine.running import attention, leases, opening, sweeps
 from crm_workflows.testing import MemoryStore
 from tests.engine.breaking import BreakingStore, Killed

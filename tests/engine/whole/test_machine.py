@@ -22,7 +22,8 @@ from crm_workflows.engine.decisions.answered import Answer
 from crm_workflows.engine.mail_in import intake
 from crm_workflows.engine.requests import papers
 from crm_workflows.engine.requests.files import File
-from crm_workflows.engine.running import attention, leases, opening, stretch, sweeps, worker
+from crm_workflows.engine.running import attention, leases, opening, sweeps, worker
+from crm_workflows.engine.running.attempt import plainly
 from tests.engine.breaking import Killed
 from tests.engine.toys import ADMIN, OWNER, STRANGER
 from tests.engine.whole.life import Life
@@ -162,7 +163,7 @@ class OfficeLife(Life):
 
     @rule()
     def work_tracked(self) -> None:
-        self.do(lambda: worker.one_pass(self.office.engine, lambda process, code, body: body(stretch.plainly)))
+        self.do(lambda: worker.one_pass(self.office.engine, lambda process, code, body: body(plainly)))
 
     @rule(data=st.data())
     def a_worker_dies_holding_a_case(self, data: st.DataObject) -> None:

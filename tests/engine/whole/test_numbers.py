@@ -61,7 +61,8 @@ def mortal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Mortal]:
 @pytest.fixture
 def dies_behind(mortal: Mortal, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """The database dies once, just when the next number of this series has been given."""
-    given, awaited = PostgresTransaction.next_number, []
+    given = PostgresTransaction.next_number
+    awaited: list[str] = []
 
     def next_number(tx: PostgresTransaction, series: str, *, gaps: bool = False) -> int:
         number = given(tx, series, gaps=gaps)

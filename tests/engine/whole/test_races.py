@@ -20,10 +20,11 @@ from crm_workflows.domain.durations import Duration, Unit
 from crm_workflows.domain.elements import Gate, lower, reject_after
 from crm_workflows.domain.errors import Refused
 from crm_workflows.domain.money import Money
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
 from crm_workflows.engine.decisions.answered import Answer
 from crm_workflows.engine.decisions.answers import answer
 from crm_workflows.engine.record import auditing
+from crm_workflows.engine.results import Outcome
 from crm_workflows.engine.running import sweeps
 from tests.engine.databases import Databases
 from tests.engine.deeds import DEEDS, Scene, everybody_is_back

@@ -195,7 +195,7 @@ def test_a_damaged_key_is_reported_and_kept(crmw: Crmw, home: Path) -> None:
 def test_a_locked_database_says_so_and_loses_nothing(crmw: Crmw, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store_sqlite, "BUSY_SECONDS", 0.2)
     good = SAMPLES / "good" / "application.json"
-    with closing(store_sqlite.driver.connect(home / "crm.db", isolation_level=None)) as other:
+    with closing(store_sqlite.DRIVER.connect(home / "crm.db", isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         said: Said = crmw("start", "supplier-vetting", "--input", good, "--idempotency-key", "K")
         assert "locked by another program" in said.refusal
@@ -207,7 +207,7 @@ def test_a_locked_database_says_so_and_loses_nothing(crmw: Crmw, home: Path, mon
 def test_a_full_database_says_so_and_loses_nothing(crmw: Crmw, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A database that may not grow is full as a disk is."""
     good = SAMPLES / "good" / "application.json"
-    with closing(store_sqlite.driver.connect(home / "crm.db")) as other:
+    with closing(store_sqlite.DRIVER.connect(home / "crm.db")) as other:
         (pages,) = other.execute("PRAGMA page_count").fetchone()
     prepare = store_sqlite._prepare
 

@@ -133,7 +133,7 @@ def test_restore_refuses_what_is_no_backup_and_a_home_in_use(crmw: Crmw, story: 
 
 def test_an_altered_record_is_found_and_named(crmw: Crmw, story: Story, home: Path) -> None:
     assert crmw("audit", "verify", "--json").json == {"cases": 1, "faults": []}
-    with closing(store_sqlite.driver.connect(home / "crm.db")) as other:
+    with closing(store_sqlite.DRIVER.connect(home / "crm.db")) as other:
         other.execute("DROP TRIGGER audit_is_never_updated")
         other.execute("UPDATE audit SET actor = 'somebody' WHERE n = 0")
         other.commit()
@@ -216,5 +216,5 @@ def test_work_takes_in_a_reply_that_came_meanwhile(crmw: Crmw, story: Story, hom
 
 def test_work_keeps_its_mails_for_the_mailbox(crmw: Crmw, story: Story, home: Path) -> None:
     crmw("work", "--until-idle")
-    with closing(store_sqlite.driver.connect(home / "crm.db")) as other:
+    with closing(store_sqlite.DRIVER.connect(home / "crm.db")) as other:
         assert other.execute("SELECT count(*) FROM mailbox_mails").fetchone() == (2,)

@@ -14,8 +14,9 @@ from crm_workflows.domain.approvers import ByRole, owner, role
 from crm_workflows.domain.elements import Clock, FormTask, Gate, Paper, Papers, above
 from crm_workflows.domain.forms import Form, Subject
 from crm_workflows.domain.records import CaseRow
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
 from crm_workflows.engine.procedure import Procedure
+from crm_workflows.engine.results import Outcome
 from crm_workflows.engine.running.sending import Announce
 from crm_workflows.engine.steps import StepFunction
 from crm_workflows.engine.views.diagram import Diagram, Exit, Node, diagram_of, of_people

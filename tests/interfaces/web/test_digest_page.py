@@ -58,8 +58,8 @@ def link(world: World) -> str:
     return f"/d/{digest_token(world.office.engine.secrets, digest)}"
 
 
-def decided(world: World, codes: list[str]) -> list[str]:
-    return [[d["decision"] for d in world.office.view(c)["decisions"] if d["decision"] != "submit"][-1:] for c in codes]  # type: ignore[misc]
+def decided(world: World, codes: list[str]) -> list[list[str]]:
+    return [[d["decision"] for d in world.office.view(c)["decisions"] if d["decision"] != "submit"][-1:] for c in codes]
 
 
 def test_opening_it_shows_all_and_decides_nothing(world: World, codes: list[str]) -> None:
@@ -134,7 +134,6 @@ def test_what_was_decided_meanwhile_is_not_asked_and_not_decided_again(world: Wo
     page = browser.post(path, data=given)
     assert page.status_code == 409
     assert "驳回" in text_of(page.text)
-    assert decided(world, codes[:1]) == [["approve"]] or decided(world, codes[:1]) == [["reject"]]
     effective = [d["decision"] for d in world.office.view(codes[0])["decisions"] if d["effective"]]
     assert effective[-1] == "reject"
     assert "decision-1" not in answering_form(browser.get(path).text).offered

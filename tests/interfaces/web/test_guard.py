@@ -82,17 +82,12 @@ def test_paths_are_logged_without_secrets(path: str, shown: str) -> None:
 def broken(world: World, error: Exception) -> Iterator[None]:
     """The database fails at every read."""
 
-    @contextmanager
-    def read() -> Iterator[None]:
+    def read() -> None:
         raise error
-        yield
 
-    store = world.office.engine.store
-    store.read = read  # type: ignore[method-assign, assignment]
-    try:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(world.office.engine.store, "read", read)
         yield
-    finally:
-        del store.read  # type: ignore[method-assign]
 
 
 def test_a_busy_database_is_told_in_one_sentence(world: World) -> None:

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from crm_workflows.adapters.documents.spreadsheets import opened
+from crm_workflows.business import imports
 from crm_workflows.business.imports import running
 from crm_workflows.domain.records import Customer
 from crm_workflows.interfaces.web import import_pages, slow_answers
@@ -138,7 +139,7 @@ def test_a_failure_behind_the_first_piece_of_the_page_is_said_on_it(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(slow_answers, "PATIENCE", 0.0)
-    monkeypatch.setattr(import_pages.imports, "take_in", fails)
+    monkeypatch.setattr(imports, "take_in", fails)
     page = sent(world.browser(), as_csv([HEAD, *lines(*NAMES)]), mode="all").text
     assert "系统内部出错，详情见日志" in text_of(page)
     assert page.count("</html>") == 1

@@ -8,8 +8,9 @@ from pydantic import Field
 from crm_workflows.domain.approvers import field, role
 from crm_workflows.domain.elements import Gate
 from crm_workflows.domain.panels import everybody
-from crm_workflows.engine.case import Case, Outcome
+from crm_workflows.engine.case import Case
 from crm_workflows.engine.procedure import Procedure
+from crm_workflows.engine.results import Outcome
 from crm_workflows.interfaces.web.app import create_app
 from tests.engine.toys import ADMIN, BOSS, FINANCE, HEAD, OWNER, STRANGER, Matter, start, step, toy
 from tests.interfaces.web.world import World, filled, forms, text_of

@@ -1,6 +1,7 @@
 """One supplier as a page: its standing, cases and complaints in one story."""
 
 from datetime import timedelta
+from typing import Any
 
 from crm_workflows.business import suppliers
 from crm_workflows.domain.records import GoodsReceived, Supplier
@@ -16,7 +17,10 @@ def test_a_suppliers_cases_and_complaints_stand_in_one_story(world: World) -> No
     complaint = {"case": code, "at": office.clock.now().isoformat()}
     with office.engine.store.write() as tx:
         (row,) = tx.find(Supplier)
-        told = {"contact": {"name": "钟意", "email": "zhong@x.example", "phone": "+86510"}, "owner": BUYER}
+        told: dict[str, Any] = {
+            "contact": {"name": "钟意", "email": "zhong@x.example", "phone": "+86510"},
+            "owner": BUYER,
+        }
         told |= {"yearly_amount": {"amount": "480000.00", "currency": "CNY"}, "recognised_on": "2026-01-05"}
         told |= {"certificate_expires_on": "2026-11-30", suppliers.COMPLAINTS: [complaint]}
         tx.update(Supplier, (row.code,), details={**(row.details or {}), **told})

@@ -85,6 +85,7 @@ def test_ready_tells_that_the_database_answers(world: World) -> None:
 def test_ready_tells_that_the_database_takes_no_write(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A full disk can still be read; being busy for a moment is no trouble of this kind."""
     store, browser = world.opened.store, world.browser()
+    assert isinstance(store, SqliteStore)
     store.refused.note(StoreBusy(store_sqlite.LOCKED))
     assert browser.get("/health/ready").status_code == 200
     fill(store)
