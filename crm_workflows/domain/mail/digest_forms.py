@@ -11,6 +11,7 @@ from typing import Final
 
 from crm_workflows.domain.mail import digest, digest_reply, grammar, words
 from crm_workflows.domain.mail import digest_words as d
+from crm_workflows.domain.mail.doubt import is_blank
 from crm_workflows.domain.mail.reading import DigestItem, DigestReading
 from crm_workflows.domain.mail.signature import without_signature
 from crm_workflows.domain.mail.visible_text import split_reply
@@ -25,7 +26,7 @@ def read_with_forms(
 ) -> tuple[DigestReading, dict[int, str]]:
     """As `read_digest_reply`, and the words that answer each of the numbers in `forms`."""
     written = [line.strip() for line in split_reply(text).own.split("\n")]
-    while written and not words.clean_line(written[0][: words.LONGEST_LINE]):
+    while written and is_blank(written[0]):
         written.pop(0)
     lines = [line for line in (*written[:1], *without_signature(written[1:], signed)) if line]
     said: dict[int, list[str]] = {}

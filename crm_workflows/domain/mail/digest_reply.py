@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from crm_workflows.domain.mail import digest, digest_words, grammar, words
+from crm_workflows.domain.mail.doubt import is_blank
 from crm_workflows.domain.mail.reading import DigestItem, DigestReading, ReadingKind
 from crm_workflows.domain.mail.signature import without_signature
 from crm_workflows.domain.mail.visible_text import split_reply
@@ -28,14 +29,14 @@ def read_digest_reply(text: str, count: int, signed: Collection[str] = ()) -> Di
     only if it begins with an answer. Where there is one item a decision needs no number.
     """
     written = [line.strip() for line in split_reply(text).own.split("\n")]
-    while written and not words.clean_line(written[0][: words.LONGEST_LINE]):
+    while written and is_blank(written[0]):
         written.pop(0)
     if not written:
         return DigestReading({}, why=NOTHING)
     if digest_words.STOP.fullmatch(words.clean_line(written[0][: words.LONGEST_LINE])):
         return DigestReading({}, stops=True)
     below = without_signature(written[1:], signed)
-    lines = [line for line in (written[0], *below) if words.clean_line(line[: words.LONGEST_LINE])]
+    lines = [line for line in (written[0], *below) if not is_blank(line)]
     items, _ = digest.items_of(lines)
     if not items and count == 1:
         items = _about_the_one(lines)

@@ -142,6 +142,12 @@ def is_doubtful(line: str) -> bool:
     return len(line) > words.LONGEST_LINE or any(pattern.match(answer) for _, pattern in words.COMMANDS[:2])
 
 
+def is_blank(line: str) -> bool:
+    """Nothing stands on it, and nothing that stood there was lost."""
+    begins = line[: words.LONGEST_LINE]
+    return not words.clean_line(begins) and is_readable(begins.strip())
+
+
 def is_readable(line: str) -> bool:
     """False where letters were lost or are of a script that nobody here reads, so that a doubt could stand there."""
     return not _WRONG_CHARSET.search(line) and all(map(_is_readable, line))

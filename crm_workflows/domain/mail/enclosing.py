@@ -8,6 +8,7 @@ from collections.abc import Collection
 from typing import Final
 
 from crm_workflows.domain.mail import digest, words
+from crm_workflows.domain.mail.doubt import is_blank
 from crm_workflows.domain.mail.signature import without_signature
 from crm_workflows.domain.mail.visible_text import split_reply
 
@@ -30,7 +31,7 @@ def note_beside(text: str, signed: Collection[str] = ()) -> str:
     """The first line of the writer's own that is neither courtesy, answer to a digest nor words that point at the file;
     empty where there is none. `text` is the whole decoded body; `signed` are names by which the writer may sign."""
     written = [line.strip() for line in split_reply(text).own.split("\n")]
-    lines = [line for line in without_signature(written, signed) if words.clean_line(line[: words.LONGEST_LINE])]
+    lines = [line for line in without_signature(written, signed) if not is_blank(line)]
     return next((line for line in lines if not _is_harmless(line)), "")
 
 

@@ -11,7 +11,7 @@ from itertools import takewhile
 from typing import Final
 
 from crm_workflows.domain.mail import words
-from crm_workflows.domain.mail.doubt import is_doubtful
+from crm_workflows.domain.mail.doubt import is_doubtful, is_readable
 from crm_workflows.domain.mail.reading import Reading, ReadingKind
 from crm_workflows.domain.text import bilingual
 
@@ -36,6 +36,10 @@ _NEEDS_VALUE: Final = (
 )
 _NOT_REFUSED: Final = "看不出是否真的驳回 / It is not clear whether this is a rejection"
 STRUCK_OUT: Final = "第一行有划掉或看不见的文字 / Something on the first line is struck out or cannot be seen"
+LOST: Final = (
+    "第一行表示同意，但下面有一行的文字已丢失或无法辨认；如果没有附加条件，请只回复“同意” / The first line approves, but"
+    " letters of a line below it were lost or cannot be read; if you approve as it is, reply with “approve” alone"
+)
 _TWO_ANSWERS: Final = "里面有两种不同的答复 / It holds two different answers"
 
 
@@ -99,6 +103,8 @@ def _is_all(answer: str, known: re.Pattern[str]) -> bool:
 
 def why_doubtful(line: str) -> str:
     """Quotes the line that makes the approval above it doubtful, without what would split a label."""
+    if not is_readable(line):
+        return LOST
     said = line.strip().replace(" / ", "/")[:60]
     zh = f"第一行表示同意，但下面的“{said}”像是条件、否定或疑问；如果没有附加条件，请只回复“同意”"
     en = f"The first line approves, but “{said}” below it reads like a condition, a refusal or a question; "

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from crm_workflows.domain.mail import digest, grammar, words
+from crm_workflows.domain.mail.doubt import is_blank
 from crm_workflows.domain.mail.reading import Reading
 from crm_workflows.domain.mail.signature import without_signature
 from crm_workflows.domain.mail.visible_text import split_reply
@@ -30,12 +31,12 @@ def read_reply(text: str, signed: Collection[str] = ()) -> Reading:
     """
     parts = split_reply(text)
     written = parts.own.split("\n")
-    first = next((at for at, line in enumerate(written) if words.clean_line(line[: words.LONGEST_LINE])), None)
+    first = next((at for at, line in enumerate(written) if not is_blank(line)), None)
     if first is None:
         return Reading("empty", None, "", _ONLY_FORWARDED if parts.forwarded else _NOTHING)
     line = words.clean_line(written[first][: words.LONGEST_LINE])
     below = without_signature(written[first + 1 :], signed)
-    rest = [following.strip() for following in below if _says_something(following[: words.LONGEST_LINE])]
+    rest = [following.strip() for following in below if _says_something(following)]
     if len(written[first]) > words.LONGEST_LINE:
         return grammar.unclear(written[first], rest, _TOO_LONG)
     found = digest.read_digest(line, rest) or grammar.read_line(line, rest)
@@ -43,7 +44,7 @@ def read_reply(text: str, signed: Collection[str] = ()) -> Reading:
 
 
 def _says_something(line: str) -> bool:
-    return bool(words.clean_line(line)) or words.is_ruled(line)
+    return words.is_ruled(line) or not is_blank(line)
 
 
 def _as_written(found: Reading, line: str, rest: Sequence[str]) -> str:

@@ -201,3 +201,7 @@ def test_words_for_all_decide_no_single_request() -> None:
 def test_a_mail_full_of_numbers_is_read_quickly() -> None:
     for text in ("1 " * 400_000, "1 同意 " * 200_000, "1-" * 400_000, ("1 2 3 4 5 6 " * 160 + "\n") * 500):
         assert said(text) == {}
+
+
+def test_a_line_whose_letters_were_lost_makes_the_approvals_above_it_unclear() -> None:
+    assert said("1 同意\n\x11") == {1: "unclear"}
