@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
+from typing import Any
 
 from crm_workflows.domain.approvers import Approver, Word, words_of
 from crm_workflows.domain.approvers import department as department
@@ -82,11 +83,14 @@ class Directory:
         self.departments = MappingProxyType(dict(departments or {}))
         self.company = company
         self._by_address: dict[str, Person] = {}
+        self._by_role: dict[str, tuple[Person, ...]] = {}
         for someone in self.people:
             for address in someone.emails:
                 other = self._by_address.setdefault(address.lower(), someone)
                 if other is not someone:
                     raise AuthorMistake(f"{address} belongs to both {other.name} and {someone.name}; correct one")
+            for name in set(someone.roles):
+                self._by_role[name] = (*self._by_role.get(name, ()), someone)
 
     def person(self, email: str | None) -> Person | None:
         """The person with this address, main or other, in any case; None if nobody has it."""
@@ -94,7 +98,7 @@ class Directory:
 
     def with_role(self, role: str) -> tuple[Person, ...]:
         """Everybody who holds the role, people who have left included."""
-        return tuple(p for p in self.people if role in p.roles)
+        return self._by_role.get(role, ())
 
     def department(self, name: str) -> tuple[Person, ...]:
         """Everybody in the department, people who have left included."""
@@ -131,7 +135,7 @@ class Directory:
         assignee: str | None = None,
         never: Collection[str] = (),
         amount: Money | None = None,
-        fields: Mapping[str, str] | None = None,
+        fields: Mapping[str, Any] | None = None,
     ) -> tuple[Assignment, ...]:
         """Whom to ask on that date, never nobody: at least one active person, none of them twice.
 

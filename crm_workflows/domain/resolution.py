@@ -6,7 +6,7 @@ It must not read files, clocks or mail.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crm_workflows.domain.approvers import (
     ByDepartment,
@@ -59,7 +59,7 @@ class Asking:
     subject_owner: str | None = None
     assignee: str | None = None
     amount: Money | None = None
-    fields: Mapping[str, str] | None = None
+    fields: Mapping[str, Any] | None = None
 
     @property
     def about(self) -> str:
@@ -111,7 +111,8 @@ class Search:
             case ByLimit(inner):
                 return self.named(inner)
             case ByField(name, among):
-                chosen = self._one((self.asking.fields or {}).get(name))
+                value = (self.asking.fields or {}).get(name)
+                chosen = self._one(value if isinstance(value, str) else None)
                 listed = None if among is None else self.named(among)
                 return tuple(person for person in chosen if listed is None or person in listed)
 

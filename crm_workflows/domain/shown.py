@@ -72,12 +72,16 @@ class Shown:
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> "Shown":
         """Read back what `to_json` wrote; an empty document shows nothing."""
-        facts = tuple(Fact(**fact) for fact in document.get("facts", ()))
-        return cls(facts, tuple(Attachment(**file) for file in document.get("attachments", ())))
+        return cls(tuple(Fact(**fact) for fact in document.get("facts", ())), attachments_in(document))
 
     def fingerprint(self) -> str:
         """SHA-256 over facts and attachment hashes; equal for what reads equal."""
         return hashlib.sha256(CANONICAL(self.to_json()).encode()).hexdigest()
+
+
+def attachments_in(document: dict[str, Any]) -> tuple[Attachment, ...]:
+    """The files alone of what `to_json` wrote."""
+    return tuple(Attachment(**file) for file in document.get("attachments", ()))
 
 
 ATTACHMENT: Final = "附件 / Attachment"

@@ -234,10 +234,10 @@ class Queries:
         table, codec = TABLES[record], self.mapper.codecs[record]
         shape, compared = self.mapper.comparison(record, where)
         names = tuple(values)
-        if not set(names).isdisjoint(self.mapper.keys[record]):
-            raise TypeError(f"the primary key of a {record.__name__} never changes")
 
         def build(parameters: Parameters) -> Any:
+            if not set(names).isdisjoint(self.mapper.keys[record]):
+                raise TypeError(f"the primary key of a {record.__name__} never changes")
             pairs = [(table.c[name], parameters.next(table.c[name].type)) for name in names]
             conditions = self.mapper.conditions(table, shape, parameters)
             return update(table).ordered_values(*pairs).where(*conditions)

@@ -72,7 +72,7 @@ class Mapper:
         """The shape of `equals` and its encoded values."""
         codec, shape, values = self.codecs[record], [], []
         for name, value in equals.items():
-            if codec.table.c[name].type is JSON_VALUE and value is not None:
+            if value is not None and codec.encoders[name] is to_json:
                 raise TypeError(f"{record.__name__}.{name} is JSON, which databases compare differently")
             how: How = "="
             if value is None:

@@ -3,7 +3,6 @@
 from crm_workflows.domain.message_parts import AmendedPart, Changed, Fact
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.records import Assignee, Json, Request
-from crm_workflows.domain.shown import Shown
 
 AMENDED_SINCE = "amended"
 """In what a request shows."""
@@ -31,11 +30,11 @@ def facts_of(request: Request) -> tuple[Fact, ...]:
     subject is marked as from before, so that nobody reads the old value for the new one."""
     told = request.shows.get(AMENDED_SINCE, {})
     old = {(pair[0]["label"], pair[0].get("value", "")) for pair in told.get("changes", ()) if all(pair)}
-    facts = Shown.from_json(request.shows).facts
-    return tuple(_fact(one.label, one.value, one.value_en, is_old=(one.label, one.value) in old) for one in facts)
+    facts = request.shows.get("facts", ())
+    return tuple(_fact(**one, is_old=(one["label"], one["value"]) in old) for one in facts)
 
 
-def _fact(label: str, value: str, value_en: str, *, is_old: bool) -> Fact:
+def _fact(label: str, value: str, value_en: str = "", *, is_old: bool) -> Fact:
     if not is_old:
         return Fact(label=label, value=value, value_en=value_en)
     return Fact(

@@ -15,6 +15,7 @@ from crm_workflows.domain.errors import AuthorMistake, InvalidInput
 from crm_workflows.domain.forms import read_form
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import Assignee, CaseRow, Decision, JournalEntry, Request
+from crm_workflows.domain.records.quick import replaced
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.decisions import asides, changing, questions
@@ -157,7 +158,7 @@ def _close(
         asked = tx.find(Assignee, request=request.id)
         voices = [str(voice["by"]) for voice in outcome.get("voices", ())]
         word = CHANGE if outcome["decision"] == "approve" and decision.decision == CHANGE else outcome["decision"]
-        told = replace(decision, decision=word, comment=outcome["comment"])
+        told = replaced(decision, decision=word, comment=outcome["comment"])
         notices.of_decision(desk, request, told, asked, voices)
     return go_on(engine, tx, ledger, desk.now, interrupt=given.decision == "send_back")
 

@@ -85,8 +85,7 @@ def _tell(desk: Desk, made: _Made, hearers: Sequence[str], asked: Sequence[Assig
             continue
         was_asked = not set(person.emails).isdisjoint(others)
         is_involved = was_asked or not {row.requester, row.owner}.isdisjoint(person.emails)
-        context = _notice(desk, made, person)
-        context = context.model_copy(update={"asked_as_well": was_asked, "is_copy": not is_involved})
+        context = _notice(desk, made, person, was_asked=was_asked, is_copy=not is_involved)
         desk.ledger.add(
             mails.mail_of(
                 row.code, "decision_notice", person.email, person.language, context, desk.now,
@@ -97,7 +96,7 @@ def _tell(desk: Desk, made: _Made, hearers: Sequence[str], asked: Sequence[Assig
         )  # fmt: skip
 
 
-def _notice(desk: Desk, made: _Made, person: Person) -> DecisionNotice:
+def _notice(desk: Desk, made: _Made, person: Person, *, was_asked: bool, is_copy: bool) -> DecisionNotice:
     directory, procedure = desk.engine.staff.directory(), desk.procedure
     request, decision = made.request, made.decision
 
@@ -114,7 +113,7 @@ def _notice(desk: Desk, made: _Made, person: Person) -> DecisionNotice:
         title=request.title, decision=decision.decision, decided_at=desk.now, comment=decision.comment,
         decided_by=None if decision.channel == "silence" else several or name(decision.by),
         on_behalf_of=None if several else name(decision.on_behalf_of), sent_back_to=target,
-        is_override=made.is_override, facts=facts_of(request, element),
+        is_override=made.is_override, facts=facts_of(request, element), asked_as_well=was_asked, is_copy=is_copy,
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from crm_workflows.domain.messages import DocumentsRequest, Mail, StartConfirmat
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.records import Assignee, Request
 from crm_workflows.domain.rules import carries_out
-from crm_workflows.domain.shown import Shown
+from crm_workflows.domain.shown import attachments_in
 from crm_workflows.engine.digests import digest_items, digests
 from crm_workflows.engine.journal import OPEN
 from crm_workflows.engine.mail_out import mails
@@ -72,7 +72,7 @@ def staff_asked(
         never=never,
         subject_owner=desk.row.owner,
         amount=amount,
-        fields={name: value for name, value in desk.row.subject.items() if isinstance(value, str)},
+        fields=desk.row.subject,
     )
     return [
         Asked(
@@ -215,11 +215,11 @@ def queue_request(
     if key is None and is_row and person and digests.lists_today(engine, case, person, desk.now):
         return
     template, context = request_mail(desk, element, request, assignee, asked)
-    shown = Shown.from_json(request.shows)
     desk.ledger.add(
         mails.mail_of(
             case.code, template, assignee.person, assignee.language, context, desk.now,
-            mail_domain=engine.mail_domain, key=key or request.id, request=request.id, attachments=shown.attachments,
+            mail_domain=engine.mail_domain, key=key or request.id, request=request.id,
+            attachments=attachments_in(request.shows),
         )
     )  # fmt: skip
 

@@ -39,6 +39,8 @@ class Facing:
 
     def lowered(self, changed: Mapping[str, Value]) -> "Facing":
         """The same after a stage that has lowered something: limits are held against what is left."""
+        if not changed:
+            return self
         was_amount = [value for name, value in changed.items() if self.values.get(name) == self.amount]
         amount = next((value for value in was_amount if isinstance(value, Money)), self.amount)
         return replace(self, amount=amount, values={**self.values, **changed})
@@ -110,13 +112,15 @@ def _opened(
     attempt: Attempt, gate: Gate, key: str, facing: Facing, found: Seated, sitting: Sitting, more: Json
 ) -> None:
     now = [person for person in found.asked if person.email in sitting.wanted]
-    sitting = replace(sitting, later=_later(sitting, found.asked, now))
     request = asking.new_request(attempt, gate, "approval", key, facing.as_shown() | more)
+    shows = request.shows
+    if sitting.seats.takes != "any":
+        shows = replace(sitting, later=_later(sitting, found.asked, now)).shown_in(request)
     request = replaced(
         request,
         on_silence=gate.on_silence.result,
         fingerprint=facing.shown.fingerprint(),
-        shows=request.shows if sitting.seats.takes == "any" else sitting.shown_in(request),
+        shows=shows,
         **times(attempt, gate, (person.email for person in now)),
     )
     asking.open_request(attempt, gate, request, now)

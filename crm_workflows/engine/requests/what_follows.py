@@ -68,7 +68,7 @@ def on_no(procedure: Procedure, element: Element) -> str:
     """What follows on a no; empty where there is none."""
     if not isinstance(element, Gate):
         return ""
-    return element.on_no or _end(_node(procedure, element)) or OPEN
+    return element.on_no or _ended(procedure, element)
 
 
 def on_silence(request: Request, element: Element, assignee: Assignee, directory: Directory) -> str:
@@ -212,17 +212,15 @@ def _may_end(node: Node) -> tuple[str, str]:
     )
 
 
-def _end(node: Node | None) -> str:
-    """How the case ends on a no, where the source ends it there and for that alone."""
+@cache
+def _ended(procedure: Procedure, gate: Gate) -> str:
+    """How the case ends on a no, where the source ends it there and for that alone; else that this is open."""
+    node = next((node for node in diagram_of(procedure).nodes if node.key == _key(gate)), None)
     ends = node.exits if node is not None else ()
     if len(ends) != 1 or ends[0].outcome != "rejected":
-        return ""
+        return OPEN
     reason = ends[0].reason or OUTCOMES["rejected"]
     return bilingual(f"案件结束：{in_language(reason, 'zh')}", f"the case ends: {in_language(reason, 'en')}")
-
-
-def _node(procedure: Procedure, element: Gate) -> Node | None:
-    return next((node for node in diagram_of(procedure).nodes if node.key == _key(element)), None)
 
 
 def _key(element: Gate | FormTask) -> str:

@@ -63,7 +63,7 @@ def run_inline(engine: Engine, tx: Transaction, ledger: Ledger) -> Ran:
     held before stands.
     """
     with engine.tally.timing():
-        begun = _begin(engine, tx, ledger)
+        begun = _begin(engine, tx, ledger, engine.clock.now())
         try:
             with tx.savepoint():
                 ledger.flush(tx, ledger.row)
@@ -75,20 +75,21 @@ def run_inline(engine: Engine, tx: Transaction, ledger: Ledger) -> Ran:
 
 
 def run_together(engine: Engine, tx: Transaction, rows: Sequence[CaseRow]) -> list[Ran]:
-    """Run the next stretch of several cases locked in `tx`, and write them in one flush.
+    """Run the next stretch of several cases locked in `tx`, and write them in one flush: they happen at one instant.
 
     Raises what the flush raises; the transaction must then be given up, and the cases run singly.
     """
     engine.tally.took_over(sum(row.leased_until is not None for row in rows))
     with engine.tally.timing(len(rows)):
-        begun = [_begin(engine, tx, Ledger(row)) for row in rows]
+        now = engine.clock.now()
+        begun = [_begin(engine, tx, Ledger(row), now) for row in rows]
         flush_all(tx, [one.ledger for one in begun])
     return [one.ran() for one in begun]
 
 
-def _begin(engine: Engine, tx: Transaction, ledger: Ledger) -> _Begun:
+def _begin(engine: Engine, tx: Transaction, ledger: Ledger, now: datetime) -> _Begun:
     leases.revoke(ledger)
-    begun = _Begun(ledger, ledger.mark(), engine.clock.now())
+    begun = _Begun(ledger, ledger.mark(), now)
     try:
         attempt = prepare(engine, tx, ledger, Inline(tx, ledger.row), begun.started, plainly)
         begun.performed = attempt.performed

@@ -1,11 +1,13 @@
 """Trouble around a stretch: a busy database, an admin who cannot be told, one case of a group that fails."""
 
 import logging
+from datetime import timedelta
+from itertools import count
 
 import pytest
 
 from crm_workflows.domain.errors import StoreBusy
-from crm_workflows.domain.records import BusinessRow, Meta, Number
+from crm_workflows.domain.records import BusinessRow, Meta, Number, Request
 from crm_workflows.engine.case import Case
 from crm_workflows.engine.decisions import answers
 from crm_workflows.engine.decisions.answered import Answer
@@ -14,6 +16,7 @@ from crm_workflows.engine.results import Outcome
 from crm_workflows.engine.running import attention, stretch, worker
 from crm_workflows.engine.running.attempt import plainly
 from crm_workflows.engine.steps import Books
+from crm_workflows.testing.memory_store import MemoryStore
 from tests.engine.breaking import BreakingStore
 from tests.engine.conftest import Install
 from tests.engine.running.stretching import broken, decided_then_two_steps, fails_if, first, ran, whole_again
@@ -128,6 +131,16 @@ def test_one_failing_case_does_not_hold_up_the_nineteen_of_its_group(install: In
     with office.engine.store.read() as reader:
         kept = reader.find(BusinessRow, name="first")
         assert {row_.case for row_ in kept} >= set(codes) - {codes[7]}
+
+
+def test_a_group_happens_at_one_instant(monkeypatch: pytest.MonkeyPatch) -> None:
+    office = office_of(MemoryStore(), toy(grouped))
+    codes = [start(office, work=False) for _ in range(3)]
+    ticks, begun_at = count(), office.clock.now()
+    monkeypatch.setattr(office.clock, "now", lambda: begun_at + timedelta(microseconds=next(ticks)))
+    assert worker.run_ready(office.engine) == len(codes)
+    with office.engine.store.read() as reader:
+        assert len({request.opened_at for request in reader.find(Request, case=codes)}) == 1
 
 
 def _statuses(office: Office, codes: list[str]) -> list[str]:
