@@ -37,8 +37,8 @@ _NEEDS_VALUE: Final = (
 _NOT_REFUSED: Final = "看不出是否真的驳回 / It is not clear whether this is a rejection"
 STRUCK_OUT: Final = "第一行有划掉或看不见的文字 / Something on the first line is struck out or cannot be seen"
 LOST: Final = (
-    "第一行表示同意，但下面有一行的文字已丢失或无法辨认；如果没有附加条件，请只回复“同意” / The first line approves, but"
-    " letters of a line below it were lost or cannot be read; if you approve as it is, reply with “approve” alone"
+    "第一行表示同意，但下面有一行的文字已丢失或无法辨认；如果没有附加条件，请只回复“同意” / The first line approves,"
+    " but letters of a line below it were lost or cannot be read; if you approve as it is, reply with “approve” alone"
 )
 _TWO_ANSWERS: Final = "里面有两种不同的答复 / It holds two different answers"
 
