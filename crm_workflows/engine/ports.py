@@ -124,7 +124,11 @@ class Reader(RoundReader, FigureReader, Protocol):
 
 
 class Transaction(Reader, RoundWriter, Protocol):
-    """One write transaction: SQLite `BEGIN IMMEDIATE`, PostgreSQL READ COMMITTED with explicit row locks."""
+    """One write transaction: SQLite `BEGIN IMMEDIATE`, PostgreSQL READ COMMITTED with explicit row locks.
+
+    What `insert`, `put` and `update_each` raise may come only from the end of the savepoint or transaction that they
+    stand in: where the database is far away, they do not go there by themselves.
+    """
 
     def insert(self, *records: object) -> None:
         """Insert rows of any mix of classes, one executemany a class, in the order given by class.
@@ -187,10 +191,6 @@ class Transaction(Reader, RoundWriter, Protocol):
 
         With `gaps` it may be given for good at once, so that nobody has to wait for this transaction to have the next.
         """
-        ...
-
-    def together(self) -> AbstractContextManager[None]:
-        """Inside, `insert`, `put` and `update_each` may raise only at its end; nothing else must be done there."""
         ...
 
     def savepoint(self) -> AbstractContextManager[None]:

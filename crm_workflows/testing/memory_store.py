@@ -5,7 +5,7 @@ One contract suite runs on all three, so a story that holds here holds there. It
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from operator import attrgetter
@@ -188,9 +188,6 @@ class MemoryTransaction(MemoryReader, MemoryRoundWriting):
         number = Number(series, 1 if before is None else before.last + 1)
         self._put(kept(number))
         return number.last
-
-    def together(self) -> AbstractContextManager[None]:
-        return nullcontext()
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:

@@ -56,6 +56,14 @@ class WireCursor:
         formats = [int(type(value) is bytes) for value in values] if bytes in map(type, values) else None
         self._waiting.append((text, _encoded(values), formats))
 
+    def forget(self, since: str | None = None) -> bool:
+        """Send nothing of what waits, or nothing from the statement `since` on; whether that one waited still."""
+        while self._waiting:
+            text, _, _ = self._waiting.pop()
+            if text == since:
+                return True
+        return False
+
     def execute(self, text: str, values: Sequence[Any] = ()) -> "WireCursor":
         """Send all that waits, and then this; returns itself, with the rows of this."""
         self.later(text, values)

@@ -1,7 +1,7 @@
 """The port's reads and writes on an open driver connection. It must not begin, commit or roll back."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar, cast
 
@@ -28,6 +28,17 @@ class Errors(Protocol):
     def meaning(self, error: Exception, record: type | None) -> Exception:
         """What the error means to callers: StoreBusy, Duplicate of this record class, or the error itself."""
         ...
+
+
+class Late(BaseException):
+    """A write was refused, which was heard only after it.
+
+    It goes past whoever could take it for their own, to the end of the savepoint or transaction that it belongs to.
+    """
+
+    def __init__(self, meant: Exception) -> None:
+        super().__init__(str(meant))
+        self.meant = meant
 
 
 class SqlReader(RoundReading, FigureReading):
@@ -203,18 +214,23 @@ class SqlTransaction(SqlReader, RoundWriting):
     def savepoint(self) -> Iterator[None]:
         self._depth += 1
         name = f"s{self._depth}"
+        self._hear()  # What is wrong with writes before is not undone here.
         self._say(f"SAVEPOINT {name}")
         try:
             yield
             self._say(f"RELEASE SAVEPOINT {name}")
+            self._hear()
+        except Late as late:
+            self._undo_to(name)
+            raise late.meant from late
         except BaseException:
             self._undo_to(name)
             raise
         finally:
             self._depth -= 1
 
-    def together(self) -> AbstractContextManager[None]:
-        return nullcontext()
+    def _hear(self) -> None:
+        """Raise Late if the database refuses one of the writes so far, of which it has not been heard yet."""
 
     def _say(self, text: str) -> None:
         """About savepoints."""

@@ -1,10 +1,9 @@
 """The store on PostgreSQL, for any number of machines: PostgreSQL arbitrates between workers. No business rules.
 
-Rows go in by one INSERT of many VALUES per class, and all the writes of a flush in one journey to the server.
+Rows go in by one INSERT of many VALUES per class; writes wait for what must be heard of next, the commit at the latest.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final, cast
 
 import psycopg
@@ -16,7 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolEmpty
 from crm_workflows.adapters.database.postgres_wire import WireCursor
 from crm_workflows.adapters.database.queries import Queries
 from crm_workflows.adapters.database.reads_ahead import Answer, Asked, key_of
-from crm_workflows.adapters.database.sql_transaction import Errors, SqlTransaction, Statement
+from crm_workflows.adapters.database.sql_transaction import Errors, Late, SqlTransaction, Statement
 from crm_workflows.adapters.database.store import SqlStore
 from crm_workflows.adapters.database.tables import TABLES
 from crm_workflows.adapters.database.wakeups_postgres import PostgresWakeups
@@ -35,6 +34,8 @@ SOON_DURABLE: Final = "-c synchronous_commit=off"
 UNANSWERED: Final = 15_000
 """Milliseconds after which a server that acknowledges nothing is gone; Linux would wait a quarter of an hour."""
 ROWS_AT_ONCE: Final = 32
+MOST_WAITING: Final = 256
+"""So many statements of writes wait at most: an import has thousands, which would all be kept twice."""
 LOCKED: Final = (
     "数据库正忙，另一个程序占用了同一记录，请稍后再试 / The database is busy: another program holds the same row;"
     " try again in a moment"
@@ -117,17 +118,8 @@ class PostgresTransaction(SqlTransaction):
     ) -> None:
         super().__init__(cursor, queries, errors)
         self._number_apart = number_apart
-        self._gathers = False
+        self._writes_waiting = 0
         self._known: dict[tuple[str, tuple[Any, ...]], list[tuple[Any, ...]]] = {}
-
-    @contextmanager
-    def together(self) -> Iterator[None]:
-        self._gathers = True
-        try:
-            yield
-        finally:
-            self._gathers = False
-        self._send()
 
     def next_number(self, series: str, *, gaps: bool = False) -> int:
         if not gaps:
@@ -148,18 +140,6 @@ class PostgresTransaction(SqlTransaction):
         rows = self._cursor.rows_of(locked)
         return self._codecs[CaseRow].decode(rows[0]) if rows else None
 
-    def insert(self, *rows: object) -> None:
-        super().insert(*rows)
-        self._send()
-
-    def put(self, *rows: object) -> None:
-        super().put(*rows)
-        self._send()
-
-    def update_each(self, record: type[object], changes: Sequence[tuple[dict[str, object], dict[str, object]]]) -> None:
-        super().update_each(record, changes)
-        self._send()
-
     def _run(self, text: str, values: Sequence[Any], record: type | None = None) -> Any:
         if self._known:
             if not text.startswith("SELECT"):
@@ -167,7 +147,13 @@ class PostgresTransaction(SqlTransaction):
             elif (key := key_of(text, values)) in self._known:
                 self._refuse_if_broken()
                 return Answer(self._known[key])
-        return super()._run(text, values, record)
+        waited, self._writes_waiting = self._writes_waiting, 0
+        try:
+            return super()._run(text, values, record)
+        except Exception as error:
+            if waited:
+                raise Late(error) from error
+            raise
 
     def _plan_anew(self) -> None:
         """A plan that was kept from when a table was empty reads the whole of it for every piece of a round."""
@@ -178,6 +164,13 @@ class PostgresTransaction(SqlTransaction):
         self._refuse_if_broken()
         self._cursor.later(text)
 
+    def _undo_to(self, name: str) -> None:
+        self._writes_waiting = 0
+        if self._cursor.forget(f"SAVEPOINT {name}"):
+            self.broken_by = None
+        else:
+            super()._undo_to(name)
+
     def _write_rows(self, statement: Statement, record: type, values: list[list[Any]]) -> None:
         for start in range(0, len(values), ROWS_AT_ONCE):
             some = values[start : start + ROWS_AT_ONCE]
@@ -185,21 +178,27 @@ class PostgresTransaction(SqlTransaction):
 
     def _execute(self, text: str, record: type, rows: list[list[Any]]) -> None:
         self._known.clear()
-        try:
-            for row in rows:
+        for row in rows:
+            try:
                 self._cursor.later(text, row)
-        except (self._errors.base, UnicodeEncodeError) as error:
-            raise self._meaning(error, record) from error
+            except (self._errors.base, UnicodeEncodeError) as error:
+                raise self._meaning(error, record) from error
+            self._writes_waiting += 1
+            if self._writes_waiting >= MOST_WAITING:
+                self._send()
+
+    def _hear(self) -> None:
+        if self._writes_waiting:
+            self._send()
 
     def _send(self) -> None:
-        """Send what waits, unless more is to go with it."""
-        if self._gathers:
-            return
         self._refuse_if_broken()
+        waited, self._writes_waiting = self._writes_waiting, 0
         try:
             self._cursor.send()
         except self._errors.base as error:
-            raise self._meaning(error, None) from error
+            meant = self._meaning(error, None)
+            raise Late(meant) if waited else meant from error
 
 
 class PostgresStore(SqlStore):
@@ -224,6 +223,11 @@ class PostgresStore(SqlStore):
     def begin(self, pooled: Any, cursor: Any, statement: str) -> None:  # noqa: ARG002 - the cursor has the connection
         """With the first statement, which is the first that could fail."""
         cursor.later(statement)
+
+    def roll_back(self, pooled: Any, cursor: Any) -> None:
+        """See `SqlStore`; what waits is not sent any more."""
+        cursor.forget()
+        super().roll_back(pooled, cursor)
 
     def give_back(self, pooled: Any) -> None:
         """What was interrupted in the middle of a transaction, or is lost, serves nobody else."""

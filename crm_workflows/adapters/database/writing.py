@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from crm_workflows.adapters.database.refused_writes import RefusedWrites
-from crm_workflows.adapters.database.sql_transaction import SqlTransaction
+from crm_workflows.adapters.database.sql_transaction import Late, SqlTransaction
 from crm_workflows.domain.errors import StoreBusy
 from crm_workflows.engine.ports import Transaction
 
@@ -57,6 +57,8 @@ class Write(AbstractContextManager[Transaction], ABC):
             self._keep()
             return
         self._undo(broken_by)
+        if isinstance(error, Late):
+            raise error.meant from error
         if kind is None:
             raise RuntimeError("a failed transaction cannot be committed") from broken_by
 

@@ -141,8 +141,7 @@ class _Written(NamedTuple):
 def flush_all(tx: Transaction, ledgers: Sequence[Ledger]) -> None:
     """Write several cases, each locked in `tx` with `ledger.row` as it stands there: one statement for each class."""
     written = [ledger._written() for ledger in ledgers]
-    with tx.together():
-        _write(tx, written, [row for ledger in ledgers for row in ledger.rows])
+    _write(tx, written, [row for ledger in ledgers for row in ledger.rows])
     for ledger, one in zip(ledgers, written, strict=True):
         ledger._clear(one.now)
 

@@ -3,42 +3,19 @@
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 
 import psycopg
 import pytest
 
 from crm_workflows.adapters.database import postgres_wire
-from crm_workflows.adapters.database.opening import open_store
 from crm_workflows.adapters.database.postgres_wire import WireCursor
-from crm_workflows.domain.errors import InvalidInput
-from crm_workflows.domain.records import Assignee, CaseRow, Decision, JournalEntry, Meta, Number, Request
-from crm_workflows.engine.ports import Duplicate, Reader
-from tests.adapters.rows import NOON, case
-
-pytestmark = pytest.mark.breaks_invariants("rows of nothing in particular, put in by hand")
 
 
 @pytest.fixture
 def connection(empty_postgres_url: str) -> Iterator["psycopg.Connection[tuple[object, ...]]"]:
     with psycopg.connect(empty_postgres_url, autocommit=True, options="-c timezone=UTC") as opened:
         yield opened
-
-
-@pytest.fixture
-def journeys(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many statements went along, for every journey to the server."""
-    made: list[int] = []
-    send = WireCursor.send
-
-    def counted(self: WireCursor) -> None:
-        if self._waiting:
-            made.append(len(self._waiting))
-        send(self)
-
-    monkeypatch.setattr(WireCursor, "send", counted)
-    return made
 
 
 VALUES = [
@@ -134,54 +111,3 @@ def test_a_connection_whose_answers_nobody_heard_is_not_used_again(connection: "
     finally:
         signal.signal(signal.SIGALRM, before)
     assert connection.closed
-
-
-# -- the store on it --------------------------------------------------------------------------------------------
-
-
-def test_writes_together_are_one_journey_and_raise_at_its_end(postgres_url: str, journeys: list[int]) -> None:
-    with closing(open_store(postgres_url)) as store:
-        with store.write() as tx, tx.savepoint(), tx.together():
-            tx.insert(case(), Number("a", 1))
-            tx.put(Meta("k", "v"))
-            tx.update_each(CaseRow, [({"code": "SV-2026-00001"}, {"status": "waiting"})])
-        assert journeys == [6, 2], "begin, savepoint and four writes; then release and commit"
-        with pytest.raises(Duplicate, match="Number"), store.write() as tx, tx.together():
-            tx.insert(Number("b", 1), Number("a", 2))
-        with store.read() as reader:
-            assert reader.count(Number) == 1
-            assert [row.status for row in reader.find(CaseRow)] == ["waiting"]
-
-
-def test_what_is_read_ahead_needs_no_journey_and_is_read_anew_after_a_write(
-    postgres_url: str, journeys: list[int]
-) -> None:
-    def ahead(reader: Reader) -> None:
-        reader.get(Request, "SV-2026-00001-R1")
-        reader.find(Assignee, request="SV-2026-00001-R1")
-        reader.count(Decision, request="SV-2026-00001-R1")
-        reader.find(JournalEntry, case="SV-2026-00001", order="n")
-
-    entries = [JournalEntry("SV-2026-00001", n, 1, "SV-1", f"k{n}", "step", {"n": n}, NOON) for n in range(2)]
-    with closing(open_store(postgres_url)) as store:
-        with store.write() as tx:
-            tx.insert(case(), entries[0])
-        journeys.clear()
-        with store.write() as tx:
-            assert tx.lock_case("SV-2026-00001", ahead) == case()
-            assert tx.get(Request, "SV-2026-00001-R1") is None
-            assert tx.count(Decision, request="SV-2026-00001-R1") == 0
-            assert tx.find(JournalEntry, case="SV-2026-00001", order="n") == entries[:1]
-            assert tx.find(Assignee, request="SV-2026-00001-R1") == []
-            assert journeys == [6]
-            tx.insert(entries[1])
-            assert tx.find(JournalEntry, case="SV-2026-00001", order="n") == entries
-        with store.write() as tx:
-            assert tx.lock_case("nothing", ahead) is None
-
-
-def test_a_letter_that_cannot_be_kept_is_refused_where_it_is_written(postgres_url: str) -> None:
-    with closing(open_store(postgres_url)) as store, store.write() as tx:
-        with pytest.raises(InvalidInput), tx.savepoint():
-            tx.insert(Meta("k", "\ud800"))
-        tx.insert(Meta("k", "v"))

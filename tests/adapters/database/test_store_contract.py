@@ -2,6 +2,7 @@
 # ruff: noqa: PT012 - what raises here is a whole transaction, not one call of it
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -99,16 +100,36 @@ def test_an_update_can_be_a_duplicate(store: Store) -> None:
 
 def test_after_a_duplicate_the_transaction_is_over(store: Store) -> None:
     with store.write() as tx:
-        tx.insert(Meta("a", "1"))
+        tx.insert(case("A", idempotency_key="k"), case("B"))
     with pytest.raises(RuntimeError, match="cannot be committed"), store.write() as tx:
         tx.insert(Meta("b", "1"))
+        assert tx.count(Meta) == 1
         with pytest.raises(Duplicate):
-            tx.insert(Meta("c", "1"), Meta("a", "2"))
+            tx.update(CaseRow, ("B",), idempotency_key="k")
         for attempt in (lambda: tx.insert(Meta("d", "1")), lambda: tx.get(Meta, "a"), lambda: tx.next_number("s")):
             with pytest.raises(RuntimeError, match="savepoint"):
                 attempt()
     with store.read() as reader:
-        assert reader.find(Meta) == [Meta("a", "1")]
+        assert reader.find(Meta) == []
+
+
+def test_what_a_row_is_refused_for_is_told_at_the_end_and_taken_for_nothing_else(store: Store) -> None:
+    with store.write() as tx:
+        tx.insert(Meta("a", "1"))
+    with pytest.raises(Duplicate, match="Meta"), store.write() as tx:
+        tx.insert(Meta("c", "1"), Meta("a", "2"))
+        with suppress(Exception), tx.savepoint():
+            tx.insert(Meta("d", "1"))
+        with suppress(Exception):
+            tx.count(Meta)
+    with store.write() as tx:
+        with pytest.raises(Duplicate, match="Meta"), tx.savepoint():
+            tx.insert(Meta("e", "1"), Meta("a", "2"))
+            with suppress(Exception):
+                tx.count(Meta)
+        tx.insert(Meta("f", "1"))
+    with store.read() as reader:
+        assert [row.key for row in reader.find(Meta)] == ["a", "f"]
 
 
 def test_a_savepoint_undoes_its_inside_alone(store: Store) -> None:
@@ -136,9 +157,10 @@ def test_a_duplicate_that_is_swallowed_inside_a_savepoint_still_undoes_it(store:
     with store.write() as tx:
         tx.insert(Meta("a", "1"))
         with pytest.raises(RuntimeError), tx.savepoint():
-            tx.insert(Meta("b", "1"))
+            tx.insert(case("A", idempotency_key="k"), case("B"), Meta("b", "1"))
+            assert tx.count(Meta) == 2
             with pytest.raises(Duplicate):
-                tx.insert(Meta("a", "2"))
+                tx.update(CaseRow, ("B",), idempotency_key="k")
         assert tx.find(Meta) == [Meta("a", "1")]
 
 

@@ -2,7 +2,7 @@
 
 import random
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -168,30 +168,29 @@ def carry_out(tx: Transaction, ask: Ask | Inside) -> list[Any]:
     """What each call answers; a savepoint that fails answers with how."""
     if isinstance(ask, Ask):
         return [ask.of(tx)]
+    return answers_of(tx.savepoint(), tx, ask.asks, ask.gives_up)
+
+
+def answers_of(block: Any, tx: Transaction | None, asks: Sequence[Ask | Inside], gives_up: bool) -> list[Any]:
+    """What each call in this block answers, and how it failed; what answers nothing may fail later than it was."""
     answers: list[Any] = []
     try:
-        with tx.savepoint():
-            for inner in ask.asks:
-                answers += carry_out(tx, inner)
-            if ask.gives_up:
+        with block as begun:
+            for ask in asks:
+                answers += carry_out(tx or begun, ask)
+            (tx or begun).count(Meta)
+            if gives_up:
                 raise GivenUp
     except (Duplicate, GivenUp) as error:
+        while answers and answers[-1] is None:
+            answers.pop()
         answers.append((type(error), str(error)))
     return answers
 
 
 def transact(store: Store, asks: list[Ask | Inside], gives_up: bool) -> list[Any]:
     """The answers of one transaction, and how it ended."""
-    answers: list[Any] = []
-    try:
-        with store.write() as tx:
-            for ask in asks:
-                answers += carry_out(tx, ask)
-            if gives_up:
-                raise GivenUp
-    except (Duplicate, GivenUp) as error:
-        answers.append((type(error), str(error)))
-    return answers
+    return answers_of(store.write(), None, asks, gives_up)
 
 
 def everything(reader: Reader) -> list[Any]:
