@@ -15,6 +15,10 @@ Written from `crm_workflows/business/figures/kpis.py` by `make fix`. `crmw repor
 `targets`, by name. A month is one of the company's calendar, and `2026-Q4` or `2026` tells a
 quarter or a year in its place; figures that say *now* tell how things stand today.
 
+Every figure leads to what it counts: on the pages by a click on its value, or on that of a part or a person; as
+`crmw report --figure NAME` and in files: a line for each case, customer, supplier, receipt or order, first those
+that are not as they should be.
+
 Behind each lies a view `kpi_<name>` of the database with one row for each thing that is counted
 ([decision 23](decisions/0023-figures-are-views-of-observations.md)): other reporting tools can read the same.
 

@@ -6,7 +6,7 @@ It must not contain implementations, nor say what a figure means: see `business/
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 By = Literal["part", "person"]
 
@@ -37,6 +37,19 @@ class Observed:
     """Of which product it is, where the figure is told apart by it too."""
     department: str | None = None
     """The label of the department in charge, likewise."""
+    reference: str | None = None
+    """Which one it is where `what` holds many: the number of a receipt or an order, as people know it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """Which observations of a view are wanted, where not all: for lists of what may be a million rows."""
+
+    part: str | None = None
+    person: str | None = None
+    began_before: datetime | None = None
+    limit: int | None = None
+    """At most so many, the first by their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +62,22 @@ class Aged:
     late: int
 
 
+EVERYTHING: Final = Narrowed()
+
+
 class FigureReader(Protocol):
     """Reads for key figures; `kpi` is the name of a figure, whose view is `kpi_<name>`."""
 
     def observed(
-        self, kpi: str, *, since: datetime | None = None, before: datetime | None = None, process: str | None = None
+        self,
+        kpi: str,
+        *,
+        since: datetime | None = None,
+        before: datetime | None = None,
+        process: str | None = None,
+        narrowed: Narrowed = EVERYTHING,
     ) -> list[Observed]:
-        """What the view holds, in [since, before) by `at`, in order of `at`, `what` and `part`."""
+        """What the view holds, in [since, before) by `at`, in order of `at`, `what`, `part` and `person`."""
         ...
 
     def aged(

@@ -15,7 +15,7 @@ from crm_workflows.domain.records import (
     Link,
     Request,
 )
-from crm_workflows.engine.figure_ports import Aged, By, Observed
+from crm_workflows.engine.figure_ports import EVERYTHING, Aged, By, Narrowed, Observed
 from crm_workflows.testing import memory_figures_of_callbacks as callbacks
 from crm_workflows.testing import memory_figures_of_complaints as complaints
 from crm_workflows.testing import memory_figures_of_suppliers as suppliers
@@ -31,16 +31,27 @@ class MemoryFigureReading:
         raise NotImplementedError
 
     def observed(
-        self, kpi: str, *, since: datetime | None = None, before: datetime | None = None, process: str | None = None
+        self,
+        kpi: str,
+        *,
+        since: datetime | None = None,
+        before: datetime | None = None,
+        process: str | None = None,
+        narrowed: Narrowed = EVERYTHING,
     ) -> list[Observed]:
+        began_before = narrowed.began_before
         found = [
             one
             for one in FIGURES[kpi](Rows(self._rows))
             if (process is None or one.process == process)
             and (since is None or (one.at is not None and one.at >= since))
             and (before is None or (one.at is not None and one.at < before))
+            and narrowed.part in (None, one.part)
+            and narrowed.person in (None, one.person)
+            and (began_before is None or (one.began_at is not None and one.began_at < began_before))
         ]
-        return sorted(found, key=lambda one: (one.at is None, str(one.at), one.what, one.part or ""))
+        found.sort(key=lambda one: (one.at is None, str(one.at), one.what, one.part or "", one.person or ""))
+        return found[: narrowed.limit]
 
     def aged(
         self, kpi: str, by: By, cuts: Sequence[datetime], *, now: datetime, process: str | None = None
@@ -174,6 +185,15 @@ def _last_orders(rows: Rows) -> Iterator[Observed]:
         yield seen(CUSTOMERS, k.code, k.owner, k.tier, at=last, began_at=last)
 
 
+def _turnover(rows: Rows) -> Iterator[Observed]:
+    for order in rows.all(CustomerOrder):
+        for k in rows.all(Customer, code=order.customer):
+            yield seen(
+                CUSTOMERS, k.code, k.owner, k.tier, at=order.ordered_at, amount=order.amount,
+                product=order.goods or None, reference=order.number,
+            )  # fmt: skip
+
+
 FIGURES: Final[dict[str, Callable[[Rows], Iterator[Observed]]]] = {
     "lead_time": _lead_time,
     "opened": _opened,
@@ -195,6 +215,7 @@ FIGURES: Final[dict[str, Callable[[Rows], Iterator[Observed]]]] = {
     "on_first_callback": _first_callback,
     "customers_won": _won,
     "last_orders": _last_orders,
+    "turnover": _turnover,
     "cb_coverage": callbacks.coverage,
     "cb_in_time": callbacks.callbacks,
     "cb_reached": callbacks.reached,

@@ -53,7 +53,8 @@ def purchases(rows: Rows) -> Iterator[Observed]:
         part = None if stands == "recognised" else stands or "unregistered"
         yield seen(
             PROCESS, row.code if row else one.supplier, owner, part, at=one.received_at,
-            hit=int(stands == "recognised"), amount=one.amount,
+            hit=int(stands == "recognised"), amount=one.amount, product=one.goods or None,
+            reference=one.number or one.order_number or None,
         )  # fmt: skip
 
 

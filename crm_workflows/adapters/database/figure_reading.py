@@ -1,9 +1,10 @@
 """Key figures on an open driver connection: what `figure_ports` promises, for both databases. It defines no figure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from itertools import pairwise
+from operator import eq, ge, lt
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, Column, ColumnElement, MetaData, Table, Text, case, func, select
@@ -11,11 +12,21 @@ from sqlalchemy import BigInteger, Column, ColumnElement, MetaData, Table, Text,
 from crm_workflows.adapters.database.codec import Codec
 from crm_workflows.adapters.database.columns import INSTANT, TEXT
 from crm_workflows.adapters.database.figure_views import COLUMNS, PREFIX
-from crm_workflows.adapters.database.queries import ONE, ZERO, Queries
+from crm_workflows.adapters.database.queries import ONE, ZERO, Queries, limited
 from crm_workflows.adapters.database.statements import Parameters
-from crm_workflows.engine.figure_ports import Aged, By, Observed
+from crm_workflows.engine.figure_ports import EVERYTHING, Aged, By, Narrowed, Observed
 
 KINDS: Final[dict[str, Any]] = {"text": TEXT, "instant": INSTANT, "whole": BigInteger()}
+
+COMPARED: Final[dict[str, tuple[Callable[[Any, Any], ColumnElement[bool]], str, Any]]] = {
+    "since": (ge, "at", INSTANT),
+    "before": (lt, "at", INSTANT),
+    "began_before": (lt, "began_at", INSTANT),
+    "process": (eq, "process", Text()),
+    "part": (eq, "part", Text()),
+    "person": (eq, "person", Text()),
+}
+"""What is asked for, with how it is compared with which column."""
 
 
 @lru_cache(maxsize=128)
@@ -39,21 +50,37 @@ class FigureReading:
         raise NotImplementedError
 
     def observed(
-        self, kpi: str, *, since: datetime | None = None, before: datetime | None = None, process: str | None = None
+        self,
+        kpi: str,
+        *,
+        since: datetime | None = None,
+        before: datetime | None = None,
+        process: str | None = None,
+        narrowed: Narrowed = EVERYTHING,
     ) -> list[Observed]:
         view, codec = _view(kpi), _codec(self._queries.mapper.is_sqlite)
-        asked = (since is not None, before is not None, process is not None)
+        wanted = {
+            "since": since, "before": before, "began_before": narrowed.began_before, "process": process,
+            "part": narrowed.part, "person": narrowed.person, "limit": narrowed.limit,
+            "offset": 0 if narrowed.limit is not None else None,
+        }  # fmt: skip
+        asked = tuple(name for name, value in wanted.items() if value is not None)
 
         def build(parameters: Parameters) -> Any:
-            found: list[ColumnElement[bool]] = []
-            found += [view.c.at >= parameters.next(INSTANT)] if asked[0] else []
-            found += [view.c.at < parameters.next(INSTANT)] if asked[1] else []
-            found += [view.c.process == parameters.next(Text())] if asked[2] else []
-            order = (view.c.at.asc().nulls_last(), view.c.what, view.c.part)
-            return select(view).where(*found).order_by(*order)
+            compared = (COMPARED[name] for name in asked if name in COMPARED)
+            tests = (compare(view.c[column], parameters.next(kind)) for compare, column, kind in compared)
+            found = (
+                select(view)
+                .where(*tests)
+                .order_by(view.c.at.asc().nulls_last(), view.c.what, view.c.part, view.c.person)
+            )
+            return limited(found, parameters) if narrowed.limit is not None else found
 
-        instants = [codec.encode_column("at", one) for one in (since, before) if one is not None]
-        values = [*instants, *([process] if process is not None else [])]
+        values = [
+            codec.encode_column("at", value) if isinstance(value, datetime) else value
+            for value in wanted.values()
+            if value is not None
+        ]
         rows = self._run(self._queries.text(("observed", kpi, asked), build), values).fetchall()
         return [codec.decode(row) for row in rows]
 

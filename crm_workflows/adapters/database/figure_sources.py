@@ -129,8 +129,9 @@ SUPPLIERS: Final[dict[str, Source]] = {
     "sv_purchases_unrecognised": (
         {"process": "'supplier-vetting'", "what": "COALESCE(g.code, g.supplier)",
          "person": "(SELECT s.details ->> 'owner' FROM suppliers s WHERE s.code = g.code)",
-         "part": "NULLIF(COALESCE(g.standing, 'unregistered'), 'recognised')", "at": "g.received_at",
-         "hit": _is("g.standing = 'recognised'"), "amount": "g.amount", "from": RECEIVED},
+         "part": "NULLIF(COALESCE(g.standing, 'unregistered'), 'recognised')", "hit": _is("g.standing = 'recognised'"),
+         "reference": "COALESCE(NULLIF(g.number, ''), NULLIF(g.order_number, ''))", "product": "NULLIF(g.goods, '')",
+         "at": "g.received_at", "amount": "g.amount", "from": RECEIVED},
     ),
 }  # fmt: skip
 
@@ -167,6 +168,11 @@ CUSTOMERS: Final[dict[str, Source]] = {
     "customers_won": (
         {"process": "'customer-onboarding'", "what": "k.code", "person": "k.owner", "part": "k.tier",
          "at": "k.registered_at", "from": "customers k"},
+    ),
+    "turnover": (
+        {"process": "'customer-onboarding'", "what": "o.customer", "person": "k.owner", "part": "k.tier",
+         "at": "o.ordered_at", "amount": "o.amount", "product": "NULLIF(o.goods, '')", "reference": "o.number",
+         "from": "customer_orders o JOIN customers k ON k.code = o.customer"},
     ),
     "last_orders": (
         {"process": "'customer-onboarding'", "what": "k.code", "person": "k.owner", "part": "k.tier",
@@ -248,9 +254,7 @@ SAME_CAUSE_BEFORE: Final = (
     "CASE WHEN COALESCE(c.subject ->> 'product', '') <> '' THEN "
     "LAG(k.at) OVER (PARTITION BY k.value ->> 'category', c.subject ->> 'product' ORDER BY k.at, c.code) END"
 )
-"""When a cause of this kind was last found for the same product, all earlier ones counted (CP-12); where no product is
-named, none is the same.
-"""
+"""When a cause of this kind was last found for the same product, all earlier ones counted (CP-12); none without one."""
 
 COMPLAINTS: Final[dict[str, Source]] = {
     "cp_acknowledged": (

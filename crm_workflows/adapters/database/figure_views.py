@@ -31,6 +31,7 @@ COLUMNS: Final = {
     "amount": "text",
     "product": "text",
     "department": "text",
+    "reference": "text",
 }
 """In the order of `Observed`, with their kinds."""
 

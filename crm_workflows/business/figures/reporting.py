@@ -21,13 +21,14 @@ from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual
 from crm_workflows.domain.working_time import WorkingCalendar
 from crm_workflows.engine.context import Engine
-from crm_workflows.engine.figure_ports import Aged, Observed
+from crm_workflows.engine.figure_ports import Aged, By, Observed
 from crm_workflows.engine.ports import Reader
 
 AGES: Final = (1, 3, 7, 30)
 """Days at which the ages of what is open are told apart."""
 TARGETS: Final = "targets"
 """The group of the policy that holds targets by name of the figure."""
+BY: Final[tuple[By, ...]] = ("part", "person")
 Named = tuple[tuple[str, Value], ...]
 
 
@@ -89,6 +90,11 @@ class Rules:
     now: datetime
 
 
+def rules_of(engine: Engine) -> Rules:
+    """Those in force."""
+    return Rules(engine.staff.policy(), engine.staff.calendar(), engine.staff.directory(), engine.clock.now())
+
+
 @carries_out("RP-2")
 def reports(engine: Engine, month: Month, process: str | None = None) -> list[ProcessReport]:
     """Of one process, or of all that have figures of their own; raises NotFound for one that is not installed."""
@@ -102,7 +108,7 @@ def reports(engine: Engine, month: Month, process: str | None = None) -> list[Pr
 
 def report(engine: Engine, reader: Reader, process: str, title: str, month: Month) -> ProcessReport:
     """The figures of a process, from one snapshot."""
-    rules = Rules(engine.staff.policy(), engine.staff.calendar(), engine.staff.directory(), engine.clock.now())
+    rules = rules_of(engine)
     cuts = [rules.now - timedelta(days=days) for days in AGES]
     return ProcessReport(
         process, title, month, tuple(measured(reader, kpi, process, month, rules) for kpi in kpis_of(process)),
@@ -127,27 +133,35 @@ def measured(reader: Reader, kpi: Kpi, process: str, month: Month, rules: Rules)
     if kpi.kind is Kind.CHURN:
         return _churned(reader, kpi, month, rules, target)
     if kpi.kind is Kind.WAITING_NOW:
-        waiting = reader.aged(kpi.view, "person", [], now=rules.now)
-        people = tuple((one.key, Value(one.counts[0], Decimal(one.counts[0]))) for one in waiting)
+        parts, people = (_waiting(reader, kpi, process, each, rules) for each in BY)
         total = sum(value.count for _, value in people)
-        return Measured(kpi, Value(total, Decimal(total)), people=people, target=target)
+        return Measured(kpi, Value(total, Decimal(total)), parts, people, target=target)
     if kpi.is_of_now:
         return _with_parts(kpi, reader.observed(kpi.view, process=process), rules, target)
     return _over_a_year(reader, kpi, process, month, rules, target)
+
+
+def _waiting(reader: Reader, kpi: Kpi, process: str, each: By, rules: Rules) -> Named:
+    found = reader.aged(kpi.view, each, [], now=rules.now, process=process)
+    return tuple((one.key, Value(one.counts[0], Decimal(one.counts[0]))) for one in found)
 
 
 def _over_a_year(reader: Reader, kpi: Kpi, process: str, month: Month, rules: Rules, target: int | None) -> Measured:
     """The month itself, with the eleven before."""
     months = [month.back(n) for n in reversed(range(month.BACK))]
     begins = [one.span(rules.calendar)[0] - kpi.later for one in (*months, month.back(-1))]
-    rows = reader.observed(kpi.view, since=begins[0], before=begins[-1], process=process)
-    # What is due later than now has not been missed.
-    rows = [one for one in rows if kpi.only in ("", one.part) and one.at and one.at + kpi.later <= rules.now]
+    rows = between(reader, kpi, process, begins[0], begins[-1], rules.now)
     spans = zip(months, begins, begins[1:], strict=False)
     each = [(one, [row for row in rows if row.at and begin <= row.at < end]) for one, begin, end in spans]
     today = rules.calendar.local_date(rules.now)
     before = tuple((one, value_of(kpi, found, rules.policy, today)) for one, found in each)
     return _with_parts(kpi, each[-1][1], rules, target, before)
+
+
+def between(reader: Reader, kpi: Kpi, process: str, begin: datetime, end: datetime, now: datetime) -> list[Observed]:
+    """What the figure counts of [begin, end); what is due later than now has not been missed."""
+    rows = reader.observed(kpi.view, since=begin, before=end, process=process)
+    return [one for one in rows if kpi.only in ("", one.part) and one.at and one.at + kpi.later <= now]
 
 
 def _with_parts(

@@ -15,6 +15,7 @@ from crm_workflows.interfaces.cli.session import Session, command
 
 if TYPE_CHECKING:
     from crm_workflows.bootstrap import Office
+    from crm_workflows.business.figures.months import Month
     from crm_workflows.business.figures.reporting import Measured, ProcessReport
     from crm_workflows.engine.figure_ports import Aged
 
@@ -36,6 +37,13 @@ def report(
     format_: Annotated[
         str, typer.Option("--format", help=f"格式：{'、'.join(FORMATS)} / Format: {', '.join(FORMATS)}")
     ] = "text",
+    figure: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="这个指标统计了哪些，名称见 docs/figures.md / What this figure counts; docs/figures.md has the names",
+        ),
+    ] = None,
     to: Annotated[Path | None, typer.Option("--to", help="写入新文件 / Into a new file")] = None,
 ) -> None:
     """Every figure with its parts, people and target; `crmw policy` holds the targets."""
@@ -43,22 +51,50 @@ def report(
         raise typer.BadParameter(f"{format_!r} is none of {', '.join(FORMATS)}", param_hint="--format")
     if to is not None and to.exists():
         raise InvalidInput(bilingual(f"文件 {to} 已存在，请换一个名称", f"{to} exists already; choose another name"))
-    from crm_workflows.business.figures import reporting
     from crm_workflows.business.figures.months import Month, period
 
     with session.office(to_work=True) as office:
         wanted = period(month) if month else Month.of(office.engine.today(office.clock.now()))
-        found = reporting.reports(office.engine, wanted, process)
-        if format_ == "text":
-            _text(office, found)
-            return
-        from crm_workflows.interfaces.report_files import content
-
-        made = content(office, found, format_, terminal_language())
+        asked = office, wanted, process
+        made = _figure(*asked, figure, format_) if figure else _report(*asked, format_)
+    if made is None:
+        return
     if to is None:
         sys.stdout.buffer.write(made.removeprefix(BOM_UTF8))  # the mark is for Excel, not for a pipe
     else:
         to.write_bytes(made)
+
+
+def _report(office: "Office", month: "Month", process: str | None, format_: str) -> bytes | None:
+    """The file; printed as text, there is none."""
+    from crm_workflows.business.figures import reporting
+
+    found = reporting.reports(office.engine, month, process)
+    if format_ == "text":
+        _text(office, found)
+        return None
+    from crm_workflows.interfaces.report_files import content
+
+    return content(office, found, format_, terminal_language())
+
+
+def _figure(office: "Office", month: "Month", process: str | None, name: str, format_: str) -> bytes | None:
+    """What a figure counts, of the process whose figure it is where none is named."""
+    from crm_workflows.business.figures import said
+    from crm_workflows.business.figures.behind import Slice, behind, process_of
+    from crm_workflows.business.figures.said_lines import headings, lines
+    from crm_workflows.interfaces.report_files import MOST_IN_FILE, lines_as_csv
+
+    if format_ not in ("text", "csv"):
+        raise typer.BadParameter("text, csv", param_hint="--format")
+    process, language = process or process_of(name), terminal_language()
+    found = behind(office.engine, process, name, month, Slice(), MOST_IN_FILE)
+    if format_ == "csv":
+        return lines_as_csv(office, found, language)
+    parts = (said.said(found.measured.kpi, found.value), said.beside(found.measured.kpi, found.value), found.listed)
+    say(f"{told(found.measured.kpi.title)}: {' · '.join(told(part) for part in parts if part)}")
+    print_table(headings(found), list(lines(found, office.staff.directory(), language, office.staff.calendar().zone)))
+    return None
 
 
 def _text(office: "Office", found: "list[ProcessReport]") -> None:

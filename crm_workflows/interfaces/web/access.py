@@ -49,6 +49,7 @@ PAGES: Final[dict[str, Mapping[str, Roles]]] = {
     "/suppliers/{code:path}": _SHOWN,
     "/report": _SHOWN,
     "/dashboard/{process}": _SHOWN,
+    "/figure/{process}/{name}": _SHOWN,
     "/schedules": _FORM,
     "/import": {"GET": SEE_ADMIN, "POST": BY_ADMIN},
     "/import/{kind}.xlsx": {"GET": SEE_ADMIN},

@@ -9,15 +9,18 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from crm_workflows.business.figures import document, reporting, said
+from crm_workflows.business.figures.behind import Slice, behind
 from crm_workflows.business.figures.kpis import MEASURED
 from crm_workflows.business.figures.months import YEAR, Month, Quarter, Year, period
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.text import bilingual, in_language
-from crm_workflows.interfaces.report_files import MEDIA_TYPES, content
+from crm_workflows.interfaces.report_files import MEDIA_TYPES, MOST_IN_FILE, content, lines_as_csv
 from crm_workflows.interfaces.web.site import Site, site_of
 
 QUARTERS: Final = 5
 YEARS: Final = 3
+MOST_ON_PAGE: Final = 500
+ADDRESSES: Final = {"case": "/cases/", "customer": "/customers/", "supplier": "/suppliers/"}
 
 
 def report(request: Request) -> Response:
@@ -49,6 +52,25 @@ def dashboard(request: Request) -> Response:
     )  # fmt: skip
 
 
+def figure(request: Request) -> Response:
+    """What one figure counts, line by line; `part`, `person` and `department` narrow it, `format=csv` is a file."""
+    site, process, name = site_of(request), request.path_params["process"], request.path_params["name"]
+    month, given = _month(site, request), request.query_params
+    of = Slice(given.get("part", ""), given.get("person", ""), given.get("department", ""))
+    how = given.get("format") or ""
+    found = behind(site.engine, process, name, month, of, MOST_IN_FILE if how else MOST_ON_PAGE)
+    if how not in ("", "csv"):
+        raise InvalidInput(bilingual("格式只能是 csv", "the format is csv"))
+    if how:
+        headers = {"Content-Disposition": f'attachment; filename="crm-{name}-{month}.csv"'}
+        made = lines_as_csv(site.office, found, site.reader(request).language)
+        return Response(made, media_type=MEDIA_TYPES["csv"], headers=headers)
+    return site.page(
+        request, "figure.html", section="report", b=found, of=of, process=process, addresses=ADDRESSES,
+        title=site.office.titles()[process], directory=site.office.staff.directory(), **_shared(site, month),
+    )  # fmt: skip
+
+
 def _shared(site: Site, month: Month) -> dict[str, Any]:
     """What both pages need: the months to choose from, and how a figure is said."""
     today = site.engine.today(site.engine.clock.now())
@@ -77,4 +99,5 @@ def _month(site: Site, request: Request) -> Month:
 ROUTES: Final[tuple[BaseRoute, ...]] = (
     Route("/report", report, methods=["GET"]),
     Route("/dashboard/{process}", dashboard, methods=["GET"]),
+    Route("/figure/{process}/{name}", figure, methods=["GET"]),
 )

@@ -16,7 +16,7 @@ from crm_workflows.adapters.database.figure_sources import SOURCES
 from crm_workflows.adapters.database.opening import open_store
 from crm_workflows.adapters.database.schema import VERSIONS
 from crm_workflows.domain.records import CaseClock
-from crm_workflows.engine.figure_ports import Observed
+from crm_workflows.engine.figure_ports import Narrowed, Observed
 from crm_workflows.engine.ports import Store
 from crm_workflows.testing import MemoryStore
 from crm_workflows.testing.memory_figures import FIGURES
@@ -86,6 +86,20 @@ def test_a_period_begins_with_its_first_instant_and_ends_before_its_last(both: B
     instants = {one.at for one in inside}
     assert {begin} < instants
     assert end not in instants
+
+
+def test_a_list_is_narrowed_by_the_database_as_by_hand(both: Both) -> None:
+    memory, database = both
+    with memory.read() as plain, database.read() as reader:
+        for kpi in ("cb_coverage", "load", "open_steps"):
+            some = reader.observed(kpi)[1]
+            for wanted in (
+                Narrowed(part=some.part), Narrowed(person=some.person), Narrowed(began_before=some.began_at),
+                Narrowed(some.part, some.person, NOON, 3), Narrowed(limit=2), Narrowed(limit=0),
+            ):  # fmt: skip
+                found = reader.observed(kpi, process=some.process, narrowed=wanted)
+                assert found == plain.observed(kpi, process=some.process, narrowed=wanted), (kpi, wanted)
+            assert len(reader.observed(kpi, narrowed=Narrowed(limit=2))) == 2
 
 
 def test_ages_are_counted_by_the_database_as_by_hand(both: Both) -> None:

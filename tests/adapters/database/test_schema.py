@@ -55,6 +55,7 @@ ALL = [
     "0031 shorter silence",
     "0032 causes of no product",
     "0033 many at one instant",
+    "0034 what figures count",
 ]
 CONSTRAINTS = """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
 WHERE connamespace = 'public'::regnamespace"""

@@ -37,6 +37,19 @@ def test_a_month_without_cases_says_so_in_a_file_of_its_own_as_well(crmw: Crmw, 
     assert "exists already" in crmw("report", "--format", "csv", "--to", str(target)).refusal
 
 
+def test_a_figure_is_told_line_by_line(at_gate: Story) -> None:
+    code = at_gate.view()["case"]
+    said = at_gate.crmw("report", "--figure", "opened", "--process", "supplier-vetting").out
+    assert "Cases opened: 1" in said
+    assert code in said
+    table = at_gate.crmw("report", "--figure", "load", "--process", "supplier-vetting", "--format", "csv").out
+    rows = list(csv.DictReader(io.StringIO(table)))
+    assert [(row["Code"], row["Part"]) for row in rows] == [(code, "Recognition of the supplier")]
+    assert "say which process" in at_gate.crmw("report", "--figure", "opened").refusal
+    assert "no figure nothing" in at_gate.crmw("report", "--figure", "nothing").refusal
+    assert at_gate.crmw("report", "--figure", "cp_kinds", "--format", "pdf").status == 2
+
+
 def test_what_cannot_be_reported_is_refused_in_one_sentence(crmw: Crmw) -> None:
     assert "2026-10" in crmw("report", "--month", "October").refusal
     assert "no process supplier" in crmw("report", "--process", "supplier").refusal

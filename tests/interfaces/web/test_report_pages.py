@@ -2,13 +2,16 @@
 
 import csv
 import io
+import re
 from dataclasses import replace
+from html import unescape
 from xml.etree import ElementTree
 
 import pypdf
 import pytest
 
 from crm_workflows.adapters.documents.pdf import TypstPrinter
+from crm_workflows.domain.records import GoodsReceived
 from crm_workflows.interfaces.mailbox import LocalMailbox
 from crm_workflows.interfaces.web.app import create_app
 from tests.flows.customers import finished, onboarding
@@ -81,10 +84,40 @@ def test_a_quarter_holds_what_its_months_hold(world: World) -> None:
     assert "本季度没有案件" in text_of(browser.get("/report?month=2025-Q3&lang=zh").text)
 
 
+def test_every_figure_leads_to_what_it_counts(world: World) -> None:
+    """From the report to the lines of a figure and from there to the case; what was received, by its number."""
+    code = finished(world.office, onboarding(world.office))
+    now = world.office.clock.now()
+    with world.office.engine.store.write() as tx:
+        for n, rejected in enumerate(("0", "2")):
+            tx.insert(GoodsReceived("螺母厂", now, f"SH-{n}", "", "螺母 M8", f"{n + 1}.00 CNY", "5", rejected))
+    browser = world.browser()
+    links = set(re.findall(r'href="(/figure/[^"]+)"', unescape(browser.get("/report?lang=en").text)))
+    dashboard = unescape(browser.get("/dashboard/customer-onboarding?lang=en").text)
+    links |= set(re.findall(r'href="(/figure/[^"]+)"', dashboard))
+    assert {f"/figure/customer-onboarding/customers_won?month=2026-03{more}" for more in ("", "&part=B")} <= links
+    for link in links:
+        page = browser.get(f"{link}&lang=en")
+        lists_some = any(name in link for name in ("cb_coverage", "churn", "cb_customers"))
+        assert (page.status_code, "<tbody>" in page.text or lists_some) == (200, True), link
+    opened = browser.get("/figure/customer-onboarding/opened?month=2026-03&lang=zh").text
+    assert f'<a href="/cases/{code}">{code}</a>' in opened
+    bought = text_of(browser.get("/figure/supplier-vetting/sv_purchases_unrecognised?lang=en").text)
+    assert "2 of 2 received" in bought
+    assert "螺母厂 SH-1 · 螺母 M8 not in the register 2 Mar 2026 CNY 2.00 counted in" in bought
+    table = browser.get("/figure/supplier-vetting/sv_purchases_unrecognised?lang=en&format=csv")
+    rows = list(csv.DictReader(io.StringIO(table.content.decode("utf-8-sig"))))
+    assert [(row["Name"], row["Number, goods"], row["Counted in"]) for row in rows] == [
+        ("螺母厂", f"SH-{n} · 螺母 M8", "yes") for n in (0, 1)
+    ]
+
+
 def test_what_cannot_be_shown_is_refused_in_words(world: World) -> None:
     for path, status in (
         ("/report?month=March", 422), ("/report?month=2026-13", 422), ("/report?month=2026-Q5", 422),
         ("/report?format=docx", 422),
+        ("/figure/nothing/opened", 404), ("/figure/supplier-vetting/nothing", 404),
+        ("/figure/supplier-vetting/opened?format=pdf", 422),
         ("/dashboard/nothing", 404), ("/report?process=nothing", 404),
     ):  # fmt: skip
         assert world.browser().get(path).status_code == status, path
