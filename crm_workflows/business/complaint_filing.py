@@ -24,8 +24,8 @@ from crm_workflows.engine.mail_in.intake_writer import AlreadyTaken
 from crm_workflows.engine.mail_out import mails
 from crm_workflows.engine.ports import Transaction
 from crm_workflows.engine.requests.files import sha256_of
-from crm_workflows.engine.running import opening
 from crm_workflows.engine.running.ledger import Ledger
+from crm_workflows.engine.running.locking import no_case
 
 KIND: Final = "brought"
 A_DAY: Final = timedelta(days=1)
@@ -127,7 +127,7 @@ def _is_other(tx: Transaction, letter: Received, row: CaseRow) -> bool:
 def _locked(tx: Transaction, code: str) -> CaseRow:
     row = tx.lock_case(code)
     if row is None:
-        raise opening.no_case(code)
+        raise no_case(code)
     return row
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from crm_workflows.adapters.documents.spreadsheets import WriteRow, new_csv, new_xlsx
+from crm_workflows.adapters.files import said_with_reason
 from crm_workflows.business.imports.table import Problem
 from crm_workflows.domain.errors import InvalidInput
-from crm_workflows.domain.text import bilingual, in_language
+from crm_workflows.domain.text import in_language
 
 HEADINGS: Final = ("行 / Row", "列 / Column", "内容 / Value", "问题 / What is wrong", "怎么改 / What to do")
 KEPT: Final = 1000
@@ -44,9 +45,9 @@ class ProblemReport:
                 return self._files.enter_context(new_csv(target, headings))
             return self._files.enter_context(new_xlsx(target, headings))
         except OSError as error:
-            zh = f"无法写入问题清单 {target}（{error.strerror}），请用 --report 换一个位置"
-            en = f"the report {target} cannot be written ({error.strerror}); choose another place with --report"
-            raise InvalidInput(bilingual(zh, en)) from error
+            zh = f"无法写入问题清单 {target}（{{}}），请用 --report 换一个位置"
+            en = f"the report {target} cannot be written ({{}}); choose another place with --report"
+            raise InvalidInput(said_with_reason(zh, en, error)) from error
 
 
 @contextmanager

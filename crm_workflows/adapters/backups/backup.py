@@ -43,10 +43,6 @@ def backup(
     `extra_files` are kept beside the rows under the given names. Refused when `file` exists or the database has no
     tables, OutsideFailure when the file cannot be written, StoreBusy when the database cannot be read.
     """
-    if file.exists():
-        raise Refused(
-            bilingual(f"{file.name} 已存在，请换一个名字", f"{file.name} exists already; choose another name")
-        )
     with driver_connection(url) as connection, new_archive(file) as archive:
         source = Source(connection, is_sqlite=_is_sqlite(url))
         source.begin()

@@ -8,7 +8,6 @@ extra/<name>              files beside the database, such as the server key
 
 import hashlib
 import json
-import os
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -16,7 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Final
 
-from crm_workflows.domain.errors import InvalidInput, OutsideFailure
+from crm_workflows.adapters.files import new_file
+from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.text import bilingual
 
 FORMAT: Final = "crm-workflows backup 1"
@@ -70,25 +70,8 @@ class ArchiveWriter:
 @contextmanager
 def new_archive(file: Path) -> Iterator[ArchiveWriter]:
     """A file that appears under its name only when it is complete, readable by its owner alone."""
-    unfinished = file.with_name(f"{file.name}.unfinished")
-    try:
-        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as stream:
-            with zipfile.ZipFile(stream, "w") as archive:
-                yield ArchiveWriter(archive)
-            stream.flush()
-            os.fsync(stream.fileno())
-        unfinished.replace(file)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise OutsideFailure(
-            bilingual(
-                f"备份文件 {file.name} 无法写入（{reason}），请检查磁盘和权限",
-                f"The backup {file.name} cannot be written ({reason}); check the disk and permissions",
-            )
-        ) from error
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with new_file(file) as unfinished, zipfile.ZipFile(unfinished, "w") as archive:
+        yield ArchiveWriter(archive)
 
 
 class ArchiveReader:

@@ -15,6 +15,8 @@ from contextlib import closing, contextmanager, nullcontext
 from datetime import date, datetime, time
 from itertools import count
 from pathlib import Path
+from shutil import copyfileobj
+from tempfile import TemporaryFile
 from typing import IO, Any, Final
 
 from openpyxl import load_workbook
@@ -22,6 +24,7 @@ from openpyxl.utils import range_boundaries
 from openpyxl.utils.exceptions import InvalidFileException
 from xlsxwriter import Workbook
 
+from crm_workflows.adapters.files import must_be_file
 from crm_workflows.domain.cells import Formula, Raw
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.text import bilingual
@@ -159,10 +162,21 @@ class CsvTable:
 
 @contextmanager
 def new_xlsx(target: Path | IO[bytes], headings: Sequence[str]) -> Iterator[WriteRow]:
-    """A sheet with a fixed heading, written as its rows come; a text that begins with = stays a text."""
+    """A sheet with a fixed heading, written as its rows come; a text that begins with = stays a text.
+
+    A file of its own gets it whole at the end, so that a full disk is told as such.
+    """
+    if isinstance(target, Path):
+        with TemporaryFile() as whole:
+            with new_xlsx(whole, headings) as write_row:
+                yield write_row
+            whole.seek(0)
+            with target.open("wb") as file:
+                copyfileobj(whole, file)
+        return
     plain = ("strings_to_formulas", "strings_to_urls", "strings_to_numbers")
     options = {"constant_memory": True, **dict.fromkeys(plain, False)}
-    book = Workbook(str(target) if isinstance(target, Path) else target, options)
+    book = Workbook(target, options)
     sheet, bold = book.add_worksheet(), book.add_format({"bold": True})
     sheet.freeze_panes(1, 0)
     sheet.set_column(0, len(headings) - 1, 22)
@@ -269,8 +283,7 @@ def _stream(source: Source) -> IO[bytes]:
 
 
 def _beginning(path: Path) -> bytes:
-    if not path.is_file():
-        raise InvalidInput(bilingual(f"没有文件 {path}，请核对路径", f"there is no file {path}; check the path"))
+    must_be_file(path)
     with path.open("rb") as file:
         return file.read(4)
 

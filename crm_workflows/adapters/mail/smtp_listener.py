@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from aiosmtpd.smtp import SMTP
 
+from crm_workflows.adapters.files import said_with_reason
 from crm_workflows.domain.errors import ConfigurationError, MailTrouble
 
 LARGEST: Final = 30_000_000  # bytes, advertised by SIZE (RFC 1870)
@@ -84,10 +85,9 @@ class _Running:
             self._server = opened.result(_START)
         except OSError as error:
             self._end_loop()
-            raise MailTrouble(
-                f"邮件端口 {host}:{port} 无法使用（{error.strerror}），请换一个端口 / "
-                f"The mail port {host}:{port} cannot be used ({error.strerror}); choose another one"
-            ) from error
+            zh = f"邮件端口 {host}:{port} 无法使用（{{}}），请换一个端口"
+            en = f"The mail port {host}:{port} cannot be used ({{}}); choose another one"
+            raise MailTrouble(said_with_reason(zh, en, error)) from error
         self.port: int = self._server.sockets[0].getsockname()[1]
 
     async def _open(self, host: str, port: int) -> asyncio.Server:

@@ -14,11 +14,9 @@ from crm_workflows.business.figures.kpi import Kind, Kpi
 from crm_workflows.business.figures.kpis import MEASURED, kpis_of
 from crm_workflows.business.figures.measuring import TIERS, Value, by, parts_of, per_cent, value_of
 from crm_workflows.business.figures.months import Month
-from crm_workflows.domain.errors import NotFound
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.rules import carries_out
-from crm_workflows.domain.text import bilingual
 from crm_workflows.domain.working_time import WorkingCalendar
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.figure_ports import Aged, By, Observed
@@ -99,8 +97,8 @@ def rules_of(engine: Engine) -> Rules:
 def reports(engine: Engine, month: Month, process: str | None = None) -> list[ProcessReport]:
     """Of one process, or of all that have figures of their own; raises NotFound for one that is not installed."""
     titles = {name: made.title for name, made in engine.procedures.items()}
-    if process is not None and process not in titles:
-        raise NotFound(bilingual(f"没有流程 {process}", f"there is no process {process}"))
+    if process is not None:
+        engine.procedure(process)
     wanted = [process] if process else [name for name in MEASURED if name in titles]
     with engine.store.read() as reader:
         return [report(engine, reader, name, titles[name], month) for name in wanted]

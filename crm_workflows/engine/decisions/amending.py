@@ -27,7 +27,8 @@ from crm_workflows.engine.requests.choosing import check_chosen, check_registere
 from crm_workflows.engine.running import attention, leases
 from crm_workflows.engine.running.attempt import Inline, Parked, plainly
 from crm_workflows.engine.running.ledger import Ledger
-from crm_workflows.engine.running.opening import no_case, search_text
+from crm_workflows.engine.running.locking import no_case
+from crm_workflows.engine.running.opening import search_text
 from crm_workflows.engine.running.stretch import replay
 
 MAY_AMEND: Final = ("process_owner", "admin")

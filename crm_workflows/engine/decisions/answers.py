@@ -7,7 +7,7 @@ pages (see `intake` and the interfaces) nor take documents (see `papers`).
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from crm_workflows.domain.audit import person_id, said_hash, vouched
 from crm_workflows.domain.elements import FormTask, Gate
@@ -16,7 +16,7 @@ from crm_workflows.domain.forms import read_form
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import Assignee, CaseRow, Decision, JournalEntry, Request
 from crm_workflows.domain.records.quick import replaced
-from crm_workflows.domain.text import bilingual
+from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.decisions import asides, changing, questions
 from crm_workflows.engine.decisions.answered import Answer, Answered, asked_anew, recorded, settling, why_closed
@@ -187,9 +187,19 @@ def _checked(request: Request, element: object, given: Answer) -> Any:
     return None
 
 
+ASKED_FOR: Final = {
+    "task": "请填写并提交表单 / fill in the form that it asks for, and submit it",
+    "documents": "请提交所要的资料 / hand in the papers that it asks for",
+}
+
+
 def _no_answer(request: Request, given: Answer) -> InvalidInput:
     zh = f"事项 {request.id} 不能以“{given.decision}”答复"
-    return InvalidInput(bilingual(zh, f"request {request.id} cannot be answered with {given.decision}"))
+    en = f"request {request.id} cannot be answered with {given.decision}"
+    asked = ASKED_FOR.get(request.kind)
+    if asked:
+        zh, en = f"{zh}：{in_language(asked, 'zh')}", f"{en}; {in_language(asked, 'en')}"
+    return InvalidInput(bilingual(zh, en))
 
 
 def _send_back(

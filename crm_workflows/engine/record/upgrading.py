@@ -26,7 +26,7 @@ from crm_workflows.engine.record.doctor_ahead import Ahead
 from crm_workflows.engine.running import attention
 from crm_workflows.engine.running.attempt import Parked
 from crm_workflows.engine.running.ledger import Ledger
-from crm_workflows.engine.running.opening import no_case
+from crm_workflows.engine.running.locking import no_case
 from crm_workflows.engine.running.stretch import prepare, replay
 
 OPEN = ("running", "waiting", "needs_attention")

@@ -16,6 +16,7 @@ from crm_workflows.engine.context import Engine
 from crm_workflows.engine.mail_out import mails
 from crm_workflows.engine.ports import Transaction
 from crm_workflows.engine.running.ledger import Ledger
+from crm_workflows.engine.running.locking import no_case
 
 log = logging.getLogger(__name__)
 REMEDY: Final = bilingual(
@@ -94,7 +95,9 @@ def retry(engine: Engine, code: str, by: str) -> None:
     now = engine.clock.now()
     with engine.store.write() as tx:
         row = tx.lock_case(code)
-        if row is None or row.status != "needs_attention":
+        if row is None:
+            raise no_case(code)
+        if row.status != "needs_attention":
             raise InvalidInput(
                 bilingual(f"案件 {code} 不需要处理", f"case {code} does not need attention; nothing to retry")
             )

@@ -6,6 +6,12 @@ from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.ports import Reader, Transaction
 
 
+def no_case(code: str) -> NotFound:
+    """The refusal for an unknown case code."""
+    zh = f"没有案件 {code}，请核对编号，或用 crmw cases 查找"
+    return NotFound(bilingual(zh, f"there is no case {code}; check the code or use crmw cases"))
+
+
 def locked(tx: Transaction, request_id: str) -> tuple[CaseRow, Request]:
     """The case, locked, and its request as it is under that lock; raises NotFound."""
     code = request_id.rpartition("-R")[0]

@@ -8,7 +8,7 @@ from typing import Any
 
 from crm_workflows.domain.approvers import manager, person
 from crm_workflows.domain.audit import CANONICAL, subject_hash
-from crm_workflows.domain.errors import InvalidInput, NotEntitled, NotFound
+from crm_workflows.domain.errors import InvalidInput, NotEntitled
 from crm_workflows.domain.forms import Subject, read_form
 from crm_workflows.domain.papers import problem_with
 from crm_workflows.domain.people import NobodyToAsk, Person
@@ -26,6 +26,7 @@ from crm_workflows.engine.requests.files import File, sha256_of
 from crm_workflows.engine.requests.needs import check_policy_has
 from crm_workflows.engine.running.cancelling import withdraw
 from crm_workflows.engine.running.ledger import Ledger
+from crm_workflows.engine.running.locking import no_case
 from crm_workflows.engine.running.reopening import REOPENS, open_again
 from crm_workflows.engine.running.stretch import run_inline
 from crm_workflows.engine.running.waiting import CANCELLED, told_to_listener
@@ -216,13 +217,6 @@ def keeper(engine: Engine, address: str) -> Person:
         return directory.resolve(person(address), on=today)[0].person
     except NobodyToAsk:
         return directory.resolve(manager, on=today, assignee=address)[0].person
-
-
-def no_case(code: str) -> NotFound:
-    """The refusal for an unknown case code."""
-    return NotFound(
-        bilingual(f"没有案件 {code}，请核对编号", f"there is no case {code}; check the code or use crmw cases")
-    )
 
 
 def _check_key(key: str | None) -> None:

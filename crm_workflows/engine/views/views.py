@@ -34,7 +34,7 @@ from crm_workflows.engine.requests.request_order import place_of
 from crm_workflows.engine.requests.sitting import Sitting
 from crm_workflows.engine.requests.what_follows import told
 from crm_workflows.engine.running import clocks
-from crm_workflows.engine.running.opening import no_case
+from crm_workflows.engine.running.locking import no_case
 from crm_workflows.engine.views.view_decisions import decisions_of
 from crm_workflows.engine.views.view_journal import amendments, steps
 from crm_workflows.engine.views.view_titles import Titles, relation_title, titles_of
@@ -141,6 +141,17 @@ def inbox(engine: Engine, address: str) -> list[dict[str, Any]]:
     return sorted(found, key=lambda item: (item["due_at"] or "9", *place_of(item["id"])))
 
 
+def _no_form(request_id: str, request: Request | None) -> InvalidInput:
+    if request is None:
+        zh = f"没有表单任务 {request_id}，请用 crmw inbox 核对编号"
+        return InvalidInput(bilingual(zh, f"there is no form task {request_id}; check the id with crmw inbox"))
+    if request.kind == "documents":
+        zh, en = "征集资料，请用 crmw upload 提交文件", "asks for papers; hand them in with crmw upload"
+    else:
+        zh, en = "请作决定，请用 crmw decide 答复", "asks for a decision; give it with crmw decide"
+    return InvalidInput(bilingual(f"{request_id} 不是表单：{zh}", f"{request_id} is no form: it {en}"))
+
+
 def task_view(engine: Engine, request_id: str) -> dict[str, Any]:
     """A form task with its schema and an example that validates; raises InvalidInput when it is no form task."""
     with engine.store.read() as reader:
@@ -148,8 +159,7 @@ def task_view(engine: Engine, request_id: str) -> dict[str, Any]:
         row = reader.get(CaseRow, request.case) if request else None
         element = engine.element_of(row, request.name) if row and request else None
         if row is None or request is None or not isinstance(element, FormTask):
-            zh = f"没有表单任务 {request_id}，请核对编号"
-            raise InvalidInput(bilingual(zh, f"there is no form task {request_id}; check the id with crmw inbox"))
+            raise _no_form(request_id, request)
         assignees = reader.find(Assignee, request=request.id)
         draft = request.shows.get("draft") or {}
         return {

@@ -8,6 +8,7 @@ import typer
 from crm_workflows.domain.text import bilingual
 from crm_workflows.interfaces.cli.cases import By
 from crm_workflows.interfaces.cli.failing import REFUSED
+from crm_workflows.interfaces.cli.given import must_be_one_of
 from crm_workflows.interfaces.cli.language import told
 from crm_workflows.interfaces.cli.output import name_zone, print_json, print_table, say, tell_failure
 from crm_workflows.interfaces.cli.session import AsJson, Session, account, command, company_zone, staff_names
@@ -95,8 +96,7 @@ def decide(
     """Decide a request; exit status 1 when somebody else was first, with who it was."""
     from crm_workflows.engine.decisions.answered import Answer
 
-    if decision not in DECISIONS:
-        raise typer.BadParameter(f"{decision!r} is none of {', '.join(DECISIONS)}", param_hint="DECISION")
+    must_be_one_of(decision, DECISIONS, "DECISION")
     given = Answer(decision, by, "cli", comment=comment, to=to, evidence=account(), place=place)
     _answer(session, item, given, as_json=as_json)
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from crm_workflows.adapters.files import must_be_file
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.text import bilingual
 from crm_workflows.interfaces.cli.commands import Commands
@@ -73,11 +74,12 @@ def seal(session: Session, as_json: AsJson = False) -> None:
 
 def _kept(file: Path) -> dict[str, Any]:
     """A checkpoint as `crmw audit seal --json` printed it."""
+    must_be_file(file)
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
         if isinstance(found["n"], int) and 0 < found["n"] < 2**63:
             return {"n": found["n"], "hash": str(found["hash"])}
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         log.debug("a kept checkpoint could not be read", exc_info=True)
     zh = f"文件 {file} 不是 crmw audit seal --json 所写的检查点，请核对"
     raise InvalidInput(bilingual(zh, f"{file} is no checkpoint as crmw audit seal --json writes it; check the file"))

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from crm_workflows.domain.text import bilingual
+from crm_workflows.interfaces.cli.given import must_be_one_of
 from crm_workflows.interfaces.cli.output import print_json, say
 from crm_workflows.interfaces.cli.session import AsJson, Session, account, command, company_zone, staff_names
 from crm_workflows.interfaces.cli.words import STATUSES
@@ -48,7 +49,8 @@ def start(
 ) -> None:
     """Open a case; its first stretch is run by a worker."""
     if more and not attach:
-        raise typer.BadParameter(f"unexpected word {str(more[0])!r}", param_hint="PROCESS")
+        word = str(more[0])
+        raise typer.BadParameter(bilingual(f"后面多出 {word!r}", f"unexpected word {word!r}"), param_hint="PROCESS")
     from crm_workflows.engine.running import opening
     from crm_workflows.interfaces.addresses import public_url
     from crm_workflows.interfaces.cli.inputs import read_document, read_files
@@ -94,7 +96,7 @@ def cases(
     as_json: AsJson = False,
 ) -> None:
     """List cases (G-9)."""
-    _known_status(status)
+    must_be_one_of(status, STATUSES, "--status")
     from crm_workflows.engine.ports import CaseFilter
     from crm_workflows.engine.views import view_lists
 
@@ -104,6 +106,8 @@ def cases(
         opened = office.staff.calendar().instants_of(*days)
         wanted = CaseFilter(process, status, person.email if person else owner, text, limit, 0, *opened)
         found = view_lists.cases(office.engine, wanted)
+        if process and not found:
+            office.engine.procedure(process)
         zone, names = company_zone(office), staff_names(office)
     if as_json:
         print_json(found)
@@ -163,8 +167,3 @@ def _tell(found: dict[str, Any], sentence: str, *, as_json: bool) -> None:
         print_json({"case": found["case"], "status": found["status"], "outcome": found["outcome"]})
     else:
         say(sentence)
-
-
-def _known_status(status: str | None) -> None:
-    if status is not None and status not in STATUSES:
-        raise typer.BadParameter(f"{status!r} is none of {', '.join(STATUSES)}", param_hint="--status")

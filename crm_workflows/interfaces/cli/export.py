@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.text import bilingual
 from crm_workflows.interfaces.cli.cases import Code
 from crm_workflows.interfaces.cli.commands import Commands
@@ -28,24 +27,18 @@ def register(app: typer.Typer) -> None:
 
 def case(session: Session, code: Code, to: To, as_json: AsJson = False) -> None:
     """Everything about one case, sealed, with a program that checks it; holds personal data."""
+    from crm_workflows.adapters.files import new_file
     from crm_workflows.engine.record import dossier, sealing
 
     folder = shipped("templates") / "dossier"
-    if to.exists():
-        raise InvalidInput(bilingual(f"文件 {to} 已存在，请换一个名称", f"{to} exists already; choose another name"))
-    with session.office() as office:
-        while sealing.seal(office.engine) is not None:
-            pass
-        files = list(dossier.dossier(office.engine, code, lambda name: (folder / name).read_text(encoding="utf-8")))
-    try:
-        to.touch(mode=0o600, exist_ok=False)
-        with zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED) as archive:
+    with new_file(to) as unfinished:
+        with session.office() as office:
+            while sealing.seal(office.engine) is not None:
+                pass
+            files = list(dossier.dossier(office.engine, code, lambda name: (folder / name).read_text(encoding="utf-8")))
+        with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, content in files:
                 archive.writestr(name, content)
-    except OSError as error:
-        to.unlink(missing_ok=True)
-        zh = f"无法写入 {to}（{error.strerror}），请换一个位置"
-        raise InvalidInput(bilingual(zh, f"{to} cannot be written ({error.strerror}); choose another place")) from error
     if as_json:
         print_json({"case": code, "file": str(to), "files": len(files)})
     else:

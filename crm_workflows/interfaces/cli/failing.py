@@ -6,6 +6,7 @@ from typing import Final
 
 import typer
 
+from crm_workflows.adapters.files import said_with_reason
 from crm_workflows.domain.errors import ConfigurationError, CrmError
 from crm_workflows.domain.text import bilingual, in_language
 
@@ -16,8 +17,8 @@ UsageError: Final[type[Exception]] = typer.BadParameter.__bases__[0]
 """Typer keeps its parser's errors private in newer versions; this is their common class in all of them."""
 
 _SAID: Final = tuple(
-    (re.compile(pattern), chinese)
-    for pattern, chinese in (
+    (re.compile(pattern), told)
+    for pattern, *told in (
         (r"No such command ('.*')\. Did you mean (.*)\?", r"没有命令 \1，是否指 \2"),
         (r"No such command ('.*')", r"没有命令 \1"),
         (r"No such option: (\S+)\.? Did you mean (.*)\?", r"没有选项 \1，是否指 \2"),
@@ -28,9 +29,16 @@ _SAID: Final = tuple(
         (r"Got unexpected extra arguments?(?:\(s\))? \((.*)\)", r"多出参数 \1"),
         (r"Option ('.*') requires an argument", r"选项 \1 后面缺少内容"),
         (r"Invalid value for (\S+): (.*) is none of (.*)", r"\1 的值 \2 不在其中：\3"),
-        (r"Invalid value for (\S+): .*valid integer.*", r"\1 须为整数"),
-        (r"Invalid value for (\S+): .*greater than or equal to (\S+)", r"\1 不得小于 \2"),
-        (r"Invalid value for (\S+): .*less than or equal to (\S+)", r"\1 不得大于 \2"),
+        (r"Invalid value for (\S+): .*valid integer.*", r"\1 须为整数", r"\1 must be a whole number"),
+        (r"Invalid value for (\S+): .*valid number.*", r"\1 须为数字", r"\1 must be a number"),
+        (r"Invalid value for (\S+): .*greater than or equal to (\S+)", r"\1 不得小于 \2", r"\1 must be at least \2"),
+        (r"Invalid value for (\S+): .*less than or equal to (\S+)", r"\1 不得大于 \2", r"\1 must be at most \2"),
+        (
+            r"Invalid value for (\S+): .*('.*') does not match the formats '%Y-%m-%d'",
+            r"\1 的值 \2 不是日期，请写成 2026-03-02 这样",
+            r"Invalid value for \1: \2 is no date; write it as 2026-03-02",
+        ),
+        (r"Invalid value for (\S+): (.*) / (.*)", r"\1 的值不可用（\2）", r"Invalid value for \1: \3"),
         (r"Invalid value for (\S+): (.*)", r"\1 的值不可用（\2）"),
     )
 )
@@ -45,10 +53,8 @@ def sentence_for(error: BaseException) -> str:
         return error.message
     if isinstance(error, OSError) and error.strerror:
         named = f" {error.filename}" if error.filename else ""
-        return bilingual(
-            f"无法读写{named}（{error.strerror}），请检查路径和权限",
-            f"cannot read or write{named} ({error.strerror}); check the path and its permissions",
-        )
+        en = f"cannot read or write{named} ({{}}); check the path and its permissions"
+        return said_with_reason(f"无法读写{named}（{{}}），请检查路径和权限", en, error)
     said = f"{type(error).__name__}: {error}"
     return bilingual(
         f"程序内部出错（{said}），请加 -v 重试并把日志交给管理员",
@@ -66,16 +72,17 @@ def usage_sentence(error: Exception) -> str:
     said = " ".join(str(getattr(error, "format_message", lambda: error)()).split()).rstrip(".")
     if not said:
         return ""
-    return bilingual(f"命令用法有误：{_in_chinese(said)}；请看 {path} --help", f"{said}; see {path} --help")
+    chinese, english = _told(said)
+    return bilingual(f"命令用法有误：{chinese}；请看 {path} --help", f"{english}; see {path} --help")
 
 
-def _in_chinese(said: str) -> str:
-    """The parser speaks English only; what it says often is told here, anything else as it said it."""
-    for pattern, chinese in _SAID:
+def _told(said: str) -> tuple[str, str]:
+    """The parser speaks English only; what it says often is told here in both, anything else as it said it."""
+    for pattern, told in _SAID:
         found = pattern.fullmatch(said)
         if found:
-            return found.expand(chinese)
-    return said
+            return found.expand(told[0]), found.expand(told[1]) if told[1:] else said
+    return said, said
 
 
 def first_of(findings: list[str], lister: str | None = None) -> str:

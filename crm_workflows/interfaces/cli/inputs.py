@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import yaml
 
+from crm_workflows.adapters.files import must_be_file
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.mail.attachments import safe_name
 from crm_workflows.domain.papers import MOST_BYTES
@@ -47,8 +48,7 @@ def read_files(paths: list[Path]) -> list[File]:
 
 
 def _file(path: Path) -> File:
-    if not path.is_file():
-        raise InvalidInput(bilingual(f"没有文件 {path}，请核对路径", f"there is no file {path}; check the path"))
+    must_be_file(path)
     size = path.stat().st_size
     if size > MOST_BYTES:
         zh = f"文件 {path} 有 {size / 1_048_576:.0f} MB，超过 25 MB，请提交较小的版本"
@@ -66,11 +66,10 @@ def media_type(filename: str) -> str:
 def _text_of(path: Path) -> str:
     if str(path) == STANDARD_INPUT:
         raw = sys.stdin.buffer.read(MOST_INPUT_BYTES + 1)
-    elif path.is_file():
+    else:
+        must_be_file(path)
         with path.open("rb") as file:
             raw = file.read(MOST_INPUT_BYTES + 1)
-    else:
-        raise InvalidInput(bilingual(f"没有文件 {path}，请核对路径", f"there is no file {path}; check the path"))
     if len(raw) > MOST_INPUT_BYTES:
         raise InvalidInput(bilingual(f"{path} 超过 5 MB，不像一份表单", f"{path} is over 5 MB, too large for a form"))
     try:

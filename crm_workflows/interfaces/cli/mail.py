@@ -9,6 +9,7 @@ import typer
 from crm_workflows.domain.text import bilingual
 from crm_workflows.interfaces.cli import mail_held
 from crm_workflows.interfaces.cli.commands import Commands
+from crm_workflows.interfaces.cli.given import must_be_one_of
 from crm_workflows.interfaces.cli.language import told
 from crm_workflows.interfaces.cli.output import local, print_json, print_table, say
 from crm_workflows.interfaces.cli.session import AsJson, Session, command, company_zone
@@ -94,10 +95,13 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """The mails that were sent or wait to be, or with --received those that came in; the latest first."""
+    must_be_one_of(status, IN if received else OUT, "--status")
     wanted = {name: value for name, value in (("case", case), ("status", status)) if value is not None}
     with session.office() as office:
         zone = company_zone(office)
         found = _received(office, wanted, limit) if received else _sent(office, wanted, limit)
+        if case and not found:
+            _must_be_case(office, case)
     if as_json:
         print_json(found)
         return
@@ -203,6 +207,15 @@ def _inbound(mail: "InboundMail") -> dict[str, Any]:
         "error": mail.why,
         "at": _iso(mail.received_at),
     }
+
+
+def _must_be_case(office: Any, code: str) -> None:
+    from crm_workflows.domain.records import CaseRow
+    from crm_workflows.engine.running.locking import no_case
+
+    with office.store.read() as reader:
+        if reader.get(CaseRow, code) is None:
+            raise no_case(code)
 
 
 def _iso(at: datetime) -> str:

@@ -29,12 +29,13 @@ def raw(
     to: Annotated[Path, typer.Option("--to", metavar="FILE.eml", help="写到 / Where to", show_default=False)],
 ) -> None:
     """Write the bytes of a mail to a file that does not exist yet."""
+    from crm_workflows.adapters.files import new_file
     from crm_workflows.engine.mail_in import quarantine
 
     with session.office() as office, office.store.read() as reader:
         _, content = quarantine.kept(reader, mail)
-    with to.open("xb") as file:
-        file.write(content)
+    with new_file(to) as unfinished:
+        unfinished.write_bytes(content)
     say(bilingual(f"已写到 {to}，请用文本编辑器查看", f"written to {to}; look at it with a text editor"))
 
 

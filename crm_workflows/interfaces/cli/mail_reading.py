@@ -3,19 +3,17 @@
 from pathlib import Path
 from typing import Any
 
-from crm_workflows.domain.errors import InvalidInput
+from crm_workflows.adapters.files import must_be_file
 from crm_workflows.domain.mail.decoding import decode_bytes
 from crm_workflows.domain.mail.incoming import UnreadableMail
 from crm_workflows.domain.mail.parse import read_message
 from crm_workflows.domain.mail.reply import first_line, read_reply
 from crm_workflows.domain.mail.visible_text import visible_text
-from crm_workflows.domain.text import bilingual
 
 
 def reading_of(path: Path) -> dict[str, Any]:
     """A `.eml` is a whole mail, any other file the decoded body of one. Raises InvalidInput for a file that is none."""
-    if not path.is_file():
-        raise InvalidInput(bilingual(f"没有文件 {path}，请核对路径", f"there is no file {path}; check the path"))
+    must_be_file(path)
     raw = path.read_bytes()
     if path.suffix.lower() == ".eml":
         return {"file": str(path)} | _of_mail(raw)

@@ -4,6 +4,7 @@ import atexit
 import logging
 import os
 import sys
+from io import TextIOWrapper
 from typing import NoReturn
 
 import typer
@@ -51,6 +52,10 @@ def build() -> typer.Typer:
 
 def main() -> NoReturn:
     """Run the command that the words of this process name, and end the process with its status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A terminal in GBK or ASCII lacks characters that names have: shown as their number, they stop nothing.
+            stream.reconfigure(errors="backslashreplace")
     try:
         build()()
     except SystemExit as ended:

@@ -26,8 +26,9 @@ def console() -> Console:
 
 
 def print_json(document: Any) -> None:
-    """One document, readable and in its own characters."""
-    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+    """One document, readable and in its own characters; escaped where the output is not in Unicode."""
+    is_unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    sys.stdout.write(json.dumps(document, ensure_ascii=not is_unicode, indent=2) + "\n")
 
 
 def say(label: str, *, indent: str = "") -> None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.text import bilingual, in_language
+from crm_workflows.interfaces.cli.given import must_be_one_of
 from crm_workflows.interfaces.cli.language import terminal_language, told
 from crm_workflows.interfaces.cli.output import print_table, say
 from crm_workflows.interfaces.cli.session import Session, command
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from crm_workflows.business.figures.reporting import Measured, ProcessReport
     from crm_workflows.engine.figure_ports import Aged
 
+TEXT_IS_SHOWN = "文本只供终端阅读，写文件请加 --format / text is for the terminal; say --format for a file"
 FORMATS = ("text", "html", "csv", "pdf")
 
 
@@ -47,10 +48,9 @@ def report(
     to: Annotated[Path | None, typer.Option("--to", help="写入新文件 / Into a new file")] = None,
 ) -> None:
     """Every figure with its parts, people and target; `crmw policy` holds the targets."""
-    if format_ not in FORMATS:
-        raise typer.BadParameter(f"{format_!r} is none of {', '.join(FORMATS)}", param_hint="--format")
-    if to is not None and to.exists():
-        raise InvalidInput(bilingual(f"文件 {to} 已存在，请换一个名称", f"{to} exists already; choose another name"))
+    must_be_one_of(format_, FORMATS, "--format")
+    if to is not None and format_ == "text":
+        raise typer.BadParameter(TEXT_IS_SHOWN, param_hint="--to")
     from crm_workflows.business.figures.months import Month, period
 
     with session.office(to_work=True) as office:
@@ -62,7 +62,10 @@ def report(
     if to is None:
         sys.stdout.buffer.write(made.removeprefix(BOM_UTF8))  # the mark is for Excel, not for a pipe
     else:
-        to.write_bytes(made)
+        from crm_workflows.adapters.files import new_file
+
+        with new_file(to) as unfinished:
+            unfinished.write_bytes(made)
 
 
 def _report(office: "Office", month: "Month", process: str | None, format_: str) -> bytes | None:
@@ -85,8 +88,7 @@ def _figure(office: "Office", month: "Month", process: str | None, name: str, fo
     from crm_workflows.business.figures.said_lines import headings, lines
     from crm_workflows.interfaces.report_files import MOST_IN_FILE, lines_as_csv
 
-    if format_ not in ("text", "csv"):
-        raise typer.BadParameter("text, csv", param_hint="--format")
+    must_be_one_of(format_, ("text", "csv"), "--format")
     process, language = process or process_of(name), terminal_language()
     found = behind(office.engine, process, name, month, Slice(), MOST_IN_FILE)
     if format_ == "csv":

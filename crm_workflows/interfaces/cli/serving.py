@@ -28,6 +28,8 @@ MetricsPort = Annotated[
     ),
 ]
 
+UNTIL_IDLE = "请加 --until-idle；一直运行的是 crmw worker / say --until-idle; crmw worker keeps running"
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
@@ -69,7 +71,7 @@ def work(
     from crm_workflows.interfaces.up.once import work_once
 
     if not until_idle:
-        raise typer.BadParameter("say --until-idle; crmw worker keeps running", param_hint="--until-idle")
+        raise typer.BadParameter(UNTIL_IDLE, param_hint="--until-idle")
     done = work_once(session.settings, track=track)
     if as_json:
         print_json({"stretches": done.stretches, "mails": done.mails})

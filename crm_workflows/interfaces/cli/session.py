@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from crm_workflows.interfaces.cli.given import must_be_words
 from crm_workflows.interfaces.cli.language import terminal_language
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ def command(app: typer.Typer, name: str, help_: str) -> Callable[[Callable[..., 
             before = context.find_root().obj or Session()
             session = Session(given.pop("home") or before.home, given.pop("verbose") or before.verbose)
             set_up_logs(session.verbose)
+            must_be_words(context.command.params, given)
             function(session, **given)
 
         shared = [

@@ -63,7 +63,9 @@ def end(
     from crm_workflows.engine.access import passes
 
     if (identity is None) == (of is None):
-        raise typer.BadParameter("give the id of a session or token, or --of EMAIL", param_hint="ID")
+        raise typer.BadParameter(
+            "请给出登录或令牌的编号，或 --of 邮箱 / give the id of a session or token, or --of EMAIL", param_hint="ID"
+        )
     with session.office() as office:
         by = account()
         if identity is not None:

@@ -137,14 +137,18 @@ def import_(
 def table(session: Session, what: What, to: To, as_json: AsJson = False) -> None:
     """With an empty register, an empty table with its headings."""
     from crm_workflows.adapters.documents.spreadsheets import new_xlsx
+    from crm_workflows.adapters.files import new_file
     from crm_workflows.business.imports.leaving import leaving
 
     kind = _kind(what)
-    if to.exists():
-        raise InvalidInput(bilingual(f"文件 {to} 已存在，请换一个名称", f"{to} exists already; choose another name"))
     rows = 0
     headings = [told(column.label) for column in kind.columns]
-    with session.office() as office, office.store.read() as reader, new_xlsx(to, headings) as write:
+    with (
+        new_file(to) as unfinished,
+        session.office() as office,
+        office.store.read() as reader,
+        new_xlsx(unfinished, headings) as write,
+    ):
         for row in leaving(reader, kind, office.staff.calendar().zone):
             write(row)
             rows += 1
@@ -160,7 +164,7 @@ def _kind(what: str) -> "Kind":
     if what not in KINDS:
         known = ", ".join(KINDS)
         raise InvalidInput(
-            bilingual(f"不能导入“{what}”，可用：{known}", f"{what!r} cannot be imported; there are {known}")
+            bilingual(f"没有表格“{what}”，可用：{known}", f"there is no table {what!r}; there are {known}")
         )
     return KINDS[what]
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from crm_workflows.domain.errors import InvalidInput
+from crm_workflows.adapters.files import must_be_file
 from crm_workflows.domain.text import bilingual, shown_in
 from crm_workflows.interfaces.cli.failing import REFUSED
 from crm_workflows.interfaces.cli.language import told
@@ -70,8 +70,7 @@ def restore(
     from crm_workflows.adapters.clock import real_now
     from crm_workflows.interfaces.up.lock import only_one
 
-    if not file.is_file():
-        raise InvalidInput(bilingual(f"没有文件 {file}，请核对路径", f"there is no file {file}; check the path"))
+    must_be_file(file)
     settings = session.settings
     with only_one(settings.home), progress("恢复 / Restoring", shown=not as_json) as told_of:
         done = archive.restore(

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import uvicorn
 
+from crm_workflows.adapters.files import said_with_reason
 from crm_workflows.bootstrap import Office
 from crm_workflows.domain.errors import Refused
-from crm_workflows.domain.text import bilingual
 from crm_workflows.interfaces.mailbox import LocalMailbox, poster
 from crm_workflows.interfaces.web.app import create_app, create_watched
 from crm_workflows.interfaces.web.serving import check_doors, server_for
@@ -80,9 +80,8 @@ def _bound(address: str, port: int) -> socket.socket:
         bound.listen(BACKLOG)
     except OSError as error:
         bound.close()
-        zh = f"端口 {port} 无法使用（{error.strerror}），请用 --port 换一个"
-        raise Refused(
-            bilingual(zh, f"port {port} cannot be used ({error.strerror}); choose another one with --port")
-        ) from error
+        zh = f"端口 {port} 无法使用（{{}}），请用 --port 换一个"
+        en = f"port {port} cannot be used ({{}}); choose another one with --port"
+        raise Refused(said_with_reason(zh, en, error)) from error
     bound.set_inheritable(False)
     return bound

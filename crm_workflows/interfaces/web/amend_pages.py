@@ -14,7 +14,7 @@ from crm_workflows.domain.people import Person
 from crm_workflows.domain.records import CaseRow
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.decisions.amending import MAY_AMEND, Amendment, amend
-from crm_workflows.engine.running.opening import no_case
+from crm_workflows.engine.running.locking import no_case
 from crm_workflows.interfaces.web import form_keys
 from crm_workflows.interfaces.web.acting import acting, choosable, remembered
 from crm_workflows.interfaces.web.form_values import Typed, to_values, typed_from

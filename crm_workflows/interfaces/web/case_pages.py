@@ -24,7 +24,7 @@ from crm_workflows.engine.ports import Reader as StoreReader
 from crm_workflows.engine.procedure import Procedure
 from crm_workflows.engine.record.erasing_found import gone_by_law
 from crm_workflows.engine.requests.approver_names import name_of
-from crm_workflows.engine.running.opening import no_case
+from crm_workflows.engine.running.locking import no_case
 from crm_workflows.engine.views import view_lists, views
 from crm_workflows.engine.views.diagram import Diagram, diagram_of
 from crm_workflows.interfaces.web.case_files import files_of

@@ -113,7 +113,7 @@ def test_somebody_who_was_not_asked_is_refused(crmw: Crmw, at_gate: Story) -> No
     assert "not asked" in crmw("decide", gate, "approve", "--as", MATERIALS).refusal
     assert "not asked" in crmw("decide", gate, "approve", "--as", "nobody@else.example").refusal
     assert "no request" in crmw("decide", "SV-2026-99999-R1", "approve", "--as", MARKETING).refusal
-    assert "no form task" in crmw("task", gate).refusal
+    assert "asks for a decision; give it with crmw decide" in crmw("task", gate).refusal
 
 
 def test_a_form_that_does_not_fit_names_the_field(crmw: Crmw, at_papers_check: Story, tmp_path: Path) -> None:

@@ -125,7 +125,7 @@ def test_an_attachment_of_50_mb_is_refused_unread(refused: Callable[..., str], t
 def test_files_that_are_not_there_are_named(crmw: Crmw, tmp_path: Path) -> None:
     words = ("start", "supplier-vetting", "--input")
     assert f"there is no file {tmp_path / 'no.json'}" in crmw(*words, tmp_path / "no.json").refusal
-    assert f"there is no file {tmp_path}" in crmw(*words, tmp_path).refusal
+    assert f"{tmp_path} is a folder; name a file" in crmw(*words, tmp_path).refusal
     good = SAMPLES / "good" / "application.json"
     assert "there is no file" in crmw(*words, good, "--attach", tmp_path / "no.pdf").refusal
 

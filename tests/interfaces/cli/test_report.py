@@ -52,5 +52,5 @@ def test_a_figure_is_told_line_by_line(at_gate: Story) -> None:
 
 def test_what_cannot_be_reported_is_refused_in_one_sentence(crmw: Crmw) -> None:
     assert "2026-10" in crmw("report", "--month", "October").refusal
-    assert "no process supplier" in crmw("report", "--process", "supplier").refusal
+    assert "no process 'supplier'" in crmw("report", "--process", "supplier").refusal
     assert crmw("report", "--format", "docx").status == 2

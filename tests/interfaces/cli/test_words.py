@@ -92,7 +92,7 @@ def test_wrong_usage_is_one_sentence_and_status_two(crmw: Crmw, words: tuple[str
         (("cases", "--status", "happy"), "--status 的值 'happy' 不在其中：running, waiting"),
         (("cases", "--limit", "none"), "'--limit' 须为整数"),
         (("cases", "--limit", "0"), "'--limit' 不得小于 1"),
-        (("start", "x", "y.pdf", "--input", "z"), "PROCESS 的值不可用（unexpected word 'y.pdf'）"),
+        (("start", "x", "y.pdf", "--input", "z"), "PROCESS 的值不可用（后面多出 'y.pdf'）"),
     ],
 )
 def test_wrong_usage_is_told_in_chinese_to_a_chinese_terminal(
