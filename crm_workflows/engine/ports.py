@@ -222,11 +222,12 @@ class Store(Protocol):
 
     def wait(self, seconds: float) -> bool:
         """Wait until something may be ready or the time is over; True when woken. Polling stays the truth."""
-        ...
+
+    def compact(self, *, by_night: bool) -> bool:
+        """Rid its files of what no row says now; False: it has to wait. By day only where writers hardly notice."""
 
     def close(self) -> None:
         """Release connections."""
-        ...
 
 
 class Staff(Protocol):

@@ -84,6 +84,9 @@ class SqlStore(ABC):
     @abstractmethod
     def wait(self, seconds: float) -> bool: ...
 
+    @abstractmethod
+    def compact(self, *, by_night: bool) -> bool: ...
+
     def reader(self, cursor: Any) -> SqlReader:
         """What reads through this cursor."""
         return SqlReader(cursor, self._queries, self._errors)

@@ -242,6 +242,18 @@ class PostgresStore(SqlStore):
     def wait(self, seconds: float) -> bool:
         return self._wakeups.wait(seconds)
 
+    def compact(self, *, by_night: bool) -> bool:  # noqa: ARG002 - nobody waits for it
+        """See the port: no query finds it any more. PostgreSQL itself begins with a fifth of a table only."""
+        pooled: Any = self._checked_out()
+        try:
+            for table in TABLES.values():
+                pooled.driver_connection.execute(f'VACUUM "{table.name}"')
+        except psycopg.Error as error:
+            raise self._errors.meaning(error, None) from error
+        finally:
+            self.give_back(pooled)
+        return True
+
     def close(self) -> None:
         self._wakeups.close()
         self._of_numbers.dispose()

@@ -129,7 +129,10 @@ def finish(engine: Engine) -> int:
 
 
 def noted(engine: Engine) -> list[dict[str, Any]]:
-    """Every erasure: `people` as they stand on record, `at`, `by`, `reason`, `cases`, `done_at`; `order` till then."""
+    """Every erasure: `people` as they stand on record, `at`, `by`, `reason`, `cases`, `done_at`; `order` till then.
+
+    `cleared_at`: since when no free part of a file says of them what rows do no more.
+    """
     with engine.store.read() as reader:
         found = [json.loads(one.value) for one in reader.find(Meta) if one.key.startswith(NOTED)]
     return sorted(found, key=lambda one: str(one["at"]))
@@ -148,6 +151,7 @@ def _note(engine: Engine, found: Found, order: Order, *, is_done: bool) -> None:
             "people": found.people, "by": order.by, "reason": order.reason, "held": found.held,
             "cases": sorted({*old["cases"], *found.cases}), "done_at": now if is_done else None,
             "order": None if is_done else asdict(_to_do(found, order)),
+            "cleared_at": None if is_done or found.cases else old.get("cleared_at"),
         }  # fmt: skip
         tx.put(Meta(key, json.dumps(note, ensure_ascii=False)))
 

@@ -49,7 +49,7 @@ def erase(
     as_json: AsJson = False,
 ) -> None:
     """Show where they stand, ask where there is a terminal to ask at, then erase; a case that is open follows later."""
-    from crm_workflows.engine.record import erasing, erasing_found
+    from crm_workflows.engine.record import clearing, erasing, erasing_found
 
     with session.office() as office:
         found = erasing_found.find(office.engine, address, also or (), name or ())
@@ -60,10 +60,11 @@ def erase(
         if not dry_run:
             order = erasing.Order(f"cli:{account()}", reason, address, tuple(also or ()), tuple(name or ()), keep_files)
             found = erasing.erase(office.engine, order)
+            is_cleared = clearing.clear(office.engine, by_night=False)
     if as_json:
-        print_json(_as_json(found) | {"erased": not dry_run})
+        print_json(_as_json(found) | {"erased": not dry_run, "cleared": not dry_run and is_cleared})
     elif not dry_run and not found.is_nothing:
-        _tell(found)
+        _tell(found, is_cleared=is_cleared)
 
 
 def _agree(address: str) -> None:
@@ -104,7 +105,7 @@ def _booked(one: str, titles: Mapping[str, str]) -> str:
     return f"{told(titles.get(process, process))} {day}"
 
 
-def _tell(found: "Found") -> None:
+def _tell(found: "Found", *, is_cleared: bool) -> None:
     people = ", ".join(found.people)
     zh = f"已删除，涉及 {len(found.cases)} 个案件；请留存编号 {people}，恢复旧备份后据此重做"
     en = f"erased from {counted(len(found.cases), 'case', 'cases')}; keep the id {people} to repeat it"
@@ -115,6 +116,9 @@ def _tell(found: "Found") -> None:
             f"{len(found.held)} cases follow by night once they are over",
         )
         say(bilingual(zh, en))
+    if not is_cleared:
+        zh = "数据库文件的空闲部分还留有痕迹，今夜由 crmw up 整理时清除"
+        say(bilingual(zh, "free parts of the database's file still hold traces; crmw up clears them tonight"))
 
 
 def _as_json(found: "Found") -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Final
 
 from crm_workflows.bootstrap import Office
 from crm_workflows.business.figures import monthly
-from crm_workflows.engine.record import erasing, retention
+from crm_workflows.engine.record import clearing, erasing, retention
 from crm_workflows.engine.record.checkup import check_up
 
 EVERY_SECONDS: Final = 60.0
@@ -26,5 +26,6 @@ class Nightly:
             if check_up(self._office.engine):
                 retention.erase(self._office.engine)
                 erasing.finish(self._office.engine)
+                clearing.clear(self._office.engine, by_night=True)
             monthly.make_due(self._office.engine)
             stop.wait(EVERY_SECONDS)
