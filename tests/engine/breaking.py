@@ -53,6 +53,10 @@ class BreakingStore:
         """See the port."""
         return self.inner.wait(seconds)
 
+    def compact(self, *, by_night: bool) -> bool:
+        """See the port."""
+        return self.inner.compact(by_night=by_night)
+
     def close(self) -> None:
         """See the port."""
         self.inner.close()

@@ -178,7 +178,7 @@ class SqliteStore(SqlStore):
             while connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
                 if time.monotonic() > deadline:
                     return False
-                time.sleep(LOOK_EVERY_SECONDS)
+                threading.Event().wait(LOOK_EVERY_SECONDS)
             return True
         finally:
             self._discard(pooled)

@@ -294,8 +294,7 @@ def test_the_way_depends_on_load_mode_and_breaker() -> None:
 def test_without_a_server_everything_runs_plainly(made: Callable[[], Tracking]) -> None:
     tracking = made()
     assert tracking.run_tracked("supplier-vetting", "SV-2031-00001", one_step) == summary("Waiting", PAPERS)
-    assert tracking.run_drained([ReadyStretch("supplier-vetting", "SV-2031-00001", one_step)]) == [
-        summary("Waiting", PAPERS)
-    ]
+    one = ReadyStretch("supplier-vetting", "SV-2031-00001", one_step)
+    assert tracking.run_drained([one]) == [summary("Waiting", PAPERS)]
     tracking.stretch_done("SV-2031-00001", "supplier-vetting", summary())
     tracking.close(1)
