@@ -101,10 +101,11 @@ def nginx(pages: int, port: int, folder: Path, file: str = "nginx.conf") -> list
     """nginx on a shipped file, which keeps its rules and gets ports and places of this machine."""
     program = require("nginx")
     text = (DEPLOY / "proxy" / file).read_text("utf-8")
-    own = f"pid {folder}/pid; error_log {folder}/error.log; daemon off; http {{"
+    own = f"pid {folder}/pid; daemon off; http {{"
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     for old, new in {
         "http {": own + "".join(f" {kind}_temp_path {folder}/{kind};" for kind in kinds),
+        "/var/log/nginx": str(folder),
         "listen 80;": f"listen 127.0.0.1:{free_port()};",
         "listen 443 ssl;": f"listen 127.0.0.1:{port} ssl;",
         "127.0.0.1:8000": f"127.0.0.1:{pages}",
@@ -124,9 +125,12 @@ def caddy(pages: int, port: int, folder: Path, file: str = "Caddyfile") -> list[
     text = (DEPLOY / "proxy" / file).read_text("utf-8").replace("127.0.0.1:8000", f"127.0.0.1:{pages}")
     (folder / "shipped").write_text(text, "utf-8")
     assert "Valid configuration" in run(program, "validate", "--adapter", "caddyfile", "--config", f"{folder}/shipped")
-    settings = f"{{\n\tadmin off\n\tauto_https off\n\tstorage file_system {folder}/caddy\n}}\n"
+    own = f"{{\n\tadmin off\n\tauto_https off\n\tstorage file_system {folder}/caddy\n"
     tls = f"{NAME}:{port} {{\n\ttls {folder}/fullchain.pem {folder}/privkey.pem\n"
-    (folder / "Caddyfile").write_text(settings + re.sub(rf"^{NAME} {{$", tls, text, flags=re.MULTILINE), "utf-8")
+    for old, new in {r"^{\n": own, rf"^{NAME} {{\n": tls}.items():
+        text, changed = re.subn(old, new, text, flags=re.MULTILINE)
+        assert changed == 1
+    (folder / "Caddyfile").write_text(text, "utf-8")
     return [program, "run", "--adapter", "caddyfile", "--config", f"{folder}/Caddyfile"]
 
 
@@ -157,3 +161,16 @@ def test_links_are_answered_through_the_proxy_and_nothing_else_is_reached(
         answered = browser.post(at + link, data=form, headers=own, extensions=asked["extensions"])
         assert answered.status_code == 303
         assert answered.headers["location"].startswith(link)
+
+
+@pytest.mark.parametrize("file", ["nginx.conf", "nginx-signed-in.conf", "Caddyfile", "Caddyfile-signed-in"])
+def test_no_proxy_writes_down_a_link_that_it_could_not_pass_on(file: str, certificate: Path) -> None:
+    port = free_port()
+    command = (caddy if file.startswith("Caddy") else nginx)(free_port(), port, certificate, file)
+    trusted = ssl.create_default_context(cafile=str(certificate / "fullchain.pem"))
+    with running(command, port, certificate), httpx.Client(verify=trusted, trust_env=False) as browser:
+        link, more = f"https://127.0.0.1:{port}/r/{'s3cret' * 6}", {"sni_hostname": NAME}
+        asked = browser.get(link, headers={"Host": NAME, "Referer": link}, extensions=more)
+        assert asked.status_code == 502, "nobody listens behind it"
+    said = "".join(path.read_text("utf-8") for path in certificate.glob("*.log"))
+    assert "s3cret" not in said
