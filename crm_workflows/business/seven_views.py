@@ -11,10 +11,12 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
+from crm_workflows.business.complaint_register import PROCESS
+from crm_workflows.business.complaints import KIND as COMPLAINT
 from crm_workflows.business.customer_file import CustomerFile, customer_file
 from crm_workflows.business.plans import known
 from crm_workflows.domain.money import Money
-from crm_workflows.domain.records import ContactMade, Customer, CustomerInvoice, CustomerOrder
+from crm_workflows.domain.records import ComplaintEntry, ContactMade, Customer, CustomerInvoice, CustomerOrder
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.shown import Fact
 from crm_workflows.domain.text import SEPARATOR, bilingual, day_in
@@ -60,7 +62,8 @@ def seven_views(reader: Reader, code: str, day: Callable[[datetime], date]) -> t
     )  # fmt: skip
     details: Mapping[str, Any] = file.row.details or {}
     return (
-        _profile(file, details), _persistency(file, day), _profitability(file), _performance(file),
+        _profile(file, details), _persistency(file, day), _profitability(file),
+        _performance(file, _complaints(reader, file)),
         _prospects(file, details), _product(file), _promotion(file, details),
     )  # fmt: skip
 
@@ -109,18 +112,24 @@ def _profitability(file: CustomerFile) -> View:
     return _view("盈利性 / Profitability", facts, lacks)
 
 
-def _performance(file: CustomerFile) -> View:
+def _performance(file: CustomerFile, complaints: int) -> View:
     grades = [one.details["satisfaction"] for one in file.contacts_made if (one.details or {}).get("satisfaction")]
     mean = (Decimal(sum(grades)) / len(grades)).quantize(Decimal("0.1"), ROUND_HALF_UP) if grades else None
-    complaints = sum(case.process == "complaint-resolution" for case in file.cases)
     delivered = sum(order.delivered_at is not None for order in file.orders)
     facts = [
         ("平均满意度（1–5） / Mean satisfaction (1–5)", str(mean) if mean is not None else None),
-        ("评分数 / Grades", len(grades)), ("投诉案件 / Complaints", complaints),
+        ("评分数 / Grades", len(grades)), ("投诉 / Complaints", complaints),
         ("已交货订单 / Delivered orders", delivered), *_paid(file),
     ]  # fmt: skip
     lacks = [(not grades, "满意度 / satisfaction"), (not file.invoices, "付款记录 / payments")]
     return _view("表现 / Performance", facts, lacks)
+
+
+def _complaints(reader: Reader, file: CustomerFile) -> int:
+    """By their cases, and those that came in as contacts, which have none."""
+    cases = {one.case for one in reader.find(ComplaintEntry, customer=file.row.code)}
+    cases |= {case.code for case in file.cases if case.process == PROCESS}
+    return len(cases) + sum(one.kind == COMPLAINT and one.case is None for one in file.contacts_made)
 
 
 def _paid(file: CustomerFile) -> Iterable[tuple[str, object]]:

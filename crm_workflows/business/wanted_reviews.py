@@ -5,7 +5,7 @@ An import enters that somebody has to look; here it is looked at, and the review
 
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import Any, Final
 
 from crm_workflows.business import reviews
@@ -14,7 +14,7 @@ from crm_workflows.domain.money import Money
 from crm_workflows.domain.records import Customer, CustomerInvoice, WantedReview
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.engine.context import Engine
-from crm_workflows.engine.ports import Reader
+from crm_workflows.engine.ports import Reader, Transaction
 
 LIMIT, OWNERSHIP = "limit_nearly_used", "change_of_ownership"
 NEARLY: Final = "credit_nearly_used"
@@ -29,6 +29,31 @@ def open_invoices(reader: Reader, code: str, currency: str) -> Money:
     unpaid = reader.find(CustomerInvoice, customer=code, paid_at=None)
     amounts = (Money.model_validate(one.amount) for one in unpaid)
     return sum((one for one in amounts if one.currency == currency), Money.of(0, currency))
+
+
+def not_counted(reader: Reader, code: str, currency: str) -> tuple[Money, ...]:
+    """What is not paid in other currencies, the sum of each: no limit holds it, as no rate is known."""
+    sums: dict[str, Money] = {}
+    for one in reader.find(CustomerInvoice, customer=code, paid_at=None):
+        money = Money.model_validate(one.amount)
+        if money.currency != currency:
+            sums[money.currency] = sums.get(money.currency, Money.of(0, money.currency)) + money
+    return tuple(sums[one] for one in sorted(sums))
+
+
+def share_of(used: Money, limit: Money) -> Decimal:
+    """How many per cent of a limit are used, rounded down to a whole number."""
+    return (used.amount * HUNDRED / limit.amount).to_integral_value(ROUND_DOWN)
+
+
+def has_been_looked_at(tx: Transaction, code: str, case: str) -> None:
+    """Of a limit that a review has just lowered: whoever decided saw what is used of it, so that no other review comes
+    before less is used again.
+    """
+    if tx.get(WantedReview, code, LIMIT) is None:
+        tx.insert(WantedReview(code, LIMIT, None, review=case))
+    else:
+        tx.update(WantedReview, (code, LIMIT), wanted_at=None, review=case)
 
 
 def limit_of(credit: Any) -> Money | None:

@@ -8,8 +8,10 @@ from crm_workflows import (
     Form,
     FormTask,
     Gate,
+    Money,
     PolicyRead,
     PositiveMoney,
+    bilingual,
     choices,
     keep_waiting,
     manager,
@@ -26,6 +28,7 @@ CREDITS = {
     "lower": "降低额度 / A lower limit",
     "prepaid": "改为预付款 / Prepaid only",
 }
+NO_LIMIT = "该客户没有额度，不能降低 / this customer has no limit that could be lowered"
 WHICH_LIMIT = "请填写新的额度 / give the new limit"
 
 
@@ -52,7 +55,22 @@ class ReviewProposal(Form):
             raise ValueError(SAY_WHY)
         if self.credit == "lower" and self.limit is None:
             raise ValueError(WHICH_LIMIT)
+        now = (info.context or {}).get("limit")
+        if self.credit == "lower" and self.limit is not None and now is not None:
+            _refuse_more(self.limit, now)
         return self
+
+
+def _refuse_more(limit: Money, now: str) -> None:
+    """What is asked for as credit goes up the ladder of ON-6; here it is only lowered. `now` is empty without any."""
+    if not now:
+        raise ValueError(NO_LIMIT)
+    held = Money.model_validate(now)
+    if held.currency == limit.currency and limit.amount >= held.amount:
+        zh, en = (held.shown(language) for language in ("zh", "en"))
+        raise ValueError(
+            bilingual(f"新额度须低于现有额度 {zh}", f"the new limit has to be below the present one, {en}")
+        )
 
 
 ARCHIVE_AGAIN = FormTask(

@@ -13,6 +13,7 @@ from flows.customer_review.steps import (
     enter_archive,
     enter_review,
     known_facts,
+    limit_now,
     look_at,
     next_year,
     propose,
@@ -39,7 +40,8 @@ def customer_review(case: Case[ReviewedCustomer]) -> Outcome:
     # What the register knows, then the tier by rule: what was really ordered counts before what was expected.
     facts = case.task(REVIEW_FACTS, shows=known_facts(customer, found))
     proposal = propose(facts, found, case.policy)
-    said = case.task(REVIEW, shows=known_facts(customer, found), against={"proposed": proposal.tier})
+    against = {"proposed": proposal.tier, "limit": limit_now(found)}
+    said = case.task(REVIEW, shows=known_facts(customer, found), against=against)
     tier = proposal.tier if said.tier == "as_proposed" else said.tier
 
     # Decided by the sales manager, the archive too (ON-7); refused, all stays as it is.

@@ -10,6 +10,8 @@ from flows.customer_onboarding.subject import REGISTERED, Archive
 from flows.customer_review.elements import CREDITS, ReviewProposal
 from flows.customer_review.subject import ReviewedCustomer
 
+NOT_COUNTED = "未付发票，其他币种，不计入额度 / Open invoices in another currency, not counted against the limit"
+
 
 @dataclass(frozen=True)
 class Found:
@@ -27,6 +29,8 @@ class Found:
     """What the archive holds (ON-1), as its form has it."""
     used: Money | None = None
     """What is not paid, due or not, of a customer with a limit."""
+    elsewhere: tuple[Money, ...] = ()
+    """The same in other currencies, which do not count against it."""
 
 
 @step(rule="ON-12", title="查阅客户名册 / look at the register")
@@ -42,7 +46,8 @@ def look_at(customer: ReviewedCustomer, *, books: Books) -> Found:
     known |= {"consent": row.consents, "tags": tags.listed(row.tags), "legal_owner": row.legal_owner or ""}
     limit = wanted_reviews.limit_of(credit)
     used = wanted_reviews.open_invoices(books.tx, row.code, limit.currency) if limit else None
-    return Found(row.tier, traded, credit, last_contact, overdue, known, used)
+    elsewhere = wanted_reviews.not_counted(books.tx, row.code, limit.currency) if limit else ()
+    return Found(row.tier, traded, credit, last_contact, overdue, known, used, elsewhere)
 
 
 def known_facts(customer: ReviewedCustomer, found: Found) -> Shown:
@@ -56,10 +61,23 @@ def known_facts(customer: ReviewedCustomer, found: Found) -> Shown:
             Fact.of("近一年交易额（按订单） / Trade value of the last year (orders)", found.traded),
             Fact.of("信用额度 / Credit limit", Money.model_validate(limit) if limit else None),
             *((Fact.of("未付发票合计 / Open invoices in all", found.used),) if found.used else ()),
+            *(Fact.of(NOT_COUNTED, money) for money in found.elsewhere),
             *overdue_fact(found),
             Fact.of("最近联系 / Last contact", found.last_contact_at and found.last_contact_at.date()),
         )
     )
+
+
+def limit_now(found: Found) -> str:
+    """The limit that holds; empty for who pays in advance."""
+    return str(wanted_reviews.limit_of(found.credit) or "")
+
+
+def _used_of_new(found: Found, limit: Money | None) -> tuple[Fact, ...]:
+    """What is used already of a limit that is lowered, where anything is: nobody looks at it again for that alone."""
+    if limit is None or found.used is None or not found.used.amount:
+        return ()
+    return (Fact.named("新额度已用 / Used of the new limit", f"{wanted_reviews.share_of(found.used, limit)} %"),)
 
 
 def overdue_fact(found: Found) -> tuple[Fact, ...]:
@@ -106,6 +124,7 @@ def decisive_facts(
             Fact("原等级 → 新等级 / Tier, old → new", f"{found.tier} → {tier}"),
             Fact.named("信用 / Credit", CREDITS[said.credit]),
             Fact.of("新额度 / New limit", said.limit),
+            *_used_of_new(found, said.limit),
             Fact.of("冻结该客户 / Block the customer", said.block),
             Fact("理由 / Reason", said.reason),
         )
@@ -140,6 +159,7 @@ def enter_review(
         credit = {"terms": "prepaid"}
     elif said.credit == "lower" and said.limit is not None:
         credit = {"days": 30} | credit | {"terms": "credit", "limit": said.limit.model_dump(mode="json")}
+        wanted_reviews.has_been_looked_at(books.tx, row.code, books.case)
     status = "blocked" if said.block else "active"
     customers.change(
         books, customer.customer, tier=tier, stage=facts.stage, kind=facts.kind, credit=credit, status=status

@@ -33,7 +33,7 @@ SEVERAL: Final = re.compile(
 )
 """Behind a grade: another number, so that nobody knows which one is meant."""
 ELSEWHERE: Final = re.compile(
-    r"投诉|抱怨|索赔|退货|退款|需求|想要|想订|询价|承诺|答应|保证|下次|改天|约定|约了|变更|换了|更换|搬|停业|新的?(?:电话|手机|邮箱|地址|联系人)"
+    r"投诉|抱怨|索赔|退货|退款|需求|(?<!不)需要|想要|想订|询价|承诺|答应|保证|下次|改天|约定|约了|变更|换了|更换|搬|停业|新的?(?:电话|手机|邮箱|地址|联系人)"
     r"|满意度|不满|\b(?:complain\w*|claims?|refund\w*|returns?|needs?|wants?|quot\w+|promis\w+|agreed|next|changed?|moved"
     r"|new|satisfaction|unhappy|dissatisfied)\b",
     re.IGNORECASE,
@@ -45,6 +45,8 @@ GRIEVANCE: Final = re.compile(
 """What no promise may hide: it is a complaint."""
 PROMISED: Final = re.compile(r"\s*[,;。]\s*(?:承诺|promised?)[\s:]*(?=\d)", re.IGNORECASE)
 """Begins a promise behind all else; its day follows."""
+CLAUSE: Final = re.compile(r"[,;。](?!\d)|\.\s")
+"""Behind it a promise may go on, or something else begin."""
 TAKEN_BACK: Final = re.compile(
     r"[?？]|吗|等等|等一下|先别|先不|暂不|不要记|别记|撤[回销]|作废|写错|发错|算了|可能|大概|好像|也许|不确定|没把握|待确认"
     r"|\b(?:wait|cancel|ignore|mistake|maybe|perhaps|probably|possibly|unsure|not sure|i think)\b",
@@ -98,7 +100,8 @@ def _why_no_promise(words: str) -> str:
             f"承诺的日期“{day[0]}”不存在，请核对", f"the day “{day[0]}” of the promise does not exist; check it"
         )
     others = (GRIEVANCE, ANY_RESULT, promises.DAY)
-    other = next(filter(None, (one.search(words[day.end() :]) for one in others)), None) if day else None
+    said = words[day.end() :] if day else ""
+    other = next(filter(None, (*(one.search(said) for one in others), _beside(said.strip(" ,;:、。")))), None)
     if other:
         return _because(other[0], "不能写在承诺中，请分开写或填写表单", "cannot stand in a promise; fill in the form")
     zh, en = promises.HOW
@@ -130,7 +133,13 @@ def _is_promise(words: str) -> bool:
     """With a day, and nothing in it that is something else."""
     found = promises.one(words, promises.LEAP)
     others = (GRIEVANCE, ANY_RESULT, promises.DAY)
-    return found is not None and not any(other.search(found.what) for other in others)
+    return found is not None and not any(other.search(found.what) for other in others) and not _beside(found.what)
+
+
+def _beside(promised: str) -> re.Match[str] | None:
+    """What has a field of its own, such as a need, in a clause behind what was promised."""
+    _, *more = CLAUSE.split(promised, maxsplit=1)
+    return ELSEWHERE.search(more[0]) if more else None
 
 
 def _fields(line: str) -> dict[str, Any] | None:

@@ -25,7 +25,7 @@ from tests.office import Office
 
 def reviewed(office: Office) -> str:
     """A review that has opened 90 days after onboarding."""
-    code = finished(office, onboarding(office), credit_request={"until": "2026-05-01"})
+    code = finished(office, onboarding(office))
     office.advance(calendar_days(90))
     return linked(office, code, "review")
 

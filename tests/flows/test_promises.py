@@ -72,6 +72,12 @@ def test_what_is_no_promise_is_refused_in_the_form(text: str, why: str) -> None:
         ("已联系上 5 运行平稳；承诺 6月3日 寄目录", "6月3日 寄目录"),
         ("Reached 4 runs smoothly; promise 2026-06-03 send quotation", "2026-06-03 send quotation"),
         ("已联系上 5 平稳，承诺6月3日寄目录，承诺：6月9日报价", "6月3日寄目录\n6月9日报价"),
+        (
+            "已联系上 5 平稳，不需要备件；承诺 6月3日，寄客户需要的样品，共 3,000 件",
+            "6月3日,寄客户需要的样品,共 3,000 件",
+        ),
+        ("已联系上 5 平稳；承诺 6月3日 寄目录，需要新报价", None),
+        ("reached 5 fine; promise 2026-06-03 send a catalogue, they need a new quotation", None),
         ("已联系上 5 承诺 6月3日 寄目录", None),
         ("已联系上 5 平稳；承诺下周寄目录", None),
         ("已联系上 5 平稳；承诺 6月3日 退款", None),

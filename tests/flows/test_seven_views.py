@@ -7,7 +7,7 @@ import pytest
 from crm_workflows.business import seven_views
 from crm_workflows.business.seven_views import View
 from crm_workflows.domain.durations import calendar_days
-from crm_workflows.domain.records import ContactMade, CustomerContact, CustomerInvoice, CustomerOrder
+from crm_workflows.domain.records import ComplaintEntry, ContactMade, CustomerContact, CustomerInvoice, CustomerOrder
 from crm_workflows.domain.text import in_language
 from tests.flows.customers import IN_MEMORY, OWNER, enter, registered
 from tests.office import Office
@@ -46,6 +46,19 @@ def test_another_contact_is_lacking_only_while_one_alone_is_known(office: Office
     with office.engine.store.write() as tx:
         tx.insert(CustomerContact("C-MA-0009", 1, "梁倩", "liang@chenglan.example", ""))
     assert "another contact" not in str(views(office)["Profile"].lacks)
+
+
+@IN_MEMORY
+def test_complaints_count_each_once_however_they_came_in(office: Office) -> None:
+    """As cases, whose contact is the same complaint and whose follow-up is none; and as contacts that were imported."""
+    enter(office)
+    now = office.clock.now()
+    with office.engine.store.write() as tx:
+        for n, case in enumerate(("CP-2026-00001", "CP-2026-00002", "CF-2026-00001", None)):
+            tx.insert(ContactMade("C-MA-0009", n, now, "complaint", "li", True, case, None))
+            if case and case.startswith("CP"):
+                tx.insert(ComplaintEntry(case, "C-MA-0009", "", "", "", "", "", now))
+    assert told(views(office)["Performance"])["Complaints"] == "3"
 
 
 @IN_MEMORY

@@ -8,6 +8,7 @@ import pytest
 from crm_workflows.adapters.documents.spreadsheets import opened
 from crm_workflows.business import imports, payments, wanted_reviews
 from crm_workflows.business.imports.table import Problem
+from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import CaseRow, Customer, CustomerInvoice, WantedReview
 from crm_workflows.engine.running import opening
@@ -89,6 +90,49 @@ def test_what_is_owed_in_another_currency_is_not_added_as_no_rate_is_known(offic
     assert reviews(office) == []
     owes(office, "FP-2", "0.01")
     assert len(reviews(office)) == 1
+
+
+def test_a_limit_that_is_lowered_is_looked_at_in_the_same_review_and_no_second_time(office: Office) -> None:
+    """Whoever decides sees what of the new limit is used, and what does not count against it."""
+    enter(office, C, credit=CREDIT)
+    due = office.clock.now() + timedelta(days=30)
+    with office.engine.store.write() as tx:
+        for n in ("1", "2"):
+            tx.insert(CustomerInvoice(C, f"FP-USD-{n}", due, "900.00 USD", None, None))
+    take_in(office, (C, "FP-1", "2026-02-10", "285000", ""))
+    payments.act_on_overdue(office.engine)
+    office.work()
+    (review,) = reviews(office)
+    office.submit(review.code, gate="review_facts")
+    lower: dict[str, Any] = {"credit": "lower", "limit": {"amount": "300000.00", "currency": "CNY"}, "reason": "逾期"}
+    for limit, why in (("500000.00", "below the present one, CNY 500,000.00"), ("900000.00", "below the present one")):
+        with pytest.raises(InvalidInput, match=why):
+            office.submit(review.code, gate="review", **lower | {"limit": {"amount": limit, "currency": "CNY"}})
+    office.submit(review.code, gate="review", **lower)
+    facts = shown(office, review.code, "review_approval")
+    assert facts["Open invoices in another currency, not counted against the limit"] == "USD 1,800.00"
+    assert facts["Used of the new limit"] == "95 %"
+    office.answer(review.code, "approve")
+    owes(office, "FP-2", "1000")
+    assert len(reviews(office)) == 1, "it was looked at a moment ago"
+    owes(office, "FP-1", "285000", "2026-03-01")
+    assert len(reviews(office)) == 1
+    owes(office, "FP-3", "290000")
+    assert len(reviews(office)) == 2, "it fell below and rose again"
+
+
+@IN_MEMORY
+def test_who_pays_in_advance_is_given_no_limit_by_a_review(office: Office) -> None:
+    """Credit is asked for and goes up the ladder (ON-6)."""
+    enter(office, C, credit={"terms": "prepaid"})
+    take_in(office, (C, "FP-1", "2026-02-10", "285000", ""))
+    payments.act_on_overdue(office.engine)
+    office.work()
+    (review,) = reviews(office)
+    office.submit(review.code, gate="review_facts")
+    limit = {"amount": "300000.00", "currency": "CNY"}
+    with pytest.raises(InvalidInput, match="no limit that could be lowered"):
+        office.submit(review.code, gate="review", credit="lower", limit=limit, reason="逾期")
 
 
 @IN_MEMORY

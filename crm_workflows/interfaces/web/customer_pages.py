@@ -7,7 +7,7 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from crm_workflows.business import callbacks, histories, payments, tags
+from crm_workflows.business import callbacks, histories, payments, tags, wanted_reviews
 from crm_workflows.business.callbacks import NEXT_DAY
 from crm_workflows.business.customer_file import customer_file
 from crm_workflows.business.customers import credit_on, digits
@@ -62,14 +62,15 @@ def customer(request: Request) -> Response:
         cases, history = view_lists.shown(reader, kept.cases), histories.of_customer(reader, kept, now)
         seven = seven_views(reader, kept.row.code, site.engine.today)
         last = reader.get(DueCallback, kept.row.code)
-    today = site.engine.today(now)
+        today = site.engine.today(now)
+        used = _used(reader, kept.row.code, credit_on(kept.row.credit, today))
     owed: list[CustomerOrder | CustomerInvoice] = [*kept.orders, *kept.invoices]
     amounts = {one: Money.model_validate(one.amount).shown(reader_.language) for one in owed}
     return site.page(
         request, "customer.html", reader_, section="customers", file=kept, c=kept.row, cases=cases, history=history,
         amounts=amounts, late={one for one in kept.invoices if payments.is_overdue(one, now)}, seven=seven,
         plan=plan_view(kept.row, today, site.name),
-        terms=_terms(credit_on(kept.row.credit, today)), states=CUSTOMER_STATES, kinds=CONTACTS_MADE,
+        terms=_terms(credit_on(kept.row.credit, today)), used=used, states=CUSTOMER_STATES, kinds=CONTACTS_MADE,
         labels=choice_labels(site.engine), tags=tags.listed(kept.row.tags), silence=_silence(site, kept.row),
         next_at=callbacks.called_at(kept.row, last, site.engine.staff.policy(), now),
         directory=site.office.staff.directory(), titles=site.office.titles(),
@@ -106,6 +107,20 @@ def _found(reader: Reader, asked: Mapping[str, str]) -> tuple[list[Customer], in
         found = reader.containing(Customer, number or text, *SEARCHED, order=order, limit=MOST, **equals)
         return found, len(found)
     return reader.find(Customer, order=order, limit=MOST, **equals), reader.count(Customer, **equals)
+
+
+def _used(reader: Reader, code: str, credit: Any) -> str:
+    """What is not paid, and how much of the limit that is, a label; empty where nothing is, or without a limit."""
+    limit = wanted_reviews.limit_of(credit)
+    if limit is None:
+        return ""
+    used = wanted_reviews.open_invoices(reader, code, limit.currency)
+    others = wanted_reviews.not_counted(reader, code, limit.currency)
+    share = wanted_reviews.share_of(used, limit)
+    zh, en = ([used.shown(one), *(money.shown(one) for money in others)] for one in ("zh", "en"))
+    zh[0], en[0] = f"{zh[0]}，占额度 {share} %", f"{en[0]}, {share} % of the limit"
+    zh[1:], en[1:] = [f"{one}，不计入额度" for one in zh[1:]], [f"{one}, not counted against it" for one in en[1:]]
+    return bilingual(" · ".join(zh), " · ".join(en)) if used.amount or others else ""
 
 
 def _terms(credit: Any) -> str:

@@ -8,6 +8,7 @@ import pytest
 from crm_workflows.domain.records import CaseRow, Message
 from crm_workflows.domain.text import SEPARATOR
 from crm_workflows.engine.mail_out.outbox_notices import trouble_began, trouble_ended
+from crm_workflows.engine.record import checkup
 from crm_workflows.shipped import shipped
 from tests.interfaces.web.world import World, text_of
 from tests.office import application
@@ -204,12 +205,15 @@ def test_the_admin_page_names_what_needs_a_person(world: World) -> None:
     text = text_of(world.browser().get("/admin?lang=zh").text)
     assert f"crmw mail resend {mail.id}" in text
     assert "550 no such mailbox" in text
+    checkup.check_up(world.office.engine)
+    assert "没有会办不下去的案件。" in text_of(world.browser().get("/admin?lang=zh").text)
     with store.write() as tx:
         row = tx.get(CaseRow, code)
         assert row is not None
         tx.update(CaseRow, (code,), status="needs_attention", attention="没有人 / nobody is there")
     text = text_of(world.browser().get("/admin?lang=zh").text)
     assert f"crmw retry {code}" in text
+    assert "除已停下的以外，没有会办不下去的案件。" in text, "what was looked at before it stopped says nothing else"
     assert "没有人" in text
     case_page = text_of(world.browser().get(f"/cases/{code}?lang=en").text)
     assert "The case stands still and needs attention nobody is there" in case_page
