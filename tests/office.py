@@ -16,10 +16,14 @@ from crm_workflows.domain.people import Directory
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.working_time import WorkingCalendar
 from crm_workflows.engine.context import Engine
+from crm_workflows.engine.decisions import answers
+from crm_workflows.engine.decisions.answered import Answer
 from crm_workflows.engine.ports import Store
 from crm_workflows.engine.procedure import Procedure
+from crm_workflows.engine.requests import papers
 from crm_workflows.engine.requests.files import File
 from crm_workflows.engine.requests.papers import HandedIn
+from crm_workflows.engine.views import views
 from crm_workflows.testing import ManualClock, office
 from tests.invariants import broken, suite
 from tests.invariants.people import People
@@ -144,6 +148,19 @@ class Office(office.Office):
         if files is None:
             files = contracts() if self.waiting(code, kind="documents")["gate"] == "contracts" else documents()
         return super().hand_in(code, files, **how)
+
+    def do(self, item: dict[str, Any]) -> None:
+        """What this item of `waiting_for` asks of a good supplier; Refused where it was settled in the meantime."""
+        by = item["assignee"]["email"]
+        if item["kind"] == "documents":
+            files = contracts() if item["gate"] == "contracts" else documents()
+            papers.hand_in(self.engine, item["id"], files, by=by, channel="reply")
+        elif item["kind"] == "task":
+            form = views.task_view(self.engine, item["id"])["example"]
+            known = {"verdict": "different"} if item["gate"] == "duplicate_check" else {}
+            answers.answer(self.engine, item["id"], Answer("submit", by, "page", form=form | known))
+        else:
+            answers.answer(self.engine, item["id"], Answer("approve", by, "link"))
 
     # -- a good supplier, step by step --------------------------------------------------------------------------
 

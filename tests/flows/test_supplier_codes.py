@@ -74,15 +74,7 @@ def drive(office: Office, code: str) -> None:
         if not items:
             again(office.work)
             continue
-        item = items[0]
-        if item["gate"] == "duplicate_check":
-            again(lambda: office.submit(code, gate="duplicate_check", verdict="different"))
-        elif item["kind"] == "task":
-            again(partial(office.submit, code, gate=item["gate"]))
-        elif item["kind"] == "documents":
-            again(lambda: office.hand_in(code))
-        else:
-            again(lambda: office.answer(code, "approve"))
+        again(partial(office.do, items[0]))
 
 
 def test_codes_are_gap_free_under_parallel_load_with_rollbacks_between(offices: list[Office]) -> None:

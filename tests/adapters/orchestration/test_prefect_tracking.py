@@ -64,12 +64,9 @@ def test_a_stretch_is_one_run_named_and_tagged_by_its_case(prefect: Prefect, tra
 
 @pytest.mark.parametrize(
     ("state", "type_", "name"),
-    [
-        ("Approved", "COMPLETED", "Approved"),
-        ("NeedsAttention", "FAILED", "NeedsAttention"),
-        ("Cancelled", "CANCELLED", "Cancelled"),
-    ],
-)
+    [("Approved", "COMPLETED", "Approved"), ("NeedsAttention", "FAILED", "NeedsAttention"),
+     ("Cancelled", "CANCELLED", "Cancelled")],
+)  # fmt: skip
 def test_a_run_ends_as_the_stretch_did(
     prefect: Prefect, tracking: Tracking, code: str, state: str, type_: str, name: str
 ) -> None:
