@@ -4,12 +4,11 @@ Rows keep their ids and hashes, and the record says who, when and by whom, so th
 open case still needs them: it is remembered, and done once it is over. It must not touch the record itself.
 """
 
-import json
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from crm_workflows.domain.audit import BY_LAW, said_hash, subject_hash
 from crm_workflows.domain.erasing import Traces, place_of
@@ -24,7 +23,6 @@ from crm_workflows.domain.records import (
     Document,
     InboundMail,
     Message,
-    Meta,
     ReturnedAddress,
     WantedReview,
 )
@@ -51,25 +49,10 @@ from crm_workflows.engine.record.erasing_mails import (
     out_of_mails_to_others,
     put_clean,
 )
+from crm_workflows.engine.record.erasing_notes import Order, note, noted
 from crm_workflows.engine.running.ledger import Ledger
 
 log = logging.getLogger(__name__)
-NOTED: Final = "erasure/"
-"""Before the id of the person: what stands in `meta` of each erasure."""
-
-
-@dataclass(frozen=True)
-class Order:
-    """What was asked for: by whom, why, and whether the files that the person handed in are kept (a law may say so)."""
-
-    by: str
-    reason: str
-    address: str
-    also: tuple[str, ...] = ()
-    names: tuple[str, ...] = ()
-    keeps_files: bool = False
-    cases: tuple[str, ...] = ()
-    """Cases to look at although their address is nowhere in them: what was still to be done of an earlier run."""
 
 
 @dataclass
@@ -96,7 +79,7 @@ def erase(engine: Engine, order: Order) -> Found:
     found = find(engine, order.address, order.also, order.names, order.cases)
     if found.is_nothing:
         return found
-    _note(engine, found, order, is_done=False)  # whoever dies on the way is followed by the night
+    note(engine, found, order, is_done=False)  # whoever dies on the way is followed by the night
     if not found.staff:
         out_of_mailbox(engine, found)
     out_of_caseless_mails(engine, found, order.cases)
@@ -107,7 +90,7 @@ def erase(engine: Engine, order: Order) -> Found:
         _out_of_case(engine, code, found, order)
     _empty_files(engine, found)
     is_read = are_all_read(engine, found, order.cases)
-    _note(engine, found, order, is_done=is_told and is_read and not found.held)
+    note(engine, found, order, is_done=is_told and is_read and not found.held)
     return found
 
 
@@ -120,47 +103,12 @@ def finish(engine: Engine) -> int:
         try:
             found = erase(engine, order)
         except Refused as error:
-            log.warning("an erasure cannot be finished", extra={"people": one["people"], "error": error.message})
+            log.warning("an erasure cannot be finished", extra={"people": one["people"], "error": type(error).__name__})
             continue
         if found.is_nothing:
-            _note(engine, replace(found, people=tuple(one["people"])), order, is_done=True)
+            note(engine, replace(found, people=tuple(one["people"])), order, is_done=True)
         done += not found.held
     return done
-
-
-def noted(engine: Engine) -> list[dict[str, Any]]:
-    """Every erasure: `people` as they stand on record, `at`, `by`, `reason`, `cases`, `done_at`; `order` till then.
-
-    `cleared_at`: since when no free part of a file says of them what rows do no more.
-    """
-    with engine.store.read() as reader:
-        found = [json.loads(one.value) for one in reader.find(Meta) if one.key.startswith(NOTED)]
-    return sorted(found, key=lambda one: str(one["at"]))
-
-
-def _note(engine: Engine, found: Found, order: Order, *, is_done: bool) -> None:
-    """Whom somebody wanted erased, and how far it is; once it is done, by the id on record alone.
-
-    Till then the addresses are noted themselves: by its id alone an address is found no more once its rows are clean.
-    """
-    now, key = engine.clock.now().isoformat(), NOTED + found.people[0]
-    with engine.store.write() as tx:
-        before = tx.get(Meta, key)
-        old = json.loads(before.value) if before else {"at": now, "cases": []}
-        note = old | {
-            "people": found.people, "by": order.by, "reason": order.reason, "held": found.held,
-            "cases": sorted({*old["cases"], *found.cases}), "done_at": now if is_done else None,
-            "order": None if is_done else asdict(_to_do(found, order)),
-            "cleared_at": None if is_done or found.cases else old.get("cleared_at"),
-        }  # fmt: skip
-        tx.put(Meta(key, json.dumps(note, ensure_ascii=False)))
-
-
-def _to_do(found: Found, order: Order) -> Order:
-    known = found.traces
-    first, *also = sorted(known.addresses)
-    names = tuple(sorted((known.names - known.shared) | known.phones))
-    return replace(order, address=first, also=tuple(also), names=names, cases=(*found.cases, *found.held))
 
 
 def _out_of_case(engine: Engine, code: str, found: Found, order: Order) -> None:

@@ -1,18 +1,22 @@
 """Commands that erase somebody by law, and list whom (G-7, docs/erasure.md). They hold no rules."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from crm_workflows.adapters.files import must_be_file
 from crm_workflows.domain.errors import Refused
 from crm_workflows.domain.text import bilingual, counted
 from crm_workflows.interfaces.cli.language import told
-from crm_workflows.interfaces.cli.output import local, print_json, print_table, say
+from crm_workflows.interfaces.cli.output import local, print_json, print_table, say, tell_failure
 from crm_workflows.interfaces.cli.session import AsJson, Session, account, command, company_zone
 
 if TYPE_CHECKING:
+    from crm_workflows.bootstrap import Office
+    from crm_workflows.engine.record.erasing_again import Erasure
     from crm_workflows.engine.record.erasing_found import Found
 
 Who = Annotated[
@@ -49,20 +53,26 @@ def erase(
     as_json: AsJson = False,
 ) -> None:
     """Show where they stand, ask where there is a terminal to ask at, then erase; a case that is open follows later."""
-    from crm_workflows.engine.record import clearing, erasing, erasing_found
+    from crm_workflows.engine.record import clearing, erasing, erasing_found, erasing_notes
+    from crm_workflows.interfaces import erasure_list
 
+    is_cleared = True
     with session.office() as office:
         found = erasing_found.find(office.engine, address, also or (), name or ())
         if not as_json:
             _show(found, address, office.titles())
         if sys.stdin.isatty() and not (as_json or dry_run or yes or found.is_nothing):
             _agree(address)
-        if not dry_run:
-            order = erasing.Order(f"cli:{account()}", reason, address, tuple(also or ()), tuple(name or ()), keep_files)
+        if not (dry_run or found.is_nothing):
+            before = erasure_list.kept(office.settings.home)
+            order = erasing_notes.Order(
+                f"cli:{account()}", reason, address, tuple(also or ()), tuple(name or ()), keep_files
+            )
             found = erasing.erase(office.engine, order)
+            erasure_list.keep(office, before)
             is_cleared = clearing.clear(office.engine, by_night=False)
     if as_json:
-        print_json(_as_json(found) | {"erased": not dry_run, "cleared": not dry_run and is_cleared})
+        print_json(_as_json(found) | {"erased": not dry_run, "cleared": is_cleared})
     elif not dry_run and not found.is_nothing:
         _tell(found, is_cleared=is_cleared)
 
@@ -130,12 +140,24 @@ def _as_json(found: "Found") -> dict[str, Any]:
     }  # fmt: skip
 
 
-def erasures(session: Session, as_json: AsJson = False) -> None:
+def erasures(
+    session: Session,
+    repeat: Annotated[
+        Path | None,
+        typer.Option(
+            "--repeat", metavar="LIST", help="恢复备份后按名单重新删除 / After a restore: erase whom the list names"
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
     """All of them, the first one first; of whom is done only the id on record is kept."""
-    from crm_workflows.engine.record import erasing
+    from crm_workflows.engine.record import erasing_again, erasing_notes
 
     with session.office() as office:
-        kept = erasing.noted(office.engine)
+        if repeat is not None:
+            must_be_file(repeat)
+            again(office, erasing_again.read(repeat.read_text(encoding="utf-8"), str(repeat)), as_json=as_json)
+        kept = erasing_notes.noted(office.engine)
         zone = company_zone(office)
     found = [{name: value for name, value in one.items() if name != "order"} for one in kept]
     if as_json:
@@ -148,3 +170,20 @@ def erasures(session: Session, as_json: AsJson = False) -> None:
     ]  # fmt: skip
     headings = ("编号 / Id", "要求 / Asked", "完成 / Done", "由谁 / By", "依据 / Ground", "案件 / Cases", "未结 / Open")
     print_table(headings, rows)
+
+
+def again(office: "Office", kept: "Sequence[Erasure]", *, as_json: bool) -> None:
+    """Erase who came back with a backup, and say of how many that is done, and of whom it is not and why."""
+    from crm_workflows.engine.record import clearing, erasing_again
+    from crm_workflows.interfaces import erasure_list
+
+    done = list(erasing_again.repeat(office.engine, kept))
+    erasure_list.keep(office, kept)
+    clearing.clear(office.engine, by_night=False)
+    for one in done:
+        if isinstance(one, Refused):
+            tell_failure(one.message)
+    count = sum(not isinstance(one, Refused) for one in done)
+    if not as_json:
+        zh = f"备份之后删除的人中，有 {count} 人已随备份恢复，现已再次删除"
+        say(bilingual(zh, f"of those erased after the backup {counted(count, 'was', 'were')} back, and erased again"))

@@ -1,7 +1,8 @@
 """Commands that look after an installation: migrate, backup, restore, rules. They hold no rules."""
 
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,6 +12,9 @@ from crm_workflows.interfaces.cli.failing import REFUSED
 from crm_workflows.interfaces.cli.language import told
 from crm_workflows.interfaces.cli.output import print_json, print_table, progress, say, tell_failure
 from crm_workflows.interfaces.cli.session import AsJson, Session, command, company_zone
+
+if TYPE_CHECKING:
+    from crm_workflows.adapters.backups.backup import Restored
 
 SHOWN_FILE = "rules_shown.json"
 To = Annotated[Path, typer.Argument(metavar="FILE", help="新文件 / A new file", show_default=False)]
@@ -68,30 +72,40 @@ def restore(
     """All or nothing, into a home and a database that hold nothing yet."""
     from crm_workflows.adapters.backups import backup as archive
     from crm_workflows.adapters.clock import real_now
+    from crm_workflows.interfaces import erasure_list
+    from crm_workflows.interfaces.cli.erasing import again
     from crm_workflows.interfaces.up.lock import only_one
 
     must_be_file(file)
     settings = session.settings
+    kept = erasure_list.kept(settings.home)
     with only_one(settings.home), progress("恢复 / Restoring", shown=not as_json) as told_of:
         done = archive.restore(
             settings.url_of_database, file, restored_at=real_now(), hold=not nothing_sent_since,
             extra_files=_key_of(session, needed=False), progress=told_of,
         )  # fmt: skip
+    with session.office() as office:
+        if kept:
+            again(office, kept, as_json=as_json)
+        made = done.made_at.astimezone(company_zone(office))
     if as_json:
         print_json({"file": str(file), "rows": done.rows, "made_at": done.made_at.isoformat(), "held": done.held})
         return
-    with session.office() as office:
-        made, total = done.made_at.astimezone(company_zone(office)), sum(done.rows.values())
+    _say_restored(done, made, is_listed=bool(kept))
+
+
+def _say_restored(done: "Restored", made: datetime, *, is_listed: bool) -> None:
     zh, en = (shown_in(made, language) for language in ("zh", "en"))
+    total = sum(done.rows.values())
     say(bilingual(f"已恢复 {total} 行，备份时间 {zh}", f"{total} rows are restored, as they were at {en}"))
     if done.held:
-        say(
-            bilingual(
-                f"{done.held} 封待发邮件之后可能已发出，现已暂停：用 crmw mail dead 查看，用 crmw mail resend 发出",
-                f"{done.held} mails were waiting and may have been sent since; they are held: crmw mail dead lists "
-                "them, crmw mail resend sends them",
-            )
-        )
+        zh = f"{done.held} 封待发邮件之后可能已发出，现已暂停：用 crmw mail dead 查看，用 crmw mail resend 发出"
+        en = f"{done.held} mails were waiting and may have been sent since; they are held: crmw mail dead lists them, "
+        say(bilingual(zh, f"{en}crmw mail resend sends them"))
+    if not is_listed:
+        zh = "此备份之后依法删除的人又回来了：请用留存的名单运行 crmw erasures --repeat erasures.json"
+        en = "whoever was erased by law after it is back: crmw erasures --repeat with the kept erasures.json"
+        say(bilingual(zh, en))
 
 
 def _key_of(session: Session, *, needed: bool = True) -> dict[str, Path]:

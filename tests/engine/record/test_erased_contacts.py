@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from crm_workflows.domain.records import ContactMade
-from crm_workflows.engine.record import auditing, erasing, sealing
+from crm_workflows.engine.record import auditing, erasing, erasing_notes, sealing
 from tests.engine.digests.mornings import morning
 from tests.engine.record.test_dossier import outsider_says
 from tests.engine.record.test_erasing import named, order, sent
@@ -30,7 +30,7 @@ def test_a_digest_that_said_whom_to_call_and_the_answer_that_quotes_it_name_nobo
     assert (len(found.cases), found.held) == (2, ())
     assert list(named(office, TRACES)) == []
     assert auditing.verify(office.engine) == []
-    assert erasing.noted(office.engine)[0]["done_at"] is not None
+    assert erasing_notes.noted(office.engine)[0]["done_at"] is not None
     sealing.seal(office.engine)
     assert "every file and the record hold" in outsider_says(office, found.cases[0], tmp_path)
 

@@ -21,7 +21,7 @@ from crm_workflows.domain.records import (
     Message,
 )
 from crm_workflows.engine.ports import CaseFilter
-from crm_workflows.engine.record import auditing, erasing, erasing_found, sealing
+from crm_workflows.engine.record import auditing, erasing, erasing_found, erasing_notes, sealing
 from crm_workflows.engine.requests.files import File
 from crm_workflows.interfaces.up.nightly import Nightly
 from crm_workflows.testing import MemoryStore
@@ -38,8 +38,8 @@ TRACES = ("chen.jie", "陈洁丽", "13800001234", "138 0000 1234", "138-0000-123
 TOY_TRACES = (SUPPLIER, "陈先生")
 
 
-def order(address: str = CHEN, **more: Any) -> erasing.Order:
-    return erasing.Order("cli:admin", "letter of 2 March", address, **more)
+def order(address: str = CHEN, **more: Any) -> erasing_notes.Order:
+    return erasing_notes.Order("cli:admin", "letter of 2 March", address, **more)
 
 
 def sent(office: Office) -> None:
@@ -139,7 +139,7 @@ def test_on_real_databases_it_is_done_once_and_all_holds(install: Install) -> No
     assert erasing.erase(office.engine, order(SUPPLIER)).is_nothing
     with office.engine.store.read() as reader:
         assert reader.count(AuditEntry, case=code) == length
-    (noted,) = erasing.noted(office.engine)
+    (noted,) = erasing_notes.noted(office.engine)
     assert (noted["people"], noted["cases"], noted["order"]) == ([person_id(SUPPLIER)], [code], None)
 
 
@@ -153,7 +153,7 @@ def test_an_open_case_needs_them_until_it_is_over_and_the_night_finishes(toys: O
     Nightly(toys).run(Stopped())  # type: ignore[arg-type]
     assert list(named(toys, TOY_TRACES)) == []
     assert auditing.verify(toys.engine) == []
-    assert erasing.noted(toys.engine)[0]["done_at"] is not None
+    assert erasing_notes.noted(toys.engine)[0]["done_at"] is not None
 
 
 def test_what_was_broken_off_is_finished_by_night(toys: Office, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -239,7 +239,7 @@ def test_what_is_no_address_is_refused_and_who_is_unknown_is_nothing(toys: Offic
     with pytest.raises(InvalidInput, match="is no mail address"):
         erasing.erase(toys.engine, order("chen"))
     assert erasing.erase(toys.engine, order("nobody@elsewhere.example")).is_nothing
-    assert erasing.noted(toys.engine) == []
+    assert erasing_notes.noted(toys.engine) == []
 
 
 def test_the_one_in_their_place_is_the_same_wherever_it_stands(toys: Office) -> None:

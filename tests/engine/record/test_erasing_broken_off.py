@@ -11,7 +11,7 @@ import pytest
 from crm_workflows.domain.audit import BY_LAW
 from crm_workflows.domain.records import AuditEntry
 from crm_workflows.engine.mail_in import intake
-from crm_workflows.engine.record import auditing, erasing
+from crm_workflows.engine.record import auditing, erasing, erasing_notes
 from crm_workflows.testing import MemoryStore
 from tests.engine.conftest import Install
 from tests.engine.record.test_erasing import TOY_TRACES, handed_in, named, order
@@ -78,7 +78,7 @@ def test_killed_at_any_commit_the_night_comes_to_the_same_end(behind: bool) -> N
         if not erasing.finish(whole):
             erasing.erase(whole, order(SUPPLIER))  # killed before it was noted: whoever asked saw it fail
         assert ends(office) == same
-        assert [one["done_at"] is None for one in erasing.noted(whole)] == [False]
+        assert [one["done_at"] is None for one in erasing_notes.noted(whole)] == [False]
     assert commits > 6
 
 
@@ -104,9 +104,9 @@ def test_a_mail_that_nobody_has_taken_in_yet_is_erased_by_night() -> None:
     raw = f"From: 陈先生 <{SUPPLIER}>\nTo: x@y.example\nMessage-ID: <late@x>\nSubject: 陈先生\n\n陈先生".encode()
     intake.store_mail(office.engine, raw, "test")
     erasing.erase(office.engine, order(SUPPLIER))
-    assert erasing.noted(office.engine)[0]["done_at"] is None
+    assert erasing_notes.noted(office.engine)[0]["done_at"] is None
     intake.process_new(office.engine)
     office.work()
     erasing.finish(office.engine)
     ends(office)
-    assert erasing.noted(office.engine)[0]["done_at"] is not None
+    assert erasing_notes.noted(office.engine)[0]["done_at"] is not None

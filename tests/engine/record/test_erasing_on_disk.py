@@ -8,7 +8,7 @@ import pytest
 from crm_workflows.adapters.database import store_sqlite
 from crm_workflows.domain.errors import StoreBusy
 from crm_workflows.domain.records import CaseRow
-from crm_workflows.engine.record import clearing, erasing
+from crm_workflows.engine.record import clearing, erasing, erasing_notes
 from crm_workflows.interfaces.up.nightly import Nightly
 from tests.engine.conftest import Install
 from tests.engine.record.test_erasing import handed_in, order
@@ -46,10 +46,10 @@ def test_a_small_file_has_nothing_of_them_left_at_once(erased: Office, tmp_path:
         assert reader.count(CaseRow)
         erased.engine.store._patience = 0.1  # type: ignore[attr-defined]
         assert not clearing.clear(erased.engine, by_night=False), "somebody reads what was there before"
-        assert erasing.noted(erased.engine)[0]["cleared_at"] is None
+        assert erasing_notes.noted(erased.engine)[0]["cleared_at"] is None
     assert clearing.clear(erased.engine, by_night=False)
     assert traces_in(tmp_path) == set()
-    assert erasing.noted(erased.engine)[0]["cleared_at"] == erased.clock.now().isoformat()
+    assert erasing_notes.noted(erased.engine)[0]["cleared_at"] == erased.clock.now().isoformat()
 
 
 @ON_SQLITE

@@ -1,0 +1,29 @@
+"""The list of erasures in the home, beside the database, which it outlives (docs/erasure.md). It erases nobody."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from crm_workflows.adapters.files import new_file
+from crm_workflows.bootstrap import Office
+from crm_workflows.engine.record import erasing_again
+
+FILE: Final = "erasures.json"
+
+
+def kept(home: Path) -> tuple[erasing_again.Erasure, ...]:
+    """What the home has of it; InvalidInput where the file is damaged."""
+    path = home / FILE
+    return erasing_again.read(path.read_text(encoding="utf-8"), FILE) if path.is_file() else ()
+
+
+def keep(office: Office, before: Sequence[erasing_again.Erasure]) -> None:
+    """Write it anew, with `before`, which a database of before knew; OutsideFailure where that is impossible."""
+    home = office.settings.home
+    lines = erasing_again.listed(office.engine, before)
+    fresh = home / f"{FILE}.new"
+    fresh.unlink(missing_ok=True)
+    with new_file(fresh) as file:
+        file.write_text(json.dumps(lines, ensure_ascii=False, indent=1), encoding="utf-8")
+    fresh.replace(home / FILE)
