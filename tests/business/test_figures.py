@@ -87,7 +87,7 @@ def test_amounts_are_summed_exactly_and_never_across_currencies() -> None:
     rows = [seen(amount="0.10 CNY"), seen(amount="0.20 CNY"), seen(amount="5.00 EUR"), seen(amount=None)]
     found = value_of(kpi(Kind.MONEY), rows, POLICY, TODAY)
     assert found.money == (Money.of("0.30"), Money.of("5.00", "EUR"))
-    assert said(kpi(Kind.MONEY), found) == "¥0.30；EUR 5.00 / CNY 0.30；EUR 5.00"
+    assert said(kpi(Kind.MONEY), found) == "¥0.30；EUR 5.00 / CNY 0.30; EUR 5.00"
 
 
 def test_a_recognition_holds_through_its_last_day() -> None:

@@ -11,7 +11,7 @@ from typing import Final, Literal
 from crm_workflows.business.callbacks import silence_of
 from crm_workflows.business.figures.kpi import Kind, Kpi
 from crm_workflows.business.figures.kpis import KPIS, kpis_of
-from crm_workflows.business.figures.measuring import TIERS, Value, days_between, is_hit, parts_of, per_cent
+from crm_workflows.business.figures.measuring import TIERS, Value, days_between, in_currency, is_hit, parts_of, per_cent
 from crm_workflows.business.figures.months import Month
 from crm_workflows.business.figures.reporting import Measured, Rules, between, measured, rules_of
 from crm_workflows.domain.errors import InvalidInput, NotFound
@@ -184,6 +184,8 @@ def _is_listed(kpi: Kpi, one: Observed, rules: Rules) -> bool:
     """Whether the figure reads an observation at all."""
     if kpi.kind is Kind.DAYS:
         return one.began_at is not None and one.ended_at is not None
+    if kpi.kind is Kind.GROWN:
+        return bool(in_currency([one], rules.policy))
     return not (kpi.amiss_only and is_hit(kpi, one, rules.policy))
 
 

@@ -29,6 +29,9 @@ class Kind(StrEnum):
     """How many in a hundred are within the silence that their tier allows."""
     CHURN = "churn"
     """Of those still with us in a period, how many in a hundred were lost in it."""
+    GROWN = "grown"
+    """By how many in a hundred the amounts are more than those of the same period a year before, in the currency of the
+    policy's amounts."""
     PART_NOW = "part_now"
     """Of a hundred that stand in the register now, how many are of the part `of_part`."""
     WAITING_NOW = "waiting_now"

@@ -132,6 +132,18 @@ CUSTOMERS: Final = (
         "本期登记的客户数，按等级 / Customers entered in the period, by tier", Kind.COUNT, process=ON,
     ),
     Kpi(
+        "turnover", "RP-2", "订单金额 / Value of orders",
+        "本期下单的订单金额之和，按等级 / Orders placed in the period: the sum of their amounts, by tier",
+        Kind.MONEY, process=ON,
+    ),
+    Kpi(
+        "turnover_growth", "RP-2", "订单金额增长 / Growth of orders",
+        "订单金额比上年同期增减的百分比，按等级；进行中的期间比到同一天；其他币种的订单不计 / "
+        "By how much the orders are worth more than in the same period a year before, by tier; a period that is not "
+        "over is held against the same days; orders in another currency are left out",
+        Kind.GROWN, process=ON, reads="turnover",
+    ),
+    Kpi(
         "customers_lost", "RP-2", "客户流失 / Customers lost",
         "最近一次订单在本期满一年的客户数，按等级 / "
         "Customers whose last order became a year old in the period, by tier",

@@ -22,6 +22,8 @@ TENTH: Final = Decimal("0.1")
 HUNDRED: Final = 100
 NINE_IN_TEN: Final = Decimal("0.9")
 DAY: Final = timedelta(days=1)
+COMPANY_AMOUNT: Final = "tier_full_value"
+"""An amount that every policy has."""
 TIERS: Final = ("A", "B", "C")
 
 
@@ -88,6 +90,21 @@ def value_of(kpi: Kpi, rows: Sequence[Observed], policy: Policy, today: date) ->
         over = sum(one.until_on is not None and one.until_on < today.isoformat() for one in rows)
         return Value(len(rows), Decimal(over), hits=len(rows) - over)
     return Value(len(rows), Decimal(len(rows)))
+
+
+def in_currency(rows: Iterable[Observed], policy: Policy) -> list[Observed]:
+    """Those in the currency of the policy's amounts: no rate is known for others."""
+    currency = policy.amount(COMPANY_AMOUNT).currency
+    return [one for one in rows if one.amount is not None and Money.model_validate(one.amount).currency == currency]
+
+
+def growth(rows: Sequence[Observed], before: Sequence[Observed], policy: Policy) -> Value:
+    """Per cent by which the amounts are more than those before; `money` has both sums. None where there was nothing."""
+    none = Money.of(0, policy.amount(COMPANY_AMOUNT).currency)
+    now, then = (next(iter(_sums(one)), none) for one in (rows, before))
+    more = (now.amount - then.amount) * HUNDRED
+    change = (more / then.amount).quantize(TENTH, ROUND_HALF_UP) if then.amount else None
+    return Value(len(rows), change, money=(now, then))
 
 
 def is_hit(kpi: Kpi, one: Observed, policy: Policy) -> bool:

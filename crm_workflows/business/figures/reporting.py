@@ -12,8 +12,17 @@ from typing import Final
 from crm_workflows.business.callbacks import silence_of
 from crm_workflows.business.figures.kpi import Kind, Kpi
 from crm_workflows.business.figures.kpis import MEASURED, kpis_of
-from crm_workflows.business.figures.measuring import TIERS, Value, by, parts_of, per_cent, value_of
-from crm_workflows.business.figures.months import Month
+from crm_workflows.business.figures.measuring import (
+    TIERS,
+    Value,
+    by,
+    growth,
+    in_currency,
+    parts_of,
+    per_cent,
+    value_of,
+)
+from crm_workflows.business.figures.months import YEAR, Month
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.rules import carries_out
@@ -130,6 +139,8 @@ def measured(reader: Reader, kpi: Kpi, process: str, month: Month, rules: Rules)
         return Measured(kpi, Value(total, per_cent(count, total), hits=count), target=target)
     if kpi.kind is Kind.CHURN:
         return _churned(reader, kpi, month, rules, target)
+    if kpi.kind is Kind.GROWN:
+        return _grown(reader, kpi, process, month, rules, target)
     if kpi.kind is Kind.WAITING_NOW:
         parts, people = (_waiting(reader, kpi, process, each, rules) for each in BY)
         total = sum(value.count for _, value in people)
@@ -184,6 +195,24 @@ def _with_parts(
         kpi, value_of(kpi, rows, rules.policy, today), valued([] if kpi.only or kpi.of_part else parts_of(kpi, rows)),
         valued(people), valued(sorted(departments.items())), before, target,
     )  # fmt: skip
+
+
+def _grown(reader: Reader, kpi: Kpi, process: str, month: Month, rules: Rules, target: int | None) -> Measured:
+    """The period and the one before, each held against that of a year before, as far as it has come."""
+    found: list[tuple[Month, list[Observed], list[Observed]]] = []
+    for one in (month.back(1), month):
+        begin, end = one.span(rules.calendar)
+        then, _ = one.back(YEAR // one.LENGTH).span(rules.calendar)
+        spans = ((begin, end), (then, then + (min(end, rules.now) - begin)))
+        now, earlier = (in_currency(between(reader, kpi, process, *span, rules.now), rules.policy) for span in spans)
+        found.append((one, now, earlier))
+
+    def grown(name: str) -> Named:
+        then = dict(by(name, earlier))
+        return tuple((key, growth(rows, then.get(key, []), rules.policy)) for key, rows in by(name, now))
+
+    before = tuple((one, growth(rows, then, rules.policy)) for one, rows, then in found)
+    return Measured(kpi, before[-1][1], grown("part"), grown("person"), before=before, target=target)
 
 
 def _churned(reader: Reader, kpi: Kpi, month: Month, rules: Rules, target: int | None) -> Measured:

@@ -9,17 +9,18 @@ from crm_workflows.business.figures.measuring import Value
 from crm_workflows.business.figures.parts import PARTS
 from crm_workflows.business.figures.reporting import AGES, Measured, ProcessReport
 from crm_workflows.domain.people import Directory
-from crm_workflows.domain.text import bilingual, in_language
+from crm_workflows.domain.text import LANGUAGES, bilingual, in_language
 
 SHARES: Final = (Kind.SHARE, Kind.CHURN, Kind.PAUSED, Kind.SHARE_NOW, Kind.COVERED_NOW, Kind.PART_NOW)
 NONE_IN_PERIOD: Final = "本期没有可统计的 / nothing to count in the period"
 NONE_NOW: Final = "目前没有可统计的 / nothing to count now"
+NONE_BEFORE: Final = "上年同期没有 / none in the year before"
 NOT_MEASURED: Final = "未统计 / not measured"
 HEADINGS: Final = (
     "流程 / Process", "指标 / Figure", "分类 / Part", "部门或人员 / Department or person", "数量 / Count",
     "数值 / Value", "单位 / Unit", "90 % 以内 / 90 % within", "目标 / Target",
 )  # fmt: skip
-UNITS: Final = {Kind.DAYS: "天 / days", **dict.fromkeys(SHARES, "%")}
+UNITS: Final = {Kind.DAYS: "天 / days", Kind.GROWN: "%", **dict.fromkeys(SHARES, "%")}
 
 
 def said(kpi: Kpi, value: Value) -> str:
@@ -29,9 +30,13 @@ def said(kpi: Kpi, value: Value) -> str:
     if kpi.kind is Kind.MONEY:
         if not value.money:
             return NONE_IN_PERIOD
-        return bilingual(*("；".join(one.shown(language) for one in value.money) for language in ("zh", "en")))
+        return bilingual(*(_sums(value, language) for language in LANGUAGES))
+    if kpi.kind is Kind.GROWN and value.count and value.value is None:
+        return NONE_BEFORE
     if value.value is None:
         return NONE_NOW if kpi.is_of_now else NONE_IN_PERIOD
+    if kpi.kind is Kind.GROWN:
+        return f"{'+' if value.value > 0 else ''}{number(value.value)} %"
     if kpi.kind in SHARES:
         return f"{number(value.value)} %"
     if kpi.kind is Kind.DAYS:
@@ -39,9 +44,13 @@ def said(kpi: Kpi, value: Value) -> str:
     return number(value.value)
 
 
+def _sums(value: Value, language: str) -> str:
+    return ("；" if language == "zh" else "; ").join(one.shown(language) for one in value.money)
+
+
 def is_told(kpi: Kpi, value: Value) -> bool:
     """Whether there is a figure at all, not only that there is none."""
-    return said(kpi, value) not in (NOT_MEASURED, NONE_IN_PERIOD, NONE_NOW)
+    return said(kpi, value) not in (NOT_MEASURED, NONE_IN_PERIOD, NONE_NOW, NONE_BEFORE)
 
 
 def beside(kpi: Kpi, value: Value) -> str:
@@ -51,6 +60,9 @@ def beside(kpi: Kpi, value: Value) -> str:
         return bilingual(zh.partition("：")[2], en.partition(": ")[2])
     if kpi.kind in SHARES and value.hits is not None and value.count:
         return f"{value.hits}/{value.count}"
+    if kpi.kind is Kind.GROWN and value.money:
+        (now_zh, then_zh), (now_en, then_en) = ([one.shown(language) for one in value.money] for language in LANGUAGES)
+        return bilingual(f"{now_zh}，上年同期 {then_zh}", f"{now_en}, a year before {then_en}")
     if kpi.kind is Kind.DAYS and value.high is not None:
         zh = f"{value.count} 件；90 % 在 {number(value.high)} 天内"
         return bilingual(zh, f"of {value.count}; 90 % within {number(value.high)} days")
@@ -105,7 +117,8 @@ def rows(report: ProcessReport, people: Directory, language: str) -> Iterator[tu
 def _row(one: Measured, title: str, part: str, who: str, value: Value, language: str) -> tuple[str, ...]:
     is_whole = not part and not who
     last = one.last if is_whole else None
-    plain = "; ".join(str(money) for money in value.money) if value.money else _plain(value.value)
+    is_sum = one.kpi.kind is Kind.MONEY
+    plain = "; ".join(str(money) for money in value.money) if is_sum else _plain(value.value)
     return (
         title, in_language(one.kpi.title, language), part, who, str(value.count), plain,
         in_language(UNITS.get(one.kpi.kind, ""), language), _plain(value.high),

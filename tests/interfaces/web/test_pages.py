@@ -23,7 +23,8 @@ PAGES = [
     "/", "/cases", "/cases/{case}", "/cases/{case}/amend", "/cases?text=%E8%BD%B4%E6%89%BF&status=waiting", "/inbox",
     "/inbox?as=wang.fang@yongchang.example", "/inbox/{request}?as={person}", "/start/supplier-vetting", "/customers",
     "/schedules", "/schedules?title=x&cron=0+9+*+*+1&by=liu.yang@yongchang.example", "/suppliers",
-    "/mailbox", "/mailbox.json", "/admin", "{link}", "/health/live", "/health/ready", "/metrics", "/api/openapi.json",
+    "/mailbox", "/mailbox.json", "/admin", "/report",
+    "/figure/supplier-vetting/opened", "{link}", "/health/live", "/health/ready", "/metrics", "/api/openapi.json",
     "/api/v1/cases", "/api/v1/cases/{case}", "/api/v1/inbox?as={person}", "/api/v1/processes",
 ]  # fmt: skip
 TECHNICAL = {"metrics", "health", "ready", "api", "openapi", "json"}
