@@ -19,6 +19,7 @@ from crm_workflows.adapters.configuration.config_files import (
     check_policy,
     parse_people,
     parse_policy,
+    read_first_text,
 )
 from crm_workflows.adapters.configuration.flow_files import add_own_flows, import_flows
 from crm_workflows.adapters.configuration.kept_code import StoredCode
@@ -273,7 +274,7 @@ def is_right(findings: Sequence[Finding]) -> bool:
 def finding_of(fault: gate_check.Fault) -> Finding:
     """A gate that the text does not fit, as a finding at the flow's own line."""
     file, _, line = fault.where.rpartition(":")
-    return Finding(file, int(line), fault.message, message_zh=fault.message_zh)
+    return Finding(file, int(line), fault.message, fault.message_zh or fault.message)
 
 
 def first_configuration(
@@ -289,9 +290,7 @@ def first_configuration(
     findings: list[str] = []
     for kind in missing:
         file = folder / f"{kind}.yaml"
-        if not file.is_file():
-            raise ConfigurationError([f"{file} is missing; write it, or set CRMW_CONFIG to the folder that has it"])
-        texts[kind] = file.read_text(encoding="utf-8")
+        texts[kind] = read_first_text(file)
         findings += [f.told() for f in check(kind, texts[kind], str(file), versions, today) if f.severity == "error"]
     if findings:
         raise ConfigurationError(findings)

@@ -1,18 +1,20 @@
 """Settings from the environment and `config/settings.env`, read once at start. It must not open anything."""
 
+import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from crm_workflows.adapters.configuration.config_files import read_text
+from crm_workflows.adapters.configuration.setting_check import checked, misspelt
 from crm_workflows.domain.errors import ConfigurationError
+from crm_workflows.domain.text import bilingual
 from crm_workflows.shipped import shipped
 
 Security = Literal["none", "starttls", "ssl"]
@@ -20,6 +22,13 @@ _PER_MINUTE: Final = re.compile(r"(\*|[\w.-]+)\s*=\s*[1-9]\d{0,5}")
 Trust = Literal["internal", "authenticated"]
 """What is asked of senders: nothing, as the mail never left the company's own server, or that somebody vouches."""
 FURTHER_MAILBOXES: Final = range(2, 10)
+WEB_ADDRESS: Final = (
+    "不是网址，如 https://crm.example.com / this is no address of a web server, such as https://crm.example.com"
+)
+PER_MINUTE: Final = bilingual(
+    "不是域名与每分钟邮件数的清单，如 qq.com=30,*=120",
+    "this is no list of domains with mails a minute, such as qq.com=30,*=120",
+)
 FILE: Final = Path("config/settings.env")
 
 
@@ -120,14 +129,16 @@ class Settings(BaseSettings):
     @classmethod
     def _has_zone(cls, value: datetime | None) -> datetime | None:
         if value is not None and value.tzinfo is None:
-            raise ValueError("CRMW_NOW needs a zone, such as 2026-03-02T09:00:00+08:00")
+            raise ValueError(
+                "须带时区，如 2026-03-02T09:00:00+08:00 / it needs a zone, such as 2026-03-02T09:00:00+08:00"
+            )
         return value
 
     @field_validator("smtp_per_minute")
     @classmethod
     def _are_numbers_by_domain(cls, value: str) -> str:
         if not all(_PER_MINUTE.fullmatch(part.strip()) for part in value.split(",") if value):
-            raise ValueError("this is no list of domains with mails a minute, such as qq.com=30,*=120")
+            raise ValueError(PER_MINUTE)
         return value.lower()
 
     @field_validator("public_url")
@@ -140,18 +151,22 @@ class Settings(BaseSettings):
         except ValueError:
             is_web = False
         if value and (not is_web or parts.query or parts.fragment or any(c.isspace() for c in value)):
-            raise ValueError("this is no address of a web server, such as https://crm.example.com")
+            raise ValueError(WEB_ADDRESS)
         return value
 
     @classmethod
     def load(cls, home: Path | None = None) -> Self:
         """From the environment, then `config/settings.env`; raises ConfigurationError naming the setting."""
         file = FILE if FILE.is_file() else None
-        with _named("CRMW_"):
+        text = read_text(FILE) if file else ""
+        wrong = misspelt(_names(), os.environ, str(FILE), text)
+        if wrong:
+            raise ConfigurationError(wrong)
+        with checked("CRMW_", str(FILE), text):
             loaded = cls(_env_file=file)
         further: list[Mailbox] = []
         for n in FURTHER_MAILBOXES:
-            with _named(f"CRMW_IMAP{n}_"):
+            with checked(f"CRMW_IMAP{n}_", str(FILE), text):
                 further.append(Mailbox(_env_file=file, _env_prefix=f"CRMW_IMAP{n}_"))
         update: dict[str, object] = {"further_mailboxes": tuple(one for one in further if one.host)}
         return loaded.model_copy(update=update | ({"home": home} if home is not None else {}))
@@ -246,20 +261,10 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-@contextmanager
-def _named(prefix: str) -> Iterator[None]:
-    """Raises ConfigurationError in place of the library's, naming each setting that is wrong."""
-    try:
-        yield
-    except ValidationError as error:
-        findings = [
-            f"{prefix}{str(e['loc'][0]).upper()}: {_said(e['msg'])}; correct the setting" for e in error.errors()
-        ]
-        raise ConfigurationError(findings) from None
-
-
-def _said(message: str) -> str:
-    return message.removeprefix("Value error, ")
+def _names() -> frozenset[str]:
+    """Every setting there is, as it stands in the environment."""
+    further = (f"CRMW_IMAP{n}_{name.upper()}" for n in FURTHER_MAILBOXES for name in Mailbox.model_fields)
+    return frozenset([*(f"CRMW_{name.upper()}" for name in Settings.model_fields), *further])
 
 
 class _PrefectSettings(BaseSettings):

@@ -16,6 +16,8 @@ DIGEST_MODES = ("off", "also", "instead")
 OTHER = "other"
 """The last of a list of choices, whatever else there is."""
 KINDS: dict[type, str] = {bool: "yes or no", int: "whole number", Decimal: "number", Money: "amount", str: "text"}
+KINDS_ZH = {"yes or no": "是否值", "whole number": "整数", "number": "小数", "amount": "金额", "text": "文字"}
+"""The same words in Chinese, by the English ones."""
 
 
 def kind_of(value: Value) -> str:

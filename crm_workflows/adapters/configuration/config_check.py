@@ -18,11 +18,24 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from crm_workflows.domain.errors import ConfigurationError
 from crm_workflows.domain.money import Money
-from crm_workflows.domain.text import bilingual, in_language
+from crm_workflows.domain.text import LANGUAGES, SEPARATOR, bilingual, in_language
 
 Severity = Literal["error", "warning"]
 EMAIL: Final = re.compile(r"[^@\s<>()\[\],;:\"\\]+@[A-Za-z0-9](?:[A-Za-z0-9-]*\.)+[A-Za-z0-9-]*[A-Za-z0-9]")
 NULLS: Final = ("", "~", "null")
+BOTH_LANGUAGES: Final = "先写中文，再写斜线和英文，斜线前后各空一格"
+"""How a label is written, told without one: a sentence ends where the languages part."""
+_SLIPS: Final = (
+    ("mapping values are not allowed here", "此处不应有冒号，或缩进有误"),
+    ("could not find expected ':'", "缺少冒号"),
+    ("found character '\t'", "缩进用了制表符，请改用空格"),
+    ("found character", "值以特殊字符开头，请加引号"),
+    ("found unexpected end of stream", "引号没有收尾"),
+    ("expected ',' or", "括号没有收尾"),
+    ("expected <block end>", "缩进与上文不一致"),
+    ("unreadable character", "有无法读取的字符"),
+)
+"""How PyYAML begins what it says of the slips that people make most; the rest stays in its words."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -32,17 +45,17 @@ class Finding:
     file: str
     line: int
     message: str
+    message_zh: str
     severity: Severity = "error"
-    message_zh: str = ""
-    """The same in Chinese, where it was written: what people slip into most."""
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {'' if self.severity == 'error' else 'warning: '}{self.message}"
 
     def told(self) -> str:
-        """As a label where it has both languages, else in English."""
-        chinese = self.message_zh.replace(" / ", "/")  # what was typed may hold what parts the languages
-        return bilingual(f"{self.file}:{self.line}: {chinese}", str(self)) if chinese else str(self)
+        """As a label."""
+        warning = "" if self.severity == "error" else "警告："
+        chinese = f"{self.file}:{self.line}: {warning}{self.message_zh}"
+        return bilingual(chinese.replace(SEPARATOR, "/"), str(self))  # what was typed may hold what parts the languages
 
 
 def _composed(text: str) -> Node | None:
@@ -58,11 +71,15 @@ def line_of(node: Node) -> int:
     return int(node.start_mark.line) + 1
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """A remedy for an unknown word: the known one that looks like it, else all of them."""
+def nearest(word: str, known: Iterable[str]) -> tuple[str, str]:
+    """A remedy for an unknown word, in Chinese and English: the known one that looks like it, else all of them."""
     names = sorted(known)
     close = difflib.get_close_matches(word, names, n=1)
-    return f'did you mean "{close[0]}"?' if close else f"known are {', '.join(names)}" if names else "none is known"
+    if close:
+        return f"是否指“{close[0]}”？", f'did you mean "{close[0]}"?'
+    if not names:
+        return "目前一个也没有", "none is known"
+    return f"可用的有：{'、'.join(names)}", f"known are {', '.join(names)}"
 
 
 @dataclass
@@ -72,14 +89,18 @@ class Sheet:
     file: str
     findings: list[Finding] = field(default_factory=list)
 
-    def error(self, at: Node | int, message: str, chinese: str = "") -> None:
+    def error(self, at: Node | int, chinese: str, english: str) -> None:
         """Note a mistake at a node or line."""
-        line = at if isinstance(at, int) else line_of(at)
-        self.findings.append(Finding(self.file, line, message, message_zh=chinese))
+        self.findings.append(Finding(self.file, at if isinstance(at, int) else line_of(at), english, chinese))
 
-    def warn(self, at: Node | int, message: str) -> None:
+    def wrong(self, at: Node, what: str, chinese: str, english: str) -> None:
+        """A mistake of something by its name, or by a label of it, with which both sentences begin."""
+        self.error(at, in_language(what, "zh") + chinese, in_language(what, "en") + english)
+
+    def warn(self, at: Node | int, chinese: str, english: str) -> None:
         """Note a doubt, which keeps nobody from applying the text."""
-        self.findings.append(Finding(self.file, at if isinstance(at, int) else line_of(at), message, "warning"))
+        line = at if isinstance(at, int) else line_of(at)
+        self.findings.append(Finding(self.file, line, english, chinese, "warning"))
 
     @property
     def has_errors(self) -> bool:
@@ -97,40 +118,61 @@ class Sheet:
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
             problem = getattr(error, "problem", None) or "unreadable character"
-            self.error(mark.line + 1 if mark else 1, f"this is not YAML ({problem}); check indentation and quotes")
+            said = next((chinese for begin, chinese in _SLIPS if problem.startswith(begin)), problem)
+            self.error(
+                mark.line + 1 if mark else 1,
+                f"不是有效的 YAML（{said}），请检查缩进、冒号和引号",
+                f"this is not YAML ({problem}); check indentation and quotes",
+            )
             return None
         except RecursionError:
-            self.error(1, "the file is nested too deeply to be read; compare it with the shipped example")
+            self.error(
+                1,
+                "文件嵌套过深，无法读取；请对照随附的示例",
+                "the file is nested too deeply to be read; compare it with the shipped example",
+            )
             return None
         if not isinstance(node, MappingNode):
-            self.error(1, "the file must consist of `field: value` lines; compare it with the shipped example")
+            self.error(
+                1,
+                "文件须由 `字段: 值` 这样的行组成；请对照随附的示例",
+                "the file must consist of `field: value` lines; compare it with the shipped example",
+            )
             return None
         return node
 
     def fields(self, node: Node | None, what: str, known: Iterable[str] | None = None) -> dict[str, Node]:
-        """The fields of a mapping; fields given twice or not among `known` are noted and left out."""
+        """The fields of a mapping, `what` being its name or a label; fields given twice or not among `known` are noted
+        and left out."""
         if node is None or self.is_null(node):
             return {}
         if not isinstance(node, MappingNode):
-            self.error(node, f"{what} must be given as `field: value` lines")
+            self.wrong(node, what, "须写成 `字段: 值` 这样的行", " must be given as `field: value` lines")
             return {}
         found: dict[str, Node] = {}
         for key_node, value in node.value:
             key = str(key_node.value)
-            if key in found:
-                self.error(key_node, f'{what} gives "{key}" twice; keep one', f"“{key}”写了两次，请只保留一处")
-            elif known is not None and key not in known:
-                self.error(key_node, f'{what} has an unknown field "{key}"; {nearest(key, known)}')
+            if key in found or (known is not None and key not in known):
+                self._no_field(key_node, what, None if key in found else known)
             else:
                 found[key] = value
         return found
+
+    def _no_field(self, node: Node, what: str, known: Iterable[str] | None) -> None:
+        """A field that was there before, or that is not among those known."""
+        key = node.value
+        if known is None:
+            self.wrong(node, what, f"中“{key}”写了两次，请只保留一处", f' gives "{key}" twice; keep one')
+            return
+        zh, en = nearest(key, known)
+        self.wrong(node, what, f"中没有字段“{key}”，{zh}", f' has an unknown field "{key}"; {en}')
 
     def items(self, node: Node | None, what: str) -> list[Node]:
         """The items of a list."""
         if node is None or self.is_null(node):
             return []
         if not isinstance(node, SequenceNode):
-            self.error(node, f"{what} must be a list, such as [one, two]")
+            self.wrong(node, what, " 须为列表，如 [甲, 乙]", " must be a list, such as [one, two]")
             return []
         return list(node.value)
 
@@ -139,7 +181,7 @@ class Sheet:
         if node is None or self.is_null(node):
             return None
         if not isinstance(node, ScalarNode):
-            self.error(node, f"{what} must be a single value")
+            self.wrong(node, what, " 须为单个值", " must be a single value")
             return None
         return str(node.value).strip()
 
@@ -149,7 +191,8 @@ class Sheet:
         if written is None or node is None:
             return None
         if not EMAIL.fullmatch(written):
-            self.error(node, f'{what} "{written}" is no mail address; write one such as name@company.example')
+            en = f' "{written}" is no mail address; write one such as name@company.example'
+            self.wrong(node, what, f"“{written}”不是邮箱地址，请写成 name@company.example 这样", en)
             return None
         return written.lower()
 
@@ -161,7 +204,8 @@ class Sheet:
         try:
             return date.fromisoformat(written)
         except ValueError:
-            self.error(node, f'{what} "{written}" is no date of the calendar; write it as 2026-03-02')
+            en = f' "{written}" is no date of the calendar; write it as 2026-03-02'
+            self.wrong(node, what, f"“{written}”不是日期，请写成 2026-03-02 这样", en)
             return None
 
     def flag(self, node: Node | None, what: str) -> bool | None:
@@ -170,7 +214,8 @@ class Sheet:
         if written is None or node is None:
             return None
         if written not in ("true", "false"):
-            self.error(node, f'{what} must be true or false, not "{written}"')
+            zh = f" 须为 true 或 false，不能是“{written}”"
+            self.wrong(node, what, zh, f' must be true or false, not "{written}"')
             return None
         return written == "true"
 
@@ -182,8 +227,8 @@ class Sheet:
         try:
             return Money.model_validate(written)
         except ValidationError as error:
-            reason = in_language(error.errors()[0]["msg"], "en")
-            self.error(node, f'{what} "{written}" is no amount: {reason}')
+            zh, en = (in_language(error.errors()[0]["msg"], language) for language in LANGUAGES)
+            self.wrong(node, what, f"“{written}”不是金额：{zh}", f' "{written}" is no amount: {en}')
             return None
 
     def zone(self, node: Node | None, what: str) -> str | None:
@@ -194,7 +239,8 @@ class Sheet:
         try:
             ZoneInfo(written)
         except (ZoneInfoNotFoundError, ValueError, OSError):
-            self.error(node, f'{what} "{written}" is no time zone; write one such as Asia/Shanghai')
+            en = f' "{written}" is no time zone; write one such as Asia/Shanghai'
+            self.wrong(node, what, f"“{written}”不是时区，请写成 Asia/Shanghai 这样", en)
             return None
         return written
 
@@ -205,7 +251,8 @@ class Sheet:
     def known(self, name: str, node: Node, what: str, known: Mapping[str, object]) -> bool:
         """Whether a name is among the known ones; noted with the nearest one otherwise."""
         if name not in known:
-            self.error(node, f'{what} "{name}" is unknown; {nearest(name, known)}')
+            zh, en = nearest(name, known)
+            self.wrong(node, what, f"“{name}”没有登记，{zh}", f' "{name}" is unknown; {en}')
         return name in known
 
     @staticmethod

@@ -48,10 +48,11 @@ def read_calendar(
     root = sheet.root(text)
     if root is None:
         return None, sheet
-    top = sheet.fields(root, "the calendar file", TOP)
+    top = sheet.fields(root, "日历文件 / the calendar file", TOP)
     for field in ("zone", "office_hours"):
         if field not in top or sheet.is_null(top[field]):
-            sheet.error(top.get(field, root), f"the calendar file has no {field}; give it")
+            zh = f"日历文件缺少 {field}，请补上"
+            sheet.error(top.get(field, root), zh, f"the calendar file has no {field}; give it")
     zone = sheet.zone(top.get("zone"), "zone")
     weekly = _weekly(sheet, top.get("office_hours"))
     country = _country(sheet, top.get("holidays"), on, checked=checked)
@@ -68,7 +69,8 @@ def _weekly(sheet: Sheet, node: Node | None) -> dict[int, Hours]:
     hours = {WEEKDAYS.index(day): _hours(sheet, value, ()) for day, value in fields.items()}
     weekly = {day: spans for day, spans in sorted(hours.items()) if spans}
     if node is not None and fields and not weekly and not sheet.has_errors:
-        sheet.error(node, "office_hours are closed on every weekday; open at least one")
+        zh = "office_hours 每天都是 closed，请至少开放一天"
+        sheet.error(node, zh, "office_hours are closed on every weekday; open at least one")
     return weekly
 
 
@@ -76,41 +78,50 @@ def _hours(sheet: Sheet, node: Node, usual: Hours) -> Hours:
     """Spans, `closed`, or `open` where there are usual hours to open with."""
     if isinstance(node, SequenceNode):
         return _spans(sheet, node)
-    written = sheet.text(node, "hours")
+    written = sheet.text(node, "时段 / hours")
     if written == "open" and usual:
         return usual
     if written != "closed":
-        choices = "closed, open or spans" if usual else "closed or spans"
-        sheet.error(node, f'hours "{written or ""}" must be {choices} such as [08:30-12:00, 13:00-17:30]')
+        zh = "closed、open 或时段" if usual else "closed 或时段"
+        en = "closed, open or spans" if usual else "closed or spans"
+        sheet.error(
+            node,
+            f"时间“{written or ''}”须为 {zh}，如 [08:30-12:00, 13:00-17:30]",
+            f'hours "{written or ""}" must be {en} such as [08:30-12:00, 13:00-17:30]',
+        )
     return ()
 
 
 def _spans(sheet: Sheet, node: Node) -> Hours:
     spans: list[Span] = []
-    for item in sheet.items(node, "hours"):
+    for item in sheet.items(node, "时段 / hours"):
         span = _span(sheet, item)
         if span is not None:
             spans.append(span)
     for earlier, later in pairwise(spans):
         if earlier.closes == time.min or earlier.closes > later.opens:
-            sheet.error(node, f"hours {earlier} and {later} overlap or are out of order; sort them and leave a gap")
+            en = f"hours {earlier} and {later} overlap or are out of order; sort them and leave a gap"
+            sheet.error(node, f"时段 {earlier} 与 {later} 重叠或顺序不对，请按先后排列并留出间隔", en)
     return tuple(spans)
 
 
 def _span(sheet: Sheet, node: Node) -> Span | None:
-    written = sheet.text(node, "hours") or ""
+    written = sheet.text(node, "时段 / hours") or ""
     match = SPAN.fullmatch(written)
     if match is None:
-        sheet.error(node, f'hours "{written}" must be written like 08:30-12:00')
+        zh = f"时段“{written}”须写成 08:30-12:00 这样"
+        sheet.error(node, zh, f'hours "{written}" must be written like 08:30-12:00')
         return None
     closes = time(int(match[3]), int(match[4])) if match[3] else time.min
     if match[3] and closes == time.min:
-        sheet.error(node, f'hours "{written}" end at 00:00; write 24:00 for the end of the day')
+        zh = f"时段“{written}”止于 00:00，一天结束请写 24:00"
+        sheet.error(node, zh, f'hours "{written}" end at 00:00; write 24:00 for the end of the day')
         return None
     try:
         return Span(time(int(match[1]), int(match[2])), closes)
     except AuthorMistake:
-        sheet.error(node, f'hours "{written}" must open before they close; split a night at 24:00 into two days')
+        en = f'hours "{written}" must open before they close; split a night at 24:00 into two days'
+        sheet.error(node, f"时段“{written}”须先开后关；跨夜的请在 24:00 分成两天", en)
         return None
 
 
@@ -120,11 +131,12 @@ def _country(sheet: Sheet, node: Node | None, on: date | None, *, checked: bool)
         return None
     problem = None if checked else unknown_country(written)
     if problem:
-        sheet.error(node, problem)
+        sheet.error(node, *problem)
         return None
     for year in unpublished_years(written, on, on + timedelta(days=183)) if on else ():
         sheet.warn(
             node,
+            f"所装 holidays 软件包中还没有 {year} 年的放假和调休安排；更新之前只算法定假日，请在 overrides 中填写调休",
             f"holidays and make-up workdays of {year} are not published in the installed package `holidays`; until it "
             "is updated only the statutory dates count: enter bridge days and make-up days as overrides",
         )
@@ -135,14 +147,16 @@ def _overrides(sheet: Sheet, node: Node | None, usual: Hours) -> dict[date, Hour
     found: dict[date, Hours] = {}
     lines: dict[date, int] = {}
     for item in sheet.items(node, "overrides"):
-        fields = sheet.fields(item, "an override", OVERRIDE_FIELDS)
+        fields = sheet.fields(item, "例外日 / an override", OVERRIDE_FIELDS)
         for field in ("date", "hours"):
             if field not in fields or sheet.is_null(fields[field]):
-                sheet.error(fields.get(field, item), f"an override has no `{field}`; give it")
+                zh = f"例外日缺少 {field}，请补上"
+                sheet.error(fields.get(field, item), zh, f"an override has no `{field}`; give it")
         hours = _hours(sheet, fields["hours"], usual) if "hours" in fields else ()
         for day in _days(sheet, fields):
             if day in found:
-                sheet.error(item, f"{day} is overridden on line {lines[day]} already; keep one")
+                zh = f"{day} 在第 {lines[day]} 行已有例外，请只保留一处"
+                sheet.error(item, zh, f"{day} is overridden on line {lines[day]} already; keep one")
                 break
             found[day], lines[day] = hours, line_of(item)
     return found
@@ -155,7 +169,8 @@ def _days(sheet: Sheet, fields: dict[str, Node]) -> list[date]:
         return []
     length = ((last or first) - first).days + 1
     if not 1 <= length <= LONGEST:
-        remedy = "swap them" if length < 1 else "check the year"
-        sheet.error(fields["to"], f"an override from {first} to {last} cannot be: {remedy}")
+        zh, en = ("请对调", "swap them") if length < 1 else ("请核对年份", "check the year")
+        en = f"an override from {first} to {last} cannot be: {en}"
+        sheet.error(fields["to"], f"例外日不能从 {first} 到 {last}：{zh}", en)
         return []
     return [first + timedelta(days=n) for n in range(length)]

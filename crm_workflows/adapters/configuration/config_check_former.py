@@ -53,6 +53,8 @@ class Former:
                     line = entry.line("email" if address == person.email else "other_emails")
                     sheet.error(
                         line,
+                        f"{address} 曾是 {name} 的地址，{person.name} 会因此能答复 {name} 的事项；"
+                        f"请给 {person.name} 一个从未有人用过的地址",
                         f"{address} was the address of {name}, so {person.name} could answer what {name} was asked; "
                         f"give {person.name} an address that nobody had before",
                     )

@@ -40,7 +40,8 @@ def addresses_are_unique(sheet: Sheet, entries: Iterable[Entry]) -> bool:
             if other is not person:
                 unique = False
                 line = entry.line("email" if address == person.email else "other_emails")
-                sheet.error(line, f"{address} already belongs to {other.name}; give each address to one person")
+                en = f"{address} already belongs to {other.name}; give each address to one person"
+                sheet.error(line, f"{address} 已是 {other.name} 的地址，每个地址只能属于一人", en)
     return unique
 
 
@@ -53,7 +54,8 @@ def check_links(sheet: Sheet, entries: list[Entry], directory: Directory) -> Non
     tops = [entry for entry in entries if entry.person.active and not entry.person.manager]
     for entry in tops[1:]:
         name, first = entry.person.name, tops[0].person.name
-        sheet.warn(entry.line("email"), f"{name} has no manager, and neither has {first}; name one unless both lead")
+        en = f"{name} has no manager, and neither has {first}; name one unless both lead"
+        sheet.warn(entry.line("email"), f"{name} 没有上级，{first} 也没有；除非两人都是最高负责人，请补上", en)
     _check_manager_circles(sheet, entries, directory)
     _check_deputy_circles(sheet, entries, directory)
 
@@ -64,11 +66,15 @@ def check_required_roles(sheet: Sheet, line: int, directory: Directory, required
         holders = directory.with_role(role)
         if not holders:
             close = [] if role in directory.roles else get_close_matches(role, directory.roles, n=1)
-            meant = f', or did you mean "{close[0]}" there?' if close else ""
-            sheet.error(line, f'nobody has the role "{role}", which {where} asks; give it to somebody{meant}')
+            zh = f"没有人担任 {where} 所需的角色“{role}”，请指定一人"
+            en = f'nobody has the role "{role}", which {where} asks; give it to somebody'
+            if close:
+                zh, en = f"{zh}，或者那里是否指“{close[0]}”？", f'{en}, or did you mean "{close[0]}" there?'
+            sheet.error(line, zh, en)
         elif not any(p.active or any(d.to_date is None for d in p.deputies) for p in holders):
-            names = ", ".join(p.name for p in holders)
-            sheet.error(line, f'everybody with the role "{role}" has left ({names}); give it to somebody here')
+            names = [p.name for p in holders]
+            en = f'everybody with the role "{role}" has left ({", ".join(names)}); give it to somebody here'
+            sheet.error(line, f"担任角色“{role}”的人都已离职（{'、'.join(names)}），请指定一位在职人员", en)
 
 
 def circles(arrows: Arrows) -> Iterator[list[str]]:
@@ -98,10 +104,12 @@ def circles(arrows: Arrows) -> Iterator[list[str]]:
 def _check_manager(sheet: Sheet, entry: Entry, directory: Directory, emails: list[str]) -> None:
     person, manager = entry.person, directory.manager_of(entry.person.email)
     if person.manager and manager is None:
-        remedy = nearest(person.manager, emails)
-        sheet.error(entry.line("manager"), f"manager {person.manager} of {person.name} is nobody here; {remedy}")
+        zh, en = nearest(person.manager, emails)
+        zh = f"{person.name} 的上级 {person.manager} 不在人员中，{zh}"
+        sheet.error(entry.line("manager"), zh, f"manager {person.manager} of {person.name} is nobody here; {en}")
     elif manager is not None and not manager.active and person.active:
-        sheet.warn(entry.line("manager"), f"manager {manager.name} of {person.name} has left; name another")
+        zh = f"{person.name} 的上级 {manager.name} 已离职，请另行指定"
+        sheet.warn(entry.line("manager"), zh, f"manager {manager.name} of {person.name} has left; name another")
 
 
 def _check_deputies(sheet: Sheet, entry: Entry, directory: Directory, emails: list[str]) -> None:
@@ -109,16 +117,21 @@ def _check_deputies(sheet: Sheet, entry: Entry, directory: Directory, emails: li
     for deputy, line in zip(entry.person.deputies, entry.deputy_lines, strict=True):
         stand_in = directory.person(deputy.email)
         if stand_in is None:
-            sheet.error(line, f"deputy {deputy.email} of {name} is nobody here; {nearest(deputy.email, emails)}")
+            zh, en = nearest(deputy.email, emails)
+            zh = f"{name} 的代理人 {deputy.email} 不在人员中，{zh}"
+            sheet.error(line, zh, f"deputy {deputy.email} of {name} is nobody here; {en}")
         elif not stand_in.active:
-            sheet.warn(line, f"deputy {stand_in.name} of {name} has left; name another")
+            zh = f"{name} 的代理人 {stand_in.name} 已离职，请另行指定"
+            sheet.warn(line, zh, f"deputy {stand_in.name} of {name} has left; name another")
 
 
 def _check_manager_circles(sheet: Sheet, entries: list[Entry], directory: Directory) -> None:
     lines = {entry.person.email: entry.line("manager") for entry in entries}
     above = {email: [m.email for m in [directory.manager_of(email)] if m] for email in lines}
     for circle in circles(above):
-        sheet.error(lines[circle[0]], f"managers lead in a circle, {_shown(circle, directory)}; change one of them")
+        shown = _shown(circle, directory)
+        zh = f"上级关系成环：{shown}，请更改其中一处"
+        sheet.error(lines[circle[0]], zh, f"managers lead in a circle, {shown}; change one of them")
 
 
 def _check_deputy_circles(sheet: Sheet, entries: list[Entry], directory: Directory) -> None:
@@ -131,10 +144,9 @@ def _check_deputy_circles(sheet: Sheet, entries: list[Entry], directory: Directo
         for circle in circles(identities):
             if frozenset(circle) not in told:
                 told.add(frozenset(circle))
-                sheet.error(
-                    lines[circle[0]],
-                    f"deputies lead in a circle on {day}, {_shown(circle, directory)}; change one of them",
-                )
+                shown = _shown(circle, directory)
+                zh = f"{day} 的代理关系成环：{shown}，请更改其中一处"
+                sheet.error(lines[circle[0]], zh, f"deputies lead in a circle on {day}, {shown}; change one of them")
 
 
 def _shown(circle: list[str], directory: Directory) -> str:

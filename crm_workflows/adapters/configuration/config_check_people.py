@@ -5,7 +5,7 @@ from typing import Final
 
 from yaml.nodes import Node
 
-from crm_workflows.adapters.configuration.config_check import Sheet, line_of
+from crm_workflows.adapters.configuration.config_check import BOTH_LANGUAGES, Sheet, line_of
 from crm_workflows.adapters.configuration.config_check_former import Former
 from crm_workflows.adapters.configuration.config_check_links import (
     Entry,
@@ -50,12 +50,13 @@ def read_people(
     root = sheet.root(text)
     if root is None:
         return None, sheet
-    top = sheet.fields(root, "the people file", TOP)
+    top = sheet.fields(root, "人员文件 / the people file", TOP)
     departments = sheet.labels(top.get("departments"), "departments")
     roles = sheet.labels(top.get("roles"), "roles")
     nodes = sheet.items(top.get("people"), "people")
     if not nodes:
-        sheet.error(top.get("people", root), "the people file names nobody; list at least one person under `people`")
+        en = "the people file names nobody; list at least one person under `people`"
+        sheet.error(top.get("people", root), "人员文件中一个人也没有，请在 people 下至少列一人", en)
     entries = [entry for node in nodes if (entry := _entry(sheet, node, departments, roles))]
     if not addresses_are_unique(sheet, entries):
         return None, sheet
@@ -75,22 +76,25 @@ def _company(sheet: Sheet, node: Node | None) -> str:
         return ""
     parts = [part.strip() for part in written.partition(SEPARATOR)[::2]]
     if not all(parts) or SEPARATOR in parts[1]:
-        sheet.error(node, f'company "{written}" is not given in both languages; write it as 中文 / English')
+        en = f'company "{written}" is not given in both languages; write it as 中文 / English'
+        sheet.error(node, f"company“{written}”须有中英文两种写法：{BOTH_LANGUAGES}", en)
     elif HIDDEN.search(written) or "\n" in written or "\t" in written or len(written) > LONGEST_COMPANY:
-        sheet.error(node, f"company must stand on one line of at most {LONGEST_COMPANY} visible characters")
+        en = f"company must stand on one line of at most {LONGEST_COMPANY} visible characters"
+        sheet.error(node, f"company 须写在一行内，不超过 {LONGEST_COMPANY} 个可见字符", en)
     return bilingual(*parts)
 
 
 def _entry(sheet: Sheet, node: Node, departments: dict[str, str], roles: dict[str, str]) -> Entry | None:
-    fields = sheet.fields(node, "a person", FIELDS)
+    fields = sheet.fields(node, "人员 / a person", FIELDS)
     email = sheet.email(fields.get("email"), "email")
     name = sheet.text(fields.get("name"), "name")
     department = sheet.text(fields.get("department"), "department")
     for field in ("email", "name", "department"):
         if field not in fields or sheet.is_null(fields[field]):
-            sheet.error(fields.get(field, node), f"{name or email or 'this person'} has no {field}; give one")
+            zh, en = name or email or "此人", name or email or "this person"
+            sheet.error(fields.get(field, node), f"{zh} 缺少 {field}，请补上", f"{en} has no {field}; give one")
     if department is not None:
-        sheet.known(department, fields["department"], "department", departments)
+        sheet.known(department, fields["department"], "部门 / department", departments)
     if email is None or name is None or department is None:
         return None
     deputies = _deputies(sheet, fields.get("deputies"), name)
@@ -115,37 +119,40 @@ def _entry(sheet: Sheet, node: Node, departments: dict[str, str], roles: dict[st
 def _digest(sheet: Sheet, node: Node | None) -> str:
     written = sheet.text(node, "digest")
     if written is not None and node is not None and written not in MODES:
-        sheet.error(node, f'digest "{written}" is no way to get digests; give {", ".join(MODES)}')
+        en = f'digest "{written}" is no way to get digests; give {", ".join(MODES)}'
+        sheet.error(node, f"digest“{written}”不是汇总邮件的方式，请写 {'、'.join(MODES)} 之一", en)
     return written or ""
 
 
 def _limit(sheet: Sheet, node: Node | None) -> Money | None:
     limit = sheet.money(node, "approval_limit")
     if limit is not None and node is not None and limit.amount < 0:
-        sheet.error(node, f"approval_limit {limit} is negative; give an amount from 0 up")
+        en = f"approval_limit {limit} is negative; give an amount from 0 up"
+        sheet.error(node, f"approval_limit {limit} 是负数，请写 0 或以上的金额", en)
     return limit
 
 
 def _language(sheet: Sheet, node: Node | None) -> Language:
     written = sheet.text(node, "language")
     if written is not None and node is not None and written not in LANGUAGES:
-        sheet.error(node, f'language "{written}" is not one that mails are written in; give zh or en')
+        en = f'language "{written}" is not one that mails are written in; give zh or en'
+        sheet.error(node, f"language“{written}”没有对应的邮件文字，请写 zh 或 en", en)
     return "en" if written == "en" else "zh"
 
 
 def _roles(sheet: Sheet, node: Node | None, known: dict[str, str]) -> tuple[str, ...]:
     found: list[str] = []
     for item in sheet.items(node, "roles"):
-        name = sheet.text(item, "role")
+        name = sheet.text(item, "角色 / role")
         if name is not None and name in found:
-            sheet.error(item, f'role "{name}" is given twice; keep one')
-        elif name is not None and sheet.known(name, item, "role", known):
+            sheet.error(item, f"角色“{name}”写了两次，请只保留一处", f'role "{name}" is given twice; keep one')
+        elif name is not None and sheet.known(name, item, "角色 / role", known):
             found.append(name)
     return tuple(found)
 
 
 def _emails(sheet: Sheet, node: Node | None) -> tuple[str, ...]:
-    found = (sheet.email(item, "address") for item in sheet.items(node, "other_emails"))
+    found = (sheet.email(item, "地址 / address") for item in sheet.items(node, "other_emails"))
     return tuple(address for address in found if address)
 
 
@@ -153,15 +160,17 @@ def _deputies(sheet: Sheet, node: Node | None, of: str) -> dict[Deputy, int]:
     """The deputies and the line of each."""
     found: dict[Deputy, int] = {}
     for item in sheet.items(node, "deputies"):
-        fields = sheet.fields(item, "a deputy", DEPUTY_FIELDS)
-        email = sheet.email(fields.get("email"), "deputy")
+        fields = sheet.fields(item, "代理人 / a deputy", DEPUTY_FIELDS)
+        email = sheet.email(fields.get("email"), "代理人 / deputy")
         begins = sheet.day(fields.get("from"), "from")
         ends = sheet.day(fields.get("to"), "to")
         for field in ("email", "from"):
             if field not in fields or sheet.is_null(fields[field]):
-                sheet.error(item, f"a deputy of {of} has no `{field}`; give one")
+                zh = f"{of} 的一位代理人缺少 {field}，请补上"
+                sheet.error(item, zh, f"a deputy of {of} has no `{field}`; give one")
         if begins and ends and ends < begins:
-            sheet.error(fields["to"], f"this deputy of {of} ends ({ends}) before it begins ({begins}); swap the dates")
+            en = f"this deputy of {of} ends ({ends}) before it begins ({begins}); swap the dates"
+            sheet.error(fields["to"], f"{of} 的这项代理结束（{ends}）早于开始（{begins}），请对调日期", en)
         elif email and begins:
             found[Deputy(email, begins, ends)] = line_of(item)
     return found

@@ -16,9 +16,11 @@ from crm_workflows.adapters.configuration.config_check_former import Former
 from crm_workflows.adapters.configuration.config_check_people import read_people
 from crm_workflows.adapters.configuration.config_check_policy import read_policy
 from crm_workflows.adapters.configuration.config_difference import Kind, difference
+from crm_workflows.adapters.files import said_with_reason
 from crm_workflows.domain.errors import ConfigurationError
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.policy import Policy
+from crm_workflows.domain.text import bilingual
 from crm_workflows.domain.working_time import WorkingCalendar
 
 __all__ = [
@@ -35,6 +37,7 @@ __all__ = [
     "parse_calendar",
     "parse_people",
     "parse_policy",
+    "read_first_text",
     "read_text",
 ]
 
@@ -100,11 +103,23 @@ def check_calendar(text: str, filename: str, on: date | None = None) -> list[Fin
     return sorted(read_calendar(text, filename, on)[1].findings)
 
 
+def read_first_text(path: Path) -> str:
+    """`read_text` of a file that belongs into the folder of the configuration."""
+    if not path.exists():
+        zh = f"缺少文件 {path}，请补上，或将 CRMW_CONFIG 设为它所在的目录"
+        en = f"{path} is missing; write it, or set CRMW_CONFIG to the folder that has it"
+        raise ConfigurationError([bilingual(zh, en)])
+    return read_text(path)
+
+
 def read_text(path: Path) -> str:
     """A configuration file's text; ConfigurationError where there is none or it is not UTF-8."""
     try:
         return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise ConfigurationError([f"{path}:1: the file is not written in UTF-8; save it as UTF-8"]) from None
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        zh, en = "文件不是 UTF-8 编码，请另存为 UTF-8", "the file is not written in UTF-8; save it as UTF-8"
+        raise ConfigurationError([bilingual(f"{path}:{line}: {zh}", f"{path}:{line}: {en}")]) from None
     except OSError as error:
-        raise ConfigurationError([f"{path}:1: the file cannot be read ({error.strerror}); check the path"]) from None
+        zh, en = f"{path}: 文件无法读取（{{}}），请核对路径", f"{path}: the file cannot be read ({{}}); check the path"
+        raise ConfigurationError([said_with_reason(zh, en, error)]) from None

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from crm_workflows.domain.errors import ConfigurationError
+from crm_workflows.domain.text import bilingual
 from crm_workflows.domain.working_time import DayKind
 
 if TYPE_CHECKING:
@@ -20,17 +21,21 @@ CODE: Final = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,5})?")
 YEARS: Final = range(2020, 2061)
 
 
-def unknown_country(code: str) -> str | None:
-    """A sentence on why a code such as CN or DE-BY is not known; None if it is."""
+def unknown_country(code: str) -> tuple[str, str] | None:
+    """A sentence, in Chinese and English, on why a code such as CN or DE-BY is not known; None if it is."""
     # The package would take any name that it happens to contain, so a code is checked before it is asked.
-    problem = f'holidays "{code}" names no known country or region; write a code such as CN, DE-BY or none'
     if not CODE.fullmatch(code):
-        return problem
+        return _problem(code)
     try:
         _calendar(code)
     except NotImplementedError:
-        return problem
+        return _problem(code)
     return None
+
+
+def _problem(code: str) -> tuple[str, str]:
+    zh = f"holidays“{code}”不是已知的国家或地区，请写 CN、DE-BY 这样的代码，或 none"
+    return zh, f'holidays "{code}" names no known country or region; write a code such as CN, DE-BY or none'
 
 
 class PublicDays(Mapping[date, DayKind]):
@@ -66,7 +71,7 @@ class PublicDays(Mapping[date, DayKind]):
         try:
             calendar = _calendar(self._code, *around)
         except NotImplementedError:
-            raise ConfigurationError([unknown_country(self._code) or f"holidays {self._code} are not known"]) from None
+            raise ConfigurationError([bilingual(*_problem(self._code))]) from None
         days = dict.fromkeys(calendar, DayKind.HOLIDAY)
         days |= dict.fromkeys(calendar.weekend_workdays, DayKind.WORKDAY)
         return {day: kind for day, kind in days.items() if day.year == year}

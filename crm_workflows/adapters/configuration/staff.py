@@ -11,6 +11,7 @@ from crm_workflows.domain.errors import ConfigurationError
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import ConfigVersion
+from crm_workflows.domain.text import bilingual
 from crm_workflows.domain.working_time import WorkingCalendar
 from crm_workflows.engine.ports import Reader, Staff, Store
 
@@ -70,7 +71,13 @@ class StoredStaff:
         people, policy, calendar = found
         if people is None or policy is None or calendar is None:
             raise ConfigurationError(
-                [f"no {kind} is in force; apply a file with crmw {kind} apply FILE" for kind in missing]
+                [
+                    bilingual(
+                        f"尚无生效的 {kind}，请用 crmw {kind} apply 文件 使其生效",
+                        f"no {kind} is in force; apply a file with crmw {kind} apply FILE",
+                    )
+                    for kind in missing
+                ]
             )
         versions = (people.version, policy.version, calendar.version)
         if held is not None and held.versions == versions:

@@ -15,6 +15,7 @@ from crm_workflows.adapters.database.sql_transaction import Errors
 from crm_workflows.adapters.database.store import SqlStore
 from crm_workflows.adapters.database.store_sqlite import SqliteErrors, SqliteStore, sqlite_engine
 from crm_workflows.domain.errors import ConfigurationError
+from crm_workflows.domain.text import bilingual
 
 
 def database_url(url: str) -> URL:
@@ -22,20 +23,24 @@ def database_url(url: str) -> URL:
     try:
         parsed = make_url(url)
     except ArgumentError as error:
-        raise _unusable("it is not an address") from error
+        raise _unusable("不是数据库地址", "it is not an address") from error
     kind = parsed.get_backend_name()
     if kind == "sqlite" and parsed.database and parsed.database != ":memory:":
         return parsed.set(drivername="sqlite")
     if kind in ("postgresql", "postgres"):
         return parsed.set(drivername="postgresql+psycopg")
-    raise _unusable(f"{parsed.render_as_string()} is neither an SQLite file nor a PostgreSQL database")
-
-
-def _unusable(why: str) -> ConfigurationError:
-    """The address itself may hold a password, and is shown without it or not at all."""
-    return ConfigurationError(
-        [f"CRMW_DATABASE_URL: {why}; write sqlite:///path/to/file or postgresql://user:password@host/database"]
+    shown = parsed.render_as_string()
+    raise _unusable(
+        f"{shown} 既不是 SQLite 文件，也不是 PostgreSQL 数据库",
+        f"{shown} is neither an SQLite file nor a PostgreSQL database",
     )
+
+
+def _unusable(chinese: str, english: str) -> ConfigurationError:
+    """The address itself may hold a password, and is shown without it or not at all."""
+    forms = "sqlite:///path/to/file", "postgresql://user:password@host/database"
+    zh = f"CRMW_DATABASE_URL：{chinese}；请写成 {forms[0]} 或 {forms[1]}"
+    return ConfigurationError([bilingual(zh, f"CRMW_DATABASE_URL: {english}; write {forms[0]} or {forms[1]}")])
 
 
 def database_engine(url: URL) -> Engine:

@@ -74,9 +74,9 @@ def _current(connection: Connection) -> str | None:
     """The version of the tables; ConfigurationError when a newer program has made them."""
     current = MigrationContext.configure(connection).get_current_revision()
     if current is not None and current not in known_versions():
-        raise ConfigurationError(
-            [f"CRMW_DATABASE_URL: the database has version {current}, of a newer program; upgrade this program first"]
-        )
+        zh = f"CRMW_DATABASE_URL：数据库结构的版本是 {current}，属于更新的程序；请先升级本程序"
+        en = f"CRMW_DATABASE_URL: the database has version {current}, of a newer program; upgrade this program first"
+        raise ConfigurationError([bilingual(zh, en)])
     return current
 
 

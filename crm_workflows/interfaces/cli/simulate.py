@@ -154,9 +154,13 @@ def draft_of(made: "Procedure", package: Path) -> "Procedure":
     try:
         found = next((one for one in load(source) if one.name == made.name), None)
     except Exception as error:  # whatever a draft raises is told to its author
-        raise ConfigurationError([f"{package} does not load ({type(error).__name__}: {error}); correct it"]) from error
+        said = f"{type(error).__name__}: {error}"
+        zh = f"{package} 无法加载（{said}），请改正"
+        raise ConfigurationError([bilingual(zh, f"{package} does not load ({said}); correct it")]) from error
     if found is None:
-        raise ConfigurationError([f"{package} has no procedure of the process {made.name}; give its package"])
+        zh = f"{package} 中没有流程 {made.name}，请指定它的软件包"
+        en = f"{package} has no procedure of the process {made.name}; give its package"
+        raise ConfigurationError([bilingual(zh, en)])
     return found
 
 

@@ -264,4 +264,5 @@ def _finding(finding: "config_check.Finding") -> dict[str, Any]:
         "line": finding.line,
         "severity": finding.severity,
         "message": finding.message,
+        "message_zh": finding.message_zh,
     }

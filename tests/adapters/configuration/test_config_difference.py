@@ -113,5 +113,5 @@ def test_changes_of_the_calendar_are_named_by_line_or_run_of_days(right: str, wr
 @pytest.mark.parametrize(("kind", "text"), TEXTS)
 def test_a_text_with_mistakes_is_not_compared(kind: Kind, text: str) -> None:
     for old, new, which in ((text, "oops", "new"), ("oops", text, "old")):
-        with pytest.raises(ConfigurationError, match=f"^{which} {kind}:1: the file must consist of"):
+        with pytest.raises(ConfigurationError, match=f" / {which} {kind}:1: the file must consist of"):
             difference(old, new, kind)

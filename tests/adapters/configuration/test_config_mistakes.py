@@ -22,7 +22,7 @@ from crm_workflows.adapters.configuration.config_files import (
 )
 from crm_workflows.adapters.configuration.public_holidays import unpublished_years
 from crm_workflows.domain.errors import ConfigurationError
-from crm_workflows.domain.text import in_language
+from crm_workflows.domain.text import LANGUAGES, in_language
 from crm_workflows.interfaces.cli.failing import first_of
 from tests.adapters.configuration.config_texts import CALENDAR, PEOPLE, POLICY
 from tests.adapters.configuration.findings import one, told
@@ -160,11 +160,12 @@ def test_a_year_whose_holidays_are_not_published_is_warned_of_and_still_works() 
 def test_a_text_with_mistakes_is_not_used_and_says_so_line_by_line() -> None:
     with pytest.raises(ConfigurationError) as people:
         parse_people(PEOPLE.replace("[head]", "[haed]").replace("[buyer]", "[byer]"))
-    assert people.value.findings == [
+    assert [in_language(one, "en") for one in people.value.findings] == [
         'people.yaml:7: role "haed" is unknown; did you mean "head"?',
         'people.yaml:11: role "byer" is unknown; did you mean "buyer"?',
     ]
-    assert str(people.value).count("\n") == 1
+    assert people.value.findings[1].startswith("people.yaml:11: 角色“byer”没有登记，是否指“buyer”？ / ")
+    assert [in_language(str(people.value), language).count("\n") for language in LANGUAGES] == [1, 1]
     with pytest.raises(ConfigurationError, match=r"mine\.yaml:5: policy \"recognition_due\""):
         parse_policy(POLICY.replace("due: 2", "due: -2"), "mine.yaml")
     with pytest.raises(ConfigurationError, match=r"calendar\.yaml:1: zone"):
@@ -172,17 +173,19 @@ def test_a_text_with_mistakes_is_not_used_and_says_so_line_by_line() -> None:
 
 
 def test_a_finding_reads_as_one_line_with_file_and_line() -> None:
-    assert str(Finding("people.yaml", 12, "x; do y")) == "people.yaml:12: x; do y"
-    assert str(Finding("people.yaml", 12, "x; do y", "warning")) == "people.yaml:12: warning: x; do y"
+    assert str(Finding("people.yaml", 12, "x; do y", "甲")) == "people.yaml:12: x; do y"
+    assert str(Finding("people.yaml", 12, "x; do y", "甲", "warning")) == "people.yaml:12: warning: x; do y"
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     missing, foreign, marked = tmp_path / "no.yaml", tmp_path / "gbk.yaml", tmp_path / "bom.yaml"
-    foreign.write_bytes("zone: 上海".encode("gbk"))
+    foreign.write_bytes("#\nzone: 上海".encode("gbk"))
     marked.write_bytes(b"\xef\xbb\xbf" + PEOPLE.encode())
-    with pytest.raises(ConfigurationError, match=r"no\.yaml:1: the file cannot be read \(No such file"):
+    with pytest.raises(
+        ConfigurationError, match=r"文件无法读取（没有这个文件或目录）.* / .*no\.yaml: the file cannot be read"
+    ):
         load_policy(missing)
-    with pytest.raises(ConfigurationError, match=r"gbk\.yaml:1: the file is not written in UTF-8; save it as UTF-8"):
+    with pytest.raises(ConfigurationError, match=r"gbk\.yaml:2: the file is not written in UTF-8; save it as UTF-8"):
         load_calendar(foreign)
     assert len(load_people(marked)) == 2
 
@@ -194,7 +197,8 @@ def test_whatever_is_typed_into_a_text_checking_it_never_fails(text: str, at: in
     for check in (check_people, check_policy, check_calendar):
         for finding in check(spoilt, "file.yaml"):
             assert 1 <= finding.line <= spoilt.count("\n") + 10 * len(typed) + 2
-            assert finding.message
+            assert in_language(finding.told(), "en") == str(finding)
+            assert in_language(finding.told(), "zh") != str(finding)
 
 
 def test_a_doubled_key_is_told_in_chinese_and_how_many_more_there_are() -> None:
@@ -202,6 +206,8 @@ def test_a_doubled_key_is_told_in_chinese_and_how_many_more_there_are() -> None:
     with pytest.raises(ConfigurationError) as told:
         parse_policy(twice)
     first = first_of(told.value.findings * 2)
-    assert re.fullmatch(r"policy.*:\d+: “pass_mark”写了两次，请只保留一处（另有 \d 处）", in_language(first, "zh"))
+    assert re.fullmatch(
+        r"policy.*:\d+: 政策文件中“pass_mark”写了两次，请只保留一处（另有 \d 处）", in_language(first, "zh")
+    )
     assert 'gives "pass_mark" twice; keep one' in in_language(first, "en")
     assert first_of(["a:1: only English"] * 2) == "a:1: only English (and 1 more)", "never half of each"
