@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -167,10 +168,23 @@ def test_no_page_points_to_a_file_that_is_not_there() -> None:
 def test_systemd_takes_the_units(tmp_path: Path) -> None:
     program = require("systemd-analyze")
     here = str(Path(sys.executable).parent)
-    for path in (DEPLOY / "systemd").glob("*.[st]*"):
-        unit = path.read_text("utf-8").replace("/opt/crm-workflows/bin", here)
-        (tmp_path / path.name).write_text(unit, "utf-8")
-    units = [str(path).replace("@.", "@1.") for path in tmp_path.iterdir()]
+    shutil.copytree(DEPLOY / "systemd", tmp_path, dirs_exist_ok=True)
+    units = [*tmp_path.glob("*.service"), *tmp_path.glob("*.timer")]
+    for path in units:
+        path.write_text(path.read_text("utf-8").replace("/opt/crm-workflows/bin", here), "utf-8")
     assert len(units) == 6
-    said = run(program, "verify", "--man=no", *units)
-    assert [line for line in said.splitlines() if "crm" in line or "prefect" in line] == []
+    said = run(program, "verify", "--man=no", *(str(path).replace("@.", "@1.") for path in units))
+    assert [line for line in said.splitlines() if "crm" in line or "prefect" in line or "hardening" in line] == []
+
+
+def test_every_unit_of_ours_is_one_of_those_that_are_hardened_together() -> None:
+    folder = DEPLOY / "systemd" / "crmw-.service.d"
+    together = {line.partition("=")[0] for line in (folder / "hardening.conf").read_text("utf-8").splitlines()}
+    assert together >= {"ProtectSystem", "NoNewPrivileges", "SystemCallFilter", "ReadWritePaths"}
+    for path in (DEPLOY / "systemd").glob("*.service"):
+        own = {line.partition("=")[0] for line in path.read_text("utf-8").splitlines()}
+        if "crmw" in path.name:
+            assert path.name.startswith("crmw-"), "else the folder is not read for it"
+            assert not own & (together - {"[Service]"}), "said twice"
+        else:
+            assert own >= {"ProtectSystem", "NoNewPrivileges"}

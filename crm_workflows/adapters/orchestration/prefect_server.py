@@ -6,6 +6,7 @@ start: `start` returns at once.
 
 import contextlib
 import http.client
+import importlib.util
 import os
 import socket
 import subprocess
@@ -43,6 +44,22 @@ SERVER_SETTINGS: Final = {
     "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
 }
 """What our server is started with; a value of the environment wins."""
+
+
+def pages_elsewhere(home: Path, package: Path) -> dict[str, str]:
+    """The setting that has Prefect's pages made in `home`, where its installation `package` is not ours to write.
+
+    Prefect (3.8.8) copies them beside its code, and serves none where it cannot: under systemd's `ProtectSystem=strict`,
+    in a container, for every user but the one who installed it.
+    """
+    if os.access(package / "server", os.W_OK):
+        return {}
+    return {"PREFECT_SERVER_UI_STATIC_DIRECTORY": str(home.absolute() / "ui")}
+
+
+def _package() -> Path:
+    found = importlib.util.find_spec("prefect")  # which does not import it
+    return Path(found.origin).parent if found and found.origin else Path()
 
 
 class PrefectServer:
@@ -118,6 +135,7 @@ class PrefectServer:
             if not name.startswith(("CRMW_", "PREFECT__")) and name not in {"PREFECT_API_URL", "PREFECT_API_KEY"}
         }
         return SERVER_SETTINGS | {
+            **pages_elsewhere(self._home, _package()),
             **ours,
             "PREFECT_HOME": str(self._home.absolute()),
             "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{self.database.absolute()}",

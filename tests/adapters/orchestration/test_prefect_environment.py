@@ -10,6 +10,7 @@ import pytest
 
 from crm_workflows.adapters.orchestration.prefect_client import WAITS, SoonAgain, connected
 from crm_workflows.adapters.orchestration.prefect_environment import PrefectAddress, prepare_environment
+from crm_workflows.adapters.orchestration.prefect_server import PrefectServer, pages_elsewhere
 
 NAMES = (
     "DO_NOT_TRACK",
@@ -116,3 +117,21 @@ def test_a_server_that_stays_busy_is_not_asked_for_ever() -> None:
 def test_every_connection_of_ours_asks_again_soon() -> None:
     with connected(PrefectAddress("http://127.0.0.1:9/api")) as client:
         assert isinstance(client._client._transport, SoonAgain)
+
+
+def test_pages_of_prefect_are_made_in_the_home_where_its_installation_is_not_ours_to_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It serves none else; whoever runs these tests may be root, so that what cannot be written is what is not there."""
+    (tmp_path / "prefect" / "server").mkdir(parents=True)
+    assert pages_elsewhere(tmp_path / "home", tmp_path / "prefect") == {}
+    assert pages_elsewhere(tmp_path / "home", tmp_path / "absent") == {
+        "PREFECT_SERVER_UI_STATIC_DIRECTORY": str(tmp_path / "home" / "ui")
+    }
+    asked = []
+    monkeypatch.setattr(os, "access", lambda path, _mode: bool(asked.append(path)))
+    server = PrefectServer(tmp_path / "home")
+    assert "PREFECT_SERVER_UI_STATIC_DIRECTORY" in server._environment()
+    server.stop()
+    assert [path for path in asked if not (path / "api" / "server.py").exists()] == [], "it is Prefect that was asked"
+    assert asked
