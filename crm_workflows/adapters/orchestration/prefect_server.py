@@ -49,8 +49,8 @@ SERVER_SETTINGS: Final = {
 def pages_elsewhere(home: Path, package: Path) -> dict[str, str]:
     """The setting that has Prefect's pages made in `home`, where its installation `package` is not ours to write.
 
-    Prefect (3.8.8) copies them beside its code, and serves none where it cannot: under systemd's `ProtectSystem=strict`,
-    in a container, for every user but the one who installed it.
+    Prefect (3.8.8) copies them beside its code, and serves none where it cannot: in a container, under systemd's
+    `ProtectSystem=strict`, for every user but the one who installed it.
     """
     if os.access(package / "server", os.W_OK):
         return {}

@@ -122,14 +122,19 @@ def test_every_connection_of_ours_asks_again_soon() -> None:
 def test_pages_of_prefect_are_made_in_the_home_where_its_installation_is_not_ours_to_write(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It serves none else; whoever runs these tests may be root, so that what cannot be written is what is not there."""
+    """It serves none else; whoever runs these tests may be root, so what cannot be written is what is not there."""
     (tmp_path / "prefect" / "server").mkdir(parents=True)
     assert pages_elsewhere(tmp_path / "home", tmp_path / "prefect") == {}
     assert pages_elsewhere(tmp_path / "home", tmp_path / "absent") == {
         "PREFECT_SERVER_UI_STATIC_DIRECTORY": str(tmp_path / "home" / "ui")
     }
-    asked = []
-    monkeypatch.setattr(os, "access", lambda path, _mode: bool(asked.append(path)))
+    asked: list[Path] = []
+
+    def refuses(path: Path, _mode: int) -> bool:
+        asked.append(path)
+        return False
+
+    monkeypatch.setattr(os, "access", refuses)
     server = PrefectServer(tmp_path / "home")
     assert "PREFECT_SERVER_UI_STATIC_DIRECTORY" in server._environment()
     server.stop()
