@@ -1,7 +1,6 @@
 """Rounds on an open driver connection: what `round_ports` promises, for both databases. It must not build SQL."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -46,19 +45,19 @@ class RoundReading:
 class RoundWriting(RoundReading):
     """Part of a transaction."""
 
-    def _plan_anew(self) -> None:
-        """From here to the commit the database plans each statement for the rows that it meets, where it would not."""
+    def _plan_anew(self, *, by_piece: bool) -> None:
+        """From here to the commit the database plans each statement for the rows that it meets, where it would not.
+
+        `by_piece`: each meets a piece of the register, and finds that by its index.
+        """
 
     def make_due(self, calls: Calls, piece: Piece, at: datetime) -> int:
-        self._plan_anew()
-        queries = RoundQueries(self._queries)
-        if calls.closer and self._run(*queries.some_closer(piece), Customer).fetchone() is None:
-            calls = replace(calls, closer={})
-        statements = queries.make_due(calls, piece, at)
+        self._plan_anew(by_piece=True)
+        statements = RoundQueries(self._queries).make_due(calls, piece, at)
         return sum(int(self._run(*statement, DueCallback).rowcount) for statement in statements)
 
     def make_events_due(self, calls: Calls, piece: Piece, too_late: datetime, at: datetime) -> int:
-        self._plan_anew()
+        self._plan_anew(by_piece=True)
         queries = EventQueries(self._queries)
         for query in queries.settle(piece, too_late, at):
             self._run(*query, CallbackEvent)
@@ -67,5 +66,5 @@ class RoundWriting(RoundReading):
         return made
 
     def hand_out(self, capacity: int, day: tuple[datetime, datetime], at: datetime) -> int:
-        self._plan_anew()
+        self._plan_anew(by_piece=False)
         return int(self._run(*RoundQueries(self._queries).hand_out(capacity, day, at), DueCallback).rowcount)

@@ -155,9 +155,14 @@ class PostgresTransaction(SqlTransaction):
                 raise Late(error) from error
             raise
 
-    def _plan_anew(self) -> None:
-        """A plan that was kept from when a table was empty reads the whole of it for every piece of a round."""
+    def _plan_anew(self, *, by_piece: bool) -> None:
+        """A plan that was kept from when a table was empty reads the whole of it for every piece of a round.
+
+        A new one does so too where it is empty still: for each customer it goes through what it has written itself.
+        """
         self._cursor.later("SET LOCAL plan_cache_mode = force_custom_plan")
+        if by_piece:
+            self._cursor.later("SET LOCAL enable_seqscan = off")
 
     def _say(self, text: str) -> None:
         """About savepoints: with the next statement, which is the first that could fail."""

@@ -56,6 +56,7 @@ ALL = [
     "0032 causes of no product",
     "0033 many at one instant",
     "0034 what figures count",
+    "0035 less silence",
 ]
 CONSTRAINTS = """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
 WHERE connamespace = 'public'::regnamespace"""
