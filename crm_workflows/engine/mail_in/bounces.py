@@ -69,9 +69,14 @@ def _returned(engine: Engine, tx: Transaction, named: tuple[str, ...], bounce: B
 
 def _candidates(named: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     for message_id in named:
-        ours = _OURS.fullmatch(message_id)
-        if ours:
-            yield message_id, ours[1]
+        if identity := sent_as(message_id):
+            yield message_id, identity
+
+
+def sent_as(message_id: str) -> str | None:
+    """Which mail of ours has this Message-ID, if it is of our kind; whether it is the true one is not looked at."""
+    ours = _OURS.fullmatch(message_id)
+    return ours[1] if ours else None
 
 
 def _why(status: str) -> str:

@@ -118,21 +118,19 @@ def _json(value: Any) -> bytes:
 def _documents(reader: Reader, code: str, erased: dict[str, datetime]) -> Iterator[File]:
     """Each content once, under a name that cannot leave the folder."""
     found = {d.sha256: d.filename for d in reader.find(Document, case=code)}
-    for sha256, filename in found.items():
-        if sha256 in erased:
-            yield f"erased/{sha256[:16]}.txt", GONE_BY_LAW.format(sha256=sha256, at=stamp(erased[sha256])).encode()
-        else:
-            yield from _blob(reader, sha256, f"documents/{sha256[:16]}-{_plain(filename)}")
+    messages = reader.find(Message, case=code, order=("queued_at", "id"))
+    attached = {file["sha256"]: file["filename"] for message in messages for file in message.attachments}
+    for sha256 in [one for one in found | attached if one in erased]:
+        yield f"erased/{sha256[:16]}.txt", GONE_BY_LAW.format(sha256=sha256, at=stamp(erased[sha256])).encode()
+    for folder, files in (("documents", found), ("attachments", attached)):
+        for sha256 in [one for one in files if one not in erased]:
+            yield from _blob(reader, sha256, f"{folder}/{sha256[:16]}-{_plain(files[sha256])}")
 
 
 def _mails(engine: Engine, reader: Reader, code: str, erased: dict[str, datetime]) -> Iterator[File]:
-    attached: dict[str, str] = {}
     for message in reader.find(Message, case=code, order=("queued_at", "id")):
-        attached |= {a["sha256"]: a["filename"] for a in message.attachments}
         if message.content is not None and message.status in ("sent", "failed"):  # before that it shows the secret
             yield f"mails/{message.id}.eml", message.content
-    for sha256, filename in attached.items():
-        yield from _blob(reader, sha256, f"attachments/{sha256[:16]}-{_plain(filename)}")
     still_open = _still_open(reader, code)
     for mail in reader.find(InboundMail, case=code, order=("received_at", "id")):
         if not mail.sha256:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from crm_workflows.domain.audit import BY_LAW, said_hash, subject_hash
-from crm_workflows.domain.erasing import Traces, place_of
+from crm_workflows.domain.erasing import Traces
 from crm_workflows.domain.errors import Refused
 from crm_workflows.domain.records import (
     Blob,
@@ -28,14 +28,14 @@ from crm_workflows.domain.records import (
 )
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.engine.context import Engine
-from crm_workflows.engine.ports import Reader, Transaction
+from crm_workflows.engine.ports import Transaction
+from crm_workflows.engine.record.erasing_files import empty_files, leaving, out_of_files
 from crm_workflows.engine.record.erasing_found import (
     FINAL,
     OF_A_CASE,
     OF_REGISTERS,
     Found,
     find,
-    gone_by_law,
     holding,
     is_over,
     rows_of,
@@ -81,14 +81,14 @@ def erase(engine: Engine, order: Order) -> Found:
         return found
     note(engine, found, order, is_done=False)  # whoever dies on the way is followed by the night
     if not found.staff:
-        out_of_mailbox(engine, found)
+        out_of_mailbox(engine, found, order)
     out_of_caseless_mails(engine, found, order.cases)
     with engine.store.write() as tx:
         _out_of_registers(tx, found)
         is_told = found.staff or out_of_mails_to_others(tx, found)
     for code in found.cases:
         _out_of_case(engine, code, found, order)
-    _empty_files(engine, found)
+    empty_files(engine, found.cases)
     is_read = are_all_read(engine, found, order.cases)
     note(engine, found, order, is_done=is_told and is_read and not found.held)
     return found
@@ -126,7 +126,8 @@ def _out_of_case(engine: Engine, code: str, found: Found, order: Order) -> None:
         if found.staff:
             _own_mails(tx, code, found.traces, gone)
         else:
-            _files(tx, code, found.traces, order, gone)
+            gone.files += out_of_files(tx, code, leaving(tx, code, found.traces, order))
+            gone.rows += len(gone.files)
             _rows(tx, ledger, found.traces, gone)
         if gone.rows:
             ledger.audit(
@@ -152,40 +153,6 @@ def _own_mails(tx: Transaction, code: str, known: Traces, gone: _Gone) -> None:
         if message.recipient.lower() in known.addresses and message.content is not None:
             tx.update(Message, (message.id,), content=None)
             gone.rows += 1
-
-
-def _files(tx: Transaction, code: str, known: Traces, order: Order, gone: _Gone) -> None:
-    """What the person handed in leaves the case, unless it is kept, or somebody else handed in the same here.
-
-    Its bytes go with the last case that it leaves: they are kept once for all.
-    """
-    theirs = known.addresses | {place_of(address) for address in known.addresses}
-    documents = tx.find(Document, case=code) if not order.keeps_files else []
-    others = {one.sha256 for one in documents if one.by.lower() not in theirs}
-    before = _left(tx, code)
-    for sha256 in dict.fromkeys(one.sha256 for one in documents if one.sha256 not in others | before):
-        gone.files.append(sha256)
-        gone.rows += 1
-        _empty_unless_held(tx, sha256, leaving=code)
-
-
-def _empty_files(engine: Engine, found: Found) -> None:
-    """Once more for all cases: of two who erase at once, each may have seen the file still held by the other's."""
-    with engine.store.write() as tx:
-        for sha256 in {one for code in found.cases for one in _left(tx, code)}:
-            _empty_unless_held(tx, sha256)
-
-
-def _empty_unless_held(tx: Transaction, sha256: str, leaving: str = "") -> None:
-    """Drop the bytes of a file that has left every case, or is about to leave the last."""
-    cases = {one.case for one in tx.find(Document, sha256=sha256)}
-    if cases and all(sha256 in _left(tx, code) for code in cases - {leaving}):
-        tx.update(Blob, (sha256,), content=b"")
-
-
-def _left(reader: Reader, code: str) -> set[str]:
-    """The files that have left a case."""
-    return set(gone_by_law(reader, code))
 
 
 def _rows(tx: Transaction, ledger: Ledger, known: Traces, gone: _Gone) -> None:

@@ -10,10 +10,13 @@ from typing import Any, Final
 
 from crm_workflows.domain.records import KEYS, Blob, Document, InboundMail, MailboxMail, Message
 from crm_workflows.engine.context import Engine
+from crm_workflows.engine.mail_in.bounces import sent_as
 from crm_workflows.engine.mail_in.intake_refusals import CASE_CODE
 from crm_workflows.engine.ports import Reader, Transaction
+from crm_workflows.engine.record.erasing_files import leaving, passing_on
 from crm_workflows.engine.record.erasing_found import FINAL, OF_A_CASE, Found, is_over, rows_by_code, without
 from crm_workflows.engine.record.erasing_naming import caseless, named_in, texts_of, told_others
+from crm_workflows.engine.record.erasing_notes import Order
 from crm_workflows.engine.record.retention import cases_of, erase_bytes
 
 UNREAD: Final = "new"
@@ -70,17 +73,25 @@ def out_of_caseless_mails(engine: Engine, found: Found, cases: Sequence[str]) ->
                 tx.update(InboundMail, (mail.id,), **clean)
 
 
-def out_of_mailbox(engine: Engine, found: Found) -> None:
-    """Mails of the local mailbox that went to them or came from them, or name them in a case that is over.
+def out_of_mailbox(engine: Engine, found: Found, order: Order) -> None:
+    """Mails of the local mailbox that went to them or came from them, or name them in a case that is over, or have a
+    file of theirs with them.
 
     Bytes that also came in as a mail are the evidence of its case: they go with that, or stay with it.
     """
     columns, known = ("sender", "recipients", "subject"), found.traces
     with engine.store.read() as reader:
+        passed_on = {
+            message.id
+            for code in found.cases
+            for message in passing_on(reader, code, leaving(reader, code, known, order))
+        }
         told = [
             (mail, clean)
             for mail in reader.find(MailboxMail)
-            if (clean := without(mail, columns, known)) or _names_in_case(engine, reader, mail, found)
+            if (clean := without(mail, columns, known))
+            or sent_as(mail.message_id) in passed_on
+            or _names_in_case(engine, reader, mail, found)
         ]
     with engine.store.write() as tx:
         for mail, clean in told:

@@ -9,9 +9,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from crm_workflows.domain.errors import NotFound
-from crm_workflows.domain.records import Blob
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.decisions.requesting import REQUESTER
+from crm_workflows.engine.record.erasing_files import content_of
 from crm_workflows.engine.views import views
 from crm_workflows.interfaces.web import paper_pages, request_pages, requester_pages, task_pages
 from crm_workflows.interfaces.web.acting import acting, choosable, remember, remembered
@@ -123,10 +123,10 @@ def _take(site: Site, request: Request, door: Door, posted: Posted) -> Response:
 def _file(site: Site, door: Door, sha256: str) -> Response:
     shown = request_pages.attachment(door, sha256)
     with site.engine.store.read() as reader:
-        blob = reader.get(Blob, sha256) if shown else None
-    if shown is None or blob is None:
+        content = content_of(reader, door.request.case, sha256) if shown else None
+    if shown is None or content is None:
         raise NotFound(bilingual("这里没有这个文件", "there is no such file here"))
-    return file_response(shown.filename, blob.content)
+    return file_response(shown.filename, content)
 
 
 def _both(

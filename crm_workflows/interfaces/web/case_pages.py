@@ -16,13 +16,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from crm_workflows.domain.errors import NotFound
-from crm_workflows.domain.records import Blob, CaseRow, Message
+from crm_workflows.domain.records import CaseRow, Message
 from crm_workflows.domain.text import bilingual, shown_in
 from crm_workflows.engine.mail_out import addresses
 from crm_workflows.engine.ports import CaseFilter
 from crm_workflows.engine.ports import Reader as StoreReader
 from crm_workflows.engine.procedure import Procedure
-from crm_workflows.engine.record.erasing_found import gone_by_law
+from crm_workflows.engine.record.erasing_files import content_of
 from crm_workflows.engine.requests.approver_names import name_of
 from crm_workflows.engine.running.locking import no_case
 from crm_workflows.engine.views import view_lists, views
@@ -95,13 +95,10 @@ def case_file(request: Request) -> Response:
         row = _row(reader, request.path_params["code"])
         wanted = request.path_params["sha256"]
         found = next((f for f in files_of(reader, site.engine.procedure_of(row), row) if f.sha256 == wanted), None)
-        blob = reader.get(Blob, wanted) if found else None
-        is_erased = wanted in gone_by_law(reader, row.code)
-    if found is None or blob is None:
+        content = content_of(reader, row.code, wanted) if found else None
+    if found is None or content is None:
         raise NotFound(bilingual("这里没有这个文件", "there is no such file here"))
-    if is_erased:
-        raise NotFound(bilingual("这个文件已依法删除", "this file was erased by law"))
-    return file_response(found.filename, blob.content, trusted=found.taken)
+    return file_response(found.filename, content, trusted=found.taken)
 
 
 def drawn(

@@ -59,7 +59,8 @@ def rejected(office: Office, contact: dict[str, str] = CONTACT) -> str:
     office.reply(asked, "资料明天寄出，陈洁丽 138-0000-1234")
     office.hand_in(code)
     for task in UNTIL_GATE:
-        office.submit(code, gate=task)
+        met = {"met": contact["name"]} if task == "management_talk" else {}
+        office.submit(code, gate=task, **met)
     office.reply(office.asking(code), f"驳回 已与陈洁丽（{CHEN}）谈过，价格过高")
     office.work()
     assert office.view(code)["status"] == "closed"
