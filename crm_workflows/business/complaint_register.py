@@ -22,6 +22,16 @@ FROM_CALLBACK: Final = "complaint"
 """How a callback is linked with the complaint that it has opened."""
 JOINS_WITHIN: Final = "complaint_join_days"
 USUAL_DAYS: Final = 30
+KINDS: Final = {
+    "quality": "产品质量 / Quality of a product",
+    "delivery": "交货期 / Delivery",
+    "quantity": "数量或规格 / Quantity or specification",
+    "packaging": "包装运输 / Packaging and transport",
+    "service": "服务态度 / Service",
+    "invoice": "价格与发票 / Price and invoice",
+    "other": "其他 / Other",
+}
+"""What a complaint may be about, by which they are counted (CP-12)."""
 REPEATS: Final = re.compile(r"^(?:\s*(?:re|fw|fwd|aw|wg|回复|答复|转发)\s*[:：]|\s*\[[^\]]{1,40}\])+", re.IGNORECASE)
 
 

@@ -71,7 +71,7 @@ def causes(rows: Rows) -> Iterator[Observed]:
         key = (cause["category"], product)
         yield of(
             case, cause["cause"], row.at, began_at=last.get(key) if product else None, product=product or None,
-            department=cause["department"],
+            department=cause.get("department"),
         )  # fmt: skip
         last[key] = row.at
 

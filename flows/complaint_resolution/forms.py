@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
-from crm_workflows import Form, Money, NonNegativeMoney, choices, unless
+from crm_workflows import Form, Money, NonNegativeMoney, choices, listed_in, unless
 from flows.company import in_yuan
 
 SEVERITIES = {"general": "一般 / General", "major": "重大 / Major", "urgent": "紧急 / Urgent"}
@@ -33,6 +33,21 @@ DEPARTMENTS = {
     "finance": "财务部 / Finance",
     "service": "客户服务部 / Customer service",
 }
+CAUSES = {
+    "design": "设计 / Design",
+    "material": "来料 / Supplied material or part",
+    "manufacture": "加工或装配 / Manufacture or assembly",
+    "equipment": "设备或工装 / Equipment or tooling",
+    "inspection": "检验 / Inspection",
+    "people": "操作或培训 / Handling or training",
+    "packing": "包装或仓储 / Packing or storage",
+    "transport": "运输 / Transport",
+    "planning": "计划或交期 / Planning or dates",
+    "information": "订单或资料有误 / Wrong order or papers",
+    "use": "客户使用 / Use by the customer",
+    "other": "其他 / Other",
+}
+"""Kinds of causes, where the policy lists none of its own under `complaint_causes`."""
 SAY_WHY = "改变建议的，请写明理由 / give the reason for another choice than proposed"
 NAME_THE_REMEDY = "投诉成立的，请选择处理措施 / where a complaint is upheld, choose a remedy"
 ANSWER_OR_ASK = "请填写结论和给客户的答复，或写明要问客户的问题 / give verdict and answer, or what to ask the customer"
@@ -122,7 +137,16 @@ class ShortAnswer(Asking):
         default="", title="已执行的凭证，如运单号、退款流水号 / Proof that it is done, e.g. a waybill number",
         examples=["已补发，顺丰运单 SF1390027745106"], json_schema_extra=NOT_DONE_YET,
     )  # fmt: skip
+    cause_kind: str | None = Field(
+        default=None, title="原因类别，如已清楚 / Kind of cause, where it is clear", examples=["people"],
+        json_schema_extra=listed_in("complaint_causes", CAUSES),
+    )  # fmt: skip
     too_much: bool = Field(default=False, title=f"{TOO_MUCH[0]} / {TOO_MUCH[1]}", examples=[False])
+
+    @property
+    def cause_found(self) -> dict[str, str] | None:
+        """For the figures of causes (CP-6): nobody has to look for one on the short path, but often it is plain."""
+        return {"category": self.cause_kind, "cause": self.named("cause_kind")} if self.cause_kind else None
 
     @property
     def is_left_to_do(self) -> bool:

@@ -148,7 +148,7 @@ def short_path(case: Case[Complaint], shown: Shown) -> Literal["done", "too_much
     if answer.too_much or answer.verdict is None:
         return "too_much"
     case.stop_clock(FIRST_ANSWER_CLOCK)
-    enter_answer(answer.verdict, answer.remedy, str(answer.cost))
+    enter_answer(answer.verdict, answer.remedy, str(answer.cost), answer.cause_found)
     facts = answer_facts(answer)
     reply = answered(case, facts)
     carried_out(case, with_facts(shown, *facts.facts), is_due=answer.is_left_to_do)

@@ -8,6 +8,7 @@ from pydantic import Field, ValidationInfo, model_validator
 from crm_workflows import Form, Line, Money, choices, listed_in
 from flows.complaint_resolution.forms import (
     ASKED_FIRST,
+    CAUSES,
     DEPARTMENTS,
     IF_UPHELD,
     REMEDIES,
@@ -22,21 +23,6 @@ from flows.complaint_resolution.forms import (
     is_to_be_done,
 )
 
-CAUSES = {
-    "design": "设计 / Design",
-    "material": "来料 / Supplied material or part",
-    "manufacture": "加工或装配 / Manufacture or assembly",
-    "equipment": "设备或工装 / Equipment or tooling",
-    "inspection": "检验 / Inspection",
-    "people": "操作或培训 / Handling or training",
-    "packing": "包装或仓储 / Packing or storage",
-    "transport": "运输 / Transport",
-    "planning": "计划或交期 / Planning or dates",
-    "information": "订单或资料有误 / Wrong order or papers",
-    "use": "客户使用 / Use by the customer",
-    "other": "其他 / Other",
-}
-"""Kinds of causes, where the policy lists none of its own under `complaint_causes`."""
 WHY_CONTEST = "不接受的，请写明理由 / say why you contest it"
 NAME_THE_CAUSE = (
     "请选择原因类别，写明原因、未被发现的原因和依据，或写明要问客户的问题 / "

@@ -111,8 +111,12 @@ def enter_cause(department: str, analysis: Analysis, *, books: Books) -> None:
 
 
 @step(rule="CP-8", title="登记答复 / enter the answer")
-def enter_answer(verdict: str, remedy: str, cost: str, *, books: Books) -> None:
-    """Verdict, remedy and cost for the figures, and when the customer was answered."""
+def enter_answer(verdict: str, remedy: str, cost: str, cause: dict[str, str] | None = None, *, books: Books) -> None:
+    """Verdict, remedy and cost for the figures, and when the customer was answered; the cause where the short path has
+    named one.
+    """
+    if cause:
+        books.write("cause_found", cause)
     for name, value in (("verdict", verdict), ("remedy", remedy), ("cost", cost)):
         books.write(name, value)
     books.write("answered_at", books.now.isoformat())

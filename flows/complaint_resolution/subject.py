@@ -30,15 +30,6 @@ CHANNELS = {
     "visit": "拜访 / Visit",
     "import": "导入 / Import",
 }
-KINDS = {
-    "quality": "产品质量 / Quality of a product",
-    "delivery": "交货期 / Delivery",
-    "quantity": "数量或规格 / Quantity or specification",
-    "packaging": "包装运输 / Packaging and transport",
-    "service": "服务态度 / Service",
-    "invoice": "价格与发票 / Price and invoice",
-    "other": "其他 / Other",
-}
 Channel = Literal["mail", "page", "phone", "callback", "visit", "import"]
 Kind = Literal["quality", "delivery", "quantity", "packaging", "service", "invoice", "other"]
 WRITE_AN_INSTANT = (
@@ -79,7 +70,7 @@ class Complaint(Subject):
     company: Line = Field(default="", title="客户名称 / Customer", max_length=120)
     customer: Line = Field(default="", title="客户代码 / Customer code", max_length=40)
     channel: Channel = Field(default="page", title="渠道 / Channel", json_schema_extra=choices(CHANNELS))
-    kind: Kind = Field(default="other", title="类别 / Kind", json_schema_extra=choices(KINDS))
+    kind: Kind = Field(default="other", title="类别 / Kind", json_schema_extra=choices(complaint_register.KINDS))
     product: Line = Field(default="", title="产品 / Product", max_length=120)
     order: Line = Field(default="", title="订单号或批号 / Order or batch", max_length=80)
     part: Line = Field(default="", title="零部件 / Part", max_length=120)
@@ -95,7 +86,7 @@ class Complaint(Subject):
         default="",
         title="收到时间 / Received at",
         max_length=40,
-        json_schema_extra=INSTANT | unless("含时区，不填为现在 / with its zone; now if empty"),
+        json_schema_extra=INSTANT | unless("不填为现在 / now if empty"),
     )
     source: Line = Field(default="", title="来源（回访案件、邮件编号） / Where it came from", max_length=200)
     owner: EmailStr = Field(title="负责人（邮箱） / Person in charge (mail address)")

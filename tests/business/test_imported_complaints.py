@@ -50,6 +50,21 @@ def test_each_row_becomes_one_case_however_often_the_table_comes(office: Office)
     assert len(cases(office)) == 2
 
 
+def test_the_kind_comes_in_by_its_name_and_another_is_refused(office: Office) -> None:
+    """Else all that comes in as a table would count as one kind, and as alike (CP-12)."""
+
+    def take_in(kind: str) -> list[Problem]:
+        said: list[Problem] = []
+        table = opened(as_csv([[*HEAD, "类别"], [*SCRATCHED, kind]]), "投诉.csv")
+        imports.run(office.engine, KINDS["complaints"], table, "投诉.csv", "all", said.append)
+        return said
+
+    (problem,) = take_in("颜色")
+    assert "产品质量" in str(problem)
+    assert take_in("产品质量") == []
+    assert [case.subject["kind"] for case in cases(office)] == ["quality"]
+
+
 def test_the_clock_runs_from_when_it_was_received(office: Office) -> None:
     come_in(office, SCRATCHED)
     office.work()

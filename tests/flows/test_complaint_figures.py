@@ -96,6 +96,21 @@ def test_causes_count_by_kind_product_and_department_and_repeat_for_one_product(
     assert measured(office, "cp_repeat_causes") == Value(4, Decimal("0.0"), hits=0), "none so shortly before"
 
 
+@IN_MEMORY
+@pytest.mark.parametrize(("cause", "told"), [("people", {"Handling or training": 1}), (None, {})])
+def test_a_cause_that_one_person_names_on_the_short_path_counts_too(
+    office: Office, cause: str | None, told: dict[str, int]
+) -> None:
+    """It may be left out; of no department, since none was in charge. What the list does not hold is refused."""
+    code = complain(office)
+    with pytest.raises(InvalidInput, match="packing"):
+        office.submit(code, gate="short_answer", cause_kind="bad luck")
+    office.submit(code, gate="short_answer", cause_kind=cause)
+    assert counts(office, "cp_causes") == told
+    assert counts(office, "cp_causes_of_departments") == {}
+    assert sum(counts(office, "cp_causes_of_products").values()) == len(told)
+
+
 def test_complaints_that_name_no_product_repeat_nothing(office: Office) -> None:
     for order in ("PO-1", "PO-2"):
         finish(office, complain(office, **FAULT, order=order, product=""))

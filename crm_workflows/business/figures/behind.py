@@ -40,6 +40,7 @@ FROM_BEGINNING: Final = (Kind.COVERED_NOW, Kind.WAITING_NOW)
 LISTED: Final = {
     Kind.COVERED_NOW: "列出的是超过允许天数未联系的客户 / Listed are those silent for longer than their tier allows",
     Kind.CHURN: "列出的是流失的客户 / Listed are those who were lost",
+    Kind.GROWN: "列出的是本期的订单 / Listed are the orders of the period",
 }
 """Where only some of what is counted is listed: what."""
 LAST_ORDER: Final = "最近订单 / Last order"

@@ -11,7 +11,7 @@ from datetime import date, datetime, time
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from crm_workflows.business.complaint_register import PROCESS
+from crm_workflows.business.complaint_register import KINDS, PROCESS
 from crm_workflows.business.imports.belonging import LANGUAGES
 from crm_workflows.business.imports.naming import SEVERAL, meant
 from crm_workflows.business.imports.table import Column, Entry, Kind, Opening, Plan, Surroundings
@@ -39,6 +39,10 @@ def _words(raw: Raw) -> str:
 
 def _language(raw: Raw) -> str:
     return cells.choice(raw, LANGUAGES)
+
+
+def _kind(raw: Raw) -> str:
+    return cells.choice(raw, KINDS)
 
 
 def _instant(raw: Raw) -> tuple[date, time] | None:
@@ -89,7 +93,8 @@ def _input(plan: Plan, entry: Entry, customer: Customer | None, around: Surround
     input_ = {
         "what": values["what"], "contact": contact | ({"email": values["email"]} if values["email"] else {}),
         "company": customer.name if customer else values["customer"], "customer": customer.code if customer else "",
-        "channel": "import", "product": values["product"], "order": values["order"], "wanted": values["wanted"],
+        "channel": "import", "kind": values["kind"], "product": values["product"], "order": values["order"],
+        "wanted": values["wanted"],
         "amount": {"amount": str(values["amount"] or 0), "currency": "CNY"}, "safety": bool(values["safety"]),
         "received_at": received.isoformat(), "source": around.file.name[:200], "owner": values["owner"],
     }  # fmt: skip
@@ -113,6 +118,7 @@ COMPLAINTS: Final = Kind(
         Column("email", "邮箱 / Mail", cells.address, also=("电子邮箱",), example="zheng.wenbo@yunfan.example"),
         Column("phone", "电话 / Phone", cells.phone, also=("联系电话", "手机"), example="+8651055500112"),
         Column("language", "语言 / Language", _language, example="中文"),
+        Column("kind", "类别 / Kind", _kind, also=("投诉类别", "类型"), example="产品质量"),
         Column("product", "产品 / Product", cells.text, example="不锈钢阀体"),
         Column("order", "订单号或批号 / Order or batch", cells.text, also=("订单号", "批号"), example="PO-2026-0007"),
         Column("wanted", "希望的处理 / Remedy wanted", _words, example="换货"),

@@ -32,7 +32,7 @@ def form(request: Request) -> Response:
     """GET: the subject as it stands, to be changed."""
     site = site_of(request)
     row = _row(site, request.path_params["code"])
-    typed = typed_from(_fields(site, row), row.subject) | {BY: [remembered(request)]}
+    typed = typed_from(_fields(site, row), row.subject, site.reader(request).zone) | {BY: [remembered(request)]}
     return _page(request, site, row, 200, {}, typed)
 
 
@@ -44,8 +44,9 @@ def submit(request: Request, posted: Posted) -> Response:
     by = acting(request, posted.text(BY))
     if not posted.text(REASON):
         return _page(request, site, row, 422, {REASON: SAY_WHY}, posted.fields)
-    fields = _fields(site, row)
-    new, old = to_values(fields, posted.fields), to_values(fields, typed_from(fields, row.subject))
+    fields, zone = _fields(site, row), site.reader(request).zone
+    before = typed_from(fields, row.subject, zone)
+    new, old = to_values(fields, posted.fields, zone), to_values(fields, before, zone)
     values = {field.path: new.get(field.path) for field in fields if new.get(field.path) != old.get(field.path)}
     try:
         amend(site.engine, row.code, Amendment(values, by, posted.text(REASON), "page"))

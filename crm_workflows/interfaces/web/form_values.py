@@ -17,18 +17,21 @@ Typed = Mapping[str, Sequence[str]]
 """Field path -> what stands in the form, one entry a value."""
 
 
-def to_values(fields: Sequence[Field], typed: Typed) -> dict[str, Any]:
-    """The nested values that the model validates; what was left blank is left out, so that it counts as missing."""
+def to_values(fields: Sequence[Field], typed: Typed, zone: str = "UTC") -> dict[str, Any]:
+    """The nested values that the model validates; what was left blank is left out, so that it counts as missing.
+
+    An instant is typed as that zone's clock shows it.
+    """
     values: dict[str, Any] = {}
     for field in fields:
         name = field.path.rpartition(".")[2]
-        value = to_values(field.children, typed) if field.widget == "group" else _value(field, typed)
+        value = to_values(field.children, typed, zone) if field.widget == "group" else _value(field, typed, zone)
         if value is not None:
             values[name] = value
     return values
 
 
-def _value(field: Field, typed: Typed) -> Any:
+def _value(field: Field, typed: Typed, zone: str) -> Any:
     if field.widget == "money":
         amount = _plain(_first(typed, f"{field.path}.amount")).replace(",", "").removeprefix("¥").strip()
         return {"amount": amount, "currency": _first(typed, f"{field.path}.currency") or "CNY"} if amount else None
@@ -37,18 +40,37 @@ def _value(field: Field, typed: Typed) -> Any:
     text = _first(typed, field.path).strip()
     if field.widget == "yes_no":
         return {"yes": True, "no": False}.get(text)
+    if field.widget == "instant":
+        return _with_zone(_plain(text), zone) or None
     if field.widget in ("whole", "number", "date", "mail"):
         text = _plain(text)
     return text.replace("\r\n", "\n") or None
 
 
-def typed_from(fields: Sequence[Field], values: Mapping[str, Any]) -> dict[str, list[str]]:
+def _with_zone(text: str, zone: str) -> str:
+    """What names no zone is of this one; what is no instant stays as it is, for the form to refuse."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return text if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone)).isoformat()
+
+
+def _wall_clock(text: str, zone: str) -> str:
+    """As a field for day and time takes it: to the minute."""
+    try:
+        return datetime.fromisoformat(text).astimezone(ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M")
+    except (ValueError, OverflowError):
+        return text
+
+
+def typed_from(fields: Sequence[Field], values: Mapping[str, Any], zone: str = "UTC") -> dict[str, list[str]]:
     """What a form shows when it opens with these JSON values: a draft, or the answer of an earlier round."""
     typed: dict[str, list[str]] = {}
     for field in fields:
         value = values.get(field.path.rpartition(".")[2])
         if field.widget == "group":
-            typed |= typed_from(field.children, value or {})
+            typed |= typed_from(field.children, value or {}, zone)
         elif value is None:
             typed |= {field.path: [field.default]} if field.default else {}
         elif field.widget == "money":
@@ -56,6 +78,8 @@ def typed_from(fields: Sequence[Field], values: Mapping[str, Any]) -> dict[str, 
             typed[f"{field.path}.currency"] = [str(value["currency"])]
         elif field.widget == "yes_no":
             typed[field.path] = ["yes" if value else "no"]
+        elif field.widget == "instant":
+            typed[field.path] = [_wall_clock(str(value), zone)]
         else:
             typed[field.path] = [str(item) for item in value] if isinstance(value, list) else [str(value)]
     return typed

@@ -35,7 +35,7 @@ def form(request: Request) -> Response:
     procedure = site.engine.procedure(request.path_params["process"])
     who, code = remembered(request), request.query_params.get("customer", "").replace("\0", "")[:LONGEST_CODE]
     known = _registered(site, procedure, {procedure.subject.IN_REGISTER: code})
-    typed = typed_from(fields_of(procedure.subject), {OWNER: who or None} | known)
+    typed = typed_from(fields_of(procedure.subject), {OWNER: who or None} | known, site.reader(request).zone)
     return _page(request, 200, {}, typed | ({REQUESTER: [who]} if who else {}))
 
 
@@ -47,7 +47,7 @@ def submit(request: Request, posted: Posted) -> Response:
     nonce = form_keys.check(site.office.key, posted, "start", process)
     requester = acting(request, posted.text(REQUESTER))
     fields = fields_of(procedure.subject)
-    values = to_values(fields, posted.fields)
+    values = to_values(fields, posted.fields, site.reader(request).zone)
     values = _registered(site, procedure, values) | ({OWNER: values[OWNER]} if OWNER in values else {})
     errors = errors_in(procedure.subject, fields, values)
     if errors:

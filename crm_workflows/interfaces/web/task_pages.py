@@ -30,7 +30,9 @@ def show(site: Site, http: Request, door: Door) -> Response:
         return _outcome(site, http, door, 200)
     with site.engine.store.read() as reader:
         entitled(site.engine, door.case, door.request, door.by, reader)
-    typed = typed_from(fields_of(_form(site, door)), door.request.shows.get("draft") or {})
+    typed = typed_from(
+        fields_of(_form(site, door)), door.request.shows.get("draft") or {}, reader_at(site, http, door).zone
+    )
     return _form_page(site, http, door, 200, {}, typed)
 
 
@@ -41,7 +43,7 @@ def submit(site: Site, http: Request, door: Door, posted: Posted) -> Response:
         return _form_page(site, http, door, 409, {"": CHANGED}, posted.fields)
     form = _form(site, door)
     fields = fields_of(form)
-    values = to_values(fields, posted.fields)
+    values = to_values(fields, posted.fields, reader_at(site, http, door).zone)
     errors = errors_in(form, fields, values) if door.is_open else {}
     if errors:
         return _form_page(site, http, door, 422, errors, posted.fields)

@@ -48,6 +48,20 @@ def test_an_instant_is_read_on_the_clock_of_the_reader_and_elsewhere_names_its_o
     assert shown_in(datetime(2026, 3, 1, 9, tzinfo=ZoneInfo("Asia/Kolkata")), "zh") == "2026年3月1日 09:00（UTC+5:30）"
 
 
+def test_an_instant_is_typed_as_the_clock_of_the_page_shows_it() -> None:
+    """Of day and time as a browser sends them, without a zone; what names one keeps it."""
+
+    class Received(Form):
+        at: str = Field(title="收到 / Received", json_schema_extra=INSTANT)
+
+    fields, zone = fields_of(Received), "Asia/Shanghai"
+    assert to_values(fields, {"at": ["2026-03-02T07:30"]}, zone) == {"at": "2026-03-02T07:30:00+08:00"}
+    assert to_values(fields, {"at": ["２０２６-03-02 07:30"]}, zone) == {"at": "2026-03-02T07:30:00+08:00"}
+    assert typed_from(fields, {"at": "2026-03-01T23:30:00+00:00"}, zone) == {"at": ["2026-03-02T07:30"]}
+    for text in ("2026-03-02T07:30:00+05:30", "昨天", ""):
+        assert to_values(fields, {"at": [text]}, zone) == ({"at": text} if text else {})
+
+
 class Everything(Form):
     """One field of each kind."""
 
