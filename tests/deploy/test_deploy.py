@@ -151,9 +151,28 @@ def test_manifests_name_what_is_there() -> None:
     text = "".join(path.read_text("utf-8") for path in (DEPLOY / "kubernetes").iterdir())
     for kind, name in re.findall(r"(configMap|secret)Ref: \{name: ([\w-]+)\}", text):
         assert (kind[0].upper() + kind[1:].replace("map", "Map"), name) in have
+    made = re.findall(r"kubectl create configmap ([\w-]+)", (DEPLOY / "README.md").read_text("utf-8"))
+    mounted = set(re.findall(r"configMap: \{name: ([\w-]+)\}", text))
+    assert mounted == {"crm-config", "crm-proxy"} <= {*made, *(name for kind, name in have if kind == "ConfigMap")}
     (service,) = (d for d in documents if d["kind"] == "Service")
     ports = set(re.findall(r"\{name: (\w+), containerPort", text))
     assert {port["targetPort"] for port in service["spec"]["ports"]} <= ports
+
+
+def test_every_pod_runs_as_nobody_who_can_become_more() -> None:
+    pods = 0
+    for path in (DEPLOY / "kubernetes").iterdir():
+        for document in yaml.safe_load_all(path.read_text("utf-8")):
+            pod = document.get("spec", {}).get("template", {}).get("spec")
+            if pod is None:
+                continue
+            pods += 1
+            assert pod["securityContext"]["runAsNonRoot"], path.name
+            assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}, path.name
+            for container in pod["containers"]:
+                allowed = container["securityContext"]
+                assert allowed == {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}, path.name
+    assert pods == 3
 
 
 def test_no_page_points_to_a_file_that_is_not_there() -> None:
