@@ -5,7 +5,6 @@ Where people sign in, a bearer token says who speaks; elsewhere it serves this m
 something is done.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, Final
@@ -18,6 +17,7 @@ from starlette.exceptions import HTTPException
 from crm_workflows.domain.elements import FormTask
 from crm_workflows.domain.errors import AlreadyDecided, CrmError, InvalidInput, NotFound
 from crm_workflows.domain.form_errors import sentence_of
+from crm_workflows.domain.forms import read_form
 from crm_workflows.domain.mail.attachments import safe_name
 from crm_workflows.domain.records import CaseRow, Document
 from crm_workflows.domain.records import Request as RequestRow
@@ -48,8 +48,6 @@ from crm_workflows.interfaces.web.api_models import (
 from crm_workflows.interfaces.web.api_parts import CHANNEL, Here, Key, bearer, storable, who_acts
 from crm_workflows.interfaces.web.api_repeats import element_of, made_by
 from crm_workflows.interfaces.web.errors import HEADLINES, status_of
-from crm_workflows.interfaces.web.form_errors import errors_in
-from crm_workflows.interfaces.web.forms import fields_of
 from crm_workflows.interfaces.web.posted import clean
 from crm_workflows.interfaces.web.site import Site
 
@@ -107,7 +105,7 @@ def start_case(site: Here, http: Request, body: StartCase, key: Key) -> Started:
     """Start a case. The same key with the same input gives the same case, with other input 422."""
     storable(body.input)
     procedure = site.engine.procedure(body.process)
-    _check(procedure.subject, body.input, procedure.title)
+    read_form(procedure.subject, body.input, procedure.title)
     started = opening.start(
         site.engine,
         body.process,
@@ -160,7 +158,7 @@ def submit(site: Here, http: Request, request_id: str, body: Submit, key: Key) -
     request = _request(site, request_id)
     element = element_of(site, request)
     if isinstance(element, FormTask):
-        _check(element.form, body.input, request.title)
+        read_form(element.form, body.input, request.title)
     return _answered(site, request_id, Answer("submit", who_acts(http, body.by), CHANNEL, form=body.input), key)
 
 
@@ -242,15 +240,6 @@ def _request(site: Site, request_id: str) -> RequestRow:
         zh = f"没有编号为 {request_id} 的事项，请核对编号"
         raise NotFound(bilingual(zh, f"there is no request {request_id}; check the id"))
     return found
-
-
-def _check(model: Any, values: Mapping[str, Any], title: str) -> None:
-    errors = errors_in(model, fields_of(model), values)
-    if errors:
-        zh, _, en = title.partition(SEPARATOR)
-        raise InvalidInput(
-            bilingual(f"{zh}填写有误，请改正后重新提交", f"{en} does not fit; correct it and send it again"), errors
-        )
 
 
 async def _refused(_request: Request, error: Exception) -> JSONResponse:

@@ -143,10 +143,10 @@ REQUEST = "SV-2026-00001-R1"
         ("/cases", {"process": "nothing", "input": {}}, 404, "nothing"),
         ("/cases", {"process": "supplier-vetting", "input": {}}, 422, "company"),
         ("/cases", {"process": "supplier-vetting", "input": application(credit_code="1")}, 422, "credit_code"),
-        ("/cases", {"process": "supplier-vetting", "input": application(extra=1)}, 422, ""),
+        ("/cases", {"process": "supplier-vetting", "input": application(extra=1)}, 422, "extra"),
         ("/cases", {"process": "supplier-vetting", "input": application(), "as": "x@y.example"}, 403, "x@y.example"),
-        ("/cases", {"process": "supplier-vetting", "input": application(company="a\0b")}, 400, ""),
-        ("/cases", {"process": "supplier-vetting", "input": application(company="\ud800")}, 400, ""),
+        ("/cases", {"process": "supplier-vetting", "input": application(company="a\0b")}, 400, "what was sent cannot be read"),
+        ("/cases", {"process": "supplier-vetting", "input": application(company="\ud800")}, 400, "what was sent cannot be read"),
         ("/cases", {"process": "supplier-vetting", "input": []}, 422, "input"),
         ("/cases", [], 422, "body"),
         ("/cases", "text", 422, "body"),
@@ -167,8 +167,7 @@ def test_bad_input_gets_one_sentence_and_changes_nothing(
     )
     assert answer.status_code == status, answer.text
     error = answer.json()["error"]
-    assert error["sentence"]
-    assert told in error["sentence"] or told in str(error["fields"])
+    assert told in error["sentence"]
     assert all_that_happened(world) == before
 
 
