@@ -2,12 +2,35 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+import pytest
 
 from crm_workflows.engine.ports import Reader, Store, Transaction
 
 
 class Killed(BaseException):
     """The process has died here: nothing may catch this."""
+
+
+@contextmanager
+def killed_at(module: object, function: str, nth: int = 1, *, after: bool = False) -> Iterator[None]:
+    """The process dies at the nth call of a function, before or after it; the block has to come to that."""
+    called, calls = getattr(module, function), 0
+
+    def deadly(*given: Any, **more: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == nth and not after:
+            raise Killed
+        result = called(*given, **more)
+        if calls == nth:
+            raise Killed
+        return result
+
+    with pytest.MonkeyPatch.context() as patching, pytest.raises(Killed):
+        patching.setattr(module, function, deadly)
+        yield
 
 
 class BreakingStore:

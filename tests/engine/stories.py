@@ -4,6 +4,7 @@ The story is told once undisturbed, with a copy of the database after each deed.
 on the same database repeats it. Since a deed depends on nothing but database and clock, equal rows mean an equal end.
 """
 
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -19,9 +20,10 @@ from crm_workflows.engine.requests.files import File
 from crm_workflows.engine.running import opening
 from crm_workflows.testing import MemoryStore
 from tests.engine.breaking import BreakingStore, Killed
-from tests.engine.databases import Databases
+from tests.engine.databases import Databases, OnPostgres
 from tests.engine.toys import OWNER
 from tests.office import ON_SITE, Office, contracts, documents
+from tests.postgres import PostgresServer
 
 Deed = Callable[[Office], None]
 """What somebody does; done again after a kill, it does what is left to do."""
@@ -220,6 +222,20 @@ def goes_on(databases: Databases, deeds: list[Deed], at: datetime) -> dict[str, 
         for deed in deeds:
             deed(office)
         return rows(store)
+
+
+def told_with_kills(
+    postgres: PostgresServer, deeds: list[Deed], undisturbed: Told, kills: dict[int, int], draw: random.Random
+) -> dict[str, list[Any]]:
+    """Tell it on a PostgreSQL of its own, killed at these commits of these deeds, before or after; returns the rows."""
+    databases, at = OnPostgres(postgres, postgres.database()), MORNING
+    for n, deed in enumerate(deeds):
+        if n in kills:
+            at = killed_in(databases, deed, at, kills[n], after=draw.random() < 0.5)
+        found = goes_on(databases, [deed], at)
+        at = max(at, undisturbed.times[n + 1])
+    databases.drop()
+    return found
 
 
 def same(found: dict[str, list[Any]], expected: dict[str, list[Any]], where: str) -> None:

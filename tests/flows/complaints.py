@@ -23,6 +23,14 @@ def complain(office: Office, *, requester: str | None = None, **changes: Any) ->
     return office.start(COMPLAINT | changes, process="complaint-resolution", requester=requester)
 
 
+def three_alike(office: Office) -> list[str]:
+    """Complaints of three companies about the same."""
+    return [
+        complain(office, contact={"name": x, "email": f"{n}@kunde.example", "phone": ""}, company=x, order=x)
+        for n, x in enumerate(("甲", "乙", "丙"))
+    ]
+
+
 def sent(office: Office, code: str) -> None:
     """All mails of a case leave now."""
     with office.engine.store.write() as tx:

@@ -27,6 +27,7 @@ from tests.flows.complaints import (
     letters,
     one,
     sent,
+    three_alike,
     until,
 )
 from tests.flows.customers import IN_MEMORY, enter, linked, registered
@@ -242,10 +243,7 @@ def test_a_major_complaint_leads_to_a_corrective_action_that_ends_only_with_an_e
 
 @IN_MEMORY
 def test_the_third_alike_leads_to_a_corrective_action_and_the_second_does_not(office: Office) -> None:
-    codes: list[str] = []
-    for name in ("甲", "乙", "丙"):
-        who = {"name": name, "email": f"{len(codes)}@kunde.example", "phone": ""}
-        codes.append(complain(office, contact=who, company=name, order=name))
+    codes = three_alike(office)
     for code in codes:
         finish(office, code, short_answer={"too_much": True})
     with office.engine.store.read() as reader:

@@ -1,6 +1,5 @@
 """Complaints by mail (CP-1): opened once, joined where they belong, acknowledged once, files kept, nobody lost."""
 
-from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
@@ -14,6 +13,7 @@ from crm_workflows.domain.mail.visible_text import visible_text
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import CaseRow, CustomerOrder, Document, InboundMail, Message
 from crm_workflows.engine.mail_in import intake
+from tests.engine.breaking import killed_at
 from tests.flows.complaints import finish
 from tests.flows.customers import IN_MEMORY, enter
 from tests.office import COMPLAINTS, Office
@@ -200,14 +200,9 @@ def test_words_about_safety_are_urgent_before_anybody_has_read_them(office: Offi
 
 
 @IN_MEMORY
-def test_a_process_that_dies_between_opening_and_filing_opens_no_second_case(office: Office, monkeypatch: Any) -> None:
-    def dies(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patching:
-        patching.setattr(complaint_filing, "file", dies)
-        with suppress(KeyboardInterrupt):
-            post(office, letter())
+def test_a_process_that_dies_between_opening_and_filing_opens_no_second_case(office: Office) -> None:
+    with killed_at(complaint_filing, "file"):
+        post(office, letter())
     assert len(complaints(office)) == 1
     assert intake.process_new(office.engine) == 1
     office.work()

@@ -5,7 +5,7 @@ import pytest
 from crm_workflows.domain.durations import clock_hours
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.text import in_language
-from tests.flows.complaints import HANDLER, LEAD, QUALITY, asked, clocks, complain, finish, until
+from tests.flows.complaints import HANDLER, LEAD, QUALITY, asked, clocks, complain, finish, three_alike, until
 from tests.flows.customers import IN_MEMORY, linked
 from tests.office import Office
 
@@ -61,10 +61,7 @@ def test_where_nothing_is_to_be_done_the_answer_solves_it(office: Office, remedy
 def test_the_third_alike_that_is_upheld_leads_to_a_corrective_action_of_the_head_of_quality(
     office: Office, verdict: str
 ) -> None:
-    codes: list[str] = []
-    for name in ("甲", "乙", "丙"):
-        who = {"name": name, "email": f"{len(codes)}@kunde.example", "phone": ""}
-        codes.append(complain(office, contact=who, company=name, order=name))
+    codes = three_alike(office)
     for code in codes:
         finish(office, code, short_answer={"verdict": verdict})
         office.work()

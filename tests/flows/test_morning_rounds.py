@@ -11,6 +11,7 @@ import pytest
 from crm_workflows.business import callbacks, calling, levelling, rounds
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import CaseRow, ContactMade, Customer, DueCallback, Request, Round, RoundRun
+from tests.engine.breaking import killed_at
 from tests.flows.customers import IN_MEMORY, OWNER, enter
 from tests.office import Office
 
@@ -134,18 +135,24 @@ def test_what_there_is_no_room_for_waits_the_most_urgent_first(office: Office) -
     assert (whys["9"], whys["3"]) == ("agreed", "cadence")
 
 
-def test_a_worker_that_dies_between_two_pieces_is_followed_by_another(
-    office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def silent_on_the_first_morning(office: Office, many: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So many customers are silent for long, and the round is due that looks at two of them in a commit."""
     monkeypatch.setattr(calling, "PIECE", 2)
-    for n in range(7):
+    for n in range(many):
         enter(office, f"C-MA-{n:04d}", credit_code=f"c{n}", last_contact_at=office.clock.now() - 200 * DAY)
     rounds.begin_morning(office.engine)
     one = rounds.found(office.engine, rounds.MORNING)
     assert one.next_at is not None
     office.clock.move_to(one.next_at)
+
+
+def test_a_worker_that_dies_between_two_pieces_is_followed_by_another(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silent_on_the_first_morning(office, 7, monkeypatch)
     for nth in (3, 3, 3, 2):
-        fire_and_die(office, monkeypatch, nth)
+        with killed_at(calling, "_held", nth):  # the first begins the run, each further one is a piece
+            calling.fire(office.engine)
     with office.engine.store.read() as reader:
         (run,) = reader.find(RoundRun)
         assert (run.done_to, run.due, run.ended_at) == ("C-MA-0005", 6, None), "three pieces are kept whole"
@@ -157,33 +164,10 @@ def test_a_worker_that_dies_between_two_pieces_is_followed_by_another(
     assert len({row.subject["customer"] for row in calls(office)}) == len(calls(office)) == 7
 
 
-def fire_and_die(office: Office, monkeypatch: pytest.MonkeyPatch, nth: int) -> None:
-    """Die just before the n-th commit: the first begins the run, each further one is a piece."""
-    held, commits = calling._held, 0
-
-    def dies(*arguments: Any) -> RoundRun:
-        nonlocal commits
-        commits += 1
-        if commits == nth:
-            raise KeyboardInterrupt
-        return held(*arguments)
-
-    with monkeypatch.context() as patching:
-        patching.setattr(calling, "_held", dies)
-        with pytest.raises(KeyboardInterrupt):
-            calling.fire(office.engine)
-
-
 def test_two_workers_go_through_the_same_round_and_double_nothing(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(calling, "PIECE", 2)
-    for n in range(9):
-        enter(office, f"C-MA-{n:04d}", credit_code=f"c{n}", last_contact_at=office.clock.now() - 200 * DAY)
-    rounds.begin_morning(office.engine)
-    one = rounds.found(office.engine, rounds.MORNING)
-    assert one.next_at is not None
-    office.clock.move_to(one.next_at)
+    silent_on_the_first_morning(office, 9, monkeypatch)
     goes_on = calling._piece
     inside: list[bool] = []
 

@@ -15,6 +15,7 @@ from crm_workflows.business.imports.table import Problem
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import CallbackEvent, CaseRow, Customer, CustomerContact, CustomerInvoice
 from crm_workflows.engine.running import opening
+from tests.engine.breaking import killed_at
 from tests.flows.customers import IN_MEMORY, OWNER, enter, finished, shown
 from tests.flows.test_callback_events import days_of_calls, until_day
 from tests.flows.test_morning_rounds import capacity, next_morning
@@ -131,21 +132,11 @@ def test_an_invoice_brings_one_review_whatever_the_next_file_says_of_it(office: 
 
 
 @IN_MEMORY
-def test_a_death_between_opening_and_keeping_it_opens_no_second_review(
-    office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_death_between_opening_and_keeping_it_opens_no_second_review(office: Office) -> None:
     begin(office)
     take_in(office, LATE)
-    opens = opening.start
-
-    def dies(*given: Any, **more: Any) -> None:
-        opens(*given, **more)
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patching:
-        patching.setattr(opening, "start", dies)
-        with pytest.raises(KeyboardInterrupt):
-            payments.act_on_overdue(office.engine)
+    with killed_at(opening, "start", after=True):
+        payments.act_on_overdue(office.engine)
     (review,) = reviews(office)
     assert invoice(office).review == review.code
 

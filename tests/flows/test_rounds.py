@@ -13,7 +13,7 @@ from crm_workflows.domain.records import CaseRow, Customer, Round, RoundRun
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ports import CaseFilter
 from crm_workflows.engine.round_ports import NOT_CALLED
-from crm_workflows.engine.running.opening import Started
+from tests.engine.breaking import killed_at
 from tests.flows.customers import IN_MEMORY, MANAGER, OWNER, enter
 from tests.office import Office, shipped_text
 
@@ -98,24 +98,11 @@ def test_a_clock_that_goes_back_doubles_nothing(office: Office) -> None:
     assert fire(office, one.next_at + timedelta(minutes=1)) == 0
 
 
-def test_a_round_that_died_in_the_middle_goes_on_without_doubling(
-    office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_round_that_died_in_the_middle_goes_on_without_doubling(office: Office) -> None:
     several(office)
     one = made(office)
-    opens, count = levelling._open, 0
-
-    def dies(*arguments: Any) -> Started:
-        nonlocal count
-        count += 1
-        if count == 3:
-            raise KeyboardInterrupt
-        return opens(*arguments)
-
-    monkeypatch.setattr(levelling, "_open", dies)
-    with pytest.raises(KeyboardInterrupt):
+    with killed_at(levelling, "_open", 3):
         fire(office, one.next_at)
-    monkeypatch.undo()
     office.clock.move_to(office.clock.now() + timedelta(minutes=5))
     assert fire(office) == 1, "only the one that was left"
     assert len({row.subject["customer"] for row in called(office)}) == len(called(office)) == 3

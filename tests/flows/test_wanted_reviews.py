@@ -13,6 +13,7 @@ from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import CaseRow, Customer, CustomerInvoice, WantedReview
 from crm_workflows.engine.running import opening
 from tests.business.tables import as_csv
+from tests.engine.breaking import killed_at
 from tests.flows.customers import IN_MEMORY, OWNER, enter, finished, linked, registered, shown
 from tests.flows.test_changed_archive import archive, on
 from tests.flows.test_overdue_payments import take_in
@@ -149,21 +150,11 @@ def test_a_limit_nearly_used_while_a_review_is_open_waits_until_it_is_closed(off
 
 
 @IN_MEMORY
-def test_a_death_between_opening_and_keeping_it_opens_no_second_review(
-    office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_death_between_opening_and_keeping_it_opens_no_second_review(office: Office) -> None:
     enter(office, C, credit=CREDIT)
     owes(office, "FP-1", "480000")
-    opens = opening.start
-
-    def dies(*given: Any, **more: Any) -> None:
-        opens(*given, **more)
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patching:
-        patching.setattr(opening, "start", dies)
-        with pytest.raises(KeyboardInterrupt):
-            wanted_reviews.act_on_wanted(office.engine)
+    with killed_at(opening, "start", after=True):
+        wanted_reviews.act_on_wanted(office.engine)
     (review,) = reviews(office)
     with office.engine.store.read() as reader:
         (row,) = reader.find(WantedReview)

@@ -9,11 +9,11 @@ import pytest
 from crm_workflows.adapters.mail.templates import Renderer
 from crm_workflows.domain.people import Deputy, Directory
 from crm_workflows.domain.records import AuditEntry, CaseRow, Request
-from crm_workflows.engine.decisions.answers import answer
 from crm_workflows.engine.digests import digest_answers, digests
 from crm_workflows.engine.mail_in import intake
 from crm_workflows.engine.record import auditing
 from crm_workflows.shipped import shipped
+from tests.engine.breaking import killed_at
 from tests.engine.conftest import Install
 from tests.engine.digests.mornings import GATE, answer_to, deciding, desk, morning, outcomes, three
 from tests.engine.toys import BOSS, HEAD, STRANGER, start, toy
@@ -224,23 +224,11 @@ def test_an_answer_above_our_own_unmarked_text_decides_nothing_but_what_it_says(
     assert outcomes(desk, codes)[1:] == [None, None]
 
 
-def test_a_death_between_items_and_mark_loses_and_doubles_nothing(
-    desk: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_death_between_items_and_mark_loses_and_doubles_nothing(desk: Office) -> None:
     codes = three(desk)
     mail = morning(desk)
-    seen: list[Any] = []
-
-    def dies_at_the_second(*args: Any) -> Any:
-        seen.append(args)
-        if len(seen) == 2:
-            raise KeyboardInterrupt
-        return answer(*args)
-
-    monkeypatch.setattr(digest_answers, "answer", dies_at_the_second)
-    with pytest.raises(KeyboardInterrupt):
+    with killed_at(digest_answers, "answer", 2):
         desk.reply(mail, "1 同意 2 驳回 太贵 3 同意")
-    monkeypatch.undo()
     assert desk.mails("digest_answer") == []
     intake.process_new(desk.engine)
     assert outcomes(desk, codes) == ["approved", "rejected", "approved"]

@@ -16,8 +16,8 @@ from crm_workflows.domain.text import in_language
 from crm_workflows.engine.mail_in import intake, intake_refusals, intake_replies, mail_watch
 from crm_workflows.shipped import shipped
 from crm_workflows.testing import MemoryStore
-from tests.engine.conftest import Install
-from tests.engine.toy_bodies import collected, gated
+from tests.engine.mail_in.intake_world import in_memory, office
+from tests.engine.toy_bodies import gated
 from tests.engine.toys import (
     ADMIN,
     GATE,
@@ -31,22 +31,8 @@ from tests.engine.toys import (
 )
 from tests.office import Office
 
+__all__ = ["in_memory", "office"]
 OUTSIDER = "li@elsewhere.example"
-
-
-TOYS = (toy(gated), toy(collected, name="collected", code="TC"))
-
-
-@pytest.fixture
-def office(install: Install) -> Office:
-    """An office with a gate and a collection."""
-    return install(*TOYS)
-
-
-@pytest.fixture
-def in_memory(install_in_memory: Install) -> Office:
-    """The same where the store does not matter."""
-    return install_in_memory(*TOYS)
 
 
 def reply(office: Office, mail: Message, text: str, n: int, **how: Any) -> str:

@@ -25,6 +25,7 @@ from crm_workflows.engine.record import auditing, erasing, erasing_found, erasin
 from crm_workflows.engine.requests.files import File
 from crm_workflows.interfaces.up.nightly import Nightly
 from crm_workflows.testing import MemoryStore
+from tests.engine.breaking import killed_at
 from tests.engine.conftest import Install
 from tests.engine.record.test_dossier import outsider_says, taken_out
 from tests.engine.record.test_retention import Stopped
@@ -157,22 +158,13 @@ def test_an_open_case_needs_them_until_it_is_over_and_the_night_finishes(toys: O
     assert erasing_notes.noted(toys.engine)[0]["done_at"] is not None
 
 
-def test_what_was_broken_off_is_finished_by_night(toys: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    handed_in(toys), handed_in(toys)
-    left, out_of_case = [1], erasing._out_of_case
-
-    def killed(*arguments: Any) -> None:
-        if not left:
-            raise KeyboardInterrupt
-        out_of_case(*arguments)
-        left.clear()
-
-    monkeypatch.setattr(erasing, "_out_of_case", killed)
-    with pytest.raises(KeyboardInterrupt):
+def test_what_was_broken_off_is_finished_by_night(toys: Office) -> None:
+    for _ in range(2):
+        handed_in(toys)
+    with killed_at(erasing, "_out_of_case", 2):
         erasing.erase(toys.engine, order(SUPPLIER))
     assert auditing.verify(toys.engine) == []
     assert list(named(toys, TOY_TRACES))
-    monkeypatch.undo()
     assert erasing.finish(toys.engine) == 1
     assert list(named(toys, TOY_TRACES)) == []
     assert auditing.verify(toys.engine) == []

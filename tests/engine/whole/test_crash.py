@@ -20,8 +20,20 @@ from crm_workflows.engine.running import leases, opening, worker
 from crm_workflows.engine.running.attempt import plainly
 from crm_workflows.engine.steps import Books
 from tests.engine.breaking import BreakingStore, Killed
-from tests.engine.databases import Databases, InMemory, OnPostgres, OnSqlite
-from tests.engine.stories import CASE, MORNING, STORIES, Deed, at_work, goes_on, killed_in, rows, same, told
+from tests.engine.databases import Databases, InMemory, OnSqlite
+from tests.engine.stories import (
+    CASE,
+    MORNING,
+    STORIES,
+    Deed,
+    at_work,
+    goes_on,
+    killed_in,
+    rows,
+    same,
+    told,
+    told_with_kills,
+)
 from tests.engine.toys import GATE, NOTE, OWNER, Matter, office_of, step, toy
 from tests.office import Office, application
 from tests.postgres import PostgresServer
@@ -84,15 +96,8 @@ def test_kills_on_postgresql_sampled(postgres: PostgresServer) -> None:
     undisturbed = told(InMemory(), deeds)
     draw = random.Random(seed)
     kills = {n: draw.randint(1, undisturbed.commits[n]) for n in draw.sample(range(len(deeds)), 3)}
-    databases = OnPostgres(postgres, postgres.database())
-    at = MORNING
-    for n, deed in enumerate(deeds):
-        if n in kills:
-            at = killed_in(databases, deed, at, kills[n], after=draw.random() < 0.5)
-        found = goes_on(databases, [deed], at)
-        at = max(at, undisturbed.times[n + 1])
+    found = told_with_kills(postgres, deeds, undisturbed, kills, draw)
     same(found, undisturbed.rows[-1], f"seed {seed}, killed at {kills}")
-    databases.drop()
 
 
 def test_who_repeats_without_looking_is_told_and_changes_nothing(databases: Databases) -> None:

@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from tests.engine.databases import InMemory, OnPostgres
-from tests.engine.stories import MORNING, goes_on, killed_in, same, told
+from tests.engine.databases import InMemory
+from tests.engine.stories import goes_on, killed_in, same, told, told_with_kills
 from tests.engine.stories_of_customers import BEGINNINGS, story
 from tests.postgres import PostgresServer
 
@@ -37,11 +37,5 @@ def test_kills_on_the_way_on_postgresql(postgres: PostgresServer, name: str) -> 
     cases = [0, *(len(rows["CaseRow"]) for rows in undisturbed.rows)]
     quiet = [n for n in range(len(deeds)) if cases[n] == cases[n + 1]]
     kills = {n: draw.randint(1, undisturbed.commits[n]) for n in draw.sample(quiet, min(3, len(quiet)))}
-    databases, at = OnPostgres(postgres, postgres.database()), MORNING
-    for n, deed in enumerate(deeds):
-        if n in kills:
-            at = killed_in(databases, deed, at, kills[n], after=draw.random() < 0.5)
-        found = goes_on(databases, [deed], at)
-        at = max(at, undisturbed.times[n + 1])
+    found = told_with_kills(postgres, deeds, undisturbed, kills, draw)
     same(found, undisturbed.rows[-1], f"seed {seed}, killed at {kills}")
-    databases.drop()
