@@ -28,7 +28,7 @@ def killed_at(module: object, function: str, nth: int = 1, *, after: bool = Fals
             raise Killed
         return result
 
-    with pytest.MonkeyPatch.context() as patching, pytest.raises(Killed):
+    with pytest.raises(Killed), pytest.MonkeyPatch.context() as patching:  # noqa: PT012 - the block is the caller's
         patching.setattr(module, function, deadly)
         yield
 
