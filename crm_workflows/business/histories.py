@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, Literal
 
+from crm_workflows.business.complaints import KIND as COMPLAINT
 from crm_workflows.business.customer_file import LATEST, CustomerFile
 from crm_workflows.business.goods import called, is_late
 from crm_workflows.business.payments import is_overdue
@@ -91,7 +92,8 @@ def _contacts(file: CustomerFile) -> Iterator[Moment]:
     for one in file.contacts_made:
         said: dict[str, Any] = one.details or {}
         satisfied = said.get("satisfaction")
-        tone: Tone = "bad" if satisfied and satisfied <= UNHAPPY else "good"
+        usual: Tone = "plain" if one.kind == COMPLAINT else "good"
+        tone: Tone = "bad" if satisfied and satisfied <= UNHAPPY else usual
         words = tuple((label, said[part]) for part, label in WORDS.items() if said.get(part))
         yield Moment(
             one.at, "contact", one.kind, str(satisfied or ""), one.by, one.case, words, tone if one.reached else "warn"

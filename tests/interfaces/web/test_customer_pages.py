@@ -141,7 +141,11 @@ def test_all_that_happened_with_a_customer_stands_in_one_story(world: World) -> 
     office.clock.move_to(now + timedelta(hours=1))
     office.submit(call_, satisfaction=2, complaint="叶轮有裂纹")
     office.work()
-    page = text_of(world.browser().get("/customers/C-MA-0009?lang=en").text)
+    shown = world.browser().get("/customers/C-MA-0009?lang=en").text
+    assert re.findall(r'<li class="(\w+)">[^>]*>[^>]*>\s*<div><strong>Complaint</strong>', shown) == ["plain"], (
+        "not good"
+    )
+    page = text_of(shown)
     story = page.partition("History")[2].partition("Orders")[0]
     order = ["叶轮有裂纹", "Delivered · PO-7", "Ordered · PO-7", "HT-1"]
     places = [story.find(words) for words in order]
