@@ -17,7 +17,7 @@ from crm_workflows.interfaces.cli.commands import Commands
 from crm_workflows.interfaces.cli.doctor import findings_as_json, stranded
 from crm_workflows.interfaces.cli.doctor import show as show_findings
 from crm_workflows.interfaces.cli.failing import REFUSED, first_of
-from crm_workflows.interfaces.cli.language import told
+from crm_workflows.interfaces.cli.language import terminal_language, told
 from crm_workflows.interfaces.cli.output import console, local, print_json, print_table, say
 from crm_workflows.interfaces.cli.session import AsJson, Session, account, command, company_zone
 
@@ -114,7 +114,7 @@ def apply(
         warnings = _departures(office, text) if changes and kind == "people" else []
         stuck = stranded(office, kind, text) if changes else []
         if not as_json:
-            _show_changes(changes)
+            _show_changes(difference(held.content, text, kind, terminal_language()))  # type: ignore[arg-type]
             for warning in warnings:
                 say(warning["message"])
             show_findings(stuck)

@@ -115,3 +115,12 @@ def test_a_text_with_mistakes_is_not_compared(kind: Kind, text: str) -> None:
     for old, new, which in ((text, "oops", "new"), ("oops", text, "old")):
         with pytest.raises(ConfigurationError, match=f" / {which} {kind}:1: the file must consist of"):
             difference(old, new, kind)
+
+
+def test_a_change_is_told_in_chinese_to_who_reads_it() -> None:
+    moved = PEOPLE.replace("[head]", "[]") + "    active: false\n"
+    assert difference(PEOPLE, moved, "people", "zh") == ["李: roles − head", "王: 已离职"]
+    assert difference(POLICY, "shrink: 1.25\n" + POLICY, "policy", "zh") == ["shrink: 新增, 1.25"]
+    assert difference("shrink: 1.25\n" + POLICY, POLICY, "policy", "zh") == ["shrink: 移除 (原为 1.25)"]
+    closed = CALENDAR.replace("overrides:", "overrides:\n  - date: 2027-03-01\n    to: 2027-03-02\n    hours: closed")
+    assert difference(CALENDAR, closed, "calendar", "zh") == ["2027-03-01 至 2027-03-02: 照常 → 休息"]

@@ -74,6 +74,9 @@ def test_apply_shows_the_difference_and_records_who(crmw: Crmw, files: dict[str,
     assert first["version"] == 1
     assert "pass_mark: 65" in crmw("policy", "show").out
     assert "65" in crmw("policy", "history", LANG="zh_CN.UTF-8").out
+    edit(files["policy"], "undo_minutes: ", "# undo_minutes: ")
+    assert "undo_minutes: 移除 (原为 10)" in crmw("policy", "apply", files["policy"], LANG="zh_CN.UTF-8").out
+    assert crmw("policy", "history", "--json").json[0]["changes"] == ["undo_minutes: removed (was 10)"]
 
 
 @pytest.mark.parametrize(("answer", "status", "versions"), [("y", 0, [2, 1]), ("n", 1, [1]), ("", 1, [1])])
