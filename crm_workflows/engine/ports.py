@@ -193,13 +193,16 @@ class Transaction(Reader, RoundWriter, Protocol):
         """
         ...
 
+    def hear(self) -> None:
+        """Wait until no write so far can be refused any more, where something not written is to change by it."""
+        ...
+
     def savepoint(self) -> AbstractContextManager[None]:
         """Undo what happened inside when an exception leaves the block, and let it pass on."""
         ...
 
 
-Ahead = Callable[[Reader], object]
-"""Reads of which only the reading counts."""
+Ahead = Callable[[Reader], object]  # Reads of which only the reading counts.
 
 
 class Store(Protocol):
@@ -274,10 +277,8 @@ class Perform(Protocol):
     def __call__(self, name: str, work: "Work", *, retries: int, retry_delay_seconds: float) -> object: ...
 
 
-class Work(Protocol):
-    """A piece of work without arguments whose result is a JSON-able value."""
-
-    def __call__(self) -> object: ...
+Work = Callable[[], object]
+"""A piece of work whose result is a JSON-able value."""
 
 
 class CommitListener(Protocol):

@@ -189,6 +189,9 @@ class MemoryTransaction(MemoryReader, MemoryRoundWriting):
         self._put(kept(number))
         return number.last
 
+    def hear(self) -> None:
+        """See the port; everything is heard at once."""
+
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         before = _copied(self._tables)

@@ -214,12 +214,12 @@ class SqlTransaction(SqlReader, RoundWriting):
     def savepoint(self) -> Iterator[None]:
         self._depth += 1
         name = f"s{self._depth}"
-        self._hear()  # What is wrong with writes before is not undone here.
+        self.hear()  # What is wrong with writes before is not undone here.
         self._say(f"SAVEPOINT {name}")
         try:
             yield
             self._say(f"RELEASE SAVEPOINT {name}")
-            self._hear()
+            self.hear()
         except Late as late:
             self._undo_to(name)
             raise late.meant from late
@@ -229,8 +229,8 @@ class SqlTransaction(SqlReader, RoundWriting):
         finally:
             self._depth -= 1
 
-    def _hear(self) -> None:
-        """Raise Late if the database refuses one of the writes so far, of which it has not been heard yet."""
+    def hear(self) -> None:
+        """See the port; raises Late."""
 
     def _say(self, text: str) -> None:
         """About savepoints."""

@@ -192,7 +192,7 @@ class PostgresTransaction(SqlTransaction):
             if self._writes_waiting >= MOST_WAITING:
                 self._send()
 
-    def _hear(self) -> None:
+    def hear(self) -> None:
         if self._writes_waiting:
             self._send()
 

@@ -142,6 +142,7 @@ def flush_all(tx: Transaction, ledgers: Sequence[Ledger]) -> None:
     """Write several cases, each locked in `tx` with `ledger.row` as it stands there: one statement for each class."""
     written = [ledger._written() for ledger in ledgers]
     _write(tx, written, [row for ledger in ledgers for row in ledger.rows])
+    tx.hear()  # A ledger that was emptied has nothing left of what is undone.
     for ledger, one in zip(ledgers, written, strict=True):
         ledger._clear(one.now)
 

@@ -100,6 +100,23 @@ def test_a_database_that_is_busy_in_a_step_puts_the_whole_answer_off(install: In
     assert office.view(code)["outcome"] == "approved"
 
 
+def takes_a_key_that_is_taken(case: Case[Matter]) -> Outcome:
+    case.approval(GATE)
+    case._attempt.ledger.add(Meta("taken", "二"))
+    return case.approve()
+
+
+def test_a_row_that_is_refused_does_not_cost_the_decision(install: Install) -> None:
+    office = install(toy(takes_a_key_that_is_taken))
+    code = start(office)
+    with office.engine.store.write() as tx:
+        tx.insert(Meta("taken", "一"))
+    with attention_told(office, code, saying="Duplicate"):
+        assert office.answer(code, "approve").effective
+    assert [d["effective"] for d in office.view(code)["decisions"]] == [True]
+    office.check_invariants()
+
+
 def grouped(case: Case[Matter]) -> Outcome:
     """One among twenty."""
     first()
