@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+from tests.dovecot import Dovecot, running_dovecot
 from tests.invariants import suite
 from tests.one_database import is_left_to_soak
 from tests.parts import Part, require
@@ -46,6 +47,13 @@ def _parts_of_the_markers(request: pytest.FixtureRequest) -> None:
     for marker, part in NEEDS.items():
         if request.node.get_closest_marker(marker):
             require(part)
+
+
+@pytest.fixture(scope="session")
+def dovecot() -> Iterator[Dovecot]:
+    """One server for all whose users nobody else has; who needs it in a certain state has one of their own."""
+    with running_dovecot() as server:
+        yield server
 
 
 suite.watch()

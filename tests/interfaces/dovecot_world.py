@@ -14,16 +14,10 @@ from imapclient import IMAPClient
 from crm_workflows.bootstrap import Office, open_office
 from crm_workflows.interfaces.up.imap import Imap
 from crm_workflows.settings import Settings
-from tests.dovecot import PASSWORD, Dovecot, running_dovecot
+from tests.dovecot import PASSWORD, Dovecot
 
 SLOWLY = 3600.0
 """Seconds between two looks, so that whatever comes sooner was hinted at."""
-
-
-@pytest.fixture(scope="module")
-def dovecot() -> Iterator[Dovecot]:
-    with running_dovecot() as running:
-        yield running
 
 
 @pytest.fixture

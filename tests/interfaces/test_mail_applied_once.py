@@ -23,7 +23,7 @@ from crm_workflows.engine.mail_in import intake
 from crm_workflows.engine.ports import Store
 from crm_workflows.interfaces.up.imap import Imap
 from crm_workflows.settings import Mailbox, Settings
-from tests.dovecot import PASSWORD, Dovecot, running_dovecot
+from tests.dovecot import PASSWORD, Dovecot
 from tests.office import Office, documents
 
 pytestmark = pytest.mark.needs_dovecot
@@ -76,12 +76,6 @@ class Process:
 
     def take_in(self) -> None:
         intake.process_new(self.office.engine)
-
-
-@pytest.fixture(scope="module")
-def dovecot() -> Iterator[Dovecot]:
-    with running_dovecot() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

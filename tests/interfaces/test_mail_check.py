@@ -19,7 +19,7 @@ from crm_workflows.settings import Mailbox, Settings
 from crm_workflows.testing import MemoryStore
 from tests.adapters.mail.test_sender_check import names, signed
 from tests.certificate import certificate_in
-from tests.dovecot import PASSWORD, Dovecot, running_dovecot
+from tests.dovecot import PASSWORD, Dovecot
 from tests.misbehaving_smtp import Misbehaving, Received, misbehaving
 from tests.office import Office
 
@@ -29,12 +29,6 @@ INSIDE = Mailbox(host="127.0.0.1")
 OUR_MAIL = "From: crm@x.example\r\nTo: approvals+1@x.example\r\nSubject: check\r\n\r\ntest\r\n"
 Arrives = Callable[[Received], tuple[str, bytes] | None]
 """Into which folder a mail comes, and with what bytes; None for one that is lost."""
-
-
-@pytest.fixture(scope="module")
-def dovecot() -> Iterator[Dovecot]:
-    with running_dovecot() as server:
-        yield server
 
 
 @pytest.fixture

@@ -20,9 +20,9 @@ from crm_workflows.interfaces.up.imap import Imap, folders_of, imap_roles
 from crm_workflows.interfaces.up.mail_out import _sent_copies
 from crm_workflows.settings import Mailbox
 from tests.dovecot import PASSWORD, Dovecot
-from tests.interfaces.dovecot_world import connect, dovecot, mail, owner, running, user
+from tests.interfaces.dovecot_world import connect, mail, owner, running, user
 
-__all__ = ["connect", "dovecot", "owner", "user"]
+__all__ = ["connect", "owner", "user"]
 pytestmark = pytest.mark.needs_dovecot
 
 

@@ -16,9 +16,9 @@ from crm_workflows.domain.records import Blob, CaseRow, InboundMail, Message, Wa
 from crm_workflows.engine.mail_in import intake
 from crm_workflows.interfaces.up.imap import Imap, imap_roles
 from tests.domain.mail.test_limits import HEAVY
-from tests.interfaces.dovecot_world import connect, dovecot, owner, user
+from tests.interfaces.dovecot_world import connect, owner, user
 
-__all__ = ["connect", "dovecot", "owner", "user"]
+__all__ = ["connect", "owner", "user"]
 pytestmark = pytest.mark.needs_dovecot
 BY_TIME, BY_MEMORY = HEAVY["html of open tags"], HEAVY["base64 of 20 MB"]
 

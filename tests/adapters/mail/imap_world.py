@@ -1,22 +1,15 @@
 """A mailbox on a real Dovecot, and what becomes of one that cannot be read."""
 
 import uuid
-from collections.abc import Iterator
 
 import pytest
 
 from crm_workflows.adapters.mail.imap_mailbox import ImapMailbox, ImapSettings
 from crm_workflows.domain.errors import MailTrouble
 from crm_workflows.domain.text import in_language
-from tests.dovecot import PASSWORD, Dovecot, running_dovecot
+from tests.dovecot import PASSWORD, Dovecot
 
 BIG = 1_000_000
-
-
-@pytest.fixture(scope="module")
-def dovecot() -> Iterator[Dovecot]:
-    with running_dovecot() as server:
-        yield server
 
 
 @pytest.fixture

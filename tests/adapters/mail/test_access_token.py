@@ -19,7 +19,7 @@ from crm_workflows.adapters.mail.mail_out import SmtpTransport
 from crm_workflows.domain.errors import MailTrouble
 from crm_workflows.domain.text import in_language
 from crm_workflows.engine.mail_out.outbox_ports import Sent, ServerTrouble
-from tests.dovecot import TOKEN_KEY, Dovecot, running_dovecot
+from tests.dovecot import TOKEN_KEY, Dovecot
 from tests.misbehaving_smtp import Misbehaving, misbehaving
 
 TO = "wang.fang@example.com"
@@ -141,12 +141,6 @@ def test_without_either_setting_the_password_is_used() -> None:
 
 
 # -- in: a real Dovecot that checks signed tokens -----------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def dovecot() -> Iterator[Dovecot]:
-    with running_dovecot() as running:
-        yield running
 
 
 def signed(user: str, until: int = 4_000_000_000) -> str:

@@ -8,10 +8,10 @@ from imapclient import IMAPClient
 
 from crm_workflows.adapters.mail.imap_mailbox import FetchedMail, ImapMailbox
 from crm_workflows.domain.text import in_language
-from tests.adapters.mail.imap_world import BIG, dovecot, mailbox, settings, trouble_of, user
+from tests.adapters.mail.imap_world import BIG, mailbox, settings, trouble_of, user
 from tests.dovecot import CHINESE_PASSWORD, PASSWORD, USER_WITH_CHINESE_PASSWORD, Dovecot
 
-__all__ = ["dovecot", "mailbox", "user"]
+__all__ = ["mailbox", "user"]
 
 
 @pytest.fixture
