@@ -98,7 +98,9 @@ def finish(engine: Engine) -> int:
     """Go on with every erasure that had to wait for a case or was broken off; returns how many are done now."""
     done = 0
     for one in (one for one in noted(engine) if one["done_at"] is None):
-        listed = {name: tuple(one["order"][name]) for name in ("also", "names", "cases")}
+        listed = {
+            name: tuple(one["order"][name]) for name in ("also", "names", "files", "cases") if name in one["order"]
+        }
         order = Order(**{**one["order"], **listed})
         try:
             found = erase(engine, order)
@@ -113,7 +115,7 @@ def finish(engine: Engine) -> int:
 
 def _out_of_case(engine: Engine, code: str, found: Found, order: Order) -> None:
     with engine.store.read() as reader:
-        mails = naming_mails(engine, reader, code, found)  # read before the case is locked, as it takes long
+        mails = naming_mails(engine, reader, code, found, order)  # read before the case is locked, as it takes long
     now = engine.clock.now()
     with engine.store.write() as tx:
         row = tx.lock_case(code)

@@ -1,32 +1,60 @@
 """What somebody handed in leaves a case, and what was printed about them, and every mail that passed it on (G-7).
 
-Bytes are kept once for all cases: they go with the last that they leave. It must not look into files.
+Bytes are kept once for all cases: they go with the last that they leave. It must not change what a file says.
 """
 
 from collections.abc import Collection, Iterator
 
 from crm_workflows.domain.erasing import Traces, place_of
 from crm_workflows.domain.errors import NotFound
+from crm_workflows.domain.file_words import words_in
+from crm_workflows.domain.mail.incoming import UnreadableMail
 from crm_workflows.domain.records import Blob, Document, JournalEntry, Json, Message
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ports import Reader, Transaction
-from crm_workflows.engine.record.erasing_found import gone_by_law
+from crm_workflows.engine.record.erasing_found import Found, gone_by_law
 from crm_workflows.engine.record.erasing_notes import Order
 
 
 def leaving(reader: Reader, code: str, known: Traces, order: Order) -> list[str]:
-    """The files by hash that are to leave a case, none where they are kept: theirs, unless somebody else handed in the
-    same, and our reports that name them.
+    """The files by hash that are to leave a case: those of others that were ordered to go, and, unless files are kept,
+    their own, which nobody else handed in, and our reports that name them.
     """
-    if order.keeps_files:
-        return []
-    theirs = known.addresses | {place_of(address) for address in known.addresses}
     documents = reader.find(Document, case=code)
+    ordered = [one.sha256 for one in documents if one.sha256 in order.files]
+    if order.keeps_files:
+        return list(dict.fromkeys(ordered))
+    theirs = known.addresses | {place_of(address) for address in known.addresses}
     others = {one.sha256 for one in documents if one.by.lower() not in theirs}
-    return list(
-        dict.fromkeys([*(d.sha256 for d in documents if d.sha256 not in others), *_printed(reader, code, known)])
-    )
+    own = [one.sha256 for one in documents if one.sha256 not in others]
+    return list(dict.fromkeys([*ordered, *own, *_printed(reader, code, known)]))
+
+
+def of_others(engine: Engine, found: Found) -> tuple[list[Document], list[Document]]:
+    """Files of others in their cases that name the person, and those that could not be looked into; each once."""
+    known, named, closed = found.traces, [], []
+    with engine.store.read() as reader:
+        handed_in = {
+            one.sha256: one for code in (*found.cases, *found.held) for one in reader.find(Document, case=code)
+        }
+        for one in handed_in.values():
+            blob = reader.get(Blob, one.sha256) if one.by.lower() not in known.addresses else None
+            if blob is None or not blob.content:
+                continue
+            words = _words(engine, blob.content)
+            if words is None:
+                closed.append(one)
+            elif known.are_in(words):
+                named.append(one)
+    return named, closed
+
+
+def _words(engine: Engine, content: bytes) -> str | None:
+    try:
+        return engine.apart(words_in, content)
+    except UnreadableMail:  # too heavy to be looked into
+        return None
 
 
 def content_of(reader: Reader, code: str, sha256: str) -> bytes | None:

@@ -22,17 +22,20 @@ from crm_workflows.engine.record.retention import cases_of, erase_bytes
 UNREAD: Final = "new"
 
 
-def naming_mails(engine: Engine, reader: Reader, code: str, found: Found) -> list[InboundMail]:
-    """Mails that came in for a case and were written by the person or say their name.
+def naming_mails(engine: Engine, reader: Reader, code: str, found: Found, order: Order) -> list[InboundMail]:
+    """Mails that came in for a case and were written by the person, say their name or brought a file that has to go.
 
     Of a colleague's name everything is full: of those only what they wrote themselves.
     """
     known = found.traces
+    brought = {one.evidence for one in reader.find(Document, case=code) if one.sha256 in order.files}
     here = [mail for mail in reader.find(InboundMail, case=code) if mail.sha256 and mail.erased_at is None]
     return [
         mail
         for mail in here
-        if mail.sender.lower() in known.addresses or (not found.staff and named_in(engine, reader, mail, known))
+        if mail.sender.lower() in known.addresses
+        or mail.id in brought
+        or (not found.staff and named_in(engine, reader, mail, known))
     ]
 
 

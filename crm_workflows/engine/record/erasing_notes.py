@@ -22,6 +22,8 @@ class Order:
     also: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     keeps_files: bool = False
+    files: tuple[str, ...] = ()
+    """Files of others that are to go, too, by hash."""
     cases: tuple[str, ...] = ()
     """Cases to look at although their address is nowhere in them: what was still to be done of an earlier run."""
 

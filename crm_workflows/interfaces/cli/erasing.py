@@ -16,6 +16,7 @@ from crm_workflows.interfaces.cli.session import AsJson, Session, account, comma
 
 if TYPE_CHECKING:
     from crm_workflows.bootstrap import Office
+    from crm_workflows.domain.records import Document
     from crm_workflows.engine.record.erasing_again import Erasure
     from crm_workflows.engine.record.erasing_found import Found
 
@@ -45,6 +46,9 @@ def erase(
     also: Also = None,
     name: Names = None,
     reason: Reason = "",
+    files_of_others: Annotated[
+        bool, typer.Option("--files-of-others", help="一并删除提到此人的他人文件 / Also files of others that name them")
+    ] = False,
     keep_files: Annotated[
         bool, typer.Option("--keep-files", help="保留其交来的文件（法定保存） / Keep the files that they handed in")
     ] = False,
@@ -53,26 +57,29 @@ def erase(
     as_json: AsJson = False,
 ) -> None:
     """Show where they stand, ask where there is a terminal to ask at, then erase; a case that is open follows later."""
-    from crm_workflows.engine.record import clearing, erasing, erasing_found, erasing_notes
+    from crm_workflows.engine.record import clearing, erasing, erasing_files, erasing_found, erasing_notes
     from crm_workflows.interfaces import erasure_list
 
     is_cleared = True
     with session.office() as office:
         found = erasing_found.find(office.engine, address, also or (), name or ())
+        others, closed = ([], []) if found.staff else erasing_files.of_others(office.engine, found)
         if not as_json:
-            _show(found, address, office.titles())
+            _show(found, address, office.titles(), others, closed)
         if sys.stdin.isatty() and not (as_json or dry_run or yes or found.is_nothing):
             _agree(address)
         if not (dry_run or found.is_nothing):
             before = erasure_list.kept(office.settings.home)
+            files = tuple(one.sha256 for one in others if files_of_others)
             order = erasing_notes.Order(
-                f"cli:{account()}", reason, address, tuple(also or ()), tuple(name or ()), keep_files
+                f"cli:{account()}", reason, address, tuple(also or ()), tuple(name or ()), keep_files, files
             )
             found = erasing.erase(office.engine, order)
             erasure_list.keep(office, before)
             is_cleared = clearing.clear(office.engine, by_night=False)
     if as_json:
-        print_json(_as_json(found) | {"erased": not dry_run, "cleared": is_cleared})
+        named = {"files_of_others": _by_case(others), "files_not_looked_into": _by_case(closed)}
+        print_json(_as_json(found) | named | {"erased": not dry_run, "cleared": is_cleared})
     elif not dry_run and not found.is_nothing:
         _tell(found, is_cleared=is_cleared)
 
@@ -83,7 +90,17 @@ def _agree(address: str) -> None:
         raise Refused(bilingual(f"未删除 {address}，一切照旧", f"{address} was not erased; nothing was changed"))
 
 
-def _show(found: "Found", address: str, titles: Mapping[str, str]) -> None:
+def _by_case(files: "Sequence[Document]") -> list[str]:
+    return [f"{one.case} {one.filename}" for one in files]
+
+
+def _show(
+    found: "Found",
+    address: str,
+    titles: Mapping[str, str],
+    others: "Sequence[Document]",
+    closed: "Sequence[Document]",
+) -> None:
     if found.is_nothing:
         say(bilingual(f"没有（或不再有）关于 {address} 的记录", f"nothing is kept of {address}, or not any more"))
         return
@@ -99,6 +116,8 @@ def _show(found: "Found", address: str, titles: Mapping[str, str]) -> None:
         ),
         ("往来邮件 / Mails to and from them", str(found.mails or "")),
         ("交来的文件 / Files that they handed in", "" if found.staff else str(found.files or "")),
+        ("提到此人的他人文件（--files-of-others） / Files of others that name them", ", ".join(_by_case(others))),
+        ("无法查看的他人文件，请自行核对 / Files of others to look into yourself", ", ".join(_by_case(closed))),
         ("登记册 / Registers", ", ".join(found.registers)),
         ("一并删除的称呼和电话 / Names and numbers", "" if found.staff else ", ".join(sorted(own))),
         ("与他人同名，只在其邮箱旁删除 / Borne by others, too", "" if found.staff else ", ".join(sorted(known.shared))),

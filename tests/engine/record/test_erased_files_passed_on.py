@@ -5,12 +5,16 @@ from pathlib import Path
 import pytest
 
 from crm_workflows.domain.errors import NotFound
-from crm_workflows.domain.records import Blob, JournalEntry, MailboxMail, Message
+from crm_workflows.domain.records import Blob, Document, JournalEntry, MailboxMail, Message
 from crm_workflows.engine.record import auditing, erasing, sealing
-from crm_workflows.engine.record.erasing_files import content_of
+from crm_workflows.engine.record.erasing_files import content_of, of_others
+from crm_workflows.engine.record.erasing_found import find
+from crm_workflows.engine.requests.files import File
 from crm_workflows.testing import MemoryStore
 from tests.engine.record.test_dossier import outsider_says, taken_out
-from tests.engine.record.test_erasing import order, rejected
+from tests.engine.record.test_erasing import order, rejected, sent
+from tests.engine.toy_bodies import collected
+from tests.engine.toys import OWNER, SUPPLIER, office_of, start, toy
 from tests.office import Office
 
 CODE, COPY = "SV-2026-00001", "c" * 64
@@ -91,3 +95,23 @@ def kept(office: Office) -> list[str]:
     with office.engine.store.read() as reader:
         sent = reader.find(Message, template="task_request")
         return [one.id for one in sent if one.attachments and one.content is not None]
+
+
+def test_files_of_others_that_name_them_are_told_and_go_only_where_that_is_wanted() -> None:
+    office = office_of(MemoryStore(), toy(collected, name="collected", code="TC"))
+    code = start(office, process="collected")
+    notes, scan = "与陈先生谈过".encode(), b"%PDF-1.7"
+    mine = [File("licence.txt", "text/plain", notes), File("scan.pdf", "application/pdf", scan)]
+    office.hand_in(code, mine, by=OWNER, channel="page")
+    office.hand_in(code, [File("profile.txt", "text/plain", "陈先生".encode())])
+    office.submit(code, text="好")
+    office.work()
+    sent(office)
+    found = find(office.engine, SUPPLIER)
+    named, closed = of_others(office.engine, found)
+    assert ([one.filename for one in named], [one.filename for one in closed]) == (["licence.txt"], ["scan.pdf"])
+    erasing.erase(office.engine, order(SUPPLIER, files=tuple(one.sha256 for one in named)))
+    with office.engine.store.read() as reader:
+        left = {blob.content for one in reader.find(Document) if (blob := reader.get(Blob, one.sha256))}
+    assert left == {b"", scan}
+    assert auditing.verify(office.engine) == []

@@ -19,6 +19,7 @@ def test_a_look_an_erasure_and_the_list_of_them(crmw: Crmw, home: Path, at_paper
         ["顾晚晴"],
         False,
     )
+    assert (look["files_of_others"], len(look["files_not_looked_into"])) == ([], 7), "PDFs that the buyer handed in"
     crmw("cancel", at_papers_check.code, "--as", BUYER, "--reason", "over")
     assert crmw("work", "--until-idle").status == 0
     assert [mail for mail in mailbox(home) if "顾晚晴" in mail]
