@@ -56,7 +56,7 @@ def database_errors(url: URL) -> Errors:
     """What the errors of this database mean."""
     if url.get_backend_name() == "sqlite":
         return SqliteErrors()
-    from crm_workflows.adapters.database.store_postgres import PostgresErrors
+    from crm_workflows.adapters.database.postgres_errors import PostgresErrors
 
     return PostgresErrors()
 

@@ -3,7 +3,7 @@
 Rows go in by one INSERT of many VALUES per class; writes wait for what must be heard of next, the commit at the latest.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, cast
 
 import psycopg
@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.engine import URL, Dialect
 from sqlalchemy.exc import TimeoutError as PoolEmpty
 
+from crm_workflows.adapters.database.postgres_errors import GONE, PostgresErrors
 from crm_workflows.adapters.database.postgres_wire import WireCursor
 from crm_workflows.adapters.database.queries import Queries
 from crm_workflows.adapters.database.reads_ahead import Answer, Asked, key_of
@@ -21,7 +22,7 @@ from crm_workflows.adapters.database.tables import TABLES
 from crm_workflows.adapters.database.wakeups_postgres import PostgresWakeups
 from crm_workflows.domain.errors import StoreBusy
 from crm_workflows.domain.records import CaseRow
-from crm_workflows.engine.ports import Ahead, Duplicate
+from crm_workflows.engine.ports import Ahead
 
 SESSION: Final = (
     "-c timezone=UTC -c lock_timeout=5s -c idle_in_transaction_session_timeout=10s"
@@ -36,48 +37,6 @@ UNANSWERED: Final = 15_000
 ROWS_AT_ONCE: Final = 32
 MOST_WAITING: Final = 256
 """So many statements of writes wait at most: an import has thousands, which would all be kept twice."""
-LOCKED: Final = (
-    "数据库正忙，另一个程序占用了同一记录，请稍后再试 / The database is busy: another program holds the same row;"
-    " try again in a moment"
-)
-FULL: Final = (
-    "数据库服务器的磁盘或连接数已满，请联系管理员 / The database server has run out of disk or connections;"
-    " tell the administrator and try again"
-)
-GONE: Final = "无法连接数据库服务器，请稍后再试 / The database server cannot be reached; try again in a moment"
-MEANINGS: Final = {
-    "55P03": LOCKED,
-    "40P01": LOCKED,
-    "40001": LOCKED,
-    "57014": LOCKED,
-    "53": FULL,
-    "08": GONE,
-    "57P": GONE,
-    "25P03": GONE,
-    "25006": GONE,
-}
-"""By SQLSTATE or its beginning; 25006 is a standby that has taken over and may not write yet."""
-RECORDS: Final = {table.name: record for record, table in TABLES.items()}
-
-
-class PostgresErrors:
-    """What PostgreSQL's errors mean."""
-
-    base: type[Exception] = psycopg.Error
-    lasting: Collection[str] = (FULL, GONE)
-
-    def meaning(self, error: Exception, record: type | None) -> Exception:
-        """See `Errors`."""
-        if isinstance(error, psycopg.errors.UniqueViolation):
-            violated = RECORDS.get(error.diag.table_name or "", record)
-            return error if violated is None else Duplicate(violated.__name__)
-        state = getattr(error, "sqlstate", None)
-        if state is None:
-            return StoreBusy(GONE) if isinstance(error, psycopg.OperationalError) else error
-        for beginning, sentence in MEANINGS.items():
-            if state.startswith(beginning):
-                return StoreBusy(sentence)
-        return error
 
 
 def postgres_engine(url: URL, session: str = SESSION, pool_size: int = 20, more: int = 44) -> Engine:
@@ -90,6 +49,8 @@ def postgres_engine(url: URL, session: str = SESSION, pool_size: int = 20, more:
     connect_args: dict[str, Any] = {
         "autocommit": True,
         "options": f"{session} {given.get('options', '')}".strip(),
+        # Whatever the machine's own (`PGCLIENTENCODING`): postgres_wire.py speaks this one.
+        "client_encoding": "utf8",
         "connect_timeout": 5,
         "keepalives_idle": 10,
         "keepalives_interval": 5,
