@@ -24,6 +24,8 @@ from crm_workflows.interfaces.web.site import Site, site_of
 
 OWNER = "owner"
 """The field of every subject that names its responsible owner: chosen from the staff instead of typed."""
+CUSTOMER = "customer"
+"""The field of a subject that may name a customer by code."""
 LONGEST_CODE = 40
 REQUESTER = "requester"
 """Who starts the case: whoever acts in this browser, so that naming another owner does not make them its requester."""
@@ -34,7 +36,7 @@ def form(request: Request) -> Response:
     site = site_of(request)
     procedure = site.engine.procedure(request.path_params["process"])
     who, code = remembered(request), request.query_params.get("customer", "").replace("\0", "")[:LONGEST_CODE]
-    known = _registered(site, procedure, {procedure.subject.IN_REGISTER: code})
+    known = _known(site, procedure, code)
     typed = typed_from(fields_of(procedure.subject), {OWNER: who or None} | known, site.reader(request).zone)
     return _page(request, 200, {}, typed | ({REQUESTER: [who]} if who else {}))
 
@@ -61,6 +63,15 @@ def submit(request: Request, posted: Posted) -> Response:
     except Refused as error:
         return _page(request, 422, getattr(error, "fields", None) or {"": error.message}, posted.fields)
     return RedirectResponse(f"/cases/{started.code}", 303)
+
+
+def _known(site: Site, procedure: Procedure, code: str) -> dict[str, Any]:
+    """What the empty form is filled in with for a customer; who is in charge only where the register decides that."""
+    if procedure.subject.IN_REGISTER:
+        return _registered(site, procedure, {procedure.subject.IN_REGISTER: code})
+    with site.engine.store.read() as reader:
+        known = in_form(reader, code) if code and CUSTOMER in procedure.subject.model_fields else {}
+    return {name: value for name, value in known.items() if name != OWNER} | ({CUSTOMER: code} if known else {})
 
 
 def _registered(site: Site, procedure: Procedure, values: dict[str, Any]) -> dict[str, Any]:

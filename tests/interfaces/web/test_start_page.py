@@ -116,3 +116,22 @@ def test_a_callback_is_filled_in_from_the_register_whatever_was_typed(world: Wor
     assert started.status_code == 303
     subject = world.office.view(started.headers["location"].removeprefix("/cases/"))["subject"]
     assert (subject["contact"]["name"], subject["tier"], subject["owner"]) == ("顾晚晴", "B", form["owner"][0])
+
+
+def test_a_complaint_is_entered_from_the_page_of_a_customer_and_keeps_what_is_typed(world: World) -> None:
+    """Who complains may be somebody else than the register knows, and whoever enters it names who is in charge."""
+    enter(world.office)
+    browser = world.browser()
+    link = "/start/complaint-resolution?customer=C-MA-0009"
+    assert link in browser.get("/customers/C-MA-0009").text
+    form = filled(browser.get(link).text, safety="no", legal="no", press="no")
+    assert [form[name][0] for name in ("customer", "company", "contact.name")] == [
+        "C-MA-0009", "苏州澄岚水泵有限公司", "顾晚晴"
+    ]  # fmt: skip
+    assert not form["owner"][0]
+    typed = {"contact.name": "黎", "what": "少发两套", "owner": "bai.xue@yongchang.example"}
+    started = browser.post("/start/complaint-resolution", data=form | typed)
+    assert started.status_code == 303, text_of(started.text)
+    subject = world.office.view(started.headers["location"].removeprefix("/cases/"))["subject"]
+    assert (subject["customer"], subject["contact"]["name"], subject["owner"]) == ("C-MA-0009", "黎", typed["owner"])
+    assert not filled(browser.get(link.replace("0009", "9999")).text)["customer"][0], "nobody in the register"
