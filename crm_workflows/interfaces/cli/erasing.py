@@ -135,10 +135,9 @@ def _booked(one: str, titles: Mapping[str, str]) -> str:
 
 
 def _tell(found: "Found", *, is_cleared: bool) -> None:
-    people = ", ".join(found.people)
-    zh = f"已删除，涉及 {len(found.cases)} 个案件；请留存编号 {people}，恢复旧备份后据此重做"
-    en = f"erased from {counted(len(found.cases), 'case', 'cases')}; keep the id {people} to repeat it"
-    say(bilingual(zh, f"{en} once an older backup was restored"))
+    zh = f"已删除，涉及 {len(found.cases)} 个案件；请把数据目录中的 erasures.json 与备份一同留存"
+    en = f"erased from {counted(len(found.cases), 'case', 'cases')}; keep erasures.json of the home with the backups"
+    say(bilingual(zh, en))
     if found.held:
         zh, en = (
             f"{len(found.held)} 个案件结束后自动删除",

@@ -25,7 +25,7 @@ def test_a_look_an_erasure_and_the_list_of_them(crmw: Crmw, home: Path, at_paper
     assert [mail for mail in mailbox(home) if "顾晚晴" in mail]
     told = crmw("erase", SUPPLIER, "--reason", "letter of 2 March", "--yes")
     assert (told.status, told.err) == (0, "")
-    assert "erased from 1 case; keep the id" in told.out
+    assert "erased from 1 case; keep erasures.json" in told.out
     assert "tonight" not in told.out
     assert SUPPLIER.encode() not in b"".join(file.read_bytes() for file in home.glob("crm.db*"))
     assert crmw("cases", "--text", "顾晚晴", "--json").json == []
