@@ -9,6 +9,7 @@ from typing import Any
 
 from crm_workflows.adapters.configuration.config_files import parse_calendar, parse_people, parse_policy
 from crm_workflows.adapters.keys import ServerKey
+from crm_workflows.bootstrap import Office as Opened
 from crm_workflows.bootstrap import load_processes
 from crm_workflows.business.complaint_mail import ComplaintMail
 from crm_workflows.domain.credit_code import check_character
@@ -24,6 +25,7 @@ from crm_workflows.engine.requests import papers
 from crm_workflows.engine.requests.files import File
 from crm_workflows.engine.requests.papers import HandedIn
 from crm_workflows.engine.views import views
+from crm_workflows.settings import Settings
 from crm_workflows.testing import ManualClock, office
 from tests.invariants import broken, suite
 from tests.invariants.people import People
@@ -137,6 +139,11 @@ class Office(office.Office):
         )
         super().__init__(engine, clock)
         suite.people_of(store, self.staff.history)
+
+    def opened(self, settings: Settings | None = None) -> Opened:
+        """The same as roles, commands and pages hold it; they are given a database, here it may be the memory."""
+        engine: Any = self.engine
+        return Opened(settings or Settings(), engine.store, self.clock, engine.staff, engine.secrets, engine)
 
     # Most stories are about suppliers, and name no process.
     def start(self, input_: Any = None, *, process: str = "supplier-vetting", **how: Any) -> str:  # type: ignore[override]

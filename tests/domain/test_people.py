@@ -1,6 +1,7 @@
 """Who is asked comes from data: roles, departments, owners, managers, deputies; never the requester (G-2, G-5)."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -23,18 +24,18 @@ TODAY = date(2026, 3, 2)
 LEAVE = (date(2026, 3, 1), date(2026, 3, 5))
 
 
-def someone(name: str, **facts: object) -> Person:
-    known: dict[str, object] = {"email": f"{name}@a.example", "name": name, "department": "materials"}
-    return Person(**(known | facts))  # type: ignore[arg-type]
+def someone(name: str, **facts: Any) -> Person:
+    known: dict[str, Any] = {"email": f"{name}@a.example", "name": name, "department": "materials"}
+    return Person(**(known | facts))
 
 
 def on_leave(*deputies: str, dates: tuple[date, date] = LEAVE) -> tuple[Deputy, ...]:
     return tuple(Deputy(f"{name}@a.example", *dates) for name in deputies)
 
 
-def asked(directory: Directory, approver: Approver, **given: object) -> list[str]:
+def asked(directory: Directory, approver: Approver, **given: Any) -> list[str]:
     """Names in order, a deputy as "deputy for holder"."""
-    found = directory.resolve(approver, **({"on": TODAY} | given))  # type: ignore[arg-type]
+    found = directory.resolve(approver, **{"on": TODAY, **given})
     return [a.person.name + (f" for {a.deputy_for.removesuffix('@a.example')}" if a.deputy_for else "") for a in found]
 
 

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 import httpx
 
-from crm_workflows.adapters.keys import ServerKey
 from crm_workflows.adapters.mail.imap_mailbox import FetchedMail
 from crm_workflows.adapters.mail.mail_compose import Composer
 from crm_workflows.adapters.mail.smtp_listener import Envelope
@@ -57,10 +56,8 @@ class Roles:
 
     def __init__(self, store: Any, at: datetime, home: Path) -> None:
         self.office: Office = at_work(store, at)
-        key = self.office.engine.secrets
-        assert isinstance(key, ServerKey)
         settings = Settings(home=home, public_url=BASE, mail_from="crm@yongchang.example")
-        self.opened = Opened(settings, store, self.office.clock, self.office.staff, key, self.office.engine)  # type: ignore[arg-type]
+        self.opened = self.office.opened(settings)
 
     def work(self) -> None:
         """The worker, until nothing is ready."""

@@ -1,7 +1,6 @@
 """The first re-tiering and the first survey begin by themselves, once, and each books the next (RP-4, CB-8)."""
 
 import logging
-import threading
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
@@ -16,17 +15,10 @@ from crm_workflows.domain.records import CaseRow
 from crm_workflows.interfaces.up.rounds import Rounds
 from tests.flows.customers import IN_MEMORY, STEWARD, bookings, enter
 from tests.office import Office
+from tests.one_look import OneLook
 
 RETIERING, SURVEY = "customer-retiering", "customer-survey"
 LEAD = "tang.li@yongchang.example"
-
-
-class Once(threading.Event):
-    """Stops whoever waits for it."""
-
-    def wait(self, timeout: float | None = None) -> bool:
-        self.set()
-        return True
 
 
 def cases(office: Office, process: str) -> list[CaseRow]:
@@ -42,7 +34,7 @@ def begun(office: Office, process: str) -> list[tuple[str, str]]:
 def pass_days(office: Office, many: int) -> None:
     """As the role of `crmw up` would, a look every day."""
     for _ in range(many):
-        Rounds(cast(Any, SimpleNamespace(engine=office.engine))).run(Once())
+        Rounds(cast(Any, SimpleNamespace(engine=office.engine))).run(OneLook())
         office.advance(calendar_days(1))
 
 

@@ -1,6 +1,7 @@
 """A mailbox on a real Dovecot, and what becomes of one that cannot be read."""
 
 import uuid
+from typing import Any
 
 import pytest
 
@@ -23,9 +24,9 @@ def mailbox(dovecot: Dovecot, user: str) -> ImapMailbox:
     return ImapMailbox(settings(dovecot, user))
 
 
-def settings(dovecot: Dovecot, user: str, **changed: object) -> ImapSettings:
-    values: dict[str, object] = {"host": "127.0.0.1", "port": dovecot.port, "user": user, "password": PASSWORD}
-    return ImapSettings(**{**values, "security": "none", "timeout": 10.0, **changed})  # type: ignore[arg-type]
+def settings(dovecot: Dovecot, user: str, **changed: Any) -> ImapSettings:
+    values: dict[str, Any] = {"host": "127.0.0.1", "port": dovecot.port, "user": user, "password": PASSWORD}
+    return ImapSettings(**{**values, "security": "none", "timeout": 10.0, **changed})
 
 
 def trouble_of(wrong: ImapSettings) -> str:

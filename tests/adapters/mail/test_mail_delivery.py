@@ -21,7 +21,7 @@ from crm_workflows.domain.records import Blob
 from crm_workflows.engine.mail_out.outbox_ports import Outcome
 from crm_workflows.engine.ports import Store
 from crm_workflows.shipped import shipped
-from tests.misbehaving_smtp import Misbehaving, misbehaving
+from tests.misbehaving_smtp import Misbehaving, Phase, misbehaving
 from tests.outbox_world import ADMIN, APPROVER, OWNER, TOKEN, World, all_mails, fill, message, stored
 
 
@@ -116,9 +116,9 @@ def test_killed_around_the_handing_over_the_next_process_sends_the_committed_byt
 
 @pytest.mark.parametrize("phase", ["rcpt", "body"])
 def test_a_refusal_for_good_fails_the_mail_and_tells_owner_and_admin(
-    world: World, server: Misbehaving, phase: str
+    world: World, server: Misbehaving, phase: Phase
 ) -> None:
-    server.goes_wrong(phase, "550 5.1.1 no", only_to=APPROVER)  # type: ignore[arg-type]
+    server.goes_wrong(phase, "550 5.1.1 no", only_to=APPROVER)
     world.run(passes=3)
     assert stored(world.store).status == "failed"
     assert [len(contents(server, to)) for to in (APPROVER, OWNER, ADMIN)] == [0, 1, 1]
@@ -141,9 +141,9 @@ def test_a_refusal_for_good_fails_the_mail_and_tells_owner_and_admin(
     ],
 )
 def test_when_the_server_recovers_everything_arrives_once_and_an_admin_was_told(
-    world: World, server: Misbehaving, phase: str, does: str
+    world: World, server: Misbehaving, phase: Phase, does: str
 ) -> None:
-    server.goes_wrong(phase, does)  # type: ignore[arg-type]
+    server.goes_wrong(phase, does)
     patient = world.server
     with closing(transport_to(server, 0.3)) as impatient:
         world.server = impatient if does == "hang" else patient

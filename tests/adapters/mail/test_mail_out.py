@@ -4,13 +4,14 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from typing import Any
 
 import pytest
 
 from crm_workflows.adapters.mail.mail_out import SmtpTransport
 from crm_workflows.engine.mail_out.outbox_ports import Ambiguous, MessageRefused, RecipientRefused, Sent, ServerTrouble
 from tests.certificate import Certificate, certificate_in
-from tests.misbehaving_smtp import Misbehaving, misbehaving
+from tests.misbehaving_smtp import Misbehaving, Phase, misbehaving
 
 TO = "wang.fang@example.com"
 MAIL = b"Subject: hello\r\n\r\nfirst\r\n.\r\n..dots\r\n.leading\r\nlast\r\n"
@@ -30,10 +31,10 @@ def transport(server: Misbehaving) -> Iterator[SmtpTransport]:
         yield made
 
 
-def to(server: Misbehaving, **options: object) -> SmtpTransport:
+def to(server: Misbehaving, **options: Any) -> SmtpTransport:
     """A transport to that server which loses patience soon."""
-    given = {"security": "none", "sender": "crm@example.com", "ehlo": "crm.example.com", "seconds": 0.3} | options
-    return SmtpTransport(str(given.pop("host", "127.0.0.1")), server.port, **given)  # type: ignore[arg-type]
+    given = {"host": "127.0.0.1", "security": "none", "sender": "crm@example.com", "ehlo": "crm.example.com"}
+    return SmtpTransport(port=server.port, **{**given, "seconds": 0.3, **options})
 
 
 def test_a_mail_arrives_byte_for_byte(server: Misbehaving, transport: SmtpTransport) -> None:
@@ -75,16 +76,16 @@ def test_an_unknown_recipient_is_refused_in_its_words(server: Misbehaving, trans
 
 @pytest.mark.parametrize("phase", ["data", "body"])
 def test_a_refused_mail_is_told_apart_from_a_refused_recipient(
-    server: Misbehaving, transport: SmtpTransport, phase: str
+    server: Misbehaving, transport: SmtpTransport, phase: Phase
 ) -> None:
-    server.goes_wrong(phase, "554 5.7.1 looks like spam")  # type: ignore[arg-type]
+    server.goes_wrong(phase, "554 5.7.1 looks like spam")
     assert transport.deliver(TO, MAIL) == MessageRefused(554, "5.7.1 looks like spam")
     assert server.received == []
 
 
 @pytest.mark.parametrize("phase", ["rcpt", "data", "body"])
-def test_a_deferred_mail_does_not_stop_the_others(server: Misbehaving, transport: SmtpTransport, phase: str) -> None:
-    server.goes_wrong(phase, "451 4.7.1 greylisted", times=1)  # type: ignore[arg-type]
+def test_a_deferred_mail_does_not_stop_the_others(server: Misbehaving, transport: SmtpTransport, phase: Phase) -> None:
+    server.goes_wrong(phase, "451 4.7.1 greylisted", times=1)
     assert transport.deliver(TO, MAIL) == ServerTrouble(451, "4.7.1 greylisted", only_this_mail=True)
     assert server.received == []
     assert isinstance(transport.deliver(TO, MAIL), Sent)
@@ -108,9 +109,9 @@ def test_a_deferred_mail_does_not_stop_the_others(server: Misbehaving, transport
     ],
 )
 def test_a_server_in_trouble_never_costs_a_mail(
-    server: Misbehaving, transport: SmtpTransport, phase: str, reply: str
+    server: Misbehaving, transport: SmtpTransport, phase: Phase, reply: str
 ) -> None:
-    server.goes_wrong(phase, reply)  # type: ignore[arg-type]
+    server.goes_wrong(phase, reply)
     outcome = transport.deliver(TO, MAIL)
     assert isinstance(outcome, ServerTrouble)
     # After a refused EHLO the library asks again with HELO, and then finds the connection closed.
@@ -124,9 +125,9 @@ def test_a_server_in_trouble_never_costs_a_mail(
 @pytest.mark.parametrize("phase", ["connect", "ehlo", "mail", "rcpt", "data"])
 @pytest.mark.parametrize("how", ["hang", "drop"])
 def test_losing_the_server_before_the_mail_is_certain_and_repeatable(
-    server: Misbehaving, transport: SmtpTransport, phase: str, how: str
+    server: Misbehaving, transport: SmtpTransport, phase: Phase, how: str
 ) -> None:
-    server.goes_wrong(phase, how)  # type: ignore[arg-type]
+    server.goes_wrong(phase, how)
     assert isinstance(transport.deliver(TO, MAIL), ServerTrouble)
     server.heal()
     assert isinstance(transport.deliver(TO, MAIL), Sent)
@@ -134,8 +135,8 @@ def test_losing_the_server_before_the_mail_is_certain_and_repeatable(
 
 
 @pytest.mark.parametrize("phase", ["connect", "mail", "body"])
-def test_a_server_that_drags_out_its_answer_letter_by_letter_is_cut(server: Misbehaving, phase: str) -> None:
-    server.goes_wrong(phase, "drip")  # type: ignore[arg-type]
+def test_a_server_that_drags_out_its_answer_letter_by_letter_is_cut(server: Misbehaving, phase: Phase) -> None:
+    server.goes_wrong(phase, "drip")
     with closing(to(server, seconds=0.1)) as transport:
         expected = Ambiguous if phase == "body" else ServerTrouble
         assert isinstance(transport.deliver(TO, MAIL), expected)

@@ -13,7 +13,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final, get_args
+from typing import Any, Final, get_args
 
 import pytest
 
@@ -96,14 +96,14 @@ KILLED_IN_SHORT: Final = ("half", "body")
 class LongMails(Bytes):
     """Mails longer than what is sent at once, so that a server can go in the middle of one."""
 
-    def compose(self, *arguments: object, **options: object) -> bytes:
-        head = super().compose(*arguments, **options)  # type: ignore[arg-type]
+    def compose(self, *arguments: Any, **options: Any) -> bytes:
+        head = super().compose(*arguments, **options)
         return head + b"\r\n" + b".dots and lines\r\n" * 20_000
 
 
-def transport(server: Misbehaving, **options: object) -> SmtpTransport:
+def transport(server: Misbehaving, **options: Any) -> SmtpTransport:
     given = {"security": "none", "sender": "crm@example.com", "ehlo": "x", "user": "crm", "password": "right"}
-    return SmtpTransport("127.0.0.1", server.port, **(given | options))  # type: ignore[arg-type]
+    return SmtpTransport("127.0.0.1", server.port, **{**given, **options})
 
 
 def in_memory() -> Opens:

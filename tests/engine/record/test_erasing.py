@@ -28,10 +28,10 @@ from crm_workflows.testing import MemoryStore
 from tests.engine.breaking import killed_at
 from tests.engine.conftest import Install
 from tests.engine.record.test_dossier import outsider_says, taken_out
-from tests.engine.record.test_retention import Stopped
 from tests.engine.toy_bodies import collected, gated
 from tests.engine.toys import SUPPLIER, office_of, start, toy
 from tests.office import UNTIL_GATE, Office, application
+from tests.one_look import OneLook
 
 CHEN = "chen.jie@ruifeng.example"
 CONTACT = {"name": "陈洁丽", "email": CHEN, "phone": "+86 138 0000 1234", "language": "zh"}
@@ -152,7 +152,7 @@ def test_an_open_case_needs_them_until_it_is_over_and_the_night_finishes(toys: O
     assert toys.view(still_open)["documents"][0]["by"] == SUPPLIER
     toys.submit(still_open, text="好")
     sent(toys)
-    Nightly(toys).run(Stopped())  # type: ignore[arg-type]
+    Nightly(toys.opened()).run(OneLook())
     assert list(named(toys, TOY_TRACES)) == []
     assert auditing.verify(toys.engine) == []
     assert erasing_notes.noted(toys.engine)[0]["done_at"] is not None

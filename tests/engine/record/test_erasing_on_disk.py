@@ -12,10 +12,10 @@ from crm_workflows.engine.record import clearing, erasing, erasing_notes
 from crm_workflows.interfaces.up.nightly import Nightly
 from tests.engine.conftest import Install
 from tests.engine.record.test_erasing import handed_in, order
-from tests.engine.record.test_retention import Stopped
 from tests.engine.toy_bodies import collected
 from tests.engine.toys import SUPPLIER, toy
 from tests.office import Office
+from tests.one_look import OneLook
 
 ON_SQLITE = pytest.mark.parametrize("open_again", ["sqlite"], indirect=True)
 
@@ -62,7 +62,7 @@ def test_a_large_file_is_made_compact_by_night(erased: Office, tmp_path: Path, m
         assert not clearing.clear(erased.engine, by_night=False), "who asks by day hears that the night does it"
         with pytest.raises(StoreBusy, match="disk of the database is full"):
             clearing.clear(erased.engine, by_night=True)
-    Nightly(erased).run(Stopped())  # type: ignore[arg-type]
+    Nightly(erased.opened()).run(OneLook())
     assert traces_in(tmp_path) == set()
     monkeypatch.setattr(erased.engine.store, "compact", full_disk)
     assert clearing.clear(erased.engine, by_night=True), "there is nothing left to do"

@@ -21,6 +21,7 @@ from tests.engine.record.test_dossier import outsider_says, taken_out
 from tests.engine.toy_bodies import gated
 from tests.engine.toys import HEAD, office_of, start, toy
 from tests.office import Office
+from tests.one_look import OneLook
 
 DAYS = 30
 A_DAY = timedelta(days=1)
@@ -176,17 +177,5 @@ def test_what_was_erased_cannot_be_released(office: Office) -> None:
 def test_the_nightly_duty_erases(office: Office) -> None:
     rejected(office)
     office.move_to(office.clock.now() + 2 * DAYS * A_DAY)
-    Nightly(office).run(Stopped())  # type: ignore[arg-type]
+    Nightly(office.opened()).run(OneLook())
     assert contents(office) == [b""]
-
-
-class Stopped:
-    """Tells to stop after the first look."""
-
-    looked = False
-
-    def is_set(self) -> bool:
-        return self.looked
-
-    def wait(self, _seconds: float) -> None:
-        self.looked = True

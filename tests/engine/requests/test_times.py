@@ -27,11 +27,11 @@ from tests.office import Office
 OVERDUE = working_days(3)
 
 
-def gate(*people: str, **how: object) -> Gate:
+def gate(*people: str, **how: Any) -> Gate:
     """One gate that asks these people; the first answer decides unless `approver` says otherwise."""
     given = {"approver": person(people[0])} | how if people else how
     return Gate("times", "限时 / In time", rule="T-2", due=working_days(2), remind=working_days(1),
-                escalate_to=manager, **given)  # type: ignore[arg-type]  # fmt: skip
+                escalate_to=manager, **given)  # fmt: skip
 
 
 def open_request(office: Office, code: str) -> Request:

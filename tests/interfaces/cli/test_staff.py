@@ -6,7 +6,6 @@ import pty
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -279,7 +278,7 @@ def test_a_policy_under_which_a_gate_could_not_be_filled_is_found_before_it_is_i
     shipped = shipped_text("policy")
     office.staff.rules = parse_policy(f"{shipped}\nsignatures: 2\n")
     code = start(office, process="signed-by-many")
-    opened: Any = office  # in memory, where the program has a database
+    opened = office.opened()
     (finding,) = stranded(opened, "policy", f"{shipped}\nsignatures: 9\n")
     assert finding.cases == (code,)
     assert stranded(opened, "policy", f"{shipped}\nsignatures: 2\n") == []

@@ -12,7 +12,6 @@ from typing import Any
 import httpx
 import pytest
 
-from crm_workflows.bootstrap import Office as Opened
 from crm_workflows.business.figures import reporting
 from crm_workflows.business.figures.months import Month
 from crm_workflows.domain.durations import calendar_days
@@ -132,8 +131,7 @@ def test_page_and_command_show_what_a_plain_count_finds(
 ) -> None:
     office, process = enacted
     plain = counted(office, process)
-    engine: Any = office.engine  # in memory, where the program has a database
-    opened = Opened(Settings(home=tmp_path), engine.store, office.clock, engine.staff, engine.secrets, engine)
+    opened = office.opened(Settings(home=tmp_path))
     browser = httpx.Client(transport=InProcess(create_app(opened)), base_url=BASE)
     page = browser.get(f"/dashboard/{process}?month={APRIL}&lang=en").text
     figures, still, load, *_ = tables(page)

@@ -20,7 +20,7 @@ from crm_workflows.engine.results import Outcome
 from crm_workflows.engine.running.sending import Announce
 from crm_workflows.engine.steps import StepFunction
 from crm_workflows.engine.views.diagram import Diagram, Exit, Node, diagram_of, of_people
-from crm_workflows.interfaces.web.diagram_svg import draw, wrapped
+from crm_workflows.interfaces.web.diagram_svg import State, draw, wrapped
 from crm_workflows.interfaces.web.marks import nearby, states_of
 from tests.interfaces.web.world import World
 from tests.office import UNTIL_GATE
@@ -158,7 +158,7 @@ def test_wrapping_loses_nothing_and_keeps_to_the_width(text: str) -> None:
     assert all(sum(1.0 if ord(c) > 0x2E80 else 0.3 for c in line) * 12 <= 132 for line in lines)
 
 
-def states(world: World, code: str) -> dict[str, str]:
+def states(world: World, code: str) -> dict[str, State]:
     with world.office.engine.store.read() as reader:
         row = reader.get(CaseRow, code)
         assert row is not None
@@ -168,14 +168,14 @@ def states(world: World, code: str) -> dict[str, str]:
 def test_a_long_drawing_is_shown_around_where_the_case_stands_and_whole_when_asked_for(world: World) -> None:
     code = world.office.until_gate()
     whole, marks = diagram_of(world.office.engine.procedures["supplier-vetting"]), states(world, code)
-    near = nearby(whole, marks)  # type: ignore[arg-type]
+    near = nearby(whole, marks)
     walked = [n for n, node in enumerate(whole.nodes) if marks[node.key] != "todo"]
     here = walked.index(next(n for n in walked if marks[whole.nodes[n].key] == "current"))
     assert [marks[node.key] for node in near.nodes] == ["done", "done", "current", *(["todo"] * 3)]
     assert near.nodes[:3] == tuple(whole.nodes[n] for n in walked[here - 2 : here + 1])
     short = replace(whole, nodes=whole.nodes[:5])
-    assert nearby(short, marks) == short  # type: ignore[arg-type]
-    twice = nearby(replace(whole, nodes=whole.nodes * 2), marks)  # type: ignore[arg-type]
+    assert nearby(short, marks) == short
+    twice = nearby(replace(whole, nodes=whole.nodes * 2), marks)
     assert len({node.key for node in twice.nodes}) == len(twice.nodes), "one thing at two places of the source"
     page = world.browser().get(f"/cases/{code}?lang=en").text
     assert f"All steps ({len(whole.nodes)})" in page

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
@@ -136,12 +137,12 @@ def test_anything_beyond_this_machine_is_refused_at_start(world: World, host: st
         server_for(world.app, Settings(bind=host), 0)
 
 
-PUBLIC = {"sign_in": True, "public_url": "https://crm.example.com", "smtp_host": "mail.example.com"}
+PUBLIC: dict[str, Any] = {"sign_in": True, "public_url": "https://crm.example.com", "smtp_host": "mail.example.com"}
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "::", "192.168.1.5"])
 def test_where_people_sign_in_behind_tls_pages_may_be_bound_anywhere(host: str) -> None:
-    check_doors(Settings(bind=host, **PUBLIC))  # type: ignore[arg-type]
+    check_doors(Settings(bind=host, **PUBLIC))
 
 
 @pytest.mark.parametrize(
@@ -155,4 +156,4 @@ def test_where_people_sign_in_behind_tls_pages_may_be_bound_anywhere(host: str) 
 )
 def test_signing_in_without_tls_or_by_a_mailbox_for_all_is_refused(wrong: dict[str, str], said: str) -> None:
     with pytest.raises(ConfigurationError, match=said):
-        check_doors(Settings(**(PUBLIC | wrong)))  # type: ignore[arg-type]
+        check_doors(Settings(**(PUBLIC | wrong)))

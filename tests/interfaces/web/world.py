@@ -12,7 +12,6 @@ from typing import Any
 import httpx
 
 from crm_workflows.adapters.database.opening import open_store
-from crm_workflows.adapters.keys import ServerKey
 from crm_workflows.bootstrap import Office as Opened
 from crm_workflows.domain.records import (
     Assignee,
@@ -92,9 +91,7 @@ def world_at(url: str, home: Path, **set_: Any) -> Iterator[World]:
     office = Office(store)
     settings = Settings(home=home, database_url=url, **set_)
     office.engine = replace(office.engine, mail_outside=settings.mail_outside)
-    key = office.engine.secrets
-    assert isinstance(key, ServerKey)
-    opened = Opened(settings, store, office.clock, office.staff, key, office.engine)  # type: ignore[arg-type]
+    opened = office.opened(settings)
     posted: list[tuple[str, str, bytes]] = []
 
     def post(sender: str, recipient: str, content: bytes) -> str | None:
