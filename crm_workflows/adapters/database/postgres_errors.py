@@ -23,10 +23,17 @@ REFUSED: Final = (
     "数据库服务器拒绝了用户、密码或数据库名，请核对 CRMW_DATABASE_URL"
     " / The database server refuses the user, the password or the database; correct CRMW_DATABASE_URL"
 )
-"""Who may enter is told before there is an SQLSTATE to ask for, in words; a server that speaks no English is `GONE`."""
-REFUSES: Final = re.compile(
-    r"FATAL: +(password authentication failed|no pg_hba\.conf entry|(role|database) .* (does not exist|not permitted))"
+UNTRUSTED: Final = (
+    "数据库服务器的证书未获信任，请核对 CRMW_DATABASE_URL 中的主机名和 PGSSLROOTCERT"
+    " / The certificate of the database server is not trusted; correct the host in CRMW_DATABASE_URL, or PGSSLROOTCERT"
 )
+BY_WORDS: Final = {
+    REFUSED: re.compile(
+        "FATAL: +(password authentication failed|no pg_hba.conf entry|(role|database) .*(does not exist|not permitted))"
+    ),
+    UNTRUSTED: re.compile("root certificate file|certificate verify failed|server certificate for"),
+}
+"""A connection that comes to nothing has no SQLSTATE; a server whose words are not English is taken for `GONE`."""
 NO_CHINESE: Final = (
     "数据库的编码存不了中文，请用 UTF8 编码重新创建"
     " / The database cannot hold Chinese; create it anew with ENCODING 'UTF8'"
@@ -51,7 +58,7 @@ class PostgresErrors:
     """What PostgreSQL's errors mean."""
 
     base: type[Exception] = psycopg.Error
-    lasting: Collection[str] = (FULL, GONE, REFUSED)
+    lasting: Collection[str] = (FULL, GONE, REFUSED, UNTRUSTED)
 
     def meaning(self, error: Exception, record: type | None) -> Exception:
         """See `Errors`."""
@@ -60,8 +67,8 @@ class PostgresErrors:
             return error if violated is None else Duplicate(violated.__name__)
         state = getattr(error, "sqlstate", None)
         if state is None:
-            refused = REFUSED if REFUSES.search(str(error)) else GONE
-            return StoreBusy(refused) if isinstance(error, psycopg.OperationalError) else error
+            known = (sentence for sentence, words in BY_WORDS.items() if words.search(str(error)))
+            return StoreBusy(next(known, GONE)) if isinstance(error, psycopg.OperationalError) else error
         for beginning, sentence in MEANINGS.items():
             if state.startswith(beginning):
                 return StoreBusy(sentence)

@@ -26,6 +26,20 @@ def test_whoever_is_refused_hears_that_the_address_is_wrong_and_not_that_the_ser
     assert "CRMW_DATABASE_URL" in str(PostgresErrors().meaning(psycopg.OperationalError(said), None))
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        'root certificate file "/srv/crm/.postgresql/root.crt" does not exist\nEither provide the file, …',
+        'connection to server at "127.0.0.1", port 5432 failed: SSL error: certificate verify failed',
+        'server certificate for "db.yongchang.example" (and 1 other name) does not match host name "127.0.0.1"',
+    ],
+)
+def test_a_certificate_that_is_not_trusted_is_told_as_such(said: str) -> None:
+    """The words are those of libpq 18 in front of a real server with TLS."""
+    trouble = PostgresErrors().meaning(psycopg.OperationalError(f"connection failed: {said}"), None)
+    assert "PGSSLROOTCERT" in str(trouble)
+
+
 def test_a_database_that_cannot_hold_chinese_is_told_as_such(postgres: PostgresServer) -> None:
     with postgres.connect() as connection:
         connection.execute("CREATE DATABASE western TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'")
