@@ -110,8 +110,9 @@ def test_what_happens_before_the_tracking_is_there_is_told_when_it_is() -> None:
 
 
 def test_closing_gives_a_port_back_that_was_never_served() -> None:
-    with closing(Web(Settings(), 0)) as first, pytest.raises(Refused, match=f"port {first.port} cannot be used"):
-        Web(Settings(), first.port)
+    taken = r"cannot be used \(it is in use already\); choose another one with --metrics-port"
+    with closing(Web(Settings(), 0)) as first, pytest.raises(Refused, match=f"port {first.port} {taken}"):
+        Web(Settings(), first.port, "--metrics-port")
     Web(Settings(), first.port).close()
 
 

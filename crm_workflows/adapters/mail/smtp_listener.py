@@ -85,8 +85,8 @@ class _Running:
             self._server = opened.result(_START)
         except OSError as error:
             self._end_loop()
-            zh = f"邮件端口 {host}:{port} 无法使用（{{}}），请换一个端口"
-            en = f"The mail port {host}:{port} cannot be used ({{}}); choose another one"
+            zh = f"邮件端口 {host}:{port} 无法使用（{{}}），请换一个（crmw up --smtp-port）"
+            en = f"The mail port {host}:{port} cannot be used ({{}}); choose another one (crmw up --smtp-port)"
             raise MailTrouble(said_with_reason(zh, en, error)) from error
         self.port: int = self._server.sockets[0].getsockname()[1]
 

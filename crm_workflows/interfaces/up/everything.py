@@ -127,7 +127,7 @@ def _watched(settings: Settings, port: int | None) -> AbstractContextManager[Web
     """On this machine only, whatever the pages are bound to: nobody signs in there."""
     if port is None:
         return contextlib.nullcontext()
-    return contextlib.closing(Web(settings.model_copy(update={"bind": addresses.LOOPBACK}), port))
+    return contextlib.closing(Web(settings.model_copy(update={"bind": addresses.LOOPBACK}), port, "--metrics-port"))
 
 
 def _open_doors(office: Office, web: Web, prefect: Prefect | None, wanted: Wanted, supervisor: Supervisor) -> Running:

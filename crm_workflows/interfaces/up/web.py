@@ -23,11 +23,12 @@ class Web:
 
     name = "web"
 
-    def __init__(self, settings: Settings, port: int) -> None:
-        """Raises Refused when the port is taken, ConfigurationError where pages must not be served like that."""
+    def __init__(self, settings: Settings, port: int, option: str = "--port") -> None:
+        """Raises Refused when the port is taken, naming the option by which another can be had; ConfigurationError
+        where pages must not be served like that."""
         check_doors(settings)
-        self._settings = settings
-        self._socket: socket.socket | None = _bound(settings.bind, port)
+        self._settings, self._option = settings, option
+        self._socket: socket.socket | None = _bound(settings.bind, port, option)
         self.port: int = self._socket.getsockname()[1]
         self._app: Any = None
 
@@ -37,7 +38,7 @@ class Web:
 
     def run(self, stop: threading.Event) -> None:
         """Serve until told to stop; requests under way are finished."""
-        bound, self._socket = self._socket or _bound(self._settings.bind, self.port), None
+        bound, self._socket = self._socket or _bound(self._settings.bind, self.port, self._option), None
         server = server_for(self._app, self._settings, self.port)
         ended = threading.Event()
         watch = threading.Thread(target=_end_with, args=(stop, ended, server), name="web-watch", daemon=True)
@@ -72,7 +73,7 @@ def watched_application(office: Office) -> Any:
     return create_watched(office)
 
 
-def _bound(address: str, port: int) -> socket.socket:
+def _bound(address: str, port: int, option: str) -> socket.socket:
     bound = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -80,8 +81,8 @@ def _bound(address: str, port: int) -> socket.socket:
         bound.listen(BACKLOG)
     except OSError as error:
         bound.close()
-        zh = f"端口 {port} 无法使用（{{}}），请用 --port 换一个"
-        en = f"port {port} cannot be used ({{}}); choose another one with --port"
+        zh = f"端口 {port} 无法使用（{{}}），请用 {option} 换一个"
+        en = f"port {port} cannot be used ({{}}); choose another one with {option}"
         raise Refused(said_with_reason(zh, en, error)) from error
     bound.set_inheritable(False)
     return bound
