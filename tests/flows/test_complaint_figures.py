@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from crm_workflows.business.figures import reporting
+from crm_workflows.business.figures.behind import Slice, behind
 from crm_workflows.business.figures.measuring import Value
 from crm_workflows.business.figures.months import Month
 from crm_workflows.domain.durations import calendar_days, clock_hours
@@ -109,6 +110,8 @@ def test_a_cause_that_one_person_names_on_the_short_path_counts_too(
     assert counts(office, "cp_causes") == told
     assert counts(office, "cp_causes_of_departments") == {}
     assert sum(counts(office, "cp_causes_of_products").values()) == len(told)
+    lines = behind(office.engine, "complaint-resolution", "cp_causes", Month(2026, 3), Slice(), 9).lines
+    assert [(line.code, line.about) for line in lines] == [(code, "")] * len(told), "its title names the product"
 
 
 def test_complaints_that_name_no_product_repeat_nothing(office: Office) -> None:

@@ -220,7 +220,7 @@ def _line(kpi: Kpi, one: Observed, known: "_Known", rules: Rules, today: date) -
     counts = _counts(kpi, one, rules, today)
     at = one.began_at if kpi.kind in FROM_BEGINNING else one.at
     code, of, title = known.told(one.what)
-    about = " · ".join(filter(None, (one.reference, one.product)))
+    about = " · ".join(words for words in (one.reference, one.product) if words and words not in title)
     said = _said(kpi, one)
     return Line(code, of, title, about, one.part or "", one.person or "", at, said, counts, _is_bad(kpi, counts))
 
