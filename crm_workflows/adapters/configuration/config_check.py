@@ -23,6 +23,12 @@ from crm_workflows.domain.text import LANGUAGES, SEPARATOR, bilingual, in_langua
 Severity = Literal["error", "warning"]
 EMAIL: Final = re.compile(r"[^@\s<>()\[\],;:\"\\]+@[A-Za-z0-9](?:[A-Za-z0-9-]*\.)+[A-Za-z0-9-]*[A-Za-z0-9]")
 NULLS: Final = ("", "~", "null")
+_MARKS: Final = {
+    "people": {"people", "departments"},
+    "policy": {"criteria_weights", "pass_mark", "recognition_due"},
+    "calendar": {"office_hours", "overrides"},
+}
+"""Fields by which a file of a kind is known."""
 BOTH_LANGUAGES: Final = "先写中文，再写斜线和英文，斜线前后各空一格"
 """How a label is written, told without one: a sentence ends where the languages part."""
 _SLIPS: Final = (
@@ -111,8 +117,18 @@ class Sheet:
         """The error to raise where the text cannot be used: one line per mistake, in the order of the text."""
         return ConfigurationError([f.told() for f in sorted(self.findings) if f.severity == "error"])
 
-    def root(self, text: str) -> MappingNode | None:
-        """The mapping a text consists of."""
+    def root(self, text: str, kind: str) -> MappingNode | None:
+        """The mapping a text consists of; one that is plainly of another kind is a slip in the command, told once."""
+        node = self._mapping(text)
+        fields = {str(key.value) for key, _ in node.value} if node else set()
+        other = next((one for one, marks in _MARKS.items() if one != kind and fields & marks), None)
+        if node is None or other is None or fields & _MARKS[kind]:
+            return node
+        zh = f"这是 {other} 文件，不是 {kind} 文件，请用 crmw {other} check"
+        self.error(1, zh, f"this is a {other} file and no {kind} file; use crmw {other} check")
+        return None
+
+    def _mapping(self, text: str) -> MappingNode | None:
         try:
             node = _composed(text)
         except yaml.YAMLError as error:

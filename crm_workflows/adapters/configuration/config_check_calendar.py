@@ -45,7 +45,7 @@ def read_calendar(
     country of a text that was `checked` before is not held against the package, whose import takes its time.
     """
     sheet = Sheet(file)
-    root = sheet.root(text)
+    root = sheet.root(text, "calendar")
     if root is None:
         return None, sheet
     top = sheet.fields(root, "日历文件 / the calendar file", TOP)

@@ -47,7 +47,7 @@ def read_people(
     `former` knows whose the addresses were.
     """
     sheet = Sheet(file)
-    root = sheet.root(text)
+    root = sheet.root(text, "people")
     if root is None:
         return None, sheet
     top = sheet.fields(root, "人员文件 / the people file", TOP)

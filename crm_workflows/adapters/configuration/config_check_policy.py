@@ -70,7 +70,7 @@ def read_policy(text: str, file: str, required: Mapping[str, str] | None = None)
     `required` are the keys or groups that the installed procedures read, each with the kind of `kind_of` or "".
     """
     sheet = Sheet(file)
-    root = sheet.root(text)
+    root = sheet.root(text, "policy")
     if root is None:
         return None, sheet
     read = _Values(sheet)

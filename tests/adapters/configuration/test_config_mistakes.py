@@ -1,6 +1,7 @@
 """Mistakes in policy and calendar are found with their line and a remedy before anything starts."""
 
 import re
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -170,6 +171,20 @@ def test_a_text_with_mistakes_is_not_used_and_says_so_line_by_line() -> None:
         parse_policy(POLICY.replace("due: 2", "due: -2"), "mine.yaml")
     with pytest.raises(ConfigurationError, match=r"calendar\.yaml:1: zone"):
         parse_calendar(CALENDAR.replace("Asia", "Aisa"))
+
+
+@pytest.mark.parametrize(
+    ("check", "text", "told"),
+    [
+        (check_policy, PEOPLE, "这是 people 文件，不是 policy 文件，请用 crmw people check"),
+        (check_people, POLICY, "这是 policy 文件，不是 people 文件，请用 crmw policy check"),
+        (check_calendar, PEOPLE, "这是 people 文件，不是 calendar 文件，请用 crmw people check"),
+        (check_people, CALENDAR, "这是 calendar 文件，不是 people 文件，请用 crmw calendar check"),
+    ],
+)
+def test_a_file_of_another_kind_is_told_once(check: Callable[..., list[Finding]], text: str, told: str) -> None:
+    (found,) = check(text, "file.yaml")
+    assert (found.line, found.message_zh) == (1, told)
 
 
 def test_a_finding_reads_as_one_line_with_file_and_line() -> None:
