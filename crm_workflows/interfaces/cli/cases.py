@@ -10,7 +10,15 @@ import typer
 from crm_workflows.domain.text import bilingual
 from crm_workflows.interfaces.cli.given import must_be_one_of
 from crm_workflows.interfaces.cli.output import print_json, say
-from crm_workflows.interfaces.cli.session import AsJson, Session, account, command, company_zone, staff_names
+from crm_workflows.interfaces.cli.session import (
+    AsJson,
+    Session,
+    account,
+    command,
+    company_zone,
+    must_be_known,
+    staff_names,
+)
 from crm_workflows.interfaces.cli.words import STATUSES
 
 Code = Annotated[str, typer.Argument(metavar="CODE", help="案件编号 / Code of the case", show_default=False)]
@@ -108,6 +116,8 @@ def cases(
         found = view_lists.cases(office.engine, wanted)
         if process and not found:
             office.engine.procedure(process)
+        if owner and not found:
+            must_be_known(office, owner)
         zone, names = company_zone(office), staff_names(office)
     if as_json:
         print_json(found)

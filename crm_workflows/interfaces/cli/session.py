@@ -17,6 +17,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from crm_workflows.domain.errors import Refused
+from crm_workflows.domain.text import bilingual
 from crm_workflows.interfaces.cli.given import must_be_words
 from crm_workflows.interfaces.cli.language import terminal_language
 
@@ -74,6 +76,13 @@ def staff_names(office: "Office") -> Callable[[str, str], str]:
         return person.shown_name(language) if person else otherwise
 
     return name
+
+
+def must_be_known(office: "Office", address: str) -> None:
+    """Raises Refused for an address that is nobody's of the staff: most often it is mistyped."""
+    if office.staff.directory().person(address) is None:
+        zh = f"{address} 不在人员名册中，请核对地址"
+        raise Refused(bilingual(zh, f"{address} is not among the staff; check the address"))
 
 
 def account() -> str:

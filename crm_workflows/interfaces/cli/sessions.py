@@ -8,7 +8,7 @@ from crm_workflows.domain.text import bilingual
 from crm_workflows.interfaces.cli.commands import Commands
 from crm_workflows.interfaces.cli.language import told
 from crm_workflows.interfaces.cli.output import local, name_zone, print_json, print_table, say
-from crm_workflows.interfaces.cli.session import AsJson, Session, account, command, company_zone
+from crm_workflows.interfaces.cli.session import AsJson, Session, account, command, company_zone, must_be_known
 
 if TYPE_CHECKING:
     from crm_workflows.domain.records import Pass
@@ -37,6 +37,8 @@ def list_(session: Session, of: Of = None, as_json: AsJson = False) -> None:
         person = office.staff.directory().identity(of) if of else None
         with office.store.read() as reader:
             held = passes.of_person(reader, person, office.clock.now())
+        if of and not held:
+            must_be_known(office, of)
         zone = company_zone(office)
     if as_json:
         print_json([_plain(one) for one in held])
