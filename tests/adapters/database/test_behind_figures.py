@@ -21,6 +21,8 @@ from tests.office import Office
 
 pytestmark = pytest.mark.breaks_invariants("rows of nothing in particular, put in by hand")
 YEARS = (Year(2026, 1), Year(2027, 1))
+LATER = NOON + timedelta(days=400)
+"""When the last orders have become a year old."""
 MANY = 10_000
 
 
@@ -29,7 +31,6 @@ def company(sqlite_url: str) -> Iterator[Office]:
     """A company with rows of every kind, made by chance."""
     with closing(open_store(sqlite_url)) as store:
         office = Office(store)
-        office.clock.move_to(NOON + timedelta(days=400))
         with store.write() as tx:
             tx.insert(*Invented(1).rows())
         yield office
@@ -57,6 +58,7 @@ def expected(found: Behind) -> tuple[int, int | None]:
 
 
 def test_every_figure_lists_what_it_counts(company: Office) -> None:
+    company.clock.move_to(LATER)
     listed: dict[str, int] = {}
     for year, process in product(YEARS, MEASURED):
         (report,) = reporting.reports(company.engine, year, process)
@@ -73,6 +75,7 @@ def test_every_figure_lists_what_it_counts(company: Office) -> None:
 
 
 def test_what_is_open_now_is_listed_by_step_and_by_person(company: Office) -> None:
+    company.clock.move_to(LATER)
     for kpi in OPEN_NOW:
         whole = behind.behind(company.engine, "supplier-vetting", kpi.name, YEARS[0], Slice(), MANY)
         assert whole.lines
@@ -82,7 +85,17 @@ def test_what_is_open_now_is_listed_by_step_and_by_person(company: Office) -> No
             assert len(found.lines) == value.count == found.value.count
 
 
+def test_of_the_whole_register_only_who_was_silent_too_long_is_listed(company: Office) -> None:
+    company.clock.move_to(NOON + timedelta(days=60))
+    whole = behind.behind(company.engine, "periodic-callbacks", "cb_coverage", YEARS[0], Slice(), MANY)
+    assert 0 < len(whole.lines) < whole.value.count
+    assert len(whole.lines) == whole.value.count - (whole.value.hits or 0)
+    since = [line.at for line in whole.lines if line.at]
+    assert since == sorted(since), "the longest first"
+
+
 def test_what_is_amiss_comes_first_and_a_longer_list_says_so(company: Office) -> None:
+    company.clock.move_to(LATER)
     name = "sv_purchases_unrecognised"
     found = behind.behind(company.engine, "supplier-vetting", name, YEARS[0], Slice(), 3)
     assert (len(found.lines), found.is_cut) == (3, True)
