@@ -11,10 +11,9 @@ from crm_workflows.adapters.configuration.staff import KINDS, StoredStaff, put_i
 from crm_workflows.adapters.database.opening import open_store
 from crm_workflows.adapters.database.schema import migrate
 from crm_workflows.adapters.keys import ServerKey
-from crm_workflows.engine.context import Engine, NoListener, at_once
+from crm_workflows.engine.context import CommitListener, Engine, NoListener, at_once
 from crm_workflows.engine.decisions import answers
 from crm_workflows.engine.decisions.answered import Answer, Answered
-from crm_workflows.engine.ports import CommitListener
 from crm_workflows.engine.running import opening, worker
 from crm_workflows.shipped import shipped
 

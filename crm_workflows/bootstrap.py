@@ -36,8 +36,8 @@ from crm_workflows.business.complaint_mail import ComplaintMail
 from crm_workflows.domain.errors import ConfigurationError
 from crm_workflows.domain.records import Meta
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine.context import Engine, NoListener, by_a_worker
-from crm_workflows.engine.ports import Clock, CommitListener, Store
+from crm_workflows.engine.context import CommitListener, Engine, NoListener, by_a_worker
+from crm_workflows.engine.ports import Clock, Store
 from crm_workflows.engine.procedure import Procedure
 from crm_workflows.engine.record import keeping
 from crm_workflows.engine.requests import gate_check, needs

@@ -16,7 +16,7 @@ from crm_workflows.domain.records import CaseRow, InboundMail
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.digests.sheet_ports import NoWorkbooks, Workbooks
-from crm_workflows.engine.ports import Clock, CommitListener, Secrets, Staff, Store, StretchSummary, Transaction
+from crm_workflows.engine.ports import Clock, Secrets, Staff, Store, StretchSummary, Transaction
 from crm_workflows.engine.printing import NoPrinter, Printer
 from crm_workflows.engine.procedure import Procedure, latest
 from crm_workflows.engine.record.sources import KeptCode
@@ -39,6 +39,12 @@ def not_apart(work: Callable[..., R], *args: object) -> R:
 def all_internal(_raw: bytes, _mail: IncomingMail, _mailbox: str) -> Authentication:
     """Everybody is who they say: for mail that never left the company's own server."""
     return INTERNAL
+
+
+class CommitListener(Protocol):
+    """Told after a stretch has been committed, e.g. to mirror it to Prefect; must never raise or block."""
+
+    def stretch_done(self, code: str, process: str, summary: StretchSummary) -> None: ...
 
 
 class NoListener:

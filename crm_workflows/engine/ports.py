@@ -201,6 +201,10 @@ class Transaction(Reader, RoundWriter, Protocol):
         """Undo what happened inside when an exception leaves the block, and let it pass on."""
         ...
 
+    def trust(self) -> None:
+        """Hear of nothing before the end: what a savepoint should undo leaves as `running.trusting.Unheard` then."""
+        ...
+
 
 Ahead = Callable[[Reader], object]  # Reads of which only the reading counts.
 
@@ -279,12 +283,6 @@ class Perform(Protocol):
 
 Work = Callable[[], object]
 """A piece of work whose result is a JSON-able value."""
-
-
-class CommitListener(Protocol):
-    """Told after a stretch has been committed, e.g. to mirror it to Prefect; must never raise or block."""
-
-    def stretch_done(self, code: str, process: str, summary: "StretchSummary") -> None: ...
 
 
 @dataclass(frozen=True)

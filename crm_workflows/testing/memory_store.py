@@ -192,6 +192,9 @@ class MemoryTransaction(MemoryReader, MemoryRoundWriting):
     def hear(self) -> None:
         """See the port; everything is heard at once."""
 
+    def trust(self) -> None:
+        """See the port; nothing is unheard."""
+
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         before = _copied(self._tables)

@@ -12,6 +12,7 @@ from crm_workflows.adapters.database.round_statements import RoundReading, Round
 from crm_workflows.domain.errors import StoreBusy
 from crm_workflows.domain.records import CaseRow, Message
 from crm_workflows.engine.ports import Ahead, CaseFilter
+from crm_workflows.engine.running.trusting import Unheard
 
 R = TypeVar("R")
 Statement = Callable[[type, int], str]
@@ -118,6 +119,7 @@ class SqlTransaction(SqlReader, RoundWriting):
     def __init__(self, cursor: Any, queries: Queries, errors: Errors) -> None:
         super().__init__(cursor, queries, errors)
         self._depth = 0
+        self._trusts = False
         self.broken_by: Exception | None = None
 
     def _run(self, text: str, values: Sequence[Any], record: type | None = None) -> Any:
@@ -221,6 +223,8 @@ class SqlTransaction(SqlReader, RoundWriting):
             self._say(f"RELEASE SAVEPOINT {name}")
             self.hear()
         except Late as late:
+            if self._trusts:
+                raise
             self._undo_to(name)
             raise late.meant from late
         except BaseException:
@@ -228,6 +232,15 @@ class SqlTransaction(SqlReader, RoundWriting):
             raise
         finally:
             self._depth -= 1
+
+    def trust(self) -> None:
+        """See the port; where every write is heard at once, nothing is unheard."""
+        self._trusts = True
+
+    def check_heard(self, error: BaseException) -> None:
+        """Raise Unheard where somebody trusted that this would not leave the transaction."""
+        if self._trusts and isinstance(error, Exception) and not isinstance(error, StoreBusy):
+            raise Unheard from error
 
     def hear(self) -> None:
         """See the port; raises Late."""

@@ -214,6 +214,7 @@ class Writing(Write):
         except BaseException as error:
             store.refused.note(error)
             store.roll_back(self._pooled, self._cursor)
+            self._tx.check_heard(error)
             raise
         finally:
             store.give_back(self._pooled)

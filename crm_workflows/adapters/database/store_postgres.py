@@ -126,12 +126,12 @@ class PostgresTransaction(SqlTransaction):
             self._cursor.later("SET LOCAL enable_seqscan = off")
 
     def _say(self, text: str) -> None:
-        """About savepoints: with the next statement, which is the first that could fail."""
         self._refuse_if_broken()
-        self._cursor.later(text)
+        self._cursor.later(text)  # With the next statement, which is the first that could fail.
 
     def _undo_to(self, name: str) -> None:
-        self._writes_waiting = 0
+        if not self._trusts:  # Else there may be some from before the savepoint.
+            self._writes_waiting = 0
         if self._cursor.forget(f"SAVEPOINT {name}"):
             self.broken_by = None
         else:
@@ -154,7 +154,7 @@ class PostgresTransaction(SqlTransaction):
                 self._send()
 
     def hear(self) -> None:
-        if self._writes_waiting:
+        if self._writes_waiting and not self._trusts:
             self._send()
 
     def _send(self) -> None:

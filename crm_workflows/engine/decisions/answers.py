@@ -24,7 +24,7 @@ from crm_workflows.engine.decisions.changing import CHANGE
 from crm_workflows.engine.decisions.spoken import Spoken
 from crm_workflows.engine.journal import OUTCOME, visible
 from crm_workflows.engine.mail_out import notices
-from crm_workflows.engine.ports import Transaction
+from crm_workflows.engine.ports import StretchSummary, Transaction
 from crm_workflows.engine.procedure import QUESTION
 from crm_workflows.engine.requests import voting
 from crm_workflows.engine.requests.closing import close_request, go_on
@@ -34,8 +34,9 @@ from crm_workflows.engine.requests.sitting import YES, Sitting
 from crm_workflows.engine.requests.why_you import climbed_from
 from crm_workflows.engine.running import attention
 from crm_workflows.engine.running.ledger import Ledger
-from crm_workflows.engine.running.locking import locked
+from crm_workflows.engine.running.locking import case_of, locked
 from crm_workflows.engine.running.rounds import go_back
+from crm_workflows.engine.running.trusting import kept
 from crm_workflows.engine.running.waiting import Ran, told_to_listener
 
 GATE_WORDS = ("approve", "change", "reject", "send_back")
@@ -49,15 +50,19 @@ def answer(engine: Engine, request_id: str, given: Answer, also: Also | None = N
     cannot take it, and then the case needs attention. Idempotent by request: the second answer is not effective and
     says who decided.
     """
+
+    def take(tx: Transaction) -> tuple[CaseRow, Ran | None, Answered, StretchSummary | None]:
+        row, request = locked(tx, request_id)
+        ran, answered = _answer(engine, tx, row, request, given)
+        summary = told_to_listener(engine, tx, ran)
+        if also:
+            also(tx, answered)
+        return row, ran, answered, summary
+
     try:
-        with engine.store.write() as tx:
-            row, request = locked(tx, request_id)
-            ran, answered = _answer(engine, tx, row, request, given)
-            summary = told_to_listener(engine, tx, ran)
-            if also:
-                also(tx, answered)
+        row, ran, answered, summary = kept(engine.store, take)
     except AuthorMistake as error:
-        raise attention.stands_still(engine, row.code, error) from error
+        raise attention.stands_still(engine, case_of(request_id), error) from error
     if ran is not None or answered.effective:
         engine.store.wake()
     if summary is not None:

@@ -12,9 +12,14 @@ def no_case(code: str) -> NotFound:
     return NotFound(bilingual(zh, f"there is no case {code}; check the code or use crmw cases"))
 
 
+def case_of(request_id: str) -> str:
+    """The code of the case that a request belongs to."""
+    return request_id.rpartition("-R")[0]
+
+
 def locked(tx: Transaction, request_id: str) -> tuple[CaseRow, Request]:
     """The case, locked, and its request as it is under that lock; raises NotFound."""
-    code = request_id.rpartition("-R")[0]
+    code = case_of(request_id)
 
     def ahead(reader: Reader) -> None:
         reader.get(Request, request_id)

@@ -29,6 +29,7 @@ from crm_workflows.engine.running.ledger import Ledger
 from crm_workflows.engine.running.locking import no_case
 from crm_workflows.engine.running.reopening import REOPENS, open_again
 from crm_workflows.engine.running.stretch import run_inline
+from crm_workflows.engine.running.trusting import kept
 from crm_workflows.engine.running.waiting import CANCELLED, told_to_listener
 
 BROUGHT = "brought"
@@ -68,26 +69,30 @@ def start(
     who = _staff(engine, requester or subject.owner, "申请人 / requester")
     check_chosen(engine, procedure, subject)
     check_registered(engine, subject)
-    plain = subject.model_dump(mode="json")
-    asked_for = [process, plain, who.email, sorted(sha256_of(file.content) for file in attachments)]
-    digest = hashlib.sha256(CANONICAL(asked_for).encode()).hexdigest()
+    digest = _digest_of(process, subject, who, attachments)
     _check_key(idempotency_key)
+
+    def begin(tx: Transaction) -> Started | tuple[CaseRow, StretchSummary | None]:
+        earlier = _earlier(tx, idempotency_key, digest)
+        if earlier is not None:
+            return earlier
+        ledger = new_case(engine, tx, procedure, subject, owner, who, origin, idempotency_key, digest, evidence)
+        _bring(tx, ledger, attachments, who)
+        return _begin(engine, tx, ledger)
+
     try:
-        with engine.store.write() as tx:
-            earlier = _earlier(tx, idempotency_key, digest)
-            if earlier is not None:
-                return earlier
-            ledger = new_case(engine, tx, procedure, subject, owner, who, origin, idempotency_key, digest, evidence)
-            _bring(tx, ledger, attachments, who)
-            begun, summary = _begin(engine, tx, ledger)
+        begun = kept(engine.store, begin)
     except Duplicate:
         with engine.store.write() as tx:
             earlier = _earlier(tx, idempotency_key, digest)
         if earlier is None:
             raise
         return earlier
-    _tell(engine, begun, summary)
-    return Started(begun.code, begun.status, created=True)
+    if isinstance(begun, Started):
+        return begun
+    row, summary = begun
+    _tell(engine, row, summary)
+    return Started(row.code, row.status, created=True)
 
 
 def _begin(engine: Engine, tx: Transaction, ledger: Ledger) -> tuple[CaseRow, StretchSummary | None]:
@@ -223,6 +228,13 @@ def _check_key(key: str | None) -> None:
     if key is not None and not 0 < len(key) <= LONGEST_KEY:
         zh = f"幂等键须为 1 到 {LONGEST_KEY} 个字符，请换一个"
         raise InvalidInput(bilingual(zh, f"an idempotency key has 1 to {LONGEST_KEY} characters; use another"))
+
+
+def _digest_of(process: str, subject: Subject, who: Person, attachments: Sequence[File]) -> str:
+    """Of all that is asked for, to know the same request again."""
+    plain = subject.model_dump(mode="json")
+    asked_for = [process, plain, who.email, sorted(sha256_of(file.content) for file in attachments)]
+    return hashlib.sha256(CANONICAL(asked_for).encode()).hexdigest()
 
 
 def _earlier(tx: Transaction, key: str | None, digest: str) -> Started | None:

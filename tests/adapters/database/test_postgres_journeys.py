@@ -2,7 +2,7 @@
 
 # ruff: noqa: PT012 - what raises here is a whole transaction, not one call of it
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 
 import pytest
 
@@ -11,7 +11,8 @@ from crm_workflows.adapters.database.opening import open_store
 from crm_workflows.adapters.database.postgres_wire import WireCursor
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.records import Assignee, CaseRow, Decision, JournalEntry, Meta, Number, Request
-from crm_workflows.engine.ports import Duplicate, Reader, Store
+from crm_workflows.engine.ports import Duplicate, Reader, Store, Transaction
+from crm_workflows.engine.running.trusting import Unheard, kept
 from tests.adapters.rows import NOON, case
 
 pytestmark = pytest.mark.breaks_invariants("rows of nothing in particular, put in by hand")
@@ -111,6 +112,65 @@ def test_what_is_undone_before_it_was_sent_is_never_sent(store: Store, journeys:
         tx.insert(Number("b", 1))
         raise KeyError
     assert journeys == [2, 1], "a read, then the end alone"
+
+
+def test_who_trusts_needs_no_journey_for_a_savepoint(store: Store, journeys: list[int]) -> None:
+    with store.write() as tx:
+        tx.trust()
+        tx.insert(Number("a", 1))
+        with pytest.raises(KeyError), tx.savepoint():
+            tx.insert(Number("a", 2))
+            raise KeyError
+        with tx.savepoint():
+            tx.insert(Number("b", 1))
+    assert journeys == [6], "begin, a write, savepoint, write, release, commit"
+    assert numbers(store) == ["a", "b"]
+
+
+@pytest.mark.parametrize("asks", [False, True])
+def test_who_trusted_in_vain_hears_it_at_the_end_and_nothing_is_kept(store: Store, asks: bool) -> None:
+    with store.write() as tx:
+        tx.insert(Number("a", 1))
+    with pytest.raises(Unheard), store.write() as tx:
+        tx.trust()
+        tx.insert(Number("b", 1))
+        with suppress(Exception), tx.savepoint():
+            with tx.savepoint():
+                tx.insert(Number("a", 2))
+            if asks:
+                tx.count(Number)
+    assert numbers(store) == ["a"]
+
+
+def test_what_was_written_before_a_savepoint_that_was_undone_is_unheard_still(store: Store) -> None:
+    with store.write() as tx:
+        tx.insert(Number("a", 1))
+    with pytest.raises(Unheard), store.write() as tx:
+        tx.trust()
+        tx.insert(Number("a", 2))
+        with suppress(KeyError), tx.savepoint():
+            raise KeyError
+        with suppress(Exception):
+            tx.count(Number)
+
+
+def test_what_was_trusted_in_vain_is_done_once_more_and_waited_for(store: Store) -> None:
+    with store.write() as tx:
+        tx.insert(Number("a", 1))
+    done: list[str] = []
+
+    def work(tx: Transaction) -> str:
+        done.append("begun")
+        tx.insert(Number("b", 1))
+        try:
+            with tx.savepoint():
+                tx.insert(Number("a", 2))
+        except Duplicate:
+            tx.insert(Number("c", 1))
+        return "kept"
+
+    assert kept(store, work) == "kept"
+    assert (done, numbers(store)) == (["begun", "begun"], ["a", "b", "c"])
 
 
 def test_many_writes_do_not_wait_for_the_commit(
