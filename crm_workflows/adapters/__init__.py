@@ -2,5 +2,6 @@
 
 In rooms of their own: the `database` and its migrations, `backups`, the company's `configuration`, `mail` to and from
 servers, Prefect's `orchestration`, and `documents` (PDF, xlsx). Here stand what belongs to the process itself: the
-clock, the server key, the bell that wakes threads, and the child in which strangers' files are read `apart`.
+clock, the server key, the bell that wakes threads, `files` that are written whole or not at all, and the child in which
+strangers' files are read `apart`.
 """
