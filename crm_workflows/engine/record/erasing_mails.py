@@ -122,6 +122,9 @@ def out_of_mails_to_others(tx: Transaction, found: Found) -> bool:
             is_done = False
         else:
             put_clean(tx, message, without(message, OF_A_CASE[Message], found.traces) | {"content": None})
+            for file in message.attachments:  # the workbook of a digest says what the digest says
+                if not tx.count(Document, sha256=file["sha256"]):
+                    tx.update(Blob, (file["sha256"],), content=b"")
     return is_done
 
 

@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from crm_workflows.domain.erasing import Traces
-from crm_workflows.domain.mail.incoming import UnreadableMail
+from crm_workflows.domain.file_words import words_in
+from crm_workflows.domain.mail.incoming import IncomingMail, UnreadableMail
 from crm_workflows.domain.records import Blob, CaseRow, InboundMail, MailboxMail, Message
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.mail_in import quarantine
@@ -60,4 +61,16 @@ def texts_of(engine: Engine, reader: Reader, mail: InboundMail | MailboxMail) ->
         read = quarantine.read(engine, blob.content, kept or {}) if blob else None
     except UnreadableMail:
         return None
-    return (read.subject, read.text, read.sender_name, *read.recipients) if read else ()
+    if read is None:
+        return ()
+    return (read.subject, read.text, read.sender_name, *read.recipients, *_enclosed(engine, read))
+
+
+def _enclosed(engine: Engine, read: IncomingMail) -> Iterator[str]:
+    """What stands in the files of a mail, as far as can be seen: a workbook that was filled in says all of a digest."""
+    for file in read.attachments:
+        try:
+            words = engine.apart(words_in, file.content)
+        except UnreadableMail:  # too heavy
+            continue
+        yield from (file.name, words or "")

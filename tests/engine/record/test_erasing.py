@@ -11,6 +11,7 @@ import pytest
 from crm_workflows.domain.audit import BY_LAW, person_id
 from crm_workflows.domain.erasing import place_of
 from crm_workflows.domain.errors import InvalidInput
+from crm_workflows.domain.file_words import words_in
 from crm_workflows.domain.records import (
     KEYS,
     AuditEntry,
@@ -93,7 +94,7 @@ def named(office: Office, traces: tuple[str, ...]) -> Iterator[str]:
             for row in rows:
                 for field in fields(row):
                     value = getattr(row, field.name)
-                    plain = value.decode(errors="replace") if isinstance(value, bytes) else value
+                    plain = words_in(value) or value.decode(errors="replace") if isinstance(value, bytes) else value
                     text = json.dumps(plain, default=str, ensure_ascii=False).lower()
                     if any(trace in text for trace in traces):
                         yield record.__name__
