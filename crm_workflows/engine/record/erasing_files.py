@@ -9,7 +9,7 @@ from crm_workflows.domain.erasing import Traces, place_of
 from crm_workflows.domain.errors import NotFound
 from crm_workflows.domain.file_words import words_in
 from crm_workflows.domain.mail.incoming import UnreadableMail
-from crm_workflows.domain.records import Blob, Document, JournalEntry, Json, Message
+from crm_workflows.domain.records import Blob, Document, InboundMail, JournalEntry, Json, Message
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ports import Reader, Transaction
@@ -69,7 +69,9 @@ def _printed(reader: Reader, code: str, known: Traces) -> Iterator[str]:
     """Reports made by steps whose results name the person: what a result says, its report says."""
     for entry in reader.find(JournalEntry, case=code, kind="step"):
         if known.out_of_json(entry.value) != entry.value:
-            yield from (one for one in _hashes_in(entry.value) if not reader.count(Document, sha256=one))
+            for one in _hashes_in(entry.value):
+                if not (reader.count(Document, sha256=one) or reader.count(InboundMail, sha256=one)):
+                    yield one
 
 
 def _hashes_in(value: Json) -> Iterator[str]:
