@@ -41,16 +41,16 @@ def by_workers(name: str, new: NewDatabase, effort: Effort) -> Iterator[Figure]:
     # One after the other: a server has about a hundred connections, of which twenty clients in each process take most.
     with ExitStack() as parts:
         url, code = _waiting(new(), most, slices, seconds)
-        by_us = [parts.enter_context(_process(url, code, str(n), str(most))) for n in range(most)]
-        by_others = [parts.enter_context(_process(new())) for _ in range(most)]
+        by_us = _processes(parts, *((url, code, str(n), str(most)) for n in range(most)))
+        by_others = _processes(parts, *((new(),) for _ in range(most)))
         all_kinds = {"cases": by_us, "decisions": by_us, BY_HAND: by_others}
         found = _measured(all_kinds, counts, rounds, seconds)
     yield _figure("cases_per_second_workers", name, "cases", found)
     yield _figure("decisions_per_second_workers", name, "decisions", found)
     with ExitStack() as parts:
         url = _ready(new(), most, slices, seconds)
-        by_us = [parts.enter_context(_process(url, READY)) for _ in range(most)]
-        by_others = [parts.enter_context(_process(new())) for _ in range(most)]
+        by_us = _processes(parts, *((url, READY) for _ in range(most)))
+        by_others = _processes(parts, *((new(),) for _ in range(most)))
         found = _measured({READY: by_us, BY_HAND: by_others}, counts, rounds, seconds)
     yield _figure("ready_cases_per_second_workers", name, READY, found)
 
@@ -115,13 +115,19 @@ def _together(processes: "list[subprocess.Popen[str]]", who: str, seconds: float
     return sum(float(process.stdout.readline()) for process in processes if process.stdout)
 
 
+def _processes(parts: ExitStack, *each: tuple[str, ...]) -> "list[subprocess.Popen[str]]":
+    """One for the words of each, all ready; they start side by side."""
+    started = [parts.enter_context(_process(*words)) for words in each]
+    for process in started:
+        if process.stdout is None or process.stdout.readline() != "ready\n":
+            raise SystemExit("a process of the benchmark did not start")
+    return started
+
+
 @contextmanager
 def _process(*words: str) -> "Iterator[subprocess.Popen[str]]":
-    """One that is ready."""
     command = [sys.executable, "-m", "benchmarks.workers", *words]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    if process.stdout is None or process.stdout.readline() != "ready\n":
-        raise SystemExit("a process of the benchmark did not start")
     try:
         yield process
     finally:
