@@ -8,7 +8,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from crm_workflows.domain.errors import CrmError, OutsideFailure, StoreBusy
 from crm_workflows.domain.records import ENDING, BusinessRow, CaseClock, CaseRow, JournalEntry, Request
@@ -39,6 +39,9 @@ from crm_workflows.engine.running.waiting import Ran, summary_of
 log = logging.getLogger(__name__)
 OUTSIDE = "outside-step"
 """In `leased_by`: the next step talks to the outside, so the case is run singly under a lease."""
+TOGETHER_SECONDS: Final = 1.0
+"""After which a group of ready cases takes no further one: on SQLite all writers wait for it, and PostgreSQL ends a
+session that has not been heard of for ten."""
 FIRST_RETRY_SECONDS = 2
 MOST_FAILURES = 5
 
@@ -77,13 +80,18 @@ def run_inline(engine: Engine, tx: Transaction, ledger: Ledger) -> Ran:
 def run_together(engine: Engine, tx: Transaction, rows: Sequence[CaseRow]) -> list[Ran]:
     """Run the next stretch of several cases locked in `tx`, and write them in one flush: they happen at one instant.
 
-    Raises what the flush raises; the transaction must then be given up, and the cases run singly.
+    Of such as take long only the first ones: the others stay ready, and nobody has to wait for all of them. Raises what
+    the flush raises; the transaction must then be given up, and the cases run singly.
     """
-    engine.tally.took_over(sum(row.leased_until is not None for row in rows))
-    with engine.tally.timing(len(rows)):
-        now = engine.clock.now()
-        begun = [_begin(engine, tx, Ledger(row), now) for row in rows]
+    now = engine.clock.now()
+    begun: list[_Begun] = []
+    with engine.tally.timing(begun):
+        for row in rows:
+            begun.append(_begin(engine, tx, Ledger(row), now))
+            if engine.clock.real_seconds((engine.clock.now() - now).total_seconds()) > TOGETHER_SECONDS:
+                break
         flush_all(tx, [one.ledger for one in begun])
+    engine.tally.took_over(sum(row.leased_until is not None for row in rows[: len(begun)]))
     return [one.ran() for one in begun]
 
 

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from contextlib import contextmanager
 
 
@@ -18,15 +18,15 @@ class Tally:
         """Cases taken over from a worker whose lease had run out."""
 
     @contextmanager
-    def timing(self, stretches: int = 1) -> Iterator[None]:
-        """The block carries out so many stretches; they count whether it succeeds or not."""
+    def timing(self, stretches: Sized = ("one",)) -> Iterator[None]:
+        """The block carries out as many stretches as are there at its end; they count whether it succeeds or not."""
         began = time.perf_counter()
         try:
             yield
         finally:
             took = time.perf_counter() - began
             with self._lock:
-                self.stretches += stretches
+                self.stretches += len(stretches)
                 self.stretch_seconds += took
 
     def took_over(self, cases: int) -> None:

@@ -130,6 +130,22 @@ def grouped(case: Case[Matter]) -> Outcome:
     return case.approve()
 
 
+def test_a_group_of_cases_that_take_long_is_written_in_parts(install_in_memory: Install) -> None:
+    """Nobody else writes meanwhile on SQLite, and PostgreSQL ends a session that has not been heard of for long."""
+
+    def slow(case: Case[Matter]) -> Outcome:
+        office.clock.move_to(office.clock.now() + timedelta(seconds=0.4))
+        case.task(NOTE)
+        return case.approve()
+
+    office = install_in_memory(toy(slow))
+    codes = [start(office, work=False) for _ in range(worker.GROUP)]
+    assert worker.run_ready(office.engine) == 3
+    assert _statuses(office, codes) == ["waiting"] * 3 + ["running"] * (worker.GROUP - 3)
+    assert office.engine.tally.stretches == 3
+    assert worker.work_until_idle(office.engine) == worker.GROUP - 3
+
+
 @step("T-2")
 def taken_key(*, books: Books) -> None:
     books.tx.insert(Meta("taken", "二"))
