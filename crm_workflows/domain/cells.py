@@ -16,7 +16,7 @@ from typing import Final
 from email_validator import EmailNotValidError, validate_email
 from pydantic_core import PydanticCustomError
 
-from crm_workflows.domain.money import exact_amount
+from crm_workflows.domain.money import exact_amount, without_thousands
 from crm_workflows.domain.text import HIDDEN, LANGUAGES, bilingual, in_language
 
 
@@ -148,7 +148,7 @@ def amount(raw: Raw) -> Decimal | None:
     """An amount with two decimals; None for an empty cell."""
     if isinstance(raw, date | datetime | bool):
         raise CellProblem(*NO_AMOUNT)
-    written = half_width(text(raw)).replace(",", "").removeprefix("¥").removesuffix("元").strip()
+    written = without_thousands(half_width(text(raw))).removeprefix("¥").removesuffix("元").strip()
     if not written:
         return None
     try:
@@ -161,7 +161,7 @@ def quantity(raw: Raw) -> Decimal | None:
     """How many, or how much; not below zero. None for an empty cell."""
     if isinstance(raw, date | datetime | bool):
         raise CellProblem(*NO_QUANTITY)
-    written = half_width(text(round(raw, 6) if isinstance(raw, float) else raw)).replace(",", "")
+    written = without_thousands(half_width(text(round(raw, 6) if isinstance(raw, float) else raw)))
     if not written:
         return None
     if not QUANTITY.fullmatch(written):

@@ -6,6 +6,7 @@ field makes the form's example.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date, datetime
 from typing import Annotated, Any, ClassVar, Final, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
@@ -173,6 +174,10 @@ def without_secrets(form: type[BaseModel], values: Mapping[str, Any]) -> dict[st
     return {name: masked(str(value)) if name in secret and value else value for name, value in values.items()}
 
 
+YEARS: Final = range(1900, 2200)
+ODD_YEAR: Final = bilingual(
+    f"年份请写四位，在 {YEARS[0]} 与 {YEARS[-1]} 之间", f"write the year in four digits, from {YEARS[0]} to {YEARS[-1]}"
+)
 F = TypeVar("F", bound=BaseModel)
 WHOLE_FORM: Final = "*"
 """Stands for the name of a field where an error is of the form as a whole."""
@@ -181,18 +186,40 @@ WHOLE_FORM: Final = "*"
 def read_form(form: type[F], values: object, what: str, against: Mapping[str, Any] | None = None) -> F:
     """Validate; raises InvalidInput that names each field and what is wrong with it. `what` names the form.
 
-    `against` holds facts of the case with which the form's validators compare (`info.context`).
+    `against` holds facts of the case with which the form's validators compare (`info.context`). Here and not in the
+    forms a year is looked at, since what was answered before has to be read again.
     """
     try:
-        return form.model_validate(values, context=dict(against or {}))
+        made = form.model_validate(values, context=dict(against or {}))
+        fields = dict.fromkeys(_odd_years(made), ODD_YEAR)
     except ValidationError as error:
         fields = {
             ".".join(str(part) for part in e["loc"]) or WHOLE_FORM: sentence_of(e, names_values=True)
             for e in error.errors()
         }
-        chinese = f"{in_language(what, 'zh')}填写有误（{_listed(fields, 'zh')}），请改正后重新提交"
-        english = f"{in_language(what, 'en')} does not fit ({_listed(fields, 'en')}); correct it and hand it in again"
-        raise InvalidInput(bilingual(chinese, english), fields) from None
+    else:
+        if not fields:
+            return made
+    chinese = f"{in_language(what, 'zh')}填写有误（{_listed(fields, 'zh')}），请改正后重新提交"
+    english = f"{in_language(what, 'en')} does not fit ({_listed(fields, 'en')}); correct it and hand it in again"
+    raise InvalidInput(bilingual(chinese, english), fields)
+
+
+def _odd_years(filled: BaseModel, within: str = "") -> Iterator[str]:
+    """Where a day or an instant stands that nobody meant: a browser makes of a year typed as 26 the year 0026."""
+    for name, field in type(filled).model_fields.items():
+        value = getattr(filled, name)
+        if isinstance(value, BaseModel):
+            yield from _odd_years(value, f"{within}{name}.")
+        if isinstance(value, str) and value and _is_instant(field):
+            value = datetime.fromisoformat(value)
+        if isinstance(value, date) and value.year not in YEARS:
+            yield f"{within}{name}"
+
+
+def _is_instant(field: FieldInfo) -> bool:
+    extra = field.json_schema_extra
+    return isinstance(extra, dict) and extra.get("format") == INSTANT["format"]
 
 
 def _listed(fields: dict[str, str], language: str) -> str:

@@ -29,6 +29,17 @@ WRITTEN: Final = re.compile(
     r"(?:(?P<before>[A-Z]{3})\s*)?(?P<amount>-?[0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?)(?:\s*(?P<after>[A-Z]{3}))?"
 )
 
+NUMERAL: Final = re.compile(r"[0-9][0-9.,]*")
+IN_THOUSANDS: Final = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?")
+
+
+def without_thousands(text: str) -> str:
+    """What was typed, without the commas between thousands.
+
+    Any other comma stays, so that whoever judges the number refuses it: of "1.000,00" nobody knows what it means.
+    """
+    return NUMERAL.sub(lambda found: found[0].replace(",", "") if IN_THOUSANDS.fullmatch(found[0]) else found[0], text)
+
 
 class CurrencyMismatch(AuthorMistake):
     """Two amounts of different currencies were compared or added; there is no rate to convert by."""

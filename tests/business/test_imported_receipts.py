@@ -94,3 +94,9 @@ def test_what_goes_out_comes_in_again_unchanged(importing: Importing) -> None:
 def test_a_quantity_is_kept_in_one_way(importing: Importing, written: Any, kept: str) -> None:
     taken(importing, row(收货数量=written))
     assert [one.quantity for one in importing.rows(GoodsReceived)] == [kept]
+
+
+@pytest.mark.parametrize("written", [{"收货数量": "1,5"}, {"金额": "1.000,00"}])
+def test_a_comma_that_parts_no_thousands_makes_of_no_number_another(importing: Importing, written: Any) -> None:
+    done = taken(importing, row(**written))
+    assert (done.bad, done.is_written) == (1, False)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from crm_workflows.domain.errors import AuthorMistake
-from crm_workflows.domain.money import CurrencyMismatch, Money, NonNegativeMoney, PositiveMoney
+from crm_workflows.domain.money import CurrencyMismatch, Money, NonNegativeMoney, PositiveMoney, without_thousands
 from crm_workflows.domain.text import in_language
 
 CENTS = st.integers(min_value=-(10**15) + 1, max_value=10**15 - 1)
@@ -141,3 +141,16 @@ def test_money_cannot_be_changed_and_can_be_a_key() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         money.amount = Decimal(6)  # type: ignore[misc]
     assert {money: 1}[Money.of("5.00")] == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "left"),
+    [("1,000.00", "1000.00"), ("¥12,345,678元", "¥12345678元"), ("CNY 1,000", "CNY 1000"), ("900", "900")],
+)
+def test_commas_between_thousands_are_left_out(typed: str, left: str) -> None:
+    assert without_thousands(typed) == left
+
+
+@pytest.mark.parametrize("typed", ["1.000,00", "1,00", "1,5", "10,0000", "1,000,00", "0,1,000"])
+def test_a_comma_anywhere_else_stays_and_makes_of_no_amount_another(typed: str) -> None:
+    assert without_thousands(typed) == typed

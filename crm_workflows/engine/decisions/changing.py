@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from crm_workflows.domain.elements import Gate, Lower
 from crm_workflows.domain.errors import AuthorMistake, InvalidInput
 from crm_workflows.domain.message_parts import Fact
-from crm_workflows.domain.money import Money
+from crm_workflows.domain.money import Money, without_thousands
 from crm_workflows.domain.records import Decision, Json, Request
 from crm_workflows.domain.text import bilingual, in_language, shown_in
 
@@ -77,7 +77,7 @@ def _field(request: Request, gate: Gate, said: str) -> tuple[Lower, str]:
 
 
 def _parsed(text: str, now: Value) -> Value | None:
-    digits = text.replace(",", "").removeprefix("¥").removesuffix("元").strip()
+    digits = without_thousands(text).removeprefix("¥").removesuffix("元").strip()
     try:
         if isinstance(now, Money):
             amount, _, currency = digits.partition(" ")

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from crm_workflows.domain.errors import Refused
 from crm_workflows.domain.form_errors import sentence_of
 from crm_workflows.interfaces.web.form_values import field_at
 from crm_workflows.interfaces.web.forms import Field
@@ -21,6 +22,15 @@ def errors_in(model: type[BaseModel], fields: tuple[Field, ...], values: Mapping
             found.setdefault(field.path if field else "", sentence_of(detail))
         return found
     return {}
+
+
+def errors_told(refused: Refused, fields: tuple[Field, ...]) -> dict[str, str]:
+    """The same of what the engine refused: at the fields that it names, else under ""."""
+    found: dict[str, str] = {}
+    for path, sentence in (getattr(refused, "fields", None) or {}).items():
+        field = field_at(fields, path.split("."))
+        found.setdefault(field.path if field else "", sentence)
+    return found or {"": refused.message}
 
 
 def _location(location: Sequence[int | str]) -> list[int | str]:

@@ -16,7 +16,7 @@ from crm_workflows.engine.views.diagram import diagram_of, of_people
 from crm_workflows.interfaces.web import form_keys
 from crm_workflows.interfaces.web.acting import acting, choosable, remembered
 from crm_workflows.interfaces.web.case_pages import drawn
-from crm_workflows.interfaces.web.form_errors import errors_in
+from crm_workflows.interfaces.web.form_errors import errors_in, errors_told
 from crm_workflows.interfaces.web.form_values import Typed, to_values, typed_from
 from crm_workflows.interfaces.web.forms import Field, each_field, fields_of
 from crm_workflows.interfaces.web.posted import Posted
@@ -61,7 +61,7 @@ def submit(request: Request, posted: Posted) -> Response:
             idempotency_key=f"page:{nonce}", attachments=files,
         )  # fmt: skip
     except Refused as error:
-        return _page(request, 422, getattr(error, "fields", None) or {"": error.message}, posted.fields)
+        return _page(request, 422, errors_told(error, fields), posted.fields)
     return RedirectResponse(f"/cases/{started.code}", 303)
 
 

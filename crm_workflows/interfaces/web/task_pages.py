@@ -15,7 +15,7 @@ from crm_workflows.engine.decisions.answers import answer
 from crm_workflows.engine.requests.entitlement import entitled
 from crm_workflows.interfaces.web import form_keys
 from crm_workflows.interfaces.web.doors import Door, deciding, reader_at
-from crm_workflows.interfaces.web.form_errors import errors_in
+from crm_workflows.interfaces.web.form_errors import errors_in, errors_told
 from crm_workflows.interfaces.web.form_values import Typed, readable, to_values, typed_from
 from crm_workflows.interfaces.web.forms import each_field, fields_of
 from crm_workflows.interfaces.web.posted import Posted
@@ -50,7 +50,7 @@ def submit(site: Site, http: Request, door: Door, posted: Posted) -> Response:
     try:
         done = answer(site.engine, door.request.id, Answer("submit", door.by, door.channel, form=values))
     except InvalidInput as error:
-        return _form_page(site, http, door, 422, {"": error.message}, posted.fields)
+        return _form_page(site, http, door, 422, errors_told(error, fields), posted.fields)
     if done.effective:
         return RedirectResponse(door.address, 303)
     return _outcome(site, http, door, 409)

@@ -125,7 +125,7 @@ def test_of_several_who_decide_together_the_lowest_stands_and_the_others_read_it
     assert auditing.verify(office.engine) == []
 
 
-@pytest.mark.parametrize("said", ["2000000", "1500000", "-5", "0", "900000 USD", "viel", "", "other=5"])
+@pytest.mark.parametrize("said", ["2000000", "1500000", "-5", "0", "900000 USD", "viel", "", "other=5", "900.000,00"])
 def test_nothing_but_a_lower_value_is_taken(install_in_memory: Install, said: str) -> None:
     office = install_in_memory(toy(credit, CREDIT))
     code = start(office)

@@ -156,6 +156,12 @@ def test_nothing_filled_in_names_every_required_field_in_both_languages() -> Non
             "金额应写成数字，例如 480000.00",
             "write the amount as a number, for example 480000.00",
         ),
+        (
+            "price.amount",
+            "1.000,00",
+            "金额应写成数字，例如 480000.00",
+            "write the amount as a number, for example 480000.00",
+        ),
         ("price.amount", "-1", "金额应大于零", "the amount must be above zero"),
         ("price.amount", "1.005", "金额最多两位小数", "an amount has at most two decimals"),
         (

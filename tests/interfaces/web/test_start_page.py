@@ -135,3 +135,16 @@ def test_a_complaint_is_entered_from_the_page_of_a_customer_and_keeps_what_is_ty
     subject = world.office.view(started.headers["location"].removeprefix("/cases/"))["subject"]
     assert (subject["customer"], subject["contact"]["name"], subject["owner"]) == ("C-MA-0009", "黎", typed["owner"])
     assert not filled(browser.get(link.replace("0009", "9999")).text)["customer"][0], "nobody in the register"
+
+
+@pytest.mark.parametrize(("field", "typed"), [("happened_on", "0026-03-02"), ("received_at", "0001-01-01T00:00")])
+def test_a_year_that_nobody_meant_is_refused_at_its_field(world: World, field: str, typed: str) -> None:
+    """A browser makes of a year that was typed as 26 the year 0026."""
+    browser = world.browser()
+    form = filled(browser.get("/start/complaint-resolution").text, safety="no", legal="no", press="no")
+    form |= {"contact.name": "黎", "what": "少发两套", "owner": "bai.xue@yongchang.example", field: typed}
+    refused = browser.post("/start/complaint-resolution?lang=zh", data=form)
+    assert refused.status_code == 422
+    told = refused.text[refused.text.index(f'id="e-{field}"') :]
+    assert "年份请写四位，在 1900 与 2199 之间" in told[: told.index("</p>")]
+    assert filled(refused.text)[field] == [typed]

@@ -56,6 +56,16 @@ def test_errors_stand_at_the_top_and_at_the_field_and_keep_what_was_typed(world:
     assert "please give a whole number" in browser.post(f"{link}?lang=en", data=again.fields).text
 
 
+def test_a_year_that_nobody_meant_is_refused_at_its_field(world: World) -> None:
+    _, link = at_papers_check(world)
+    browser = world.browser()
+    typed = GOOD | {"licence_expires_on": "0035-12-31"}
+    page = browser.post(f"{link}?lang=en", data=filled(browser.get(link).text) | typed)
+    assert page.status_code == 422
+    wrong = "write the year in four digits, from 1900 to 2199"
+    assert f'<p class="wrong" id="e-licence_expires_on">{wrong}</p>' in page.text
+
+
 def test_nothing_is_chosen_where_nothing_is_known(world: World) -> None:
     _, link = at_papers_check(world)
     form = answering_form(world.browser().get(link).text)
