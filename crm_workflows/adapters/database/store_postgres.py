@@ -3,6 +3,9 @@
 Rows go in by one INSERT of many VALUES per class; writes wait for what must be heard of next, the commit at the latest.
 """
 
+import logging
+import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final, cast
 
@@ -24,6 +27,7 @@ from crm_workflows.domain.errors import StoreBusy
 from crm_workflows.domain.records import CaseRow
 from crm_workflows.engine.ports import Ahead
 
+log = logging.getLogger(__name__)
 SESSION: Final = (
     "-c timezone=UTC -c lock_timeout=5s -c idle_in_transaction_session_timeout=10s"
     " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
@@ -35,6 +39,11 @@ SOON_DURABLE: Final = "-c synchronous_commit=off"
 UNANSWERED: Final = 15_000
 """Milliseconds after which a server that acknowledges nothing is gone; Linux would wait a quarter of an hour."""
 ROWS_AT_ONCE: Final = 32
+LOOK_EVERY_SECONDS: Final = 0.05
+OLDER: Final = """
+    SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+    AND xact_start < %s AND coalesce(backend_xid, backend_xmin) IS NOT NULL"""
+"""Of other roles it sees none."""
 MOST_WAITING: Final = 256
 """So many statements of writes wait at most: an import has thousands, which would all be kept twice."""
 
@@ -177,6 +186,7 @@ class PostgresStore(SqlStore):
         super().__init__(postgres_engine(url), PostgresErrors())
         # Few: a number takes a fraction of a millisecond, and a server has about a hundred connections for everybody.
         self._of_numbers = postgres_engine(url, f"{SESSION} {SOON_DURABLE}", pool_size=2, more=0)
+        self._patience = 5.0
         self._wakeups = PostgresWakeups(self._own_connection)
         self._checked_out().close()
 
@@ -209,16 +219,37 @@ class PostgresStore(SqlStore):
         return self._wakeups.wait(seconds)
 
     def compact(self, *, by_night: bool) -> bool:  # noqa: ARG002 - nobody waits for it
-        """See the port: no row and no sample of values has it any more. By itself it waits for a fifth of a table."""
+        """See the port: no row and no sample of values has it any more. By itself it waits for a fifth of a table.
+
+        False where somebody reads on what was there before, or our role may not: of that PostgreSQL only warns.
+        """
         pooled: Any = self._checked_out()
+        connection = pooled.driver_connection
+        warnings: list[Any] = []
+        connection.add_notice_handler(warnings.append)
         try:
+            if self._is_looked_back(connection):
+                return False
             for table in TABLES.values():
-                pooled.driver_connection.execute(f'VACUUM (ANALYZE) "{table.name}"')
+                connection.execute(f'VACUUM (ANALYZE) "{table.name}"')
         except psycopg.Error as error:
             raise self._errors.meaning(error, None) from error
         finally:
+            connection.remove_notice_handler(warnings.append)
             self.give_back(pooled)
-        return True
+        if warnings:
+            log.warning("dead rows stay: %s", warnings[0].message_primary)
+        return not warnings
+
+    def _is_looked_back(self, connection: Any) -> bool:
+        """Whether a transaction of before goes on for so long that its dead rows cannot be waited for."""
+        (begun,) = connection.execute("SELECT clock_timestamp()").fetchone()
+        deadline = time.monotonic() + self._patience
+        while connection.execute(OLDER, [begun]).fetchone()[0]:
+            if time.monotonic() > deadline:
+                return True
+            threading.Event().wait(LOOK_EVERY_SECONDS)
+        return False
 
     def close(self) -> None:
         self._wakeups.close()

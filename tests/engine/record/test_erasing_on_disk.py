@@ -78,6 +78,10 @@ def test_postgres_keeps_no_dead_rows_and_no_samples_of_them(install: Install, po
         connection.execute("ANALYZE documents")
         assert connection.execute(samples, [f"%{SUPPLIER}%"]).fetchone() != (0,)
         erasing.erase(office.engine, order(SUPPLIER))
+        with office.engine.store.read() as reader:
+            assert reader.count(CaseRow)
+            office.engine.store._patience = 0.1  # type: ignore[attr-defined]
+            assert not clearing.clear(office.engine, by_night=False), "somebody reads what was there before"
         assert clearing.clear(office.engine, by_night=False)
         assert connection.execute(samples, [f"%{SUPPLIER}%"]).fetchone() == (0,)
         assert connection.execute(never).fetchall() == [("alembic_version",)]
