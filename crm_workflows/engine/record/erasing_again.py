@@ -44,10 +44,11 @@ def read(text: str, name: str) -> tuple[Erasure, ...]:
 
 def listed(engine: Engine, before: Sequence[Erasure] = ()) -> list[dict[str, Any]]:
     """The list to keep: every erasure here, and those of `before` that this database does not know of."""
-    here = _LIST.validate_python([one for one in noted(engine) if one["people"]])
-    known = {one.people for one in here}
-    both = sorted((*here, *(one for one in before if one.people not in known)), key=lambda one: one.at)
-    return [one.model_dump(mode="json") for one in both]
+    latest = _known(engine)
+    for one in before:
+        if one.people not in latest or latest[one.people].at < one.at:
+            latest[one.people] = one
+    return [one.model_dump(mode="json") for one in sorted(latest.values(), key=lambda one: one.at)]
 
 
 def repeat(engine: Engine, kept: Sequence[Erasure]) -> Iterator[Found | Refused]:
@@ -55,8 +56,10 @@ def repeat(engine: Engine, kept: Sequence[Erasure]) -> Iterator[Found | Refused]
 
     What could not be done comes as the reason. InvalidInput where nothing was restored: whoever is back has come again.
     """
-    made_at = _restored_as_of(engine)
-    for one in (one for one in kept if one.at > made_at):
+    made_at, known = _restored_as_of(engine), _known(engine)
+    for one in kept:
+        if one.at <= made_at or (one.people in known and known[one.people].at >= one.at):
+            continue
         first, *also = one.people
         try:
             found = erase(engine, Order(one.by, one.reason, first, tuple(also), keeps_files=one.keeps_files))
@@ -67,7 +70,13 @@ def repeat(engine: Engine, kept: Sequence[Erasure]) -> Iterator[Found | Refused]
             yield found
 
 
+def _known(engine: Engine) -> dict[tuple[str, ...], Erasure]:
+    """By whom: the last erasure that this database has been told of."""
+    return {one.people: one for one in _LIST.validate_python([one for one in noted(engine) if one["people"]])}
+
+
 def _restored_as_of(engine: Engine) -> datetime:
+    """The oldest of the backups, where one was made of a restored database: what it lost is lost to all later ones."""
     with engine.store.read() as reader:
         restores = reader.get(Meta, RESTORED)
     if restores is None:
@@ -76,4 +85,4 @@ def _restored_as_of(engine: Engine) -> datetime:
             "this database was not restored: no erasure has to be repeated",
         )
         raise InvalidInput(bilingual(zh, en))
-    return datetime.fromisoformat(json.loads(restores.value)[-1]["made_at"])
+    return min(datetime.fromisoformat(one["made_at"]) for one in json.loads(restores.value))
