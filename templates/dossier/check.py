@@ -4,7 +4,8 @@ It shares no code with the program that wrote the files. Whether they are those 
 and decisions and outcome are shown as they are on record: here. What they are about and rest on: evidence.py.
 Take the three programs from where you trust them: who forges a dossier forges those in it (`check.py FOLDER`),
 and without -I Python takes a planted json.py for its own.
-Compare the public key that it prints with the one that you were given by another way.
+Compare the public key that it prints with the one that you were given by another way, and whether case and time are
+those that you want: another dossier, or an earlier one of the same case, holds as well.
 """
 
 import json
@@ -20,12 +21,13 @@ from evidence import canonical, hidden, of_today, sha, unproven  # noqa: E402
 def faults(here):
     names = ("manifest", "audit", "checkpoints", "case")
     manifest, links, seals, case = (json.loads((here / f"{name}.json").read_bytes()) for name in names)
-    code, _, files, key = manifest[0]
-    print("signed by", key)
+    code, at, files, key = manifest[0]
+    print(f"{code} as of {at}, signed by {key}")
     for content, signature in (manifest, *seals):
         if content[-1] != key or not signed(key, canonical(content), signature):
             yield f"what was sealed as {content[0]} does not bear a good signature by {key}"
-    there = {f.relative_to(here).as_posix(): sha(f.read_bytes()) for f in here.rglob("*") if f.is_file()}
+    entries = [f for f in here.rglob("*") if f.is_symlink() or not f.is_dir()]  # a link may lead to a forged folder
+    there = {f.relative_to(here).as_posix(): sha(f.read_bytes()) if f.is_file() else "" for f in entries}
     for name in sorted({name for name, _ in there.items() ^ files.items()} - {"manifest.json"}):  # not its own hash
         yield f"{name} " + ("is missing" if name not in there else "was changed" if name in files else "is not ours")
     hashes = [""]
@@ -38,8 +40,7 @@ def faults(here):
     for n, length, head in heads:
         if hashes[length : length + 1] != [head]:
             yield f"the record does not agree with checkpoint {n}"
-    events = of_today(links)
-    yield from (*misstated(case, events), *unproven(here, case, events, there))
+    yield from (*misstated(case, events := of_today(links)), *unproven(here, case, events, there))
 
 
 def misstated(case, events):

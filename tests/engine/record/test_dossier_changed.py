@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from crm_workflows.domain.instants import stamp
 from crm_workflows.engine.record.dossier import CHECKERS
 from tests.engine.record.test_dossier import TEXTS, checked, decided, unpacked
 from tests.office import Office
@@ -107,3 +108,16 @@ def test_a_planted_module_does_not_run_in_the_place_of_pythons_own(decided: tupl
         (tmp_path / f"{name}.py").write_text('raise SystemExit("every file and the record hold")', encoding="utf-8")
     found = checked(tmp_path)
     assert [name for name in ("hashlib", "json", "pathlib") if f"{name}.py is not ours" not in found] == []
+
+
+def test_what_is_no_file_is_named_and_case_and_time_are_told(decided: tuple[Office, str], tmp_path: Path) -> None:
+    """A link leads to papers that nobody signed; a dossier of before, or of another case, holds like the right one."""
+    office, code = decided
+    unpacked(office, code, tmp_path / "dossier")
+    (tmp_path / "forged").mkdir()
+    (tmp_path / "dossier" / "agreed").symlink_to(tmp_path / "forged")
+    os.mkfifo(tmp_path / "dossier" / "pipe")
+    said = checked(tmp_path / "dossier")
+    assert "agreed is not ours" in said
+    assert "pipe is not ours" in said
+    assert f"{code} as of {stamp(office.clock.now())}, signed by {office.engine.secrets.public_key()}" in said
