@@ -49,7 +49,9 @@ def test_git_and_the_commands_of_the_deployment_leave_files_with_passwords_alone
     assert {f"/{SECRET}", "/docs/deploy/container/crm.env"} <= set(ignored)
     text = (ROOT / "docs/deploy/README.md").read_text("utf-8")
     assert "cp -r config" not in text
-    assert re.findall(r"--from-file=(\S+)", text) == [f"config/{name}.yaml" for name in ("people", "policy", "calendar")]
+    assert re.findall(r"--from-file=(\S+)", text) == [
+        f"config/{name}.yaml" for name in ("people", "policy", "calendar")
+    ]
 
 
 def test_every_sample_is_in_the_wheel() -> None:

@@ -15,7 +15,7 @@ _BLANK: Final = rf"[\s{INVISIBLE}]"
 _LATIN: Final = "[0-9A-Za-z_]"
 """Letters between which Latin words and addresses end; Chinese ones stand beside them without a blank."""
 _AT: Final = rf"(?:{_BLANK}?[@＠]{_BLANK}?|%40|&#64;|\s?[(\[（【]\s?at\s?[)\]）】]\s?|\s+at\s+)"
-_DOT: Final = r"(?:[.．]|\s?[(\[（【]\s?dot\s?[)\]）】]\s?|\s+dot\s+)"
+_DOT: Final = r"(?:[.．。]|\s?[(\[（【]\s?dot\s?[)\]）】]\s?|\s+dot\s+)"
 _LONGER_DOMAIN: Final = r"(?-i:\.[a-z]{2,3}(?![a-z]))"
 """`chen@firm.com.cn` is somebody else than `chen@firm.com`; behind the point of a sentence stands a longer word."""
 _CHINESE_NAME: Final = re.compile(r"[\u4e00-\u9fff·]{2,4}")
@@ -27,7 +27,7 @@ _FULL_WIDTH: Final = 0xFEE0
 def as_address(address: str) -> str:
     """Also with `(at)`, `%40`, full-width signs, blanks around the @ and what nobody sees between its signs."""
     local, _, domain = address.partition("@")
-    written = _UNSEEN.join([*map(_sign, local)]) + _UNSEEN + _AT + _UNSEEN.join([*map(_sign_of_domain, domain)])
+    written = f"{_UNSEEN}{_AT}".join(_UNSEEN.join(map(_sign_of_address, part)) for part in (local, domain))
     before = rf"(?<![0-9A-Za-z._+-])(?<![0-9A-Za-z._+-][{INVISIBLE}])"
     return rf"{before}{written}(?![0-9A-Za-z_-])(?!{_LONGER_DOMAIN})"
 
@@ -36,7 +36,7 @@ def plain_address(written: str) -> str:
     """The address that `as_address` found, in lower case as it is kept."""
     text = re.sub(f"[{INVISIBLE}]", "", unicodedata.normalize("NFKC", written)).lower()
     at = re.sub(r"%40|&#64;|\s*[(\[【]\s?at\s?[)\]】]\s*|\s+at\s+", "@", text)
-    return "".join(re.sub(r"\s*[(\[【]\s?dot\s?[)\]】]\s*|\s+dot\s+", ".", at).split())
+    return "".join(re.sub(r"\s*[(\[【]\s?dot\s?[)\]】]\s*|\s+dot\s+|。", ".", at).split())
 
 
 def as_name(name: str) -> str:
@@ -47,7 +47,9 @@ def as_name(name: str) -> str:
     blanks = f"{_BLANK}{{1,9}}"
     if not name.isascii():
         return blanks.join(words)
-    orders = {blanks.join(words), f"[,，]?{blanks}".join(reversed(words))} if len(words) == 2 else {blanks.join(words)}
+    orders = {blanks.join(words)}
+    if len(words) == 2:
+        orders = {f"[,，]?{blanks}".join(order) for order in (words, words[::-1])}
     return rf"(?<!{_LATIN})(?:{'|'.join(sorted(orders))})(?!{_LATIN})"
 
 
@@ -61,5 +63,5 @@ def _sign(sign: str) -> str:
     return f"[{re.escape(sign)}{chr(ord(sign) + _FULL_WIDTH)}]" if "!" <= sign <= "~" else re.escape(sign)
 
 
-def _sign_of_domain(sign: str) -> str:
+def _sign_of_address(sign: str) -> str:
     return _DOT if sign == "." else _sign(sign)

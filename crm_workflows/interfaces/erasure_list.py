@@ -15,7 +15,7 @@ FILE: Final = "erasures.json"
 def kept(home: Path) -> tuple[erasing_again.Erasure, ...]:
     """What the home has of it; InvalidInput where the file is damaged."""
     path = home / FILE
-    return erasing_again.read(path.read_text(encoding="utf-8"), FILE) if path.is_file() else ()
+    return erasing_again.read(path.read_bytes(), FILE) if path.is_file() else ()
 
 
 def keep(office: Office, before: Sequence[erasing_again.Erasure]) -> None:

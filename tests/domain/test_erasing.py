@@ -100,6 +100,7 @@ def test_a_longer_name_of_somebody_else_is_left_whole() -> None:
         "ｃｈｅｎ＠ｓｕｐｐｌｉｅｒ．ｅｘａｍｐｌｅ",
         "ch\u200ben@supplier.example",
         "chen@sup\u00adplier.example",
+        "chen@supplier。example",
     ],
 )
 def test_an_address_is_found_in_whatever_way_people_and_programs_write_it(written: str) -> None:
@@ -115,6 +116,12 @@ def test_an_address_is_found_in_whatever_way_people_and_programs_write_it(writte
 )  # fmt: skip
 def test_a_name_and_a_number_are_found_however_wide_or_parted(written: str) -> None:
     assert KNOWN.out_of(f"找{written}。") == f"找{GONE}。"
+
+
+def test_a_family_name_before_a_comma_is_found_whichever_stands_first_on_record() -> None:
+    for name in ("Chen Jie", "Jie Chen"):
+        known = traces(["c.j@supplier.example"], [("name", name)], [])
+        assert known.out_of("Chen, Jie（c[dot]j[at]supplier[dot]example）").startswith(f"{GONE}（erased-"), name
 
 
 @pytest.mark.parametrize("text", ["meet at supplier. Example", "chen is at the supplier", "陈述洁净", "1380 0001 2345"])

@@ -62,6 +62,8 @@ class _Values:
     sheet: Sheet
     values: dict[str, Value] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)
+    """Keys that are there with a value that is none, which has been said."""
 
 
 def read_policy(text: str, file: str, required: Mapping[str, str] | None = None) -> tuple[Policy | None, Sheet]:
@@ -76,7 +78,9 @@ def read_policy(text: str, file: str, required: Mapping[str, str] | None = None)
     read = _Values(sheet)
     for key, node in _flat(sheet, root):
         value = _value(sheet, key, node)
-        if value is not None:
+        if value is None:
+            read.refused.add(key)
+        else:
             read.values[key], read.lines[key] = value, line_of(node)
     _check_required(read, required or {})
     _check_currency(read, required or {})
@@ -143,8 +147,8 @@ def _text(sheet: Sheet, key: str, node: Node, written: str) -> str | None:
 
 
 def _check_required(read: _Values, required: Mapping[str, str]) -> None:
-    groups = {key.partition(".")[0] for key in read.values if "." in key}
-    written = {*read.values, *groups}
+    there = {*read.values, *read.refused}
+    written = there | {key.partition(".")[0] for key in there}
     for key, kind in sorted(required.items()):
         if key not in written:
             close = get_close_matches(key, written - set(required), n=1, cutoff=0.8)
@@ -165,6 +169,7 @@ def _check_weights(read: _Values, group: str) -> None:
     for key in uneven:
         en = f'weight "{key}" must be a whole number of per cent, not {weights[key]}'
         read.sheet.error(read.lines[key], f"权重“{key}”须为整数百分比，不能是 {weights[key]}", en)
+    uneven += [key for key in read.refused if key.startswith(f"{group}.")]
     total = sum(value for value in weights.values() if isinstance(value, int))
     if weights and not uneven and total != 100:
         line = min(read.lines[key] for key in weights)

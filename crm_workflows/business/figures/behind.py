@@ -80,7 +80,7 @@ class Line:
     """Of case, customer or supplier; the name of a supplier that has none."""
     of: Of
     title: str
-    """A label or a name."""
+    """As people wrote it, no label: `海蓝 / Hailan` is one name. Empty where it is in no register."""
     about: str
     """Number and goods, where a code holds many."""
     part: str

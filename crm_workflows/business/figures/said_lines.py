@@ -26,7 +26,7 @@ def lines(found: Behind, people: Directory, language: str, zone: str) -> Iterato
     for one in found.lines:
         person = people.person(one.person)
         yield (
-            one.code if one.of else "", in_language(one.title, language) or one.code, one.about,
+            one.code if one.of else "", one.title or one.code, one.about,
             in_language(part_named(one.part), language), person.shown_name(language) if person else one.person,
             one.at.astimezone(ZoneInfo(zone)).date().isoformat() if one.at else "",
             in_language(one.said, language), in_language(YES_NO[one.counts], language),

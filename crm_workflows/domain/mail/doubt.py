@@ -125,8 +125,8 @@ _ELSEWHERE: Final = (
 """But, only, not, if in other languages that are written with Latin letters."""
 _SIGNS: Final = r"[❌👎✗✘✖🚫⛔🙅❎🛑]|^[×x][.。!]?$|另一"
 _DOUBT: Final = re.compile(f"{_CHINESE}|{_ENGLISH}|{_ELSEWHERE}|{_SIGNS}", re.IGNORECASE)
-_WRONG_CHARSET: Final = re.compile(r"[\u00a1-\u00ff]{4}")
-"""No language writes so; Chinese bytes that are called ISO-8859-1 look so."""
+_WRONG_CHARSET: Final = re.compile(r"[\u00a1-\u00ff]{4}|锟斤|斤拷")
+"""No language writes so; Chinese bytes that are called ISO-8859-1 look so, and marks of lost letters called GBK."""
 _READABLE: Final = ("LATIN", "CJK", "FULLWIDTH LATIN", "GREEK", "MICRO", "FEMININE", "MASCULINE", "DOUBLE-STRUCK")
 """How the names of the letters begin that we can read or that stand for units."""
 

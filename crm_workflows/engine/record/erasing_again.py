@@ -33,10 +33,10 @@ class Erasure(BaseModel, frozen=True):
 _LIST: Final = TypeAdapter(tuple[Erasure, ...])
 
 
-def read(text: str, name: str) -> tuple[Erasure, ...]:
+def read(raw: bytes, name: str) -> tuple[Erasure, ...]:
     """The list as `crmw erasures --json` prints it; InvalidInput where the file of that name is none."""
     try:
-        return _LIST.validate_json(text)
+        return _LIST.validate_json(raw)
     except ValidationError as error:
         zh, en = f"{name} 不是 crmw erasures --json 输出的名单", f"{name} is no list as crmw erasures --json prints it"
         raise InvalidInput(bilingual(zh, en)) from error

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from crm_workflows.domain.records import Document
     from crm_workflows.engine.record.erasing_again import Erasure
     from crm_workflows.engine.record.erasing_found import Found
+    from crm_workflows.settings import Settings
 
 Who = Annotated[
     str,
@@ -31,6 +32,15 @@ Also = Annotated[list[str] | None, typer.Option(metavar="ADDRESS", help="此人�
 Names = Annotated[
     list[str] | None, typer.Option("--name", metavar="TEXT", help="其他称呼或电话 / Further names and numbers")
 ]
+ON_DISK: Final = bilingual(
+    "数据库文件的空闲部分还留有痕迹，今夜由 crmw up 整理时清除",
+    "free parts of the database's file still hold traces; crmw up clears them tonight",
+)
+ON_SERVER: Final = bilingual(
+    "PostgreSQL 中还留有痕迹：尚有旧事务未结束，或此角色无权 VACUUM（见 docs/deploy/postgresql.md）；crmw up 今夜再试",
+    "PostgreSQL still holds traces: somebody reads on what was there before, or this role may not VACUUM"
+    " (docs/deploy/postgresql.md); crmw up tries again tonight",
+)
 Reason = Annotated[str, typer.Option(metavar="TEXT", help="依据，例如来函日期 / On what ground; names nobody")]
 
 
@@ -77,11 +87,19 @@ def erase(
             found = erasing.erase(office.engine, order)
             erasure_list.keep(office, before)
             is_cleared = clearing.clear(office.engine, by_night=False)
+        still = why_traces_stay(office.settings)
     if as_json:
         named = {"files_of_others": _by_case(others), "files_not_looked_into": _by_case(closed)}
         print_json(_as_json(found) | named | {"erased": not dry_run, "cleared": is_cleared})
     elif not dry_run and not found.is_nothing:
-        _tell(found, is_cleared=is_cleared)
+        _tell(found)
+        if not is_cleared:
+            say(still)
+
+
+def why_traces_stay(settings: "Settings") -> str:
+    """What a database that could not be cleared at once has of them, and what comes of it, as a label."""
+    return ON_SERVER if settings.is_shared else ON_DISK
 
 
 def _agree(address: str) -> None:
@@ -134,7 +152,7 @@ def _booked(one: str, titles: Mapping[str, str]) -> str:
     return f"{told(titles.get(process, process))} {day}"
 
 
-def _tell(found: "Found", *, is_cleared: bool) -> None:
+def _tell(found: "Found") -> None:
     zh = f"已删除，涉及 {len(found.cases)} 个案件；请把数据目录中的 erasures.json 与备份一同留存"
     en = f"erased from {counted(len(found.cases), 'case', 'cases')}; keep erasures.json of the home with the backups"
     say(bilingual(zh, en))
@@ -144,9 +162,6 @@ def _tell(found: "Found", *, is_cleared: bool) -> None:
             f"{len(found.held)} cases follow by night once they are over",
         )
         say(bilingual(zh, en))
-    if not is_cleared:
-        zh = "数据库文件的空闲部分还留有痕迹，今夜由 crmw up 整理时清除"
-        say(bilingual(zh, "free parts of the database's file still hold traces; crmw up clears them tonight"))
 
 
 def _as_json(found: "Found") -> dict[str, Any]:
@@ -174,7 +189,7 @@ def erasures(
     with session.office() as office:
         if repeat is not None:
             must_be_file(repeat)
-            again(office, erasing_again.read(repeat.read_text(encoding="utf-8"), str(repeat)), as_json=as_json)
+            again(office, erasing_again.read(repeat.read_bytes(), str(repeat)), as_json=as_json)
         kept = erasing_notes.noted(office.engine)
         zone = company_zone(office)
     found = [{name: value for name, value in one.items() if name != "order"} for one in kept]

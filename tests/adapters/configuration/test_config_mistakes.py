@@ -102,6 +102,12 @@ def test_keys_that_procedures_read_must_be_there_and_of_their_kind() -> None:
     ]
 
 
+@pytest.mark.parametrize("key", ["pass_mark", "criteria_weights"])
+def test_what_is_there_with_a_wrong_value_is_not_called_missing(key: str) -> None:
+    wrong = re.sub(rf"({key}:\s+(?:\w+: )?)\d+", r"\1-5", POLICY)
+    assert " is negative (-5)" in one(check_policy(wrong, "policy.yaml", {key: ""}))[1]
+
+
 CALENDAR_MISTAKES = [
     ("zone: Asia/Shanghai", "zone: Asia/Beijing", 1, '"Asia/Beijing" is no time zone'),
     ("zone: Asia/Shanghai\n", "", 1, "the calendar file has no zone"),

@@ -204,4 +204,5 @@ def test_a_mail_full_of_numbers_is_read_quickly() -> None:
 
 
 def test_a_line_whose_letters_were_lost_makes_the_approvals_above_it_unclear() -> None:
-    assert said("1 同意\n\x11") == {1: "unclear"}
+    for lost in ("\x11", "锟斤拷锟斤拷", "铜材�"):
+        assert said(f"1 同意\n{lost}") == {1: "unclear"}, lost

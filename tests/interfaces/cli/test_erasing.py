@@ -6,6 +6,7 @@ from pathlib import Path
 from crm_workflows.bootstrap import open_office
 from crm_workflows.domain.audit import person_id
 from crm_workflows.domain.mail.parse import read_message
+from crm_workflows.interfaces.cli.erasing import why_traces_stay
 from crm_workflows.interfaces.mailbox import LocalMailbox
 from crm_workflows.settings import Settings
 from tests.interfaces.cli.conftest import BUYER, SUPPLIER, Crmw, Story
@@ -46,3 +47,10 @@ def mailbox(home: Path) -> list[str]:
         kept = LocalMailbox(office.store)
         read = [read_message(kept.get(one.id) or b"") for one in kept.list()]
     return [f"{mail.subject} {mail.recipients} {mail.text}" for mail in read]
+
+
+def test_what_stays_for_the_night_is_said_of_the_database_that_there_is() -> None:
+    """PostgreSQL has no file of ours, and its rights are given by somebody else."""
+    said = {url: why_traces_stay(Settings(database_url=url)) for url in ("", "postgresql://crmw_app@db/crmw")}
+    assert ["VACUUM" in one for one in said.values()] == [False, True]
+    assert all("今夜" in one and "tonight" in one for one in said.values())

@@ -51,10 +51,10 @@ def test_a_kept_list_is_followed_later_and_in_another_home(crmw: Crmw, erased: P
     (noted,) = crmw("erasures", "--repeat", kept, "--json", **other).json
     assert noted["people"] == [person_id(SUPPLIER)]
     assert crmw("erasures", "--repeat", kept, "--json", **other).status == 0, "again does no harm"
-    (tmp_path / "wrong.json").write_text('[{"people": []}]', encoding="utf-8")
-    assert "is no list as crmw erasures --json prints it" in crmw(
-        "erasures", "--repeat", tmp_path / "wrong.json", **other
-    ).refusal  # fmt: skip
+    for wrong in (b'[{"people": []}]', b"\xff\xfe["):
+        (tmp_path / "wrong.json").write_bytes(wrong)
+        told = crmw("erasures", "--repeat", tmp_path / "wrong.json", **other)
+        assert "is no list as crmw erasures --json prints it" in told.refusal
 
 
 def test_who_was_erased_before_the_backup_may_have_come_again_and_stays(

@@ -11,7 +11,7 @@ import pypdf
 import pytest
 
 from crm_workflows.adapters.documents.pdf import TypstPrinter
-from crm_workflows.domain.records import GoodsReceived
+from crm_workflows.domain.records import Customer, GoodsReceived
 from crm_workflows.interfaces.mailbox import LocalMailbox
 from crm_workflows.interfaces.web.app import create_app
 from tests.flows.customers import finished, onboarding
@@ -110,6 +110,16 @@ def test_every_figure_leads_to_what_it_counts(world: World) -> None:
     assert [(row["Name"], row["Number, goods"], row["Counted in"]) for row in rows] == [
         ("螺母厂", f"SH-{n} · 螺母 M8", "yes") for n in (0, 1)
     ]
+
+
+def test_a_name_in_two_languages_is_one_name(world: World) -> None:
+    """What people wrote is no label of ours, of which each reader sees one half."""
+    now = world.office.clock.now()
+    with world.office.engine.store.write() as tx:
+        tx.insert(Customer("C-1", "海蓝 / Hailan", "海蓝", "active", "A", "li", now))
+    address = "/figure/customer-onboarding/customers_won?month=2026-03&lang=en"
+    assert "海蓝 / Hailan" in text_of(world.browser().get(address).text)
+    assert "海蓝 / Hailan" in world.browser().get(f"{address}&format=csv").text
 
 
 def test_what_cannot_be_shown_is_refused_in_words(world: World) -> None:
