@@ -1,8 +1,9 @@
-"""Finds the files that come with the product beside its code: templates, configuration and samples.
+"""Finds the files that come with the product beside its code: templates, configuration and samples; and its version.
 
 It must not read, copy or cache them: it only says where they are, in an installed wheel as in a checkout.
 """
 
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
 
@@ -21,3 +22,11 @@ def shipped(name: Shipped) -> Path:
         if folder.is_dir():
             return folder
     raise FileNotFoundError(f"crm-workflows came without its folder {name!r}: install it again")
+
+
+def product_version() -> str:
+    """The installed version; a plain checkout that was never installed has none."""
+    try:
+        return version("crm-workflows")
+    except PackageNotFoundError:
+        return "—"

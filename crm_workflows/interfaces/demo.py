@@ -19,7 +19,8 @@ from rich.text import Text
 from crm_workflows.domain.errors import CrmError
 from crm_workflows.domain.text import bilingual
 from crm_workflows.interfaces import demo_scenes, demo_story
-from crm_workflows.interfaces.cli.failing import INTERRUPTED, REFUSED, sentence_for
+from crm_workflows.interfaces.cli import INTERRUPTED
+from crm_workflows.interfaces.cli.failing import REFUSED, sentence_for
 from crm_workflows.interfaces.cli.language import terminal_language, told
 from crm_workflows.interfaces.demo_company import SPEED, Company
 from crm_workflows.interfaces.demo_story import Story

@@ -43,6 +43,8 @@ def backup(
     `extra_files` are kept beside the rows under the given names. Refused when `file` exists or the database has no
     tables, OutsideFailure when the file cannot be written, StoreBusy when the database cannot be read.
     """
+    # Read first: what cannot be read is no trouble with the file that is written.
+    extra = {name: path.read_bytes() for name, path in (extra_files or {}).items()}
     with driver_connection(url) as connection, new_archive(file) as archive:
         source = Source(connection, is_sqlite=_is_sqlite(url))
         source.begin()
@@ -54,9 +56,9 @@ def backup(
                 _write_blobs(source, table, archive, steps)
             else:
                 _write_table(source, table, archive, steps)
-        for name, path in (extra_files or {}).items():
+        for name, content in extra.items():
             with archive.part(f"extra/{name}") as part:
-                part.write(path.read_bytes())
+                part.write(content)
         archive.finish({"made_at": made_at.astimezone(UTC).isoformat(), **_facts(version, counts)})
     return counts
 

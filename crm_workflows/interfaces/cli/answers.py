@@ -11,7 +11,15 @@ from crm_workflows.interfaces.cli.failing import REFUSED
 from crm_workflows.interfaces.cli.given import must_be_one_of
 from crm_workflows.interfaces.cli.language import told
 from crm_workflows.interfaces.cli.output import name_zone, print_json, print_table, say, tell_failure
-from crm_workflows.interfaces.cli.session import AsJson, Session, account, command, company_zone, staff_names
+from crm_workflows.interfaces.cli.session import (
+    AsJson,
+    Session,
+    account,
+    command,
+    company_zone,
+    must_be_known,
+    staff_names,
+)
 from crm_workflows.interfaces.cli.words import DECISIONS
 
 if TYPE_CHECKING:
@@ -39,7 +47,8 @@ def inbox(session: Session, by: By, as_json: AsJson = False) -> None:
     with session.office() as office:
         found = views.inbox(office.engine, by)
         zone, names = company_zone(office), staff_names(office)
-        is_known = office.staff.directory().person(by) is not None
+        if not found:
+            must_be_known(office, by)
     if as_json:
         print_json(found)
     elif found:
@@ -47,11 +56,8 @@ def inbox(session: Session, by: By, as_json: AsJson = False) -> None:
 
         show_waiting(found, zone, names)
         name_zone(zone)
-    elif is_known:
-        say(bilingual(f"{by} 没有待办事项", f"{by} is asked nothing"))
     else:
-        zh, en = f"{by} 不在人员名册中，也没有待办事项", f"{by} is not among the staff, and is asked nothing"
-        say(bilingual(f"{zh}；请核对地址", f"{en}; check the address"))
+        say(bilingual(f"{by} 没有待办事项", f"{by} is asked nothing"))
 
 
 def task(

@@ -10,8 +10,8 @@ import typer
 from typer.core import TyperGroup
 
 from crm_workflows.domain.errors import CrmError
+from crm_workflows.interfaces.cli import INTERRUPTED
 from crm_workflows.interfaces.cli.failing import (
-    INTERRUPTED,
     REFUSED,
     WRONG_USAGE,
     UsageError,

@@ -7,12 +7,11 @@ from typing import Final
 import typer
 
 from crm_workflows.adapters.files import said_with_reason
-from crm_workflows.domain.errors import ConfigurationError, CrmError
+from crm_workflows.domain.errors import ConfigurationError, CrmError, StoreBusy
 from crm_workflows.domain.text import bilingual, in_language
 
 REFUSED: Final = 1
 WRONG_USAGE: Final = 2
-INTERRUPTED: Final = 130
 UsageError: Final[type[Exception]] = typer.BadParameter.__bases__[0]
 """Typer keeps its parser's errors private in newer versions; this is their common class in all of them."""
 
@@ -49,6 +48,8 @@ def sentence_for(error: BaseException) -> str:
     """One sentence ("中文 / English"): what happened and what to do."""
     if isinstance(error, ConfigurationError):
         return first_of(error.findings)
+    if isinstance(error, StoreBusy):
+        return _with_setting(error)
     if isinstance(error, CrmError):
         return error.message
     if isinstance(error, OSError) and error.strerror:
@@ -60,6 +61,16 @@ def sentence_for(error: BaseException) -> str:
         f"程序内部出错（{said}），请加 -v 重试并把日志交给管理员",
         f"the program failed inside ({said}); run it again with -v and hand the log to an admin",
     )
+
+
+def _with_setting(error: StoreBusy) -> str:
+    """Pages tell the same to people who can set nothing; here it is the administrator who reads."""
+    from crm_workflows.adapters.database.postgres_errors import GONE
+
+    if error.message != GONE:
+        return error.message
+    zh, en = (in_language(GONE, language) for language in ("zh", "en"))
+    return bilingual(f"{zh}；如地址有误，请改 CRMW_DATABASE_URL", f"{en}, or correct its address in CRMW_DATABASE_URL")
 
 
 def usage_sentence(error: Exception) -> str:

@@ -4,49 +4,38 @@ import atexit
 import logging
 import os
 import sys
+from importlib import import_module
 from io import TextIOWrapper
-from typing import NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
-import typer
+from crm_workflows.interfaces.cli import INTERRUPTED
 
-from crm_workflows.interfaces.cli import (
-    amending,
-    answers,
-    audit,
-    cases,
-    catalogue,
-    digest,
-    doctor,
-    erasing,
-    export,
-    mail,
-    report,
-    schedules,
-    serving,
-    sessions,
-    simulate,
-    staff,
-    tables,
-    upgrade,
-    upkeep,
-)
-from crm_workflows.interfaces.cli.commands import Commands
-from crm_workflows.interfaces.cli.session import before_the_command
+if TYPE_CHECKING:
+    import typer
 
+FAMILIES: Final = (
+    "serving", "cases", "amending", "answers", "digest", "schedules", "staff", "sessions", "mail", "report", "upkeep",
+    "upgrade", "audit", "erasing", "export", "simulate", "catalogue", "tables", "doctor",
+)  # fmt: skip
+"""In the order of the help. Imported by `build`: Ctrl-C while that takes its time is to be answered by `main`."""
 HELP = "客户与供应商流程：立案、征询、决定、归档 / Customer and supplier procedures: start, ask, decide, keep"
 
 
-def build() -> typer.Typer:
+def build() -> "typer.Typer":
     """The whole command line, freshly made."""
+    import typer
+
+    from crm_workflows.interfaces.cli.commands import Commands
+    from crm_workflows.interfaces.cli.session import before_the_command
+
     app = typer.Typer(
         cls=Commands, help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
         pretty_exceptions_show_locals=False, rich_markup_mode="rich",
         context_settings={"help_option_names": ["-h", "--help"]},
     )  # fmt: skip
     app.callback()(before_the_command)
-    heavy = (report, upkeep, upgrade, audit, erasing, export, simulate, catalogue, tables, doctor)
-    for family in (serving, cases, amending, answers, digest, schedules, staff, sessions, mail, *heavy):
-        family.register(app)
+    for family in FAMILIES:
+        import_module(f"crm_workflows.interfaces.cli.{family}").register(app)
     return app
 
 
@@ -60,6 +49,8 @@ def main() -> NoReturn:
         build()()
     except SystemExit as ended:
         _leave(ended.code if isinstance(ended.code, int) else int(ended.code is not None))
+    except KeyboardInterrupt:
+        _leave(INTERRUPTED)
     _leave(0)
 
 

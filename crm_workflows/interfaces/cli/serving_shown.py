@@ -22,6 +22,12 @@ ANYBODY: Final = bilingual(
 )
 
 
+BEGIN: Final = bilingual(
+    "第一步：在“发起案件”页立一案，再到“邮箱”看它问了谁；用命令行：crmw start --help",
+    "First step: start a case on its page, then see in the mailbox whom it asks; by command: crmw start --help",
+)
+
+
 def say_who_acts(settings: "Settings") -> None:
     """Where whoever uses this machine may act as anybody who is asked by real mail."""
     if settings.lets_anybody_act:
@@ -33,6 +39,7 @@ def show_running(running: "Running") -> None:
     own = f"http://127.0.0.1:{running.ports.web}"
     table = Table.grid(padding=(0, 2))
     table.add_row(Text(told("页面 / Pages"), style="bold"), own)
+    table.add_row(told("发起案件 / Start a case"), f"{own}/start")
     if running.public_url != own:
         table.add_row(told("邮件中的链接 / Links in mails"), running.public_url)
     if running.settings.is_local_mail:
@@ -46,5 +53,7 @@ def show_running(running: "Running") -> None:
     out = console()
     out.print(table)
     say_who_acts(running.settings)
+    if running.settings.is_local_mail:
+        say(BEGIN)
     out.print(Text(told("按 Ctrl-C 停止 / Stop with Ctrl-C"), style="dim"))
     sys.stdout.flush()

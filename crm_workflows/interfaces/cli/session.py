@@ -125,7 +125,23 @@ def command(app: typer.Typer, name: str, help_: str) -> Callable[[Callable[..., 
     return register
 
 
-def before_the_command(context: typer.Context, home: Home = None, verbose: Verbose = False) -> None:
+def say_version(is_asked: bool) -> None:
+    """Print the installed version and end."""
+    if is_asked:
+        from crm_workflows.shipped import product_version
+
+        typer.echo(f"crmw {product_version()}")
+        raise typer.Exit
+
+
+def before_the_command(
+    context: typer.Context,
+    home: Home = None,
+    verbose: Verbose = False,
+    version: Annotated[  # noqa: ARG001 - said by its callback
+        bool, typer.Option("--version", callback=say_version, is_eager=True, help="显示版本 / Print the version")
+    ] = False,
+) -> None:
     """The common options, given before the name of the command."""
     context.obj = Session(home, verbose)
 

@@ -38,6 +38,7 @@ PAGES: Final[dict[str, Mapping[str, Roles]]] = {
     "/cases/{code}": _SHOWN,
     "/cases/{code}/files/{sha256}": _SHOWN,
     "/cases/{code}/amend": _FORM,
+    "/start": _SHOWN,
     "/start/{process}": _FORM,
     "/inbox": _SHOWN,
     "/inbox/{request}": _FORM,

@@ -105,14 +105,14 @@ POST: Final = {
     "/callbacks": callback_pages.record,
     "/import": import_pages.take,
     "/schedules": schedule_pages.submit,
-    "/start/{process}": start_pages.submit,
     "/mailbox/new": mailbox_new.send,
     "/mailbox/{identity}": mailbox_pages.answer,
 }
 
 
 WITH_ROUTES: Final = (
-    answer_routes, digest_pages, survey_pages, amend_pages, report_pages, sign_in_pages, my_pages, supplier_pages,
+    answer_routes, digest_pages, survey_pages, amend_pages, report_pages, sign_in_pages, my_pages, start_pages,
+    supplier_pages,
 )  # fmt: skip
 """Pages that say themselves where they are."""
 
@@ -137,7 +137,6 @@ def _routes(metrics: watching.Metrics, api: ASGIApp) -> list[BaseRoute]:
         "/mailbox/{identity}.html": mailbox_pages.html_part,
         "/mailbox/{identity}": mailbox_pages.mail,
         "/mailbox/{identity}/files/{place:int}": mailbox_pages.attachment,
-        "/start/{process}": start_pages.form,
         **_watching(metrics),
         "/style.css": _style,
         "/icon.svg": _icon,

@@ -1,7 +1,6 @@
 """The first page and what an administrator looks at. It must not change anything."""
 
 from collections import defaultdict
-from importlib.metadata import PackageNotFoundError, version
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,6 +18,7 @@ from crm_workflows.interfaces.web.acting import choosable, remembered
 from crm_workflows.interfaces.web.case_pages import dead_mails
 from crm_workflows.interfaces.web.site import site_of
 from crm_workflows.interfaces.web.words import MAIL_STATES, MESSAGES, OUTCOMES, STATUSES
+from crm_workflows.shipped import product_version
 
 LATEST = 12
 ON_ADMIN_PAGE = 50
@@ -79,14 +79,6 @@ def _kept_for_open_cases(engine: Engine, reader: Reader) -> dict[str, list[tuple
         ]
         found[process] = sorted(set(began) - {(newest.version, newest.source_hash)})
     return found
-
-
-def product_version() -> str:
-    """The installed version; a plain checkout that was never installed has none."""
-    try:
-        return version("crm-workflows")
-    except PackageNotFoundError:
-        return "—"
 
 
 def choice_labels(engine: Engine) -> dict[str, dict[str, str]]:

@@ -1,10 +1,11 @@
 """Starts a case from a page: the form of its subject. It must not run the case; a worker takes it up."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
 
 from crm_workflows.business.customers import in_form
 from crm_workflows.domain.errors import Refused
@@ -19,7 +20,7 @@ from crm_workflows.interfaces.web.case_pages import drawn
 from crm_workflows.interfaces.web.form_errors import errors_in, errors_told
 from crm_workflows.interfaces.web.form_values import Typed, to_values, typed_from
 from crm_workflows.interfaces.web.forms import Field, each_field, fields_of
-from crm_workflows.interfaces.web.posted import Posted
+from crm_workflows.interfaces.web.posted import Posted, posting
 from crm_workflows.interfaces.web.site import Site, site_of
 
 OWNER = "owner"
@@ -29,6 +30,12 @@ CUSTOMER = "customer"
 LONGEST_CODE = 40
 REQUESTER = "requester"
 """Who starts the case: whoever acts in this browser, so that naming another owner does not make them its requester."""
+
+
+def choose(request: Request) -> Response:
+    """GET: what may be started."""
+    site = site_of(request)
+    return site.page(request, "starts.html", titles=site.office.titles(), by_hand=site.office.by_hand(), section="")
 
 
 def form(request: Request) -> Response:
@@ -109,3 +116,10 @@ def _page(request: Request, status: int, errors: dict[str, str], typed: Typed) -
         short=drawn(site, of_people(whole), reader.language, identity="short"), steps=len(whole.nodes),
         diagram=drawn(site, whole, reader.language),
     )  # fmt: skip
+
+
+ROUTES: Final = [
+    Route("/start", choose, methods=["GET"]),
+    Route("/start/{process}", form, methods=["GET"]),
+    Route("/start/{process}", posting(submit), methods=["POST"]),
+]

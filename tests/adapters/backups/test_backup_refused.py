@@ -160,3 +160,10 @@ def test_a_server_out_of_reach_is_busy(tmp_path: Path) -> None:
     with pytest.raises(StoreBusy):
         backup("postgresql://x@127.0.0.1:1/crm", tmp_path / "b.zip", made_at=NOON)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_key_that_is_gone_is_named_and_not_the_backup(sqlite_url: str, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError) as gone:
+        backup(sqlite_url, tmp_path / "b.zip", made_at=NOON, extra_files={"server.key": tmp_path / "server.key"})
+    assert gone.value.filename == str(tmp_path / "server.key")
+    assert not (tmp_path / "b.zip").exists()

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from crm_workflows.bootstrap import Office
 from crm_workflows.domain.records import Decision, Document, Message
 from crm_workflows.domain.verbs import VERBS
@@ -20,8 +22,12 @@ def test_the_inbox_lists_what_one_person_is_asked(crmw: Crmw, story: Story) -> N
     assert (item["case"], item["kind"], item["rule"]) == (story.code, "task", "SV-3")
     assert "资料确认" in crmw("inbox", "--as", BUYER, LANG="zh_CN.UTF-8").out
     assert "Check of the papers" in crmw("inbox", "--as", BUYER).out
-    assert "not among the staff" in crmw("inbox", "--as", "nobody@yongchang.example").out
-    assert "not among the staff" not in crmw("inbox", "--as", MARKETING).out
+    assert "is asked nothing" in crmw("inbox", "--as", MARKETING).out
+
+
+@pytest.mark.parametrize("words", [(), ("--json",)])
+def test_the_inbox_of_nobody_is_refused_so_that_a_script_notices(crmw: Crmw, words: tuple[str, ...]) -> None:
+    assert "not among the staff" in crmw("inbox", "--as", "nobody@yongchang.example", *words).refusal
 
 
 def test_the_example_of_a_task_can_be_submitted_as_it_is(crmw: Crmw, at_papers_check: Story) -> None:

@@ -45,3 +45,24 @@ def test_nor_does_it_change_the_status_of_a_refusal() -> None:
     assert refused.returncode == 2
     assert "nothing-such" in refused.stderr
     assert "FATAL" not in refused.stderr
+
+
+INTERRUPTED_AS_IT_BEGINS = """
+import sys
+
+class CtrlC:
+    def find_spec(self, name, *_):
+        if name == "typer":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, CtrlC())
+from crm_workflows.interfaces.cli.main import main
+main()
+"""
+
+
+def test_ctrl_c_while_everything_is_still_being_imported_ends_without_a_traceback() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED_AS_IT_BEGINS], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")

@@ -29,6 +29,21 @@ def test_what_came_up_says_whether_anybody_acts_as_anybody(
     assert (SAID in capsys.readouterr().out) == says
 
 
+@pytest.mark.parametrize(
+    ("language", "first"),
+    [("zh_CN.UTF-8", "第一步：在“发起案件”页立一案"), ("C", "First step: start a case on its page")],
+)
+def test_what_came_up_says_where_to_begin(
+    language: str, first: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", language)
+    running = Running(Settings(home=tmp_path), Ports(8123, None, None), "http://127.0.0.1:8123", None)
+    show_running(running)
+    said = capsys.readouterr().out
+    assert first in said
+    assert "http://127.0.0.1:8123/start " in said
+
+
 def test_the_doctor_says_it_too_to_people_and_fails_for_nothing_of_it(crmw: Crmw) -> None:
     given = {"CRMW_SMTP_HOST": "mail.yongchang.example", "CRMW_MAIL_FROM": "crm@yongchang.example"}
     said = crmw("doctor", **given)

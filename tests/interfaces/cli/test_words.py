@@ -15,7 +15,7 @@ from crm_workflows.interfaces.addresses import Ports, publish
 from crm_workflows.interfaces.cli.commands import in_terminal_language
 from crm_workflows.interfaces.cli.language import terminal_language
 from crm_workflows.interfaces.cli.main import build
-from crm_workflows.shipped import shipped
+from crm_workflows.shipped import product_version, shipped
 from tests.interfaces.cli.conftest import SAMPLES, Crmw, Story
 
 COMMANDS = (
@@ -208,3 +208,20 @@ def test_a_command_that_is_run_again_in_one_process_is_put_into_words_once() -> 
     first = [command.format_help, command.get_usage, command.get_help_option]
     in_terminal_language(command)
     assert [command.format_help, command.get_usage, command.get_help_option] == first
+
+
+def test_the_version_is_told(crmw: Crmw) -> None:
+    said = crmw("--version")
+    assert (said.status, said.out) == (0, f"crmw {product_version()}\n")
+
+
+@pytest.mark.parametrize(
+    ("language", "named"), [("zh_CN.UTF-8", "请改 CRMW_DATABASE_URL"), ("C", "in CRMW_DATABASE_URL")]
+)
+def test_a_database_out_of_reach_is_told_with_the_setting_that_names_it(crmw: Crmw, language: str, named: str) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # and does not listen
+        url = f"postgresql://crm:secret@127.0.0.1:{nobody.getsockname()[1]}/crm"
+        refusal = crmw("cases", CRMW_DATABASE_URL=url, LC_ALL=language, LANG=language).refusal
+    assert named in refusal
+    assert "secret" not in refusal

@@ -1,5 +1,7 @@
 """Starting a case from its page: it begins once, with the papers that were brought, for whoever acts."""
 
+import re
+
 import pytest
 
 from crm_workflows.domain.errors import InvalidInput
@@ -58,6 +60,17 @@ def test_papers_brought_with_the_start_are_listed(world: World) -> None:
     text = text_of(browser.get("/cases/SV-2026-00001?lang=zh").text)
     assert "报价单.pdf 随申请附上" in text
     assert "申请人 赵磊" in text
+
+
+@pytest.mark.parametrize(("language", "title"), [("zh", "供应商认定"), ("en", "Supplier vetting")])
+def test_what_may_be_started_is_listed_where_no_process_is_named(world: World, language: str, title: str) -> None:
+    browser = world.browser()
+    page = browser.get(f"/start?lang={language}")
+    assert page.status_code == 200
+    assert title in text_of(page.text)
+    addresses = re.findall(r'href="(/start/[\w-]+)"', page.text)
+    assert set(addresses) == {f"/start/{name}" for name in world.opened.titles()}
+    assert {browser.get(address).status_code for address in addresses} == {200}
 
 
 @pytest.mark.parametrize("company", ["甲公司\r\nBcc: everybody@example.com", "甲\u202e乙公司"])
@@ -148,3 +161,15 @@ def test_a_year_that_nobody_meant_is_refused_at_its_field(world: World, field: s
     told = refused.text[refused.text.index(f'id="e-{field}"') :]
     assert "年份请写四位，在 1900 与 2199 之间" in told[: told.index("</p>")]
     assert filled(refused.text)[field] == [typed]
+
+
+def test_a_choice_that_may_be_left_open_can_be_taken_back_without_javascript(world: World) -> None:
+    browser = world.browser()
+    form = answering_form(browser.get("/start/customer-onboarding").text)
+    assert form.offered["archive.consent"] == ["", "yes", "no"]
+    assert form.fields["archive.consent"] == [""]
+    again = browser.post("/start/customer-onboarding", data=form.fields | {"archive.consent": "yes"})
+    assert again.status_code == 422
+    assert answering_form(again.text).fields["archive.consent"] == ["yes"]
+    assert answering_form(again.text).offered["archive.consent"] == ["", "yes", "no"]
+    assert form.offered["contact.language"] == ["zh", "en"], "where a choice always stands there is none to take back"
