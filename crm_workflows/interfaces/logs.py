@@ -106,7 +106,9 @@ def _where_it_arose(stream: TextIO, exc_info: "structlog.typing.ExcInfo") -> Non
     """Where an error arose, and what it was raised from, each by its kind; in words only if they are our own."""
     error: BaseException | None = exc_info[1]
     told: list[str] = []
-    while error is not None:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:  # two that are each other's cause would never end
+        seen.add(id(error))
         lines = traceback.format_tb(error.__traceback__)
         told.insert(0, f"Traceback (most recent call last):\n{''.join(lines)}{quotable(error)}")
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)

@@ -61,3 +61,11 @@ def test_an_error_stands_there_by_kind_and_place_and_quotes_nobody(tmp_path: Pat
     assert who not in written
     places = ("a step failed", "SV-1", "ValueError\n", "test_logs.py", "Refused: 案件 SV-1 已结束 / case SV-1 is over")
     assert [place for place in places if place not in written] == []
+
+
+def test_errors_that_are_each_others_cause_come_to_an_end(tmp_path: Path) -> None:
+    one, other = KeyError(), LookupError()
+    one.__cause__, other.__cause__ = other, one
+    logs.to_file(tmp_path / "up.log")
+    logging.getLogger("crm_workflows.test").error("it failed", exc_info=one)
+    assert (tmp_path / "up.log").read_text(encoding="utf-8").count("Traceback") == 2

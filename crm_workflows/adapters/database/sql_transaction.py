@@ -34,7 +34,8 @@ class Errors(Protocol):
 class Late(BaseException):
     """A write was refused, which was heard only after it.
 
-    It goes past whoever could take it for their own, to the end of the savepoint or transaction that it belongs to.
+    It goes past whoever could take it for their own, to the end of the savepoint or transaction that it belongs to. Its
+    cause is what the driver said: were it `meant`, which is raised of it in the end, causes would go round in a circle.
     """
 
     def __init__(self, meant: Exception) -> None:
@@ -226,7 +227,7 @@ class SqlTransaction(SqlReader, RoundWriting):
             if self._trusts:
                 raise
             self._undo_to(name)
-            raise late.meant from late
+            raise late.meant from late.__cause__
         except BaseException:
             self._undo_to(name)
             raise

@@ -122,7 +122,7 @@ class PostgresTransaction(SqlTransaction):
             return super()._run(text, values, record)
         except Exception as error:
             if waited:
-                raise Late(error) from error
+                raise Late(error) from error.__cause__
             raise
 
     def _plan_anew(self, *, by_piece: bool) -> None:

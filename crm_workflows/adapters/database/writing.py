@@ -59,7 +59,7 @@ class Write(AbstractContextManager[Transaction], ABC):
         self._undo(broken_by)
         if isinstance(error, Late):
             self._tx.check_heard(error.meant)
-            raise error.meant from error
+            raise error.meant from error.__cause__
         if kind is None:
             raise RuntimeError("a failed transaction cannot be committed") from broken_by
 

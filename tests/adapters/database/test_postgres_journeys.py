@@ -86,6 +86,34 @@ def test_the_end_of_a_savepoint_hears_what_was_written_inside(store: Store, jour
     assert journeys[:2] == [2, 4], "what stands before a savepoint is heard before it begins"
 
 
+def causes(error: BaseException) -> list[str]:
+    """The names of the errors that it was raised from, as whoever follows them finds them."""
+    found: list[str] = []
+    cause = error.__cause__
+    while cause is not None:
+        assert len(found) < 5, "round in a circle"
+        found.append(type(cause).__name__)
+        cause = cause.__cause__
+    return found
+
+
+def test_what_is_heard_late_says_what_the_server_said(store: Store) -> None:
+    with store.write() as tx:
+        tx.insert(Number("a", 1))
+    with pytest.raises(Duplicate) as by_a_read, store.write() as tx:
+        tx.insert(Number("a", 2))
+        tx.count(Number)
+    with pytest.raises(Duplicate) as by_a_savepoint, store.write() as tx, tx.savepoint():
+        tx.insert(Number("a", 2))
+        tx.count(Number)
+    with pytest.raises(Duplicate) as by_its_end, store.write() as tx, tx.savepoint():
+        tx.insert(Number("a", 2))
+    with pytest.raises(Duplicate) as by_the_commit, store.write() as tx:
+        tx.insert(Number("a", 2))
+    for refused in (by_a_read, by_a_savepoint, by_its_end, by_the_commit):
+        assert causes(refused.value) == ["UniqueViolation"]
+
+
 def test_a_savepoint_does_not_undo_what_went_wrong_before_it(store: Store) -> None:
     with store.write() as tx:
         tx.insert(Number("a", 1))
