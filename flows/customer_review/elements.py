@@ -30,6 +30,9 @@ CREDITS = {
 }
 NO_LIMIT = "该客户没有额度，不能降低 / this customer has no limit that could be lowered"
 WHICH_LIMIT = "请填写新的额度 / give the new limit"
+NOT_LOWERED = (
+    "填写了新额度，但信用未选“降低额度” / there is a new limit, but the credit is not lowered; choose which holds"
+)
 
 
 class ReviewProposal(Form):
@@ -56,7 +59,9 @@ class ReviewProposal(Form):
         if self.credit == "lower" and self.limit is None:
             raise ValueError(WHICH_LIMIT)
         now = (info.context or {}).get("limit")
-        if self.credit == "lower" and self.limit is not None and now is not None:
+        if self.limit is not None and now is not None:
+            if self.credit != "lower":
+                raise ValueError(NOT_LOWERED)
             _refuse_more(self.limit, now)
         return self
 

@@ -109,6 +109,8 @@ def test_a_limit_that_is_lowered_is_looked_at_in_the_same_review_and_no_second_t
     for limit, why in (("500000.00", "below the present one, CNY 500,000.00"), ("900000.00", "below the present one")):
         with pytest.raises(InvalidInput, match=why):
             office.submit(review.code, gate="review", **lower | {"limit": {"amount": limit, "currency": "CNY"}})
+    with pytest.raises(InvalidInput, match="there is a new limit, but the credit is not lowered"):
+        office.submit(review.code, gate="review", **lower | {"credit": "keep"})
     office.submit(review.code, gate="review", **lower)
     facts = shown(office, review.code, "review_approval")
     assert facts["Open invoices in another currency, not counted against the limit"] == "USD 1,800.00"

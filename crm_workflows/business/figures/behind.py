@@ -43,6 +43,7 @@ LISTED: Final = {
     Kind.GROWN: "列出的是本期的订单 / Listed are the orders of the period",
 }
 """Where only some of what is counted is listed: what."""
+ONE_SLICE: Final = bilingual("part、person、department 只能选一个", "of part, person and department one can be chosen")
 LAST_ORDER: Final = "最近订单 / Last order"
 OPEN_NOW: Final = (
     Kpi(
@@ -129,13 +130,15 @@ def _no_figure(name: str) -> NotFound:
 
 @carries_out("RP-2")
 def behind(engine: Engine, process: str, name: str, month: Month, of: Slice, most: int) -> Behind:
-    """At most so many lines; raises NotFound for a process or figure that there is not."""
+    """At most so many lines; raises NotFound for a process or figure that there is not, InvalidInput for two slices."""
     made = engine.procedures.get(process)
     if made is None:
         raise NotFound(bilingual(f"没有流程 {process}", f"there is no process {process}"))
     kpi = next((one for one in (*kpis_of(process), *OPEN_NOW) if one.name == name), None)
     if kpi is None or kpi.kind is Kind.LACKING:
         raise _no_figure(name)
+    if sum(map(bool, (of.part, of.person, of.department))) > 1:
+        raise InvalidInput(ONE_SLICE)
     rules = rules_of(engine)
     today = rules.calendar.local_date(rules.now)
     with engine.store.read() as reader:

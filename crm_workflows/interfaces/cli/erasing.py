@@ -80,6 +80,7 @@ def erase(
             _agree(address)
         if not (dry_run or found.is_nothing):
             before = erasure_list.kept(office.settings.home)
+            erasure_list.keep(office, before)  # where it cannot be written nobody is erased who would come back unseen
             files = tuple(one.sha256 for one in others if files_of_others)
             order = erasing_notes.Order(
                 f"cli:{account()}", reason, address, tuple(also or ()), tuple(name or ()), keep_files, files

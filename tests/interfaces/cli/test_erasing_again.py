@@ -90,7 +90,15 @@ def test_the_list_keeps_the_later_of_two_erasures_of_one_person() -> None:
     office = office_of(MemoryStore(), toy(collected, name="collected", code="TC"))
     handed_in(office)
     erasing.erase(office.engine, order(TOY_SUPPLIER))
-    (first,) = erasing_again.read(json.dumps(erasing_again.listed(office.engine)), "erasures.json")
+    (first,) = erasing_again.read(json.dumps(erasing_again.listed(office.engine)).encode(), "erasures.json")
     later = first.model_copy(update={"at": first.at + timedelta(days=30)})
     assert erasing_again.listed(office.engine, [later]) == [later.model_dump(mode="json")]
     assert erasing_again.listed(office.engine, [first]) == [first.model_dump(mode="json")]
+
+
+def test_nobody_is_erased_where_the_list_cannot_be_written(crmw: Crmw, at_papers_check: Story, home: Path) -> None:
+    """They would come back with the next restore, and nobody would know."""
+    (home / "erasures.json.new.unfinished").mkdir()
+    assert "erasures.json" in crmw("erase", SUPPLIER, "--yes").refusal
+    assert crmw("erasures", "--json").json == []
+    assert crmw("erase", SUPPLIER, "--dry-run", "--json").json["held"] == [at_papers_check.code]

@@ -127,7 +127,7 @@ def test_what_cannot_be_shown_is_refused_in_words(world: World) -> None:
         ("/report?month=March", 422), ("/report?month=2026-13", 422), ("/report?month=2026-Q5", 422),
         ("/report?format=docx", 422),
         ("/figure/nothing/opened", 404), ("/figure/supplier-vetting/nothing", 404),
-        ("/figure/supplier-vetting/opened?format=pdf", 422),
+        ("/figure/supplier-vetting/opened?format=pdf", 422), ("/figure/supplier-vetting/opened?part=A&person=x", 422),
         ("/dashboard/nothing", 404), ("/report?process=nothing", 404),
     ):  # fmt: skip
         assert world.browser().get(path).status_code == status, path
