@@ -69,7 +69,7 @@ def draft(engine: Engine, by: str, before: Round | None = None, *, seen: int | N
         made = replace(made, chooses=made.chooses | {TAG: _tag(str(made.chooses[TAG]))})
     made = replace(made, edition=before.edition + 1 if before else 1)
     if not made.title.strip():
-        raise _wrong("title", "请为回访计划命名 / give the round a title")
+        raise _wrong("title", "请填写名称 / Please give it a name")
     _check_dates(made)
     _check_choice(engine, made)
     return replace(made, next_at=None if made.is_paused else following(engine, made, now))

@@ -20,6 +20,7 @@ from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.elements import Clock, FormTask, Gate, Papers
 from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.forms import Form, Subject, labels_in
+from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.record.sources import Source, hash_of, source_of
 from crm_workflows.engine.steps import StepFunction
 
@@ -129,8 +130,9 @@ class Procedure:
 def _check_alone(process: str, earlier: Any, element: Any) -> None:
     """Raise AuthorMistake for two elements of one name: an answer to one would count for the other."""
     if earlier is not None and earlier is not element:
+        zh = f"{element.where}：流程 {process} 有两项同名（{element.name}），请把这一项或 {earlier.where} 的那一项改名"
         said = f"{element.where}: process {process} has two elements called {element.name}"
-        raise AuthorMistake(f"{said}; give this or the one at {earlier.where} another name")
+        raise AuthorMistake(bilingual(zh, f"{said}; give this or the one at {earlier.where} another name"))
 
 
 _REGISTRY: dict[tuple[str, int], Procedure] = {}
@@ -155,7 +157,9 @@ def procedure(
             return published(made)
         taken = next((p for p in _REGISTRY.values() if p.code == code and p.name != process), None)
         if taken is not None:
-            raise AuthorMistake(f"process {process} uses the code {code} of {taken.name}; give it one of its own")
+            zh = f"流程 {process} 的编号 {code} 已属于 {taken.name}，请另取一个"
+            en = f"process {process} uses the code {code} of {taken.name}; give it one of its own"
+            raise AuthorMistake(bilingual(zh, en))
         _REGISTRY[process, version] = made
         return published(made)
 

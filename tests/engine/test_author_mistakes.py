@@ -10,6 +10,7 @@ from crm_workflows import Case, FormTask, Gate, Papers, beyond, by_amount, owner
 from crm_workflows.domain.declared import raised_at
 from crm_workflows.domain.errors import AuthorMistake, Refused
 from crm_workflows.domain.policy import Policy
+from crm_workflows.domain.text import in_language
 from crm_workflows.engine.procedure import Procedure
 from crm_workflows.engine.requests.gate_check import faults_as_written
 from crm_workflows.engine.requests.needs import check_policy_has
@@ -53,7 +54,8 @@ def test_two_elements_of_one_name_are_refused(monkeypatch: pytest.MonkeyPatch) -
     first = Gate("same", "一 / One", rule="T-1", approver=owner)
     second = Gate("same", "二 / Two", rule="T-2", approver=owner)
     said = mistake(made_of(monkeypatch, FIRST=first, SECOND=second).elements)
-    assert "two elements called same" in said
+    assert "two elements called same" in in_language(said, "en")
+    assert "有两项同名（same）" in in_language(said, "zh")
     assert made_of(monkeypatch, FIRST=first, IMPORTED=first).element("same") is first
 
 

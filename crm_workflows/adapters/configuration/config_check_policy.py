@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from difflib import get_close_matches
+from functools import cache
 from itertools import pairwise
 from typing import Final
 
@@ -15,8 +16,10 @@ from crm_workflows.adapters.configuration.config_check import BOTH_LANGUAGES, Sh
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.policy import DIGEST_MODES, KINDS_ZH, Policy, Value, kind_of
 from crm_workflows.domain.text import LANGUAGES, SEPARATOR, in_language
+from crm_workflows.shipped import shipped
 
 KEY: Final = re.compile(r"[a-z][a-z0-9_]*")
+NAMED: Final = re.compile(r"^(?:# )?([a-z][a-z0-9_]*):", re.MULTILINE)
 WHOLE: Final = re.compile(r"[0-9]{1,9}")
 DECIMAL: Final = re.compile(r"[0-9]{1,9}\.[0-9]{1,6}")
 TIME_OF_DAY: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
@@ -83,6 +86,7 @@ def read_policy(text: str, file: str, required: Mapping[str, str] | None = None)
         else:
             read.values[key], read.lines[key] = value, line_of(node)
     _check_required(read, required or {})
+    _check_names(read, required or {})
     _check_currency(read, required or {})
     for group in WEIGHTS:
         _check_weights(read, group)
@@ -161,6 +165,22 @@ def _check_required(read: _Values, required: Mapping[str, str]) -> None:
             read.sheet.error(
                 read.lines[key], f"“{key}”须为{KINDS_ZH[kind]}，不能是{KINDS_ZH[kind_of(value)]}“{value}”", en
             )
+
+
+def _check_names(read: _Values, required: Mapping[str, str]) -> None:
+    """A key that nobody requires may be the company's own, or a slip for one whose usual value would then hold."""
+    usual, written = _usual_names(), {key.partition(".")[0] for key in (*read.values, *read.refused)}
+    for key in sorted(read.values.keys() & written - required.keys() - usual):
+        if close := get_close_matches(key, usual - written - required.keys(), n=1, cutoff=0.9):
+            zh = f"“{key}”不是我们的政策参数，是否指“{close[0]}”？没有写的参数按通常值"
+            en = f'"{key}" is no key of ours; did you mean "{close[0]}"? What is not given has its usual value'
+            read.sheet.warn(read.lines[key], zh, en)
+
+
+@cache
+def _usual_names() -> frozenset[str]:
+    """The keys of the shipped file, those that it only mentions included."""
+    return frozenset(NAMED.findall((shipped("config") / "policy.yaml").read_text(encoding="utf-8")))
 
 
 def _check_weights(read: _Values, group: str) -> None:

@@ -14,6 +14,7 @@ import flows
 from crm_workflows.adapters.orchestration.prefect_later import without_prefect
 from crm_workflows.domain.declared import raised_at
 from crm_workflows.domain.errors import ConfigurationError, CrmError
+from crm_workflows.domain.text import LANGUAGES, SEPARATOR, bilingual, in_language
 from crm_workflows.engine.procedure import Procedure, registered
 
 
@@ -43,14 +44,17 @@ def _imported(name: str) -> ModuleType:
         return importlib.import_module(name)
     except Exception as error:
         where, said = _where(error), _said(error)
-        raise ConfigurationError([f"{where}: {said}" if where and where not in said else said]) from error
+        zh, en = (in_language(said, language) for language in LANGUAGES)
+        placed = bilingual(f"{where}：{zh}", f"{where}: {en}")
+        raise ConfigurationError([placed if where and where not in said else said]) from error
 
 
 def _said(error: Exception) -> str:
     if isinstance(error, CrmError):
         return error.message
     message = error.msg if isinstance(error, SyntaxError) else " ".join(str(error).split())
-    return f"{type(error).__name__}: {message}; correct it"
+    said = f"{type(error).__name__}: {message}".replace(SEPARATOR, "/")
+    return bilingual(f"{said}，请改正", f"{said}; correct it")
 
 
 def _where(error: Exception) -> str | None:
@@ -63,7 +67,10 @@ def _without_init(folders: Iterable[Path]) -> list[str]:
     """Folders with procedures in them that Python would pass over in silence."""
     found = (file.parent for folder in folders for file in sorted(folder.glob("*/*.py")))
     return [
-        f"{package / '__init__.py'} is missing; write it, and import the procedure in it"
+        bilingual(
+            f"没有 {package / '__init__.py'}，请写上，并在其中导入流程",
+            f"{package / '__init__.py'} is missing; write it, and import the procedure in it",
+        )
         for package in dict.fromkeys(found)
         if not (package / "__init__.py").is_file()
     ]
@@ -73,7 +80,10 @@ def _without_procedure(modules: Iterable[ModuleType], made: Iterable[Procedure])
     """Packages whose `__init__.py` does not import a procedure, so that nobody would ever start one."""
     known = {".".join(one.module.split(".")[:2]) for one in made}
     return [
-        f"{module.__file__}:1: {module.__name__} declares no procedure; import the function marked @procedure here"
+        bilingual(
+            f"{module.__file__}:1：{module.__name__} 中没有流程，请在此导入带 @procedure 的函数",
+            f"{module.__file__}:1: {module.__name__} declares no procedure; import the function marked @procedure here",
+        )
         for module in modules
         if hasattr(module, "__path__") and module.__name__ not in known
     ]

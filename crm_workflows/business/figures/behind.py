@@ -116,8 +116,8 @@ def process_of(name: str) -> str:
         raise _no_figure(name)
     if kpi.process is None:
         zh, en = (
-            f"每个流程都有指标 {name}，请指明流程",
-            f"every process has the figure {name}; say which process is meant",
+            f"每个流程都有指标 {name}，请用 --process 指明流程",
+            f"every process has the figure {name}; say by --process which one is meant",
         )
         raise InvalidInput(bilingual(zh, en))
     return kpi.process

@@ -103,7 +103,7 @@ def show_waiting(items: list[dict[str, Any]], zone: tzinfo, names: Names, *, tit
     rows = [
         [
             item["id"], told(item["title"]), told(KINDS[item["kind"]]), item["rule"], _who(item["assignee"], names),
-            local(item["due_at"], zone), ", ".join(told(title) for title in item.get("missing_titles", ())),
+            local(item["due_at"], zone), told("、 / , ").join(told(title) for title in item.get("missing_titles", ())),
         ]
         for item in items
     ]  # fmt: skip

@@ -103,8 +103,8 @@ def _say_restored(done: "Restored", made: datetime, *, is_listed: bool) -> None:
         en = f"{done.held} mails were waiting and may have been sent since; they are held: crmw mail dead lists them, "
         say(bilingual(zh, f"{en}crmw mail resend sends them"))
     if not is_listed:
-        zh = "此备份之后依法删除的人又回来了：请用留存的名单运行 crmw erasures --repeat erasures.json"
-        en = "whoever was erased by law after it is back: crmw erasures --repeat with the kept erasures.json"
+        zh = "如此后依法删除过某人，其个人信息已随之恢复：请用留存的名单运行 crmw erasures --repeat erasures.json"
+        en = "if somebody was erased by law since, they are back: crmw erasures --repeat with the kept erasures.json"
         say(bilingual(zh, en))
 
 

@@ -131,6 +131,7 @@ def _page(
     directory = site.office.staff.directory()
     who = directory.person(asked["by"] or remembered(request))
     more = ahead.many - len(ahead.customers) if ahead else 0
+    later = len(ahead.occurrences) - SHOWN_AT_MOST if ahead else 0
     return site.page(
         request, "schedules.html", status=status, section="schedules", rounds=found, runs=runs,
         waiting=waiting, asked=asked, ahead=ahead, error=wrong.message if wrong else "",
@@ -143,5 +144,6 @@ def _page(
         zone=site.engine.staff.calendar().zone, most=SHOWN_AT_MOST, fields=ASKED, required=REQUIRED,
         days=days, at=at, groups=GROUPS, other=OTHER, title_in=rounds.title_in, in_words=in_words,
         left_out=calling.left_out(ahead.not_called) if ahead else "",
+        later=bilingual(f"另有 {later} 次", f"{later} more") if later > 0 else "",
         more=bilingual(f"另有 {more} 家", f"{more} more") if more > 0 else "",
     )  # fmt: skip

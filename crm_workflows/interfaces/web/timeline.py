@@ -197,9 +197,18 @@ def _attention(story: Story, entry: AuditEntry) -> Event:
 
 def _announced(story: Story, entry: AuditEntry) -> Event:
     names = story.joined([story.name(address) for address in entry.data["to"]])
-    return Event(
-        entry.at, story.say("通知相关人员 / Colleagues informed"), rule=str(entry.data["rule"]), small=f"→ {names}"
-    )
+    title = story.say("通知相关人员 / Colleagues informed")
+    return Event(entry.at, title, rule=str(entry.data["rule"]), small=f"→ {names}")
+
+
+def _wrote(story: Story, entry: AuditEntry) -> Event:
+    """A letter to somebody outside: its title, and to whom."""
+    rule, name = str(entry.data["rule"]), str(entry.data["name"])
+    title, to = story.letters.get((entry.at, f"{rule}:{name}"), (name.replace("_", " "), ""))
+    contact = story.row.subject.get("contact") or {}
+    who = contact.get("name") if to and contact.get("email") == to else to
+    said = story.say("已致函 / Letter sent") + story.colon + story.say(title)
+    return Event(entry.at, said, rule=rule, small=f"→ {who}" if who else "")
 
 
 def _booked(story: Story, entry: AuditEntry) -> Event:
@@ -276,6 +285,7 @@ TELLERS: Final[dict[str, Callable[[Story, AuditEntry], Event | None]]] = {
         "不再同意，其后的步骤作废 / No longer approved; what came after is void", "bad", with_title=False
     ),
     "announced": _announced,
+    "wrote": _wrote,
     "booked": _booked,
     "closed": _closed,
     "cancelled": _plain("案件取消 / Case cancelled", "bad", with_title=False),

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Literal
 
 from crm_workflows.domain.records import (
@@ -17,7 +18,7 @@ from crm_workflows.domain.records import (
     Request,
 )
 from crm_workflows.domain.text import in_language
-from crm_workflows.engine.journal import AMENDED
+from crm_workflows.engine.journal import AMENDED, STEP
 from crm_workflows.engine.ports import Reader
 from crm_workflows.interfaces.web.site import Site
 
@@ -55,7 +56,7 @@ class Story:
     """The rows of one case, by request."""
 
     def __init__(self, site: Site, reader: Reader, row: CaseRow, language: str) -> None:
-        self.site, self.row, self.language = site, row, language
+        self.site, self.reader, self.row, self.language = site, reader, row, language
         self.procedure = site.engine.procedure_of(row)
         self.requests = {r.id: r for r in reader.find(Request, case=row.code)}
         self.decisions: dict[str, list[Decision]] = defaultdict(list)
@@ -88,3 +89,10 @@ class Story:
     def title_of(self, entry: AuditEntry) -> str:
         request = self.request_of(entry)
         return self.say(request.title) if request else str(entry.data.get("request", ""))
+
+    @cached_property
+    def letters(self) -> dict[tuple[datetime, str], tuple[str, str]]:
+        """Title and address of each letter to somebody outside, by when it was written and as what in the procedure."""
+        steps = self.reader.find(JournalEntry, case=self.row.code, kind=STEP)
+        told = [(e, e.value) for e in steps if "title" in (e.value or {})]
+        return {(e.at, e.key.partition("#")[0]): (str(value["title"]), str(value["result"])) for e, value in told}

@@ -128,5 +128,8 @@ def _bounded(walked: Walked, returns: int) -> Sequence[str]:
             "最坏用时：每项都在期限最后一刻答复；催办、上报后仍无人答复的等待不计",
             "worst time: everything is answered at the last moment in time; a wait beyond its due date is not counted",
         ),
-        "人员、政策和日历以现行版本为准，试运行期间不变 / people, policy and calendar as in force, unchanged meanwhile",
+        bilingual(
+            "人员和日历以现行版本为准，政策也是（写了 --policy 时以文件为准），试运行期间不变",
+            "people and calendar as in force, the policy too unless --policy named a file; unchanged meanwhile",
+        ),
     ]

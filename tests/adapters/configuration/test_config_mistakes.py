@@ -108,6 +108,14 @@ def test_what_is_there_with_a_wrong_value_is_not_called_missing(key: str) -> Non
     assert " is negative (-5)" in one(check_policy(wrong, "policy.yaml", {key: ""}))[1]
 
 
+def test_a_slip_in_a_key_that_may_be_left_out_is_doubted_and_a_key_of_the_company_s_own_is_not() -> None:
+    (doubt,) = check_policy(POLICY + "undo_minute: 10\nour_own_limit: 3\n", "policy.yaml")
+    assert (doubt.severity, "“undo_minutes”" in doubt.message_zh) == ("warning", True)
+    assert 'did you mean "undo_minutes"?' in doubt.message
+    grouped = POLICY + "undo_minutes: 10\ncomplaint_causes:\n  it: 系统 / IT\n"
+    assert check_policy(grouped, "policy.yaml") == [], "nor is a member of a group"
+
+
 CALENDAR_MISTAKES = [
     ("zone: Asia/Shanghai", "zone: Asia/Beijing", 1, '"Asia/Beijing" is no time zone'),
     ("zone: Asia/Shanghai\n", "", 1, "the calendar file has no zone"),

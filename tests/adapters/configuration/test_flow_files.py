@@ -8,6 +8,7 @@ import pytest
 import flows
 from crm_workflows.adapters.configuration.flow_files import add_own_flows, import_flows
 from crm_workflows.domain.errors import ConfigurationError
+from crm_workflows.domain.text import in_language
 from crm_workflows.engine import procedure as procedures
 from crm_workflows.engine.record.sources import installed
 
@@ -45,7 +46,8 @@ def written(folder: Path, init: str, procedure: str = PROCEDURE) -> None:
 def refusal() -> str:
     with pytest.raises(ConfigurationError) as found:
         import_flows()
-    return found.value.message
+    assert "\u4e00" <= in_language(found.value.message, "zh").rpartition(" ")[2][-1] <= "\u9fff", "in Chinese as well"
+    return in_language(found.value.message, "en")
 
 
 def test_a_procedure_of_the_company_stands_beside_ours_and_its_source_is_kept(folder: Path) -> None:

@@ -114,4 +114,5 @@ def test_a_complaint_by_mail_names_who_wrote_it_and_no_claim_that_nobody_made(wo
     page = text_of(world.browser().get(f"/cases/{row.code}?lang=zh").text)
     assert "来信人 张三" in page
     assert "发起案件 张三 · 邮件" in page
+    assert "已致函：" in page, "whoever looks sees that the customer was written to"
     assert "索赔金额" not in page

@@ -31,8 +31,12 @@ def test_a_preview_saves_nothing_and_says_whom_it_calls(world: World) -> None:
     assert 'action="/schedules#preview"' in page
     assert 'id="preview"' in page, "the browser goes there, since it stands below a long form"
     assert "4 次，1 家客户" in said
+    assert "另有" not in said, "all four are listed"
     assert "林小雨 1" in said
     assert "C-MA-0001 无锡云帆泵业有限公司" in said
+    daily = text_of(browser.get("/schedules", params=ASKED | {"cron": "0 9 * * *"}).text)
+    assert "30 次，1 家客户" in daily
+    assert "另有 10 次" in daily, "what is left out of the list is said"
     assert kept(world) == []
     assert browser.post("/schedules", data=last_form(page)).status_code == 303
     (one,) = kept(world)
