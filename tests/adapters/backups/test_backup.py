@@ -21,7 +21,7 @@ from crm_workflows.adapters.backups.backup import backup, restore
 from crm_workflows.adapters.backups.backup_aftermath import held_because
 from crm_workflows.adapters.database.opening import open_store
 from crm_workflows.domain.audit import first_fault
-from crm_workflows.domain.records import KEYS, AuditEntry, Blob, CaseRow, JournalEntry, Link, Message, Meta
+from crm_workflows.domain.records import KEYS, UNIQUE, AuditEntry, Blob, CaseRow, JournalEntry, Link, Message, Meta
 from crm_workflows.engine.record.auditing import RESTORED
 from tests.adapters.backups.backing_up import contents, empty_sqlite_url, fill, hard_rows, put_back
 from tests.adapters.rows import NOON, anything, entry, message
@@ -35,8 +35,7 @@ def apart(n: int, row: Any) -> Any:
     """The row with keys that no other has; a blob under the hash of its content."""
     marks: dict[str, Any] = {name: f"{n}" for name in KEYS[type(row)] if isinstance(getattr(row, name), str)}
     marks = marks or dict.fromkeys(KEYS[type(row)], n)
-    further = {"token_hash": f"t{n}", "message_id": f"<{n}>", "credit_code": f"c{n}", "idempotency_key": f"k{n}"}
-    marks |= {name: value for name, value in further.items() if name in row.__dataclass_fields__}
+    marks |= {names[0]: f"u{n}" for names in UNIQUE.get(type(row), ()) if len(names) == 1}
     if isinstance(row, Blob):
         content = row.content + f"{n}".encode()
         return Blob(hashlib.sha256(content).hexdigest(), content)

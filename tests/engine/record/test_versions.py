@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from crm_workflows.domain.errors import AuthorMistake, InvalidInput, Refused
+from crm_workflows.domain.errors import AuthorMistake, InvalidInput, NotFound, Refused
 from crm_workflows.engine.case import Case
 from crm_workflows.engine.decisions import answers
 from crm_workflows.engine.decisions.answered import Answer
@@ -212,9 +212,10 @@ def test_an_element_that_is_gone_from_the_code_stands_for_changed_code(install: 
 def test_a_case_that_needs_no_attention_cannot_be_retried(install_in_memory: Install) -> None:
     office = install_in_memory(toy(as_it_began))
     code = start(office)
-    for wrong in (code, "TY-2026-99999"):
-        with pytest.raises(InvalidInput, match="does not need attention"):
-            attention.retry(office.engine, wrong, ADMIN)
+    with pytest.raises(InvalidInput, match="does not need attention"):
+        attention.retry(office.engine, code, ADMIN)
+    with pytest.raises(NotFound, match="there is no case TY-2026-99999"):
+        attention.retry(office.engine, "TY-2026-99999", ADMIN)
 
 
 def test_a_process_not_installed_cannot_be_started(install_in_memory: Install) -> None:
