@@ -146,6 +146,24 @@ def test_a_group_of_cases_that_take_long_is_written_in_parts(install_in_memory: 
     assert worker.work_until_idle(office.engine) == worker.GROUP - 3
 
 
+def test_a_case_that_takes_too_long_for_a_transaction_does_not_stop_all_others() -> None:
+    """PostgreSQL ends its session after ten seconds, and the same case would be the first of the next group again."""
+
+    def endless(case: Case[Matter]) -> Outcome:
+        if case.subject.what == "久":
+            office.clock.move_to(office.clock.now() + timedelta(seconds=11))
+        case.task(NOTE)
+        return case.approve()
+
+    breaking = BreakingStore(MemoryStore())
+    office = office_of(breaking, toy(endless))
+    codes = [start(office, work=False, what=what) for what in ("久", "好")]
+    breaking.fail_at(1, after=False, failure=lambda: StoreBusy("连接已断 / the connection is lost"))
+    assert worker.run_ready(office.engine) == 1
+    assert _statuses(office, codes) == ["waiting", "running"]
+    assert worker.run_ready(office.engine) == 1
+
+
 @step("T-2")
 def taken_key(*, books: Books) -> None:
     books.tx.insert(Meta("taken", "二"))
