@@ -46,7 +46,7 @@ def test_the_wheel_has_the_files_of_config_and_not_the_passwords_beside_them() -
 
 def test_git_and_the_commands_of_the_deployment_leave_files_with_passwords_alone() -> None:
     ignored = (ROOT / ".gitignore").read_text("utf-8").splitlines()
-    assert {f"/{SECRET}", "/docs/deploy/container/crm.env"} <= set(ignored)
+    assert {f"/{SECRET}", "/docs/deploy/container/crm.env", "/docs/deploy/container/.env"} <= set(ignored)
     text = (ROOT / "docs/deploy/README.md").read_text("utf-8")
     assert "cp -r config" not in text
     assert re.findall(r"--from-file=(\S+)", text) == [

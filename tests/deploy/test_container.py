@@ -68,3 +68,10 @@ def test_every_process_works_with_the_people_of_the_company_and_in_a_home_of_its
         assert "CRMW_CONFIG" not in service["environment"]
         assert f"../../../config:{settings}:ro" in service["volumes"]
     assert f"home:{HOME}" in compose["services"]["up"]["volumes"]
+
+
+def test_every_command_of_compose_finds_the_password_and_the_address_can_hold_it() -> None:
+    """Given to one command alone the next one stops for want of it; `@` or `/` in it would end the address."""
+    text = (DEPLOY / "README.md").read_text("utf-8")
+    assert 'POSTGRES_PASSWORD=$(openssl rand -hex 16)" > docs/deploy/container/.env' in text
+    assert re.findall(r"^.*POSTGRES_PASSWORD.*docker compose", text, re.MULTILINE) == []
