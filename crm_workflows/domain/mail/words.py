@@ -78,7 +78,7 @@ COMMANDS: Final[tuple[tuple[ReadingKind, re.Pattern[str]], ...]] = (
     (
         "delegate",
         re.compile(
-            r"(?:[转轉](?:[给給]|交[给給]?)(?=\S|\s)|[转轉](?=[\s:,@])|"
+            r"(?:[转轉](?:[给給]|交[给給]?)|[转轉](?=$|[\s:,@])|"
             r"delegated?(?: (?:it|this))?(?: to)?(?=$|[\s:,@]))",
             re.IGNORECASE,
         ),
@@ -86,14 +86,14 @@ COMMANDS: Final[tuple[tuple[ReadingKind, re.Pattern[str]], ...]] = (
     (
         "add_approver",
         re.compile(
-            r"(?:[前后後并並]?加[签簽](?:[给給])?(?=\S|\s)|add_approver(?=[\s:])|"
-            r"add(?: approver)?(?: before| after| beside)?(?=[\s:]))",
+            r"(?:[前后後并並]?加[签簽](?:[给給])?|add_approver(?=[\s:])|"
+            r"add(?: approver)?(?: before| after| beside)?(?=$|[\s:]))",
             re.IGNORECASE,
         ),
     ),
     ("ask", re.compile(r"(?:[问問](?=$|[\s:,])|ask(?=$|[\s:,]))", re.IGNORECASE)),
     ("change", re.compile(r"(?:改批(?:为|為)?|change(?: (?:it|this))?(?: to)?)(?=[\s:¥\d])", re.IGNORECASE)),
-    ("copy", re.compile(r"(?:抄送(?:[给給])?(?=\S|\s)|copy(?: (?:it|this))?(?: to)?(?=[\s:,@]))", re.IGNORECASE)),
+    ("copy", re.compile(r"(?:抄送(?:[给給])?|copy(?: (?:it|this))?(?: to)?(?=$|[\s:,@]))", re.IGNORECASE)),
     ("remind", re.compile(r"(?:催办|催辦|remind)(?=$|[\s,。.!:;~])", re.IGNORECASE)),
     ("recall", re.compile(r"(?:撤回|recall)(?=$|[\s,。.!:;~])", re.IGNORECASE)),
     ("undo", re.compile(r"(?:撤销|撤銷|undo)(?=$|[\s,。.!;~])", re.IGNORECASE)),

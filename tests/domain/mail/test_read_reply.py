@@ -177,7 +177,10 @@ def test_the_first_line_is_read(text: str, kind: str, target: str | None, commen
         assert reading.comment == comment
 
 
-@pytest.mark.parametrize(("line", "said"), [("看起来不错", "不是约定的答复用语"), ("我看不行", "带有否定")])
+NAMELESS = [(bare, "没有写明是哪一位") for bare in ("转", "转给", "加签", "抄送", "delegate to", "add", "copy")]
+
+
+@pytest.mark.parametrize(("line", "said"), [("看起来不错", "不是约定的答复用语"), ("我看不行", "带有否定"), *NAMELESS])
 def test_the_question_back_gives_the_right_cause(line: str, said: str) -> None:
     assert said in read_reply(line).why
 
