@@ -16,7 +16,7 @@ from crm_workflows.domain.cron import zone_of
 from crm_workflows.domain.errors import InvalidInput, NotEntitled, NotFound, Refused
 from crm_workflows.domain.records import Customer, DueCallback, Round
 from crm_workflows.domain.recurrence import CADENCE, read_rule
-from crm_workflows.domain.text import bilingual, in_language
+from crm_workflows.domain.text import bilingual, counted, in_language
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ports import Reader
 from crm_workflows.engine.round_ports import Calls, Piece
@@ -50,6 +50,14 @@ class Preview:
     def many(self) -> int:
         """How many customers in all."""
         return sum(self.owners.values())
+
+    @property
+    def said(self) -> str:
+        """How often and how many customers, bilingual; no more times are looked for than `AT_ONCE`."""
+        times, many = len(self.occurrences), self.many
+        zh, en = ("至少 ", "at least ") if times == AT_ONCE else ("", "")
+        counts = f"{en}{counted(times, 'time', 'times')}, {counted(many, 'customer', 'customers')}"
+        return bilingual(f"{zh}{times} 次，{many} 家客户", counts)
 
 
 def draft(engine: Engine, by: str, before: Round | None = None, *, seen: int | None = None, **values: Any) -> Round:
@@ -274,13 +282,13 @@ def _wrong(name: str, message: str) -> InvalidInput:
 def _check_dates(made: Round) -> None:
     _of_field("cron", read_rule, made.cron)
     _of_field("zone", zone_of, made.zone)
-    for day in filter(None, (made.valid_from, made.valid_to)):
-        try:
-            is_day = date.fromisoformat(day).isoformat() == day and "2000" <= day < "3000"  # days are compared as text
+    for name, day in (("valid_from", made.valid_from), ("valid_to", made.valid_to)):
+        try:  # written in one way only: days are compared as text
+            is_day = not day or (date.fromisoformat(day).isoformat() == day and "2000" <= day < "3000")
         except ValueError:
             is_day = False
         if not is_day:
             zh = f"“{day}”不是日期，请写成 2026-03-02 这样"
-            raise InvalidInput(bilingual(zh, f"{day!r} is no date; write it as 2026-03-02"))
+            raise _wrong(name, bilingual(zh, f"{day!r} is no date; write it as 2026-03-02"))
     if made.valid_from and made.valid_to and made.valid_from > made.valid_to:
-        raise InvalidInput("有效期的起始日晚于截止日 / the round ends before it begins")
+        raise _wrong("valid_to", "有效期的起始日晚于截止日 / the round ends before it begins")

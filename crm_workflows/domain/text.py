@@ -35,7 +35,8 @@ def in_language(label: str, language: str) -> str:
 
 def bilingual(chinese: str, english: str) -> str:
     """Join two sentences into one label; the inverse of `in_language`."""
-    return f"{chinese}{SEPARATOR}{english}"
+    # What the Chinese one quotes may hold a separator of its own: a reader would see half of each.
+    return f"{chinese.replace(SEPARATOR, '/')}{SEPARATOR}{english}"
 
 
 def beginning_of(text: str, most: int) -> str:

@@ -59,6 +59,11 @@ def opened(source: Source, name: str) -> "XlsxTable | CsvTable":
     start = source[:4] if isinstance(source, bytes) else _beginning(source)
     if start == b"PK\x03\x04":
         return XlsxTable(source, name)
+    if not start:
+        raise InvalidInput(bilingual(f"{name} 是空的，请换一个文件", f"{name} is empty; choose another file"))
+    if start == b"%PDF":
+        zh, en = f"{name} 是 PDF，不是表格", f"{name} is a PDF and no table"
+        raise InvalidInput(bilingual(f"{zh}；请用 .xlsx 或 .csv", f"{en}; hand in .xlsx or .csv"))
     if start == b"\xd0\xcf\x11\xe0":
         raise InvalidInput(
             bilingual(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from crm_workflows.domain.text import bilingual, counted
+from crm_workflows.domain.text import LANGUAGES, bilingual, in_language
 from crm_workflows.interfaces.cli.commands import Commands
 from crm_workflows.interfaces.cli.language import terminal_language
 from crm_workflows.interfaces.cli.output import local, name_zone, print_json, print_table, say
@@ -237,9 +237,8 @@ def _show(office: "Office", one: "Round", ahead: "Preview | None", *, as_json: b
     say(f"{one.code or '—'} {title} · {_when(one, office)} · {_chosen(one)} · {_state(one)}")
     if ahead is None:
         return
-    times, many = len(ahead.occurrences), ahead.many
-    said = f"in 30 days: {counted(times, 'time', 'times')}, {counted(many, 'customer', 'customers')}"
-    say(bilingual(f"未来 30 天：{times} 次，{many} 家客户", said))
+    zh, en = (in_language(ahead.said, language) for language in LANGUAGES)
+    say(bilingual(f"未来 30 天：{zh}", f"in 30 days: {en}"))
     print_table(("回访人 / Who calls", "客户数 / Customers"), ahead.owners.items())
     print_table(("时间 / When",), [(local(at, zone),) for at in ahead.occurrences])
     name_zone(zone)

@@ -21,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from crm_workflows.domain.papers import STARTS
-from crm_workflows.domain.text import HIDDEN, MONTHS, Language, counted, day_in, in_language, moment_in, size_in_words
+from crm_workflows.domain.text import HIDDEN, MONTHS, Language, day_in, in_language, moment_in, size_in_words
 from crm_workflows.interfaces.web.forms import CURRENCIES, YES_NO
 from crm_workflows.interfaces.web.language import COOKIE, PARAMETER, chosen
 
@@ -79,7 +79,6 @@ def _environment(folder: Path) -> Environment:
     )
     environment.globals.update(
         _=_say, is_past=_is_past, yes_no=YES_NO, currencies=CURRENCIES, endings=",".join(STARTS),
-        counted=counted,
     )  # fmt: skip
     return environment
 

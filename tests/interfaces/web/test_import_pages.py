@@ -152,3 +152,11 @@ def fails(*_: object) -> None:
 def test_takes_a_file_of_the_size_that_it_promises(world: World) -> None:
     file = as_csv([HEAD, *lines(*NAMES)]) + (b" " * 100_000 + b"\n") * 12
     assert "3 新增" in text_of(sent(world.browser(), file, mode="all").text)
+
+
+@pytest.mark.parametrize(("content", "says"), [(b"", "是空的"), (b"%PDF-1.7", "是 PDF，不是表格；请用 .xlsx 或 .csv")])
+def test_a_file_that_is_no_table_is_told_as_what_it_is(world: World, content: bytes, says: str) -> None:
+    browser = world.browser()
+    form = answering_form(browser.get("/import").text).fields | {"by": ADMIN, "kind": "customers", "mode": "preview"}
+    page = browser.post("/import?lang=zh", data=form, files={"file": ("客户.xlsx", content)})
+    assert (page.status_code, says in text_of(page.text)) == (422, True)

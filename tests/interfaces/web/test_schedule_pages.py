@@ -2,10 +2,13 @@
 
 import re
 
+import pytest
+
 from crm_workflows.business import calling, rounds
 from crm_workflows.domain.records import Round, RoundRun
 from tests.flows.customers import enter
 from tests.interfaces.web.world import World, text_of
+from tests.office import credit_code
 
 ADMIN = "liu.yang@yongchang.example"
 ASKED = {"by": ADMIN, "title": "每周回访", "cron": "0 9 * * 1", "tier": "B", "silent_days": "0"}
@@ -166,3 +169,33 @@ def test_the_page_says_what_came_of_a_round_and_who_waits_for_room(world: World)
     assert "到期 24 家，不同意联系 1 家" in said
     assert "到期待排" in said
     assert "林小雨 4" in said, "twenty a day"
+
+
+def test_a_preview_counts_all_whom_it_calls_though_it_names_the_first_of_them(world: World) -> None:
+    for n in range(rounds.NAMED_AT_MOST + 2):
+        enter(world.office, f"C-MA-{n + 1:04}", name=f"第{n + 1}水泵有限公司", credit_code=credit_code(n + 1))
+    browser = world.browser()
+    assert f"4 次，{rounds.NAMED_AT_MOST + 2} 家客户" in text_of(browser.get("/schedules", params=ASKED).text)
+    often = text_of(browser.get("/schedules", params=ASKED | {"cron": "* * * * *", "lang": "en"}).text)
+    assert f"at least 100 times, {rounds.NAMED_AT_MOST + 2} customers" in often, "no more are looked for"
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"), [("valid_from", "0026-01-01"), ("valid_to", "2026-02-30"), ("valid_to", "2026-01-01")]
+)
+def test_a_day_that_is_none_is_told_at_its_field(world: World, field: str, typed: str) -> None:
+    page = world.browser().get("/schedules", params=ASKED | {"valid_from": "2026-03-02", field: typed, "lang": "en"})
+    assert page.status_code == 422
+    assert f'id="e-{field}"' in page.text
+    assert f'value="{typed}"' in page.text
+
+
+def test_what_is_quoted_from_a_form_does_not_part_the_sentence_about_it(world: World) -> None:
+    for language, said in (
+        ("zh", "标签“甲/B”只能含文字、数字和连字符"),
+        ("en", "may have letters, digits and hyphens"),
+    ):
+        page = world.browser().get("/schedules", params=ASKED | {"tag": "甲 / B", "lang": language})
+        (told,) = re.findall(r'id="e-tag">([^<]*)<', page.text)
+        assert said in told
+        assert ("标签" in told) == (language == "zh")
