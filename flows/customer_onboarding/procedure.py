@@ -120,7 +120,9 @@ def customer_onboarding(case: Case[CustomerApplication]) -> Outcome:
     )  # fmt: skip
     account_manager = enter_team(code, team)
     if not account_manager:
-        case.back_to("ON-9", because=f"{team.account_manager} 不在人员名册中 / is not among the staff")
+        case.back_to(
+            "ON-9", because=f"{team.account_manager} 不在人员名册中 / {team.account_manager} is not among the staff"
+        )
 
     # ON-10 Welcome to the customer, where it may be contacted; notice to the departments.
     if archive.consent:

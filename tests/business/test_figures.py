@@ -11,7 +11,7 @@ from crm_workflows.business.figures.kpis import KPIS
 from crm_workflows.business.figures.measuring import Value, median, nine_in_ten, value_of
 from crm_workflows.business.figures.months import Month, period
 from crm_workflows.business.figures.reporting import Measured
-from crm_workflows.business.figures.said import NONE_IN_PERIOD, aim, beside, said
+from crm_workflows.business.figures.said import NONE_IN_PERIOD, aim, beside, part_named, said
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.policy import Policy
@@ -144,3 +144,10 @@ def test_every_figure_says_in_both_languages_what_it_counts() -> None:
             assert zh != en
             assert any("一" <= letter <= "鿿" for letter in zh), label
             assert en.isascii(), label
+
+
+def test_why_a_case_went_back_keeps_its_rule_in_either_language() -> None:
+    """The rule stands before a reason that is a label or, typed by somebody, is in one language."""
+    assert part_named("ON-1：档案尚不完整 / incomplete") == "ON-1：档案尚不完整 / ON-1: incomplete"
+    assert part_named("SV-3：太贵\n再谈") == "SV-3：太贵\n再谈 / SV-3: 太贵\n再谈"
+    assert (part_named("SV-3"), part_named("轴承：材料")) == ("SV-3", "轴承：材料")

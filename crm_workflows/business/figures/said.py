@@ -1,5 +1,6 @@
 """Key figures in words and as rows, for people (RP-1): what stands in text, tables and CSV. It must not measure."""
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
@@ -20,6 +21,7 @@ HEADINGS: Final = (
     "流程 / Process", "指标 / Figure", "分类 / Part", "部门或人员 / Department or person", "数量 / Count",
     "数值 / Value", "单位 / Unit", "90 % 以内 / 90 % within", "目标 / Target",
 )  # fmt: skip
+SENT_BACK: Final = re.compile(r"([A-Z]{1,3}-\d+)：(.+)", re.DOTALL)
 UNITS: Final = {Kind.DAYS: "天 / days", Kind.GROWN: "%", **dict.fromkeys(SHARES, "%")}
 
 
@@ -89,7 +91,11 @@ def number(value: Decimal) -> str:
 
 
 def part_named(key: str) -> str:
-    """A part as a label: class, tier, outcome and channel by name, a label as it is."""
+    """A part as a label: class, tier, outcome and channel by name, a label as it is; behind a rule why it sent back."""
+    back = SENT_BACK.fullmatch(key)
+    if back:
+        rule, why = back.groups()
+        return bilingual(f"{rule}：{in_language(why, 'zh')}", f"{rule}: {in_language(why, 'en')}")
     return PARTS.get(key, key)
 
 

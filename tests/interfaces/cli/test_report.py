@@ -45,7 +45,7 @@ def test_a_figure_is_told_line_by_line(at_gate: Story) -> None:
     table = at_gate.crmw("report", "--figure", "load", "--process", "supplier-vetting", "--format", "csv").out
     rows = list(csv.DictReader(io.StringIO(table)))
     assert [(row["Code"], row["Part"]) for row in rows] == [(code, "Recognition of the supplier")]
-    assert "say which process" in at_gate.crmw("report", "--figure", "opened").refusal
+    assert "say by --process which one is meant" in at_gate.crmw("report", "--figure", "opened").refusal
     assert "no figure nothing" in at_gate.crmw("report", "--figure", "nothing").refusal
     assert at_gate.crmw("report", "--figure", "cp_kinds", "--format", "pdf").status == 2
 
