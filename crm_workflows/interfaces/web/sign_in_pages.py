@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from crm_workflows.domain.cells import half_width
 from crm_workflows.domain.errors import NotFound, Refused
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.access import codes
@@ -42,15 +43,15 @@ def ask_form(request: Request) -> Response:
 
 def ask(request: Request, posted: Posted) -> Response:
     """POST: mails a code where there is somebody to mail it to; 303 to where it is typed, 429 asked too often."""
-    site, address = _site(request), posted.text("address")
+    site, address = _site(request), half_width(posted.text("address"))[: codes.LONGEST_ADDRESS]
     form_keys.check(site.office.key, posted, _ASK)
     after = own_path(posted.text("next"))
     if "@" not in address:
-        return _ask_page(request, 422, after, WRITE_ADDRESS)
+        return _ask_page(request, 422, after, address, WRITE_ADDRESS)
     try:
         browser = codes.ask(site.engine, address, client_of(request), known_of(request))
     except Refused as refused:
-        return _ask_page(request, status_of(refused), after, refused.message)
+        return _ask_page(request, status_of(refused), after, address, refused.message)
     response = RedirectResponse("/sign-in/code", 303)
     keep_asking(request, response, browser, after, int(codes.SECONDS))
     return response
@@ -63,7 +64,7 @@ def code_form(request: Request) -> Response:
 
 def take(request: Request, posted: Posted) -> Response:
     """POST: 303 to where somebody wanted to go, signed in; 422 for a code that is not taken."""
-    site, typed = _site(request), posted.text("code")
+    site, typed = _site(request), half_width(posted.text("code"))
     form_keys.check(site.office.key, posted, _TAKE)
     browser, after = asking_of(request)
     try:
@@ -82,10 +83,10 @@ def _site(request: Request) -> Site:
     return site
 
 
-def _ask_page(request: Request, status: int, after: str, error: str = "") -> Response:
+def _ask_page(request: Request, status: int, after: str, typed: str = "", error: str = "") -> Response:
     site = _site(request)
     return site.page(
-        request, "sign_in.html", status=status, with_nav=False, error=error, after=after,
+        request, "sign_in.html", status=status, with_nav=False, error=error, after=after, typed=typed,
         hidden=form_keys.hidden(site.office.key, _ASK),
     )  # fmt: skip
 

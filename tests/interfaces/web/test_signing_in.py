@@ -13,7 +13,7 @@ from crm_workflows.engine.access import codes
 from crm_workflows.engine.access.passes import Lasting
 from crm_workflows.interfaces.web.app import create_app
 from tests.interfaces.web.signing_in import LIU, STRANGER, WANG, ZHAO, ask, code, gone, rows, type_in
-from tests.interfaces.web.world import InProcess, World, filled, text_of
+from tests.interfaces.web.world import InProcess, World, answering_form, filled, text_of
 
 
 def test_a_code_opens_the_page_that_was_wanted(signing_in: World) -> None:
@@ -26,6 +26,20 @@ def test_a_code_opens_the_page_that_was_wanted(signing_in: World) -> None:
     done = type_in(browser, f" {code(signing_in)[:4]} {code(signing_in)[4:]} ")
     assert (done.status_code, done.headers["location"]) == (303, "/cases?status=waiting")
     assert "王芳" in text_of(browser.get("/").text)
+
+
+def test_an_address_and_a_code_of_a_chinese_keyboard_are_taken(signing_in: World) -> None:
+    wide = {ord(c): ord(c) - 0x20 + 0xFF00 for c in "@0123456789"}
+    browser = signing_in.browser()
+    assert ask(signing_in, browser, WANG.translate(wide) + "　").status_code == 303
+    assert [mail.recipient for mail in rows(signing_in, Message)] == [WANG]
+    assert type_in(browser, code(signing_in).translate(wide)).status_code == 303
+
+
+def test_an_address_that_is_none_stands_there_to_be_corrected(signing_in: World) -> None:
+    page = ask(signing_in, signing_in.browser(), "wang.fang yongchang.example")
+    assert page.status_code == 422
+    assert answering_form(page.text).fields["address"] == ["wang.fang yongchang.example"]
 
 
 def test_the_cookie_is_out_of_reach(signing_in: World) -> None:
