@@ -44,12 +44,12 @@ class _SaysSo:
                 sys.stderr.write(f"crmw: {UNWRITABLE.replace('{why}', why)}\n")
 
 
-class _ToStream(_SaysSo, logging.StreamHandler[TextIO]):
-    """Lines to standard error."""
+class ToStream(_SaysSo, logging.StreamHandler[TextIO]):
+    """Lines to standard error. Prefect, when imported, throws out handlers whose class begins with an underscore."""
 
 
-class _ToFile(_SaysSo, logging.handlers.RotatingFileHandler):
-    """Lines to a file."""
+class ToFile(_SaysSo, logging.handlers.RotatingFileHandler):
+    """Lines to a file; without an underscore for the same reason."""
 
 
 def quiet() -> None:
@@ -61,7 +61,7 @@ def quiet() -> None:
 def to_stderr() -> None:
     """Logs on standard error (`-v`)."""
     logging.captureWarnings(capture=True)
-    handler = _ToStream(sys.stderr)
+    handler = ToStream(sys.stderr)
     handler.setFormatter(_formatter(colors=sys.stderr.isatty()))
     _put(handler)
 
@@ -69,7 +69,7 @@ def to_stderr() -> None:
 def to_file(path: Path) -> None:
     """Logs in a file that is turned over at 10 MB and kept five times; beside whatever is set up already."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handler = _ToFile(path, maxBytes=LOG_BYTES, backupCount=5, encoding="utf-8")
+    handler = ToFile(path, maxBytes=LOG_BYTES, backupCount=5, encoding="utf-8")
     handler.setFormatter(_formatter(colors=False))
     _put(handler, beside=True)
 

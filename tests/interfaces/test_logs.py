@@ -1,6 +1,9 @@
 """Logs that cannot be written: one sentence, no traceback, and the work goes on."""
 
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -69,3 +72,27 @@ def test_errors_that_are_each_others_cause_come_to_an_end(tmp_path: Path) -> Non
     logs.to_file(tmp_path / "up.log")
     logging.getLogger("crm_workflows.test").error("it failed", exc_info=one)
     assert (tmp_path / "up.log").read_text(encoding="utf-8").count("Traceback") == 2
+
+
+AFTER_PREFECT = """
+import logging, sys
+from pathlib import Path
+from crm_workflows.adapters.orchestration.prefect_environment import PrefectAddress, keep_quiet
+from crm_workflows.interfaces import logs
+logs.quiet()
+logs.to_file(Path(sys.argv[1]))
+from prefect import flow
+keep_quiet(PrefectAddress("http://127.0.0.1:9/api", ours=True))
+logging.getLogger("crm_workflows").warning("mail not taken", extra={"mail": "m-1"})
+logging.getLogger("crm_workflows").info("on duty")
+"""
+
+
+def test_the_log_goes_on_when_prefect_is_there(tmp_path: Path) -> None:
+    """Prefect puts a console in place of handlers that it takes for a library's own."""
+    env = os.environ | {"PREFECT_HOME": str(tmp_path), "DO_NOT_TRACK": "1"}
+    command = [sys.executable, "-c", AFTER_PREFECT, str(tmp_path / "worker.log")]
+    done = subprocess.run(command, capture_output=True, text=True, env=env, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = (tmp_path / "worker.log").read_text(encoding="utf-8").splitlines()
+    assert ["mail not taken" in lines[0], "mail=m-1" in lines[0], "on duty" in lines[1]] == [True, True, True]
