@@ -41,7 +41,8 @@ def backup(
     """Write everything into `file`, which appears when complete; returns how many rows of each table.
 
     `extra_files` are kept beside the rows under the given names. Refused when `file` exists or the database has no
-    tables, OutsideFailure when the file cannot be written, StoreBusy when the database cannot be read.
+    tables, OutsideFailure when the file cannot be written, OSError when an extra file cannot be read, StoreBusy when
+    the database cannot be read.
     """
     # Read first: what cannot be read is no trouble with the file that is written.
     extra = {name: path.read_bytes() for name, path in (extra_files or {}).items()}

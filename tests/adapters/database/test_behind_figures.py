@@ -112,7 +112,7 @@ def test_what_there_is_not_is_refused_in_one_sentence(company: Office) -> None:
         with pytest.raises(NotFound):
             behind.behind(company.engine, process, name, YEARS[0], Slice(), MANY)
     assert behind.process_of("cp_kinds") == "complaint-resolution"
-    with pytest.raises(InvalidInput, match="say which process"):
+    with pytest.raises(InvalidInput, match="say by --process which one"):
         behind.process_of("lead_time")
     with pytest.raises(NotFound, match=r"docs/figures\.md"):
         behind.process_of("lead")
