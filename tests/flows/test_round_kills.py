@@ -27,10 +27,10 @@ from tests.flows.customers import OWNER
 from tests.office import Office
 
 pytestmark = [pytest.mark.kills, pytest.mark.timeout(300)]
-MANY, PIECE, CAPACITY = 12_000, 500, 30
+MANY, PIECE, CAPACITY = 12_000, 250, 30
 BLOCKED = 7
 """One in so many."""
-LONGEST_DELAY = 0.02
+LONGEST_DELAY = 0.006
 """Seconds; some pieces."""
 LIVES = 60
 FORK = multiprocessing.get_context("fork")
@@ -48,7 +48,7 @@ def test_a_round_that_is_killed_at_any_moment_calls_everybody_once(
     come_to: list[str] = []
     in_register = among_cases = 0
     for _ in range(LIVES):
-        pieces, cases = draw.randint(1, 4), draw.randint(1, 12)
+        pieces, cases = draw.randint(1, 4), draw.randint(1, 8)
         is_killed, said = live(url, pieces, cases, draw.uniform(0, LONGEST_DELAY))
         come_to += said
         left = on(url, Found)
