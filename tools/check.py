@@ -23,6 +23,7 @@ STEPS: dict[str, list[str]] = {
     "unused dependencies": [PYTHON, "-m", "tools.check_dependencies", "--unused"],
     "lock": [PYTHON, "-m", "tools.check_lock"],
     "places": [PYTHON, "-m", "tools.check_places"],
+    "documents": [PYTHON, "-m", "tools.check_documents"],
     "generated documents": [PYTHON, "-m", "tools.generated"],
 }
 

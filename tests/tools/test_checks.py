@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import pytest
 
-from tools import check_dependencies, check_flows, check_lock, check_places, check_sizes, generated
+from tools import check_dependencies, check_documents, check_flows, check_lock, check_places, check_sizes, generated
 
 
 def function(lines: int, docstring: str = "") -> str:
@@ -132,3 +132,84 @@ class TestGeneratedDocuments:
         assert [line.partition(":")[0] for line in generated.stale(tmp_path, pages)] == ["docs/a.md", "docs/b.md"]
         generated.write(tmp_path, pages)
         assert list(generated.stale(tmp_path, pages)) == []
+
+
+class TestDocuments:
+    ENGLISH = """# Trying out
+
+[中文](a.zh.md)
+
+## Cases
+
+See [b](b.md#what-came-of-it).
+
+```sh
+crmw cases      # all of them
+```
+
+```
+no case
+```
+"""
+    CHINESE = """# 试运行
+
+[English](a.md)
+
+## 案件
+
+见 [b](b.zh.md#结果)。
+
+```sh
+crmw cases      # 全部
+```
+
+```
+没有案件
+```
+"""
+    OTHERS: ClassVar = {
+        "b.md": "# B\n\n[中文](b.zh.md)\n\n## What came of it\n",
+        "b.zh.md": "# B\n\n[English](b.md)\n\n## 结果\n",
+    }
+
+    def found(self, root: Path, chinese: str = CHINESE, english: str = ENGLISH) -> list[str]:
+        """What the check finds with these pages beside two that are well."""
+        texts = {"a.md": english, "a.zh.md": chinese, **self.OTHERS}
+        for name, text in texts.items():
+            (root / name).write_text(text, "utf-8")
+        return list(check_documents.findings_in({name: check_documents.read(texts[name]) for name in texts}, root))
+
+    def test_a_pair_whose_comments_and_prints_alone_are_translated_passes(self, tmp_path: Path) -> None:
+        assert self.found(tmp_path) == []
+
+    @pytest.mark.parametrize(
+        ("words", "instead", "says"),
+        [
+            ("## 案件", "### 案件", "its headings are ['#', '###'], those of the English page ['#', '##']"),
+            ("crmw cases ", "crmw case ", "block 1 of its code differs"),
+            ("```\n没有案件\n```\n", "", "it has 1 blocks of code, the English page 2"),
+            ("见 [b](b.zh.md#结果)。", "", "below “案件” it lacks ['b.md'] and links to [] instead"),
+            ("b.zh.md#结果", "b.md", "links to b.md, which is there in Chinese"),
+            ("b.zh.md#结果", "c.md", "links to c.md, which is not there"),
+            ("#结果", "#案件", "links to b.zh.md#案件, which has no such heading"),
+            ("[English](a.md)", "", "a.zh.md: does not link to a.md"),
+        ],
+    )
+    def test_each_way_in_which_a_chinese_page_differs_is_named(
+        self, words: str, instead: str, says: str, tmp_path: Path
+    ) -> None:
+        assert words in self.CHINESE
+        assert any(says in line for line in self.found(tmp_path, self.CHINESE.replace(words, instead)))
+
+    def test_an_english_page_names_the_chinese_one_beside_it(self, tmp_path: Path) -> None:
+        found = self.found(tmp_path, english=self.ENGLISH.replace("[中文](a.zh.md)", ""))
+        assert "a.md: does not link to a.zh.md" in found
+
+    def test_a_chinese_page_alone_is_found(self, tmp_path: Path) -> None:
+        pages = {"c.zh.md": check_documents.read("# 独此一页\n")}
+        assert list(check_documents.findings_in(pages, tmp_path)) == ["c.zh.md: there is no English page beside it"]
+
+    def test_a_page_that_the_index_does_not_name_is_found(self, tmp_path: Path) -> None:
+        texts = {check_documents.INDEX: "# Index\n", "docs/new.md": "# New\n", "docs/decisions/0001-so.md": "# So\n"}
+        pages = {name: check_documents.read(text) for name, text in texts.items()}
+        assert list(check_documents.findings_in(pages, tmp_path)) == ["docs/README.md: does not name docs/new.md"]
