@@ -21,7 +21,6 @@ QUOTED = re.compile(r"`[^`\n]*`")
 LINK = re.compile(r"\]\(([^)\s]+)\)|<(https?://[^>]+)>")
 INDEX = "docs/README.md"
 NUMBERED = "docs/decisions/"
-ONLY_A_SUMMARY = {"docs/deploy/README.zh.md"}
 
 
 class Page(NamedTuple):
@@ -134,7 +133,7 @@ def findings_in(pages: Pages, root: Path) -> Iterator[str]:
     """The findings over these pages, whose links may lead to any file below `root`."""
     for name in pages:
         yield from misled(name, pages, root)
-        if not is_english(name) and name not in ONLY_A_SUMMARY:
+        if not is_english(name):
             yield from pair(name, pages)
     if INDEX in pages:
         yield from unlisted(pages)
