@@ -99,6 +99,8 @@ class Subject(Form):
     owner: str
     IN_REGISTER: ClassVar[str] = ""
     """The field with the code of a customer whom the register must know before a person starts a case; empty: none."""
+    IN_REGISTER_IF_NAMED: ClassVar[str] = ""
+    """The same where a case may also be about somebody who is in no register: then this field is left empty."""
 
     @property
     def case_title(self) -> str:

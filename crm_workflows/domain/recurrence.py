@@ -7,7 +7,7 @@ the last working day of each month; `cadence` every working day when the office 
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Final
+from typing import ClassVar, Final
 from zoneinfo import ZoneInfo
 
 from crm_workflows.domain.cron import Cron, read_cron
@@ -26,6 +26,11 @@ class ByCron:
 
     cron: Cron
 
+    @property
+    def times_a_day(self) -> int:
+        """How often it comes on a day of its own."""
+        return len(self.cron.minutes) * len(self.cron.hours)
+
     def after(self, instant: datetime, zone: ZoneInfo, calendar: WorkingCalendar) -> datetime | None:  # noqa: ARG002
         """The first instant later than `instant`, in UTC; None when there is none in years."""
         return self.cron.after(instant, zone)
@@ -38,6 +43,7 @@ class ByWorkdays:
     n: int | None
     at: time | None
     """On the wall clock of the round's zone; None: when the office opens, by its own zone."""
+    times_a_day: ClassVar[int] = 1
 
     def after(self, instant: datetime, zone: ZoneInfo, calendar: WorkingCalendar) -> datetime | None:
         """The same. A time that a change of clocks leaves out comes that much later."""

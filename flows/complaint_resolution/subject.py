@@ -1,7 +1,7 @@
 """What a complaint is (CP-1): who complains, about which product, order or batch, what happened, what is wanted."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, EmailStr, Field
 
@@ -63,8 +63,9 @@ class Complainant(Form):
 
 
 class Complaint(Subject):
-    """A complaint as it came in (CP-1)."""
+    """A complaint as it came in (CP-1): of a customer in the register, or of anybody else, who has no code."""
 
+    IN_REGISTER_IF_NAMED: ClassVar[str] = "customer"
     what: str = Field(title="投诉内容 / What happened", min_length=1, max_length=LONGEST)
     contact: Complainant = Field(title="投诉人 / Who complains")
     company: Line = Field(default="", title="客户名称 / Customer", max_length=120)

@@ -23,7 +23,8 @@ from crm_workflows.engine.decisions.repeats import OTHER_ANSWER
 from crm_workflows.engine.decisions.revising import AtItsEnd, Revising, as_told
 from crm_workflows.engine.journal import AMENDED, STEP, VisibleJournal, visible
 from crm_workflows.engine.ports import Reader, Transaction
-from crm_workflows.engine.requests.choosing import check_chosen, check_registered
+from crm_workflows.engine.requests.choosing import check_chosen
+from crm_workflows.engine.requests.registered import check_registered
 from crm_workflows.engine.running import attention, leases
 from crm_workflows.engine.running.attempt import Inline, Parked, plainly
 from crm_workflows.engine.running.ledger import Ledger
@@ -131,8 +132,9 @@ def _subjects(engine: Engine, row: CaseRow, wanted: Amendment) -> tuple[Subject,
         zh = f"负责人不能在此更改；请把案件 {row.code} 的事项改派给他人"
         raise InvalidInput(bilingual(zh, f"the owner of case {row.code} is not amended here; reassign its requests"))
     check_chosen(engine, procedure, after)
-    check_registered(engine, after)
-    return procedure.subject.model_validate(row.subject), after
+    before = procedure.subject.model_validate(row.subject)
+    check_registered(engine, after, before)
+    return before, after
 
 
 def _put(plain: Any, path: str, value: Any) -> None:

@@ -1,5 +1,4 @@
-"""Which fields of a subject name who will be asked, and whom the requester may choose; and whether a customer that it
-names is in the register. It must not ask anybody."""
+"""Which fields of a subject name who will be asked, and whom the requester may choose. It must not ask anybody."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -10,7 +9,6 @@ from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.forms import Subject
 from crm_workflows.domain.panels import approvers_in
 from crm_workflows.domain.people import Person
-from crm_workflows.domain.records import Customer
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.procedure import Procedure
@@ -49,19 +47,6 @@ def check_chosen(engine: Engine, procedure: Procedure, subject: Subject) -> None
         zh = "所选的人不在名单中：" + "；".join(e.partition(" / ")[0] for e in errors.values())
         en = "somebody was chosen who is not on the list; " + "; ".join(e.partition(" / ")[2] for e in errors.values())
         raise InvalidInput(bilingual(zh, en), errors)
-
-
-def check_registered(engine: Engine, subject: Subject) -> None:
-    """Raise InvalidInput, with the field, where the register does not know the customer that the subject is about."""
-    if not subject.IN_REGISTER:
-        return
-    code = getattr(subject, subject.IN_REGISTER)
-    with engine.store.read() as reader:
-        is_known = reader.get(Customer, code) is not None
-    if not is_known:
-        zh = f"客户名册中没有 {code}；请在“客户名册”中核对代码，新客户请先建档"
-        en = f"there is no customer {code} in the register; look the code up on its page, or take the customer on first"
-        raise InvalidInput(bilingual(zh, en), {subject.IN_REGISTER: bilingual(zh, en)})
 
 
 def _words(procedure: Procedure) -> Iterator[Word]:

@@ -21,9 +21,10 @@ from crm_workflows.engine.digests import digests
 from crm_workflows.engine.mail_out import notices
 from crm_workflows.engine.ports import Duplicate, StretchSummary, Transaction
 from crm_workflows.engine.procedure import Procedure
-from crm_workflows.engine.requests.choosing import check_chosen, check_registered
+from crm_workflows.engine.requests.choosing import check_chosen
 from crm_workflows.engine.requests.files import File, sha256_of
 from crm_workflows.engine.requests.needs import check_policy_has
+from crm_workflows.engine.requests.registered import check_registered
 from crm_workflows.engine.running.cancelling import withdraw
 from crm_workflows.engine.running.ledger import Ledger
 from crm_workflows.engine.running.locking import no_case

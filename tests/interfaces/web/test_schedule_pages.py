@@ -1,6 +1,7 @@
 """Rounds as a page: a preview before anything is saved, then save, edit, pause, resume, remove (CB-2)."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -176,8 +177,17 @@ def test_a_preview_counts_all_whom_it_calls_though_it_names_the_first_of_them(wo
         enter(world.office, f"C-MA-{n + 1:04}", name=f"第{n + 1}水泵有限公司", credit_code=credit_code(n + 1))
     browser = world.browser()
     assert f"4 次，{rounds.NAMED_AT_MOST + 2} 家客户" in text_of(browser.get("/schedules", params=ASKED).text)
-    often = text_of(browser.get("/schedules", params=ASKED | {"cron": "* * * * *", "lang": "en"}).text)
-    assert f"at least 100 times, {rounds.NAMED_AT_MOST + 2} customers" in often, "no more are looked for"
+    draft = rounds.draft(world.office.engine, ADMIN, title="每分钟", cron="0 9 * * *")
+    often = rounds.preview(world.office.engine, replace(draft, cron="* * * * *"))
+    assert f"at least 100 times, {rounds.NAMED_AT_MOST + 2} customers" in often.said, "one of before looks for no more"
+
+
+@pytest.mark.parametrize(("language", "told"), [("zh", "回访计划最多每天一次"), ("en", "once a day at most")])
+def test_a_round_of_every_minute_is_refused_before_anything_is_saved(world: World, language: str, told: str) -> None:
+    page = world.browser().get("/schedules", params=ASKED | {"cron": "* * * * *", "lang": language})
+    assert page.status_code == 422
+    assert told in text_of(page.text)
+    assert 'id="e-cron"' in page.text
 
 
 @pytest.mark.parametrize(

@@ -114,6 +114,20 @@ def test_a_callback_of_nobody_in_the_register_is_refused_by_the_form_and_by_a_pr
         assert reader.count(CaseRow) == 0
 
 
+def test_a_complaint_with_a_code_of_nobody_keeps_what_was_typed_and_offers_who_is_meant(world: World) -> None:
+    enter(world.office)
+    browser = world.browser()
+    page = filled(browser.get("/start/complaint-resolution?lang=zh").text)
+    typed = {"what": "漏油", "contact.name": "黎", "customer": "C-MA-009", "owner": "bai.xue@yongchang.example"}
+    refused = browser.post("/start/complaint-resolution?lang=zh", data=page | typed)
+    assert refused.status_code == 422
+    assert 'id="e-customer"' in refused.text
+    assert "相近的有 C-MA-0009 苏州澄岚水泵有限公司；请核对代码，不在册的客户请把代码留空" in text_of(refused.text)
+    assert filled(refused.text)["what"] == ["漏油"]
+    right = filled(refused.text) | typed | {"customer": "C-MA-0009"}
+    assert browser.post("/start/complaint-resolution", data=right).status_code == 303
+
+
 def test_a_callback_is_filled_in_from_the_register_whatever_was_typed(world: World) -> None:
     enter(world.office)
     browser = world.browser()

@@ -1,0 +1,54 @@
+"""Whether the customer whom a subject names is in the register, and which one may be meant. It must not start cases."""
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import Final
+
+from crm_workflows.domain.errors import InvalidInput
+from crm_workflows.domain.forms import Subject
+from crm_workflows.domain.records import Customer
+from crm_workflows.domain.text import bilingual
+from crm_workflows.engine.context import Engine
+from crm_workflows.engine.ports import Reader
+
+COMPANY: Final = "company"
+"""The field in which a subject names the company in words."""
+OFFERED: Final = 3
+
+
+def check_registered(engine: Engine, subject: Subject, before: Subject | None = None) -> None:
+    """Raise InvalidInput, with the field, where the register does not know the customer whom the subject names.
+
+    What stood there `before` an amendment is not asked about again: it may be of a time when nobody was.
+    """
+    name = subject.IN_REGISTER or subject.IN_REGISTER_IF_NAMED
+    code = getattr(subject, name) if name else ""
+    if not name or (not code and not subject.IN_REGISTER) or (before and getattr(before, name) == code):
+        return
+    with engine.store.read() as reader:
+        if reader.get(Customer, code) is not None:
+            return
+        near = list(_near(reader, code, str(getattr(subject, COMPANY, ""))))
+    zh, en = f"客户名册中没有 {code}", f"there is no customer {code} in the register"
+    if near:
+        zh, en = f"{zh}，相近的有 {'、'.join(near)}", f"{en}, which is near {', '.join(near)}"
+    if subject.IN_REGISTER:
+        zh += "；请在“客户名册”中核对代码，新客户请先建档"
+        en += "; look the code up on its page, or take the customer on first"
+    else:
+        zh += "；请核对代码，不在册的客户请把代码留空"
+        en += "; correct the code, or leave it empty for a customer who is not in the register"
+    raise InvalidInput(bilingual(zh, en), {name: bilingual(zh, en)})
+
+
+def _near(reader: Reader, code: str, company: str) -> Iterator[str]:
+    """Code and name of the few who may be meant: by a slip in the code, by their name in its place or beside it."""
+    names = {str(one): str(name) for one, name in reader.columns(Customer, "code", "name")}
+    folded = {one.casefold(): one for one in names}
+    close = [folded[one] for one in get_close_matches(code.casefold(), folded, n=OFFERED, cutoff=0.8)]
+    said = [word for word in (code, company) if len(word) > 1]
+    called = [one for one, name in names.items() if any(word in name or name in word for word in said)]
+    of_name = {name: one for one, name in names.items()}
+    alike = [of_name[name] for word in said for name in get_close_matches(word, of_name, n=OFFERED, cutoff=0.7)]
+    for one in list(dict.fromkeys([*close, *called, *alike]))[:OFFERED]:
+        yield f"{one} {names[one]}"
