@@ -15,7 +15,7 @@ from crm_workflows.business.tiering import TIERS
 from crm_workflows.domain.cron import zone_of
 from crm_workflows.domain.errors import InvalidInput, NotEntitled, NotFound, Refused
 from crm_workflows.domain.records import Customer, DueCallback, Round
-from crm_workflows.domain.recurrence import CADENCE, read_rule
+from crm_workflows.domain.recurrence import CADENCE, read_daily, read_rule
 from crm_workflows.domain.text import bilingual, counted, in_language
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ports import Reader
@@ -279,16 +279,8 @@ def _wrong(name: str, message: str) -> InvalidInput:
     return InvalidInput(message, {name: message})
 
 
-def _read_daily(cron: str) -> None:
-    """What comes more often than once a day is a slip: whoever is due is opened and told of once a morning (CB-3)."""
-    if read_rule(cron).times_a_day > 1:
-        zh = f"时间规则“{cron}”一天不止一次；回访计划最多每天一次，请只写一个时刻，如 0 9 * * *"
-        en = f"the rule {cron!r} comes more than once a day; a round comes once a day at most: name one time, 0 9 * * *"
-        raise InvalidInput(bilingual(zh, en))
-
-
 def _check_dates(made: Round) -> None:
-    _of_field("cron", _read_daily, made.cron)
+    _of_field("cron", read_daily, made.cron)
     _of_field("zone", zone_of, made.zone)
     for name, day in (("valid_from", made.valid_from), ("valid_to", made.valid_to)):
         try:  # written in one way only: days are compared as text

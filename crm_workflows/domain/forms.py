@@ -156,8 +156,7 @@ def choices(labels: Mapping[str, str]) -> dict[str, Any]:
 def labels_in(form: type[BaseModel], within: str = "") -> Iterator[tuple[str, dict[str, str]]]:
     """Every choice of a form and of the forms in it: its dotted path, and its labels by value."""
     for name, field in form.model_fields.items():
-        kinds = (field.annotation, *get_args(field.annotation))
-        inner = next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Form)), None)
+        inner = _form_in(field, Form)
         if inner is not None:
             yield from labels_in(inner, f"{within}{name}.")
         elif labels := _labels(field):
@@ -188,35 +187,65 @@ WHOLE_FORM: Final = "*"
 def read_form(form: type[F], values: object, what: str, against: Mapping[str, Any] | None = None) -> F:
     """Validate; raises InvalidInput that names each field and what is wrong with it. `what` names the form.
 
-    `against` holds facts of the case with which the form's validators compare (`info.context`). Here and not in the
-    forms a year is looked at, since what was answered before has to be read again.
+    `against` holds facts of the case with which the form's validators compare (`info.context`).
     """
-    try:
-        made = form.model_validate(values, context=dict(against or {}))
-        fields = dict.fromkeys(_odd_years(made), ODD_YEAR)
-    except ValidationError as error:
-        fields = {
-            ".".join(str(part) for part in e["loc"]) or WHOLE_FORM: sentence_of(e, names_values=True)
-            for e in error.errors()
-        }
-    else:
-        if not fields:
-            return made
+    made, faults = examined(form, values, against)
+    if made is not None and not faults:
+        return made
+    fields = {
+        ".".join(str(part) for part in one["loc"]) or WHOLE_FORM: sentence_of(one, names_values=True) for one in faults
+    }
     chinese = f"{in_language(what, 'zh')}填写有误（{_listed(fields, 'zh')}），请改正后重新提交"
     english = f"{in_language(what, 'en')} does not fit ({_listed(fields, 'en')}); correct it and hand it in again"
     raise InvalidInput(bilingual(chinese, english), fields)
 
 
-def _odd_years(filled: BaseModel, within: str = "") -> Iterator[str]:
+def examined(
+    form: type[F], values: object, against: Mapping[str, Any] | None = None
+) -> tuple[F | None, list[Mapping[str, Any]]]:
+    """What was read, if it could be, and every fault at once as pydantic tells it, odd years among them.
+
+    Here and not in the forms a year is looked at, since what was answered before has to be read again.
+    """
+    made, faults = None, list[Mapping[str, Any]]()
+    try:
+        made = form.model_validate(values, context=dict(against or {}))
+    except ValidationError as error:
+        faults += error.errors()
+    odd = _odd_years(form, made or values)
+    return made, [*faults, *({"type": "odd_year", "loc": at, "msg": ODD_YEAR} for at in odd)]
+
+
+def _odd_years(form: type[BaseModel], filled: object, *within: str) -> Iterator[tuple[str, ...]]:
     """Where a day or an instant stands that nobody meant: a browser makes of a year typed as 26 the year 0026."""
-    for name, field in type(filled).model_fields.items():
-        value = getattr(filled, name)
-        if isinstance(value, BaseModel):
-            yield from _odd_years(value, f"{within}{name}.")
-        if isinstance(value, str) and value and _is_instant(field):
-            value = datetime.fromisoformat(value)
-        if isinstance(value, date) and value.year not in YEARS:
-            yield f"{within}{name}"
+    if not isinstance(filled, Mapping | BaseModel):
+        return
+    for name, field in form.model_fields.items():
+        value = filled.get(name) if isinstance(filled, Mapping) else getattr(filled, name)
+        inner = _form_in(field, BaseModel)
+        if inner is not None:
+            yield from _odd_years(inner, value, *within, name)
+        elif (day := _day_in(field, value)) and day.year not in YEARS:
+            yield (*within, name)
+
+
+def _day_in(field: FieldInfo, value: object) -> date | None:
+    """The day that stands there or is written there; None for what is none."""
+    if isinstance(value, str) and (_is_instant(field) or date in _kinds(field)):
+        try:
+            return datetime.fromisoformat(value.strip())
+        except ValueError:
+            return None
+    return value if isinstance(value, date) else None
+
+
+def _kinds(field: FieldInfo) -> tuple[Any, ...]:
+    """The type of a field, or those that it may be one of."""
+    return (field.annotation, *get_args(field.annotation))
+
+
+def _form_in(field: FieldInfo, base: type[F]) -> type[F] | None:
+    return next((kind for kind in _kinds(field) if isinstance(kind, type) and issubclass(kind, base)), None)
 
 
 def _is_instant(field: FieldInfo) -> bool:

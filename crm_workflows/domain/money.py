@@ -28,7 +28,11 @@ AMOUNT_SCHEMA: Final[dict[str, Any]] = {"type": "string", "pattern": AMOUNT_PATT
 WRITTEN: Final = re.compile(
     r"(?:(?P<before>[A-Z]{3})\s*)?(?P<amount>-?[0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?)(?:\s*(?P<after>[A-Z]{3}))?"
 )
-
+SIGNS: Final[dict[str, tuple[str, ...]]] = {
+    "¥": ("CNY", "JPY"), "￥": ("CNY", "JPY"), "元": ("CNY", "HKD", "JPY"), "RMB": ("CNY",), "€": ("EUR",),
+    "£": ("GBP",), "US$": ("USD",), "HK$": ("HKD",), "$": ("USD", "HKD", "AUD", "CAD", "NZD", "SGD", "TWD"),
+}  # fmt: skip
+"""A sign that people write before or behind a number, and the currencies that it may stand for."""
 NUMERAL: Final = re.compile(r"[0-9][0-9.,]*")
 IN_THOUSANDS: Final = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?")
 
@@ -117,7 +121,7 @@ class Money(BaseModel):
             return _parts(value)
         if isinstance(value, int | float | Decimal):
             return {"amount": value}
-        return value
+        return _without_sign(value) if isinstance(value, dict) else value
 
     @classmethod
     def of(cls, amount: Decimal | int | str, currency: str = "CNY") -> Money:
@@ -169,6 +173,23 @@ def _parts(text: str) -> dict[str, str]:
         _refuse("金额应写成 480000.00 CNY", "write money as 480000.00 CNY")
     parts = {"amount": match["amount"].replace(",", "")}
     return parts | ({"currency": before or after} if before or after else {})
+
+
+def _without_sign(parts: dict[Any, Any]) -> dict[Any, Any]:
+    """The amount without a sign that says the same as the currency beside it; one that says another is refused."""
+    amount, currency = parts.get("amount"), parts.get("currency", "CNY")
+    if not isinstance(amount, str):
+        return parts
+    sign = amount.strip("0123456789.,- ")
+    meant = SIGNS.get(sign, (sign,) if re.fullmatch(CURRENCY_PATTERN, sign) else ())
+    if not meant:
+        return parts
+    if currency not in meant and re.fullmatch(CURRENCY_PATTERN, str(currency)):
+        _refuse(
+            f"金额写的是 {sign}，币种却是 {currency}；请改正其中一个",
+            f"the amount says {sign}, the currency {currency}; correct one of them",
+        )
+    return parts | {"amount": amount.replace(sign, "", 1).strip()}
 
 
 def _not_negative(money: Money) -> Money:

@@ -84,3 +84,13 @@ def read_rule(text: str) -> Rule:
         en = f"the rule {text!r} is wrong: write workday 09:00, workday 1 09:00 or workday -1 09:00"
         raise InvalidInput(bilingual(zh, en))
     return ByWorkdays(int(found[1]) if found[1] else None, time(int(found[2]), int(found[3])))
+
+
+def read_daily(text: str) -> Rule:
+    """Read a rule that comes once a day at most, since whoever is due is opened and told of once a morning (CB-3)."""
+    rule = read_rule(text)
+    if rule.times_a_day > 1:
+        zh = f"时间规则“{text}”一天不止一次；回访计划最多每天一次，请只写一个时刻，如 0 9 * * *"
+        en = f"the rule {text!r} comes more than once a day; a round comes once a day at most: name one time, 0 9 * * *"
+        raise InvalidInput(bilingual(zh, en))
+    return rule

@@ -26,6 +26,9 @@ CENTS = st.integers(min_value=-(10**15) + 1, max_value=10**15 - 1)
         ('{"amount": "-0"}', "0.00", "CNY"),
         ('"1,000,000.00 CNY"', "1000000.00", "CNY"),
         ('"USD 12"', "12.00", "USD"),
+        ('{"amount": "¥1000"}', "1000.00", "CNY"),
+        ('{"amount": "1000 元"}', "1000.00", "CNY"),
+        ('{"amount": "$ 1000.50", "currency": "USD"}', "1000.50", "USD"),
         ("480000", "480000.00", "CNY"),
     ],
 )
@@ -50,6 +53,11 @@ def test_reads_what_people_and_scripts_write(written: str, amount: str, currency
         ('{"amount": "1", "currency": "¥"}', "three capital letters"),
         ('{"amount": "1", "unit": "kg"}', "Extra inputs"),
         ('"CNY 12 EUR"', "write money as"),
+        ('{"amount": "$1000", "currency": "CNY"}', "币种却是 CNY；.* the amount says \\$, the currency CNY"),
+        ('{"amount": "¥1000", "currency": "USD"}', "the amount says ¥, the currency USD"),
+        ('{"amount": "1000元", "currency": "EUR"}', "the amount says 元, the currency EUR"),
+        ('{"amount": "EUR 1000"}', "the amount says EUR, the currency CNY"),
+        ('{"amount": "@1000"}', "write the amount as a number"),
         ('"about 12"', "write money as"),
     ],
 )

@@ -3,25 +3,22 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from crm_workflows.domain.errors import Refused
 from crm_workflows.domain.form_errors import sentence_of
+from crm_workflows.domain.forms import examined
 from crm_workflows.interfaces.web.form_values import field_at
 from crm_workflows.interfaces.web.forms import Field
 
 
 def errors_in(model: type[BaseModel], fields: tuple[Field, ...], values: Mapping[str, Any]) -> dict[str, str]:
     """Field path -> bilingual sentence; empty when the values validate. Errors of the whole form stand under ""."""
-    try:
-        model.model_validate(values)
-    except ValidationError as error:
-        found: dict[str, str] = {}
-        for detail in error.errors():
-            field = field_at(fields, _location(detail["loc"]))
-            found.setdefault(field.path if field else "", sentence_of(detail))
-        return found
-    return {}
+    found: dict[str, str] = {}
+    for detail in examined(model, values)[1]:
+        field = field_at(fields, _location(detail["loc"]))
+        found.setdefault(field.path if field else "", sentence_of(detail))
+    return found
 
 
 def errors_told(refused: Refused, fields: tuple[Field, ...]) -> dict[str, str]:

@@ -33,7 +33,7 @@ def to_values(fields: Sequence[Field], typed: Typed, zone: str = "UTC") -> dict[
 
 def _value(field: Field, typed: Typed, zone: str) -> Any:
     if field.widget == "money":
-        amount = without_thousands(_plain(_first(typed, f"{field.path}.amount"))).removeprefix("¥").strip()
+        amount = without_thousands(_plain(_first(typed, f"{field.path}.amount")))
         return {"amount": amount, "currency": _first(typed, f"{field.path}.currency") or "CNY"} if amount else None
     if field.widget == "choices":
         return [value for value in typed.get(field.path, ()) if value]

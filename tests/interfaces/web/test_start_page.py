@@ -177,6 +177,22 @@ def test_a_year_that_nobody_meant_is_refused_at_its_field(world: World, field: s
     assert filled(refused.text)[field] == [typed]
 
 
+def test_all_that_is_wrong_in_a_form_is_told_at_once_each_at_its_field(world: World) -> None:
+    """A wrong year used to be told only once all else was right; ¥ beside USD counted as dollars."""
+    browser = world.browser()
+    form = filled(browser.get("/start/complaint-resolution").text, safety="no", legal="no", press="no")
+    form |= {"contact.name": "黎", "what": "", "owner": "bai.xue@yongchang.example", "happened_on": "0026-03-02"}
+    form |= {"received_at": "0026-03-02T09:00", "amount.amount": "￥1,000", "amount.currency": "USD"}
+    refused = browser.post("/start/complaint-resolution?lang=zh", data=form)
+    assert refused.status_code == 422
+    for field, told in {
+        "what": "请填写", "happened_on": "年份请写四位", "received_at": "年份请写四位",
+        "amount": "金额写的是 ¥，币种却是 USD；请改正其中一个",
+    }.items():  # fmt: skip
+        said = refused.text[refused.text.index(f'id="e-{field}"') :]
+        assert told in said[: said.index("</p>")], field
+
+
 def test_a_choice_that_may_be_left_open_can_be_taken_back_without_javascript(world: World) -> None:
     browser = world.browser()
     form = answering_form(browser.get("/start/customer-onboarding").text)
