@@ -208,13 +208,14 @@ def examples_of(made: "Procedure", input_: Path | None, owner: str | None) -> "l
 
 def _show(document: dict[str, Any]) -> None:
     """The outcomes with where they lead, the paths that show them, and what was left out."""
+    ended = simulate_cases.ended
     headings = ("规则 / Rule", "事项 / Element", "答复 / Answer", "通向 / Leads to", "最坏工作日 / Worst working days")
     print_table(headings, (
-        (one["rule"], told(one["title"]), told(one["answer"]), "\n".join(map(told, one["leads_to"])),
+        (one["rule"], told(one["title"]), told(one["answer"]), "\n".join(map(ended, one["leads_to"])),
          one["working_days"]) for one in document["outcomes"]
     ), title="每种答复通向何处 / Where each answer leads")  # fmt: skip
     print_table(("结果 / Outcome", "原因 / Reason", "步数 / Steps", "最坏工作日 / Worst working days", "路径 / Path"), (
-        (path["outcome"], told(BY_A_PERSON if path["ends"] == "person" else path["reason"]), len(path["steps"]),
+        (ended(path["outcome"]), told(BY_A_PERSON if path["ends"] == "person" else path["reason"]), len(path["steps"]),
          path["working_days"], _line(path)) for path in document["paths"]
     ), title="覆盖所有答复的路径 / Paths on which every answer lies")  # fmt: skip
     paths, states, days = (document[name] for name in ("paths_in_all", "states", "worst_working_days"))

@@ -12,6 +12,7 @@ from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.text import bilingual
 from crm_workflows.interfaces.cli.language import told
 from crm_workflows.interfaces.cli.output import print_table, say
+from crm_workflows.interfaces.cli.words import OUTCOMES, STATUSES
 
 if TYPE_CHECKING:
     from crm_workflows.bootstrap import Office
@@ -123,8 +124,13 @@ def _load(one: dict[str, Any] | None) -> str:
     return f"{one['asked']} · {one['a_week']} · {one['busiest_week']}: {one['most_in_a_week']}" if one else ""
 
 
+def ended(word: str) -> str:
+    """How a case ended, or how it stands, in the language of this terminal; anything else as it is."""
+    return told((OUTCOMES | STATUSES).get(word, word))
+
+
 def _outcomes(run: dict[str, Any]) -> str:
-    return ", ".join(f"{outcome} {count}" for outcome, count in run["outcomes"].items())
+    return ", ".join(f"{ended(outcome)} {count}" for outcome, count in run["outcomes"].items())
 
 
 def _standing(run: dict[str, Any]) -> str:

@@ -23,6 +23,18 @@ def test_every_path_is_told_and_no_case_is_opened(crmw: Crmw) -> None:
     assert "are walked in full" in table, "what was left out is said"
 
 
+def test_in_chinese_the_ends_are_in_chinese_as_well(
+    crmw: Crmw, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8")
+    table = crmw("simulate", "customer-review", "--all-paths").out
+    assert "通过" in table
+    assert not re.search("approved|rejected", table)
+    cases = tmp_path / "cases.yaml"
+    cases.write_text("cases: [{at: 2026-03-02T09:00:00+08:00}]\n", "utf-8")
+    assert re.search("结果 +通过 1", crmw("simulate", "customer-review", "--with", cases).out)
+
+
 def test_a_policy_under_which_no_case_can_begin_is_found_before_it_is_applied(crmw: Crmw, tmp_path: Path) -> None:
     draft = tmp_path / "policy.yaml"
     shipped = (SAMPLES.parent / "config" / "policy.yaml").read_text(encoding="utf-8")
