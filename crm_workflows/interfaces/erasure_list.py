@@ -7,6 +7,7 @@ from typing import Final
 
 from crm_workflows.adapters.files import new_file
 from crm_workflows.bootstrap import Office
+from crm_workflows.domain.text import bilingual, counted
 from crm_workflows.engine.record import erasing_again
 
 FILE: Final = "erasures.json"
@@ -16,6 +17,15 @@ def kept(home: Path) -> tuple[erasing_again.Erasure, ...]:
     """What the home has of it; InvalidInput where the file is damaged."""
     path = home / FILE
     return erasing_again.read(path.read_bytes(), FILE) if path.is_file() else ()
+
+
+def left(office: Office) -> str:
+    """Whom a restore has brought back and nobody has erased again, as a label of one sentence; empty without any."""
+    home = office.settings.home
+    many = len(erasing_again.left(office.engine, kept(home)))
+    zh = f"恢复未做完：{FILE} 中有 {many} 人在备份之后已依法删除，尚未再次删除；请运行 crmw erasures --repeat"
+    en = f"a restore broke off: {counted(many, 'person', 'people')} of {FILE} erased after its backup may be back; run "
+    return bilingual(f"{zh} {home / FILE}", f"{en}crmw erasures --repeat {home / FILE}") if many else ""
 
 
 def keep(office: Office, before: Sequence[erasing_again.Erasure]) -> None:

@@ -13,6 +13,7 @@ from crm_workflows.adapters.backups.backup_rows import Target
 from crm_workflows.domain.instants import stamp
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.record.auditing import RESTORED
+from crm_workflows.engine.record.erasing_again import FOLLOWED
 
 _WAITING: Final = ("queued", "sending", "uncertain")
 
@@ -48,12 +49,12 @@ def end_passes(target: Target, restored_at: datetime) -> None:
 
 
 def put_on_record(target: Target, made_at: datetime, restored_at: datetime) -> None:
-    """Note the restore beside those before it, in the open transaction."""
+    """Note the restore beside those before it, in the open transaction; whom it brought back nobody has looked at."""
     place = _place(target)
     found = target.connection.execute(f"SELECT value FROM meta WHERE key = {place}", (RESTORED,)).fetchone()  # noqa: S608
     restores: list[dict[str, Any]] = json.loads(found[0]) if found else []
     restores.append({"made_at": _utc(made_at), "restored_at": _utc(restored_at)})
-    target.connection.execute(f"DELETE FROM meta WHERE key = {place}", (RESTORED,))  # noqa: S608
+    target.connection.execute(f"DELETE FROM meta WHERE key IN ({place}, {place})", (RESTORED, FOLLOWED))  # noqa: S608
     target.connection.execute(
         f"INSERT INTO meta (key, value) VALUES ({place}, {place})",  # noqa: S608
         (RESTORED, json.dumps(restores)),

@@ -19,6 +19,9 @@ from crm_workflows.engine.record.erasing import erase
 from crm_workflows.engine.record.erasing_found import Found
 from crm_workflows.engine.record.erasing_notes import Order, noted
 
+FOLLOWED: Final = "erasures_followed"
+"""The key in `meta` with the instant of the last erasure of a list that was followed; a restore begins without it."""
+
 
 class Erasure(BaseModel, frozen=True):
     """One line of the list: who was erased (`sha256:…`, a colleague by address), when that was asked for, and how."""
@@ -56,18 +59,36 @@ def repeat(engine: Engine, kept: Sequence[Erasure]) -> Iterator[Found | Refused]
 
     What could not be done comes as the reason. InvalidInput where nothing was restored: whoever is back has come again.
     """
-    made_at, known = _restored_as_of(engine), _known(engine)
-    for one in kept:
-        if one.at <= made_at or (one.people in known and known[one.people].at >= one.at):
-            continue
+    is_done = True
+    for one in _unknown(engine, kept, _restored_as_of(engine)):
         first, *also = one.people
         try:
             found = erase(engine, Order(one.by, one.reason, first, tuple(also), keeps_files=one.keeps_files))
         except Refused as refused:
+            is_done = False
             yield refused
             continue
         if not found.is_nothing:
             yield found
+    if kept and is_done:
+        with engine.store.write() as tx:
+            tx.put(Meta(FOLLOWED, max(one.at for one in kept).isoformat()))
+
+
+def left(engine: Engine, kept: Sequence[Erasure]) -> list[Erasure]:
+    """Those of the list who were erased after the backup from which this was restored, while nobody has followed it."""
+    with engine.store.read() as reader:
+        restores, followed = reader.get(Meta, RESTORED), reader.get(Meta, FOLLOWED)
+    if restores is None:
+        return []
+    since = max([_as_of(restores), *([datetime.fromisoformat(followed.value)] if followed else [])])
+    return list(_unknown(engine, kept, since))
+
+
+def _unknown(engine: Engine, kept: Sequence[Erasure], since: datetime) -> Iterator[Erasure]:
+    """Those later than that of which this database has not been told."""
+    known = _known(engine)
+    return (one for one in kept if one.at > since and (one.people not in known or known[one.people].at < one.at))
 
 
 def _known(engine: Engine) -> dict[tuple[str, ...], Erasure]:
@@ -85,4 +106,8 @@ def _restored_as_of(engine: Engine) -> datetime:
             "this database was not restored: no erasure has to be repeated",
         )
         raise InvalidInput(bilingual(zh, en))
+    return _as_of(restores)
+
+
+def _as_of(restores: Meta) -> datetime:
     return min(datetime.fromisoformat(one["made_at"]) for one in json.loads(restores.value))

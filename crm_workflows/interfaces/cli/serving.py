@@ -6,7 +6,7 @@ import typer
 
 from crm_workflows.domain.text import bilingual
 from crm_workflows.interfaces.cli.output import print_json, say
-from crm_workflows.interfaces.cli.session import AsJson, Session, command
+from crm_workflows.interfaces.cli.session import AsJson, Session, command, tell_of_left
 
 Port = Annotated[
     int, typer.Option(min=0, max=65535, help="页面端口，0 为任意空闲端口 / Port of the pages, 0: any free one")
@@ -48,6 +48,7 @@ def up(
     from crm_workflows.interfaces.cli.serving_shown import show_running
     from crm_workflows.interfaces.up.everything import Wanted, serve
 
+    tell_of_left(session)
     serve(session.settings, Wanted(port, smtp_port, not no_prefect), show_running)
 
 

@@ -8,7 +8,7 @@ import inspect
 import os
 import pwd
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +21,7 @@ from crm_workflows.domain.errors import Refused
 from crm_workflows.domain.text import bilingual
 from crm_workflows.interfaces.cli.given import must_be_words
 from crm_workflows.interfaces.cli.language import terminal_language
+from crm_workflows.interfaces.cli.output import tell_failure
 
 if TYPE_CHECKING:
     from crm_workflows.bootstrap import Office
@@ -52,7 +53,9 @@ class Session:
         """The opened product, closed at the end; what it does is shown in Prefect where a server is there.
 
         `to_work` imports the procedures now: later it would be done while a write transaction holds up everybody else.
+        Where a restore broke off, whoever is still to be erased again is told of at the end.
         """
+        from crm_workflows.interfaces import erasure_list
         from crm_workflows.interfaces.cli.new_home import told_of_new_home
         from crm_workflows.interfaces.opening import opened
 
@@ -60,6 +63,17 @@ class Session:
             if to_work:
                 office.load_procedures()
             yield office
+            if left := erasure_list.left(office):
+                tell_failure(left)
+
+
+def tell_of_left(session: Session) -> None:
+    """Tell whom a restore that broke off has brought back, by a command that opens no office of its own."""
+    from crm_workflows.interfaces import erasure_list
+
+    if erasure_list.kept(session.settings.home):
+        with suppress(Refused), session.office():
+            pass
 
 
 def company_zone(office: "Office") -> ZoneInfo:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from crm_workflows.adapters.files import must_be_file
+from crm_workflows.domain.errors import Refused
 from crm_workflows.domain.text import bilingual, shown_in
 from crm_workflows.interfaces.cli.failing import REFUSED
 from crm_workflows.interfaces.cli.language import told
 from crm_workflows.interfaces.cli.output import print_json, print_table, progress, say, tell_failure
-from crm_workflows.interfaces.cli.session import AsJson, Session, command, company_zone
+from crm_workflows.interfaces.cli.session import AsJson, Session, command, company_zone, tell_of_left
 
 if TYPE_CHECKING:
     from crm_workflows.adapters.backups.backup import Restored
@@ -79,11 +80,15 @@ def restore(
     must_be_file(file)
     settings = session.settings
     kept = erasure_list.kept(settings.home)
-    with only_one(settings.home), progress("恢复 / Restoring", shown=not as_json) as told_of:
-        done = archive.restore(
-            settings.url_of_database, file, restored_at=real_now(), hold=not nothing_sent_since,
-            extra_files=_key_of(session, needed=False), progress=told_of,
-        )  # fmt: skip
+    try:
+        with only_one(settings.home), progress("恢复 / Restoring", shown=not as_json) as told_of:
+            done = archive.restore(
+                settings.url_of_database, file, restored_at=real_now(), hold=not nothing_sent_since,
+                extra_files=_key_of(session, needed=False), progress=told_of,
+            )  # fmt: skip
+    except Refused:
+        tell_of_left(session)
+        raise
     with session.office() as office:
         if kept:
             again(office, kept, as_json=as_json)

@@ -43,6 +43,42 @@ def test_the_list_of_the_home_is_followed_by_a_restore(crmw: Crmw, erased: Path,
     assert (noted["held"], noted["keeps_files"]) == ([at_papers_check.code], True)
 
 
+def test_a_restore_that_died_before_it_erased_again_is_told_of_until_that_is_done(
+    crmw: Crmw, erased: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for file in erased.glob("crm.db*"):
+        file.unlink()
+    with monkeypatch.context() as broken:
+        broken.setattr("crm_workflows.interfaces.cli.erasing.again", None)
+        assert crmw("restore", tmp_path / "monday.zip").status != 0
+    asked = f"crmw erasures --repeat {erased / 'erasures.json'}"
+    repeated = crmw("restore", tmp_path / "monday.zip")
+    assert "is there already; nothing was changed" in repeated.err
+    assert "1 person of erasures.json erased after its backup may be back" in repeated.err
+    for command in (["cases"], ["doctor", "--json"], ["erasures"]):
+        assert asked in crmw(*command).err
+    assert "恢复未做完：erasures.json 中有 1 人" in crmw("cases", LC_ALL="zh_CN.UTF-8").err
+    assert asked not in crmw("erasures", "--repeat", erased / "erasures.json").err
+    assert asked not in crmw("cases").err
+    assert crmw("backup", tmp_path / "tuesday.zip").status == 0
+    for file in erased.glob("crm.db*"):
+        file.unlink()
+    assert asked not in crmw("restore", tmp_path / "monday.zip").err, "followed once more"
+
+
+def test_whom_an_older_backup_has_brought_back_is_told_of_by_what_is_started_next(
+    crmw: Crmw, erased: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also in a home that got its list later; a list that brings back nobody is followed by looking once."""
+    other = tmp_path / "other"
+    crmw("restore", tmp_path / "monday.zip", CRMW_HOME=str(other))
+    shutil.copy(erased / "erasures.json", other)
+    monkeypatch.setattr("crm_workflows.interfaces.up.everything.serve", lambda *_: None)
+    assert "crmw erasures --repeat" in crmw("up", CRMW_HOME=str(other)).err
+    crmw("erasures", "--repeat", other / "erasures.json", CRMW_HOME=str(other))
+    assert crmw("up", CRMW_HOME=str(other)).err == ""
+
+
 def test_a_kept_list_is_followed_later_and_in_another_home(crmw: Crmw, erased: Path, tmp_path: Path) -> None:
     kept, other = shutil.copy(erased / "erasures.json", tmp_path), {"CRMW_HOME": str(tmp_path / "other")}
     assert "this database was not restored" in crmw("erasures", "--repeat", kept).refusal
