@@ -36,7 +36,6 @@ from crm_workflows.interfaces.web import (
 )
 from crm_workflows.interfaces.web.errors import refused, refused_by_http, unexpected
 from crm_workflows.interfaces.web.guard import LOOPBACK, Guard
-from crm_workflows.interfaces.web.posted import posting
 from crm_workflows.interfaces.web.rendering import Pages
 from crm_workflows.interfaces.web.site import MailboxReader, PostMail, Site, site_of
 from crm_workflows.interfaces.web.wall import Wall
@@ -67,7 +66,7 @@ def create_app(office: Office, *, mailbox: MailboxReader | None = None, post: Po
 def create_watched(office: Office) -> ASGIApp:
     """Health and metrics of a process that serves no pages."""
     metrics = watching.Metrics(office)
-    app = Starlette(routes=[Route(path, view, methods=["GET"]) for path, view in _watching(metrics).items()])
+    app = Starlette(routes=_watching(metrics))
     app.state.site = Site(office, Pages(shipped("templates") / "pages"))
     return Guard(app, metrics.observe)
 
@@ -93,58 +92,28 @@ class Api:
             return self._app
 
 
-def _watching(metrics: watching.Metrics) -> dict[str, Any]:
-    return {
-        "/health/live": watching.live,
-        "/health/ready": watching.ready,
-        "/metrics": watching.metrics_endpoint(metrics),
-    }
+def _watching(metrics: watching.Metrics) -> list[Route]:
+    return [
+        Route("/health/live", watching.live, methods=["GET"]),
+        Route("/health/ready", watching.ready, methods=["GET"]),
+        Route("/metrics", watching.metrics_endpoint(metrics), methods=["GET"]),
+    ]
 
 
-POST: Final = {
-    "/callbacks": callback_pages.record,
-    "/import": import_pages.take,
-    "/schedules": schedule_pages.submit,
-    "/mailbox/new": mailbox_new.send,
-    "/mailbox/{identity}": mailbox_pages.answer,
-}
-
-
-WITH_ROUTES: Final = (
-    answer_routes, digest_pages, survey_pages, amend_pages, report_pages, sign_in_pages, my_pages, start_pages,
-    supplier_pages,
+PAGES: Final = (
+    overview_pages, case_pages, amend_pages, start_pages, answer_routes, callback_pages, customer_pages, supplier_pages,
+    report_pages, schedule_pages, import_pages, my_pages, sign_in_pages, digest_pages, survey_pages,
+    mailbox_new, mailbox_pages,
 )  # fmt: skip
-"""Pages that say themselves where they are."""
+"""Each says itself where it is; the first whose address fits is shown."""
 
 
 def _routes(metrics: watching.Metrics, api: ASGIApp) -> list[BaseRoute]:
-    get: dict[str, Any] = {
-        "/": overview_pages.overview,
-        "/cases": case_pages.cases,
-        "/cases/{code}": case_pages.case,
-        "/cases/{code}/files/{sha256}": case_pages.case_file,
-        "/callbacks": callback_pages.callbacks,
-        "/customers/{code:path}": customer_pages.customer,
-        "/customers": customer_pages.customers,
-        "/import": import_pages.form,
-        "/import/{kind}.xlsx": import_pages.template,
-        "/schedules": schedule_pages.schedules,
-        "/admin": overview_pages.admin,
-        "/mailbox": mailbox_pages.mailbox,
-        "/mailbox.json": mailbox_pages.mailbox_json,
-        "/mailbox/new": mailbox_new.form,
-        "/mailbox/{identity}.eml": mailbox_pages.eml,
-        "/mailbox/{identity}.html": mailbox_pages.html_part,
-        "/mailbox/{identity}": mailbox_pages.mail,
-        "/mailbox/{identity}/files/{place:int}": mailbox_pages.attachment,
-        **_watching(metrics),
-        "/style.css": _style,
-        "/icon.svg": _icon,
-    }
     return [
-        *(Route(path, endpoint, methods=["GET"]) for path, endpoint in get.items()),
-        *(Route(path, posting(view), methods=["POST"]) for path, view in POST.items()),
-        *(route for module in WITH_ROUTES for route in module.ROUTES),
+        *(route for pages in PAGES for route in pages.ROUTES),
+        *_watching(metrics),
+        Route("/style.css", _style, methods=["GET"]),
+        Route("/icon.svg", _icon, methods=["GET"]),
         Mount("/api", api),
     ]
 

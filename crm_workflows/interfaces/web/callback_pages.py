@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
 
 from crm_workflows.business import call_list
 from crm_workflows.domain.errors import InvalidInput
@@ -23,7 +24,7 @@ from crm_workflows.interfaces.web.doors import Door, by_inbox
 from crm_workflows.interfaces.web.form_errors import errors_in
 from crm_workflows.interfaces.web.form_values import Typed, to_values
 from crm_workflows.interfaces.web.forms import fields_of
-from crm_workflows.interfaces.web.posted import Posted
+from crm_workflows.interfaces.web.posted import Posted, posting
 from crm_workflows.interfaces.web.request_pages import CHANGED
 from crm_workflows.interfaces.web.site import Site, site_of
 
@@ -118,3 +119,9 @@ def _saved(site: Site, http: Request) -> CaseRow | None:
     code = http.query_params.get("saved", "").replace("\0", "")[:40]
     with site.engine.store.read() as reader:
         return reader.get(CaseRow, code) if code else None
+
+
+ROUTES: Final = [
+    Route("/callbacks", callbacks, methods=["GET"]),
+    Route("/callbacks", posting(record), methods=["POST"]),
+]

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from crm_workflows.domain.errors import NotFound
 from crm_workflows.domain.records import CaseRow, Message
@@ -146,3 +147,10 @@ def _number(text: str) -> int:
 def dead_mails(reader: StoreReader) -> list[Message]:
     """Mails that nobody received: failed ones, and such as may or may not have arrived."""
     return reader.find(Message, status=["failed", "uncertain"], order="queued_at", descending=True, limit=PAGE_LENGTH)
+
+
+ROUTES: Final = [
+    Route("/cases", cases, methods=["GET"]),
+    Route("/cases/{code}", case, methods=["GET"]),
+    Route("/cases/{code}/files/{sha256}", case_file, methods=["GET"]),
+]

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
 
 from crm_workflows.business import callbacks, histories, payments, tags, wanted_reviews
 from crm_workflows.business.callbacks import NEXT_DAY
@@ -130,3 +131,9 @@ def _terms(credit: Any) -> str:
     limit = Money.model_validate(credit["limit"])
     zh, en = (limit.shown(language) for language in ("zh", "en"))
     return bilingual(f"{zh} · {credit['days']} 天", f"{en} · {credit['days']} days")
+
+
+ROUTES: Final = [
+    Route("/customers", customers, methods=["GET"]),
+    Route("/customers/{code:path}", customer, methods=["GET"]),
+]

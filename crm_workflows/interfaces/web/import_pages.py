@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from crm_workflows.adapters.documents.spreadsheets import new_xlsx, opened
 from crm_workflows.business import imports
@@ -23,7 +24,7 @@ from crm_workflows.interfaces.problem_report import ProblemReport, problem_repor
 from crm_workflows.interfaces.web import form_keys, slow_answers
 from crm_workflows.interfaces.web.acting import acting, choosable, remembered
 from crm_workflows.interfaces.web.files import file_response
-from crm_workflows.interfaces.web.posted import Posted
+from crm_workflows.interfaces.web.posted import Posted, posting
 from crm_workflows.interfaces.web.site import Site, site_of
 
 SHOWN: Final = 50
@@ -137,3 +138,10 @@ def _page(
         problems=told.first[:SHOWN] if told else [], count=told.count if told else 0, file=file,
         report=base64.b64encode(report).decode() if report else "", carried=_carried(file, done),
     )  # fmt: skip
+
+
+ROUTES: Final = [
+    Route("/import", form, methods=["GET"]),
+    Route("/import", posting(take), methods=["POST"]),
+    Route("/import/{kind}.xlsx", template, methods=["GET"]),
+]

@@ -7,13 +7,14 @@ from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
 
 from crm_workflows.domain.errors import InvalidInput, NotFound
 from crm_workflows.domain.text import bilingual
 from crm_workflows.interfaces.web import form_keys
 from crm_workflows.interfaces.web.mailbox_pages import NO_MAILBOX
 from crm_workflows.interfaces.web.mailbox_reply import new_mail
-from crm_workflows.interfaces.web.posted import Posted
+from crm_workflows.interfaces.web.posted import Posted, posting
 from crm_workflows.interfaces.web.site import Site, site_of
 
 COMPLAINTS: Final = "投诉邮箱 / Complaints"
@@ -61,3 +62,9 @@ def _page(request: Request, status: int, errors: dict[str, str], typed: Any) -> 
         request, "mailbox_new.html", status=status, section="mailbox", errors=errors, typed=typed,
         addresses=addresses(site), hidden=form_keys.hidden(site.office.key, "mailbox", "new"),
     )  # fmt: skip
+
+
+ROUTES: Final = [
+    Route("/mailbox/new", form, methods=["GET"]),
+    Route("/mailbox/new", posting(send), methods=["POST"]),
+]

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import default
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
 
 from crm_workflows.domain.errors import NotFound
 from crm_workflows.domain.mail.attachments import safe_name
@@ -17,7 +18,7 @@ from crm_workflows.domain.text import bilingual
 from crm_workflows.interfaces.web import form_keys, mailbox_shown
 from crm_workflows.interfaces.web.files import file_response
 from crm_workflows.interfaces.web.mailbox_reply import reply_to
-from crm_workflows.interfaces.web.posted import Posted
+from crm_workflows.interfaces.web.posted import Posted, posting
 from crm_workflows.interfaces.web.site import MailboxReader, Site, site_of
 
 MOST_LISTED = 500
@@ -178,3 +179,14 @@ def _reader(site: Site) -> MailboxReader:
     if site.mailbox is None:
         raise NotFound(NO_MAILBOX)
     return site.mailbox
+
+
+ROUTES: Final = [
+    Route("/mailbox", mailbox, methods=["GET"]),
+    Route("/mailbox.json", mailbox_json, methods=["GET"]),
+    Route("/mailbox/{identity}.eml", eml, methods=["GET"]),
+    Route("/mailbox/{identity}.html", html_part, methods=["GET"]),
+    Route("/mailbox/{identity}", mail, methods=["GET"]),
+    Route("/mailbox/{identity}", posting(answer), methods=["POST"]),
+    Route("/mailbox/{identity}/files/{place:int}", attachment, methods=["GET"]),
+]

@@ -1,9 +1,11 @@
 """The first page and what an administrator looks at. It must not change anything."""
 
 from collections import defaultdict
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from crm_workflows.adapters.configuration.staff import KINDS, version_in_force
 from crm_workflows.domain.records import CaseRow, Document, InboundMail
@@ -88,3 +90,9 @@ def choice_labels(engine: Engine) -> dict[str, dict[str, str]]:
         for path, labels in made.labels().items():
             found[path] |= labels
     return dict(found)
+
+
+ROUTES: Final = [
+    Route("/", overview, methods=["GET"]),
+    Route("/admin", admin, methods=["GET"]),
+]

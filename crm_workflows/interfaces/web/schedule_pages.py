@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
 
 from crm_workflows.business import calling, rounds
 from crm_workflows.business.tiering import TIERS
@@ -19,7 +20,7 @@ from crm_workflows.domain.text import bilingual
 from crm_workflows.interfaces.web import form_keys
 from crm_workflows.interfaces.web.acting import acting, choosable, myself, remembered
 from crm_workflows.interfaces.web.overview_pages import choice_labels
-from crm_workflows.interfaces.web.posted import Posted
+from crm_workflows.interfaces.web.posted import Posted, posting
 from crm_workflows.interfaces.web.site import Site, site_of
 
 LONGEST: Final = 2000
@@ -147,3 +148,9 @@ def _page(
         later=bilingual(f"另有 {later} 次", f"{later} more") if later > 0 else "",
         more=bilingual(f"另有 {more} 家", f"{more} more") if more > 0 else "",
     )  # fmt: skip
+
+
+ROUTES: Final = [
+    Route("/schedules", schedules, methods=["GET"]),
+    Route("/schedules", posting(submit), methods=["POST"]),
+]
