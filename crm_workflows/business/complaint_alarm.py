@@ -75,7 +75,7 @@ def raise_where_due(
         )  # fmt: skip
         tx.insert_new(
             mails.mail_of(
-                row.code, "announcement", person.email, person.language, context, engine.clock.now(),
+                row.code, person.email, person.language, context, engine.clock.now(),
                 mail_domain=engine.mail_domain, key=f"alarm/{inbound.id}",
             )
         )  # fmt: skip

@@ -66,7 +66,7 @@ def _notice(engine: Engine, tx: Transaction, person: Person, inbound: InboundMai
             facts=facts_of(mail, inbound, mail.sender_name),
         )  # fmt: skip
         made = mails.mail_of(
-            NO_CASE, "announcement", person.email, language, context, now, mail_domain=engine.mail_domain,
+            NO_CASE, person.email, language, context, now, mail_domain=engine.mail_domain,
             key=f"doubt/{who}/{day}/{n}",
         )  # fmt: skip
         if tx.insert_new(made):

@@ -180,7 +180,7 @@ def _tell(
         )  # fmt: skip
         tx.insert_new(
             mails.mail_of(
-                row.code, "announcement", person.email, person.language, context, engine.clock.now(),
+                row.code, person.email, person.language, context, engine.clock.now(),
                 mail_domain=engine.mail_domain, key=f"wrote/{letter.row.id}",
             )
         )  # fmt: skip
@@ -207,7 +207,7 @@ def _answer(engine: Engine, tx: Transaction, letter: Received, row: CaseRow) -> 
     )  # fmt: skip
     tx.insert_new(
         mails.mail_of(
-            row.code, "letter", to, letter.language, context, engine.clock.now(), mail_domain=engine.mail_domain,
+            row.code, to, letter.language, context, engine.clock.now(), mail_domain=engine.mail_domain,
             key=f"joined/{letter.row.id}", in_reply_to=letter.mail.message_id or None,
         )
     )  # fmt: skip

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from crm_workflows.business.customers import people_in
 from crm_workflows.domain.errors import Expired, InvalidInput, NotFound
-from crm_workflows.domain.messages import GRADES, SURVEY, Survey
+from crm_workflows.domain.messages import GRADES, Survey
 from crm_workflows.domain.records import Booking, ContactMade, Customer, SurveyInvitation
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual
@@ -74,7 +74,7 @@ def invite(books: Books, *, title: str, tier: str, closes_at: datetime) -> int:
         books.tx.insert(row)
         owner = books.person(customer.owner)
         inviting.letter(
-            books, SURVEY, Contact(person.name, person.email, person.language), Survey,
+            books, Contact(person.name, person.email, person.language), Survey,
             identity=identity, title=title, question=QUESTION, closes_at=closes_at, company_name=customer.name,
             manager_name=owner.shown_name(person.language) if owner else "", manager_email=customer.owner,
         )  # fmt: skip

@@ -243,6 +243,8 @@ MESSAGES: Final[dict[str, type[Mail]]] = {
     "monthly_report": MonthlyReport,
 }
 """Every message by its name, which is also the name of its template folder and of `Message.template`."""
+NAMES: Final = {context: name for name, context in MESSAGES.items()}
+"""The way back: which mail a context is for."""
 
 TITLES: Final[dict[str, str]] = {
     "approval_request": "审批请求 / Approval request",
@@ -275,22 +277,10 @@ TITLES: Final[dict[str, str]] = {
 }
 """What a message is called in lists and notices (labels)."""
 
-ANSWERABLE: Final = frozenset(
-    [
-        "approval_request",
-        "task_request",
-        "documents_request",
-        "reminder",
-        "receipt",
-        "unclear",
-        "refused",
-        "documents_received",
-        "start_confirmation",
-        "case_opened",
-        "digest",
-        "digest_answer",
-    ]
-)
+ANSWERABLE: Final = frozenset((
+    "approval_request", "task_request", "documents_request", "reminder", "receipt", "unclear", "refused",
+    "documents_received", "start_confirmation", "case_opened", "digest", "digest_answer",
+))  # fmt: skip
 """Messages whose reader may answer for the request named in the outbox row, so that reply address and link carry the
 secret of that reader. An escalation is not among them: it shows a manager what somebody else is asked."""
 

@@ -112,7 +112,7 @@ def _send(
     )  # fmt: skip
     return tx.insert_new(
         mails.mail_of(
-            NO_CASE, "monthly_report", person.email, person.language, context, now, mail_domain=engine.mail_domain,
+            NO_CASE, person.email, person.language, context, now, mail_domain=engine.mail_domain,
             key=str(month), attachments=[picture] if picture else [],
         )
     )  # fmt: skip

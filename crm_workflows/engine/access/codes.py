@@ -11,7 +11,7 @@ from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Final
 
 from crm_workflows.domain.errors import InvalidInput, TooOften
-from crm_workflows.domain.messages import SIGN_IN, CasePart
+from crm_workflows.domain.messages import CasePart
 from crm_workflows.domain.messages import SignIn as SignInMail
 from crm_workflows.domain.people import Person
 from crm_workflows.domain.records import Message, SignInCode
@@ -145,7 +145,7 @@ def _mail(engine: Engine, row: SignInCode, person: Person) -> Message:
         to_name=person.shown_name(person.language), valid_until=row.expires_at,
     )  # fmt: skip
     return mails.mail_of(
-        row.id, SIGN_IN, person.email, person.language, context, row.asked_at, mail_domain=engine.mail_domain, key=""
+        row.id, person.email, person.language, context, row.asked_at, mail_domain=engine.mail_domain, key=""
     )
 
 

@@ -196,7 +196,7 @@ def _mail(
         made_at=digest.made_at, more=more,
     )  # fmt: skip
     return mails.mail_of(
-        digest.id, "digest", person.email, person.language, context, digest.made_at, mail_domain=engine.mail_domain,
+        digest.id, person.email, person.language, context, digest.made_at, mail_domain=engine.mail_domain,
         key="", attachments=files,
     )  # fmt: skip
 

@@ -200,7 +200,7 @@ def _tell(
     address = mail.sender if is_answer and mail.sender in to.emails else to.email
     tx.insert(
         mails.mail_of(
-            digest.id, "digest_answer", address or to.email, to.language, context, engine.clock.now(),
+            digest.id, address or to.email, to.language, context, engine.clock.now(),
             mail_domain=engine.mail_domain, key=row.id, in_reply_to=mail.message_id or None if is_answer else None,
         )
     )  # fmt: skip

@@ -55,7 +55,7 @@ def refused(
     if person is not None or is_own:
         context = _refusal(engine, asked, writer, reason)
         request = asked.request.id if is_own else None
-        queue(engine, tx, asked, inbound, mail, "refused", context, writer, request=request)
+        queue(engine, tx, asked, inbound, mail, context, writer, request=request)
     if not is_own and not _stands_in(engine, tx, asked, mail):
         _warn(engine, tx, asked, inbound, mail, own, is_answer=person is None)
 
@@ -82,7 +82,7 @@ def _warn(
         mail_watch.posing(engine, tx, asked.row, asked.request, inbound)
     context = _refusal(engine, asked, own, _not_yours(mail, taken_for), by=mail.sender or "")
     queue(
-        engine, tx, asked, inbound, mail, "refused", context, own, request=asked.request.id, is_answer=is_answer
+        engine, tx, asked, inbound, mail, context, own, request=asked.request.id, is_answer=is_answer
     )  # fmt: skip
 
 
@@ -139,7 +139,7 @@ def unknown(engine: Engine, tx: Transaction, row: CaseRow, inbound: InboundMail,
     )
     tx.insert(
         mails.mail_of(
-            row.code, "refused", writer.email, writer.language, context, engine.clock.now(),
+            row.code, writer.email, writer.language, context, engine.clock.now(),
             mail_domain=engine.mail_domain, key=f"answer/{inbound.id}", in_reply_to=mail.message_id or None,
         )
     )  # fmt: skip
@@ -156,7 +156,7 @@ def late(
         decisions = [d for d in decisions if person and d.effective and d.by == person.email] or decisions
     if asked.assignee.is_outside and person is None:
         context = _late_outside(engine, tx, asked, request, writer)
-        queue(engine, tx, asked, inbound, mail, "refused", context, writer)
+        queue(engine, tx, asked, inbound, mail, context, writer)
         return
     anew = asked_anew(tx, request)
     earlier = None if anew else settling(decisions)
@@ -168,7 +168,7 @@ def late(
         decided_by=name_of(engine, earlier.by, writer.language) if earlier else None,
         decided_at=earlier.at if earlier else None,
     )  # fmt: skip
-    queue(engine, tx, asked, inbound, mail, "refused", context, writer)
+    queue(engine, tx, asked, inbound, mail, context, writer)
 
 
 def _late_outside(engine: Engine, tx: Transaction, asked: Asked, request: Request, to: Writer) -> RefusedMail:

@@ -54,7 +54,7 @@ def answered(
         part = mails.case_part(asked.row, engine.procedure_of(asked.row), outside=True)
         context = context.model_copy(update={"case": part, "follows": ""})
     request = asked.request.id if context.undo_until else None  # then the receipt is answered, by the word that undoes
-    queue(engine, tx, asked, inbound, mail, "receipt", context, writer, request=request)
+    queue(engine, tx, asked, inbound, mail, context, writer, request=request)
 
 
 def by_command(engine: Engine, tx: Transaction, given: Answer, done: Answered) -> None:
@@ -71,7 +71,7 @@ def by_command(engine: Engine, tx: Transaction, given: Answer, done: Answered) -
     context = context.model_copy(update={"recorded_by": given.evidence or given.channel})
     tx.insert(
         mails.mail_of(
-            row.code, "receipt", writer.address, writer.language, context, engine.clock.now(),
+            row.code, writer.address, writer.language, context, engine.clock.now(),
             mail_domain=engine.mail_domain, key=f"command/{done.request}/{row.audit_length}",
             request=done.request if context.undo_until else None,
         )
@@ -129,7 +129,7 @@ def documents(
         problems=tuple(FileProblem(filename=name, reason=reason) for name, reason in handed.problems),
         missing=tuple(_kind(paper) for paper in handed.missing if paper.required),
     )
-    queue(engine, tx, asked, inbound, mail, "documents_received", context, writer, request=asked.request.id)
+    queue(engine, tx, asked, inbound, mail, context, writer, request=asked.request.id)
 
 
 def nothing_attached(
@@ -164,7 +164,7 @@ def unclear(
         case=mails.case_part(asked.row, engine.procedure_of(asked.row), outside=asked.assignee.is_outside),
         to_name=writer.name, request=part, read=said, reason=reading.why,
     )  # fmt: skip
-    queue(engine, tx, asked, inbound, mail, "unclear", context, writer, request=asked.request.id)
+    queue(engine, tx, asked, inbound, mail, context, writer, request=asked.request.id)
 
 
 def _kind(paper: Paper) -> Kind:

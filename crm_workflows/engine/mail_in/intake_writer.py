@@ -48,7 +48,6 @@ def queue(
     asked: Asked,
     inbound: InboundMail,
     mail: IncomingMail,
-    template: str,
     context: Mail,
     to: Writer,
     *,
@@ -57,7 +56,7 @@ def queue(
 ) -> None:
     tx.insert(
         mails.mail_of(
-            asked.row.code, template, to.address, to.language, context, engine.clock.now(),
+            asked.row.code, to.address, to.language, context, engine.clock.now(),
             mail_domain=engine.mail_domain, key=f"answer/{inbound.id}", request=request,
             in_reply_to=mail.message_id or None if is_answer else None,
         )

@@ -76,7 +76,7 @@ def set_aside(engine: Engine, tx: Transaction, inbound: InboundMail, why: str) -
                 part = CasePart(case="", title=in_language(_ASIDE, admin.language), process=_PROCESS)
                 context = _context(part, admin, _ASIDE, inbound, why, _READ)
                 made = mails.mail_of(
-                    NO_CASE, "mail_unread", admin.email, admin.language, context, engine.clock.now(),
+                    NO_CASE, admin.email, admin.language, context, engine.clock.now(),
                     mail_domain=engine.mail_domain, key=f"aside/{at.isoformat()}",
                 )  # fmt: skip
                 tx.insert_new(replace(made, next_at=at))
@@ -116,7 +116,7 @@ def _of_request(
         remedy = _SPEAK.replace("{code}", row.code)
         context = _context(part, admin, problem, inbound, inbound.why, remedy, request.title if request else "")
         made = mails.mail_of(
-            row.code, "mail_unread", admin.email, admin.language, context, engine.clock.now(),
+            row.code, admin.email, admin.language, context, engine.clock.now(),
             mail_domain=engine.mail_domain, key=key,
         )  # fmt: skip
         tx.insert_new(made)

@@ -86,7 +86,7 @@ def _tell(engine: Engine, tx: Transaction, mailbox: str, held: Away, now: dateti
         context = MailboxAway(case=part, to_name=name, mailbox=mailbox, why=held.why, since=held.since)
         tx.insert_new(
             mails.mail_of(
-                NO_CASE, "mailbox_away", admin.email, admin.language, context, now, mail_domain=engine.mail_domain,
+                NO_CASE, admin.email, admin.language, context, now, mail_domain=engine.mail_domain,
                 key=f"{mailbox}/{now.isoformat()}",
             )
         )  # fmt: skip

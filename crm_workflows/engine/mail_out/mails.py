@@ -10,6 +10,7 @@ from typing import Any
 from crm_workflows.domain.elements import FormTask, Gate, Papers
 from crm_workflows.domain.json_text import Written
 from crm_workflows.domain.messages import (
+    NAMES,
     CasePart,
     EarlierApproval,
     Fact,
@@ -38,7 +39,6 @@ NUMBERS = 16**6
 
 def mail_of(
     code: str,
-    template: str,
     recipient: str,
     language: str,
     context: Mail,
@@ -50,7 +50,11 @@ def mail_of(
     attachments: Sequence[Attachment] = (),
     in_reply_to: str | None = None,
 ) -> Message:
-    """A queued mail to a case, or to none where `code` is empty; `key` keeps it from being queued twice in a case."""
+    """A queued mail to a case, or to none where `code` is empty; what the context is says which mail it is.
+
+    `key` keeps it from being queued twice in a case.
+    """
+    template = NAMES[type(context)]
     identity = _identity(code, f"{code}|{template}|{recipient}|{key}")
     return Message(
         id=identity,

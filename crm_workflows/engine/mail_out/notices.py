@@ -88,7 +88,7 @@ def _tell(desk: Desk, made: _Made, hearers: Sequence[str], asked: Sequence[Assig
         context = _notice(desk, made, person, was_asked=was_asked, is_copy=not is_involved)
         desk.ledger.add(
             mails.mail_of(
-                row.code, "decision_notice", person.email, person.language, context, desk.now,
+                row.code, person.email, person.language, context, desk.now,
                 mail_domain=desk.engine.mail_domain, key=f"{request.id}/{made.decision.n}{key}",
                 # Of a request, somebody asked has the mail that asks: whoever answers late must find that one by it.
                 request=None if was_asked else request.id,
@@ -140,7 +140,7 @@ def of_proposal(desk: Desk, request: Request, proposal: Json) -> None:
         )  # fmt: skip
         desk.ledger.add(
             mails.mail_of(
-                row.code, "announcement", person.email, person.language, context, desk.now,
+                row.code, person.email, person.language, context, desk.now,
                 mail_domain=engine.mail_domain, key=f"override/{request.id}/{row.audit_length}",
             )
         )  # fmt: skip
@@ -164,7 +164,7 @@ def of_opening(
     told = {owner.email: owner} | ({requester.email: requester} if is_requested else {})
     return [
         mails.mail_of(
-            row.code, "case_opened", person.email, person.language,
+            row.code, person.email, person.language,
             CaseOpened(
                 case=mails.case_part(row, procedure), to_name=person.shown_name(person.language), opened_at=now,
                 requester_name=requester.shown_name(person.language), requester_email=requester.email,
@@ -196,11 +196,7 @@ def of_cancelling(engine: Engine, tx: Transaction, row: CaseRow, by: Person, rea
             closed_at=now, reason=bilingual("案件已取消", "the case was cancelled"),
             comment="" if is_outside else reason,
         )  # fmt: skip
-        tx.insert(
-            mails.mail_of(
-                row.code, "case_closed", address, language, context, now, mail_domain=engine.mail_domain, key="end"
-            )
-        )
+        tx.insert(mails.mail_of(row.code, address, language, context, now, mail_domain=engine.mail_domain, key="end"))
 
 
 def follows(engine: Engine, reader: Reader, row: CaseRow) -> str:

@@ -61,7 +61,7 @@ def queue_failed(tx: Transaction, staff: Staff, message: Message, why: str, at: 
             template=message.template, to=message.recipient, why=why, failed_at=at,
             field=_field(case.subject, message.recipient) if case else "",
         )  # fmt: skip
-        _queue(tx, "mail_failed", person, context, message, at)
+        _queue(tx, person, context, message, at)
 
 
 def trouble_began(tx: Transaction, staff: Staff, clock: Clock, message: Message, why: str) -> None:
@@ -82,7 +82,7 @@ def trouble_began(tx: Transaction, staff: Staff, clock: Clock, message: Message,
             case=_case_part(message, case), to_name=person.shown_name(person.language), why=why, since=at,
             waiting=waiting,
         )  # fmt: skip
-        _queue(tx, "mail_trouble", person, context, message, at)
+        _queue(tx, person, context, message, at)
 
 
 def trouble_ended(tx: Transaction) -> None:
@@ -109,12 +109,10 @@ def _keep(tx: Transaction, value: dict[str, str]) -> None:
         tx.update(Meta, (EPISODE,), value=text)
 
 
-def _queue(tx: Transaction, template: str, person: Person, context: Mail, about: Message, at: datetime) -> None:
+def _queue(tx: Transaction, person: Person, context: Mail, about: Message, at: datetime) -> None:
     domain = about.message_id.rpartition("@")[2].rstrip(">")
     key = f"{about.id}/{about.attempts}/{at.isoformat()}"
-    tx.insert_new(
-        mails.mail_of(about.case, template, person.email, person.language, context, at, mail_domain=domain, key=key)
-    )
+    tx.insert_new(mails.mail_of(about.case, person.email, person.language, context, at, mail_domain=domain, key=key))
 
 
 def _case_part(message: Message, case: CaseRow | None) -> CasePart:

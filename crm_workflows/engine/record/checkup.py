@@ -72,7 +72,5 @@ def _tell(engine: Engine, tx: Transaction, findings: list[Finding], today: str, 
         name = admin.shown_name(admin.language)
         context = DoctorReport(case=part, to_name=name, at=now, findings=told, more=max(0, len(findings) - MOST_KEPT))
         tx.insert_new(
-            mails.mail_of(
-                NO_CASE, "doctor", admin.email, admin.language, context, now, mail_domain=engine.mail_domain, key=today
-            )
+            mails.mail_of(NO_CASE, admin.email, admin.language, context, now, mail_domain=engine.mail_domain, key=today)
         )

@@ -90,7 +90,7 @@ def _mail(engine: Engine, tx: Transaction, checkpoint: Checkpoint) -> None:
         )  # fmt: skip
         tx.insert_new(
             mails.mail_of(
-                NO_CASE, "audit_checkpoint", person.email, person.language, context, checkpoint.at,
+                NO_CASE, person.email, person.language, context, checkpoint.at,
                 mail_domain=engine.mail_domain, key=str(checkpoint.n), attachments=[file],
             )
         )  # fmt: skip

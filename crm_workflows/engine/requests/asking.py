@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from crm_workflows.domain.approvers import Approver
 from crm_workflows.domain.audit import person_id
@@ -25,9 +25,6 @@ from crm_workflows.engine.mail_out import mails
 from crm_workflows.engine.requests.desk import Desk
 from crm_workflows.engine.requests.timing import counted
 from crm_workflows.engine.running.attempt import Attempt
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True)
@@ -214,33 +211,29 @@ def queue_request(
     is_row = digest_items.form_of(engine, case, request) is not None
     if key is None and is_row and person and digests.lists_today(engine, case, person, desk.now):
         return
-    template, context = request_mail(desk, element, request, assignee, asked)
+    context = request_mail(desk, element, request, assignee, asked)
     desk.ledger.add(
         mails.mail_of(
-            case.code, template, assignee.person, assignee.language, context, desk.now,
+            case.code, assignee.person, assignee.language, context, desk.now,
             mail_domain=engine.mail_domain, key=key or request.id, request=request.id,
             attachments=attachments_in(request.shows),
         )
     )  # fmt: skip
 
 
-def request_mail(
-    desk: Desk, element: Element, request: Request, assignee: Assignee, asked: Sequence[Assignee]
-) -> tuple[str, Mail]:
-    """Template name and context of the mail that asks."""
+def request_mail(desk: Desk, element: Element, request: Request, assignee: Assignee, asked: Sequence[Assignee]) -> Mail:
+    """The mail that asks, as its template takes it."""
     case, procedure = desk.row, desk.procedure
     part = mails.request_part(case, request, assignee, procedure, desk.engine.staff.directory(), asked=asked)
     head = mails.case_part(case, procedure, outside=assignee.is_outside)
     if request.name == mails.CONFIRM:
-        return "start_confirmation", StartConfirmation(
+        return StartConfirmation(
             case=head, to_name=assignee.name, request=part, started_at=case.opened_at,
             started_from="Prefect 的启动表单 / the start form in Prefect",
         )  # fmt: skip
     if isinstance(element, FormTask):
-        return "task_request", TaskRequest(
-            case=head, to_name=assignee.name, request=part, fields=mails.field_labels(element)
-        )
+        return TaskRequest(case=head, to_name=assignee.name, request=part, fields=mails.field_labels(element))
     if isinstance(element, Papers):
         kinds = mails.kinds(element, request, ())
-        return "documents_request", DocumentsRequest(case=head, to_name=assignee.name, request=part, kinds=kinds)
-    return "approval_request", ApprovalMail(case=head, to_name=assignee.name, request=part)
+        return DocumentsRequest(case=head, to_name=assignee.name, request=part, kinds=kinds)
+    return ApprovalMail(case=head, to_name=assignee.name, request=part)

@@ -99,6 +99,6 @@ def reminder(
         fields=mails.field_labels(element) if isinstance(element, FormTask) else (),
     )  # fmt: skip
     return mails.mail_of(
-        row.code, "reminder", assignee.person, assignee.language, context, now, mail_domain=engine.mail_domain,
+        row.code, assignee.person, assignee.language, context, now, mail_domain=engine.mail_domain,
         key=key, request=request.id,
     )  # fmt: skip

@@ -69,7 +69,7 @@ def tell_admins_of(
                 )  # fmt: skip
                 tx.insert_new(
                     mails.mail_of(
-                        part.case, "needs_attention", admin.email, admin.language, context, at,
+                        part.case, admin.email, admin.language, context, at,
                         mail_domain=engine.mail_domain, key=key,
                     )
                 )  # fmt: skip

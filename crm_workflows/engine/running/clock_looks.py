@@ -97,7 +97,7 @@ class _Desk:
                 case=mails.case_part(self.row, self.procedure, outside=True), to_name=to.name,
                 title=element.letter_title, text=element.letter_text, facts=mails.facts(self._facts(due)),
             )  # fmt: skip
-            self._queue("letter", to.email, to.language, letter, f"{clock.key}/holding")
+            self._queue(to.email, to.language, letter, f"{clock.key}/holding")
         self.tell(element.warned, f"{clock.key}/warned", element.title, "时限即将届满 / most of the time is over", due)
         self.ledger.audit("clock_warned", "engine", self.now, clock=clock.key, due=due.isoformat())
 
@@ -116,14 +116,12 @@ class _Desk:
                 case=mails.case_part(self.row, self.procedure), to_name=person.shown_name(person.language),
                 title=title, text=text, facts=mails.facts(self._facts(due)),
             )  # fmt: skip
-            self._queue("announcement", person.email, person.language, news, key)
+            self._queue(person.email, person.language, news, key)
 
     def _facts(self, due: datetime) -> Shown:
         return Shown((Fact.of("时限 / Time limit", self.engine.staff.calendar().local(due)),))
 
-    def _queue(self, template: str, to: str, language: str, context: Letter | Announcement, key: str) -> None:
+    def _queue(self, to: str, language: str, context: Letter | Announcement, key: str) -> None:
         self.ledger.add(
-            mails.mail_of(
-                self.row.code, template, to, language, context, self.now, mail_domain=self.engine.mail_domain, key=key
-            )
+            mails.mail_of(self.row.code, to, language, context, self.now, mail_domain=self.engine.mail_domain, key=key)
         )

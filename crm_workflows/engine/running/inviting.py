@@ -20,13 +20,13 @@ def secret_for(identity: str, person: str) -> tuple[str, str]:
     return nonce, sha256_of(secrets.token(identity, person, 1, nonce).encode())
 
 
-def letter(books: Books, template: str, to: Contact, model: type[Mail], *, identity: str, **values: Any) -> None:
+def letter(books: Books, to: Contact, model: type[Mail], *, identity: str, **values: Any) -> None:
     """Queue the mail in the transaction of the step; `identity` names the invitation that its link belongs to."""
     attempt = current_or_refuse("a letter with a link")
     part = mails.case_part(attempt.row, attempt.procedure, outside=True)
     books.tx.insert(
         mails.mail_of(
-            attempt.row.code, template, to.email, to.language, model(case=part, to_name=to.name, **values), books.now,
+            attempt.row.code, to.email, to.language, model(case=part, to_name=to.name, **values), books.now,
             mail_domain=attempt.engine.mail_domain, key=identity, request=identity,
         )
     )  # fmt: skip

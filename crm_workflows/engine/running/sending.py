@@ -43,7 +43,7 @@ def announce(attempt: Attempt, rule: str, name: str, news: Announce) -> None:
                 case=mails.case_part(attempt.row, attempt.procedure), to_name=person.shown_name(person.language),
                 title=news.title, text=unheard.get(person, news.text), facts=mails.facts(news.shows),
             )  # fmt: skip
-            _queue(attempt, "announcement", person.email, person.language, context, f"{key}/{attempt.journal.round}")
+            _queue(attempt, person.email, person.language, context, f"{key}/{attempt.journal.round}")
         attempt.record(STEP, rule, key, {"result": [p.email for p in people], "once": False, "title": news.title})
         attempt.ledger.audit("announced", "engine", attempt.now, rule=rule, to=[p.email for p in people])
 
@@ -75,7 +75,7 @@ def write_to(attempt: Attempt, rule: str, name: str, to: Contact, words: Words) 
             text=words.text, facts=mails.facts(words.shows),
         )  # fmt: skip
         number = f"{key}/{attempt.journal.round}"
-        _queue(attempt, "letter", to.email, to.language, context, number, in_reply_to=words.answers or None)
+        _queue(attempt, to.email, to.language, context, number, in_reply_to=words.answers or None)
         attempt.record(STEP, rule, key, {"result": to.email, "once": False, "title": words.title})
         attempt.ledger.audit("wrote", "engine", attempt.now, rule=rule, name=name)
 
@@ -127,12 +127,11 @@ def _tell_end(
         closed_at=attempt.now, reason=reason, comment="" if outside else comment,
     )  # fmt: skip
     round_ = attempt.journal.round
-    _queue(attempt, "case_closed", to, language, context, "end" if round_ == 1 else f"end/{round_}")
+    _queue(attempt, to, language, context, "end" if round_ == 1 else f"end/{round_}")
 
 
 def _queue(
     attempt: Attempt,
-    template: str,
     to: str,
     language: str,
     context: Announcement | CaseClosed | Letter,
@@ -141,7 +140,6 @@ def _queue(
 ) -> None:
     message = mails.mail_of(
         attempt.row.code,
-        template,
         to,
         language,
         context,

@@ -211,7 +211,7 @@ def _escalations(engine: Engine, row: CaseRow, request: Request, assignee: Assig
     asked = directory.person(assignee.person)
     return [
         mails.mail_of(
-            row.code, "escalation", manager.email, manager.language,
+            row.code, manager.email, manager.language,
             Escalation(
                 case=mails.case_part(row, procedure), to_name=manager.shown_name(manager.language),
                 request=mails.request_part(row, request, assignee, procedure, directory, manager.language),

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from crm_workflows.adapters.mail.template_examples import EXAMPLES, example_message
-from crm_workflows.domain.messages import ANSWERABLE, MESSAGES, TITLES, Mail, context_of
+from crm_workflows.domain.messages import ANSWERABLE, MESSAGES, NAMES, TITLES, Mail, context_of
 from tests.adapters.mail.rendered import FOLDER, each, read, render
 
 
@@ -17,6 +17,11 @@ def test_every_message_has_its_folder_its_title_and_an_example() -> None:
     folders = {folder.name for folder in FOLDER.iterdir()} - {"shared"}
     assert folders == set(MESSAGES) == set(TITLES) == set(EXAMPLES)
     assert set(MESSAGES) >= ANSWERABLE
+
+
+def test_what_a_mail_knows_says_which_mail_it_is() -> None:
+    for name, models in EXAMPLES.items():
+        assert {NAMES[type(model)] for model in models} == {name}
 
 
 @each
