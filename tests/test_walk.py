@@ -132,6 +132,11 @@ def test_customers_and_rounds_fit_a_phone(world: World, browser: Browser, tmp_pa
                     page.locator("main form[method=post] button[type=submit]").last.click()
                     expect(page.locator("main")).to_contain_text("R-0001 ")
         three_taps(w)
+        page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+        for path in ("/cases", "/customers"):
+            w.go(f"{path}?lang=zh")
+            top = page.locator(".list tbody tr").first.evaluate("row => row.getBoundingClientRect().top")
+            assert top < PHONE["height"], f"what {path} lists begins below the first screen"
         assert w.faults == []
         page.close()
 

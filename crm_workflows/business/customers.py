@@ -241,6 +241,15 @@ def credit_on(credit: Any, day: date) -> Any:
     return {"terms": "prepaid"} if until and date.fromisoformat(until) < day else credit
 
 
+def terms_of(credit: Any) -> str:
+    """Terms of credit on one line, a label."""
+    if not credit or credit["terms"] == "prepaid":
+        return "预付款 / Prepaid"
+    limit = Money.model_validate(credit["limit"])
+    zh, en = (limit.shown(language) for language in ("zh", "en"))
+    return bilingual(f"{zh} · {credit['days']} 天", f"{en} · {credit['days']} days")
+
+
 def open_case(reader: Reader, process: str, code: str) -> CaseRow | None:
     """The open case of this process about the customer, if there is one."""
     found = reader.search_cases(CaseFilter(process=process, text=code.lower()))

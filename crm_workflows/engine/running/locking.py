@@ -8,8 +8,8 @@ from crm_workflows.engine.ports import Reader, Transaction
 
 def no_case(code: str) -> NotFound:
     """The refusal for an unknown case code."""
-    zh = f"没有案件 {code}，请核对编号，或用 crmw cases 查找"
-    return NotFound(bilingual(zh, f"there is no case {code}; check the code or use crmw cases"))
+    zh = f"没有案件 {code}，请核对编号，或在案件列表中查找"
+    return NotFound(bilingual(zh, f"there is no case {code}; check the code, or look for it in the list of cases"))
 
 
 def case_of(request_id: str) -> str:
@@ -31,5 +31,5 @@ def locked(tx: Transaction, request_id: str) -> tuple[CaseRow, Request]:
     request = tx.get(Request, request_id)
     if row is None or request is None:
         zh = f"没有编号为 {request_id} 的事项，请核对编号"
-        raise NotFound(bilingual(zh, f"there is no request {request_id}; check the id in the mail or with crmw inbox"))
+        raise NotFound(bilingual(zh, f"there is no request {request_id}; check the id in the mail"))
     return row, request

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from crm_workflows.business.customers import terms_of
 from crm_workflows.domain.errors import NotFound
 from crm_workflows.domain.records import CaseRow, Message
 from crm_workflows.domain.text import bilingual, shown_in
@@ -78,9 +79,11 @@ def case(request: Request) -> Response:
         files = files_of(reader, procedure, row)
         asked = [item["assignee"]["email"] for item in view["waiting_for"] if item.get("assignee")]
         returned = {one.address: one.why for one in addresses.marked(reader, *asked)} if asked else {}
+    written = view["rows"]
     return site.page(
         request, "case.html", reader_, section="cases", case=view, row=row, process=procedure.title, rounds=rounds,
-        returned=returned,
+        returned=returned, credit=terms_of(written["credit"]) if written.get("credit") else "",
+        ahead=written.get("next_callback_at") if "callback" in written else None,
         opened_by=who_opened(site, row, reader_.language),
         facts=_facts(site, procedure, row, reader_), files=files, statuses=STATUSES, outcomes=OUTCOMES,
         kinds=KINDS, kind_titles=kind_titles(procedure), messages=MESSAGES, mail_states=MAIL_STATES,

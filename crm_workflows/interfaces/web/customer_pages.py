@@ -11,7 +11,7 @@ from starlette.routing import Route
 from crm_workflows.business import callbacks, histories, payments, tags, wanted_reviews
 from crm_workflows.business.callbacks import NEXT_DAY
 from crm_workflows.business.customer_file import customer_file
-from crm_workflows.business.customers import credit_on, digits
+from crm_workflows.business.customers import credit_on, digits, terms_of
 from crm_workflows.business.seven_views import plan_view, seven_views
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.records import Customer, CustomerInvoice, CustomerOrder, DueCallback
@@ -43,7 +43,7 @@ def customers(request: Request) -> Response:
     called = {row.code: callbacks.called_at(row, last.get(row.code), policy, now) for row in found}
     found.sort(key=lambda row: (called[row.code] is None, called[row.code] or now, row.code))
     today = site.engine.today(now)
-    terms = {row.code: in_language(_terms(credit_on(row.credit, today)), language) for row in found}
+    terms = {row.code: in_language(terms_of(credit_on(row.credit, today)), language) for row in found}
     directory = site.office.staff.directory()
     return site.page(
         request, "customers.html", section="customers", customers=found, count=count, asked=asked,
@@ -71,7 +71,7 @@ def customer(request: Request) -> Response:
         request, "customer.html", reader_, section="customers", file=kept, c=kept.row, cases=cases, history=history,
         amounts=amounts, late={one for one in kept.invoices if payments.is_overdue(one, now)}, seven=seven,
         plan=plan_view(kept.row, today, site.name),
-        terms=_terms(credit_on(kept.row.credit, today)), used=used, states=CUSTOMER_STATES, kinds=CONTACTS_MADE,
+        terms=terms_of(credit_on(kept.row.credit, today)), used=used, states=CUSTOMER_STATES, kinds=CONTACTS_MADE,
         labels=choice_labels(site.engine), tags=tags.listed(kept.row.tags), silence=_silence(site, kept.row),
         next_at=callbacks.called_at(kept.row, last, site.engine.staff.policy(), now),
         directory=site.office.staff.directory(), titles=site.office.titles(),
@@ -122,15 +122,6 @@ def _used(reader: Reader, code: str, credit: Any) -> str:
     zh[0], en[0] = f"{zh[0]}，占额度 {share} %", f"{en[0]}, {share} % of the limit"
     zh[1:], en[1:] = [f"{one}，不计入额度" for one in zh[1:]], [f"{one}, not counted against it" for one in en[1:]]
     return bilingual(" · ".join(zh), " · ".join(en)) if used.amount or others else ""
-
-
-def _terms(credit: Any) -> str:
-    """The terms that hold today, on one line; a label."""
-    if not credit or credit["terms"] == "prepaid":
-        return "预付款 / Prepaid"
-    limit = Money.model_validate(credit["limit"])
-    zh, en = (limit.shown(language) for language in ("zh", "en"))
-    return bilingual(f"{zh} · {credit['days']} 天", f"{en} · {credit['days']} days")
 
 
 ROUTES: Final = [

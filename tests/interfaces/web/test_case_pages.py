@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest
 
 from crm_workflows.engine.running.opening import cancel
+from tests.flows.customers import finished, onboarding
+from tests.flows.test_after_recognition import recognised
 from tests.interfaces.web.world import World, forms, text_of
 from tests.office import application
 
@@ -42,6 +44,19 @@ def test_a_case_tells_its_story_round_by_round(world: World) -> None:
     assert "郑晓东 · 邮件链接" in text
     assert "企业概况.pdf" in text
     assert "供应商代码 S-CP-0001" in text
+
+
+def test_what_came_of_a_case_stands_before_what_was_asked_and_leads_to_the_register(world: World) -> None:
+    supplier = recognised(world.office)
+    page = world.browser().get(f"/cases/{supplier}?lang=zh").text
+    assert re.search(r"结果 供应商代码 S-CP-0001 级别 [ABC] 有效期至 2\d{3}年.* 申请人 王芳", text_of(page))
+    assert '<a href="/suppliers/S-CP-0001">' in page
+    customer = onboarding(world.office)
+    assert "结果" not in text_of(world.browser().get(f"/cases/{customer}?lang=zh").text), "nothing has come of it yet"
+    finished(world.office, customer)
+    page = world.browser().get(f"/cases/{customer}?lang=zh").text
+    assert re.search(r"结果 客户代码 C-MA-0001 等级 \w 信用 .* 天", text_of(page))
+    assert '<a href="/customers/C-MA-0001">' in page
 
 
 def test_a_case_shows_its_facts_readably(world: World) -> None:
