@@ -15,7 +15,7 @@ FOLLOW_UP: Final = "complaint-follow-up"
 
 def acknowledged(rows: Rows) -> Iterator[Observed]:
     for case in _counted(rows):
-        if ((case.subject or {}).get("contact") or {}).get("email") is None:
+        if ((case.subject or {}).get("contact") or {}).get("email") is None or _is_imported(case):
             continue
         begun = [clock.begun_at for clock in rows.all(CaseClock, case=case.code, name="first_answer_clock")]
         sent = [
@@ -106,11 +106,17 @@ def _severity(rows: Rows, case: CaseRow) -> str | None:
     return None if found is None else str(found)
 
 
+def _is_imported(case: CaseRow) -> bool:
+    return (case.subject or {}).get("channel") == "import"
+
+
 def _clocks(rows: Rows, name: str, *, stopped_only: bool = False) -> Iterator[Observed]:
     among = ("stopped",) if stopped_only else ("stopped", "running")
     for clock in rows.all(CaseClock, name=name):
         case = rows.case(clock.case)
         counts = clock.status in among or (not stopped_only and _missed(rows, clock))
+        if case and _is_imported(case) and clock.due_at <= case.opened_at:
+            continue  # it was over before it was here
         if case and case.process == PROCESS and counts:
             is_in_time = clock.stopped_at is not None and clock.stopped_at <= clock.due_at
             yield of(

@@ -80,6 +80,16 @@ def test_a_customer_of_the_register_is_found_by_code_or_name(office: Office) -> 
     assert {case.subject["company"] for case in cases(office)} == {known.name}
 
 
+def test_a_code_of_nobody_is_no_company_s_name(office: Office) -> None:
+    """The complaint would belong to nobody; whoever has no code is named, as the other one here."""
+    known = enter(office)
+    done, said = come_in(office, [*SCRATCHED[:2], "C-MA-0008", *SCRATCHED[3:]], LATE, mode="good")
+    assert (done.added, done.bad) == (1, 1)
+    (problem,) = said
+    assert f"没有此客户代码，相近的有 {known.code} {known.name} / " in str(problem)
+    assert [case.subject["company"] for case in cases(office)] == ["某某贸易"]
+
+
 @pytest.mark.parametrize(
     ("column", "value", "told"),
     [

@@ -49,6 +49,21 @@ def test_an_acknowledgement_counts_from_receipt_until_it_has_left(office: Office
 
 
 @IN_MEMORY
+def test_what_was_received_elsewhere_is_not_counted_as_late_here(office: Office) -> None:
+    """Nobody could acknowledge it within an hour, nor answer in time what was overdue already when it was imported."""
+    office.advance(calendar_days(8))
+    old, fresh = ((office.clock.now() - timedelta(hours=hours)).isoformat() for hours in (90, 2))
+    complain(office, order="PO-1", received_at=old)
+    for n, received in enumerate((old, fresh)):
+        complain(office, order=f"PO-2{n}", company=f"客户{n}", received_at=received, channel="import",
+                 contact={"name": "李志", "email": f"{n}@yunfan.example"})  # fmt: skip
+    office.advance(clock_hours(30))
+    assert measured(office, "cp_acknowledged").count == 1
+    assert measured(office, "cp_answered_in_time").count == 2
+    office.advance(clock_hours(72))
+    assert measured(office, "cp_solved_in_time").count == 2, "one of the page, and one that came with time left"
+
+
 def test_a_complaint_that_was_joined_to_another_is_not_counted_again(office: Office) -> None:
     first, second = complain(office), complain(office)
     assert office.view(second)["status"] == "closed"

@@ -241,9 +241,10 @@ MISSED: Final = (
     "AND (n.stopped_at IS NULL OR n.stopped_at > t.stopped_at))"
 )
 """Over before another took its place; one counting from the same instant (another severity) tells instead."""
+IMPORTED: Final = "COALESCE(c.subject ->> 'channel', '') = 'import'"
 CLOCKS: Final = (
     f"clocks t JOIN cases c ON c.code = t.\"case\" WHERE (t.status IN ('running', 'stopped') OR {MISSED}) "
-    f"AND {OF_COMPLAINTS}"
+    f"AND {OF_COMPLAINTS} AND NOT ({IMPORTED} AND t.due_at <= c.opened_at)"
 )
 
 LAST_CAUSE: Final = (
@@ -259,7 +260,8 @@ SAME_CAUSE_BEFORE: Final = (
 COMPLAINTS: Final[dict[str, Source]] = {
     "cp_acknowledged": (
         CASE | {"part": SEVERITY, "at": "c.opened_at", "began_at": RECEIVED_AT, "ended_at": ACKNOWLEDGED_AT,
-                "from": f"cases c WHERE {COUNTED} AND c.subject -> 'contact' ->> 'email' IS NOT NULL"},
+                "from": f"cases c WHERE {COUNTED} AND c.subject -> 'contact' ->> 'email' IS NOT NULL "
+                        f"AND NOT {IMPORTED}"},
     ),
     "cp_answered_in_time": (CLOCK | {"from": f"{CLOCKS} AND t.name = 'first_answer_clock'"},),
     "cp_solved_in_time": (CLOCK | {"from": f"{CLOCKS} AND t.name = 'solution_clock'"},),
@@ -275,9 +277,7 @@ COMPLAINTS: Final[dict[str, Source]] = {
                 "hit": _is(f"{_word('verdict')} IN ('upheld', 'partly')"),
                 "from": f"cases c WHERE {OF_COMPLAINTS} AND c.status = 'closed' AND {_word('verdict')} IS NOT NULL"},
     ),
-    "cp_kinds": (
-        CASE | {"part": "c.subject ->> 'kind'", "at": "c.opened_at", "from": f"cases c WHERE {COUNTED}"},
-    ),
+    "cp_kinds": (CASE | {"part": "c.subject ->> 'kind'", "at": "c.opened_at", "from": f"cases c WHERE {COUNTED}"},),
     "cp_causes": (
         CASE | {"part": "k.value ->> 'cause'", "at": "k.at", "began_at": SAME_CAUSE_BEFORE,
                 "product": "NULLIF(c.subject ->> 'product', '')", "department": "k.value ->> 'department'",

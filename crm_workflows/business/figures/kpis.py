@@ -201,24 +201,26 @@ MEASURED: Final = (SV, ON, CB, CP)
 COMPLAINTS: Final = (
     Kpi(
         "cp_acknowledged", "CP-2", "及时受理回执 / Acknowledged in time",
-        "立案后一小时在本期届满、有邮箱的投诉中，收到后一小时内受理回执已寄出的比例，按严重程度；并入其他投诉的不计 / "
-        "Complaints from somebody with an address, joined ones apart, whose first hour ended in the period: the share "
-        "whose acknowledgement left within an hour of receipt, by severity",
+        "立案后一小时在本期届满、有邮箱的投诉中，收到后一小时内受理回执已寄出的比例，按严重程度；"
+        "并入其他投诉的和由表格导入的不计 / "
+        "Complaints from somebody with an address, joined and imported ones apart, whose first hour ended in the "
+        "period: the share whose acknowledgement left within an hour of receipt, by severity",
         Kind.SHARE, process=CP, within=timedelta(hours=1), later=timedelta(hours=1),
     ),
     Kpi(
         "cp_answered_in_time", "CP-3", "按时首次答复 / First answer in time",
-        "首次答复时限在本期的投诉中按时答复的比例，按严重程度；等客户回复的时间不计 / "
+        "首次答复时限在本期的投诉中按时答复的比例，按严重程度；等客户回复的时间不计，导入前已超时的不计 / "
         "Complaints whose first answer was due in the period: the share answered in time, by severity; "
-        "pauses do not count",
+        "pauses do not count, nor does what was overdue before it was imported",
         Kind.SHARE, process=CP,
     ),
     Kpi(
         "cp_solved_in_time", "CP-3", "按时解决 / Solved in time",
         "解决时限在本期的投诉中按时解决的比例，按严重程度；以执行完处理措施为准，每次重开另计，"
-        "重新计时前已超时的仍计 / "
+        "重新计时前已超时的仍计，导入前已超时的不计 / "
         "Complaints due to be solved in the period: the share whose remedy was carried out in time, by severity; "
-        "each reopening counts again, and a limit missed before the hours began anew stays missed",
+        "each reopening counts again, a limit missed before the hours began anew stays missed; what was overdue before "
+        "it was imported does not count",
         Kind.SHARE, process=CP,
     ),
     Kpi(
@@ -278,8 +280,9 @@ COMPLAINTS: Final = (
     ),
     Kpi(
         "cp_paused", "CP-14", "暂停时间占比 / Share of time paused",
-        "本期解决的投诉，解决时钟中等待客户答复的时间所占比例 / "
-        "Complaints solved in the period: of the time until then, the share that waited for the customer's answer",
+        "本期解决的投诉，解决时钟中等待客户答复的时间所占比例，导入前已超时的不计 / "
+        "Complaints solved in the period, those overdue before they were imported apart: of the time until then, the "
+        "share that waited for the customer's answer",
         Kind.PAUSED, process=CP, less_is_better=True,
     ),
 )  # fmt: skip

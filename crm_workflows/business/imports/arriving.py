@@ -6,18 +6,21 @@ from the day and time that the row gives.
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from crm_workflows.business.complaint_register import KINDS, PROCESS
+from crm_workflows.business.customers import LETTERS
 from crm_workflows.business.imports.belonging import LANGUAGES
 from crm_workflows.business.imports.naming import SEVERAL, meant
 from crm_workflows.business.imports.table import Column, Entry, Kind, Opening, Plan, Surroundings
 from crm_workflows.domain import cells
 from crm_workflows.domain.cells import CellProblem, Raw
 from crm_workflows.domain.records import CaseRow, Customer
+from crm_workflows.engine.requests.registered import nearest
 
 LONGEST: Final = 8000
 NO_INSTANT: Final = (
@@ -29,8 +32,16 @@ NOBODY: Final = (
     "客户和联系人都没有填 / names neither a customer nor a person",
     "至少填一项 / give one of them",
 )
+NO_CODE: Final = "改正代码；不在册的写公司名称 / correct it, or name a company that is not in the register"
+OURS: Final = re.compile(rf"C-({'|'.join(LETTERS.values())})-[0-9]+")
+"""What looks like a code of ours; taken for a company's name it would belong to nobody."""
 KEYED: Final = ("customer", "name", "email", "phone", "received_at", "order", "product", "what")
 """By what a row is told again."""
+
+
+def _no_code(near: list[str]) -> str:
+    zh, en = "没有此客户代码", "is nobody's customer code"
+    return f"{zh}，相近的有 {'、'.join(near)} / {en}; near it are {', '.join(near)}" if near else f"{zh} / {en}"
 
 
 def _words(raw: Raw) -> str:
@@ -72,6 +83,9 @@ def plan_complaints(entries: list[Entry], around: Surroundings) -> Plan:
             plan.unchanged += 1
         elif len(found) > 1:
             plan.problems.append(entry.problem(COMPLAINTS.column("customer"), *SEVERAL))
+        elif not found and OURS.fullmatch(cells.code(entry.values["customer"])):
+            near = nearest(around.reader, entry.values["customer"])
+            plan.problems.append(entry.problem(COMPLAINTS.column("customer"), _no_code(near), NO_CODE))
         elif (input_ := _input(plan, entry, found[0] if found else None, around)) is not None:
             plan.opens.append(Opening(entry, PROCESS, keys[entry.row], input_))
             plan.added += 1

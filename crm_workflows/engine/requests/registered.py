@@ -1,6 +1,5 @@
 """Whether the customer whom a subject names is in the register, and which one may be meant. It must not start cases."""
 
-from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Final
 
@@ -28,7 +27,7 @@ def check_registered(engine: Engine, subject: Subject, before: Subject | None = 
     with engine.store.read() as reader:
         if reader.get(Customer, code) is not None:
             return
-        near = list(_near(reader, code, str(getattr(subject, COMPANY, ""))))
+        near = nearest(reader, code, str(getattr(subject, COMPANY, "")))
     zh, en = f"客户名册中没有 {code}", f"there is no customer {code} in the register"
     if near:
         zh, en = f"{zh}，相近的有 {'、'.join(near)}", f"{en}, which is near {', '.join(near)}"
@@ -41,7 +40,7 @@ def check_registered(engine: Engine, subject: Subject, before: Subject | None = 
     raise InvalidInput(bilingual(zh, en), {name: bilingual(zh, en)})
 
 
-def _near(reader: Reader, code: str, company: str) -> Iterator[str]:
+def nearest(reader: Reader, code: str, company: str = "") -> list[str]:
     """Code and name of the few who may be meant: by a slip in the code, by their name in its place or beside it."""
     names = {str(one): str(name) for one, name in reader.columns(Customer, "code", "name")}
     folded = {one.casefold(): one for one in names}
@@ -50,5 +49,4 @@ def _near(reader: Reader, code: str, company: str) -> Iterator[str]:
     called = [one for one, name in names.items() if any(word in name or name in word for word in said)]
     of_name = {name: one for one, name in names.items()}
     alike = [of_name[name] for word in said for name in get_close_matches(word, of_name, n=OFFERED, cutoff=0.7)]
-    for one in list(dict.fromkeys([*close, *called, *alike]))[:OFFERED]:
-        yield f"{one} {names[one]}"
+    return [f"{one} {names[one]}" for one in list(dict.fromkeys([*close, *called, *alike]))[:OFFERED]]

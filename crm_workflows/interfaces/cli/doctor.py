@@ -37,7 +37,8 @@ def doctor(session: Session, as_json: AsJson = False) -> None:
         say_who_acts(settings)
     if found:
         n = len({code for finding in found for code in finding.cases})
-        tell_failure(bilingual(f"{n} 个案件会办不下去或已停下", f"{n} cases would get stuck, or stand still"))
+        en = "1 case would get stuck, or stands still" if n == 1 else f"{n} cases would get stuck, or stand still"
+        tell_failure(bilingual(f"{n} 个案件会办不下去或已停下", en))
         raise typer.Exit(REFUSED)
     if not as_json:
         say("没有发现问题 / nothing would get stuck")

@@ -57,6 +57,7 @@ ALL = [
     "0033 many at one instant",
     "0034 what figures count",
     "0035 less silence",
+    "0036 imported complaints",
 ]
 CONSTRAINTS = """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
 WHERE connamespace = 'public'::regnamespace"""
