@@ -44,7 +44,7 @@ BY_DOMAIN: Final = bilingual(
     "neither the complainant nor a contact in the register: only the mail domain is the customer's",
 )
 DO: Final = bilingual(
-    "案件受理时没有这一情况，严重程度没有自动调整：请立即处理，并由客服负责人核对严重程度",
+    "案件受理时没有这一情况，严重程度没有自动调整：请立即处理，并由客服主管核对严重程度",
     "the complaint did not say so when it came in, and its severity was not raised by machine: act at once; the "
     "service lead checks the severity",
 )

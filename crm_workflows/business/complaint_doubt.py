@@ -22,7 +22,7 @@ MOST_A_DAY: Final = 5
 TITLE: Final = bilingual("可能是投诉的来信", "Mail that may be a complaint")
 SUBJECT: Final = bilingual("收到的邮件", "Mail received")
 TOLD: Final = bilingual(
-    "自动发出的邮件，可能是投诉：已通知客服负责人", "sent by a machine, perhaps a complaint: the service lead was told"
+    "自动发出的邮件，可能是投诉：已通知客服主管", "sent by a machine, perhaps a complaint: the service lead was told"
 )
 KEPT: Final = bilingual(
     "自动发出的邮件，可能是投诉；当日该发件人的来信已多次通知，不再逐封通知",
