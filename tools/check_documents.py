@@ -1,7 +1,8 @@
 """Holds the documents together: every link leads somewhere, and a Chinese page has what the English one beside it has.
 
-It must not judge wording: of a pair it compares headings, code and links. Comments in code may differ, and so may a
-block that names no language, since what a command prints is in the language of its reader.
+It must not judge wording: of a pair it compares headings, code, and of each part its links, how many items and rows it
+has, and the settings, options, commands and keys that it names. Comments in code may differ, and so may a block that
+names no language, since what a command prints is in the language of its reader.
 """
 
 import posixpath
@@ -17,10 +18,22 @@ from tools.findings import ROOT, report
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 COMMENT = re.compile(r"(?:^|\s+)#.*$", re.MULTILINE)
 HEADING = re.compile(r"^(#+) (.+)$", re.MULTILINE)
-QUOTED = re.compile(r"`[^`\n]*`")
+QUOTED = re.compile(r"`[^`]+`")
+NAMED = re.compile(r"CRMW_\w+|(?<![\w-])--[a-z][a-z-]*|\bcrmw [a-z]+|\b[a-z]+(?:_[a-z]+)+\b")
+ITEM = re.compile(r"^(?:\||\s*(?:-|\d+\.) )", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)\s]+)\)|<(https?://[^>]+)>")
 INDEX = "docs/README.md"
 NUMBERED = "docs/decisions/"
+
+
+class Part(NamedTuple):
+    """What stands below one heading, or before the first."""
+
+    links: list[str]
+    named: set[str]
+    """Settings, options, commands and keys."""
+    items: int
+    """Rows of tables, and items of lists."""
 
 
 class Page(NamedTuple):
@@ -30,8 +43,8 @@ class Page(NamedTuple):
     """Level, such as `##`, and words."""
     code: list[tuple[str, str]]
     """Language and text of each block."""
-    links: list[list[str]]
-    """Those before the first heading, then those below each."""
+    parts: list[Part]
+    """What stands before the first heading, then what stands below each."""
 
 
 Pages = dict[str, Page]
@@ -42,9 +55,16 @@ def read(text: str) -> Page:
     """The page that `text` is."""
     code = [(kind, COMMENT.sub("", block).strip() if kind else "") for kind, block in BLOCK.findall(text)]
     prose = BLOCK.sub("", text)
-    parts = re.split(r"^#+ .+$", prose, flags=re.MULTILINE)
-    links = [[inner or outer for inner, outer in LINK.findall(QUOTED.sub("", part))] for part in parts]
-    return Page(HEADING.findall(prose), code, links)
+    return Page(
+        HEADING.findall(prose), code, [read_part(one) for one in re.split(r"^#+ .+$", prose, flags=re.MULTILINE)]
+    )
+
+
+def read_part(text: str) -> Part:
+    """The part that `text` is, without its code."""
+    links = [inner or outer for inner, outer in LINK.findall(QUOTED.sub("", text))]
+    named = {name for quoted in QUOTED.findall(text) for name in NAMED.findall(" ".join(quoted.split()))}
+    return Part(links, named, len(ITEM.findall(text)))
 
 
 def anchors(page: Page) -> set[str]:
@@ -59,7 +79,7 @@ def twin(name: str) -> str:
 
 def followed(name: str, page: Page) -> Iterator[tuple[str, str]]:
     """Each link within the project as it stands, with the file or folder that it leads to."""
-    for link in (link for part in page.links for link in part if "://" not in link):
+    for link in (link for part in page.parts for link in part.links if "://" not in link):
         path, _, _ = link.partition("#")
         yield link, posixpath.normpath(posixpath.join(posixpath.dirname(name), path)) if path else name
 
@@ -80,9 +100,9 @@ def is_english(name: str) -> bool:
     return not name.endswith(".zh.md")
 
 
-def targets(links: list[str]) -> set[str]:
-    """Where the links of a part lead, whatever the language; a heading is named in its page's language and left out."""
-    return {link.partition("#")[0].replace(".zh.", ".") for link in links}
+def facts(part: Part) -> set[str]:
+    """What a part names, and where its links lead whatever the language; a link's heading is in that of its page."""
+    return part.named | {link.partition("#")[0].replace(".zh.", ".") for link in part.links}
 
 
 def apart(english: Page, chinese: Page) -> Iterator[str]:
@@ -97,10 +117,12 @@ def apart(english: Page, chinese: Page) -> Iterator[str]:
         if one != other:
             yield f"block {number} of its code differs from the English one in more than comments"
     titles = ["the top", *(words for _, words in chinese.headings)]
-    for title, *parts in zip(titles, english.links, chinese.links, strict=True):
-        there, here = (targets(part) for part in parts)
-        if there != here:
-            yield f"below “{title}” it lacks {sorted(there - here)} and links to {sorted(here - there)} instead"
+    for title, there, here in zip(titles, english.parts, chinese.parts, strict=True):
+        if facts(there) != facts(here):
+            lacks, more = sorted(facts(there) - facts(here)), sorted(facts(here) - facts(there))
+            yield f"below “{title}” it lacks {lacks} and names {more} instead"
+        if there.items != here.items:
+            yield f"below “{title}” it has {here.items} rows and items, the English page {there.items}"
 
 
 def pair(name: str, pages: Pages) -> Iterator[str]:

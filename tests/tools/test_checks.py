@@ -143,6 +143,8 @@ class TestDocuments:
 
 See [b](b.md#what-came-of-it).
 
+- `CRMW_HOME` says where.
+
 ```sh
 crmw cases      # all of them
 ```
@@ -158,6 +160,8 @@ no case
 ## 案件
 
 见 [b](b.zh.md#结果)。
+
+- `CRMW_HOME` 写明在哪里。
 
 ```sh
 crmw cases      # 全部
@@ -188,7 +192,9 @@ crmw cases      # 全部
             ("## 案件", "### 案件", "its headings are ['#', '###'], those of the English page ['#', '##']"),
             ("crmw cases ", "crmw case ", "block 1 of its code differs"),
             ("```\n没有案件\n```\n", "", "it has 1 blocks of code, the English page 2"),
-            ("见 [b](b.zh.md#结果)。", "", "below “案件” it lacks ['b.md'] and links to [] instead"),
+            ("见 [b](b.zh.md#结果)。", "", "below “案件” it lacks ['b.md'] and names [] instead"),
+            ("CRMW_HOME", "CRMW_CONFIG", "below “案件” it lacks ['CRMW_HOME'] and names ['CRMW_CONFIG'] instead"),
+            ("- `", "`", "below “案件” it has 0 rows and items, the English page 1"),
             ("b.zh.md#结果", "b.md", "links to b.md, which is there in Chinese"),
             ("b.zh.md#结果", "c.md", "links to c.md, which is not there"),
             ("#结果", "#案件", "links to b.zh.md#案件, which has no such heading"),
