@@ -11,9 +11,9 @@ HEAD: Final = """\
 
 Written from `crm_workflows/business/figures/kpis.py` by `make fix`. `crmw report --month 2026-10` prints them;
 `--process` chooses one process, `--format html|csv|pdf` writes a file. On the pages: `/report`, and
-`/dashboard/<process>` with drawings, what is open by step and age, load per person. Targets stand in the policy under
-`targets`, by name. A month is one of the company's calendar, and `2026-Q4` or `2026` tells a
-quarter or a year in its place; figures that say *now* tell how things stand today.
+`/dashboard/<process>` with drawings, what is open by step and age, load per person, and what each approval costs and
+changes. Targets stand in the policy under `targets`, by name. A month is one of the company's calendar, and `2026-Q4`
+or `2026` tells a quarter or a year in its place; figures that say *now* tell how things stand today.
 
 Every figure leads to what it counts: on the pages by a click on its value, or on that of a part or a person; as
 `crmw report --figure NAME` and in files: a line for each case, customer, supplier, receipt or order, first those

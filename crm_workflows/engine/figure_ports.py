@@ -39,6 +39,8 @@ class Observed:
     """The label of the department in charge, likewise."""
     reference: str | None = None
     """Which one it is where `what` holds many: the number of a receipt or an order, as people know it."""
+    result: str | None = None
+    """How it ended, a word: of an approval what was decided, `silence` or `override`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from crm_workflows.domain.records import (
     Request,
 )
 from crm_workflows.engine.figure_ports import EVERYTHING, Aged, By, Narrowed, Observed
+from crm_workflows.testing import memory_figures_of_approvals as approvals
 from crm_workflows.testing import memory_figures_of_callbacks as callbacks
 from crm_workflows.testing import memory_figures_of_complaints as complaints
 from crm_workflows.testing import memory_figures_of_suppliers as suppliers
@@ -203,6 +204,9 @@ FIGURES: Final[dict[str, Callable[[Rows], Iterator[Observed]]]] = {
     "approvals": _approvals,
     "open_steps": _open_steps,
     "load": _load,
+    "gates": approvals.gates,
+    "gate_in_a_row": approvals.in_a_row,
+    "gate_mutual": approvals.mutual,
     "sv_days_to_recognition": suppliers.days_to_recognition,
     "sv_decided": suppliers.decided,
     "sv_certificates_valid": suppliers.certificates,

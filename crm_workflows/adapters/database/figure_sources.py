@@ -6,7 +6,7 @@ are joined by UNION ALL. The definition of a view that changes needs a revision:
 
 from typing import Final
 
-Source = tuple[dict[str, str], ...]
+from crm_workflows.adapters.database.figure_sources_of_approvals import APPROVALS, Source
 
 
 def _row(name: str) -> str:
@@ -297,4 +297,4 @@ COMPLAINTS: Final[dict[str, Source]] = {
     ),
 }  # fmt: skip
 
-SOURCES: Final[dict[str, Source]] = EVERY_PROCESS | SUPPLIERS | CUSTOMERS | CALLBACKS | COMPLAINTS
+SOURCES: Final[dict[str, Source]] = EVERY_PROCESS | APPROVALS | SUPPLIERS | CUSTOMERS | CALLBACKS | COMPLAINTS

@@ -10,7 +10,8 @@ from typing import Final
 from sqlalchemy import Connection, event
 
 from crm_workflows.adapters.database.columns import METADATA
-from crm_workflows.adapters.database.figure_sources import SOURCES, Source
+from crm_workflows.adapters.database.figure_sources import SOURCES
+from crm_workflows.adapters.database.figure_sources_of_approvals import Source
 
 PREFIX: Final = "kpi_"
 TYPES: Final = {
@@ -32,6 +33,7 @@ COLUMNS: Final = {
     "product": "text",
     "department": "text",
     "reference": "text",
+    "result": "text",
 }
 """In the order of `Observed`, with their kinds."""
 

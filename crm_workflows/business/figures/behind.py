@@ -13,6 +13,7 @@ from crm_workflows.business.figures.kpi import Kind, Kpi
 from crm_workflows.business.figures.kpis import KPIS, kpis_of
 from crm_workflows.business.figures.measuring import TIERS, Value, days_between, in_currency, is_hit, parts_of, per_cent
 from crm_workflows.business.figures.months import Month
+from crm_workflows.business.figures.parts import RESULTS
 from crm_workflows.business.figures.reporting import Measured, Rules, between, measured, rules_of
 from crm_workflows.domain.errors import InvalidInput, NotFound
 from crm_workflows.domain.money import Money
@@ -205,16 +206,19 @@ def _counts(kpi: Kpi, one: Observed, rules: Rules, today: date) -> bool | None:
 
 
 def _is_bad(kpi: Kpi, counts: bool | None) -> bool:
-    return counts is kpi.less_is_better and not kpi.of_part
+    return counts is kpi.less_is_better and not (kpi.of_part or kpi.is_neutral)
 
 
 def _in_order(kpi: Kpi, rows: Sequence[Observed], rules: Rules, today: date) -> list[Observed]:
-    """First what is not as it should be, then the latest; of what waits, the longest first."""
+    """First what is not as it should be, or is counted in where neither is better, then the latest; of what waits, the
+    longest first."""
     latest = 1 if kpi.kind in FROM_BEGINNING else -1
 
     def place(one: Observed) -> tuple[bool, float]:
         at = one.began_at if kpi.kind in FROM_BEGINNING else one.at
-        return not _is_bad(kpi, _counts(kpi, one, rules, today)), latest * (at.timestamp() if at else 0)
+        counts = _counts(kpi, one, rules, today)
+        is_first = counts is True if kpi.is_neutral else _is_bad(kpi, counts)
+        return not is_first, latest * (at.timestamp() if at else 0)
 
     return sorted(rows, key=place)
 
@@ -241,6 +245,8 @@ def _said(kpi: Kpi, one: Observed) -> str:
     if kpi.kind is Kind.PAUSED and one.began_at and one.ended_at:
         lasted = int((one.ended_at - one.began_at).total_seconds())
         return f"{per_cent(one.number or 0, lasted)} %" if lasted else ""
+    if one.result is not None:
+        return RESULTS.get(one.result, one.result)
     # Clocks keep their pauses there, which say nothing of whether they were in time.
     return str(one.number) if one.number is not None and one.began_at is None else ""
 

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from crm_workflows.business.figures.approvals import APPROVALS
+from crm_workflows.business.figures.gates import TITLE as OF_GATES
+from crm_workflows.business.figures.gates import told
 from crm_workflows.business.figures.kpi import Kind
 from crm_workflows.business.figures.measuring import HUNDRED
 from crm_workflows.business.figures.plots import Series, bars, captioned
@@ -30,7 +33,7 @@ class Drawing:
 
 
 def drawings(report: ProcessReport, language: str) -> list[Drawing]:
-    """Cases opened and closed, lead time, and every share of the process that has been measured for some months."""
+    """Cases opened and closed, lead time, and every share that has been measured for some months but of approvals."""
     made = [*_flow_of_cases(report, language), *(_single(one, language) for one in _worth_drawing(report))]
     return made if not report.is_empty else []
 
@@ -50,7 +53,7 @@ def _flow_of_cases(report: ProcessReport, language: str) -> Iterator[Drawing]:
 def _worth_drawing(report: ProcessReport) -> Iterator[Measured]:
     for one in report.figures:
         told = [value for _, value in one.before if value.count]
-        if one.kpi.kind in (Kind.DAYS, Kind.SHARE) and len(told) >= LEAST:
+        if one.kpi.kind in (Kind.DAYS, Kind.SHARE) and len(told) >= LEAST and one.kpi not in APPROVALS:
             yield one
 
 
@@ -87,6 +90,9 @@ def _facts(report: ProcessReport) -> Iterator[Fact]:
     for one in report.figures:
         lines = {each: list(_lines(one, each)) for each in LANGUAGES}
         yield Fact(one.kpi.title, "\n".join(lines["zh"]), " · ".join(lines["en"]))
+    of_gates = told(report)
+    if all(of_gates):
+        yield Fact(OF_GATES, *of_gates)
 
 
 def _lines(one: Measured, language: str) -> Iterator[str]:

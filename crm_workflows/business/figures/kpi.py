@@ -72,6 +72,10 @@ class Kpi:
     """The number of the policy that is its target, where none stands under `targets`."""
     again_within: str = ""
     """The number of days of the policy: counted is what had been there so shortly before (`began_at`)."""
+    results: tuple[str, ...] = ()
+    """Where it is as it should be by how it ended (`result`): these words."""
+    is_neutral: bool = False
+    """Whether what it counts a share of is neither better nor worse: it is listed first, and nothing is marked."""
     later: timedelta = timedelta(0)
     """So long after `at` it falls into a period."""
 

@@ -6,6 +6,7 @@ What a view counts stands in database/figure_sources.py; how it is measured, in 
 from datetime import timedelta
 from typing import Final
 
+from crm_workflows.business.figures.approvals import APPROVALS
 from crm_workflows.business.figures.attention import ATTENTION
 from crm_workflows.business.figures.kpi import Kind, Kpi
 
@@ -287,9 +288,9 @@ COMPLAINTS: Final = (
     ),
 )  # fmt: skip
 
-KPIS: Final = (*EVERY_PROCESS, *SUPPLIERS, *CUSTOMERS, *CALLBACKS, *ATTENTION, *COMPLAINTS)
+KPIS: Final = (*EVERY_PROCESS, *APPROVALS, *SUPPLIERS, *CUSTOMERS, *CALLBACKS, *ATTENTION, *COMPLAINTS)
 
 
 def kpis_of(process: str) -> tuple[Kpi, ...]:
-    """What is measured of a process: its own figures, then those of every process."""
-    return (*(kpi for kpi in KPIS if kpi.process == process), *EVERY_PROCESS)
+    """What is measured of a process: its own figures, then those of every process, of its approvals last."""
+    return (*(kpi for kpi in KPIS if kpi.process == process), *EVERY_PROCESS, *APPROVALS)

@@ -116,6 +116,8 @@ def is_hit(kpi: Kpi, one: Observed, policy: Policy) -> bool:
         return one.began_at is not None and one.at is not None and one.at - one.began_at <= days
     if kpi.of_part:
         return one.part == kpi.of_part
+    if kpi.results:
+        return one.result in kpi.results
     if kpi.reaches:
         return one.number is not None and one.number >= policy.number(kpi.reaches)
     return one.hit == 1

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from crm_workflows.business.figures import document, reporting, said
+from crm_workflows.business.figures.approvals import APPROVALS
 from crm_workflows.business.figures.months import Month
 from crm_workflows.business.figures.plots import captioned
 from crm_workflows.business.figures.reporting import Measured, ProcessReport
@@ -120,13 +121,18 @@ def _send(
 
 def _rows(report: ProcessReport) -> Iterator[ReportRow]:
     """What there is to tell; figures of nothing are left out."""
-    for one in report.figures:
+    for one in _mailed(report):
         if one.whole.count or (one.last and one.last.count):
             before = said.said(one.kpi, one.last) if one.last and one.last.count else ""
             yield ReportRow(
                 title=one.kpi.title, said=said.said(one.kpi, one.whole), beside=said.beside(one.kpi, one.whole),
                 aim=said.aim(one), before=before, meets=one.meets,
             )  # fmt: skip
+
+
+def _mailed(report: ProcessReport) -> list[Measured]:
+    """Those of approvals are for whoever looks into them, on the pages, not for everybody's mail."""
+    return [one for one in report.figures if one.kpi not in APPROVALS]
 
 
 @dataclass(frozen=True)
@@ -154,7 +160,7 @@ class _Change:
 
 def _changes(found: Sequence[ProcessReport]) -> list[str]:
     """What changed most, the largest first."""
-    changes = [_Change(report, one) for report in found for one in report.figures]
+    changes = [_Change(report, one) for report in found for one in _mailed(report)]
     largest = sorted((one for one in changes if one.size), key=lambda one: -one.size)
     return [one.told for one in largest[:MOST_CHANGES]]
 

@@ -43,3 +43,12 @@ PARTS: Final = {
     "B": "B 级 / B",
     "C": "C 级 / C",
 }
+RESULTS: Final = {
+    "approve": "同意 / approved",
+    "change": "改批 / approved lower",
+    "reject": "驳回 / rejected",
+    "send_back": "退回 / sent back",
+    "silence": "逾期自动处理 / by silence",
+    "override": "越级决定 / decided over those asked",
+}
+"""How an approval was settled."""

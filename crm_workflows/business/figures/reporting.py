@@ -23,13 +23,13 @@ from crm_workflows.business.figures.measuring import (
     value_of,
 )
 from crm_workflows.business.figures.months import YEAR, Month
+from crm_workflows.business.figures.reading import ReadOnce
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.working_time import WorkingCalendar
 from crm_workflows.engine.context import Engine
-from crm_workflows.engine.figure_ports import Aged, By, Observed
-from crm_workflows.engine.ports import Reader
+from crm_workflows.engine.figure_ports import Aged, By, FigureReader, Observed
 
 AGES: Final = (1, 3, 7, 30)
 """Days at which the ages of what is open are told apart."""
@@ -113,18 +113,19 @@ def reports(engine: Engine, month: Month, process: str | None = None) -> list[Pr
         return [report(engine, reader, name, titles[name], month) for name in wanted]
 
 
-def report(engine: Engine, reader: Reader, process: str, title: str, month: Month) -> ProcessReport:
+def report(engine: Engine, reader: FigureReader, process: str, title: str, month: Month) -> ProcessReport:
     """The figures of a process, from one snapshot."""
     rules = rules_of(engine)
     cuts = [rules.now - timedelta(days=days) for days in AGES]
+    once = ReadOnce(reader)
     return ProcessReport(
-        process, title, month, tuple(measured(reader, kpi, process, month, rules) for kpi in kpis_of(process)),
+        process, title, month, tuple(measured(once, kpi, process, month, rules) for kpi in kpis_of(process)),
         tuple(reader.aged("open_steps", "part", cuts, now=rules.now, process=process)),
         tuple(reader.aged("load", "person", cuts, now=rules.now, process=process)),
     )  # fmt: skip
 
 
-def measured(reader: Reader, kpi: Kpi, process: str, month: Month, rules: Rules) -> Measured:
+def measured(reader: FigureReader, kpi: Kpi, process: str, month: Month, rules: Rules) -> Measured:
     """One figure of one process."""
     key = f"{TARGETS}.{kpi.name}"
     key = key if key in rules.policy else kpi.aims_at
@@ -150,12 +151,14 @@ def measured(reader: Reader, kpi: Kpi, process: str, month: Month, rules: Rules)
     return _over_a_year(reader, kpi, process, month, rules, target)
 
 
-def _waiting(reader: Reader, kpi: Kpi, process: str, each: By, rules: Rules) -> Named:
+def _waiting(reader: FigureReader, kpi: Kpi, process: str, each: By, rules: Rules) -> Named:
     found = reader.aged(kpi.view, each, [], now=rules.now, process=process)
     return tuple((one.key, Value(one.counts[0], Decimal(one.counts[0]))) for one in found)
 
 
-def _over_a_year(reader: Reader, kpi: Kpi, process: str, month: Month, rules: Rules, target: int | None) -> Measured:
+def _over_a_year(
+    reader: FigureReader, kpi: Kpi, process: str, month: Month, rules: Rules, target: int | None
+) -> Measured:
     """The month itself, with the eleven before."""
     months = [month.back(n) for n in reversed(range(month.BACK))]
     begins = [one.span(rules.calendar)[0] - kpi.later for one in (*months, month.back(-1))]
@@ -167,7 +170,9 @@ def _over_a_year(reader: Reader, kpi: Kpi, process: str, month: Month, rules: Ru
     return _with_parts(kpi, each[-1][1], rules, target, before)
 
 
-def between(reader: Reader, kpi: Kpi, process: str, begin: datetime, end: datetime, now: datetime) -> list[Observed]:
+def between(
+    reader: FigureReader, kpi: Kpi, process: str, begin: datetime, end: datetime, now: datetime
+) -> list[Observed]:
     """What the figure counts of [begin, end); what is due later than now has not been missed."""
     rows = reader.observed(kpi.view, since=begin, before=end, process=process)
     return [one for one in rows if kpi.only in ("", one.part) and one.at and one.at + kpi.later <= now]
@@ -197,7 +202,7 @@ def _with_parts(
     )  # fmt: skip
 
 
-def _grown(reader: Reader, kpi: Kpi, process: str, month: Month, rules: Rules, target: int | None) -> Measured:
+def _grown(reader: FigureReader, kpi: Kpi, process: str, month: Month, rules: Rules, target: int | None) -> Measured:
     """The period and the one before, each held against that of a year before, as far as it has come."""
     found: list[tuple[Month, list[Observed], list[Observed]]] = []
     for one in (month.back(1), month):
@@ -215,7 +220,7 @@ def _grown(reader: Reader, kpi: Kpi, process: str, month: Month, rules: Rules, t
     return Measured(kpi, before[-1][1], grown("part"), grown("person"), before=before, target=target)
 
 
-def _churned(reader: Reader, kpi: Kpi, month: Month, rules: Rules, target: int | None) -> Measured:
+def _churned(reader: FigureReader, kpi: Kpi, month: Month, rules: Rules, target: int | None) -> Measured:
     """Counted by the database, as `_covered`: by when each customer ordered last."""
     months = [month.back(n) for n in reversed(range(month.BACK))]
     edges = [min(one.span(rules.calendar)[0], rules.now) - kpi.later for one in (*months, month.back(-1))]
@@ -232,7 +237,7 @@ def _churned(reader: Reader, kpi: Kpi, month: Month, rules: Rules, target: int |
     return Measured(kpi, before[-1][1], tuple(one for one in parts if one[1].count), before=before, target=target)
 
 
-def _covered(reader: Reader, kpi: Kpi, rules: Rules, target: int | None) -> Measured:
+def _covered(reader: FigureReader, kpi: Kpi, rules: Rules, target: int | None) -> Measured:
     """Counted by the database: it may be a million customers (CB-1)."""
     cuts: Mapping[str, datetime] = {tier: rules.now - silence_of(tier, rules.policy) for tier in TIERS}
     parts: list[tuple[str, Value]] = []

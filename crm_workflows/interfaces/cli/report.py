@@ -100,7 +100,7 @@ def _figure(office: "Office", month: "Month", process: str | None, name: str, fo
 
 
 def _text(office: "Office", found: "list[ProcessReport]") -> None:
-    from crm_workflows.business.figures import said
+    from crm_workflows.business.figures import gates, said
 
     directory, language = office.staff.directory(), terminal_language()
     for one in found:
@@ -128,6 +128,7 @@ def _text(office: "Office", found: "list[ProcessReport]") -> None:
             ("人员 / Person", *ages, "逾期 / Overdue"),
             [(who.shown_name(language) if who else aged.key, *_counts(aged)) for who, aged in people],
         )
+        print_table(gates.HEADINGS, [line.cells(language) for line in gates.gates(one)], gates.TITLE)
 
 
 def _aim(measured: "Measured") -> str:

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from crm_workflows.business.figures import document, reporting, said
+from crm_workflows.business.figures import document, gates, reporting, said
 from crm_workflows.business.figures.behind import Slice, behind
 from crm_workflows.business.figures.kpis import MEASURED
 from crm_workflows.business.figures.months import YEAR, Month, Quarter, Year, period
@@ -48,7 +48,7 @@ def dashboard(request: Request) -> Response:
     drawn = [(one, Markup(one.svg)) for one in document.drawings(found, language)]  # noqa: S704 - drawn by us
     return site.page(
         request, "dashboard.html", section="report", r=found, drawings=drawn, ages=said.age_labels(),
-        directory=site.office.staff.directory(), **_shared(site, month),
+        directory=site.office.staff.directory(), gates=gates, **_shared(site, month),
     )  # fmt: skip
 
 

@@ -35,6 +35,11 @@ CAUSE = {"category": "material", "cause": "来料 / Supplied material", "departm
 ANSWERS: tuple[dict[str, Any], ...] = (
     {"terms": "credit", "limit": MONEY}, {"terms": "prepaid", "limit": None}, {"terms": "credit"}
 )  # fmt: skip
+SETTLED: tuple[dict[str, Any], ...] = (
+    {"decision": "approve", "silence": False}, {"decision": "approve", "silence": True}, {"decision": "reject"},
+    {"decision": "reject", "override": ["li", "wang"]}, {"decision": "send_back"},
+    {"decision": "approve", "changed": {"limit": MONEY}},
+)  # fmt: skip
 
 
 class Invented:
@@ -42,6 +47,7 @@ class Invented:
 
     def __init__(self, seed: int) -> None:
         self.chance = random.Random(seed)
+        self.of_approvals = random.Random(seed)
         self.codes = [f"{code}-2026-{n:05d}" for code in PROCESSES for n in range(12)]
 
     def at(self) -> datetime:
@@ -58,6 +64,8 @@ class Invented:
             yield from self.clocks(code)
             for n in range(3):
                 yield from self.request(code, n)
+            for n in range(3, 5):
+                yield from self.approval(code, n)
         yield from self.customers()
         yield from self.suppliers()
 
@@ -72,6 +80,7 @@ class Invented:
             closed_at=self.at() if status == "closed" else None,
             subject={"tier": self.chance.choice("AB"), "kind": kind} | about,
             outcome=self.chance.choice(["approved", "rejected", "done"]) if status == "closed" else None,
+            requester=self.of_approvals.choice(PEOPLE),
         )  # fmt: skip
 
     def journal(self, code: str) -> Iterator[object]:
@@ -128,11 +137,14 @@ class Invented:
         among = ["CB-4:callback_record#2", "SV-7:recognition", "CB-4:promise_kept"] if n else []
         key = self.chance.choice(["CB-4:callback_record", *among])
         opened = self.at()
+        settled = status in ("decided", "lapsed")
         yield Request(
-            identity, code, self.chance.choice(["approval", "task", "documents", "timer"]), "SV-7", "recognition",
-            "认定 / Recognition", key, self.chance.randint(1, 1 + n), status, opened,
+            identity, code, self.chance.choice(["approval", "task", "documents", "timer"]), "SV-7",
+            self.of_approvals.choice(["recognition", "recognition", "confirm_start"]), "认定 / Recognition", key,
+            self.chance.randint(1, 1 + n), status, opened,
             due_at=self.maybe(opened + timedelta(hours=40)),
             closed_at=None if status == "open" else opened + timedelta(hours=self.chance.choice([20, 40, 60])),
+            outcome=self.of_approvals.choice(SETTLED) if settled else None,
         )  # fmt: skip
         for person in self.chance.sample(PEOPLE, self.chance.randint(1, 2)):
             active, outside = status == "open", self.chance.random() < 0.3
@@ -142,11 +154,23 @@ class Invented:
         for m in range(self.chance.randint(0, 2)):
             word, channel = self.chance.choice(["approve", "reject", "ask"]), self.chance.choice(["link", "silence"])
             by, counts = self.chance.choice(PEOPLE), self.chance.random() < 0.7
-            yield Decision(identity, m, code, word, by, channel, counts, self.at())
+            evidence = self.of_approvals.choice([None, None, "DG-1"])
+            yield Decision(identity, m, code, word, by, channel, counts, self.at(), evidence=evidence)
         if code.startswith("CP") and n == 0:
             yield Link(code, self.codes[36], self.chance.choice(["joined_to", "from_joined_to", "follow_up"]))
         if code.startswith("CB") and n == 0:
             yield Link(self.codes[12], code, self.chance.choice(["first_callback", "review"]))
+
+    def approval(self, code: str, n: int) -> Iterator[object]:
+        chance, identity = self.of_approvals, f"{code}-R{n}"
+        at = NOON + timedelta(hours=chance.randint(-50, 50), seconds=chance.choice([0, 4, 12]))
+        yield Request(
+            identity, code, "approval", "ON-6", "credit", "信用 / Credit", "ON-6:credit", 1, "decided",
+            at - timedelta(hours=chance.randint(1, 40)), closed_at=at, outcome=chance.choice(SETTLED),
+        )  # fmt: skip
+        for m in range(chance.randint(1, 2)):
+            word, channel = chance.choice(["approve", "change", "send_back"]), chance.choice(["page", "link", "reply"])
+            yield Decision(identity, m, code, word, chance.choice(PEOPLE), channel, chance.random() < 0.9, at)
 
     def customers(self) -> Iterator[object]:
         for n in range(12):

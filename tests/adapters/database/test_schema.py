@@ -58,6 +58,7 @@ ALL = [
     "0034 what figures count",
     "0035 less silence",
     "0036 imported complaints",
+    "0037 gates",
 ]
 CONSTRAINTS = """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
 WHERE connamespace = 'public'::regnamespace"""

@@ -4,7 +4,7 @@ import csv
 import io
 from pathlib import Path
 
-from tests.interfaces.cli.conftest import Crmw, Story
+from tests.interfaces.cli.conftest import MARKETING, Crmw, Story
 
 
 def test_a_month_is_told_with_what_is_open_and_with_whom(at_gate: Story) -> None:
@@ -54,3 +54,14 @@ def test_what_cannot_be_reported_is_refused_in_one_sentence(crmw: Crmw) -> None:
     assert "2026-10" in crmw("report", "--month", "October").refusal
     assert "no process 'supplier'" in crmw("report", "--process", "supplier").refusal
     assert crmw("report", "--format", "docx").status == 2
+
+
+def test_approvals_are_told_gate_by_gate(at_gate: Story) -> None:
+    code = at_gate.view()["case"]
+    at_gate.crmw("decide", at_gate.view()["waiting_for"][0]["id"], "reject", "--comment", "too dear", "--as", MARKETING)
+    said = at_gate.crmw("report", "--process", "supplier-vetting").out
+    assert "What each approval costs and what it changes" in said
+    behind = at_gate.crmw("report", "--process", "supplier-vetting", "--figure", "gate_changes").out
+    assert "100 % · 1/1" in behind
+    assert code in behind
+    assert "rejected" in behind

@@ -135,3 +135,18 @@ def test_what_cannot_be_shown_is_refused_in_words(world: World) -> None:
 
 def _drawings(page: str) -> list[str]:
     return [f"<svg{part.partition('</svg>')[0]}" for part in page.split("<svg")[1:]]
+
+
+def test_a_dashboard_shows_gate_by_gate_what_approvals_cost_and_leads_to_what_they_changed(world: World) -> None:
+    finished(world.office, onboarding(world.office))
+    browser = world.browser()
+    page = browser.get("/dashboard/customer-onboarding?lang=en")
+    said = text_of(page.text)
+    assert "What each approval costs and what it changes" in said
+    assert "ON-7: Approval of the new customer 1 0" in said
+    links = [unescape(link) for link in re.findall(r'href="(/figure/[^"]*gate_wait[^"]*part=[^"]*)"', page.text)]
+    (own,) = {link for link in links if "Approval+of+the+new" in link or "Approval%20of%20the%20new" in link}
+    shown = browser.get(own + "&lang=en").text
+    assert "Person" not in text_of(shown), "figures of gates name nobody"
+    assert re.search(r'href="/cases/ON-\d{4}-\d{5}"', shown)
+    assert "各审批的代价与作用" in browser.get("/report?format=html").text
