@@ -4,7 +4,7 @@ from crm_workflows.interfaces.web import access
 
 HEAD = """# 页面与接口的权限 / Who may open what
 
-由 `make fix` 根据 `crm_workflows/interfaces/web/access.py` 生成；仅在启用登录（[sign-in.md](sign-in.md)）时有效。
+由 `make fix` 根据 `crm_workflows/interfaces/web/access.py` 生成；仅在启用登录（[sign-in.zh.md](sign-in.zh.md)）时有效。
 表中没有的一律拒绝。“公开”的地址或自身即为密钥（邮件链接），或不含业务内容。
 
 Written from `crm_workflows/interfaces/web/access.py` by `make fix`; it holds where people sign in
