@@ -136,8 +136,8 @@ def _digest() -> Iterator[str]:
     """The answers to a digest of six items, as they are read."""
     yield "## 每日待办的答复 / Answers to the morning digest"
     yield (
-        "按编号答复，可分行也可写在一行；没有读懂的只影响该编号（[digest.zh.md](digest.zh.md)）。 / By numbers, on several "
-        "lines or one; what is not understood leaves only its own number open ([digest.md](digest.md))."
+        "按编号答复，可分行也可写在一行；没有读懂的只影响该编号（[digest.zh.md](digest.zh.md)）。 / By numbers, on "
+        "several lines or one; what is not understood leaves only its own number open ([digest.md](digest.md))."
     )
     yield "| 回复 / reply | 各编号怎样理解 / how each number is read |\n|---|---|"
     for example in OF_DIGEST:
