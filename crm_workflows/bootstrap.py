@@ -38,7 +38,7 @@ from crm_workflows.domain.records import Meta
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import CommitListener, Engine, NoListener, by_a_worker
 from crm_workflows.engine.ports import Clock, Store
-from crm_workflows.engine.procedure import Procedure
+from crm_workflows.engine.procedure import Procedure, Versions
 from crm_workflows.engine.record import keeping
 from crm_workflows.engine.requests import gate_check, needs
 from crm_workflows.engine.running import releases
@@ -72,8 +72,7 @@ class Office:
             held = reader.get(Meta, TITLES)
         if held is None or held.value != titles:
             with self.store.write() as tx:
-                if not tx.insert_new(Meta(TITLES, titles)):
-                    tx.update(Meta, (TITLES,), value=titles)
+                tx.put(Meta(TITLES, titles))
         keeping.keep(self.engine)
         releases.note(self.engine, int(newest_version()))
 
@@ -247,7 +246,7 @@ def check(
     kind: str,
     text: str,
     filename: str,
-    versions: Mapping[tuple[str, int], Procedure],
+    versions: Versions,
     today: date,
     former: Sequence[str] = (),
 ) -> list[Finding]:
@@ -277,9 +276,7 @@ def finding_of(fault: gate_check.Fault) -> Finding:
     return Finding(file, int(line), fault.message, fault.message_zh or fault.message)
 
 
-def first_configuration(
-    store: Store, folder: Path, at: datetime, versions: Mapping[tuple[str, int], Procedure]
-) -> None:
+def first_configuration(store: Store, folder: Path, at: datetime, versions: Versions) -> None:
     """Put the files of `folder` in force where nothing is yet; raises ConfigurationError with file, line and remedy."""
     with store.read() as reader:
         missing = [kind for kind in KINDS if version_in_force(reader, kind) is None]

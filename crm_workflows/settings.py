@@ -271,8 +271,8 @@ class _PrefectSettings(BaseSettings):
     model_config = SettingsConfigDict(extra="allow")
 
 
-def prefect_settings(file: Path = FILE) -> dict[str, str]:
+def prefect_settings() -> dict[str, str]:
     """Prefect's own settings (address, authentication) that stand in `config/settings.env` beside ours."""
-    held = _PrefectSettings(_env_file=file if file.is_file() else None)
+    held = _PrefectSettings(_env_file=FILE if FILE.is_file() else None)
     extra = held.model_extra or {}
     return {name.upper(): str(value) for name, value in extra.items() if name.lower().startswith("prefect_") and value}

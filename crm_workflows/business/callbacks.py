@@ -7,9 +7,17 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from crm_workflows.business import complaint_register
-from crm_workflows.business.customers import OPEN, Somebody, change, digits, held, people_in
+from crm_workflows.business.customers import Somebody, change, digits, held, people_in
 from crm_workflows.domain.policy import Policy
-from crm_workflows.domain.records import CaseRow, ContactMade, Customer, CustomerContact, CustomerOrder, DueCallback
+from crm_workflows.domain.records import (
+    UNFINISHED,
+    CaseRow,
+    ContactMade,
+    Customer,
+    CustomerContact,
+    CustomerOrder,
+    DueCallback,
+)
 from crm_workflows.engine.steps import Books
 
 SHORTER, USUAL_SHARE = "shorter_silence", 50
@@ -94,7 +102,7 @@ def why_not_now(books: Books, customer: Customer, due: datetime | None) -> tuple
 
 def _is_open(books: Books, case: str | None) -> bool:
     row = books.tx.get(CaseRow, case)
-    return row is not None and row.status in OPEN
+    return row is not None and row.status in UNFINISHED
 
 
 def people(books: Books, code: str) -> tuple[Somebody, ...]:

@@ -9,13 +9,12 @@ from datetime import datetime
 from typing import Any, Final
 
 from crm_workflows.business.complaint_words import concerns
-from crm_workflows.business.customers import OPEN
 from crm_workflows.domain.approvers import Approver, ByRole
 from crm_workflows.domain.mail.incoming import IncomingMail
 from crm_workflows.domain.mail.visible_text import visible_text
 from crm_workflows.domain.messages import Announcement
 from crm_workflows.domain.people import Person
-from crm_workflows.domain.records import AuditEntry, CaseRow, InboundMail
+from crm_workflows.domain.records import UNFINISHED, AuditEntry, CaseRow, InboundMail
 from crm_workflows.domain.shown import Fact, Shown
 from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine.context import Engine
@@ -70,7 +69,7 @@ def raise_where_due(
     for person in people:
         context = Announcement(
             case=mails.titled_part(row, engine.title_of(row)), to_name=person.shown_name(person.language),
-            title=title, text=DO if row.status in OPEN else AGAIN,
+            title=title, text=DO if row.status in UNFINISHED else AGAIN,
             facts=facts_of(mail, inbound, name, is_other=is_other),
         )  # fmt: skip
         tx.insert_new(

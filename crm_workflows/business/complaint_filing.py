@@ -10,12 +10,11 @@ from typing import Final
 
 from crm_workflows.business import complaint_alarm, complaint_register
 from crm_workflows.business.complaint_register import About
-from crm_workflows.business.customers import OPEN
 from crm_workflows.domain.mail.incoming import IncomingMail
 from crm_workflows.domain.messages import Announcement, Letter
 from crm_workflows.domain.papers import problem_with
 from crm_workflows.domain.people import Person
-from crm_workflows.domain.records import Blob, CaseRow, ComplaintEntry, Document, InboundMail, Message
+from crm_workflows.domain.records import UNFINISHED, Blob, CaseRow, ComplaintEntry, Document, InboundMail, Message
 from crm_workflows.domain.shown import Fact, Shown
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
@@ -89,7 +88,7 @@ def join(engine: Engine, letter: Received, case: CaseRow, *, is_answer: bool, is
     """A further mail: the person in charge hears; the sender only where the mail begins a conversation of its own."""
     with engine.store.write() as tx:
         row = _locked(tx, case.code)
-        is_over = row.status not in OPEN
+        is_over = row.status not in UNFINISHED
         _mark(tx, letter, row, AFTER_THE_END if is_over else JOINED)
         if _take_up(engine, tx, letter, row) and not (is_answer or is_staff or is_over):
             _answer(engine, tx, letter, row)
@@ -100,7 +99,7 @@ def reply(engine: Engine, tx: Transaction, letter: Received, case: CaseRow) -> s
     """A reply to a request, which the caller marks: its words and files are kept; returns how, as on the mark."""
     row = _locked(tx, case.code)
     _take_up(engine, tx, letter, row)
-    return JOINED if row.status in OPEN else AFTER_THE_END
+    return JOINED if row.status in UNFINISHED else AFTER_THE_END
 
 
 def _take_up(engine: Engine, tx: Transaction, letter: Received, row: CaseRow) -> bool:
@@ -169,7 +168,7 @@ def _tell(
     engine: Engine, tx: Transaction, letter: Received, row: CaseRow, *, but: Collection[Person], is_other: bool
 ) -> None:
     """Whoever is in charge reads the words in a mail; after the end the service lead as well. `but` have read them."""
-    is_over = row.status not in OPEN
+    is_over = row.status not in UNFINISHED
     for person in _told(engine, row, is_over=is_over):
         if person in but:
             continue

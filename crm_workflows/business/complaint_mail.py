@@ -29,6 +29,7 @@ from crm_workflows.domain.records import (
 from crm_workflows.domain.records import Message as OurMail
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.mail_in import senders
+from crm_workflows.engine.mail_in.intake_refusals import CASE_CODE
 from crm_workflows.engine.ports import Reader, Transaction
 from crm_workflows.engine.running import opening
 
@@ -43,7 +44,6 @@ NO_WORDS: Final = "（邮件没有文字，请看附件） / (the mail has no wo
 SOMEBODY: Final = "未署名 / no name"
 ROOT: Final = re.compile(r"<([A-Z]{2}-\d{4}-\d{5,})@")
 OURS: Final = re.compile(r"<crmw\.[^.@<>\s]{1,128}\.([^@<>\s]{1,80})@")
-CODE: Final = re.compile(r"\[([A-Z]{2}-\d{4}-\d{5,})\]")
 UNSEEN: Final = re.compile(
     r"[^\S\n\t ]|[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 )
@@ -182,7 +182,7 @@ def _of_thread(reader: Reader, mail: IncomingMail, sender: Sender) -> CaseRow | 
     codes += [one.case for one in reader.find(OurMail, id=identities)] if identities else []
     inbound = reader.find(InboundMail, message_id=[one for one in answered if one]) if any(answered) else []
     codes += [one.case for one in inbound if one.case]
-    codes += CODE.findall(mail.subject)
+    codes += CASE_CODE.findall(mail.subject)
     for code in dict.fromkeys(codes):
         row, entry = reader.get(CaseRow, code), reader.get(ComplaintEntry, code)
         if row is not None and row.process == PROCESS and entry is not None and _is_part(entry, sender):

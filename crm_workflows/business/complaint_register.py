@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from crm_workflows.business.customers import OPEN
 from crm_workflows.domain.approvers import role
 from crm_workflows.domain.people import Directory, NobodyToAsk
 from crm_workflows.domain.policy import Policy
-from crm_workflows.domain.records import CaseRow, ComplaintEntry, Link
+from crm_workflows.domain.records import UNFINISHED, CaseRow, ComplaintEntry, Link
 from crm_workflows.engine.ports import Reader, Transaction
 from crm_workflows.engine.round_ports import FOLLOW_UP
 
@@ -92,7 +91,7 @@ def same_thing(reader: Reader, about: About, policy: Policy, now: datetime, *, b
     since = now - timedelta(days=policy.number_or(JOINS_WITHIN, USUAL_DAYS))
     for row in earlier(reader, about, since, but=but):
         held = reader.get(ComplaintEntry, row.code)
-        if row.status in OPEN and held is not None and _is_same(mine, held):
+        if row.status in UNFINISHED and held is not None and _is_same(mine, held):
             return row
     return None
 
@@ -116,7 +115,7 @@ def is_open_for(reader: Reader, customer: str) -> bool:
     found = reader.find(ComplaintEntry, customer=customer, order="opened_at", descending=True, limit=LOOKED_AT)
     complaints = [one.case for one in found]
     follow_ups = [link.other for link in reader.find(Link, case=complaints, relation=FOLLOW_UP)] if complaints else []
-    return bool(found and reader.find(CaseRow, code=[*complaints, *follow_ups], status=list(OPEN), limit=1))
+    return bool(found and reader.find(CaseRow, code=[*complaints, *follow_ups], status=UNFINISHED, limit=1))
 
 
 def in_charge(reader: Reader, directory: Directory, today: date) -> str:
@@ -126,5 +125,5 @@ def in_charge(reader: Reader, directory: Directory, today: date) -> str:
             people = sorted({one.person.email for one in directory.resolve(role(name), on=today)})
         except NobodyToAsk:
             continue
-        return min(people, key=lambda one: (reader.count(CaseRow, process=PROCESS, owner=one, status=list(OPEN)), one))
+        return min(people, key=lambda one: (reader.count(CaseRow, process=PROCESS, owner=one, status=UNFINISHED), one))
     return min(person.email for person in directory.with_role("admin") if person.active)

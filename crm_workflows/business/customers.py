@@ -13,7 +13,7 @@ from crm_workflows.business import duplicates
 from crm_workflows.business.mail_domains import mail_domain
 from crm_workflows.domain.errors import NotFound
 from crm_workflows.domain.money import Money
-from crm_workflows.domain.records import CaseRow, Customer, CustomerContact, CustomerOrder
+from crm_workflows.domain.records import UNFINISHED, CaseRow, Customer, CustomerContact, CustomerOrder
 from crm_workflows.domain.shown import Fact, Shown
 from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine.ports import CaseFilter, Reader
@@ -36,7 +36,6 @@ LETTERS: Final = {
     "other": "OT",
 }
 """The letters of an industry in a customer code, such as `C-MA-0001` (ON-8: as SV-10)."""
-OPEN: Final = ("running", "waiting", "needs_attention")
 SHOWN_AT_MOST: Final = 10
 DIGITS_COMPARED: Final = 8
 """Of a phone number, from its end: with or without country and area code it is the same number."""
@@ -111,7 +110,7 @@ def _all(books: Books, company: str, credit_code: str, phone: str, domain: str) 
     yield from _registered(books.tx.find(Customer, credit_code=credit_code), SAME_CODE)
     wanted = CaseFilter(process="customer-onboarding", text=credit_code.lower())
     for row in books.tx.search_cases(wanted):
-        if row.status in OPEN and row.code != books.case and row.subject.get("credit_code") == credit_code:
+        if row.status in UNFINISHED and row.code != books.case and row.subject.get("credit_code") == credit_code:
             yield Match("under_way", row.code, row.title, row.owner, SAME_CODE)
     if phone:
         yield from _registered(books.tx.find(Customer, phone=phone), SAME_PHONE)
@@ -126,7 +125,7 @@ def _registered(found: Iterable[Customer], because: str) -> Iterator[Match]:
 
 def _near(books: Books, company: str) -> Iterator[Match]:
     registered = books.tx.columns(Customer, "status", "code", "name", "owner")
-    running = books.tx.columns(CaseRow, "code", "title", "owner", process="customer-onboarding", status=OPEN)
+    running = books.tx.columns(CaseRow, "code", "title", "owner", process="customer-onboarding", status=UNFINISHED)
     others = [*registered, *(("under_way", *row) for row in running if row[0] != books.case)]
     for candidate in duplicates.candidates(company, (name for _, _, name, _ in others)):
         standing, code, name, owner = others[candidate.position]
@@ -253,7 +252,7 @@ def terms_of(credit: Any) -> str:
 def open_case(reader: Reader, process: str, code: str) -> CaseRow | None:
     """The open case of this process about the customer, if there is one."""
     found = reader.search_cases(CaseFilter(process=process, text=code.lower()))
-    return next((row for row in found if row.status in OPEN and code in row.subject.values()), None)
+    return next((row for row in found if row.status in UNFINISHED and code in row.subject.values()), None)
 
 
 def people_in(reader: Reader, code: str) -> tuple[Somebody, ...]:

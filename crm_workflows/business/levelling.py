@@ -8,10 +8,10 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from crm_workflows.business.callbacks import due_after
-from crm_workflows.business.customers import OPEN, people_in
+from crm_workflows.business.customers import people_in
 from crm_workflows.domain.errors import Refused, StoreBusy
 from crm_workflows.domain.people import NobodyToAsk
-from crm_workflows.domain.records import CaseRow, Customer, DueCallback, Meta, Round
+from crm_workflows.domain.records import UNFINISHED, CaseRow, Customer, DueCallback, Meta, Round
 from crm_workflows.domain.recurrence import CADENCE
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
@@ -46,8 +46,7 @@ def hand_out(engine: Engine, now: datetime) -> int:
     capacity = policy.number(CAPACITY) if CAPACITY in policy else USUAL_CAPACITY
     with engine.store.write() as tx:
         # Held to the commit, so that two processes cannot both find the same room.
-        if not tx.insert_new(Meta(LEVELLED_ON, today.isoformat())):
-            tx.update(Meta, (LEVELLED_ON,), value=today.isoformat())
+        tx.put(Meta(LEVELLED_ON, today.isoformat()))
         return tx.hand_out(capacity, _day(engine, today), now)
 
 
@@ -95,10 +94,10 @@ def _opened(engine: Engine, row: DueCallback, now: datetime) -> bool:
 def _hold(tx: Transaction, customer: str, case: str | None) -> None:
     """The customer has a callback from now on, even if no worker begins it before the next morning (CB-1)."""
     opened, row = tx.get(CaseRow, case), tx.get(Customer, customer)
-    if opened is None or opened.status not in OPEN or row is None:
+    if opened is None or opened.status not in UNFINISHED or row is None:
         return
     before = tx.get(CaseRow, row.open_callback)
-    if before is None or before.status not in OPEN:
+    if before is None or before.status not in UNFINISHED:
         tx.update(Customer, (customer,), {"open_callback": row.open_callback}, open_callback=opened.code)
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-from crm_workflows.business.customers import OPEN, Somebody, change, held, people_in
-from crm_workflows.domain.records import Booking, CaseRow, Customer
+from crm_workflows.business.customers import Somebody, change, held, people_in
+from crm_workflows.domain.records import UNFINISHED, Booking, CaseRow, Customer
 from crm_workflows.engine.steps import Books
 
 PROCESS: Final = "customer-plan"
@@ -12,7 +12,7 @@ PROCESS: Final = "customer-plan"
 
 def without_plan(books: Books) -> Iterator[dict[str, Any]]:
     """The input of a plan for each active A customer that has neither one under way nor one booked."""
-    under_way = books.tx.columns(CaseRow, "subject", process=PROCESS, status=OPEN)
+    under_way = books.tx.columns(CaseRow, "subject", process=PROCESS, status=UNFINISHED)
     booked = books.tx.columns(Booking, "input", process=PROCESS, is_open=True)
     planned = {str(said["customer"]) for (said,) in (*under_way, *booked)}
     for row in books.tx.find(Customer, status="active", tier="A"):

@@ -10,10 +10,9 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from crm_workflows.business import tiering
-from crm_workflows.business.customers import OPEN
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.policy import Policy
-from crm_workflows.domain.records import Booking, CaseRow, Customer, CustomerOrder, JournalEntry, Meta
+from crm_workflows.domain.records import UNFINISHED, Booking, CaseRow, Customer, CustomerOrder, JournalEntry, Meta
 from crm_workflows.engine.steps import Books
 
 FACTS: Final = ("ON-5:tier_facts", "ON-12:review_facts")
@@ -102,7 +101,7 @@ def under_way(books: Books) -> str | None:
     held = books.tx.get(Meta, UNDER_WAY)
     while held is not None and held.value != books.case:
         row = books.tx.get(CaseRow, held.value)
-        if row is not None and row.status in OPEN:
+        if row is not None and row.status in UNFINISHED:
             return row.code
         if books.tx.update(Meta, (UNDER_WAY,), {"value": held.value}, value=books.case):
             return None

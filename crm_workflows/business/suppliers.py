@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 from crm_workflows.business import duplicates, goods
 from crm_workflows.domain.errors import NotFound
 from crm_workflows.domain.policy import Policy
-from crm_workflows.domain.records import Booking, CaseRow, Supplier, SupplierStanding
+from crm_workflows.domain.records import UNFINISHED, Booking, CaseRow, Supplier, SupplierStanding
 from crm_workflows.domain.shown import Fact, Shown
 from crm_workflows.domain.text import LANGUAGES, bilingual, in_language
 from crm_workflows.engine.ports import CaseFilter
@@ -26,11 +26,10 @@ CATEGORIES: Final = {
     "service": "服务 / Service",
     "equipment": "设备 / Equipment",
 }
-OPEN: Final = ("running", "waiting", "needs_attention")
 SHOWN_AT_MOST: Final = 10
 """So many near names are shown with their reasons; of any more, how many there are."""
 Standing = Literal["registered", "barred", "under_way"]
-_STANDING: Final[dict[str, Standing]] = {"barred": "barred", **dict.fromkeys(OPEN, "under_way")}
+_STANDING: Final[dict[str, Standing]] = {"barred": "barred", **dict.fromkeys(UNFINISHED, "under_way")}
 
 
 @dataclass(frozen=True)
@@ -103,13 +102,13 @@ def look_up(books: Books, company: str, credit_code: str) -> Known:
 
 
 def _is_other(row: CaseRow, case: str, credit_code: str) -> bool:
-    return row.status in OPEN and row.code != case and row.subject.get("credit_code") == credit_code
+    return row.status in UNFINISHED and row.code != case and row.subject.get("credit_code") == credit_code
 
 
 def _near(books: Books, company: str, apart_from: set[str]) -> tuple[Near, ...]:
     """Names of the register and of cases under way that may be this company; reads three columns of each, no more."""
     registered = books.tx.columns(Supplier, "code", "name", "status")
-    running = books.tx.columns(CaseRow, "code", "title", "status", process="supplier-vetting", status=OPEN)
+    running = books.tx.columns(CaseRow, "code", "title", "status", process="supplier-vetting", status=UNFINISHED)
     others = [row for row in (*registered, *running) if row[0] not in apart_from]
     found = []
     for candidate in duplicates.candidates(company, (name for _, name, _ in others)):

@@ -3,7 +3,6 @@
 An answer is given by a form that is posted, never by a link that is opened. It must not decide what follows.
 """
 
-import hashlib
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +13,7 @@ from crm_workflows.domain.errors import Expired, InvalidInput, NotFound
 from crm_workflows.domain.messages import GRADES, Survey
 from crm_workflows.domain.records import Booking, ContactMade, Customer, SurveyInvitation
 from crm_workflows.domain.rules import carries_out
+from crm_workflows.domain.secret_hash import hash_of_secret
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ports import Transaction
@@ -121,9 +121,8 @@ def _bad_callbacks(books: Books) -> int:
 
 def found(engine: Engine, token: str) -> SurveyInvitation:
     """The invitation of a link; NotFound for an unknown one."""
-    digest = hashlib.sha256(token.encode()).hexdigest()
     with engine.store.read() as reader:
-        rows = reader.find(SurveyInvitation, token_hash=digest, limit=1)
+        rows = reader.find(SurveyInvitation, token_hash=hash_of_secret(token), limit=1)
     if not rows:
         raise NotFound(NO_SURVEY)
     return rows[0]

@@ -50,6 +50,11 @@ def counted(n: int, one: str, more: str) -> str:
     return f"{n} {one if n == 1 else more}"
 
 
+def upfirst(text: str) -> str:
+    """With a capital, for what stands alone: labels are written so that they can also follow a colon."""
+    return text[:1].upper() + text[1:]
+
+
 def size_in_words(count: int) -> str:
     """Bytes for people, in units that both languages have."""
     return f"{count / 1_048_576:.1f} MB" if count >= 1_048_576 else f"{max(1, round(count / 1024))} KB"

@@ -1,6 +1,6 @@
 """The parts that engine verbs work with, handed in from the wiring. It must not create any of them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -18,7 +18,7 @@ from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.digests.sheet_ports import NoWorkbooks, Workbooks
 from crm_workflows.engine.ports import Clock, Secrets, Staff, Store, StretchSummary, Transaction
 from crm_workflows.engine.printing import NoPrinter, Printer
-from crm_workflows.engine.procedure import Procedure, latest
+from crm_workflows.engine.procedure import Procedure, Versions, latest
 from crm_workflows.engine.record.sources import KeptCode
 from crm_workflows.engine.running.tally import Tally
 
@@ -113,7 +113,7 @@ class Engine:
     clock: Clock
     staff: Staff
     secrets: Secrets
-    versions: Mapping[tuple[str, int], Procedure]
+    versions: Versions
     mail_domain: str = "localhost"
     listener: CommitListener = field(default_factory=NoListener)
     printer: Printer = field(default_factory=NoPrinter)

@@ -71,6 +71,8 @@ QUESTION = FormTask(
 BUILT_IN = {element.name: element for element in (CONFIRM_START, QUESTION)}
 
 Starter = Callable[["Procedure", Subject], StartedFromForm]
+Versions = Mapping[tuple[str, int], "Procedure"]
+"""Procedures by name and version."""
 
 
 @dataclass(eq=False)
@@ -148,7 +150,7 @@ def procedure(
 
     def mark(body: Callable[..., Any]) -> Any:
         process = name or body.__name__.replace("_", "-")
-        subject, kept = _subject_of(body), _COLLECTING.get()
+        subject, kept = _subject_of(body), _LOADING.get()
         source = kept.source if kept else source_of(body)
         known_by = hash_of(source, body)
         made = Procedure(body, code, version, title, subject, process, known_by, body.__module__, booked, source)
@@ -188,7 +190,7 @@ def registered() -> dict[tuple[str, int], Procedure]:
     return dict(_REGISTRY)
 
 
-def latest(versions: Mapping[tuple[str, int], Procedure]) -> dict[str, Procedure]:
+def latest(versions: Versions) -> dict[str, Procedure]:
     """The highest version of each process: the one in which new cases start."""
     return {name: versions[name, version] for name, version in sorted(versions)}
 
@@ -202,25 +204,25 @@ def package_modules(module: str) -> list[ModuleType]:
 
 
 @dataclass
-class Collected:
+class Loaded:
     """Procedures that are being loaded from a kept source: they come in here and not among those installed."""
 
     source: Source
     found: list[Procedure] = field(default_factory=list)
 
 
-_COLLECTING: ContextVar[Collected | None] = ContextVar("crm_collecting", default=None)
+_LOADING: ContextVar[Loaded | None] = ContextVar("crm_loading", default=None)
 
 
 @contextmanager
-def collecting(source: Source) -> Iterator[Collected]:
+def loading(source: Source) -> Iterator[Loaded]:
     """While it lasts, whatever is marked here comes from `source` and replaces nothing that is installed."""
-    collected = Collected(source)
-    token = _COLLECTING.set(collected)
+    loaded = Loaded(source)
+    token = _LOADING.set(loaded)
     try:
-        yield collected
+        yield loaded
     finally:
-        _COLLECTING.reset(token)
+        _LOADING.reset(token)
 
 
 def _subject_of(body: Callable[..., Any]) -> type[Subject]:

@@ -7,13 +7,12 @@ that; what the story tests executed stands in `flows/rules_shown.json`, written 
 import json
 import pkgutil
 from collections import defaultdict
-from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from crm_workflows.domain.rules import carrying_out, place_of
-from crm_workflows.engine.procedure import Procedure
+from crm_workflows.engine.procedure import Versions
 
 RULES: dict[str, str] = {
     "G-1": "负责人 / Owner",
@@ -81,7 +80,7 @@ RULES: dict[str, str] = {
 """The rules carried out so far, by id, with their titles: those of every process, then each process's own."""
 
 
-def declared(versions: Mapping[tuple[str, int], Procedure]) -> dict[str, set[str]]:
+def declared(versions: Versions) -> dict[str, set[str]]:
     """Rule id -> `file.py:line` of the elements and functions that declare it."""
     where: dict[str, set[str]] = defaultdict(set)
     for package in ("engine", "business"):  # by name: the engine must not know what is built on it
@@ -96,9 +95,7 @@ def declared(versions: Mapping[tuple[str, int], Procedure]) -> dict[str, set[str
     return where
 
 
-def coverage(
-    versions: Mapping[tuple[str, int], Procedure], shown_file: Path, part: str | None = None
-) -> list[dict[str, Any]]:
+def coverage(versions: Versions, shown_file: Path, part: str | None = None) -> list[dict[str, Any]]:
     """Each rule with where it is carried out and by which story tests it is shown; `part` such as "SV" selects.
 
     Rules of a company's own processes come last, by the title of their process; its story tests are not ours to know.
@@ -113,6 +110,6 @@ def coverage(
     ]
 
 
-def _own_titles(versions: Mapping[tuple[str, int], Procedure]) -> dict[str, str]:
+def _own_titles(versions: Versions) -> dict[str, str]:
     found = {element.rule: made.title for made in versions.values() for element in made.elements().values()}
     return {rule: title for rule, title in sorted(found.items()) if rule not in RULES}

@@ -17,9 +17,10 @@ from crm_workflows.adapters.keys import ServerKey
 from crm_workflows.domain.errors import ConfigurationError
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ports import Store
+from crm_workflows.engine.procedure import Versions
 from crm_workflows.testing import ManualClock, MemoryStore
 from crm_workflows.testing.office import Office
-from crm_workflows.testing.trial.office import TrialStaff, Versions
+from crm_workflows.testing.trial.office import TrialStaff
 
 __all__ = ["Office", "company"]
 

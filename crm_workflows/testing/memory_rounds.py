@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from crm_workflows.domain.records import CallbackEvent, CaseRow, ComplaintEntry, Customer, DueCallback, Link
+from crm_workflows.domain.records import UNFINISHED, CallbackEvent, CaseRow, ComplaintEntry, Customer, DueCallback, Link
 from crm_workflows.engine.round_ports import (
     BLOCKED,
     CALLED,
@@ -21,8 +21,6 @@ from crm_workflows.engine.round_ports import (
     Calls,
     Piece,
 )
-
-OPEN = ("running", "waiting", "needs_attention")
 
 
 class MemoryRoundReading:
@@ -49,7 +47,7 @@ class MemoryRoundReading:
 
     def _holds_open(self, row: Customer) -> bool:
         held = self._rows(CaseRow).get((row.open_callback,))
-        return held is not None and held.status in OPEN
+        return held is not None and held.status in UNFINISHED
 
     def _is_closer(self, calls: Calls, row: Customer) -> bool:
         until, cut = row.complaint_until, calls.closer.get(row.tier)
@@ -65,7 +63,7 @@ class MemoryRoundReading:
             links = self._rows(Link).values()
             own |= {one.other for one in links if one.relation == FOLLOW_UP and one.case in own}
         cases = (self._rows(CaseRow).get((code,)) for code in own)
-        return any(case is not None and case.status in OPEN for case in cases)
+        return any(case is not None and case.status in UNFINISHED for case in cases)
 
     def _called(self, calls: Calls, piece: Piece) -> Iterator[Customer]:
         return (row for row in self._chosen(calls, piece) if self._reason(calls, row) is None)

@@ -11,7 +11,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any, TypeVar, cast
 
-from crm_workflows.domain.records import KEYS, UNIQUE, AuditEntry, CaseRow, Checkpoint, Message, Number
+from crm_workflows.domain.records import KEYS, OVER, UNIQUE, AuditEntry, CaseRow, Checkpoint, Message, Number
 from crm_workflows.domain.text import ascii_lower
 from crm_workflows.engine.ports import Ahead, CaseFilter, Duplicate, Reader, Transaction
 from crm_workflows.testing.memory_figures import MemoryFigureReading
@@ -173,7 +173,7 @@ class MemoryTransaction(MemoryReader, MemoryRoundWriting):
         return [
             row
             for row in self.due(CaseRow, "ready_at", now, limit=self.count(CaseRow))
-            if row.status not in ("closed", "cancelled", "needs_attention") and _is_free(row.leased_until, now)
+            if row.status not in (*OVER, "needs_attention") and _is_free(row.leased_until, now)
         ][:limit]
 
     def claim_mail(self, now: datetime, until: datetime, limit: int) -> list[Message]:

@@ -19,7 +19,7 @@ from typing import Final
 from crm_workflows.domain.errors import ProcedureChanged
 from crm_workflows.domain.records import CaseRow, ProcedureSource
 from crm_workflows.engine.ports import Secrets, Store
-from crm_workflows.engine.procedure import Procedure, collecting
+from crm_workflows.engine.procedure import Procedure, loading
 from crm_workflows.engine.record.keeping import seal
 from crm_workflows.engine.record.sources import FLOWS, Source, hash_of
 
@@ -78,7 +78,7 @@ def _loaded(root: str, source: Source) -> list[Procedure]:
     finder = _Finder(root, source)
     sys.meta_path.insert(0, finder)
     try:
-        with collecting(source) as collected:
+        with loading(source) as loaded:
             for name in finder.modules:
                 import_module(name)
     except BaseException:
@@ -86,7 +86,7 @@ def _loaded(root: str, source: Source) -> list[Procedure]:
             del sys.modules[name]
         sys.meta_path.remove(finder)
         raise
-    return collected.found
+    return loaded.found
 
 
 class _Finder(MetaPathFinder, Loader):

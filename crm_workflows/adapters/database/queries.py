@@ -15,14 +15,12 @@ from crm_workflows.adapters.database.statements import Mapper, Parameters, as_te
 from crm_workflows.adapters.database.tables import TABLES
 from crm_workflows.adapters.database.tables_cases import cases, numbers
 from crm_workflows.adapters.database.tables_mail import messages
-from crm_workflows.domain.records import CaseRow, Message
+from crm_workflows.domain.records import OVER, CaseRow, Message
 from crm_workflows.domain.text import ascii_lower
 from crm_workflows.engine.ports import CaseFilter
 
 Query = tuple[str, list[Any]]
-NEVER_READY: Final[list[ColumnElement[Any]]] = [
-    literal_column(f"'{status}'") for status in ("closed", "cancelled", "needs_attention")
-]
+NEVER_READY: Final[list[ColumnElement[Any]]] = [literal_column(f"'{status}'") for status in (*OVER, "needs_attention")]
 ONE: Final = literal_column("1", BigInteger)
 ZERO: Final = literal_column("0", BigInteger)
 

@@ -35,7 +35,7 @@ from crm_workflows.adapters.database.tables_cases import cases, links
 from crm_workflows.adapters.database.tables_customers import complaints
 from crm_workflows.adapters.database.tables_customers import customers as c
 from crm_workflows.adapters.database.tables_customers import due_callbacks as due
-from crm_workflows.domain.records import Customer
+from crm_workflows.domain.records import UNFINISHED, Customer
 from crm_workflows.engine.round_ports import (
     BLOCKED,
     CONTACTED,
@@ -47,9 +47,7 @@ from crm_workflows.engine.round_ports import (
     Piece,
 )
 
-OPEN: Final[list[ColumnElement[Any]]] = [
-    literal_column(f"'{status}'") for status in ("running", "waiting", "needs_attention")
-]
+OPEN: Final[list[ColumnElement[Any]]] = [literal_column(f"'{status}'") for status in UNFINISHED]
 LAST: Final = c.c.last_contact_at
 SILENT_SINCE: Final = func.coalesce(c.c.last_contact_at, c.c.registered_at)
 Shape = tuple[object, ...]

@@ -24,7 +24,7 @@ from pydantic import ValidationError
 from crm_workflows.domain.errors import AuthorMistake, OfNewerRelease
 from crm_workflows.domain.messages import DIGEST, MESSAGES, OF_DIGESTS, SIGN_IN, SURVEY, TITLES, Mail, context_of
 from crm_workflows.domain.records import Message
-from crm_workflows.domain.text import HIDDEN, SEPARATOR, bilingual, in_language
+from crm_workflows.domain.text import HIDDEN, SEPARATOR, bilingual, in_language, upfirst
 from crm_workflows.engine.mail_out.outbox_ports import Rendered
 
 SHARED: Final = "shared"
@@ -126,7 +126,7 @@ def _environment(template_dir: Path, _hashes: tuple[str, ...]) -> ImmutableSandb
         auto_reload=False,
     )
     environment.filters.update(
-        label=_label, sentence=_sentence, upfirst=_upfirst, when=_when, oneline=_one_line, lines=_lines
+        label=_label, sentence=_sentence, upfirst=upfirst, when=_when, oneline=_one_line, lines=_lines
     )
     environment.globals["titles"] = TITLES
     return environment
@@ -153,11 +153,6 @@ def _when(context: Context, at: datetime) -> str:
         return f"{day} {local:%H:%M}（{zone}）"
     day, zone = format_date(local, "EEE d MMMM y", locale="en"), get_timezone_name(local, locale="en")
     return f"{day}, {local:%H:%M} ({zone})"
-
-
-def _upfirst(text: str) -> str:
-    """With a capital, for a sentence that stands alone: labels are written so that they can also follow a colon."""
-    return text[:1].upper() + text[1:]
 
 
 def _printable(value: object) -> object:

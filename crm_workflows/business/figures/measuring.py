@@ -15,7 +15,8 @@ from typing import Final
 from crm_workflows.business.figures.kpi import Kind, Kpi
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.policy import Policy
-from crm_workflows.domain.text import LANGUAGES, SEPARATOR, bilingual, in_language
+from crm_workflows.domain.report import both
+from crm_workflows.domain.text import SEPARATOR, bilingual
 from crm_workflows.engine.figure_ports import Observed
 
 TENTH: Final = Decimal("0.1")
@@ -141,13 +142,9 @@ def parts_of(kpi: Kpi, rows: Sequence[Observed]) -> list[tuple[str, list[Observe
     for one in rows:
         beside = one.department if kpi.beside == "department" else (one.product or "").replace(SEPARATOR, "/")
         if beside and one.part:
-            (zh, en), (cause_zh, cause_en) = _both(beside), _both(one.part)
+            (zh, en), (cause_zh, cause_en) = both(beside), both(one.part)
             found.setdefault(bilingual(f"{zh}：{cause_zh}", f"{en}: {cause_en}"), []).append(one)
     return sorted(found.items())
-
-
-def _both(label: str) -> list[str]:
-    return [in_language(label, language) for language in LANGUAGES]
 
 
 def _sums(rows: Sequence[Observed]) -> tuple[Money, ...]:

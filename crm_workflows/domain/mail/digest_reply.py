@@ -10,11 +10,11 @@ from typing import Final
 from crm_workflows.domain.mail import digest, digest_words, grammar, words
 from crm_workflows.domain.mail.doubt import is_blank
 from crm_workflows.domain.mail.reading import DigestItem, DigestReading, ReadingKind
+from crm_workflows.domain.mail.reply import NOTHING
 from crm_workflows.domain.mail.signature import without_signature
 from crm_workflows.domain.mail.visible_text import split_reply
 from crm_workflows.domain.text import bilingual
 
-NOTHING: Final = "没有本人写的文字 / There are no words of the writer's own"
 HOW: Final = bilingual(
     "第一行须写编号和决定，例如“1 同意”，或写“全部同意”",
     "the first line must name a number and a decision, such as “1 approve”, or say “approve all”",

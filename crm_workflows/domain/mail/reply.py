@@ -15,7 +15,7 @@ from crm_workflows.domain.mail.signature import without_signature
 from crm_workflows.domain.mail.visible_text import split_reply
 
 _ONLY_FORWARDED: Final = "只有转发的内容，没有本人的答复 / There is only forwarded text, no answer of the writer's own"
-_NOTHING: Final = "没有本人写的文字 / There are no words of the writer's own"
+NOTHING: Final = "没有本人写的文字 / There are no words of the writer's own"
 _TOO_LONG: Final = "第一行过长，不像一个答复 / The first line is too long for an answer"
 
 
@@ -33,7 +33,7 @@ def read_reply(text: str, signed: Collection[str] = ()) -> Reading:
     written = parts.own.split("\n")
     first = next((at for at, line in enumerate(written) if not is_blank(line)), None)
     if first is None:
-        return Reading("empty", None, "", _ONLY_FORWARDED if parts.forwarded else _NOTHING)
+        return Reading("empty", None, "", _ONLY_FORWARDED if parts.forwarded else NOTHING)
     line = words.clean_line(written[first][: words.LONGEST_LINE])
     below = without_signature(written[first + 1 :], signed)
     rest = [following.strip() for following in below if _says_something(following)]

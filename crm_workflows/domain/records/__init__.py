@@ -9,6 +9,8 @@ from typing import Any, Final
 from crm_workflows.domain.records.access import Pass, SignInCode
 from crm_workflows.domain.records.cases import (
     ENDING,
+    OVER,
+    UNFINISHED,
     Assignee,
     AuditEntry,
     Booking,
@@ -61,6 +63,8 @@ from crm_workflows.domain.records.suppliers import GoodsReceived, Supplier, Supp
 __all__ = [
     "ENDING",
     "KEYS",
+    "OVER",
+    "UNFINISHED",
     "UNIQUE",
     "Assignee",
     "AuditEntry",

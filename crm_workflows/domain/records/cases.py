@@ -11,6 +11,10 @@ if TYPE_CHECKING:
 else:
     from crm_workflows.domain.records.quick import dataclass
 
+UNFINISHED: Final = ("running", "waiting", "needs_attention")
+OVER: Final = ("closed", "cancelled")
+"""The states of a case: it still goes on, or it has ended."""
+
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:

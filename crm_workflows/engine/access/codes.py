@@ -5,7 +5,6 @@ often strangers have asked keeps nobody out of a browser that has signed them in
 server key when its mail is made and stands in no table. It must not know pages or cookies.
 """
 
-import hashlib
 import hmac
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Final
@@ -15,6 +14,7 @@ from crm_workflows.domain.messages import CasePart
 from crm_workflows.domain.messages import SignIn as SignInMail
 from crm_workflows.domain.people import Person
 from crm_workflows.domain.records import Message, SignInCode
+from crm_workflows.domain.secret_hash import hash_of_secret
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.access.passes import Lasting, open_session
 from crm_workflows.engine.context import Engine
@@ -57,7 +57,8 @@ def ask(engine: Engine, address: str, client: str, known: str = "") -> str:
         before = _taken(reader, known, person)
     browser, named = engine.secrets.nonce(), person.email if person else typed
     row = SignInCode(
-        id=f"SI-{engine.secrets.nonce()[:20]}", person=person.email if person else "", browser_hash=_hash(browser),
+        id=f"SI-{engine.secrets.nonce()[:20]}", person=person.email if person else "",
+        browser_hash=hash_of_secret(browser),
         address_key=engine.secrets.sign("sign-in address", f"{named} {before.id}" if before else named),
         client_key=engine.secrets.sign("sign-in client", _network(client)), nonce=engine.secrets.nonce(), asked_at=now,
         expires_at=engine.clock.after_real(SECONDS), counts_until=engine.clock.after_real(WINDOW_SECONDS),
@@ -79,7 +80,7 @@ def take(engine: Engine, browser: str, typed: str, label: str, lasting: Lasting)
     code = "".join(c for c in typed if c.isdigit())
     opened = None
     with engine.store.write() as tx:
-        row = next(iter(tx.find(SignInCode, browser_hash=_hash(browser))), None)
+        row = next(iter(tx.find(SignInCode, browser_hash=hash_of_secret(browser))), None)
         # Counted before it is judged, and only by whoever has seen the latest count: guessing at once gains nothing.
         is_judged = row is not None and _can_be_taken(engine, row) and _counted(tx, row)
         if row is not None and is_judged and _is_right(engine.secrets, row, code):
@@ -93,7 +94,7 @@ def take(engine: Engine, browser: str, typed: str, label: str, lasting: Lasting)
 def code_of(secrets: Secrets, row: SignInCode) -> str:
     """Eight digits, from the server key."""
     token = secrets.token(row.id, row.person, 1, row.nonce)
-    return f"{int(_hash(token), 16) % 10**DIGITS:0{DIGITS}}"
+    return f"{int(hash_of_secret(token), 16) % 10**DIGITS:0{DIGITS}}"
 
 
 def _can_be_taken(engine: Engine, row: SignInCode) -> bool:
@@ -127,7 +128,7 @@ def _taken(reader: Reader, known: str, person: Person | None) -> SignInCode | No
     """The code that signed this person in in this browser; None where there was none, or it was somebody else's."""
     if not known or person is None:
         return None
-    row = next(iter(reader.find(SignInCode, browser_hash=_hash(known), person=person.email)), None)
+    row = next(iter(reader.find(SignInCode, browser_hash=hash_of_secret(known), person=person.email)), None)
     return row if row is not None and row.used_at is not None else None
 
 
@@ -147,7 +148,3 @@ def _mail(engine: Engine, row: SignInCode, person: Person) -> Message:
     return mails.mail_of(
         row.id, person.email, person.language, context, row.asked_at, mail_domain=engine.mail_domain, key=""
     )
-
-
-def _hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()

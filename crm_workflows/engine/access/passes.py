@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 from crm_workflows.domain.errors import InvalidInput, NotFound
 from crm_workflows.domain.people import Person
 from crm_workflows.domain.records import Pass
+from crm_workflows.domain.secret_hash import hash_of_secret
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ports import Reader, Transaction
@@ -69,7 +70,7 @@ def open_token(engine: Engine, address: str, label: str, days: int) -> tuple[str
 def speaker(engine: Engine, secret: str, kind: Kind, lasting: Lasting) -> Speaker | None:
     """Who speaks by this secret; None where it opens nothing (any more). Notes the use now and then."""
     with engine.store.read() as reader:
-        held = next(iter(reader.find(Pass, secret_hash=_hash(secret))), None)
+        held = next(iter(reader.find(Pass, secret_hash=hash_of_secret(secret))), None)
     now = engine.clock.now()
     if held is None or held.kind != kind or not is_open(held, now):
         return None
@@ -136,7 +137,7 @@ def _open(
 ) -> str:
     secret, now = engine.secrets.nonce(), engine.clock.now()
     tx.insert(
-        Pass(_id(secret), person, kind, _hash(secret), label[:LONGEST_LABEL], now, now, ends_at, idle_until)
+        Pass(_id(secret), person, kind, hash_of_secret(secret), label[:LONGEST_LABEL], now, now, ends_at, idle_until)
     )  # fmt: skip
     return secret
 
@@ -152,7 +153,3 @@ def _seen(engine: Engine, held: Pass, now: datetime, lasting: Lasting) -> None:
 def _id(secret: str) -> str:
     """Names a pass in lists and commands without telling its secret."""
     return f"P-{hashlib.sha256(b'id of ' + secret.encode()).hexdigest()[:12]}"
-
-
-def _hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()

@@ -14,7 +14,7 @@ from crm_workflows.domain.audit import said_hash, subject_hash
 from crm_workflows.domain.errors import CrmError, InvalidInput, NotEntitled, ProcedureChanged, Refused, StoreBusy
 from crm_workflows.domain.forms import Form, Subject, read_form
 from crm_workflows.domain.people import Person
-from crm_workflows.domain.records import AuditEntry, CaseRow, JournalEntry, Json
+from crm_workflows.domain.records import OVER, AuditEntry, CaseRow, JournalEntry, Json
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.shown import Change
 from crm_workflows.domain.text import bilingual, in_language
@@ -113,7 +113,7 @@ def _entitled(engine: Engine, row: CaseRow, wanted: Amendment) -> Person:
         zh = f"只有案件 {row.code} 的负责人、申请人、流程负责人或管理员可以更改其内容"
         en = f"only the owner, the requester, a process owner or an admin can amend case {row.code}"
         raise NotEntitled(bilingual(zh, en))
-    if row.status in ("closed", "cancelled"):
+    if row.status in OVER:
         zh = f"案件 {row.code} 已结束，内容不能再更改"
         raise InvalidInput(bilingual(zh, f"case {row.code} is over; what it was about cannot be amended any more"))
     if not wanted.reason.strip():

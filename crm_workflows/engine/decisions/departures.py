@@ -6,12 +6,11 @@ from datetime import date
 from typing import Final
 
 from crm_workflows.domain.people import Directory, Person
-from crm_workflows.domain.records import Assignee, CaseRow
+from crm_workflows.domain.records import UNFINISHED, Assignee, CaseRow
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.ports import Reader
 
-OPEN: Final = ("running", "waiting", "needs_attention")
 CODES_SHOWN: Final = 3
 
 
@@ -66,7 +65,7 @@ def departures(reader: Reader, before: Directory, after: Directory, on: date) ->
 
 def _of(reader: Reader, person: Person, after: Directory, on: date) -> Departure:
     asked = reader.find(Assignee, person=person.emails, is_active=True)
-    owned = reader.find(CaseRow, owner=person.emails, status=OPEN)
+    owned = reader.find(CaseRow, owner=person.emails, status=UNFINISHED)
     deputies = after.deputies_of(person.email, on)
     stuck = 0
     others: dict[str, Person] = {p.email: p for p in deputies} if asked else {}

@@ -4,13 +4,13 @@ Neither decides anything. Their standing is the case's, not that of somebody ask
 verbs for the requester and nothing else.
 """
 
-import hashlib
 from datetime import datetime
 from typing import Final
 
 from crm_workflows.domain.errors import InvalidInput, NotEntitled
 from crm_workflows.domain.people import Person
 from crm_workflows.domain.records import Assignee, CaseRow, Request
+from crm_workflows.domain.secret_hash import hash_of_secret
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ports import Reader, Secrets
@@ -39,7 +39,7 @@ def door_of(row: CaseRow, requester: Person, secrets: Secrets, now: datetime) ->
     return Assignee(
         request=identity, person=requester.email, case=row.code, name=requester.shown_name(requester.language),
         role=REQUESTER, language=requester.language, nonce=nonce,
-        token_hash=hashlib.sha256(token.encode()).hexdigest(), asked_at=now, is_active=False,
+        token_hash=hash_of_secret(token), asked_at=now, is_active=False,
     )  # fmt: skip
 
 

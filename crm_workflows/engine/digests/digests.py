@@ -16,6 +16,7 @@ from crm_workflows.domain.people import Person
 from crm_workflows.domain.policy import DIGEST_MODES
 from crm_workflows.domain.records import Assignee, CaseRow, Digest, Meta, Request
 from crm_workflows.domain.rules import carries_out
+from crm_workflows.domain.secret_hash import hash_of_secret
 from crm_workflows.domain.shown import Attachment
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.digests import after_round, digest_sheet
@@ -170,7 +171,7 @@ def _row(engine: Engine, person: Person, day: date, now: datetime, waiting: list
     if not waiting:
         return row
     row = replace(row, nonce=engine.secrets.nonce())
-    return replace(row, token_hash=sha256_of(digest_token(engine.secrets, row).encode()))
+    return replace(row, token_hash=hash_of_secret(digest_token(engine.secrets, row)))
 
 
 def _that_fit(waiting: list[Waiting]) -> list[Waiting]:

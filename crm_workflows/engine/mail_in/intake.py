@@ -78,8 +78,8 @@ def store_mail(
         tx.insert_new(Blob(digest, raw))
         if tx.insert_new(replace(row, id=identity)) and row.status == "unreadable":
             mail_watch.set_aside(engine, tx, replace(row, id=identity), row.why)
-        if watermark is not None and not tx.insert_new(watermark):
-            tx.update(Watermark, (watermark.mailbox,), uid_validity=watermark.uid_validity, uid=watermark.uid)
+        if watermark is not None:
+            tx.put(watermark)
     return identity
 
 

@@ -1,9 +1,8 @@
 """Which request or digest a mail answers, by the secret that it carries. It must not judge who wrote it."""
 
-import hashlib
-
 from crm_workflows.domain.mail.incoming import IncomingMail
 from crm_workflows.domain.records import Assignee, CaseRow, Digest, Request
+from crm_workflows.domain.secret_hash import hash_of_secret
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.mail_in import intake_requester
 from crm_workflows.engine.mail_in.intake_writer import Asked
@@ -13,7 +12,7 @@ def asked_in(engine: Engine, mail: IncomingMail) -> Asked | Digest | None:
     """The request and person, or the digest, whose secret the mail carries; None for no or an unknown secret."""
     with engine.store.read() as reader:
         for secret in mail.secrets:
-            digest = hashlib.sha256(secret.lower().encode()).hexdigest()
+            digest = hash_of_secret(secret.lower())
             found = reader.find(Assignee, token_hash=digest, limit=1)
             if found:
                 row, request = reader.get(CaseRow, found[0].case), reader.get(Request, found[0].request)

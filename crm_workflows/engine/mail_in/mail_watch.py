@@ -96,9 +96,7 @@ def _slot(tx: Transaction, now: datetime) -> datetime | None:
     if last is not None and last > now:
         return None
     at = now if last is None else max(now, last + _QUIET)
-    text = json.dumps({"at": at.isoformat()})
-    if not tx.insert_new(Meta(TOLD, text)):
-        tx.update(Meta, (TOLD,), value=text)
+    tx.put(Meta(TOLD, json.dumps({"at": at.isoformat()})))
     return at
 
 

@@ -104,9 +104,7 @@ def _episode(reader: Reader) -> dict[str, str]:
 
 
 def _keep(tx: Transaction, value: dict[str, str]) -> None:
-    text = json.dumps(value, sort_keys=True)
-    if not tx.insert_new(Meta(EPISODE, text)):
-        tx.update(Meta, (EPISODE,), value=text)
+    tx.put(Meta(EPISODE, json.dumps(value, sort_keys=True)))
 
 
 def _queue(tx: Transaction, person: Person, context: Mail, about: Message, at: datetime) -> None:

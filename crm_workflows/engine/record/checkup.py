@@ -39,9 +39,7 @@ def check_up(engine: Engine) -> bool:
     seen = _seen(findings)
     kept = {"on": today, "at": now.isoformat(), "seen": seen, "findings": as_json(findings[:MOST_KEPT])}
     with engine.store.write() as tx:
-        value = json.dumps(kept, ensure_ascii=False)
-        if not tx.insert_new(Meta(KEPT, value)):
-            tx.update(Meta, (KEPT,), value=value)
+        tx.put(Meta(KEPT, json.dumps(kept, ensure_ascii=False)))
         if seen and seen != (before or {}).get("seen"):
             _tell(engine, tx, findings, today, now)
     engine.store.wake()

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from crm_workflows.domain.errors import CrmError
 from crm_workflows.domain.policy import Policy
-from crm_workflows.domain.records import Assignee, Booking, CaseRow, Decision, Request
+from crm_workflows.domain.records import UNFINISHED, Assignee, Booking, CaseRow, Decision, Request
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine.context import Engine
@@ -20,7 +20,6 @@ from crm_workflows.engine.record.doctor_ahead import Ahead, Opened
 from crm_workflows.engine.requests.request_order import place_of
 from crm_workflows.engine.running import opening
 
-OPEN: Final = ("running", "waiting", "needs_attention")
 MANY: Final = 500
 """Cases whose requests are read by one query."""
 NAME_SOMEBODY: Final = "crmw people show > people.yaml && crmw people apply people.yaml"
@@ -65,7 +64,7 @@ def examine(engine: Engine, staff: Staff | None = None) -> list[Finding]:
     engine = replace(engine, staff=staff) if staff else engine
     found, now = _Found(), engine.clock.now()
     with engine.store.read() as reader:
-        rows, ahead = reader.find(CaseRow, status=OPEN, order="code"), Ahead(engine, now)
+        rows, ahead = reader.find(CaseRow, status=UNFINISHED, order="code"), Ahead(engine, now)
         for start in range(0, len(rows), MANY):
             some = rows[start : start + MANY]
             _cases(engine, reader, some, found, ahead)
@@ -102,7 +101,7 @@ def _begun_anew(engine: Engine, policy: Policy) -> list[Finding]:
     """All gates and tasks of the newest version, for a case like each of those that are open."""
     found, ahead = _Found(), Ahead(engine, engine.clock.now())
     with engine.store.read() as reader:
-        rows = reader.find(CaseRow, status=OPEN, order="code")
+        rows = reader.find(CaseRow, status=UNFINISHED, order="code")
     for row in (replace(row, policy=policy.as_text) for row in rows if row.process in engine.procedures):
         _ahead(ahead, engine.procedures[row.process], row, Opened(), found)
     return found.findings()

@@ -10,6 +10,7 @@ from typing import Any, Final
 from crm_workflows.domain.audit import CANONICAL, said_hash
 from crm_workflows.domain.instants import stamp
 from crm_workflows.domain.records import (
+    OVER,
     Assignee,
     AuditEntry,
     Blob,
@@ -29,7 +30,6 @@ from crm_workflows.engine.decisions.requesting import door_id, door_request
 from crm_workflows.engine.digests import view_digests
 from crm_workflows.engine.ports import Reader
 from crm_workflows.engine.record.erasing_found import gone_by_law
-from crm_workflows.engine.record.retention import OVER
 from crm_workflows.engine.requests.files import sha256_of
 from crm_workflows.engine.views import views
 

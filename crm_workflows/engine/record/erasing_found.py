@@ -13,6 +13,7 @@ from crm_workflows.domain.erasing import Traces, place_of, traces
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.records import (
     KEYS,
+    OVER,
     Assignee,
     AuditEntry,
     Booking,
@@ -38,7 +39,7 @@ from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ports import Reader
 from crm_workflows.engine.record.erasing_naming import MOST, caseless, told_others
-from crm_workflows.engine.record.retention import OVER, cases_of
+from crm_workflows.engine.record.retention import cases_of
 
 OF_A_CASE: Final[dict[type, tuple[str, ...]]] = {
     CaseRow: ("subject", "title", "search", "attention"),

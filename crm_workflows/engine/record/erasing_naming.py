@@ -46,12 +46,10 @@ def _is_kept(message: Message, known: Traces) -> bool:
     return bool(known.out_of_json(message.context) != message.context or known.are_in(message.subject))
 
 
-def named_in(
-    engine: Engine, reader: Reader, mail: InboundMail | MailboxMail, known: Traces, *, unreadable: bool = True
-) -> bool:
-    """Whether the text of a mail names them; `unreadable` for one that cannot be read."""
+def named_in(engine: Engine, reader: Reader, mail: InboundMail | MailboxMail, known: Traces) -> bool:
+    """Whether the text of a mail names them; True for one that cannot be read."""
     texts = texts_of(engine, reader, mail)
-    return unreadable if texts is None else any(known.are_in(text) for text in texts)
+    return texts is None or any(known.are_in(text) for text in texts)
 
 
 def texts_of(engine: Engine, reader: Reader, mail: InboundMail | MailboxMail) -> Iterable[str] | None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from crm_workflows.domain.audit import ERASED
-from crm_workflows.domain.records import Blob, CaseRow, Digest, Document, InboundMail, Request
+from crm_workflows.domain.records import OVER, Blob, CaseRow, Digest, Document, InboundMail, Request
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ports import Reader
@@ -19,9 +19,8 @@ DAYS: Final = "received_mail_days"
 """The policy's key: days after the end of the case, or after a mail came in that belongs to none; without it never."""
 MOST: Final = 20_000
 """Mails looked at in one night."""
-OVER: Final = ("closed", "cancelled")
 UNREAD: Final = ("new", "unreadable")
-"""Nobody knows yet what such a mail says; an admin lets it try again."""
+"""Mails that came in and are yet to be applied, or wait for an administrator: nobody knows yet what they say."""
 
 
 def due(engine: Engine) -> list[InboundMail]:

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from crm_workflows.domain.errors import CrmError, InvalidInput, Refused, StoreBusy
 from crm_workflows.domain.policy import Policy
-from crm_workflows.domain.records import CaseRow, JournalEntry, Move, Request
+from crm_workflows.domain.records import OVER, UNFINISHED, CaseRow, JournalEntry, Move, Request
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine.context import Engine
@@ -28,8 +28,6 @@ from crm_workflows.engine.running.attempt import Parked
 from crm_workflows.engine.running.ledger import Ledger
 from crm_workflows.engine.running.locking import no_case
 from crm_workflows.engine.running.stretch import prepare, replay
-
-OPEN = ("running", "waiting", "needs_attention")
 
 
 class _AtItsEnd(BaseException):
@@ -77,7 +75,7 @@ def cases_of(engine: Engine, what: str, *, moved: bool = False) -> list[str]:
         if what.isupper():
             raise no_case(what)
         engine.procedure(what)
-        codes = [str(row[0]) for row in reader.columns(CaseRow, "code", process=what, status=OPEN)]
+        codes = [str(row[0]) for row in reader.columns(CaseRow, "code", process=what, status=UNFINISHED)]
         return [code for code in codes if not moved or _last_move(reader, code)]
 
 
@@ -161,7 +159,7 @@ def _locked(tx: Transaction, code: str) -> CaseRow:
     row = tx.lock_case(code)
     if row is None:
         raise no_case(code)
-    if row.status in ("closed", "cancelled"):
+    if row.status in OVER:
         raise InvalidInput(bilingual(f"案件 {code} 已结束，无需换版", f"case {code} is over; it need not be moved"))
     return row
 

@@ -3,7 +3,6 @@
 It must not decide what an answer means (see `answers`) nor when a reminder is due (see `sweeps`).
 """
 
-import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,6 +17,7 @@ from crm_workflows.domain.messages import DocumentsRequest, Mail, StartConfirmat
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.records import Assignee, Request
 from crm_workflows.domain.rules import carries_out
+from crm_workflows.domain.secret_hash import hash_of_secret
 from crm_workflows.domain.shown import attachments_in
 from crm_workflows.engine.digests import digest_items, digests
 from crm_workflows.engine.journal import OPEN
@@ -184,7 +184,7 @@ def assignee_of(desk: Desk, request: Request, person: Asked) -> Assignee:
         role=person.role,
         language=person.language,
         nonce=nonce,
-        token_hash=hashlib.sha256(token.encode()).hexdigest(),
+        token_hash=hash_of_secret(token),
         asked_at=desk.now,
         deputy_for=person.deputy_for,
         is_outside=person.is_outside,

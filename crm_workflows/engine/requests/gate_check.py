@@ -14,9 +14,7 @@ from crm_workflows.domain.panels import Decider, FieldIs, Ladder, Panel, approve
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine.procedure import Procedure
-
-Versions = Mapping[tuple[str, int], Procedure]
+from crm_workflows.engine.procedure import Procedure, Versions
 
 
 class Fault(NamedTuple):

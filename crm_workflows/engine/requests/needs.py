@@ -1,6 +1,6 @@
 """What the procedures need of people and policy, so that a file that lacks it is refused beforehand. It only reads."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 from crm_workflows.domain.approvers import Approver, ByRole, every_word
@@ -10,10 +10,8 @@ from crm_workflows.domain.errors import Refused
 from crm_workflows.domain.panels import Exceeds, Ladder, approvers_in
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.text import bilingual, in_language
-from crm_workflows.engine.procedure import Procedure, package_modules
+from crm_workflows.engine.procedure import Procedure, Versions, package_modules
 from crm_workflows.engine.requests.gate_check import panels_in
-
-Versions = Mapping[tuple[str, int], Procedure]
 
 
 def roles_asked(versions: Versions) -> dict[str, str]:

@@ -6,9 +6,9 @@ It must not know what the link is for.
 from typing import Any
 
 from crm_workflows.domain.message_parts import Mail
+from crm_workflows.domain.secret_hash import hash_of_secret
 from crm_workflows.engine.mail_out import mails
 from crm_workflows.engine.requests.asking import Contact
-from crm_workflows.engine.requests.files import sha256_of
 from crm_workflows.engine.running.attempt import current_or_refuse
 from crm_workflows.engine.steps import Books
 
@@ -17,7 +17,7 @@ def secret_for(identity: str, person: str) -> tuple[str, str]:
     """A fresh nonce for somebody's link, and the hash by which the link is found; the link itself is not kept."""
     secrets = current_or_refuse("a letter with a link").engine.secrets
     nonce = secrets.nonce()
-    return nonce, sha256_of(secrets.token(identity, person, 1, nonce).encode())
+    return nonce, hash_of_secret(secrets.token(identity, person, 1, nonce))
 
 
 def letter(books: Books, to: Contact, model: type[Mail], *, identity: str, **values: Any) -> None:

@@ -12,7 +12,7 @@ from crm_workflows.domain.errors import InvalidInput, NotEntitled
 from crm_workflows.domain.forms import Subject, read_form
 from crm_workflows.domain.papers import problem_with
 from crm_workflows.domain.people import NobodyToAsk, Person
-from crm_workflows.domain.records import Blob, Booking, CaseRow, Document, Link
+from crm_workflows.domain.records import OVER, Blob, Booking, CaseRow, Document, Link
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine.context import Engine
@@ -177,7 +177,7 @@ def _cancellable(tx: Transaction, code: str, who: Person) -> CaseRow:
     row = tx.lock_case(code)
     if row is None:
         raise no_case(code)
-    if row.status in ("closed", "cancelled"):
+    if row.status in OVER:
         raise InvalidInput(bilingual(f"案件 {code} 已结束，无法取消", f"case {code} is over and cannot be cancelled"))
     if not {row.owner, row.requester} & set(who.emails) and "admin" not in who.roles:
         zh = f"只有案件 {code} 的负责人、申请人或管理员可以取消"

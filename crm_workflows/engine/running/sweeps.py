@@ -15,7 +15,7 @@ from typing import Any, Final
 from crm_workflows.domain.errors import AuthorMistake, StoreBusy
 from crm_workflows.domain.messages import Escalation
 from crm_workflows.domain.people import NobodyToAsk
-from crm_workflows.domain.records import Assignee, Booking, CaseClock, CaseRow, Decision, Message, Request
+from crm_workflows.domain.records import OVER, Assignee, Booking, CaseClock, CaseRow, Decision, Message, Request
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
@@ -101,7 +101,7 @@ def _one(engine: Engine, found: Request, column: str, handle: Handle, now: datet
 def _still_due(tx: Transaction, found: Request, column: str, now: datetime) -> tuple[CaseRow, Request] | None:
     row = tx.lock_case(found.case)
     request = tx.get(Request, found.id)
-    if row is None or request is None or request.status != "open" or row.status in ("closed", "cancelled"):
+    if row is None or request is None or request.status != "open" or row.status in OVER:
         return None
     at = getattr(request, column)
     return None if at is None or at > now else (row, request)

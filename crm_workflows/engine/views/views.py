@@ -68,7 +68,7 @@ def case_view(engine: Engine, code: str) -> dict[str, Any]:
             "amendments": amendments(entries),
             "requests": [_request(r) for r in requests if r.kind != "timer"],
             "decisions": decisions_of(engine, reader, row, requests),
-            "documents": [_document(d, titles) for d in sorted(reader.find(Document, case=code), key=_when_received)],
+            "documents": [_document(d, titles) for d in sorted(reader.find(Document, case=code), key=when_received)],
             "mails": _mails(engine, reader, code, requests),
             "replies": _replies(reader, code),
             "clocks": clocks.shown(engine, reader, row),
@@ -106,7 +106,8 @@ def _ending(rows: dict[str, Any]) -> dict[str, Any] | None:
     return found
 
 
-def _when_received(document: Document) -> tuple[datetime, tuple[str, int], int]:
+def when_received(document: Document) -> tuple[datetime, tuple[str, int], int]:
+    """By what the papers of a case are put in order."""
     return document.received_at, place_of(document.request), document.n
 
 

@@ -50,5 +50,4 @@ class CalendarFollowed:
 
     def _note(self, followed: str) -> None:
         with self._office.store.write() as tx:
-            if not tx.insert_new(Meta(FOLLOWED, followed)):
-                tx.update(Meta, (FOLLOWED,), value=followed)
+            tx.put(Meta(FOLLOWED, followed))

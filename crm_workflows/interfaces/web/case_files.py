@@ -1,7 +1,6 @@
 """The files of a case, each once: reports that requests showed, and what was handed in. It must not hand them out."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from crm_workflows.domain.records import CaseRow, Document, Request
 from crm_workflows.domain.shown import Shown
@@ -11,6 +10,7 @@ from crm_workflows.engine.procedure import Procedure
 from crm_workflows.engine.requests.request_order import place_of
 from crm_workflows.engine.running.opening import BROUGHT
 from crm_workflows.engine.views.view_titles import BROUGHT_TITLE
+from crm_workflows.engine.views.views import when_received
 from crm_workflows.interfaces.web.timeline import kind_titles
 
 
@@ -30,7 +30,7 @@ def files_of(reader: Reader, procedure: Procedure, row: CaseRow) -> list[CaseFil
     """Reports first, the latest at the top, then papers in the order in which they came."""
     titles = kind_titles(procedure)
     handed_in: dict[str, CaseFile] = {}
-    for d in sorted(reader.find(Document, case=row.code), key=_when_received):
+    for d in sorted(reader.find(Document, case=row.code), key=when_received):
         label = BROUGHT_TITLE if d.kind == BROUGHT else titles.get(d.kind, "")
         if d.sha256 not in handed_in or d.problem is None:
             handed_in[d.sha256] = CaseFile(d.sha256, d.filename, label, d.size, d.problem is None)
@@ -42,7 +42,3 @@ def files_of(reader: Reader, procedure: Procedure, row: CaseRow) -> list[CaseFil
                 label = bilingual(f"报告 · 第 {request.round} 轮", f"Report · round {request.round}")
                 reports[file.sha256] = CaseFile(file.sha256, file.filename, label)
     return [*reports.values(), *handed_in.values()]
-
-
-def _when_received(document: Document) -> tuple[datetime, tuple[str, int], int]:
-    return document.received_at, place_of(document.request), document.n

@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 from crm_workflows.domain.approvers import Approver
 from crm_workflows.domain.panels import approvers_in
-from crm_workflows.domain.text import in_language
+from crm_workflows.domain.text import in_language, upfirst
 from crm_workflows.engine.views.diagram import Diagram, Exit, Node
 from crm_workflows.interfaces.web.words import OUTCOMES
 
@@ -98,7 +98,7 @@ def _place(diagram: Diagram, language: str, names: Names) -> tuple[list[_Placed]
     top = 6.0
     for node in diagram.nodes:
         title = wrapped(
-            sentence_case(in_language(node.title, language)) or _outcome(node.exits[0], language),
+            upfirst(in_language(node.title, language)) or _outcome(node.exits[0], language),
             BOX - TEXT_AT - 12,
             TITLE,
         )
@@ -224,11 +224,6 @@ def wrapped(text: str, width: float, size: float) -> tuple[str, ...]:
         line, used = line + word, used + room
         lines[-1] = line
     return tuple(part.rstrip() for part in lines)
-
-
-def sentence_case(text: str) -> str:
-    """With a capital at its beginning, as titles stand on a page; Chinese stays as it is."""
-    return text[:1].upper() + text[1:]
 
 
 def _words(text: str) -> list[str]:

@@ -3,8 +3,6 @@
 Opening it decides nothing; a posted form does, item by item as a reply would. It holds no rule of its own.
 """
 
-import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -20,13 +18,14 @@ from crm_workflows.domain.mail.reading import DigestItem, ReadingKind
 from crm_workflows.domain.messages import DigestPart
 from crm_workflows.domain.people import Person
 from crm_workflows.domain.records import Decision, Digest
+from crm_workflows.domain.secret_hash import hash_of_secret
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.decisions.answered import settling
 from crm_workflows.engine.digests import digest_answers, digest_items, digests
 from crm_workflows.engine.digests.digest_answers import Listed
 from crm_workflows.engine.mail_in import codes
 from crm_workflows.interfaces.web import form_keys
-from crm_workflows.interfaces.web.doors import NO_LINK, OVER, SHOWN_AFTERWARDS
+from crm_workflows.interfaces.web.doors import NO_LINK, OVER, SHOWN_AFTERWARDS, TOKEN
 from crm_workflows.interfaces.web.language import PARAMETER, language_of
 from crm_workflows.interfaces.web.posted import Posted, posting
 from crm_workflows.interfaces.web.rendering import Reader
@@ -34,7 +33,6 @@ from crm_workflows.interfaces.web.request_pages import GIVE_REASON, LONG_COMMENT
 from crm_workflows.interfaces.web.site import Site, site_of
 from crm_workflows.interfaces.web.words import DECIDED, DECISIONS
 
-_TOKEN: Final = re.compile(r"[a-z2-7]{16,64}")
 CHOICES: Final = ("approve", "reject")
 ALL: Final = "all"
 CHOOSE: Final = bilingual("请至少选择一项决定", "please choose at least one decision")
@@ -115,9 +113,9 @@ def _door(site: Site, http: HttpRequest) -> _Door:
     """The digest of a link; NotFound for an unknown one, Expired long after, NotEntitled for who has left."""
     token = str(http.path_params["token"])
     digest = None
-    if _TOKEN.fullmatch(token):
+    if TOKEN.fullmatch(token):
         with site.engine.store.read() as reader:
-            digest = next(iter(reader.find(Digest, token_hash=hashlib.sha256(token.encode()).hexdigest())), None)
+            digest = next(iter(reader.find(Digest, token_hash=hash_of_secret(token))), None)
     if digest is None:
         raise NotFound(NO_LINK)
     if site.office.clock.now() - digest.made_at > SHOWN_AFTERWARDS:

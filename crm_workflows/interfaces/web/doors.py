@@ -3,7 +3,6 @@
 A link is looked up by the SHA-256 of its token (mail.md): it opens one request for one person and nothing else.
 """
 
-import hashlib
 import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -14,6 +13,7 @@ from starlette.requests import Request as HttpRequest
 
 from crm_workflows.domain.errors import Expired, NotEntitled, NotFound
 from crm_workflows.domain.records import Assignee, CaseRow, Decision, Request
+from crm_workflows.domain.secret_hash import hash_of_secret
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.decisions.amended import replaced_by
@@ -29,7 +29,7 @@ from crm_workflows.interfaces.web.site import Site
 
 SHOWN_AFTERWARDS: Final = timedelta(days=180)
 """How long a link goes on to show what was recorded; then it is over."""
-_TOKEN: Final = re.compile(r"[a-z2-7]{16,64}")
+TOKEN: Final = re.compile(r"[a-z2-7]{16,64}")
 NO_LINK: Final = bilingual(
     "这个链接不存在或不完整，请从邮件中重新打开完整的链接",
     "this link does not exist or is incomplete; open the whole link from the mail again",
@@ -149,11 +149,10 @@ def _requesters(site: Site, http: HttpRequest, door: str, identity: str) -> Door
 
 
 def _by_token(engine: Engine, token: str) -> Asked:
-    if not _TOKEN.fullmatch(token):
+    if not TOKEN.fullmatch(token):
         raise NotFound(NO_LINK)
-    digest = hashlib.sha256(token.encode()).hexdigest()
     with engine.store.read() as reader:
-        found = reader.find(Assignee, token_hash=digest, limit=1)
+        found = reader.find(Assignee, token_hash=hash_of_secret(token), limit=1)
         request = reader.get(Request, found[0].request) if found else None
         row = reader.get(CaseRow, request.case) if request else None
         own = asked_at_door(reader, found[0]) if found else None

@@ -93,10 +93,10 @@ async def unexpected(request: Request, error: Exception) -> Response:
     return message_page(request, 500, bilingual(zh, en))
 
 
-def message_page(request: Request, status: int, sentence: str, headline: str = "") -> Response:
+def message_page(request: Request, status: int, sentence: str) -> Response:
     """A page that says one sentence; without navigation where the reader may be from outside."""
     is_link = request.url.path.startswith(("/r/", "/t/", "/d/"))
     return site_of(request).page(
-        request, "message.html", status=status, headline=headline or HEADLINES.get(status, UNEXPECTED),
+        request, "message.html", status=status, headline=HEADLINES.get(status, UNEXPECTED),
         sentence=sentence, with_nav=not is_link,
     )  # fmt: skip

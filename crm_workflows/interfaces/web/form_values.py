@@ -3,12 +3,12 @@
 What was typed is kept as typed: a page that comes back with errors shows every character again.
 """
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from crm_workflows.domain.cells import half_width
 from crm_workflows.domain.money import Money, without_thousands
 from crm_workflows.domain.text import day_in, in_language, shown_in
 from crm_workflows.interfaces.web.forms import Field, each_field
@@ -33,7 +33,7 @@ def to_values(fields: Sequence[Field], typed: Typed, zone: str = "UTC") -> dict[
 
 def _value(field: Field, typed: Typed, zone: str) -> Any:
     if field.widget == "money":
-        amount = without_thousands(_plain(_first(typed, f"{field.path}.amount")))
+        amount = without_thousands(half_width(_first(typed, f"{field.path}.amount")))
         return {"amount": amount, "currency": _first(typed, f"{field.path}.currency") or "CNY"} if amount else None
     if field.widget == "choices":
         return [value for value in typed.get(field.path, ()) if value]
@@ -41,9 +41,9 @@ def _value(field: Field, typed: Typed, zone: str) -> Any:
     if field.widget == "yes_no":
         return {"yes": True, "no": False}.get(text)
     if field.widget == "instant":
-        return _with_zone(_plain(text), zone) or None
+        return _with_zone(half_width(text), zone) or None
     if field.widget in ("whole", "number", "date", "mail"):
-        text = _plain(text)
+        text = half_width(text)
     return text.replace("\r\n", "\n") or None
 
 
@@ -132,8 +132,3 @@ def field_at(fields: tuple[Field, ...], location: Sequence[int | str]) -> Field 
 
 def _first(typed: Typed, path: str) -> str:
     return next(iter(typed.get(path, ())), "")
-
-
-def _plain(text: str) -> str:
-    """Half width: Chinese keyboards also give ８６ and ＠."""
-    return unicodedata.normalize("NFKC", text).strip()

@@ -8,13 +8,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from crm_workflows.adapters.configuration.staff import KINDS, version_in_force
-from crm_workflows.domain.records import CaseRow, Document, InboundMail
+from crm_workflows.domain.records import UNFINISHED, CaseRow, Document, InboundMail
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.mail_in import mailbox_watch
 from crm_workflows.engine.mail_out import addresses, outbox_notices
 from crm_workflows.engine.ports import CaseFilter, Reader
 from crm_workflows.engine.record import checkup
-from crm_workflows.engine.record.upgrading import OPEN
 from crm_workflows.engine.views import view_lists, views
 from crm_workflows.interfaces.web.acting import choosable, remembered
 from crm_workflows.interfaces.web.case_pages import dead_mails
@@ -73,11 +72,13 @@ def _kept_for_open_cases(engine: Engine, reader: Reader) -> dict[str, list[tuple
     """By process, version and hash of the code on which open cases go on that is not the one for new cases (G-8)."""
     found = {}
     for process, newest in engine.procedures.items():
-        versions = reader.distinct(CaseRow, "version", process=process, status=OPEN)
+        versions = reader.distinct(CaseRow, "version", process=process, status=UNFINISHED)
         began = [
             (version, source_hash)
             for version in versions
-            for source_hash in reader.distinct(CaseRow, "source_hash", process=process, version=version, status=OPEN)
+            for source_hash in reader.distinct(
+                CaseRow, "source_hash", process=process, version=version, status=UNFINISHED
+            )
         ]
         found[process] = sorted(set(began) - {(newest.version, newest.source_hash)})
     return found

@@ -21,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from crm_workflows.domain.papers import STARTS
-from crm_workflows.domain.text import HIDDEN, MONTHS, Language, day_in, in_language, moment_in, size_in_words
+from crm_workflows.domain.text import HIDDEN, MONTHS, Language, day_in, in_language, moment_in, size_in_words, upfirst
 from crm_workflows.interfaces.web.forms import CURRENCIES, YES_NO
 from crm_workflows.interfaces.web.language import COOKIE, PARAMETER, chosen
 
@@ -75,7 +75,7 @@ def _environment(folder: Path) -> Environment:
         trim_blocks=True, lstrip_blocks=True, auto_reload=False,
     )  # fmt: skip
     environment.filters.update(
-        label=_label, when=_when, day=_day, date=_date, clock=_clock, size=size_in_words, upfirst=_upfirst, dial=_dial
+        label=_label, when=_when, day=_day, date=_date, clock=_clock, size=size_in_words, upfirst=upfirst, dial=_dial
     )
     environment.globals.update(
         _=_say, is_past=_is_past, yes_no=YES_NO, currencies=CURRENCIES, endings=",".join(STARTS),
@@ -131,11 +131,6 @@ def _is_past(at: datetime | str, now: datetime) -> bool:
 def _local(context: Context, at: datetime | str) -> datetime:
     instant = datetime.fromisoformat(at) if isinstance(at, str) else at
     return instant.astimezone(context["zone"])
-
-
-def _upfirst(text: str) -> str:
-    """With a capital, for a sentence that stands alone: sentences are written so that they can also follow a colon."""
-    return text[:1].upper() + text[1:]
 
 
 def _dial(phone: str) -> str:

@@ -14,12 +14,11 @@ from prometheus_client.registry import Collector
 from crm_workflows.bootstrap import Office
 from crm_workflows.domain.records import CaseRow, Duty, InboundMail, Message, Request
 from crm_workflows.engine.ports import Reader
+from crm_workflows.engine.record.retention import UNREAD
 from crm_workflows.interfaces.web.words import KINDS, MAIL_STATES, STATUSES
 
 DAYS: Final = (1, 3, 7, 30)
 """How long requests have been open, in days of the clock that the cases live by."""
-UNREAD: Final = ("new", "unreadable")
-"""Mails that came in and are yet to be applied, or wait for an administrator."""
 
 
 class Stock(Collector):

@@ -10,10 +10,9 @@ from crm_workflows.domain.audit import person_id
 from crm_workflows.domain.elements import Papers
 from crm_workflows.domain.records import Assignee, AuditEntry, CaseRow, Decision
 from crm_workflows.domain.shown import Fact
-from crm_workflows.domain.text import bilingual, day_in, in_language
+from crm_workflows.domain.text import bilingual, day_in, in_language, upfirst
 from crm_workflows.engine.mail_out import mails
 from crm_workflows.engine.ports import Reader
-from crm_workflows.interfaces.web.diagram_svg import sentence_case
 from crm_workflows.interfaces.web.site import Site
 from crm_workflows.interfaces.web.timeline_story import Event, Round, Story, Tone, who_opened
 from crm_workflows.interfaces.web.words import CHANNELS, DECIDED, OUTCOMES
@@ -46,7 +45,7 @@ def _step(story: Story, entry: AuditEntry) -> Event:
     rule, name = str(entry.data["rule"]), str(entry.data["key"]).partition(":")[2].partition("#")[0]
     element = story.procedure.elements().get(name)
     title = getattr(element, "title", "") or bilingual(name.replace("_", " "), name.replace("_", " "))
-    return Event(entry.at, sentence_case(story.say(title)), rule=rule)
+    return Event(entry.at, upfirst(story.say(title)), rule=rule)
 
 
 def _opened(story: Story, entry: AuditEntry) -> Event | None:

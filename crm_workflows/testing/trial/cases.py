@@ -16,17 +16,16 @@ from crm_workflows.domain.errors import InvalidInput, NotEntitled, Refused
 from crm_workflows.domain.records import Assignee, CaseRow, Request
 from crm_workflows.engine.decisions import answers
 from crm_workflows.engine.decisions.answered import Answer
-from crm_workflows.engine.procedure import Procedure
+from crm_workflows.engine.procedure import Procedure, Versions
 from crm_workflows.engine.running import opening, sweeps
 from crm_workflows.engine.views import views
 from crm_workflows.testing.trial.behaviour import GOES_ON, Behaviour, Said, TrialCase
-from crm_workflows.testing.trial.office import TrialOffice, TrialStaff, Versions
-from crm_workflows.testing.trial.ways import Waiting
+from crm_workflows.testing.trial.office import TrialOffice, TrialStaff
+from crm_workflows.testing.trial.ways import WHY, Waiting
 
 HORIZON: Final = timedelta(days=2 * 365)
 """A case that has not ended after so long is told as not ended."""
 MINUTES: Final = 60
-WHY: Final = "试运行 / tried out"
 
 
 @dataclass(frozen=True)

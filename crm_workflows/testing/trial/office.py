@@ -4,7 +4,6 @@ It must not read files or a database: whoever opens it hands everything in.
 """
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,11 +11,9 @@ from crm_workflows.domain.people import Directory
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.working_time import WorkingCalendar
 from crm_workflows.engine.context import Engine, at_once
-from crm_workflows.engine.procedure import Procedure
+from crm_workflows.engine.procedure import Versions
 from crm_workflows.testing.clock import ManualClock
 from crm_workflows.testing.memory_store import MemoryStore, Tables
-
-Versions = Mapping[tuple[str, int], Procedure]
 
 
 @dataclass(frozen=True)
