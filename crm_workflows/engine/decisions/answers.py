@@ -21,7 +21,7 @@ from crm_workflows.engine.context import Engine
 from crm_workflows.engine.decisions import asides, changing, questions
 from crm_workflows.engine.decisions.answered import Answer, Answered, asked_anew, recorded, settling, why_closed
 from crm_workflows.engine.decisions.changing import CHANGE
-from crm_workflows.engine.decisions.spoken import Spoken
+from crm_workflows.engine.decisions.spoken import Done, Spoken
 from crm_workflows.engine.journal import OUTCOME, visible
 from crm_workflows.engine.mail_out import notices
 from crm_workflows.engine.ports import StretchSummary, Transaction
@@ -70,56 +70,55 @@ def answer(engine: Engine, request_id: str, given: Answer, also: Also | None = N
     return answered
 
 
-def _answer(
-    engine: Engine, tx: Transaction, row: CaseRow, request: Request, given: Answer
-) -> tuple[Ran | None, Answered]:
+def _answer(engine: Engine, tx: Transaction, row: CaseRow, request: Request, given: Answer) -> Done:
     now = engine.clock.now()
     if given.decision in asides.HANDLERS:
-        return _said(desk_of(engine, row, now), tx, request, given)
+        speaker = Standing(engine.staff.directory().identity(given.by))
+        return _said(Spoken(desk_of(engine, row, now), tx, request, given, speaker))
     standing = entitled(engine, row, request, given.by, tx)
     if request.status != "open":
         if given.decision not in ({"approval": GATE_WORDS, "task": ("submit",)}.get(request.kind, ())):
             raise _no_answer(request, given)
-        return None, _late(engine, tx, row, request, given, standing, now)
+        return Done(None, _late(engine, tx, row, request, given, standing, now))
     if request.kind == "approval" and given.decision in GATE_WORDS and voting.is_heard(engine, tx, request, standing):
-        return None, _late(engine, tx, row, request, given, standing, now)
-    return _take(engine, tx, row, request, given, standing, now)
+        return Done(None, _late(engine, tx, row, request, given, standing, now))
+    return _take(Spoken(desk_of(engine, row, now), tx, request, given, standing))
 
 
-def _said(desk: AnswerDesk, tx: Transaction, request: Request, given: Answer) -> tuple[Ran | None, Answered]:
+def _said(spoken: Spoken) -> Done:
     """What is said beside a decision; a call that has been made before is answered again."""
-    spoken = Spoken(desk, tx, request, given, Standing(desk.engine.staff.directory().identity(given.by)))
     before = asides.repeated(spoken)
     if before is not None:
-        return None, before
-    return asides.HANDLERS[given.decision](replace(spoken, standing=asides.standing_of(spoken)))
+        return Done(None, before)
+    return asides.HANDLERS[spoken.given.decision](replace(spoken, standing=asides.standing_of(spoken)))
 
 
-def _take(
-    engine: Engine, tx: Transaction, row: CaseRow, request: Request, given: Answer, standing: Standing, now: datetime
-) -> tuple[Ran | None, Answered]:
-    desk = desk_of(engine, row, now)
-    element = engine.element_of(row, request.name)
+def _take(spoken: Spoken) -> Done:
+    desk, tx, request, given, standing = spoken.desk, spoken.tx, spoken.request, spoken.given, spoken.standing
+    element = desk.engine.element_of(desk.row, request.name)
     form = _checked(request, element, given)
-    decision = _decision(tx, request, given, standing, now, form, effective=True)
+    decision = _decision(tx, request, given, standing, desk.now, form, effective=True)
     if given.decision == CHANGE:
         request = changing.applied(request, decision)
         desk.ledger.update(Request, (request.id,), shows=request.shows)
     record(desk, request, decision, given)
-    sentence = recorded(engine, given.decision, standing.person)
     sitting = Sitting.of(request) if given.decision in (*YES, "reject") else None
     count = voting.counted(desk, request, sitting, standing, decision) if sitting else None
     if count is not None and count.sitting.verdict is None:
         voting.goes_on(desk, tx, request, element, count, decision)
-        row, ran = desk.ledger.flush(tx, row), None
+        desk.ledger.flush(tx, desk.row)
+        ran = None
     else:
         outcome = _outcome(request, decision, form) | (count.sitting.outcome() if count else {})
         if outcome["decision"] == "approve":
             outcome |= changing.outcome_of(request)
-        ran = _close(desk, tx, request, decision, given, outcome)
-        row = desk.ledger.row
-    follows = notices.follows(engine, tx, row)
-    return ran, _answered(request, given.decision, standing, now, sentence, follows, effective=True)
+        ran = _close(replace(spoken, request=request), decision, outcome)
+    answered = Answered(
+        request.case, request.id, request.rule, request.title, given.decision, True,
+        recorded(desk.engine, given.decision, standing.person), notices.follows(desk.engine, tx, desk.ledger.row),
+        desk.now, standing.person, standing.on_behalf_of,
+    )  # fmt: skip
+    return Done(ran, answered)
 
 
 def record(desk: AnswerDesk, request: Request, decision: Decision, given: Answer | None = None) -> None:
@@ -149,23 +148,22 @@ def _outcome(request: Request, decision: Decision, form: Any) -> dict[str, Any]:
     return outcome | ({"answer": form, "draft": request.shows.get("draft")} if is_form else {})
 
 
-def _close(
-    desk: AnswerDesk, tx: Transaction, request: Request, decision: Decision, given: Answer, outcome: dict[str, Any]
-) -> Ran | None:
+def _close(spoken: Spoken, decision: Decision, outcome: dict[str, Any]) -> Ran | None:
     """Close the request with its outcome, tell those involved, and let the case go on."""
-    engine, ledger, row, element = desk.engine, desk.ledger, desk.row, desk.procedure.element(request.name)
-    close_request(ledger, request, "decided", outcome, desk.now)
+    desk, tx, request, is_back = spoken.desk, spoken.tx, spoken.request, spoken.given.decision == "send_back"
+    element = desk.procedure.element(request.name)
+    close_request(desk.ledger, request, "decided", outcome, desk.now)
     if request.name == QUESTION.name:
         questions.answered(desk, tx, request, decision)
-    if given.decision == "send_back":
-        _send_back(tx, row, ledger, request, element, given, decision.by, desk.now)
+    if is_back:
+        _send_back(spoken, element)
     if isinstance(element, Gate) and not element.requester_decides:
         asked = tx.find(Assignee, request=request.id)
         voices = [str(voice["by"]) for voice in outcome.get("voices", ())]
         word = CHANGE if outcome["decision"] == "approve" and decision.decision == CHANGE else outcome["decision"]
         told = replaced(decision, decision=word, comment=outcome["comment"])
         notices.of_decision(desk, request, told, asked, voices)
-    return go_on(engine, tx, ledger, desk.now, interrupt=given.decision == "send_back")
+    return go_on(desk.engine, tx, desk.ledger, desk.now, interrupt=is_back)
 
 
 def _checked(request: Request, element: object, given: Answer) -> Any:
@@ -207,29 +205,21 @@ def _no_answer(request: Request, given: Answer) -> InvalidInput:
     return InvalidInput(bilingual(zh, en))
 
 
-def _send_back(
-    tx: Transaction,
-    row: CaseRow,
-    ledger: Ledger,
-    request: Request,
-    element: Any,
-    given: Answer,
-    by: str,
-    now: datetime,
-) -> None:
+def _send_back(spoken: Spoken, gate: Gate) -> None:
+    desk, tx, request, given = spoken.desk, spoken.tx, spoken.request, spoken.given
+    row = desk.row
     journal = visible(tx.find(JournalEntry, case=row.code, order="n"))
-    journal.read(JournalEntry(row.code, 0, request.round, request.rule, request.key, OUTCOME, None, now))
-    policy = Policy.from_text(row.policy)
-    limit = element.rounds if isinstance(element.rounds, int) else policy.number(element.rounds)
+    journal.read(JournalEntry(row.code, 0, request.round, request.rule, request.key, OUTCOME, None, desk.now))
+    limit = gate.rounds if isinstance(gate.rounds, int) else Policy.from_text(row.policy).number(gate.rounds)
     done = sum(1 for entry in journal.backs if entry.value.get("gate") == request.name)
     if done >= limit:
         zh = f"案件 {row.code} 已退回 {done} 次，达到上限，请同意或驳回"
         raise InvalidInput(
             bilingual(zh, f"case {row.code} was sent back {done} times, the limit; approve or reject it")
         )
-    value = {"because": given.comment, "only": [], "by": by, "gate": request.name}
+    value = {"because": given.comment, "only": [], "by": spoken.standing.person, "gate": request.name}
     still_open = tx.find(Request, case=row.code, status="open")
-    go_back(row, journal, ledger, str(given.to), value, now, still_open=still_open)
+    go_back(row, journal, desk.ledger, str(given.to), value, desk.now, still_open=still_open)
 
 
 def _late(
@@ -249,7 +239,10 @@ def _late(
     sentence, by = why_closed(engine, request, own or earlier, anew=asked_anew(tx, request))
     decided = settled.decision if settled else request.status
     follows = notices.follows(engine, tx, row)
-    return _answered(request, decided, standing, now, sentence, follows, effective=False, decided_by=by)
+    return Answered(
+        request.case, request.id, request.rule, request.title, decided, False, sentence, follows, now, by,
+        standing.on_behalf_of,
+    )  # fmt: skip
 
 
 def _decision(
@@ -276,20 +269,3 @@ def _decision(
         answer={"to": given.to} if given.decision == "send_back" else form,
         evidence=given.evidence,
     )
-
-
-def _answered(
-    request: Request,
-    decision: str,
-    standing: Standing,
-    now: datetime,
-    sentence: str,
-    follows: str,
-    *,
-    effective: bool,
-    decided_by: str | None = None,
-) -> Answered:
-    return Answered(
-        request.case, request.id, request.rule, request.title, decision, effective, sentence, follows, now,
-        decided_by or (standing.person if effective else None), standing.on_behalf_of,
-    )  # fmt: skip

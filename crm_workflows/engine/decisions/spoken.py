@@ -1,6 +1,6 @@
-"""What somebody says to a request beside a decision, with all that is at hand to take it. It takes nothing itself.
+"""What somebody says to a request, with all that is at hand to take it. It takes nothing itself.
 
-The answer to whoever speaks is put together here, in one way for every such verb.
+The answer to whoever speaks beside a decision is put together here, in one way for every such verb.
 """
 
 from dataclasses import dataclass
