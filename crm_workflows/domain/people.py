@@ -130,7 +130,6 @@ class Directory:
         approver: Approver,
         *,
         on: date,
-        requester: str | None = None,
         subject_owner: str | None = None,
         assignee: str | None = None,
         never: Collection[str] = (),
@@ -140,13 +139,13 @@ class Directory:
         """Whom to ask on that date, never nobody: at least one active person, none of them twice.
 
         Everybody whom the word names is asked (whoever answers first decides), or the deputy who stands in for them.
-        `requester` (None for tasks, where asking oneself is right) is never asked, in no capacity and for nobody, and
-        their own deputy is not asked in their place (G-2); where only the requester is left, the question climbs to
-        their manager. The same holds for everybody in `never`. A person who has left and has no deputy is passed over.
+        Whoever is in `never`, such as the requester at a gate, is not asked, in no capacity and for nobody, and their
+        own deputy is not asked in their place (G-2); where only they are left, the question climbs to their manager. A
+        person who has left and has no deputy is passed over.
         `manager` is that of `assignee`, else of `subject_owner`, and climbs over managers who cannot be asked. `amount`
         is what `with_limit` measures, `fields` where `field` looks. Raises NobodyToAsk.
         """
-        barred = frozenset(self.identity(email) for email in (*([requester] if requester else []), *never))
+        barred = frozenset(map(self.identity, never))
         asking = Asking(on, barred, self._key(subject_owner), self._key(assignee), amount, fields or {})
         found: dict[str, Assignment] = {}
         failed: list[NobodyToAsk] = []
