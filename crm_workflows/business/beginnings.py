@@ -6,25 +6,24 @@ Once for a database, whose first customer sets the days. It must not begin what 
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Final
 
 from crm_workflows.business import retiering, surveys
 from crm_workflows.domain.approvers import role
-from crm_workflows.domain.errors import Refused, StoreBusy
+from crm_workflows.domain.errors import Refused
 from crm_workflows.domain.people import NobodyToAsk
 from crm_workflows.domain.records import Booking, CaseRow, Customer, Meta
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ports import Reader
 from crm_workflows.engine.running import opening
+from crm_workflows.engine.running.attention import PUT_OFF
 
 log = logging.getLogger(__name__)
 CHOSEN: Final = "begin_by_themselves"
 """The policy names which processes do; both, where it says nothing."""
 BEGUN: Final = "begun"
-PUT_OFF: Final = timedelta(hours=1)
-"""For how long one is put off that nobody could be put in charge of."""
 
 
 @dataclass(frozen=True)
@@ -97,8 +96,6 @@ def _open(engine: Engine, kind: _Kind) -> bool:
             was_new = opening.start(
                 engine, kind.process, input_, requester=None, origin="round", idempotency_key=kind.key
             ).created  # fmt: skip
-    except StoreBusy:
-        raise
     except (Refused, NobodyToAsk) as error:
         log.error("not begun by itself", extra={"flow": kind.process, "error": error.message})
         value = (engine.clock.now() + PUT_OFF).isoformat()

@@ -5,7 +5,7 @@ It must not say when a round is due, nor who has room for a callback (`levelling
 
 import logging
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Final
 
@@ -31,13 +31,11 @@ from crm_workflows.engine.round_ports import (
     Piece,
 )
 from crm_workflows.engine.running import attention
-from crm_workflows.engine.running.attention import said_in
+from crm_workflows.engine.running.attention import PUT_OFF, said_in
 
 log = logging.getLogger(__name__)
 PIECE: Final = 20_000
 """Customers looked at in one commit: others who write wait for it."""
-PUT_OFF: Final = timedelta(hours=1)
-"""For how long a round is put off that could not be carried out."""
 TITLE: Final = bilingual("定期回访计划", "Recurring round of callbacks")
 REASONS: Final = {
     BLOCKED: bilingual("已冻结", "blocked"),

@@ -18,13 +18,13 @@ from crm_workflows.engine.context import Engine
 from crm_workflows.engine.digests.after_round import LEVELLED_ON, ROUND
 from crm_workflows.engine.ports import Transaction
 from crm_workflows.engine.running import opening
+from crm_workflows.engine.running.attention import PUT_OFF
 
 log = logging.getLogger(__name__)
 PROCESS: Final = "periodic-callbacks"
 CAPACITY: Final = "callback_capacity"
 USUAL_CAPACITY: Final = 20
 BATCH: Final = 100
-PUT_OFF: Final = timedelta(hours=1)
 NOBODY: Final = bilingual("客户没有联系人，请补充", "the customer has nobody to call; add a contact")
 
 

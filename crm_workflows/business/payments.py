@@ -15,6 +15,7 @@ from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import LANGUAGES, day_in
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ports import Reader
+from crm_workflows.engine.running.attention import PUT_OFF
 
 OVERDUE: Final = "payment_overdue"
 USUAL_DAYS: Final = 15
@@ -79,7 +80,7 @@ def _act_on(engine: Engine, customer: str, now: datetime) -> bool:
     if earlier:
         _keep(engine, new[:1], now, overdue_at=None, review=earlier)
     elif is_under_way:
-        _keep(engine, new, now, overdue_at=now + reviews.PUT_OFF)
+        _keep(engine, new, now, overdue_at=now + PUT_OFF)
     else:
         return _review(engine, row, new, now)
     return False
@@ -90,7 +91,7 @@ def _review(engine: Engine, row: Customer, invoices: list[CustomerInvoice], now:
     first = invoices[0]
     started = reviews.bring_up(engine, row, "overdue_payment", first.number, now, key=_key(first), origin="payment")
     if started is None:
-        _keep(engine, invoices, now, overdue_at=now + reviews.PUT_OFF)
+        _keep(engine, invoices, now, overdue_at=now + PUT_OFF)
         return False
     _keep(engine, invoices, now, overdue_at=None, review=started.code)
     return started.created

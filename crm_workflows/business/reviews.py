@@ -4,12 +4,12 @@ It must not judge whether one is due.
 """
 
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
 from crm_workflows.business.customers import Somebody, open_case, people_in
-from crm_workflows.domain.errors import Refused, StoreBusy
+from crm_workflows.domain.errors import Refused
 from crm_workflows.domain.messages import CasePart
 from crm_workflows.domain.people import NobodyToAsk
 from crm_workflows.domain.records import CaseRow, Customer
@@ -21,8 +21,6 @@ from crm_workflows.engine.running.opening import Started
 
 log = logging.getLogger(__name__)
 PROCESS: Final = "customer-review"
-PUT_OFF: Final = timedelta(hours=1)
-"""For how long a review is put off that could not be opened, or that waits for another of the customer to close."""
 TITLE: Final = bilingual("客户复核", "Review of a customer")
 FAILED: Final = bilingual("未能发起客户复核", "the review of a customer could not be opened")
 REMEDY: Final = bilingual(
@@ -64,8 +62,6 @@ def bring_up(
         with engine.store.read() as reader:
             input_ = input_of(reader, row, trigger, remark, owner=owner)
         return opening.start(engine, PROCESS, input_, requester=None, origin=origin, idempotency_key=key)
-    except StoreBusy:
-        raise
     except (Refused, NobodyToAsk) as error:
         log.error("review not opened", extra={"customer": row.code, "error": error.message})
         part = CasePart(case=row.code, title=row.name, process=TITLE, url_path=f"/customers/{row.code}")

@@ -15,6 +15,7 @@ from crm_workflows.domain.records import Customer, CustomerInvoice, WantedReview
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ports import Reader, Transaction
+from crm_workflows.engine.running.attention import PUT_OFF
 
 LIMIT, OWNERSHIP = "limit_nearly_used", "change_of_ownership"
 NEARLY: Final = "credit_nearly_used"
@@ -92,11 +93,11 @@ def _act_on(engine: Engine, one: WantedReview, now: datetime) -> bool:
     elif earlier:
         _keep(engine, one, replace(one, wanted_at=None, times=one.times + 1, review=earlier))
     elif is_under_way:
-        _keep(engine, one, replace(one, wanted_at=now + reviews.PUT_OFF))
+        _keep(engine, one, replace(one, wanted_at=now + PUT_OFF))
     else:
         started = reviews.bring_up(engine, row, one.why, remark, now, key=key, origin="register")
         if started is None:
-            _keep(engine, one, replace(one, wanted_at=now + reviews.PUT_OFF))
+            _keep(engine, one, replace(one, wanted_at=now + PUT_OFF))
             return False
         _keep(engine, one, replace(one, wanted_at=None, times=one.times + 1, review=started.code))
         return started.created

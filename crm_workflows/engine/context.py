@@ -184,6 +184,11 @@ class Engine:
                 )
             ) from None
 
+    def tell(self, case: CaseRow, summary: StretchSummary | None) -> None:
+        """Let the listener hear, after the commit, what `told_to_listener` found for it."""
+        if summary is not None:
+            self.listener.stretch_done(case.code, case.process, summary)
+
     def today(self, at: datetime) -> date:
         """The date in the company's zone at that instant."""
         return self.staff.calendar().local_date(at)

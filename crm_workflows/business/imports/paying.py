@@ -6,13 +6,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from crm_workflows.business import payments, reviews, wanted_reviews
+from crm_workflows.business import payments, wanted_reviews
 from crm_workflows.business.imports import happening
 from crm_workflows.business.imports.belonging import CUSTOMER, by_number, currency, put, with_customers
 from crm_workflows.business.imports.register import IN_FUTURE, instant
 from crm_workflows.business.imports.table import Column, Entry, Kind, Plan, Surroundings
 from crm_workflows.domain import cells
 from crm_workflows.domain.records import Customer, CustomerInvoice
+from crm_workflows.engine.running.attention import PUT_OFF
 
 KEY: Final = ("customer", "number")
 NO_DEBT: Final = (
@@ -64,7 +65,7 @@ def _overdue_at(due: datetime, old: CustomerInvoice | None, around: Surroundings
     begins = payments.overdue_from(due, around.policy, around.zone)
     if old is None or old.paid_at is not None or old.due_at != due:
         return begins
-    is_tried_again = begins <= around.now and old.overdue_at and old.overdue_at <= around.now + reviews.PUT_OFF
+    is_tried_again = begins <= around.now and old.overdue_at and old.overdue_at <= around.now + PUT_OFF
     return old.overdue_at if old.review or is_tried_again else begins
 
 

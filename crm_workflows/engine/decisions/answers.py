@@ -65,8 +65,7 @@ def answer(engine: Engine, request_id: str, given: Answer, also: Also | None = N
         raise attention.stands_still(engine, case_of(request_id), error) from error
     if ran is not None or answered.effective:
         engine.store.wake()
-    if summary is not None:
-        engine.listener.stretch_done(row.code, row.process, summary)
+    engine.tell(row, summary)
     return answered
 
 

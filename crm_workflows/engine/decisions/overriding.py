@@ -85,8 +85,7 @@ def override(engine: Engine, request_id: str, wanted: Override) -> Overridden:
     except AuthorMistake as error:
         raise attention.stands_still(engine, row.code, error) from error
     engine.store.wake()
-    if summary is not None:
-        engine.listener.stretch_done(row.code, row.process, summary)
+    engine.tell(row, summary)
     return done
 
 

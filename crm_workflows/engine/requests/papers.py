@@ -74,8 +74,7 @@ def hand_in(
         raise attention.stands_still(engine, row.code, error) from error
     if ran is not None:
         engine.store.wake()
-    if summary is not None:
-        engine.listener.stretch_done(row.code, row.process, summary)
+    engine.tell(row, summary)
     return handed
 
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
@@ -24,6 +24,8 @@ REMEDY: Final = bilingual(
     "remove the cause, then run crmw retry {code}; the case goes on from where it stands",
 )
 LONGEST_DETAIL: Final = 2000
+PUT_OFF: Final = timedelta(hours=1)
+"""For how long what could not be done is put off: a person may have put it right by then."""
 Said = Callable[[str], str]
 """A text for people, by the language of the reader."""
 

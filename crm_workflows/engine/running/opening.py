@@ -91,9 +91,9 @@ def start(
         return earlier
     if isinstance(begun, Started):
         return begun
-    row, summary = begun
-    _tell(engine, row, summary)
-    return Started(row.code, row.status, created=True)
+    engine.store.wake()
+    engine.tell(*begun)
+    return Started(begun[0].code, begun[0].status, created=True)
 
 
 def _begin(engine: Engine, tx: Transaction, ledger: Ledger) -> tuple[CaseRow, StretchSummary | None]:
@@ -102,12 +102,6 @@ def _begin(engine: Engine, tx: Transaction, ledger: Ledger) -> tuple[CaseRow, St
         return ledger.flush(tx, ledger.row), None
     ran = run_inline(engine, tx, ledger)
     return ran.row, told_to_listener(engine, tx, ran)
-
-
-def _tell(engine: Engine, begun: CaseRow, summary: StretchSummary | None) -> None:
-    engine.store.wake()
-    if summary is not None:
-        engine.listener.stretch_done(begun.code, begun.process, summary)
 
 
 @carries_out("G-8", "G-9")
@@ -170,7 +164,7 @@ def cancel(
         row = _cancellable(tx, code, who)
         withdraw(engine, tx, Ledger(row), row, who, reason.strip(), channel=channel, evidence=evidence)
     engine.store.wake()
-    engine.listener.stretch_done(code, row.process, StretchSummary("Cancelled", CANCELLED, (), now, now))
+    engine.tell(row, StretchSummary("Cancelled", CANCELLED, (), now, now))
 
 
 def _cancellable(tx: Transaction, code: str, who: Person) -> CaseRow:
@@ -206,7 +200,8 @@ def open_booked(engine: Engine, booking: Booking) -> None:
         if tx.get(CaseRow, booking.case) is not None:
             ledger.add(Link(booking.case, code, booking.relation), Link(code, booking.case, f"from_{booking.relation}"))
         begun, summary = _begin(engine, tx, ledger)
-    _tell(engine, begun, summary)
+    engine.store.wake()
+    engine.tell(begun, summary)
 
 
 def keeper(engine: Engine, address: str) -> Person:

@@ -8,7 +8,7 @@ put aside and told to the admins: it must never hold up the others.
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
@@ -33,8 +33,6 @@ log = logging.getLogger(__name__)
 BATCH = 100
 MOST_BUSY = 3
 """Rows in a row that the database would not give us before we take it that it gives us none."""
-PUT_OFF: Final = timedelta(hours=1)
-"""For how long a lapse or a booked case is put off when it could not be handled."""
 NOBODY_ABOVE: Final = bilingual("逾期事项没有可上报的人", "there is nobody to whom an overdue request can be escalated")
 NAME_SOMEBODY: Final = bilingual(
     "请在人员名单中指定上级；事项继续等待答复", "name a manager in the people file; the request goes on waiting"
@@ -92,8 +90,7 @@ def _one(engine: Engine, found: Request, column: str, handle: Handle, now: datet
     except Exception as error:
         log.exception("due request not handled", extra={"request": found.id, "error": type(error).__name__})
         return _put_aside(engine, found, column, now, error)
-    if summary is not None:
-        engine.listener.stretch_done(row.code, row.process, summary)
+    engine.tell(row, summary)
     engine.store.wake()
     return True
 
@@ -130,7 +127,7 @@ def _put_aside(engine: Engine, found: Request, column: str, now: datetime, error
 def _next_time(request: Request, column: str, now: datetime) -> dict[str, Any]:
     if column == "remind_at":
         return _later_reminders(request, now)
-    return {"lapse_at": now + PUT_OFF} if column == "lapse_at" else {"escalate_at": None}
+    return {"lapse_at": now + attention.PUT_OFF} if column == "lapse_at" else {"escalate_at": None}
 
 
 def _stamp(due: datetime | None) -> str | None:
@@ -275,14 +272,14 @@ def _put_off(engine: Engine, booking: Booking, now: datetime, error: Exception) 
     """Try again in an hour: an owner who has left or a process not installed is for a person to put right."""
     with engine.store.write() as tx:
         row = tx.lock_case(booking.case)
-        put_off = tx.update(Booking, (booking.key,), {"is_open": True}, due_at=now + PUT_OFF)
+        put_off = tx.update(Booking, (booking.key,), {"is_open": True}, due_at=now + attention.PUT_OFF)
         _tell_of(engine, tx, row if put_off else None, booking.process, f"booking/{booking.key}", now, error)
 
 
 def _put_clock_off(engine: Engine, clock: CaseClock, now: datetime, error: Exception) -> None:
     with engine.store.write() as tx:
         row = tx.lock_case(clock.case)
-        put_off = tx.update(CaseClock, (clock.key,), {"status": "running"}, next_at=now + PUT_OFF)
+        put_off = tx.update(CaseClock, (clock.key,), {"status": "running"}, next_at=now + attention.PUT_OFF)
         _tell_of(engine, tx, row if put_off else None, clock.name, f"clock/{clock.key}", now, error)
 
 

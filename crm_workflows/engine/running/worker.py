@@ -75,8 +75,7 @@ def run_ready(engine: Engine) -> int:
 
 def _tell(engine: Engine, summaries: Sequence[tuple[CaseRow, StretchSummary | None]]) -> None:
     for row, summary in summaries:
-        if summary is not None:
-            engine.listener.stretch_done(row.code, row.process, summary)
+        engine.tell(row, summary)
 
 
 def _singly(engine: Engine, rows: list[CaseRow], run: RunStretch | None = None) -> list[tuple[CaseRow, StretchSummary]]:
