@@ -33,7 +33,7 @@ from crm_workflows.engine.mail_in import (
 from crm_workflows.engine.mail_in.intake_asked import asked_in
 from crm_workflows.engine.mail_in.intake_mark import Received, joined, taken
 from crm_workflows.engine.mail_in.intake_reading import DECIDING
-from crm_workflows.engine.mail_in.intake_writer import AlreadyTaken, Asked, on_record
+from crm_workflows.engine.mail_in.intake_writer import AlreadyTaken, Asked, Reply, on_record
 from crm_workflows.engine.ports import Transaction
 from crm_workflows.engine.requests import papers
 from crm_workflows.engine.requests.entitlement import entitled, entitled_by_mail
@@ -193,7 +193,7 @@ def _decision(engine: Engine, message: Received, asked: Asked, sender: str) -> N
         kept = joined(engine, tx, message, asked, has_effect=answered.effective)
         status = "applied" if answered.effective or kept else "refused"
         taken(tx, message, status, asked, reading, kept or answered.sentence)
-        intake_replies.answered(engine, tx, asked, message.row, message.mail, given, answered)
+        intake_replies.answered(Reply(engine, tx, asked, message.row, message.mail), given, answered)
 
     answers.answer(engine, asked.request.id, given, also)
 
@@ -203,7 +203,7 @@ def _requester(engine: Engine, message: Received, asked: Asked, _sender: str) ->
 
     def also(tx: Transaction, answered: Answered) -> None:
         taken(tx, message, "applied", asked, None, answered.sentence)
-        intake_replies.answered(engine, tx, asked, message.row, message.mail, given, answered)
+        intake_replies.answered(Reply(engine, tx, asked, message.row, message.mail), given, answered)
 
     answers.answer(engine, request, given, also)
 
@@ -214,7 +214,7 @@ def _documents(engine: Engine, message: Received, asked: Asked, sender: str) -> 
     def also(tx: Transaction, handed: HandedIn) -> None:
         status, why = ("refused", handed.problems[0][1]) if handed.late else ("applied", handed.follows)
         taken(tx, message, status, asked, None, why)
-        intake_replies.documents(engine, tx, asked, message.row, message.mail, handed)
+        intake_replies.documents(Reply(engine, tx, asked, message.row, message.mail), handed)
 
     if files:
         papers.hand_in(engine, asked.request.id, files, by=sender, channel="reply", evidence=message.row.id, also=also)
@@ -228,7 +228,7 @@ def _without_files(engine: Engine, message: Received, asked: Asked, sender: str)
     with engine.store.write() as tx:
         handed = papers.nothing_handed_in(engine, tx, asked.request.id, sender)
         taken(tx, message, "unclear", asked, reading, bilingual("邮件没有附件", "the mail had no attachment"))
-        intake_replies.nothing_attached(engine, tx, asked, message.row, message.mail, handed)
+        intake_replies.nothing_attached(Reply(engine, tx, asked, message.row, message.mail), handed)
         on_record(engine, tx, asked, sender, message.row.id)
     engine.store.wake()
 
@@ -242,9 +242,8 @@ def _ask_back(engine: Engine, message: Received, asked: Asked, sender: str, read
             taken(tx, message, "applied", asked, kept, told)
             return
         taken(tx, message, "unclear", asked, kept, kept.why)
-        intake_replies.unclear(
-            engine, tx, asked, replace(message.row, status="unclear", why=kept.why), message.mail, reading
-        )
+        inbound = replace(message.row, status="unclear", why=kept.why)
+        intake_replies.unclear(Reply(engine, tx, asked, inbound, message.mail), reading)
         on_record(engine, tx, asked, standing.person, message.row.id)
     engine.store.wake()
 
@@ -256,7 +255,7 @@ def _refuse(engine: Engine, message: Received, asked: Asked, reason: str) -> Non
         taken(tx, message, status, asked, None, kept or reason)
         if not kept or asked.request.status == "open":
             inbound = replace(message.row, status=status, why=reason)
-            intake_refusals.refused(engine, tx, asked, inbound, message.mail, reason)
+            intake_refusals.refused(Reply(engine, tx, asked, inbound, message.mail), reason)
     engine.store.wake()
 
 

@@ -17,7 +17,7 @@ from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.decisions.answered import Answered, asked_anew, settling, why_closed
 from crm_workflows.engine.mail_in import mail_watch
-from crm_workflows.engine.mail_in.intake_writer import Asked, Writer, name_of, queue, writer_of
+from crm_workflows.engine.mail_in.intake_writer import Asked, Reply, Writer, name_of
 from crm_workflows.engine.mail_out import mails
 from crm_workflows.engine.ports import Reader, Transaction
 from crm_workflows.engine.requests.entitlement import entitled
@@ -38,55 +38,51 @@ _CLOSED_OUTSIDE = bilingual(
 CASE_CODE = re.compile(r"\[([A-Z]{2}-\d{4}-\d{5,})\]")
 
 
-def refused(
-    engine: Engine, tx: Transaction, asked: Asked, inbound: InboundMail, mail: IncomingMail, reason: str
-) -> None:
+def refused(reply: Reply, reason: str) -> None:
     """Why an answer has no effect. Each mail is answered once: to a colleague who wrote it, else to the person asked.
 
     The person asked hears of a colleague's answer too, in a fresh mail, since it was theirs to give (mail.md).
     """
-    if too_many(engine, tx, asked.row, asked.request, inbound):
-        mail_watch.still_refused(engine, tx, asked.row, asked.request, inbound)
+    engine, tx, asked, mail = reply.engine, reply.tx, reply.asked, reply.mail
+    if too_many(engine, tx, asked.row, asked.request, reply.inbound):
+        mail_watch.still_refused(engine, tx, asked.row, asked.request, reply.inbound)
         return
     person = engine.staff.directory().person(mail.sender)
     own = Writer(asked.assignee.person, asked.assignee.name, asked.assignee.language)
     is_own = mail.sender is not None and (person.email if person else mail.sender) == own.address
-    writer = own if person is None or is_own else writer_of(engine, asked, mail)
+    writer = own if person is None or is_own else reply.writer
     if person is not None or is_own:
-        context = _refusal(engine, asked, writer, reason)
+        context = _refusal(reply, writer, reason)
         request = asked.request.id if is_own else None
-        queue(engine, tx, asked, inbound, mail, context, writer, request=request)
-    if not is_own and not _stands_in(engine, tx, asked, mail):
-        _warn(engine, tx, asked, inbound, mail, own, is_answer=person is None)
+        reply.queue(context, writer, request=request)
+    if not is_own and not _stands_in(reply):
+        _warn(reply, own, is_answer=person is None)
 
 
-def _stands_in(engine: Engine, tx: Transaction, asked: Asked, mail: IncomingMail) -> bool:
+def _stands_in(reply: Reply) -> bool:
     """True for a deputy, who may answer: what was wrong with the answer is between them and us."""
     try:
-        entitled(engine, asked.row, asked.request, mail.sender or "", tx)
+        entitled(reply.engine, reply.asked.row, reply.asked.request, reply.mail.sender or "", reply.tx)
     except NotEntitled:
         return False
     return True
 
 
-def _warn(
-    engine: Engine, tx: Transaction, asked: Asked, inbound: InboundMail, mail: IncomingMail, own: Writer, *,
-    is_answer: bool,
-) -> None:  # fmt: skip
+def _warn(reply: Reply, own: Writer, *, is_answer: bool) -> None:
     """Tell the person asked that somebody else answered; the admins, where that has happened too often."""
+    engine, tx, asked, mail = reply.engine, reply.tx, reply.asked, reply.mail
     if _warnings(tx, asked) >= MOST_WARNINGS:
-        mail_watch.still_refused(engine, tx, asked.row, asked.request, inbound)
+        mail_watch.still_refused(engine, tx, asked.row, asked.request, reply.inbound)
         return
     taken_for = _taken_for(engine, asked, mail)
     if taken_for:
-        mail_watch.posing(engine, tx, asked.row, asked.request, inbound)
-    context = _refusal(engine, asked, own, _not_yours(mail, taken_for), by=mail.sender or "")
-    queue(
-        engine, tx, asked, inbound, mail, context, own, request=asked.request.id, is_answer=is_answer
-    )  # fmt: skip
+        mail_watch.posing(engine, tx, asked.row, asked.request, reply.inbound)
+    context = _refusal(reply, own, _not_yours(mail, taken_for), by=mail.sender or "")
+    reply.queue(context, own, request=asked.request.id, is_answer=is_answer)
 
 
-def _refusal(engine: Engine, asked: Asked, to: Writer, reason: str, by: str | None = None) -> RefusedMail:
+def _refusal(reply: Reply, to: Writer, reason: str, by: str | None = None) -> RefusedMail:
+    engine, asked = reply.engine, reply.asked
     outside = asked.assignee.is_outside and to.address == asked.assignee.person
     part = mails.titled_part(asked.row, engine.title_of(asked.row), outside=outside)
     context = RefusedMail(case=part, to_name=to.name, reason=reason, title=asked.request.title, written_by=by)
@@ -145,18 +141,17 @@ def unknown(engine: Engine, tx: Transaction, row: CaseRow, inbound: InboundMail,
     )  # fmt: skip
 
 
-def late(
-    engine: Engine, tx: Transaction, asked: Asked, inbound: InboundMail, mail: IncomingMail, done: Answered
-) -> None:
+def late(reply: Reply, done: Answered) -> None:
     """Who decided before, for an answer that came too late."""
+    engine, tx, asked, mail = reply.engine, reply.tx, reply.asked, reply.mail
     decisions = tx.find(Decision, request=done.request, order="n")
-    writer, person = writer_of(engine, asked, mail), engine.staff.directory().person(mail.sender)
+    writer, person = reply.writer, engine.staff.directory().person(mail.sender)
     request = tx.get(Request, done.request) or asked.request
     if request.status == "open":  # of several who decide together: what they said themselves, where they did
         decisions = [d for d in decisions if person and d.effective and d.by == person.email] or decisions
     if asked.assignee.is_outside and person is None:
-        context = _late_outside(engine, tx, asked, request, writer)
-        queue(engine, tx, asked, inbound, mail, context, writer)
+        context = _late_outside(reply, request, writer)
+        reply.queue(context, writer)
         return
     anew = asked_anew(tx, request)
     earlier = None if anew else settling(decisions)
@@ -168,16 +163,16 @@ def late(
         decided_by=name_of(engine, earlier.by, writer.language) if earlier else None,
         decided_at=earlier.at if earlier else None,
     )  # fmt: skip
-    queue(engine, tx, asked, inbound, mail, context, writer)
+    reply.queue(context, writer)
 
 
-def _late_outside(engine: Engine, tx: Transaction, asked: Asked, request: Request, to: Writer) -> RefusedMail:
+def _late_outside(reply: Reply, request: Request, to: Writer) -> RefusedMail:
     """The same for people outside: what they had answered themselves in their own words, nothing of who decided."""
-    context = _refusal(engine, asked, to, _CLOSED_OUTSIDE)
-    earlier = settling(tx.find(Decision, request=request.id, order="n"))
-    if earlier is None or earlier.by != asked.assignee.person:
+    context = _refusal(reply, to, _CLOSED_OUTSIDE)
+    earlier = settling(reply.tx.find(Decision, request=request.id, order="n"))
+    if earlier is None or earlier.by != reply.asked.assignee.person:
         return context
-    element = engine.element_of(asked.row, request.name)
+    element = reply.engine.element_of(reply.asked.row, request.name)
     form = element.form.model_construct(**earlier.answer) if isinstance(element, FormTask) and earlier.answer else None
     update = {"reason": _ANSWERED_OUTSIDE, "decision": form.gist or None if form else None, "decided_at": earlier.at}
     return context.model_copy(update=update)

@@ -4,7 +4,6 @@ from datetime import datetime
 
 from crm_workflows.domain.elements import FormTask, Paper
 from crm_workflows.domain.forms import Form, read_form
-from crm_workflows.domain.mail.incoming import IncomingMail
 from crm_workflows.domain.mail.reading import Reading
 from crm_workflows.domain.mail.reply import first_line
 from crm_workflows.domain.mail.visible_text import split_reply
@@ -24,7 +23,7 @@ from crm_workflows.engine.context import Engine
 from crm_workflows.engine.decisions import undoing
 from crm_workflows.engine.decisions.answered import Answer, Answered
 from crm_workflows.engine.mail_in import intake_refusals, mail_watch
-from crm_workflows.engine.mail_in.intake_writer import Asked, Writer, name_of, queue, writer_of
+from crm_workflows.engine.mail_in.intake_writer import Asked, Reply, Writer, name_of
 from crm_workflows.engine.mail_out import mails
 from crm_workflows.engine.ports import Transaction
 from crm_workflows.engine.requests.papers import HandedIn
@@ -35,26 +34,18 @@ LONGEST_LOOK = 50_000
 """Characters of a mail in which the line to quote is looked for."""
 
 
-def answered(
-    engine: Engine,
-    tx: Transaction,
-    asked: Asked,
-    inbound: InboundMail,
-    mail: IncomingMail,
-    given: Answer,
-    done: Answered,
-) -> None:
+def answered(reply: Reply, given: Answer, done: Answered) -> None:
     """A receipt for a decision that counts; who decided before, for one that came too late."""
     if not done.effective:
-        intake_refusals.late(engine, tx, asked, inbound, mail, done)
+        intake_refusals.late(reply, done)
         return
-    writer = writer_of(engine, asked, mail)
-    context = _receipt(engine, tx, asked.row, asked.request, given, done, writer)
+    engine, asked, writer = reply.engine, reply.asked, reply.writer
+    context = _receipt(engine, reply.tx, asked.row, asked.request, given, done, writer)
     if asked.assignee.is_outside:
         part = mails.case_part(asked.row, engine.procedure_of(asked.row), outside=True)
         context = context.model_copy(update={"case": part, "follows": ""})
     request = asked.request.id if context.undo_until else None  # then the receipt is answered, by the word that undoes
-    queue(engine, tx, asked, inbound, mail, context, writer, request=request)
+    reply.queue(context, writer, request=request)
 
 
 def by_command(engine: Engine, tx: Transaction, given: Answer, done: Answered) -> None:
@@ -110,15 +101,13 @@ def _undo_until(engine: Engine, tx: Transaction, code: str, done: Answered) -> d
     return undoing.until(engine, tx, row, request, done.decided_by)
 
 
-def documents(
-    engine: Engine, tx: Transaction, asked: Asked, inbound: InboundMail, mail: IncomingMail, handed: HandedIn
-) -> None:
+def documents(reply: Reply, handed: HandedIn) -> None:
     """What was taken of a mail's files, what was not and why, and what is still missing; at most ten without a use."""
-    receipts = tx.count(Message, case=asked.row.code, request=asked.request.id, template="documents_received")
+    engine, asked, writer = reply.engine, reply.asked, reply.writer
+    receipts = reply.tx.count(Message, case=asked.row.code, request=asked.request.id, template="documents_received")
     if not handed.accepted and receipts >= intake_refusals.MOST_REFUSALS:
         # A responder that attaches its logo to every answer would go on for ever.
         return
-    writer = writer_of(engine, asked, mail)
     context = DocumentsReceived(
         case=mails.case_part(asked.row, engine.procedure_of(asked.row), outside=asked.assignee.is_outside),
         to_name=writer.name,
@@ -129,42 +118,39 @@ def documents(
         problems=tuple(FileProblem(filename=name, reason=reason) for name, reason in handed.problems),
         missing=tuple(_kind(paper) for paper in handed.missing if paper.required),
     )
-    queue(engine, tx, asked, inbound, mail, context, writer, request=asked.request.id)
+    reply.queue(context, writer, request=asked.request.id)
 
 
-def nothing_attached(
-    engine: Engine, tx: Transaction, asked: Asked, inbound: InboundMail, mail: IncomingMail, handed: HandedIn
-) -> None:
+def nothing_attached(reply: Reply, handed: HandedIn) -> None:
     """What is still missing, for words without files; at most three times for one request."""
-    without_files = tx.count(InboundMail, case=asked.row.code, request=asked.request.id, status="unclear")
+    asked = reply.asked
+    without_files = reply.tx.count(InboundMail, case=asked.row.code, request=asked.request.id, status="unclear")
     if without_files <= MOST_CLARIFICATIONS:
-        documents(engine, tx, asked, inbound, mail, handed)
+        documents(reply, handed)
     else:
-        mail_watch.still_unclear(engine, tx, asked.row, asked.request, inbound)
+        mail_watch.still_unclear(reply.engine, reply.tx, asked.row, asked.request, reply.inbound)
 
 
-def unclear(
-    engine: Engine, tx: Transaction, asked: Asked, inbound: InboundMail, mail: IncomingMail, reading: Reading
-) -> None:
+def unclear(reply: Reply, reading: Reading) -> None:
     """A short question back, never a guess; at most three for one request, then the admins hear of it."""
+    engine, asked, writer = reply.engine, reply.asked, reply.writer
     if asked.request.status != "open":
-        intake_refusals.refused(engine, tx, asked, inbound, mail, _over(asked))
+        intake_refusals.refused(reply, _over(asked))
         return
-    writer = writer_of(engine, asked, mail)
-    asked_back = tx.count(Message, case=asked.row.code, request=asked.request.id, template="unclear")
+    asked_back = reply.tx.count(Message, case=asked.row.code, request=asked.request.id, template="unclear")
     if asked_back >= MOST_CLARIFICATIONS:
-        mail_watch.still_unclear(engine, tx, asked.row, asked.request, inbound)
+        mail_watch.still_unclear(reply.engine, reply.tx, asked.row, asked.request, reply.inbound)
         return
     part = mails.request_part(
         asked.row, asked.request, asked.assignee, engine.procedure_of(asked.row), engine.staff.directory(),
         writer.language,
     )  # fmt: skip
-    said = first_line(split_reply(mail.text[:LONGEST_LOOK]).own)[:200]
+    said = first_line(split_reply(reply.mail.text[:LONGEST_LOOK]).own)[:200]
     context = Unclear(
         case=mails.case_part(asked.row, engine.procedure_of(asked.row), outside=asked.assignee.is_outside),
         to_name=writer.name, request=part, read=said, reason=reading.why,
     )  # fmt: skip
-    queue(engine, tx, asked, inbound, mail, context, writer, request=asked.request.id)
+    reply.queue(context, writer, request=asked.request.id)
 
 
 def _kind(paper: Paper) -> Kind:

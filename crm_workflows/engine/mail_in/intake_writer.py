@@ -1,4 +1,4 @@
-"""Whom a received mail is about and who wrote it, and the mail that answers it. It must not decide."""
+"""Whom a received mail is about, who wrote it, and the mail that answers it. It must not decide."""
 
 from dataclasses import dataclass
 
@@ -33,34 +33,34 @@ class Writer:
     language: str
 
 
-def writer_of(engine: Engine, asked: Asked, mail: IncomingMail) -> Writer:
-    """The writer under the address from which they wrote."""
-    person = engine.staff.directory().person(mail.sender)
-    address = mail.sender or asked.assignee.person
-    if person is None or person.email == asked.assignee.person:
-        return Writer(address, asked.assignee.name, asked.assignee.language)
-    return Writer(address, person.shown_name(person.language), person.language)
+@dataclass(frozen=True)
+class Reply:
+    """A received mail that answers a request, in the transaction in which it is answered itself."""
 
+    engine: Engine
+    tx: Transaction
+    asked: Asked
+    inbound: InboundMail
+    mail: IncomingMail
 
-def queue(
-    engine: Engine,
-    tx: Transaction,
-    asked: Asked,
-    inbound: InboundMail,
-    mail: IncomingMail,
-    context: Mail,
-    to: Writer,
-    *,
-    request: str | None = None,
-    is_answer: bool = True,
-) -> None:
-    tx.insert(
-        mails.mail_of(
-            asked.row.code, to.address, to.language, context, engine.clock.now(),
-            mail_domain=engine.mail_domain, key=f"answer/{inbound.id}", request=request,
-            in_reply_to=mail.message_id or None if is_answer else None,
-        )
-    )  # fmt: skip
+    @property
+    def writer(self) -> Writer:
+        """Who wrote it, under the address from which they wrote."""
+        assignee, person = self.asked.assignee, self.engine.staff.directory().person(self.mail.sender)
+        address = self.mail.sender or assignee.person
+        if person is None or person.email == assignee.person:
+            return Writer(address, assignee.name, assignee.language)
+        return Writer(address, person.shown_name(person.language), person.language)
+
+    def queue(self, context: Mail, to: Writer, *, request: str | None = None, is_answer: bool = True) -> None:
+        """Queue the mail that answers it or, where it is no answer, tells somebody else of it."""
+        self.tx.insert(
+            mails.mail_of(
+                self.asked.row.code, to.address, to.language, context, self.engine.clock.now(),
+                mail_domain=self.engine.mail_domain, key=f"answer/{self.inbound.id}", request=request,
+                in_reply_to=self.mail.message_id or None if is_answer else None,
+            )
+        )  # fmt: skip
 
 
 def name_of(engine: Engine, address: str | None, language: str) -> str | None:

@@ -17,7 +17,7 @@ from crm_workflows.engine.decisions.requesting import REQUESTER
 from crm_workflows.engine.mail_in import intake_digest, intake_refusals, intake_replies, mail_watch, quarantine
 from crm_workflows.engine.mail_in.intake_asked import asked_in
 from crm_workflows.engine.mail_in.intake_reading import LARGEST_DECISION, TOO_LARGE
-from crm_workflows.engine.mail_in.intake_writer import Asked
+from crm_workflows.engine.mail_in.intake_writer import Asked, Reply
 from crm_workflows.engine.ports import Transaction
 from crm_workflows.engine.requests import papers
 from crm_workflows.engine.requests.entitlement import entitled_by_mail
@@ -115,31 +115,30 @@ def _answer(
         intake_digest.too_large(engine, tx, asked, row, mail, said)
     elif asked is not None and asked.request.kind == REQUESTER:
         if engine.staff.directory().identity(mail.sender or "") == asked.assignee.person:
-            intake_refusals.refused(engine, tx, asked, row, mail, said)
+            intake_refusals.refused(Reply(engine, tx, asked, row, mail), said)
     elif asked is not None:
-        _answer_request(engine, tx, asked, row, mail, said)
+        _answer_request(Reply(engine, tx, asked, row, mail), said)
 
 
-def _answer_request(
-    engine: Engine, tx: Transaction, asked: Asked, row: InboundMail, mail: IncomingMail, said: str
-) -> None:
+def _answer_request(reply: Reply, said: str) -> None:
+    tx, asked, mail = reply.tx, reply.asked, reply.mail
     try:
         if mail.sender is None:
             raise NotEntitled(mail.sender_problem)
         if asked.request.kind == "documents":
-            handed = papers.nothing_handed_in(engine, tx, asked.request.id, mail.sender)
-            refused = replace(handed, problems=((mail.subject or row.message_id, said),))
-            intake_replies.documents(engine, tx, asked, row, mail, refused)
+            handed = papers.nothing_handed_in(reply.engine, tx, asked.request.id, mail.sender)
+            refused = replace(handed, problems=((mail.subject or reply.inbound.message_id, said),))
+            intake_replies.documents(reply, refused)
             return
-        entitled_by_mail(engine, asked.row, asked.request, asked.assignee, mail.sender, tx)
+        entitled_by_mail(reply.engine, asked.row, asked.request, asked.assignee, mail.sender, tx)
     except Refused as error:
-        _refuse(engine, tx, asked, row, mail, error.message)
+        _refuse(reply, error.message)
         return
-    intake_replies.unclear(engine, tx, asked, row, mail, Reading("unclear", None, "", said))
+    intake_replies.unclear(reply, Reading("unclear", None, "", said))
 
 
-def _refuse(engine: Engine, tx: Transaction, asked: Asked, row: InboundMail, mail: IncomingMail, why: str) -> None:
+def _refuse(reply: Reply, why: str) -> None:
     """It came from somebody who may not: whoever was asked hears it as of a small one, since no admin does."""
-    if row.status == "unclear":
-        tx.update(InboundMail, (row.id,), status="refused", why=why)
-        intake_refusals.refused(engine, tx, asked, replace(row, status="refused"), mail, why)
+    if reply.inbound.status == "unclear":
+        reply.tx.update(InboundMail, (reply.inbound.id,), status="refused", why=why)
+        intake_refusals.refused(replace(reply, inbound=replace(reply.inbound, status="refused")), why)

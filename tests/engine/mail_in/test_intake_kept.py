@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crm_workflows.domain.records import Blob, InboundMail
+from crm_workflows.domain.records import Blob
 from crm_workflows.engine.mail_in import intake, intake_replies
+from crm_workflows.engine.mail_in.intake_writer import Reply
 from crm_workflows.engine.ports import Store
 from crm_workflows.testing import MemoryStore
 from tests.engine.breaking import BreakingStore, Killed
@@ -93,10 +94,10 @@ def test_a_mail_that_makes_us_stumble_is_tried_thrice_set_aside_and_holds_up_no_
     bad = intake.store_mail(office.engine, raws[0], "test")
     healthy = intake_replies.answered
 
-    def stumbles(engine: Any, tx: Any, asked: Any, inbound_: InboundMail, *rest: Any) -> None:
-        if inbound_.id == bad:
+    def stumbles(reply: Reply, *rest: Any) -> None:
+        if reply.inbound.id == bad:
             raise ValueError("Stolperstein")
-        healthy(engine, tx, asked, inbound_, *rest)
+        healthy(reply, *rest)
 
     monkeypatch.setattr(intake_replies, "answered", stumbles)
     good = intake.store_mail(office.engine, raws[1], "test")
