@@ -55,15 +55,6 @@ def migrate(url: str, version: str = "head") -> list[str]:
     return pending
 
 
-def pending_migrations(url: str) -> list[str]:
-    """What `migrate` would apply, oldest first; a database that does not exist is not created."""
-    database = database_url(url)
-    if database.get_backend_name() == "sqlite" and not Path(database.database or "").exists():
-        return _newer_than(None)
-    with _connected(url) as connection:
-        return _newer_than(_current(connection))
-
-
 def known_versions() -> list[str]:
     """All versions of the tables that this program knows, oldest first."""
     script = ScriptDirectory.from_config(_config())
@@ -80,7 +71,7 @@ def _current(connection: Connection) -> str | None:
     return current
 
 
-def _newer_than(current: str | None, version: str = "head") -> list[str]:
+def _newer_than(current: str | None, version: str) -> list[str]:
     script = ScriptDirectory.from_config(_config())
     newer = [one for one in script.iterate_revisions(version, current or "base") if one.revision != current]
     return [f"{one.revision} {one.doc}" for one in reversed(newer)]

@@ -22,6 +22,7 @@ from crm_workflows.engine.context import Engine
 from crm_workflows.engine.procedure import CONFIRM_START, Procedure
 from crm_workflows.engine.requests import asking
 from crm_workflows.engine.requests.asking import Asked
+from crm_workflows.engine.requests.desk import AnswerDesk
 from crm_workflows.engine.requests.seating import seated
 from crm_workflows.engine.running.ledger import Ledger
 
@@ -52,20 +53,6 @@ class Opened:
     def who_did(self, names: Sequence[str]) -> list[str]:
         """Everybody who has answered one of these, in order."""
         return sorted(set().union(*(self.did.get(name, ()) for name in names)))
-
-
-@dataclass
-class _Desk:
-    """From where one asks without asking, see `requests.desk.Desk`."""
-
-    engine: Engine
-    procedure: Procedure
-    row: CaseRow
-    now: datetime
-    ledger: Ledger = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.ledger = Ledger(self.row)
 
 
 class Ahead:
@@ -102,7 +89,7 @@ class Ahead:
 
     def has_successor(self, row: CaseRow, gone: str) -> bool:
         """Whether a deputy or a manager would take over what somebody is asked who has left."""
-        desk = _Desk(self._engine, None, row, self._now)  # type: ignore[arg-type]
+        desk = AnswerDesk(self._engine, None, row, Ledger(row), self._now)  # type: ignore[arg-type]
         return any(self._resolved(desk, word, (row.requester,)) for word in (person(gone), ManagerOf(person(gone))))
 
     def _gate(self, made: Procedure, row: CaseRow, gate: Gate, opened: Opened) -> Iterator[Stuck]:
@@ -131,7 +118,7 @@ class Ahead:
         return self._known[key]
 
     def _task(self, made: Procedure, row: CaseRow, task: FormTask, did: list[str]) -> Cause | None:
-        desk = _Desk(self._engine, made, row, self._now)
+        desk = AnswerDesk(self._engine, made, row, Ledger(row), self._now)
         never = self._only_one(desk, made, task.others) + did
         try:
             if task.by:
@@ -141,7 +128,7 @@ class Ahead:
         return None
 
     def _stage(self, made: Procedure, row: CaseRow, gate: Gate, decider: Decider, did: list[str]) -> Cause | None:
-        desk = _Desk(self._engine, made, row, self._now)
+        desk = AnswerDesk(self._engine, made, row, Ledger(row), self._now)
         never = self._only_one(desk, made, gate.other_than) + did
         never += [] if gate.requester_decides else [row.requester]
         policy = self._policies.setdefault(row.policy, Policy.from_text(row.policy))
@@ -157,7 +144,7 @@ class Ahead:
         """Of the personal limits."""
         return {one.approval_limit.currency for one in self._engine.staff.directory() if one.approval_limit}
 
-    def _only_one(self, desk: _Desk, made: Procedure, names: Sequence[str]) -> list[str]:
+    def _only_one(self, desk: AnswerDesk, made: Procedure, names: Sequence[str]) -> list[str]:
         """Who is certain to have done one of these before, because only they can."""
         found: list[str] = []
         for name in names:
@@ -167,7 +154,7 @@ class Ahead:
                 found += [asked[0].email] if len(asked) == 1 else []
         return found
 
-    def _resolved(self, desk: _Desk, word: Approver, never: Sequence[str]) -> list[Asked]:
+    def _resolved(self, desk: AnswerDesk, word: Approver, never: Sequence[str]) -> list[Asked]:
         try:
             return asking.staff_asked(desk, word, never=never)
         except NobodyToAsk:
@@ -175,7 +162,7 @@ class Ahead:
 
 
 def _refused(
-    desk: _Desk, decider: Approver | Panel, never: Sequence[str], policy: Policy, amount: Money
+    desk: AnswerDesk, decider: Approver | Panel, never: Sequence[str], policy: Policy, amount: Money
 ) -> NobodyToAsk | None:
     """Why nobody would be asked for that amount."""
     try:

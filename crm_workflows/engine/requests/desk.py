@@ -27,7 +27,7 @@ class Desk(Protocol):
 
 @dataclass
 class AnswerDesk:
-    """Where an answer is taken, see `Desk`."""
+    """Where no attempt runs: an answer is taken, or a look at a case, see `Desk`."""
 
     engine: "Engine"
     procedure: "Procedure"

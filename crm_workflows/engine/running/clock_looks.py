@@ -5,7 +5,6 @@ It must not say how far a clock has run (see `clocks`).
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -20,8 +19,8 @@ from crm_workflows.domain.shown import Fact, Shown
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.mail_out import mails
 from crm_workflows.engine.ports import Transaction
-from crm_workflows.engine.procedure import Procedure
 from crm_workflows.engine.requests.asking import Contact
+from crm_workflows.engine.requests.desk import AnswerDesk
 from crm_workflows.engine.running.clocks import WARNED_AT, standing
 from crm_workflows.engine.running.ledger import Ledger
 
@@ -81,14 +80,7 @@ def look(engine: Engine, tx: Transaction, row: CaseRow, clock: CaseClock, now: d
     ledger.flush(tx, row)
 
 
-@dataclass
-class _Desk:
-    engine: Engine
-    procedure: Procedure
-    row: CaseRow
-    ledger: Ledger
-    now: datetime
-
+class _Desk(AnswerDesk):
     def warn(self, element: Clock, clock: CaseClock, due: datetime) -> None:
         """80 % are over: the holding letter to whom it was promised, and the word to those in charge."""
         if clock.contact and element.letter_title:
