@@ -10,6 +10,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from crm_workflows.domain.errors import NotFound, Refused
 from crm_workflows.domain.messages import CasePart, DigestPart
 from crm_workflows.domain.messages import Digest as DigestMail
 from crm_workflows.domain.people import Person
@@ -18,6 +19,7 @@ from crm_workflows.domain.records import Assignee, CaseRow, Digest, Meta, Reques
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.secret_hash import hash_of_secret
 from crm_workflows.domain.shown import Attachment
+from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.digests import after_round, digest_sheet
 from crm_workflows.engine.digests.digest_items import (
@@ -76,8 +78,12 @@ def make_due(engine: Engine) -> int:
 def mode_of(engine: Engine, reader: Reader, person: Person) -> str:
     """`off`, `also` or `instead`: the person's own stop, what the people file says of them, or the policy."""
     said = person.digest or policy_says(engine.staff.policy(), MODE) or OFF
-    is_stopped = said != OFF and reader.get(Meta, f"{_STOPPED}{person.email}") is not None
-    return OFF if is_stopped else said
+    return OFF if said != OFF and has_stopped(reader, person.email) else said
+
+
+def has_stopped(reader: Reader, person: str) -> bool:
+    """Whether that person wants none, whatever policy and people file say."""
+    return reader.get(Meta, f"{_STOPPED}{person}") is not None
 
 
 @carries_out("G-10")
@@ -132,6 +138,20 @@ def next_morning(engine: Engine, person: Person, now: datetime) -> datetime | No
 def stop(tx: Transaction, person: str, at: datetime) -> None:
     """No more digests for that person, who is asked by single mails again."""
     tx.insert_new(Meta(f"{_STOPPED}{person}", at.isoformat()))
+
+
+def resume(engine: Engine, address: str) -> None:
+    """Digests again for somebody who had stopped them; raises NotFound, and Refused where nobody has."""
+    person = engine.staff.directory().person(address)
+    if person is None:
+        zh = f"{address} 不在人员名册中，请核对地址"
+        raise NotFound(bilingual(zh, f"{address} is not among the staff; check the address"))
+    with engine.store.write() as tx:
+        if not has_stopped(tx, person.email):
+            zh = f"{person.email} 没有退订每日待办；发不发由政策和人员文件中的 digest 决定"
+            en = f"{person.email} has not stopped digests; digest in the policy and the people file says who gets one"
+            raise Refused(bilingual(zh, en))
+        tx.remove(Meta, f"{_STOPPED}{person.email}")
 
 
 def head(day: str) -> CasePart:

@@ -23,6 +23,7 @@ def digest_view(engine: Engine, address: str) -> dict[str, Any]:
         raise NotFound(bilingual(zh, f"{address} is not among the staff; check the address"))
     with engine.store.read() as reader:
         mode = digests.mode_of(engine, reader, person)
+        has_stopped = digests.has_stopped(reader, person.email)
         waiting = digest_items.waiting_for(engine, reader, person)
         made = reader.find(Digest, person=person.email, order="day", descending=True, limit=digests.LOOKED_AHEAD)
     following = digests.next_morning(engine, person, engine.clock.now()) if mode != digests.OFF else None
@@ -30,6 +31,7 @@ def digest_view(engine: Engine, address: str) -> dict[str, Any]:
     return {
         "person": person.email,
         "digest": mode,
+        "has_stopped": has_stopped,
         "next_at": following.isoformat() if following else None,
         "waiting": [_item(number, one) for number, one in enumerate(waiting, start=1)],
         "latest": _latest(sent) if sent else None,

@@ -16,6 +16,7 @@ WAYS = {
     "also": "每日待办与单独邮件并用 / gets a digest beside the single mails",
     "instead": "以每日待办代替单独邮件 / gets a digest in the place of single mails",
 }
+STOPPED = "已退订，不发每日待办；恢复用 crmw digest resume / has stopped digests; crmw digest resume brings them back"
 
 
 def register(app: typer.Typer) -> None:
@@ -23,6 +24,7 @@ def register(app: typer.Typer) -> None:
     digest = typer.Typer(cls=Commands, help="每日待办 / The morning digest", no_args_is_help=True)
     app.add_typer(digest, name="digest")
     command(digest, "show", "某人的每日待办会列出什么 / What somebody's digest would list now")(show)
+    command(digest, "resume", "给退订的人恢复每日待办 / Send digests again to somebody who had stopped them")(resume)
 
 
 def show(session: Session, who: Who, as_json: AsJson = False) -> None:
@@ -35,7 +37,7 @@ def show(session: Session, who: Who, as_json: AsJson = False) -> None:
     if as_json:
         print_json(found)
         return
-    way = WAYS[found["digest"]]
+    way = STOPPED if found["has_stopped"] else WAYS[found["digest"]]
     at = local(found["next_at"], zone)
     zh, en = in_language(way, "zh"), in_language(way, "en")
     say(bilingual(f"{found['person']}：{zh}", f"{found['person']} {en}") + (f"  {at}" if at else ""))
@@ -49,3 +51,12 @@ def show(session: Session, who: Who, as_json: AsJson = False) -> None:
         name_zone(zone)
     else:
         say("没有待办事项 / nothing waits")
+
+
+def resume(session: Session, who: Who) -> None:
+    """From the next morning on, as policy and people file say; single mails as these say, too."""
+    from crm_workflows.engine.digests import digests
+
+    with session.office() as office:
+        digests.resume(office.engine, who)
+    say(bilingual(f"{who} 将重新收到每日待办", f"{who} gets digests again"))

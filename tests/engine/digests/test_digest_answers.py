@@ -243,3 +243,6 @@ def test_one_word_stops_them_and_single_mails_go_on(desk: Office) -> None:
     desk.move_to(desk.clock.now() + timedelta(days=1))
     digests.make_due(desk.engine)
     assert len(desk.mails("digest", to=HEAD)) == 1
+    digests.resume(desk.engine, HEAD)
+    digests.make_due(desk.engine)
+    assert len(desk.mails("digest", to=HEAD)) == 2
