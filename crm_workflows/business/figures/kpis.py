@@ -262,7 +262,7 @@ COMPLAINTS: Final = (
     ),
     Kpi(
         "cp_repeat_causes", "CP-12", "重复原因 / Repeat causes",
-        "本期查明的原因中，同一产品此前在策略规定的天数内已查明过同类原因的比例，按原因类别；未写明产品的不算重复 / "
+        "本期查明的原因中，同一产品此前在政策规定的天数内已查明过同类原因的比例，按原因类别；未写明产品的不算重复 / "
         "Causes found in the period: the share that had been found for the same product within the days before that "
         "the policy says, by kind of cause; where no product was named, none repeats",
         Kind.SHARE, process=CP, less_is_better=True, reads="cp_causes", again_within="complaint_alike_days",

@@ -37,7 +37,8 @@ ON_DISK: Final = bilingual(
     "free parts of the database's file still hold traces; crmw up clears them tonight",
 )
 ON_SERVER: Final = bilingual(
-    "PostgreSQL 中还留有痕迹：尚有旧事务未结束，或此角色无权 VACUUM（见 docs/deploy/postgresql.md）；crmw up 今夜再试",
+    "PostgreSQL 中还留有痕迹：尚有旧事务未结束，或此角色无权 VACUUM"
+    "（见 docs/deploy/postgresql.zh.md）；crmw up 今夜再试",
     "PostgreSQL still holds traces: somebody reads on what was there before, or this role may not VACUUM"
     " (docs/deploy/postgresql.md); crmw up tries again tonight",
 )

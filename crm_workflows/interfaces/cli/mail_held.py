@@ -53,7 +53,7 @@ def retention(
     if as_json:
         print_json({"days": days or None, "mails": many, "erased": not dry_run})
     elif not days:
-        zh = f"策略没有 {keeping.DAYS}，来信原文一直保留"
+        zh = f"政策没有 {keeping.DAYS}，来信原文一直保留"
         say(bilingual(zh, f"the policy has no {keeping.DAYS}: mails that came in are kept for ever"))
     else:
         zh, en = ("待删除", "to be erased") if dry_run else ("已删除", "erased")

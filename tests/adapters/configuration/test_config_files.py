@@ -110,6 +110,19 @@ def test_settings_example_names_only_settings_of_the_contract() -> None:
     assert all(line.startswith("#") or not line.strip() for line in text.splitlines())
 
 
+def test_no_setting_of_the_example_has_words_behind_it_which_systemd_takes_for_its_value() -> None:
+    text = (CONFIG / "settings.env.example").read_text(encoding="utf-8")
+    assert re.findall(r"^# [A-Z][A-Z0-9_]+=.*#.*$", text, flags=re.MULTILINE) == []
+
+
+def test_settings_of_the_example_are_explained_in_both_languages() -> None:
+    text = (CONFIG / "settings.env.example").read_text(encoding="utf-8")
+    above = re.findall(r"((?:^#(?! [A-Z][A-Z0-9_]+=).*\n)+)(?=# [A-Z])", text, flags=re.MULTILINE)
+    chinese, english = re.compile(r"[\u4e00-\u9fff]{2}"), re.compile(r"\b[a-z]{2,} [a-z]{2,}")
+    assert len(above) > 30
+    assert [words for words in above if not chinese.search(words) or not english.search(words)] == []
+
+
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
