@@ -165,7 +165,8 @@ class Settings(BaseSettings):
         with checked("CRMW_", str(FILE), text):
             loaded = cls(_env_file=file)
         further: list[Mailbox] = []
-        for n in FURTHER_MAILBOXES:
+        given = "\n".join((*os.environ, text)).upper()
+        for n in (n for n in FURTHER_MAILBOXES if f"CRMW_IMAP{n}_" in given):
             with checked(f"CRMW_IMAP{n}_", str(FILE), text):
                 further.append(Mailbox(_env_file=file, _env_prefix=f"CRMW_IMAP{n}_"))
         update: dict[str, object] = {"further_mailboxes": tuple(one for one in further if one.host)}

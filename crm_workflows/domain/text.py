@@ -94,6 +94,9 @@ def shown_in(value: object, language: str) -> str:
     text as it was typed, nothing as a dash."""
     if value is None or value == "":
         return "—"
+    # Nearly all that is shown is one of these, and what the last line asks costs more than all else here.
+    if type(value) in (str, int):
+        return str(value)
     if isinstance(value, bool):
         return in_language("是 / Yes" if value else "否 / No", language)
     if isinstance(value, datetime):

@@ -23,6 +23,12 @@ def test_further_mailboxes_are_named_by_number(tmp_path: Path, monkeypatch: pyte
     assert "秘密" not in repr(second)
 
 
+def test_a_further_mailbox_may_be_named_in_small_letters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("crmw_imap9_host", "imap.i.example")
+    assert [one.host for one in Settings.load().mailboxes] == ["imap.i.example"]
+
+
 def test_a_mistake_in_a_further_mailbox_is_named_by_its_setting(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from crm_workflows.domain.approvers import Approver, ByDepartment, ByField, ByPerson, ByRole, every_word, words_of
 from crm_workflows.domain.elements import FormTask, Gate
+from crm_workflows.domain.forms import schema_of
 from crm_workflows.domain.panels import Decider, FieldIs, Ladder, Panel, approvers_in
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.policy import Policy
@@ -35,7 +36,7 @@ class Fault(NamedTuple):
 def faults_as_written(versions: Versions) -> Iterator[Fault]:
     """Fields that the subject lacks, and conditions that can never hold."""
     for made in versions.values():
-        schema = made.subject.model_json_schema()
+        schema = schema_of(made.subject)
         for gate in _gates(made):
             yield from _unknown_material(gate, schema)
             yield from _unknown_rules(made, gate)

@@ -8,6 +8,7 @@ from typing import Any
 
 from crm_workflows.domain.elements import Element, FormTask, Papers
 from crm_workflows.domain.errors import AuthorMistake, InvalidInput
+from crm_workflows.domain.forms import schema_of
 from crm_workflows.domain.messages import SURVEY, TITLES
 from crm_workflows.domain.records import (
     ENDING,
@@ -176,7 +177,7 @@ def task_view(engine: Engine, request_id: str) -> dict[str, Any]:
             "attachments": request.shows.get("attachments", []),
             "note": request.shows.get("note"),
             "draft": draft,
-            "schema": element.form.model_json_schema(),
+            "schema": schema_of(element.form),
             "example": element.form.example() | draft,
         }
 
