@@ -19,7 +19,7 @@ from crm_workflows.domain.records import Assignee, CaseRow, Digest, Meta, Reques
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.secret_hash import hash_of_secret
 from crm_workflows.domain.shown import Attachment
-from crm_workflows.domain.text import bilingual
+from crm_workflows.domain.text import Language, bilingual, day_in
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.digests import after_round, digest_sheet
 from crm_workflows.engine.digests.digest_items import (
@@ -154,9 +154,9 @@ def resume(engine: Engine, address: str) -> None:
         tx.remove(Meta, f"{_STOPPED}{person.email}")
 
 
-def head(day: str) -> CasePart:
+def head(day: str, language: Language) -> CasePart:
     """What stands in a digest where other mails name their case."""
-    return CasePart(case="", title=day, process=PROCESS)
+    return CasePart(case="", title=day_in(date.fromisoformat(day), language), process=PROCESS)
 
 
 def _due(engine: Engine, now: datetime) -> Iterator[tuple[Person, date]]:
@@ -213,7 +213,7 @@ def _mail(
     files: list[Attachment],
 ) -> object:
     context = DigestMail(
-        case=head(digest.day), to_name=person.shown_name(person.language), person=person.email, items=parts,
+        case=head(digest.day, person.language), to_name=person.shown_name(person.language), person=person.email, items=parts,
         made_at=digest.made_at, more=more,
     )  # fmt: skip
     return mails.mail_of(

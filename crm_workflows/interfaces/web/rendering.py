@@ -4,6 +4,7 @@ Templates hold both languages side by side: `_("待办 / Inbox")`. User data rea
 """
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ from crm_workflows.interfaces.web.forms import CURRENCIES, YES_NO
 from crm_workflows.interfaces.web.language import COOKIE, PARAMETER, chosen
 
 _YEAR: Final = 365 * 24 * 3600
+CHINESE_NUMBER: Final = re.compile(r"\+86(1[3-9]\d|10|2\d|[3-9]\d\d)(\d{3,4})(\d{4})")
+"""Of a mobile phone, or with the code of its place: of two digits for the largest cities, else of three."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +78,9 @@ def _environment(folder: Path) -> Environment:
         trim_blocks=True, lstrip_blocks=True, auto_reload=False,
     )  # fmt: skip
     environment.filters.update(
-        label=_label, when=_when, day=_day, date=_date, clock=_clock, size=size_in_words, upfirst=upfirst, dial=_dial
-    )
+        label=_label, when=_when, day=_day, date=_date, clock=_clock, size=size_in_words, upfirst=upfirst,
+        dial=_dial, phone=_phone,
+    )  # fmt: skip
     environment.globals.update(
         _=_say, is_past=_is_past, yes_no=YES_NO, currencies=CURRENCIES, endings=",".join(STARTS),
     )  # fmt: skip
@@ -136,6 +140,12 @@ def _local(context: Context, at: datetime | str) -> datetime:
 def _dial(phone: str) -> str:
     """A phone number as a link takes it (RFC 3966): digits and a leading plus, whatever it was typed with."""
     return "".join(c for n, c in enumerate(unicodedata.normalize("NFKC", phone)) if c.isdigit() or (c == "+" and not n))
+
+
+def _phone(phone: str) -> str:
+    """A Chinese number in the groups in which it is read out, +86 510 5550 0366; others as they were typed."""
+    parts = CHINESE_NUMBER.fullmatch(_dial(phone))
+    return f"+86 {parts[1]} {parts[2]} {parts[3]}" if parts else phone
 
 
 def _printable(value: object) -> object:

@@ -97,6 +97,7 @@ def test_everything_of_one_customer_stands_on_its_page(world: World) -> None:
     code = call(office)
     chinese, english = (world.browser().get(f"/customers/C-MA-0009?lang={lang}").text for lang in ("zh", "en"))
     assert 'href="tel:+8651255500188"' in chinese
+    assert "+86 512 5550 0188" in chinese, "as it is read out"
     for words in ("顾晚晴", "江苏", "机械制造", "¥80,000.00 · 30 天", "PO-7 叶轮", "¥1,200.00", "HT-1 年度供货",
                   "回访 · 满意度 2 · 林小雨 交货迟到", "进行中 · " + code):  # fmt: skip
         assert words in text_of(chinese), words

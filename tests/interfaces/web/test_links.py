@@ -1,5 +1,6 @@
 """Answering by link: what opens, what decides, who wins (mail.md, contract: fine print)."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -59,6 +60,15 @@ def test_the_first_form_posts_to_its_own_address_with_nothing_chosen(world: Worl
     assert {"approve", "reject", "send_back", "ask", "delegate", "add_approver"} <= set(asked)
     assert "decision" not in first.fields
     assert first.fields["comment"] == [""]
+
+
+def test_what_brings_a_colleague_in_is_folded_away_until_it_is_chosen(world: World) -> None:
+    link = world.link(world.office.until_gate())
+    page = world.browser().get(link).text
+    folded = page[page.index("<details>") : page.index("</details>")]
+    assert re.findall(r'name="decision" value="(\w+)"', folded) == ["delegate", "add_approver", "copy"]
+    refused = world.browser().post(link, data=filled(page, decision="delegate")).text
+    assert "<details open>" in refused, "what is wrong in it has to be seen"
 
 
 def test_one_post_decides_and_the_link_then_shows_the_outcome(world: World) -> None:

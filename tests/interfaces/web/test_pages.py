@@ -185,7 +185,7 @@ def test_the_inbox_shows_what_is_asked_and_what_is_late(world: World) -> None:
     assert "请选择一个人" in text_of(browser.get("/inbox?lang=zh").text)
     mine = text_of(browser.get("/inbox?as=zheng.xiaodong@yongchang.example&lang=zh").text)
     assert f"{code} · SV-7" in mine
-    assert re.search(r"立案于 2026年3月\d+日 截止 2026年3月", mine), "a date says what it is"
+    assert re.search(r"截止 2026年3月\d+日 .*立案于 2026年3月", mine), "what is due first, and a date says what it is"
     assert "已逾期" not in mine
     world.office.clock.move_to(world.office.clock.now() + timedelta(days=7))
     assert "已逾期" in text_of(browser.get("/inbox").text), "the person is remembered"

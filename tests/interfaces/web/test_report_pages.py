@@ -112,6 +112,20 @@ def test_every_figure_leads_to_what_it_counts(world: World) -> None:
     ]
 
 
+def test_a_report_begins_with_what_does_not_meet_its_target(world: World) -> None:
+    assert "target" not in text_of(world.browser().get("/report?month=2025-01&lang=en").text), "nothing was measured"
+    finished(world.office, onboarding(world.office))
+    good = text_of(world.browser().get("/report?lang=zh").text)
+    with world.office.engine.store.write() as tx:
+        tx.insert(GoodsReceived("螺母厂", world.office.clock.now(), "SH-1", "", "螺母 M8", "1.00 CNY", "5", "0"))
+    page = world.browser().get("/report?lang=zh").text
+    said = text_of(page)
+    assert re.search(r"\d 项指标未达标，共 \d+ 项有目标 .*供应商认定 · 向未认定供应商的采购： 1 ，目标 ≤ 0 ", said), said[:900]
+    assert said.index("未达标，共") < said.index("指标 数值 依据 目标"), "before the tables"
+    assert "向未认定供应商的采购： 1" not in good
+    assert 'href="/figure/supplier-vetting/sv_purchases_unrecognised?month=2026-03">1</a></strong>' in page
+
+
 def test_a_name_in_two_languages_is_one_name(world: World) -> None:
     """What people wrote is no label of ours, of which each reader sees one half."""
     now = world.office.clock.now()
