@@ -36,5 +36,5 @@ def test_each_tier_has_its_share_of_customers_and_of_callbacks_beside_the_aim() 
         "attention_c": (1, 5, Decimal("20.0")),
     }
     told = [(aim(one).split(" / ")[0], one.meets) for one in figures.values()]
-    assert told == [("", None), ("", None), ("≥ 60 %", True), ("", None), ("≤ 10 %", False)]
+    assert told == [("", None), ("", None), ("≥ 60%", True), ("", None), ("≤ 10%", False)]
     assert figures["attention_a"].people == ((OWNER, figures["attention_a"].whole),)

@@ -41,7 +41,7 @@ def test_days_are_told_by_their_median_and_what_nine_in_ten_stayed_within() -> N
     found = value_of(kpi(Kind.DAYS), lasting(4, 1, 2, 3, 100, 5, 6, 7, 8, 9), POLICY, TODAY)
     assert found == Value(10, Decimal("5.5"), Decimal("9.0"))
     assert said(kpi(Kind.DAYS), found) == "5.5 天 / 5.5 days"
-    assert beside(kpi(Kind.DAYS), found) == "10 件；90 % 在 9 天内 / of 10; 90 % within 9 days"
+    assert beside(kpi(Kind.DAYS), found) == "10 件；90% 在 9 天内 / of 10; 90% within 9 days"
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_a_share_of_nothing_is_no_share() -> None:
     share = kpi(Kind.SHARE)
     assert said(share, value_of(share, [], POLICY, TODAY)) == NONE_IN_PERIOD
     found = value_of(share, [seen(hit=1), seen(hit=0), seen(hit=1)], POLICY, TODAY)
-    assert (said(share, found), beside(share, found)) == ("66.7 %", "2/3")
+    assert (said(share, found), beside(share, found)) == ("66.7%", "2/3")
 
 
 def test_a_share_may_ask_the_policy_from_where_on_it_counts() -> None:
@@ -79,7 +79,7 @@ def test_the_share_of_time_paused_is_of_all_time_together() -> None:
         seen(began_at=NOON, number=None),
     ]
     paused = kpi(Kind.PAUSED)
-    assert said(paused, value_of(paused, rows, POLICY, TODAY)) == "25 %"
+    assert said(paused, value_of(paused, rows, POLICY, TODAY)) == "25%"
     assert said(paused, value_of(paused, [], POLICY, TODAY)) == NONE_IN_PERIOD
 
 

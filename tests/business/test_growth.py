@@ -42,12 +42,12 @@ def figure(office: Office, name: str, month: Month) -> reporting.Measured:
 def test_a_month_that_is_not_over_is_held_against_the_same_days_of_the_year_before(company: Office) -> None:
     march = figure(company, "turnover_growth", Month(2026, 3))
     assert (march.whole.value, march.whole.count) == (Decimal("100.0"), 2)
-    assert said(march.kpi, march.whole) == "+100 %"
+    assert said(march.kpi, march.whole) == "+100%"
     assert beside(march.kpi, march.whole).endswith(" / CNY 200.00, a year before CNY 100.00")
     parts = {tier: said(march.kpi, value) for tier, value in march.parts}
-    assert parts == {"A": "+50.1 %", "B": "上年同期没有 / none in the year before"}
+    assert parts == {"A": "+50.1%", "B": "上年同期没有 / none in the year before"}
     assert march.last is not None
-    assert said(march.kpi, march.last) == "-62.5 %", "30 in February against 80"
+    assert said(march.kpi, march.last) == "-62.5%", "30 in February against 80"
 
 
 def test_quarters_and_years_grow_as_well_and_nothing_is_no_growth(company: Office) -> None:

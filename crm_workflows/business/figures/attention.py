@@ -16,8 +16,8 @@ ATTENTION: Final = (
     *(
         Kpi(
             f"cb_customers_{tier.lower()}", "ON-5", f"{tier} 级客户占比 / Customers of tier {tier}",
-            f"可联系的在册客户中，{tier} 级的比例；目前状况；制度设想 {MEANT[tier]} % / "
-            f"Customers that may be contacted: the share of tier {tier}, now; the rule book thinks of {MEANT[tier]} %",
+            f"可联系的在册客户中，{tier} 级的比例；目前状况；制度设想 {MEANT[tier]}% / "
+            f"Customers that may be contacted: the share of tier {tier}, now; the rule book thinks of {MEANT[tier]}%",
             Kind.PART_NOW, process=PROCESS, reads="cb_coverage", of_part=tier,
         )
         for tier in TIERS

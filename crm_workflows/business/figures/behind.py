@@ -244,7 +244,7 @@ def _said(kpi: Kpi, one: Observed) -> str:
         return bilingual(*(Money.model_validate(one.amount).shown(language) for language in LANGUAGES))
     if kpi.kind is Kind.PAUSED and one.began_at and one.ended_at:
         lasted = int((one.ended_at - one.began_at).total_seconds())
-        return f"{per_cent(one.number or 0, lasted)} %" if lasted else ""
+        return f"{per_cent(one.number or 0, lasted)}%" if lasted else ""
     if one.result is not None:
         return RESULTS.get(one.result, one.result)
     # Clocks keep their pauses there, which say nothing of whether they were in time.

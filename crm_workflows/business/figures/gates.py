@@ -15,7 +15,7 @@ from crm_workflows.domain.text import LANGUAGES, bilingual, in_language
 
 TITLE: Final = "各审批的代价与作用 / What each approval costs and what it changes"
 HEADINGS: Final = (
-    "审批 / Approval", "办结 / Settled", "等待天数（中位数） / Days of waiting (median)", "90 % 以内 / 90 % within",
+    "审批 / Approval", "办结 / Settled", "等待天数（中位数） / Days of waiting (median)", "90% 以内 / 90% within",
     "改变结果 / Changed the result", "逾期处理 / By silence", "越级决定 / Over those asked", "提示 / Note",
 )  # fmt: skip
 LEAST: Final = 20

@@ -178,8 +178,8 @@ CALLBACKS: Final = (
     ),
     Kpi(
         "cb_satisfaction", "CB-4", "客户满意率 / Satisfaction",
-        "本期回访和调查的评分中 4 分和 5 分的比例；制度目标 99 % / "
-        "Grades given in callbacks and surveys of the period: the share of 4 and 5; the rule book aims at 99 %",
+        "本期回访和调查的评分中 4 分和 5 分的比例；制度目标 99% / "
+        "Grades given in callbacks and surveys of the period: the share of 4 and 5; the rule book aims at 99%",
         Kind.SHARE, process=CB,
     ),
     Kpi(

@@ -151,8 +151,8 @@ class _Change:
         one, last = self.one, self.one.last
         was, becomes = (said.said(one.kpi, value) if value else "" for value in (last, one.whole))
         each = (
-            f"{in_language(self.report.title, lang)} · {in_language(one.kpi.title, lang)}: "
-            f"{in_language(was, lang)} → {in_language(becomes, lang)}"
+            f"{in_language(self.report.title, lang)} · {in_language(one.kpi.title, lang)}"
+            f"{'：' if lang == 'zh' else ': '}{in_language(was, lang)} → {in_language(becomes, lang)}"
             for lang in LANGUAGES
         )
         return bilingual(*each)

@@ -19,7 +19,7 @@ NONE_BEFORE: Final = "上年同期没有 / none in the year before"
 NOT_MEASURED: Final = "未统计 / not measured"
 HEADINGS: Final = (
     "流程 / Process", "指标 / Figure", "分类 / Part", "部门或人员 / Department or person", "数量 / Count",
-    "数值 / Value", "单位 / Unit", "90 % 以内 / 90 % within", "目标 / Target",
+    "数值 / Value", "单位 / Unit", "90% 以内 / 90% within", "目标 / Target",
 )  # fmt: skip
 SENT_BACK: Final = re.compile(r"([A-Z]{1,3}-\d+)：(.+)", re.DOTALL)
 UNITS: Final = {Kind.DAYS: "天 / days", Kind.GROWN: "%", **dict.fromkeys(SHARES, "%")}
@@ -38,9 +38,9 @@ def said(kpi: Kpi, value: Value) -> str:
     if value.value is None:
         return NONE_NOW if kpi.is_of_now else NONE_IN_PERIOD
     if kpi.kind is Kind.GROWN:
-        return f"{'+' if value.value > 0 else ''}{number(value.value)} %"
+        return f"{'+' if value.value > 0 else ''}{number(value.value)}%"
     if kpi.kind in SHARES:
-        return f"{number(value.value)} %"
+        return f"{number(value.value)}%"
     if kpi.kind is Kind.DAYS:
         return bilingual(f"{number(value.value)} 天", f"{number(value.value)} days")
     return number(value.value)
@@ -66,8 +66,10 @@ def beside(kpi: Kpi, value: Value) -> str:
         (now_zh, then_zh), (now_en, then_en) = ([one.shown(language) for one in value.money] for language in LANGUAGES)
         return bilingual(f"{now_zh}，上年同期 {then_zh}", f"{now_en}, a year before {then_en}")
     if kpi.kind is Kind.DAYS and value.high is not None:
-        zh = f"{value.count} 件；90 % 在 {number(value.high)} 天内"
-        return bilingual(zh, f"of {value.count}; 90 % within {number(value.high)} days")
+        if value.count == 1:
+            return "1 件 / one case"
+        zh = f"{value.count} 件；90% 在 {number(value.high)} 天内"
+        return bilingual(zh, f"of {value.count}; 90% within {number(value.high)} days")
     if kpi.kind is Kind.AMISS and value.count:
         return bilingual(f"共收货 {value.count} 笔", f"of {value.count} received")
     if kpi.kind is Kind.OVERDUE_NOW and value.count:
@@ -80,8 +82,8 @@ def aim(measured: Measured) -> str:
     if measured.target is None:
         return ""
     sign = "≤" if measured.kpi.less_is_better else "≥"
-    unit = in_language(UNITS.get(measured.kpi.kind, ""), "zh"), in_language(UNITS.get(measured.kpi.kind, ""), "en")
-    return bilingual(*(f"{sign} {measured.target} {one}".strip() for one in unit))
+    unit = (in_language(UNITS.get(measured.kpi.kind, ""), language) for language in LANGUAGES)
+    return bilingual(*(f"{sign} {measured.target}{'' if one == '%' else ' '}{one}".strip() for one in unit))
 
 
 def number(value: Decimal) -> str:

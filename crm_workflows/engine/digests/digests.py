@@ -213,8 +213,8 @@ def _mail(
     files: list[Attachment],
 ) -> object:
     context = DigestMail(
-        case=head(digest.day, person.language), to_name=person.shown_name(person.language), person=person.email, items=parts,
-        made_at=digest.made_at, more=more,
+        case=head(digest.day, person.language), to_name=person.shown_name(person.language), person=person.email,
+        items=parts, made_at=digest.made_at, more=more,
     )  # fmt: skip
     return mails.mail_of(
         digest.id, person.email, person.language, context, digest.made_at, mail_domain=engine.mail_domain,

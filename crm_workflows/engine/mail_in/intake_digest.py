@@ -194,8 +194,8 @@ def _tell(
 ) -> None:
     is_own = to.email == digest.person
     context = DigestAnswer(
-        case=digests.head(digest.day, to.language), to_name=to.shown_name(to.language), person=digest.person if is_own else "",
-        made_at=digest.made_at, **what,
+        case=digests.head(digest.day, to.language), to_name=to.shown_name(to.language),
+        person=digest.person if is_own else "", made_at=digest.made_at, **what,
     )  # fmt: skip
     address = mail.sender if is_answer and mail.sender in to.emails else to.email
     tx.insert(

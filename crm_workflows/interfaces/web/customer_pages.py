@@ -119,7 +119,7 @@ def _used(reader: Reader, code: str, credit: Any) -> str:
     others = wanted_reviews.not_counted(reader, code, limit.currency)
     share = wanted_reviews.share_of(used, limit)
     zh, en = ([used.shown(one), *(money.shown(one) for money in others)] for one in ("zh", "en"))
-    zh[0], en[0] = f"{zh[0]}，占额度 {share} %", f"{en[0]}, {share} % of the limit"
+    zh[0], en[0] = f"{zh[0]}，占额度 {share}%", f"{en[0]}, {share}% of the limit"
     zh[1:], en[1:] = [f"{one}，不计入额度" for one in zh[1:]], [f"{one}, not counted against it" for one in en[1:]]
     return bilingual(" · ".join(zh), " · ".join(en)) if used.amount or others else ""
 

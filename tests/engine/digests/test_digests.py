@@ -37,6 +37,13 @@ def test_once_a_day_never_early_and_caught_up_once(desk: Office) -> None:
     assert at(desk, "2026-03-06", "15:00:05") == 0
 
 
+def test_its_day_is_written_as_its_reader_writes_days(desk: Office) -> None:
+    three(desk)
+    assert at(desk, "2026-03-03", "08:30:00") == 1
+    (mail,) = desk.mails("digest")
+    assert (mail.language, mail.context["case"]["title"]) == ("zh", "2026年3月3日")
+
+
 def test_none_on_holidays_and_weekends_but_on_make_up_workdays(desk: Office) -> None:
     three(desk)
     assert at(desk, "2026-03-07", "10:00:00") == 0  # Saturday

@@ -124,7 +124,7 @@ def test_what_a_customer_owes_stands_on_its_page(world: World) -> None:
         "FP-1 CNY 1,200.00 1 Mar 2026 overdue CR-2026-00007",
         "FP-3 CNY 7.00 21 Feb 2026 1 Mar 2026",
     ], "what is due today is not overdue"
-    assert "Open invoices CNY 1,200.00, 1 % of the limit · USD 5.00, not counted against it" in text_of(page)
+    assert "Open invoices CNY 1,200.00, 1% of the limit · USD 5.00, not counted against it" in text_of(page)
 
 
 def test_all_that_happened_with_a_customer_stands_in_one_story(world: World) -> None:
