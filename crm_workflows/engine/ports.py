@@ -294,5 +294,3 @@ class StretchSummary:
     sentence: str
     performed: tuple[str, ...]
     """Names such as `SV-3 ask for papers`, in order."""
-    started_at: datetime
-    ended_at: datetime

@@ -75,11 +75,10 @@ def reclaim(office: Office, code: str, perform: Perform) -> StretchSummary:
         row = reader.get(CaseRow, code)
     if row is None:
         raise NotFound(bilingual(f"没有案件 {code}，请核对编号", f"there is no case {code}; check the code"))
-    began = engine.clock.now()
     for _, summary in worker.run_one(engine, row, lambda _process, _code, body: body(perform)):
         return summary
     with engine.store.read() as reader:
-        return summary_of(engine, reader, Ran(reader.get(CaseRow, code) or row, (), began))
+        return summary_of(engine, reader, Ran(reader.get(CaseRow, code) or row, ()))
 
 
 def _flows() -> dict[str, Flow[..., Any]]:

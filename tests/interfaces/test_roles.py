@@ -99,7 +99,7 @@ def test_what_happens_before_the_tracking_is_there_is_told_when_it_is() -> None:
         def stretch_done(self, code: str, process: str, summary: StretchSummary) -> None:
             self.heard.append(code)
 
-    late, summary = LateTracking(), StretchSummary("Waiting", "等 / waits", (), NOON, NOON)
+    late, summary = LateTracking(), StretchSummary("Waiting", "等 / waits", ())
     late.stretch_done("SV-2026-00001", "supplier-vetting", summary)
     assert late.tracking() is None
     tracking: Any = Tracking()

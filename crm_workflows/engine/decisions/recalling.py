@@ -81,7 +81,7 @@ def _ended(spoken: Spoken) -> Done:
     reason = spoken.comment or bilingual("申请人撤回", "recalled by the requester")
     channel, evidence = spoken.given.channel, spoken.given.evidence
     row = withdraw(desk.engine, spoken.tx, desk.ledger, desk.row, who, reason, channel=channel, evidence=evidence)
-    return Done(Ran(row, (), desk.now), spoken.answered(row))
+    return Done(Ran(row, ()), spoken.answered(row))
 
 
 def _tell(spoken: Spoken) -> None:

@@ -156,7 +156,6 @@ def cancel(
     Everyone involved is told, and booked cases are withdrawn. Raises NotFound, NotEntitled, or InvalidInput when it is
     over already or no reason is given.
     """
-    now = engine.clock.now()
     who = _staff(engine, by, "办理人 / person")
     if not reason.strip():
         raise InvalidInput(bilingual("取消案件须写明原因", "cancelling a case needs a reason"))
@@ -164,7 +163,7 @@ def cancel(
         row = _cancellable(tx, code, who)
         withdraw(engine, tx, Ledger(row), row, who, reason.strip(), channel=channel, evidence=evidence)
     engine.store.wake()
-    engine.tell(row, StretchSummary("Cancelled", CANCELLED, (), now, now))
+    engine.tell(row, StretchSummary("Cancelled", CANCELLED, ()))
 
 
 def _cancellable(tx: Transaction, code: str, who: Person) -> CaseRow:

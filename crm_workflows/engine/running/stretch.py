@@ -56,7 +56,7 @@ class _Begun:
     performed: list[str] = field(default_factory=list)
 
     def ran(self) -> Ran:
-        return Ran(self.ledger.row, tuple(self.performed), self.started)
+        return Ran(self.ledger.row, tuple(self.performed))
 
 
 def run_inline(engine: Engine, tx: Transaction, ledger: Ledger) -> Ran:
@@ -137,7 +137,7 @@ def run_leased(engine: Engine, row: CaseRow, perform: Perform = plainly) -> Stre
                 return None
     engine.store.wake()
     with engine.store.read() as reader:
-        return summary_of(engine, reader, Ran(reader.get(CaseRow, row.code) or row, tuple(performed), started))
+        return summary_of(engine, reader, Ran(reader.get(CaseRow, row.code) or row, tuple(performed)))
 
 
 def prepare(

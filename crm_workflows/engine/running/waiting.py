@@ -4,7 +4,6 @@ Prefect hears nothing that somebody outside would have to be erased from: no nam
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from crm_workflows.domain.outcomes import OUTCOMES
@@ -23,11 +22,10 @@ STATES = {"waiting": "Waiting", "running": "Running", "needs_attention": "NeedsA
 
 @dataclass(frozen=True)
 class Ran:
-    """A stretch that was run: the case as it stands now, the steps performed, and when it began."""
+    """A stretch that was run: the case as it stands now, and the steps performed."""
 
     row: CaseRow
     performed: tuple[str, ...]
-    started: datetime
 
 
 def summary_of(engine: Engine, reader: Reader, ran: Ran) -> StretchSummary:
@@ -35,7 +33,7 @@ def summary_of(engine: Engine, reader: Reader, ran: Ran) -> StretchSummary:
     state = STATES.get(ran.row.status, (ran.row.outcome or "done").capitalize())
     row = replace(ran.row, attention=SEE_PAGE) if ran.row.attention else ran.row
     sentence = sentence_of(engine, reader, row, names_outsiders=False)
-    return StretchSummary(state, sentence, ran.performed, ran.started, engine.clock.now())
+    return StretchSummary(state, sentence, ran.performed)
 
 
 def told_to_listener(engine: Engine, reader: Reader, ran: Ran | None) -> StretchSummary | None:

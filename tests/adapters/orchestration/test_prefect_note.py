@@ -6,7 +6,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -19,14 +18,13 @@ from tests.prefect_server import Prefect, prefect
 
 __all__ = ["prefect"]
 
-AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 SENTENCE = "等待 张伟 至 3 月 4 日 / waiting for Zhang Wei until 4 March"
 PAPERS = "SV-3 ask for papers"
 codes = (f"SV-2032-{n:05d}" for n in itertools.count(1))
 
 
 def summary(state: str = "Waiting") -> StretchSummary:
-    return StretchSummary(state, SENTENCE, (PAPERS,), AT, AT)
+    return StretchSummary(state, SENTENCE, (PAPERS,))
 
 
 @pytest.mark.parametrize(

@@ -27,11 +27,9 @@ import sys
 from pathlib import Path
 from crm_workflows.adapters.orchestration.prefect_environment import PrefectAddress, prepare_environment
 prepare_environment(Path(sys.argv[2]), sys.argv[1])
-from datetime import UTC, datetime
 from crm_workflows.adapters.orchestration.prefect_tracking import Tracking
 from crm_workflows.engine.ports import StretchSummary
-at = datetime(2026, 3, 2, tzinfo=UTC)
-summary = StretchSummary("Waiting", "等待 / waiting", ("SV-3 ask for papers",), at, at)
+summary = StretchSummary("Waiting", "等待 / waiting", ("SV-3 ask for papers",))
 tracking = Tracking(PrefectAddress(sys.argv[1]), begin_seconds=20)
 tracking.run_tracked("supplier-vetting", "SV-2033-00001", lambda perform: summary)
 tracking.stretch_done("SV-2033-00002", "supplier-vetting", summary)

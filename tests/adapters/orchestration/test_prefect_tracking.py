@@ -5,7 +5,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 
@@ -23,14 +22,13 @@ pytestmark = pytest.mark.breaks_invariants("codes begin high, so that runs are f
 
 __all__ = ["prefect"]
 
-AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 SENTENCE = "等待 张伟 至 3 月 4 日 / waiting for Zhang Wei until 4 March"
 PAPERS = "SV-3 ask for papers"
 codes = (f"SV-2031-{n:05d}" for n in itertools.count(1))
 
 
 def summary(state: str = "Waiting", *performed: str) -> StretchSummary:
-    return StretchSummary(state, SENTENCE, performed, AT, AT)
+    return StretchSummary(state, SENTENCE, performed)
 
 
 def one_step(perform: Perform) -> StretchSummary:
