@@ -128,8 +128,8 @@ def open_office(
         store=store, clock=clock, staff=staff, secrets=key, versions=versions,
         mail_domain=settings.mail_domain, listener=listener or NoListener(), printer=TypstPrinter(),
         begins_at_once=begins_at_once, kept_code=StoredCode(store, key), apart=InAChild(),
-        workbooks=XlsxWorkbooks(), desks=(ComplaintMail(settings.complaints_to),), mail_outside=settings.mail_outside,
-        authenticate=SenderCheck(settings.servers_of_mailboxes, apart=InAChild()),
+        workbooks=XlsxWorkbooks(), mail_desks=(ComplaintMail(settings.complaints_to),),
+        mail_outside=settings.mail_outside, authenticate=SenderCheck(settings.servers_of_mailboxes, apart=InAChild()),
     )  # fmt: skip
     return Office(settings, store, clock, staff, key, engine)
 

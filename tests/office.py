@@ -135,7 +135,7 @@ class Office(office.Office):
             secrets=ServerKey(b"k" * 32),
             versions=versions if versions is not None else _processes(),
             mail_domain="yongchang.example",
-            desks=(ComplaintMail(COMPLAINTS),),
+            mail_desks=(ComplaintMail(COMPLAINTS),),
         )
         super().__init__(engine, clock)
         suite.people_of(store, self.staff.history)

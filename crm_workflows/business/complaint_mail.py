@@ -64,7 +64,7 @@ class Sender:
 
 @dataclass(frozen=True)
 class ComplaintMail:
-    """Implements the port `Desk`."""
+    """Implements the port `MailDesk`."""
 
     address: str
 

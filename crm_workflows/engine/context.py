@@ -71,7 +71,7 @@ class NoneKept:
         """Never any."""
 
 
-class Desk(Protocol):
+class MailDesk(Protocol):
     """Takes in mails that answer no request, at an address of its own."""
 
     @property
@@ -127,7 +127,7 @@ class Engine:
     """What is known of the sender of a mail that came to a mailbox."""
     mail_outside: bool = False
     """Whether people read our mails in mailboxes that are not internal: who holds a mail's link may be anybody."""
-    desks: Sequence[Desk] = ()
+    mail_desks: Sequence[MailDesk] = ()
     """Who takes in what answers no request, in this order."""
 
     @property

@@ -48,7 +48,7 @@ def take(office: Office, envelope: Envelope) -> str | None:
 
 def _mailbox(office: Office, envelope: Envelope) -> str:
     """The address of a desk where only the envelope says that the mail went there (Bcc), else ours."""
-    desks = {desk.address for desk in office.engine.desks}
+    desks = {desk.address for desk in office.engine.mail_desks}
     named = {address.strip().lower() for address in envelope.recipients}
     return next(iter(sorted(desks & named)), MAILBOX)
 
@@ -56,7 +56,7 @@ def _mailbox(office: Office, envelope: Envelope) -> str:
 def answers_us(office: Office, address: str) -> bool:
     """Whether a mail to this address is for us: `approvals@` or `approvals+…@` the reply domain, our own sender, or an
     address to which complaints are written."""
-    if address.strip().lower() in {desk.address for desk in office.engine.desks}:
+    if address.strip().lower() in {desk.address for desk in office.engine.mail_desks}:
         return True
     local, _, domain = address.strip().lower().rpartition("@")
     own = office.settings.mail_from.rpartition("<")[2].strip(" >").lower()

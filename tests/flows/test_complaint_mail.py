@@ -227,7 +227,7 @@ def test_a_mail_after_the_close_is_kept_and_the_service_lead_hears(office: Offic
 
 @IN_MEMORY
 def test_without_the_address_nothing_is_taken_in(office: Office) -> None:
-    office.engine = replace(office.engine, desks=())
+    office.engine = replace(office.engine, mail_desks=())
     assert (post(office, letter()).status, complaints(office)) == ("refused", [])
 
 

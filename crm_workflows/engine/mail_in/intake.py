@@ -14,7 +14,7 @@ from crm_workflows.domain.mail.reading import Reading
 from crm_workflows.domain.mail.reply import read_reply
 from crm_workflows.domain.records import Blob, Digest, InboundMail, Watermark
 from crm_workflows.domain.text import bilingual
-from crm_workflows.engine.context import Desk, Engine
+from crm_workflows.engine.context import Engine, MailDesk
 from crm_workflows.engine.decisions import answers
 from crm_workflows.engine.decisions.answered import Answer, Answered
 from crm_workflows.engine.decisions.requesting import REQUESTER
@@ -150,14 +150,14 @@ def _may_be_of_a_person(engine: Engine, message: Received) -> bool:
     return mail.why_automatic == BY_SUBJECT and mail.bounce is None and _addressed(engine, message) is not None
 
 
-def _addressed(engine: Engine, message: Received) -> Desk | None:
+def _addressed(engine: Engine, message: Received) -> MailDesk | None:
     """The desk to whose address it was sent; none for what carries a secret of ours, and so answers a mail."""
     addressed = {message.row.mailbox.lower(), *(one.lower() for one in message.mail.recipients)}
-    return next((desk for desk in engine.desks if desk.address in addressed and not message.mail.secrets), None)
+    return next((desk for desk in engine.mail_desks if desk.address in addressed and not message.mail.secrets), None)
 
 
-def _desk(engine: Engine, message: Received) -> Desk | None:
-    return next((one for one in engine.desks if one.takes(engine, message.row, message.mail)), None)
+def _desk(engine: Engine, message: Received) -> MailDesk | None:
+    return next((one for one in engine.mail_desks if one.takes(engine, message.row, message.mail)), None)
 
 
 def _answer(engine: Engine, message: Received, asked: Asked, sender: str) -> None:

@@ -49,7 +49,7 @@ def joined(engine: Engine, tx: Transaction, message: Received, asked: Asked, *, 
     """
     if not asked.assignee.is_outside:
         return ""
-    for desk in engine.desks:
+    for desk in engine.mail_desks:
         kept = desk.hears(engine, tx, asked.row, asked.assignee.person, message.row, message.mail, has_effect)
         if kept:
             return kept

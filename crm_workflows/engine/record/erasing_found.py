@@ -154,7 +154,7 @@ def _addresses(reader: Reader, given: str) -> set[str]:
 
 def _refuse_ours(engine: Engine, addresses: Iterable[str]) -> None:
     """The addresses to which answers and complaints come are nobody's, and stand in every case."""
-    ours = {f"{ANSWERS_TO}@{engine.mail_domain}", *(desk.address for desk in engine.desks)}
+    ours = {f"{ANSWERS_TO}@{engine.mail_domain}", *(desk.address for desk in engine.mail_desks)}
     for address in sorted(ours.intersection(addresses)):
         zh, en = f"{address} 是本公司的收信地址，不属于任何人", f"{address} is where mails to us come, and nobody's own"
         raise InvalidInput(bilingual(zh, en))

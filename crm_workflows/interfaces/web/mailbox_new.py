@@ -51,7 +51,7 @@ def send(request: Request, posted: Posted) -> Response:
 def addresses(site: Site) -> dict[str, str]:
     """Where a mail from outside may go, each with what it is (a label)."""
     own = site.office.settings.mail_from.rpartition("<")[2].strip(" >").lower()
-    return {desk.address: COMPLAINTS for desk in site.engine.desks} | {own: COMPANY}
+    return {desk.address: COMPLAINTS for desk in site.engine.mail_desks} | {own: COMPANY}
 
 
 def _page(request: Request, status: int, errors: dict[str, str], typed: Any) -> Response:
