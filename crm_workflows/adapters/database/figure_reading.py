@@ -27,6 +27,9 @@ COMPARED: Final[dict[str, tuple[Callable[[Any, Any], ColumnElement[bool]], str, 
     "person": (eq, "person", Text()),
 }
 """What is asked for, with how it is compared with which column."""
+AT_LEISURE: Final = "SELECT set_config('idle_in_transaction_session_timeout', '10min', true)"
+"""PostgreSQL ends a transaction of ours that asks nothing for some seconds (`SESSION`); to work through a year of many
+cases takes longer on a busy machine. This one reads, and no case waits for it."""
 
 
 @lru_cache(maxsize=128)
@@ -81,6 +84,8 @@ class FigureReading:
             for value in wanted.values()
             if value is not None
         ]
+        if not self._queries.mapper.is_sqlite:
+            self._run(AT_LEISURE, ()).fetchall()
         rows = self._run(self._queries.text(("observed", kpi, asked), build), values).fetchall()
         return [codec.decode(row) for row in rows]
 

@@ -73,6 +73,17 @@ def test_a_limit_missed_before_its_hours_began_anew_stays_missed(sql_url: str) -
             assert found == [("CP-2", first, 0), ("CP-1", second, 0), ("CP-1", third, 0)]
 
 
+def test_a_report_that_takes_its_time_between_two_reads_is_not_cut_off(postgres_url: str) -> None:
+    """Only this one: whoever else asks nothing for ten seconds hangs, and cases wait for it."""
+    with closing(open_store(postgres_url)) as database:
+        for kpi, allowed in (("opened", "10min"), (None, "10s")):
+            with database.read() as reader:
+                if kpi:
+                    reader.observed(kpi)
+                shown = reader._run("SHOW idle_in_transaction_session_timeout", ()).fetchall()  # type: ignore[attr-defined]
+                assert [tuple(row) for row in shown] == [(allowed,)]
+
+
 def test_a_period_begins_with_its_first_instant_and_ends_before_its_last(both: Both) -> None:
     memory, database = both
     with memory.read() as plain, database.read() as reader:
