@@ -113,6 +113,15 @@ def test_every_setting_is_one_of_the_program() -> None:
     assert len(named) > 12
 
 
+def test_processes_speak_chinese_until_somebody_wants_english() -> None:
+    """Else the image, which has no language, answers whoever looks into it in English."""
+    assert re.findall(r"^LANG=(.*)$", (DEPLOY / "systemd" / "crm.env").read_text("utf-8"), re.MULTILINE) == [
+        "zh_CN.UTF-8"
+    ]
+    shared, *_ = yaml.safe_load_all((DEPLOY / "kubernetes" / "settings.yaml").read_text("utf-8"))
+    assert shared["data"]["LANG"] == "zh_CN.UTF-8"
+
+
 def test_every_setting_of_prefect_is_one_of_prefect() -> None:
     from prefect.settings import Settings as PrefectSettings
     from prefect.settings.legacy import _get_settings_fields
