@@ -79,7 +79,7 @@ def _environment(folder: Path) -> Environment:
     )  # fmt: skip
     environment.filters.update(
         label=_label, when=_when, day=_day, date=_date, clock=_clock, size=size_in_words, upfirst=upfirst,
-        dial=_dial, phone=_phone,
+        dial=_dial, phone=_phone, day_typed=_day_typed,
     )  # fmt: skip
     environment.globals.update(
         _=_say, is_past=_is_past, yes_no=YES_NO, currencies=CURRENCIES, endings=",".join(STARTS),
@@ -113,6 +113,15 @@ def _day(context: Context, at: datetime | str) -> str:
 def _date(context: Context, on: str) -> str:
     """A date that has no time and no zone, kept as ISO 8601; nothing as a dash."""
     return day_in(date.fromisoformat(on), context["language"]) if on else "—"
+
+
+@pass_context
+def _day_typed(context: Context, typed: str) -> str:
+    """The day that a field for days or instants is filled in with; empty for what is none."""
+    try:
+        return day_in(datetime.fromisoformat(typed).date(), context["language"])
+    except ValueError:
+        return ""
 
 
 @pass_context

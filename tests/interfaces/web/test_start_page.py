@@ -177,6 +177,29 @@ def test_a_year_that_nobody_meant_is_refused_at_its_field(world: World, field: s
     assert filled(refused.text)[field] == [typed]
 
 
+@pytest.mark.parametrize(
+    ("language", "empty", "filled_in"),
+    [
+        ("zh", "yyyy 年 mm 月 dd 日，顺序以框内为准", "原填 2026年3月4日"),
+        ("en", "year, month, day in the order", "it was 4 Mar 2026"),
+    ],
+)
+def test_a_field_for_a_day_says_it_in_words_since_its_order_is_the_browser_s(
+    world: World, language: str, empty: str, filled_in: str
+) -> None:
+    browser = world.browser()
+    page = browser.get(f"/start/complaint-resolution?lang={language}").text
+    assert text_of(page).count(empty) == 2, "a day and an instant"
+    assert 'aria-describedby=" h-happened_on"' in page
+    again = browser.post(
+        f"/start/complaint-resolution?lang={language}", data=filled(page) | {"happened_on": "2026-03-04", "what": ""}
+    )
+    assert again.status_code == 422
+    assert filled_in in text_of(again.text)
+    wrong = browser.post("/start/complaint-resolution", data=filled(page) | {"happened_on": "morgen", "what": ""})
+    assert wrong.status_code == 422, "what is no day is kept, and told as that"
+
+
 def test_all_that_is_wrong_in_a_form_is_told_at_once_each_at_its_field(world: World) -> None:
     """A wrong year used to be told only once all else was right; ¥ beside USD counted as dollars."""
     browser = world.browser()
