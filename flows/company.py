@@ -1,8 +1,9 @@
 """What several procedures know of a company from outside: whom one writes to there, and in which money one counts."""
 
-from typing import Literal, Protocol
+from datetime import date
+from typing import Annotated, Literal, Protocol
 
-from pydantic import EmailStr, Field
+from pydantic import AfterValidator, EmailStr, Field, ValidationInfo
 
 from crm_workflows import Contact, Form, Line, Money, Subject, choices
 
@@ -14,6 +15,25 @@ def in_yuan(amount: Money) -> Money:
     if amount.currency != "CNY":
         raise ValueError("请折合成人民币（CNY）填写 / please give the amount in CNY")
     return amount
+
+
+def _not_over(day: date, info: ValidationInfo) -> date:
+    today = (info.context or {}).get("today")
+    if today and day.isoformat() < today:
+        raise ValueError("这一天已过，请核对日期 / this day is over; check it")
+    return day
+
+
+def _not_to_come(day: date, info: ValidationInfo) -> date:
+    today = (info.context or {}).get("today")
+    if today and day.isoformat() > today:
+        raise ValueError("这一天还没有到，请核对日期 / this day is still to come; check it")
+    return day
+
+
+DayToCome = Annotated[date, AfterValidator(_not_over)]
+"""As somebody hands the form in; read again later it holds."""
+DayGoneBy = Annotated[date, AfterValidator(_not_to_come)]
 
 
 class ContactPerson(Form):

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Annotated, Any, ClassVar, Final, TypeVar, get_args
+from typing import Annotated, Any, ClassVar, Final, TypeVar, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 from pydantic.config import JsonDict
@@ -186,6 +186,9 @@ YEARS: Final = range(1900, 2200)
 ODD_YEAR: Final = bilingual(
     f"年份请写四位，在 {YEARS[0]} 与 {YEARS[-1]} 之间", f"write the year in four digits, from {YEARS[0]} to {YEARS[-1]}"
 )
+TODAY: Final = "today"
+"""Among the facts with which validators compare: the company's day (ISO 8601) on which somebody hands the form in; not
+there when an answer is read again, since it would be wrong a day later."""
 F = TypeVar("F", bound=BaseModel)
 WHOLE_FORM: Final = "*"
 """Stands for the name of a field where an error is of the form as a whole."""
@@ -248,7 +251,8 @@ def _day_in(field: FieldInfo, value: object) -> date | None:
 
 def _kinds(field: FieldInfo) -> tuple[Any, ...]:
     """The type of a field, or those that it may be one of."""
-    return (field.annotation, *get_args(field.annotation))
+    kinds = (field.annotation, *get_args(field.annotation))
+    return tuple(get_args(kind)[0] if get_origin(kind) is Annotated else kind for kind in kinds)
 
 
 def _form_in(field: FieldInfo, base: type[F]) -> type[F] | None:

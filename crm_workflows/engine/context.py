@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 from crm_workflows.domain.elements import FormTask
 from crm_workflows.domain.errors import NotFound, ProcedureChanged
+from crm_workflows.domain.forms import TODAY
 from crm_workflows.domain.listed import as_listed
 from crm_workflows.domain.mail.authentication import INTERNAL, Authentication
 from crm_workflows.domain.mail.incoming import IncomingMail
@@ -188,6 +189,10 @@ class Engine:
         """Let the listener hear, after the commit, what `told_to_listener` found for it."""
         if summary is not None:
             self.listener.stretch_done(case.code, case.process, summary)
+
+    def facts_today(self) -> dict[str, str]:
+        """What every form handed in now is compared with."""
+        return {TODAY: self.today(self.clock.now()).isoformat()}
 
     def today(self, at: datetime) -> date:
         """The date in the company's zone at that instant."""

@@ -18,6 +18,7 @@ from crm_workflows import (
     working_days,
     working_hours,
 )
+from flows.company import DayToCome
 from flows.periodic_callbacks.said import GRIEVANCE, TAKEN_BACK
 
 RESULTS = {"kept": "已兑现 / Kept", "not_kept": "未兑现 / Not kept"}
@@ -42,7 +43,7 @@ class PromiseResult(Form):
         default="", title="说明（未兑现的写明原因） / Remark; the reason if not kept", max_length=2000,
         examples=["目录已寄出"],
     )  # fmt: skip
-    again_on: date | None = Field(default=None, title="改期至 / Promised again for", examples=[None])
+    again_on: DayToCome | None = Field(default=None, title="改期至 / Promised again for", examples=[None])
     BY_REPLY: ClassVar[str] = (
         "可直接用一行答复：单独一个“已兑现”，或“未兑现”和原因；改期和其他说明请填写表单；"
         "客户有投诉的，请另行发起“投诉处理” / "

@@ -1,6 +1,6 @@
 """What a complaint is (CP-1): who complains, about which product, order or batch, what happened, what is wanted."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, EmailStr, Field
@@ -20,7 +20,7 @@ from crm_workflows import (
     complaint_register,
     unless,
 )
-from flows.company import LANGUAGES, in_yuan
+from flows.company import LANGUAGES, DayGoneBy, in_yuan
 
 CHANNELS = {
     "mail": "邮件 / Mail",
@@ -75,7 +75,7 @@ class Complaint(Subject):
     product: Line = Field(default="", title="产品 / Product", max_length=120)
     order: Line = Field(default="", title="订单号或批号 / Order or batch", max_length=80)
     part: Line = Field(default="", title="零部件 / Part", max_length=120)
-    happened_on: date | None = Field(default=None, title="发生日期 / When it happened")
+    happened_on: DayGoneBy | None = Field(default=None, title="发生日期 / When it happened")
     wanted: str = Field(default="", title="希望的处理 / Remedy wanted", max_length=2000)
     amount: Annotated[NonNegativeMoney, AfterValidator(in_yuan)] = Field(
         default=Money.of(0), title="索赔金额 / Amount asked for"

@@ -1,12 +1,11 @@
 """The forms of credit (ON-6) and of the team (ON-9): what is asked for and granted, who looks after the customer."""
 
-from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, EmailStr, Field, ValidationInfo, model_validator
 
 from crm_workflows import Form, Line, Money, PositiveMoney, choices
-from flows.company import in_yuan
+from flows.company import DayToCome, in_yuan
 from flows.customer_onboarding.forms import SAY_WHY, Remark
 
 TERMS = {"prepaid": "预付款 / Prepaid", "credit": "赊销 / On credit"}
@@ -32,7 +31,7 @@ class CreditRequest(Form):
         default=None, title="申请信用额度 / Limit asked for", examples=[{"amount": "80000.00", "currency": "CNY"}]
     )
     days: Days | None = Field(default=None, title="申请账期（天） / Days asked for", examples=[30])
-    until: date | None = Field(default=None, title="临时额度的最后一天 / Last day, if temporary", examples=[None])
+    until: DayToCome | None = Field(default=None, title="临时额度的最后一天 / Last day, if temporary", examples=[None])
     reason: Remark = Field(default="", title="理由 / Reason", examples=["月结，与同行一致"])
 
     @model_validator(mode="after")

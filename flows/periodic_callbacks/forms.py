@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import EmailStr, Field, ValidationInfo, model_validator
 
 from crm_workflows import Form, Line, choices
+from flows.company import DayToCome
 from flows.periodic_callbacks import promises, said
 
 RESULTS = {
@@ -45,7 +46,7 @@ class CallbackRecord(Form):
         default="", title="承诺（每行一项：日期 事项 [承诺人邮箱]） / Promises, one a line: day, what, [mail of who]",
         examples=[""],
     )  # fmt: skip
-    next_on: date | None = Field(default=None, title="约定的下次日期 / Next date, if agreed", examples=[None])
+    next_on: DayToCome | None = Field(default=None, title="约定的下次日期 / Next date, if agreed", examples=[None])
     reason: Words = Field(default="", title="不回访的原因 / Reason for skipping", examples=[""])
     BY_REPLY: ClassVar[str] = said.HOW
 

@@ -7,12 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from pydantic import ValidationError
-
 from crm_workflows.domain.cells import CellProblem
 from crm_workflows.domain.elements import FormTask
 from crm_workflows.domain.form_cells import columns_of, lines
 from crm_workflows.domain.form_errors import sentence_of
+from crm_workflows.domain.forms import examined
 from crm_workflows.domain.mail import grammar, words
 from crm_workflows.domain.mail.reading import DigestItem, ReadingKind
 from crm_workflows.domain.messages import CellFinding
@@ -156,13 +155,10 @@ def _read_form(page: Page, row: int, item: Listed, task: FormTask, reading: Shee
         if value not in (None, ""):
             values[column.name] = value
     if not wrong:
-        try:
-            task.form.model_validate(values, context=dict(item.request.shows.get("against") or {}))
-        except ValidationError as error:
-            wrong = [
-                page.finding(row, str(e["loc"][0]) if e["loc"] else "", (sentence_of(e), CORRECT))
-                for e in error.errors()
-            ]
+        wrong = [
+            page.finding(row, str(e["loc"][0]) if e["loc"] else "", (sentence_of(e), CORRECT))
+            for e in examined(task.form, values, item.request.shows.get("against"))[1]
+        ]
     if wrong:
         reading.findings += wrong
     else:

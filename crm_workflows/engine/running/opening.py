@@ -65,7 +65,8 @@ def start(
     NotEntitled (requester or owner is not of the staff); nothing is written then.
     """
     procedure = engine.procedure(process)
-    subject = input_ if isinstance(input_, Subject) else read_form(procedure.subject, input_, procedure.title)
+    against = engine.facts_today()
+    subject = input_ if isinstance(input_, Subject) else read_form(procedure.subject, input_, procedure.title, against)
     owner = _staff(engine, subject.owner, "负责人 / owner")
     who = _staff(engine, requester or subject.owner, "申请人 / requester")
     check_chosen(engine, procedure, subject)

@@ -12,10 +12,15 @@ from crm_workflows.interfaces.web.form_values import field_at
 from crm_workflows.interfaces.web.forms import Field
 
 
-def errors_in(model: type[BaseModel], fields: tuple[Field, ...], values: Mapping[str, Any]) -> dict[str, str]:
+def errors_in(
+    model: type[BaseModel],
+    fields: tuple[Field, ...],
+    values: Mapping[str, Any],
+    against: Mapping[str, Any] | None = None,
+) -> dict[str, str]:
     """Field path -> bilingual sentence; empty when the values validate. Errors of the whole form stand under ""."""
     found: dict[str, str] = {}
-    for detail in examined(model, values)[1]:
+    for detail in examined(model, values, against)[1]:
         field = field_at(fields, _location(detail["loc"]))
         found.setdefault(field.path if field else "", sentence_of(detail))
     return found

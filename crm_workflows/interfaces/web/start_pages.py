@@ -58,7 +58,7 @@ def submit(request: Request, posted: Posted) -> Response:
     fields = fields_of(procedure.subject)
     values = to_values(fields, posted.fields, site.reader(request).zone)
     values = _registered(site, procedure, values) | ({OWNER: values[OWNER]} if OWNER in values else {})
-    errors = errors_in(procedure.subject, fields, values)
+    errors = errors_in(procedure.subject, fields, values, site.engine.facts_today())
     if errors:
         return _page(request, 422, errors, posted.fields)
     files = [file for _, file in posted.files]

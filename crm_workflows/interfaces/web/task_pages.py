@@ -44,7 +44,8 @@ def submit(site: Site, http: Request, door: Door, posted: Posted) -> Response:
     form = _form(site, door)
     fields = fields_of(form)
     values = to_values(fields, posted.fields, reader_at(site, http, door).zone)
-    errors = errors_in(form, fields, values) if door.is_open else {}
+    against = (door.request.shows.get("against") or {}) | site.engine.facts_today()
+    errors = errors_in(form, fields, values, against) if door.is_open else {}
     if errors:
         return _form_page(site, http, door, 422, errors, posted.fields)
     try:

@@ -1,0 +1,43 @@
+"""A day that a form asks for is one that can be meant: over, or still to come, as somebody hands it in."""
+
+from datetime import timedelta
+
+import pytest
+
+from crm_workflows.domain.errors import InvalidInput
+from tests.flows.complaints import complain
+from tests.flows.customers import IN_MEMORY, enter, onboarding, until
+from tests.flows.test_periodic_callbacks import call
+from tests.office import Office
+
+pytestmark = IN_MEMORY
+
+
+def day(office: Office, days: int) -> str:
+    """So many days from the office's own."""
+    return (office.engine.today(office.clock.now()) + timedelta(days=days)).isoformat()
+
+
+def test_a_complaint_is_about_what_has_happened(office: Office) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        complain(office, happened_on=day(office, 1))
+    assert refused.value.fields == {"happened_on": "这一天还没有到，请核对日期 / this day is still to come; check it"}
+    assert office.view(complain(office, happened_on=day(office, 0)))["status"] == "waiting"
+
+
+def test_the_next_date_of_a_callback_is_not_over(office: Office) -> None:
+    """Else the customer would be called again the next morning."""
+    enter(office)
+    code = call(office)
+    with pytest.raises(InvalidInput) as refused:
+        office.submit(code, next_on=day(office, -1))
+    assert refused.value.fields == {"next_on": "这一天已过，请核对日期 / this day is over; check it"}
+    office.submit(code, next_on=day(office, 0))
+    assert office.view(code)["decisions"], "read again later, it holds"
+
+
+def test_a_temporary_limit_does_not_end_before_it_is_asked_for(office: Office) -> None:
+    code = until(office, onboarding(office), "credit_request")
+    with pytest.raises(InvalidInput, match="这一天已过"):
+        office.submit(code, until=day(office, -1))
+    office.submit(code, until=day(office, 30))
