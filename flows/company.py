@@ -7,6 +7,7 @@ from pydantic import AfterValidator, EmailStr, Field, ValidationInfo
 
 from crm_workflows import Contact, Form, Line, Money, Subject, choices
 
+STILL_TO_COME = "这一天还没有到，请核对日期 / this day is still to come; check it"
 LANGUAGES = {"zh": "中文 / Chinese", "en": "英文 / English"}
 
 
@@ -27,7 +28,7 @@ def _not_over(day: date, info: ValidationInfo) -> date:
 def _not_to_come(day: date, info: ValidationInfo) -> date:
     today = (info.context or {}).get("today")
     if today and day.isoformat() > today:
-        raise ValueError("这一天还没有到，请核对日期 / this day is still to come; check it")
+        raise ValueError(STILL_TO_COME)
     return day
 
 

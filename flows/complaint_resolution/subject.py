@@ -1,9 +1,9 @@
 """What a complaint is (CP-1): who complains, about which product, order or batch, what happened, what is wanted."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, EmailStr, Field
+from pydantic import AfterValidator, EmailStr, Field, ValidationInfo
 
 from crm_workflows import (
     INSTANT,
@@ -20,7 +20,7 @@ from crm_workflows import (
     complaint_register,
     unless,
 )
-from flows.company import LANGUAGES, DayGoneBy, in_yuan
+from flows.company import LANGUAGES, STILL_TO_COME, DayGoneBy, in_yuan
 
 CHANNELS = {
     "mail": "邮件 / Mail",
@@ -35,16 +35,23 @@ Kind = Literal["quality", "delivery", "quantity", "packaging", "service", "invoi
 WRITE_AN_INSTANT = (
     "时间请写成 2026-03-02T09:30+08:00（含时区） / write the time as 2026-03-02T09:30+08:00, with its zone"
 )
+A_DAY = timedelta(days=1)
 LONGEST = 8000
 
 
-def _instant(text: str) -> str:
+def _instant(text: str, info: ValidationInfo) -> str:
+    """A day ahead passes: by the clock of another zone it may have come."""
+    if not text:
+        return text
     try:
-        is_one = not text or datetime.fromisoformat(text).tzinfo is not None
+        at = datetime.fromisoformat(text)
     except ValueError:
-        is_one = False
-    if not is_one:
+        raise ValueError(WRITE_AN_INSTANT) from None
+    if at.tzinfo is None:
         raise ValueError(WRITE_AN_INSTANT)
+    today = (info.context or {}).get("today")
+    if today and at.date() - date.fromisoformat(today) > A_DAY:
+        raise ValueError(STILL_TO_COME)
     return text
 
 

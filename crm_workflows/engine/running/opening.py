@@ -65,8 +65,7 @@ def start(
     NotEntitled (requester or owner is not of the staff); nothing is written then.
     """
     procedure = engine.procedure(process)
-    against = engine.facts_today()
-    subject = input_ if isinstance(input_, Subject) else read_form(procedure.subject, input_, procedure.title, against)
+    subject = _read(engine, procedure, input_)
     owner = _staff(engine, subject.owner, "负责人 / owner")
     who = _staff(engine, requester or subject.owner, "申请人 / requester")
     check_chosen(engine, procedure, subject)
@@ -95,6 +94,12 @@ def start(
     engine.store.wake()
     engine.tell(*begun)
     return Started(begun[0].code, begun[0].status, created=True)
+
+
+def _read(engine: Engine, procedure: Procedure, input_: Any) -> Subject:
+    if isinstance(input_, Subject):
+        return input_
+    return read_form(procedure.subject, input_, procedure.title, engine.facts_today())
 
 
 def _begin(engine: Engine, tx: Transaction, ledger: Ledger) -> tuple[CaseRow, StretchSummary | None]:

@@ -12,6 +12,7 @@ from crm_workflows.domain.errors import Refused
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.procedure import Procedure
 from crm_workflows.engine.requests.choosing import choices, chosen_fields
+from crm_workflows.engine.requests.registered import unregistered
 from crm_workflows.engine.running.opening import start
 from crm_workflows.engine.views.diagram import diagram_of, of_people
 from crm_workflows.interfaces.web import form_keys
@@ -60,6 +61,7 @@ def submit(request: Request, posted: Posted) -> Response:
     values = _registered(site, procedure, values) | ({OWNER: values[OWNER]} if OWNER in values else {})
     errors = errors_in(procedure.subject, fields, values, site.engine.facts_today())
     if errors:
+        errors = unregistered(site.engine, procedure.subject, values) | errors
         return _page(request, 422, errors, posted.fields)
     files = [file for _, file in posted.files]
     try:

@@ -205,11 +205,17 @@ def test_all_that_is_wrong_in_a_form_is_told_at_once_each_at_its_field(world: Wo
     browser = world.browser()
     form = filled(browser.get("/start/complaint-resolution").text, safety="no", legal="no", press="no")
     form |= {"contact.name": "黎", "what": "", "owner": "bai.xue@yongchang.example", "happened_on": "0026-03-02"}
-    form |= {"received_at": "0026-03-02T09:00", "amount.amount": "￥1,000", "amount.currency": "USD"}
+    form |= {
+        "customer": "C-MA-0001",
+        "received_at": "0026-03-02T09:00",
+        "amount.amount": "￥1,000",
+        "amount.currency": "USD",
+    }
     refused = browser.post("/start/complaint-resolution?lang=zh", data=form)
     assert refused.status_code == 422
     for field, told in {
-        "what": "请填写", "happened_on": "年份请写四位", "received_at": "年份请写四位",
+        "what": "请填写", "customer": "客户名册中没有 C-MA-0001",
+        "happened_on": "年份请写四位", "received_at": "年份请写四位",
         "amount": "金额写的是 ¥，币种却是 USD；请改正其中一个",
     }.items():  # fmt: skip
         said = refused.text[refused.text.index(f'id="e-{field}"') :]
