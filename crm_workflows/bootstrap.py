@@ -3,8 +3,7 @@
 import json
 import logging
 import os
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -21,8 +20,9 @@ from crm_workflows.adapters.configuration.config_files import (
     parse_policy,
     read_first_text,
 )
-from crm_workflows.adapters.configuration.flow_files import add_own_flows, import_flows
+from crm_workflows.adapters.configuration.flow_files import add_own_flows
 from crm_workflows.adapters.configuration.kept_code import StoredCode
+from crm_workflows.adapters.configuration.processes import Processes
 from crm_workflows.adapters.configuration.staff import KINDS, StoredStaff, put_in_force, version_in_force
 from crm_workflows.adapters.database.opening import open_store
 from crm_workflows.adapters.database.schema_version import is_current, newest_version
@@ -32,13 +32,13 @@ from crm_workflows.adapters.documents.workbooks import XlsxWorkbooks
 from crm_workflows.adapters.keys import KEY_FILE, ServerKey, load_or_create_key
 from crm_workflows.adapters.mail.sender_check import SenderCheck
 from crm_workflows.adapters.orchestration.prefect_environment import prepare_environment
-from crm_workflows.business.complaint_mail import ComplaintMail
+from crm_workflows.business.complaint_desk import ComplaintDesk
 from crm_workflows.domain.errors import ConfigurationError
 from crm_workflows.domain.records import Meta
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import CommitListener, Engine, NoListener, by_a_worker
 from crm_workflows.engine.ports import Clock, Store
-from crm_workflows.engine.procedure import Procedure, Versions
+from crm_workflows.engine.procedure import Versions
 from crm_workflows.engine.record import keeping
 from crm_workflows.engine.requests import gate_check, needs
 from crm_workflows.engine.running import releases
@@ -128,7 +128,7 @@ def open_office(
         store=store, clock=clock, staff=staff, secrets=key, versions=versions,
         mail_domain=settings.mail_domain, listener=listener or NoListener(), printer=TypstPrinter(),
         begins_at_once=begins_at_once, kept_code=StoredCode(store, key), apart=InAChild(),
-        workbooks=XlsxWorkbooks(), mail_desks=(ComplaintMail(settings.complaints_to),),
+        workbooks=XlsxWorkbooks(), mail_desks=(ComplaintDesk(settings.complaints_to),),
         mail_outside=settings.mail_outside, authenticate=SenderCheck(settings.servers_of_mailboxes, apart=InAChild()),
     )  # fmt: skip
     return Office(settings, store, clock, staff, key, engine)
@@ -184,47 +184,6 @@ def bring_up_to_date(url: str) -> None:
         from crm_workflows.adapters.database.schema import migrate
 
         migrate(url)
-
-
-class Processes(Mapping[tuple[str, int], Procedure]):
-    """Every process by name and version, imported at the first look. Safe between threads."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._loaded: dict[tuple[str, int], Procedure] | None = None
-
-    @property
-    def is_loaded(self) -> bool:
-        """Whether they have been imported."""
-        return self._loaded is not None
-
-    def load(self) -> dict[tuple[str, int], Procedure]:
-        """Import them now, so that an author's mistake shows at start; raises AuthorMistake."""
-        with self._lock:
-            if self._loaded is None:
-                self._loaded = load_processes()
-            return self._loaded
-
-    def __getitem__(self, key: tuple[str, int]) -> Procedure:
-        return self.load()[key]
-
-    def __iter__(self) -> Iterator[tuple[str, int]]:
-        return iter(self.load())
-
-    def __len__(self) -> int:
-        return len(self.load())
-
-
-def load_processes() -> dict[tuple[str, int], Procedure]:
-    """Every process of the product and, after `add_own_flows`, of the company, by name and version.
-
-    ConfigurationError, with file and line, for files that cannot be imported and gates that could never come out.
-    """
-    found = import_flows()
-    wrong = [str(fault) for fault in gate_check.faults_as_written(found)]
-    if wrong:
-        raise ConfigurationError(wrong)
-    return found
 
 
 def shared_clock(store: Store, settings: Settings) -> Clock:

@@ -3,7 +3,6 @@
 It must not read, copy or cache them: it only says where they are, in an installed wheel as in a checkout.
 """
 
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
 
@@ -26,6 +25,8 @@ def shipped(name: Shipped) -> Path:
 
 def product_version() -> str:
     """The installed version; a plain checkout that was never installed has none."""
+    from importlib.metadata import PackageNotFoundError, version  # only whoever asks for the version waits for it
+
     try:
         return version("crm-workflows")
     except PackageNotFoundError:

@@ -8,10 +8,10 @@ from types import MappingProxyType
 from typing import Any
 
 from crm_workflows.adapters.configuration.config_files import parse_calendar, parse_people, parse_policy
+from crm_workflows.adapters.configuration.processes import load_processes
 from crm_workflows.adapters.keys import ServerKey
 from crm_workflows.bootstrap import Office as Opened
-from crm_workflows.bootstrap import load_processes
-from crm_workflows.business.complaint_mail import ComplaintMail
+from crm_workflows.business.complaint_desk import ComplaintDesk
 from crm_workflows.domain.credit_code import check_character
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.policy import Policy
@@ -135,7 +135,7 @@ class Office(office.Office):
             secrets=ServerKey(b"k" * 32),
             versions=versions if versions is not None else _processes(),
             mail_domain="yongchang.example",
-            mail_desks=(ComplaintMail(COMPLAINTS),),
+            mail_desks=(ComplaintDesk(COMPLAINTS),),
         )
         super().__init__(engine, clock)
         suite.people_of(store, self.staff.history)

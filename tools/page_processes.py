@@ -4,7 +4,7 @@ It must not hold anything of a process: the page is read from the procedures.
 """
 
 from crm_workflows.adapters.configuration.config_files import parse_people, parse_policy
-from crm_workflows.bootstrap import load_processes
+from crm_workflows.adapters.configuration.processes import load_processes
 from crm_workflows.interfaces.catalogue import everywhere, page_of
 from crm_workflows.shipped import shipped
 

@@ -9,8 +9,6 @@ import signal
 import sys
 from typing import IO, Final
 
-from crm_workflows.domain.mail import digest_reply, parse  # noqa: F401 - what will be asked, before it is timed
-
 _LENGTH: Final = 8
 """Bytes in which the length of a message stands before it."""
 _GRACE: Final = 5.0
@@ -38,6 +36,9 @@ def _read(pipe: IO[bytes], size: int) -> bytes:
 
 def serve(megabytes: int, seconds: float) -> None:
     """Answer until nobody asks any more, or a limit is reached."""
+    # What will be asked, before it is timed; not above, since the parent imports this module with every command.
+    from crm_workflows.domain.mail import digest_reply, parse  # noqa: F401
+
     memory = megabytes * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from pydantic import EmailStr, TypeAdapter, ValidationError
 
-from crm_workflows.business import complaint_alarm, complaint_doubt, complaint_filing, complaint_register
+from crm_workflows.business import complaint_alarm, complaint_filing, complaint_register
 from crm_workflows.business.complaint_register import PROCESS, About
 from crm_workflows.business.complaint_words import concerns, language_of
 from crm_workflows.business.mail_domains import mail_domain
@@ -62,61 +62,53 @@ class Sender:
     """A person whom the register names; else a customer is known by the mail domain only."""
 
 
-@dataclass(frozen=True)
-class ComplaintMail:
-    """Implements the port `MailDesk`."""
+def takes(engine: Engine, address: str, row: InboundMail, mail: IncomingMail) -> bool:
+    """What was sent to the address, by whatever header or envelope, and what answers a mail about a complaint."""
+    own = address.lower()
+    if row.mailbox == own or own in {one.lower() for one in mail.recipients}:
+        return True
+    with engine.store.read() as reader:
+        return _of_thread(reader, mail, sender_of(engine, reader, row, mail)) is not None
 
-    address: str
 
-    def takes(self, engine: Engine, row: InboundMail, mail: IncomingMail) -> bool:
-        """What was sent to the address, by whatever header or envelope, and what answers a mail about a complaint."""
-        own = self.address.lower()
-        if row.mailbox == own or own in {one.lower() for one in mail.recipients}:
-            return True
-        with engine.store.read() as reader:
-            return _of_thread(reader, mail, sender_of(engine, reader, row, mail)) is not None
+def take(engine: Engine, row: InboundMail, mail: IncomingMail) -> None:
+    """Open a case or join one, and keep words and files there; once, also after a death in between."""
+    with engine.store.read() as reader:
+        sender = sender_of(engine, reader, row, mail)
+        about = about_of(reader, sender, mail)
+        earlier = reader.find(CaseRow, idempotency_key=_key(row), limit=1)
+        thread = _of_thread(reader, mail, sender)
+        joins = None if earlier else thread or _belongs_to(engine, reader, about, row)
+    letter = complaint_filing.Received(
+        row, mail, sender.name, sender.address, sender.language, about, is_by_domain=_is_by_domain(sender)
+    )
+    if joins is not None:
+        complaint_filing.join(engine, letter, joins, is_answer=thread is not None, is_staff=sender.is_staff)
+        return
+    code = earlier[0].code if earlier else _open(engine, row, mail, sender, about)
+    complaint_filing.file(engine, letter, code)
 
-    def take(self, engine: Engine, row: InboundMail, mail: IncomingMail) -> None:
-        """Open a case or join one, and keep words and files there; once, also after a death in between."""
-        with engine.store.read() as reader:
-            sender = sender_of(engine, reader, row, mail)
-            about = about_of(reader, sender, mail)
-            earlier = reader.find(CaseRow, idempotency_key=_key(row), limit=1)
-            thread = _of_thread(reader, mail, sender)
-            joins = None if earlier else thread or _belongs_to(engine, reader, about, row)
-        letter = complaint_filing.Received(
-            row, mail, sender.name, sender.address, sender.language, about, is_by_domain=_is_by_domain(sender)
-        )
-        if joins is not None:
-            complaint_filing.join(engine, letter, joins, is_answer=thread is not None, is_staff=sender.is_staff)
-            return
-        code = earlier[0].code if earlier else _open(engine, row, mail, sender, about)
-        complaint_filing.file(engine, letter, code)
 
-    def doubts(self, engine: Engine, tx: Transaction, row: InboundMail, mail: IncomingMail) -> str:
-        """The service lead reads it, and takes a complaint in by hand where it is one."""
-        return complaint_doubt.tell(engine, tx, row, mail)
-
-    def hears(
-        self, engine: Engine, tx: Transaction, case: CaseRow, asked_of: str, row: InboundMail, mail: IncomingMail,
-        has_effect: bool,
-    ) -> str:  # fmt: skip
-        """Whoever was asked or is part of the complaint has said something: whoever is in charge reads it."""
-        sender, complaint = sender_of(engine, tx, row, mail), _complaint_of(tx, case)
-        if complaint is None or sender.is_staff:
-            return ""
-        entry = tx.get(ComplaintEntry, complaint.code)
-        if mail.sender != asked_of and (entry is None or not _is_part(entry, sender)):
-            return ""
-        if has_effect:
-            complaint_alarm.raise_where_due(engine, tx, complaint, mail, row, sender.name)
-            return ""
-        about = About(sender=sender.address or "")
-        letter = complaint_filing.Received(
-            row, mail, sender.name, sender.address, sender.language, about, case.code,
-            is_by_domain=mail.sender != asked_of and _is_by_domain(sender),
-        )  # fmt: skip
-        return complaint_filing.reply(engine, tx, letter, complaint)
+def hears(
+    engine: Engine, tx: Transaction, case: CaseRow, asked_of: str, row: InboundMail, mail: IncomingMail,
+    has_effect: bool,
+) -> str:  # fmt: skip
+    """Whoever was asked or is part of the complaint has said something: whoever is in charge reads it."""
+    sender, complaint = sender_of(engine, tx, row, mail), _complaint_of(tx, case)
+    if complaint is None or sender.is_staff:
+        return ""
+    entry = tx.get(ComplaintEntry, complaint.code)
+    if mail.sender != asked_of and (entry is None or not _is_part(entry, sender)):
+        return ""
+    if has_effect:
+        complaint_alarm.raise_where_due(engine, tx, complaint, mail, row, sender.name)
+        return ""
+    about = About(sender=sender.address or "")
+    letter = complaint_filing.Received(
+        row, mail, sender.name, sender.address, sender.language, about, case.code,
+        is_by_domain=mail.sender != asked_of and _is_by_domain(sender),
+    )  # fmt: skip
+    return complaint_filing.reply(engine, tx, letter, complaint)
 
 
 def _complaint_of(reader: Reader, case: CaseRow) -> CaseRow | None:

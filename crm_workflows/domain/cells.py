@@ -13,7 +13,6 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
-from email_validator import EmailNotValidError, validate_email
 from pydantic_core import PydanticCustomError
 
 from crm_workflows.domain.money import exact_amount, without_thousands
@@ -200,6 +199,8 @@ def address(raw: Raw) -> str:
 @lru_cache(maxsize=1000)
 def _valid(written: str) -> str:
     """The same few account managers stand in every row of a table."""
+    from email_validator import EmailNotValidError, validate_email  # takes its time, and most processes ask it nothing
+
     try:
         return validate_email(written, check_deliverability=False).normalized.lower()
     except EmailNotValidError as error:

@@ -7,6 +7,7 @@ field makes the form's example.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Final, TypeVar, get_args, get_origin
 
@@ -49,7 +50,7 @@ def masked(text: str) -> str:
 class Form(BaseModel):
     """Base of all forms: immutable, no unknown fields, surrounding blanks removed."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, defer_build=True)
     BY_REPLY: ClassVar[str] = ""
     """How the words of a reply by mail answer it, a label; empty for a form that they do not answer."""
 
@@ -203,7 +204,10 @@ def read_form(form: type[F], values: object, what: str, against: Mapping[str, An
     if made is not None and not faults:
         return made
     fields = {
-        ".".join(str(part) for part in one["loc"]) or WHOLE_FORM: sentence_of(one, names_values=True) for one in faults
+        ".".join(str(part) for part in one["loc"]) or WHOLE_FORM: (
+            _unknown(form, one["loc"]) if one["type"] == "extra_forbidden" else sentence_of(one, names_values=True)
+        )
+        for one in faults
     }
     chinese = f"{in_language(what, 'zh')}填写有误（{_listed(fields, 'zh')}），请改正后重新提交"
     english = f"{in_language(what, 'en')} does not fit ({_listed(fields, 'en')}); correct it and hand it in again"
@@ -257,6 +261,19 @@ def _kinds(field: FieldInfo) -> tuple[Any, ...]:
 
 def _form_in(field: FieldInfo, base: type[F]) -> type[F] | None:
     return next((kind for kind in _kinds(field) if isinstance(kind, type) and issubclass(kind, base)), None)
+
+
+def _unknown(form: type[BaseModel], place: Sequence[str | int]) -> str:
+    """That there is no field of this name, with the one that may have been meant, else with those there are."""
+    within: type[BaseModel] | None = form
+    for part in place[:-1]:
+        if within is not None and part in within.model_fields:
+            within = _form_in(within.model_fields[str(part)], BaseModel)
+    names = list(within.model_fields) if within is not None else []
+    meant = get_close_matches(str(place[-1]), names, n=1)
+    if meant:
+        return bilingual(f"没有这个字段，是否指 {meant[0]}？", f"there is no such field; did you mean {meant[0]}?")
+    return bilingual(f"没有这个字段，可用：{'、'.join(names)}", f"there is no such field; there are {', '.join(names)}")
 
 
 def _is_instant(field: FieldInfo) -> bool:

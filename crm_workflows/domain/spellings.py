@@ -10,6 +10,8 @@ from typing import Final
 INVISIBLE: Final = "\u00ad\u180e\u200b-\u200f\u2060\ufeff"
 """Soft hyphens, joiners and marks that programs put into words, and that nobody sees."""
 OTHER_ADDRESS: Final = r"(?<![0-9A-Za-z._+-])[0-9A-Za-z._+-]{1,64}@[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)+"
+_CODE: Final = re.compile(r"(?:[A-Z]{2,}-[0-9]{4}-[0-9]{5,}(?:-[A-Z]+[0-9]*)?|R-[0-9]{4,})")
+_DASHES: Final = dict.fromkeys(map(ord, "‐‑‒–—―−﹘﹣－ー"), "-")
 _UNSEEN: Final = f"[{INVISIBLE}]{{0,3}}"
 _BLANK: Final = rf"[\s{INVISIBLE}]"
 _LATIN: Final = "[0-9A-Za-z_]"
@@ -22,6 +24,16 @@ _CHINESE_NAME: Final = re.compile(r"[\u4e00-\u9fff·]{2,4}")
 _BETWEEN_DIGITS: Final = rf"[\s().\-－–—·（）{INVISIBLE}]{{0,3}}"
 _FULL_WIDTH: Final = 0xFEE0
 """From a sign of ASCII to the one as wide as a Chinese one."""
+
+
+def code_as_kept(written: str) -> str:
+    """The code of a case or round, or the id of what a case asks, as it is kept; any other text as it was written.
+
+    People type it in small letters, and Chinese keyboards write it full width or with dashes of their own.
+    """
+    seen = re.sub(f"[{INVISIBLE}]", "", unicodedata.normalize("NFKC", written))
+    plain = seen.translate(_DASHES).strip().upper()
+    return plain if _CODE.fullmatch(plain) else written
 
 
 def as_address(address: str) -> str:

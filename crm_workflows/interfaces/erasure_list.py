@@ -1,35 +1,51 @@
-"""The list of erasures in the home, beside the database, which it outlives (docs/erasure.md). It erases nobody."""
+"""The list of erasures in the home, beside the database, which it outlives (docs/erasure.md). It erases nobody.
+
+Every command looks for it, and few homes have one: what erases is imported where there is something to read or write.
+"""
 
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from crm_workflows.adapters.files import new_file
-from crm_workflows.bootstrap import Office
 from crm_workflows.domain.text import bilingual, counted
-from crm_workflows.engine.record import erasing_again
+
+if TYPE_CHECKING:
+    from crm_workflows.bootstrap import Office
+    from crm_workflows.engine.record.erasing_again import Erasure
 
 FILE: Final = "erasures.json"
 
 
-def kept(home: Path) -> tuple[erasing_again.Erasure, ...]:
+def kept(home: Path) -> "tuple[Erasure, ...]":
     """What the home has of it; InvalidInput where the file is damaged."""
     path = home / FILE
-    return erasing_again.read(path.read_bytes(), FILE) if path.is_file() else ()
+    if not path.is_file():
+        return ()
+    from crm_workflows.engine.record import erasing_again
+
+    return erasing_again.read(path.read_bytes(), FILE)
 
 
-def left(office: Office) -> str:
+def left(office: "Office") -> str:
     """Whom a restore has brought back and nobody has erased again, as a label of one sentence; empty without any."""
     home = office.settings.home
-    many = len(erasing_again.left(office.engine, kept(home)))
+    listed = kept(home)
+    if not listed:
+        return ""
+    from crm_workflows.engine.record import erasing_again
+
+    many = len(erasing_again.left(office.engine, listed))
     zh = f"恢复未做完：{FILE} 中有 {many} 人在备份之后已依法删除，尚未再次删除；请运行 crmw erasures --repeat"
     en = f"a restore broke off: {counted(many, 'person', 'people')} of {FILE} erased after its backup may be back; run "
     return bilingual(f"{zh} {home / FILE}", f"{en}crmw erasures --repeat {home / FILE}") if many else ""
 
 
-def keep(office: Office, before: Sequence[erasing_again.Erasure]) -> None:
+def keep(office: "Office", before: "Sequence[Erasure]") -> None:
     """Write it anew, with `before`, which a database of before knew; OutsideFailure where that is impossible."""
+    from crm_workflows.engine.record import erasing_again
+
     home = office.settings.home
     lines = erasing_again.listed(office.engine, before)
     fresh = home / f"{FILE}.new"

@@ -13,12 +13,13 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from crm_workflows.adapters.configuration.flow_files import add_own_flows
+from crm_workflows.adapters.configuration.processes import load_processes
 from crm_workflows.adapters.orchestration.prefect_deployments import procedure_of, process_flows, served
 from crm_workflows.adapters.orchestration.prefect_desk import ProcessDesk
 from crm_workflows.adapters.orchestration.prefect_environment import PrefectAddress
 from crm_workflows.adapters.orchestration.prefect_front import continuing_flow, start_key
 from crm_workflows.adapters.orchestration.prefect_rounds import RoundMirror
-from crm_workflows.bootstrap import Office, load_processes, open_office
+from crm_workflows.bootstrap import Office, open_office
 from crm_workflows.domain.errors import NotFound
 from crm_workflows.domain.forms import Subject
 from crm_workflows.domain.records import CaseRow

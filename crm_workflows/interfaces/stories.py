@@ -12,6 +12,7 @@ from pathlib import Path
 from crm_workflows import bootstrap
 from crm_workflows.adapters.configuration.config_files import parse_calendar, parse_people, parse_policy
 from crm_workflows.adapters.configuration.flow_files import add_own_flows
+from crm_workflows.adapters.configuration.processes import load_processes
 from crm_workflows.adapters.database.opening import open_store
 from crm_workflows.adapters.keys import ServerKey
 from crm_workflows.domain.errors import ConfigurationError
@@ -35,7 +36,7 @@ def company(folder: Path | str, database: Path | None = None) -> Office:
     """
     folder = Path(folder)
     add_own_flows(folder / "flows")
-    versions, clock = bootstrap.load_processes(), ManualClock()
+    versions, clock = load_processes(), ManualClock()
     people, policy, calendar = (_text(folder, kind, versions, clock) for kind in ("people", "policy", "calendar"))
     staff = TrialStaff(parse_people(people), parse_policy(policy), parse_calendar(calendar))
     engine = Engine(

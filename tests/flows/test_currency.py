@@ -2,7 +2,7 @@
 
 from pydantic import ValidationError
 
-from crm_workflows.bootstrap import load_processes
+from crm_workflows.adapters.configuration.processes import load_processes
 from crm_workflows.domain.elements import FormTask
 from crm_workflows.domain.forms import Form
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from crm_workflows.adapters.configuration.config_files import parse_calendar, parse_people
-from crm_workflows.bootstrap import load_processes
+from crm_workflows.adapters.configuration.processes import load_processes
 from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.errors import InvalidInput, NotEntitled, Refused
 from crm_workflows.domain.records import AuditEntry, Request

@@ -13,11 +13,12 @@ from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any, Final
 
+from crm_workflows.adapters.configuration.processes import load_processes
 from crm_workflows.adapters.configuration.staff import StoredStaff
 from crm_workflows.adapters.database import store_sqlite
 from crm_workflows.adapters.database.opening import open_store
 from crm_workflows.adapters.database.schema import migrate
-from crm_workflows.bootstrap import first_configuration, load_processes
+from crm_workflows.bootstrap import first_configuration
 from crm_workflows.engine.ports import Store
 from crm_workflows.engine.record import sealing
 from tests.office import ROOT, Office

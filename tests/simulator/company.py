@@ -7,8 +7,8 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
+from crm_workflows.adapters.configuration.processes import load_processes
 from crm_workflows.adapters.keys import ServerKey
-from crm_workflows.bootstrap import load_processes
 from crm_workflows.domain.people import Deputy, Directory
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.procedure import Procedure

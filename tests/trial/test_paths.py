@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import Field
 
-from crm_workflows.bootstrap import load_processes
+from crm_workflows.adapters.configuration.processes import load_processes
 from crm_workflows.domain.approvers import owner, role
 from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.elements import FormTask, Gate, reject_after

@@ -7,6 +7,7 @@ like ours; one that has the name of ours takes its place. It must not check what
 import importlib
 import pkgutil
 from collections.abc import Iterable
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
@@ -37,6 +38,16 @@ def import_flows() -> dict[tuple[str, int], Procedure]:
     if idle:
         raise ConfigurationError(idle)
     return found
+
+
+def import_flow(process: str, version: int) -> Procedure | None:
+    """One procedure, where a package has its name; None where it must be looked for among all. Raises as they do."""
+    package = f"flows.{process.replace('-', '_')}"
+    if find_spec(package) is None:
+        return None
+    with without_prefect(flows.__path__):
+        _imported(package)
+    return registered().get((process, version))
 
 
 def _imported(name: str) -> ModuleType:

@@ -7,7 +7,7 @@ from typing import Any
 
 from crm_workflows.domain import verbs
 from crm_workflows.domain.records import Decision, Request
-from crm_workflows.domain.text import bilingual, in_language
+from crm_workflows.domain.text import bilingual, in_language, moment_in
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.decisions.amended import replaced_by
 from crm_workflows.engine.ports import Reader
@@ -83,13 +83,16 @@ def why_closed(
     engine: Engine,
     request: Request,
     decisions: list[Decision],
-    reader: str | None = None,
+    answerer: str | None = None,
     anew: Request | None = None,
+    *,
+    is_reader: bool = False,
 ) -> tuple[str, str | None]:
     """One bilingual sentence: who decided a closed request and how, or that it is no longer needed; and the decider.
 
-    `reader` is who reads it, where that is known for sure: it may be the one that decided. A request that several
-    decide may be open still: then it is who answered before on the same seat. `anew` is what `asked_anew` found.
+    `answerer` is whose answer came now: it may be the one that decided; `is_reader` where nobody else reads this. A
+    request that several decide may be open still: then it is who answered before on the same seat. `anew` is what
+    `asked_anew` found.
     """
     decided = settling(decisions)
     if decided is None and request.status == "open":
@@ -112,12 +115,26 @@ def why_closed(
         return bilingual(zh, en), None
     zh_name, en_name = names_of(engine, decided.by)
     verb = VERBS.get(decided.decision, decided.decision)
-    zh_name, en_name = ("您", "you have") if decided.by == reader else (f"{zh_name} ", f"{en_name} has")
+    if anew is None and engine.staff.directory().identity(decided.by) == answerer:
+        return _stands(engine, decided, is_reader=is_reader), decided.by
+    zh_name, en_name = ("您", "you have") if is_reader and decided.by == answerer else (f"{zh_name} ", f"{en_name} has")
     zh = f"{zh_name}已先行答复“{in_language(verb, 'zh')}”，您的答复已留存但不生效"
     en = f"{en_name} already answered ({in_language(verb, 'en')}); your answer is kept without effect"
     if anew is not None:
         zh, en = f"{zh}；现以 {anew.id} 重新征询，请就其答复", f"{en}; answer the new request {anew.id}"
     return bilingual(zh, en), decided.by
+
+
+def _stands(engine: Engine, decided: Decision, *, is_reader: bool) -> str:
+    """That somebody's first answer holds, and when it was given, to whoever answers a second time."""
+    zh_name, en_name = names_of(engine, decided.by)
+    zh_name, en_name = ("您于", "your") if is_reader else (f"{zh_name} 于", f"{en_name}'s")
+    verb, at = VERBS.get(decided.decision, decided.decision), engine.staff.calendar().local(decided.at)
+    zh = f"{zh_name} {moment_in(at, 'zh')} 答复的“{in_language(verb, 'zh')}”仍然有效，这次的答复已留存但不生效"
+    en = (
+        f"{en_name} answer of {moment_in(at, 'en')} ({in_language(verb, 'en')}) stands; this one is kept without effect"
+    )
+    return bilingual(zh, en)
 
 
 def recorded(engine: Engine, decision: str, person: str) -> str:

@@ -236,7 +236,7 @@ def _late(
     identity = engine.staff.directory().identity
     own = [d for d in earlier if d.effective and identity(d.by) == standing.person] if request.status == "open" else []
     settled = settling(own or earlier)
-    sentence, by = why_closed(engine, request, own or earlier, anew=asked_anew(tx, request))
+    sentence, by = why_closed(engine, request, own or earlier, standing.person, asked_anew(tx, request))
     decided = settled.decision if settled else request.status
     follows = notices.follows(engine, tx, row)
     return Answered(

@@ -155,7 +155,8 @@ def late(reply: Reply, done: Answered) -> None:
         return
     anew = asked_anew(tx, request)
     earlier = None if anew else settling(decisions)
-    reason, _ = why_closed(engine, request, decisions, person.email if person else mail.sender, anew)
+    answerer = person.email if person else mail.sender
+    reason, _ = why_closed(engine, request, decisions, answerer, anew, is_reader=True)
     context = RefusedMail(
         case=mails.titled_part(asked.row, engine.title_of(asked.row)), to_name=writer.name,
         reason=reason, title=done.title,

@@ -2,23 +2,46 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 
 from crm_workflows.domain.records import Assignee, CaseRow, Request
 from crm_workflows.domain.rules import carries_out
+from crm_workflows.domain.spellings import code_as_kept
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ports import CaseFilter, Reader
 from crm_workflows.engine.requests.request_order import place_of
-from crm_workflows.engine.views.views import case_summary, iso
 
 WAITING: Final = ("waiting", "needs_attention")
+
+
+def iso(at: datetime | None) -> str | None:
+    """ISO 8601 with zone, or None."""
+    return at.isoformat() if at else None
+
+
+def case_summary(row: CaseRow) -> dict[str, Any]:
+    """What a list shows of a case."""
+    return {
+        "case": row.code,
+        "process": row.process,
+        "title": row.title,
+        "status": row.status,
+        "outcome": row.outcome,
+        "owner": row.owner,
+        "opened_at": iso(row.opened_at),
+        "resolved_at": iso(row.resolved_at),
+        "closed_at": iso(row.closed_at),
+    }
 
 
 @carries_out("G-9")
 def cases(engine: Engine, wanted: CaseFilter) -> list[dict[str, Any]]:
     """Cases that match, latest first (G-9); `now` says what each waits for: `title`, `who`, `due_at`."""
+    text = wanted.text and code_as_kept(wanted.text)
     with engine.store.read() as reader:
-        return shown(reader, reader.search_cases(wanted))
+        return shown(reader, reader.search_cases(replace(wanted, text=text)))
 
 
 def shown(reader: Reader, found: Sequence[CaseRow]) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """What steps, gates and kinds of paper are called, where lists would show names of code. It must not read rows."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -9,6 +9,7 @@ from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.records import CaseRow
 from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine.context import Engine
+from crm_workflows.engine.procedure import Procedure
 from crm_workflows.engine.running.opening import BROUGHT
 
 TOLD = "tell_"
@@ -51,7 +52,8 @@ class Titles:
 
     elements: Mapping[str, str] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
-    processes: Mapping[str, str] = field(default_factory=dict)
+    processes: Callable[[], Mapping[str, Procedure]] = dict
+    """Asked only where a case has been booked: for one case the procedures of all others need not be imported."""
 
     def step(self, key: str, mail: str = "") -> str:
         """The label of a step by its key in the journal, such as `SV-10:assign_supplier_code#2`.
@@ -64,11 +66,15 @@ class Titles:
             return bilingual(plain, plain)
         word, _, of = name.partition(" ")
         if of and word in BY_ENGINE:
-            title = self.elements.get(of) or self.processes.get(of) or of
+            title = self.elements.get(of) or self._process(of)
             chinese, english = BY_ENGINE[word]
             return bilingual(chinese.format(in_language(title, "zh")), english.format(in_language(title, "en")))
         chinese = "发出通知" if name.startswith(TOLD) else plain
         return self.elements.get(name) or mail or bilingual(chinese, plain)
+
+    def _process(self, name: str) -> str:
+        made = self.processes().get(name)
+        return made.title if made else name
 
     def kind(self, kind: str) -> str:
         """The label of a kind of paper; empty for a file of no kind."""
@@ -93,5 +99,4 @@ def titles_of(engine: Engine, row: CaseRow) -> Titles:
         return Titles()
     papers = [paper for element in elements.values() if isinstance(element, Papers) for paper in element.kinds]
     named = {name: e.title for name, e in elements.items()}
-    booked = {name: made.title for name, made in engine.procedures.items()}
-    return Titles(named, {paper.kind: paper.title for paper in papers}, booked)
+    return Titles(named, {paper.kind: paper.title for paper in papers}, lambda: engine.procedures)

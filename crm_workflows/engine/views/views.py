@@ -38,14 +38,10 @@ from crm_workflows.engine.running import clocks
 from crm_workflows.engine.running.locking import no_case
 from crm_workflows.engine.views.view_decisions import decisions_of
 from crm_workflows.engine.views.view_journal import amendments, steps
+from crm_workflows.engine.views.view_lists import case_summary, iso
 from crm_workflows.engine.views.view_titles import Titles, relation_title, titles_of
 
 REQUEST_COLUMNS = ("id", "gate", "rule", "round", "revision", "status", "due_at", "reminded_at", "escalated_at")
-
-
-def iso(at: datetime | None) -> str | None:
-    """ISO 8601 with zone, or None."""
-    return at.isoformat() if at else None
 
 
 def case_view(engine: Engine, code: str) -> dict[str, Any]:
@@ -110,21 +106,6 @@ def _ending(rows: dict[str, Any]) -> dict[str, Any] | None:
 def when_received(document: Document) -> tuple[datetime, tuple[str, int], int]:
     """By what the papers of a case are put in order."""
     return document.received_at, place_of(document.request), document.n
-
-
-def case_summary(row: CaseRow) -> dict[str, Any]:
-    """What a list shows of a case."""
-    return {
-        "case": row.code,
-        "process": row.process,
-        "title": row.title,
-        "status": row.status,
-        "outcome": row.outcome,
-        "owner": row.owner,
-        "opened_at": iso(row.opened_at),
-        "resolved_at": iso(row.resolved_at),
-        "closed_at": iso(row.closed_at),
-    }
 
 
 def inbox(engine: Engine, address: str) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from crm_workflows.domain.spellings import code_as_kept
 from crm_workflows.domain.text import bilingual
 from crm_workflows.interfaces.cli.cases import By
 from crm_workflows.interfaces.cli.failing import REFUSED
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
     from crm_workflows.engine.decisions.answered import Answer, Answered
     from crm_workflows.engine.requests.papers import HandedIn
 
-Item = Annotated[str, typer.Argument(metavar="ID", help="事项编号 / Id of the request", show_default=False)]
+Item = Annotated[
+    str,
+    typer.Argument(metavar="ID", help="事项编号 / Id of the request", show_default=False, callback=code_as_kept),
+]
 
 
 def register(app: typer.Typer) -> None:

@@ -11,13 +11,11 @@ from crm_workflows.domain.text import bilingual, shown_in, size_in_words
 from crm_workflows.interfaces.cli.language import terminal_language, told
 from crm_workflows.interfaces.cli.output import console, local, name_zone, print_table, say
 from crm_workflows.interfaces.cli.words import CHANNELS, CLOCKS, KINDS, MAIL_STATUSES, OUTCOMES, ROWS, STATUSES
-from crm_workflows.interfaces.web.words import CUSTOMER_STATES, SUPPLIER_STATES
 
 Names = Callable[[str, str], str]
 """(address, name on record) -> the name of somebody of the staff in the terminal's language, else the one on record."""
 Labels = Mapping[str, Mapping[str, str]]
 """By the dotted path of a field, the labels of its choices by value."""
-STATES: Final[Labels] = {"customer_status": CUSTOMER_STATES, "supplier_status": SUPPLIER_STATES}
 COLOURS: Final = {
     "running": "cyan",
     "waiting": "yellow",
@@ -208,11 +206,14 @@ def _rows(case: dict[str, Any], zone: tzinfo, labels: Labels) -> None:
 
 def row_in_words(name: str, value: Any, zone: tzinfo, labels: Labels) -> str:
     """What stands in a row: an instant in the company's zone, a choice by its label, money as money."""
+    from crm_workflows.interfaces.web.words import CUSTOMER_STATES, SUPPLIER_STATES  # a list of cases has no rows
+
+    states = {"customer_status": CUSTOMER_STATES, "supplier_status": SUPPLIER_STATES}
     if name.endswith("_at") and value:
         return local(value, zone)
     if name == "cause_found":
         return " · ".join(told(value[part]) for part in ("cause", "department"))
-    return _value(name, value, {**STATES, **labels})
+    return _value(name, value, states | dict(labels))
 
 
 def _value(name: str, value: Any, labels: Labels) -> str:

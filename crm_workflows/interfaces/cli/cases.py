@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from crm_workflows.domain.spellings import code_as_kept
 from crm_workflows.domain.text import bilingual
 from crm_workflows.interfaces.cli.given import must_be_one_of
 from crm_workflows.interfaces.cli.output import print_json, say
@@ -21,7 +22,10 @@ from crm_workflows.interfaces.cli.session import (
 )
 from crm_workflows.interfaces.cli.words import STATUSES
 
-Code = Annotated[str, typer.Argument(metavar="CODE", help="案件编号 / Code of the case", show_default=False)]
+Code = Annotated[
+    str,
+    typer.Argument(metavar="CODE", help="案件编号 / Code of the case", show_default=False, callback=code_as_kept),
+]
 Day = partial(typer.Option, metavar="DATE", formats=["%Y-%m-%d"])
 By = Annotated[str, typer.Option("--as", metavar="EMAIL", help="代表谁办理 / On whose behalf", show_default=False)]
 
@@ -134,7 +138,7 @@ def case(session: Session, code: Code, as_json: AsJson = False) -> None:
     with session.office() as office:
         found = views.case_view(office.engine, code)
         zone, names = company_zone(office), staff_names(office)
-        made = office.engine.procedures.get(found["process"])
+        made = office.engine.versions.get((found["process"], found["version"]))
         labels = made.labels() if made else {}
     if as_json:
         print_json(found)

@@ -3,6 +3,7 @@
 import json
 import mimetypes
 import sys
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,6 +24,10 @@ OFFICE: Final = {
     ".xlsx": f"{_OPEN_XML}spreadsheetml.sheet",
     ".pptx": f"{_OPEN_XML}presentationml.presentation",
 }
+
+
+UTF_16: Final = (BOM_UTF16_LE, BOM_UTF16_BE)
+"""Of texts that only need to be saved anew; other files with zero bytes are no texts."""
 
 
 class _Plain(yaml.SafeLoader):
@@ -72,6 +77,10 @@ def _text_of(path: Path) -> str:
             raw = file.read(MOST_INPUT_BYTES + 1)
     if len(raw) > MOST_INPUT_BYTES:
         raise InvalidInput(bilingual(f"{path} 超过 5 MB，不像一份表单", f"{path} is over 5 MB, too large for a form"))
+    if raw.startswith(b"%PDF-") or (b"\0" in raw and not raw.startswith(UTF_16)):
+        zh = f"{path} 不是文本文件；--input 须为 JSON 或 YAML 文件，示例见 samples 文件夹或 crmw task 编号 --example"
+        en = f"{path} is no text: --input takes a JSON or YAML file; see samples, or crmw task ID --example"
+        raise InvalidInput(bilingual(zh, en))
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from crm_workflows.domain.spellings import code_as_kept
 from crm_workflows.domain.text import bilingual
 from crm_workflows.interfaces.cli import mail_held
 from crm_workflows.interfaces.cli.commands import Commands
@@ -96,6 +97,7 @@ def list_(
 ) -> None:
     """The mails that were sent or wait to be, or with --received those that came in; the latest first."""
     must_be_one_of(status, IN if received else OUT, "--status")
+    case = case and code_as_kept(case)
     wanted = {name: value for name, value in (("case", case), ("status", status)) if value is not None}
     with session.office() as office:
         zone = company_zone(office)

@@ -12,8 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from crm_workflows.domain.text import bilingual
-from crm_workflows.interfaces.cli.language import told
+from crm_workflows.interfaces.cli.language import terminal_language, told
 
 WIDTH_IN_FILES = 160
 """Columns where the output is no terminal: nothing is cut off for a pipe."""
@@ -78,9 +77,10 @@ def name_zone(zone: tzinfo) -> None:
     """In which zone a table has told its times, by its name and as people say it."""
     from babel.dates import get_timezone_name
 
-    names = [get_timezone_name(zone, locale=language, zone_variant="generic") for language in ("zh", "en")]
-    told_zone = bilingual(f"时间均为{names[0]}（{zone}）", f"all times are {names[1]} ({zone})")
-    console().print(Text(told(told_zone), style="dim"), soft_wrap=True)
+    language = terminal_language()  # of this one alone: each language is a file of names that takes its time
+    name = get_timezone_name(zone, locale=language, zone_variant="generic")
+    line = f"时间均为{name}（{zone}）" if language == "zh" else f"all times are {name} ({zone})"
+    console().print(Text(line, style="dim"), soft_wrap=True)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from crm_workflows.domain.spellings import code_as_kept
 from crm_workflows.domain.text import LANGUAGES, bilingual, in_language
 from crm_workflows.interfaces.cli.commands import Commands
 from crm_workflows.interfaces.cli.language import terminal_language
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
     from crm_workflows.business.rounds import Preview
     from crm_workflows.domain.records import Round, RoundRun
 
-Code = Annotated[str, typer.Argument(metavar="ROUND", help="计划编号 / Code of the round", show_default=False)]
+Code = Annotated[
+    str,
+    typer.Argument(metavar="ROUND", help="计划编号 / Code of the round", show_default=False, callback=code_as_kept),
+]
 By = Annotated[str, typer.Option("--as", help="以哪位管理员的名义 / In the name of which admin", show_default=False)]
 Title = Annotated[str | None, typer.Option(help="名称 / Name")]
 Cron = Annotated[

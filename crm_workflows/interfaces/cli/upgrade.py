@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crm_workflows.domain.errors import CrmError, InvalidInput
+from crm_workflows.domain.spellings import code_as_kept
 from crm_workflows.domain.text import bilingual
 from crm_workflows.interfaces.cli.failing import REFUSED
 from crm_workflows.interfaces.cli.language import told
@@ -75,7 +76,7 @@ def _done(
     refused = False
     for one in what:
         try:
-            found.extend(map(do, upgrading.cases_of(engine, one, moved=moved)))
+            found.extend(map(do, upgrading.cases_of(engine, code_as_kept(one), moved=moved)))
         except CrmError as error:
             refused = True
             tell_failure(error.message)

@@ -140,7 +140,10 @@ def show_request(site: Here, request_id: str) -> dict[str, Any]:
         return {"kind": request.kind} | views.task_view(site.engine, request_id)
     names = ("id", "case", "kind", "rule", "title", "status", "round", "revision")
     shown = {name: getattr(request, name) for name in names}
-    return shown | {"due_at": views.iso(request.due_at or request.lapse_at), "facts": request.shows.get("facts", [])}
+    return shown | {
+        "due_at": view_lists.iso(request.due_at or request.lapse_at),
+        "facts": request.shows.get("facts", []),
+    }
 
 
 @router.post("/requests/{request_id}/decision")

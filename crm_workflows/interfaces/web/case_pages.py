@@ -19,6 +19,7 @@ from starlette.routing import Route
 from crm_workflows.business.customers import terms_of
 from crm_workflows.domain.errors import NotFound
 from crm_workflows.domain.records import CaseRow, Message
+from crm_workflows.domain.spellings import code_as_kept
 from crm_workflows.domain.text import bilingual, shown_in
 from crm_workflows.engine.mail_out import addresses
 from crm_workflows.engine.ports import CaseFilter
@@ -68,7 +69,7 @@ def case(request: Request) -> Response:
     """One case."""
     site = site_of(request)
     reader_ = site.reader(request)
-    view = views.case_view(site.engine, request.path_params["code"])
+    view = views.case_view(site.engine, code_as_kept(request.path_params["code"]))
     with site.engine.store.read() as reader:
         row = _row(reader, view["case"])
         procedure = site.engine.procedure_of(row)

@@ -9,6 +9,7 @@ import pytest
 from prefect import Flow, flow
 
 from crm_workflows import bootstrap
+from crm_workflows.adapters.configuration.processes import load_processes
 from crm_workflows.adapters.orchestration.prefect_deployments import Served, procedure_of, process_flows, served
 from crm_workflows.adapters.orchestration.prefect_desk import ProcessDesk
 from crm_workflows.adapters.orchestration.prefect_front import continuing_flow, start_key
@@ -30,7 +31,7 @@ POOL = "a-team-s-pool"
 
 
 def process_flow() -> Flow[..., Any]:
-    bootstrap.load_processes()
+    load_processes()
     modules = [module for name, module in sys.modules.copy().items() if name.startswith("flows.")]
     return process_flows(modules)["supplier-vetting"]
 

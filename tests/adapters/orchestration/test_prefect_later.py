@@ -9,7 +9,7 @@ import pytest
 
 BEFORE = """
 import sys
-from crm_workflows.bootstrap import load_processes
+from crm_workflows.adapters.configuration.processes import load_processes
 made = load_processes()["supplier-vetting", 1]
 import flows.supplier_vetting.procedure as p
 """

@@ -52,8 +52,8 @@ def test_whoever_answers_twice_is_told_that_they_did(office: Office) -> None:
     office.reply(mail, "驳回 太贵")
     (told,) = contexts(office, "refused", HEAD)
     assert told["reason"] == (
-        "您已先行答复“同意”，您的答复已留存但不生效 / "
-        "you have already answered (approved); your answer is kept without effect"
+        "您于 2026年3月2日 周一 09:00 答复的“同意”仍然有效，这次的答复已留存但不生效 / "
+        "your answer of Mon 2 Mar 2026, 09:00 (approved) stands; this one is kept without effect"
     )
 
 

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import flows
-from crm_workflows.bootstrap import load_processes
+from crm_workflows.adapters.configuration.processes import load_processes
 from crm_workflows.engine.record.sources import draft_of, hash_of, source_of
 from tests.engine.toys import Matter
 

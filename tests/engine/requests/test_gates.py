@@ -62,7 +62,7 @@ def test_all_are_asked_and_told_and_who_has_answered_is_asked_no_more(opened: Ca
     assert views.inbox(office.engine, A) == []
     again = office.answer(code, "reject", by=A, comment="改主意")
     assert not again.effective
-    assert "安 已先行答复“同意”" in again.sentence
+    assert "安 于 2026年3月2日 周一 09:00 答复的“同意”仍然有效" in again.sentence
     office.advance(working_days(1))
     assert {m.recipient for m in office.mails("reminder")} == {B, C}
     told = office.mails("reminder", to=B)[0].context["request"]["approved_before"]
@@ -84,7 +84,7 @@ def test_a_reply_counts_like_any_answer_and_a_second_one_is_told_what_was_said(o
     assert row(office, code).status == "waiting"
     assert office.mails("receipt", to=A)[0].context["decision"] == "approve"
     intake.take_in(office.engine, office.reply_bytes(asking[A], "驳回 太贵", n=2), "test")
-    assert "您已先行答复“同意”" in office.mails("refused", to=A)[0].context["reason"]
+    assert "答复的“同意”仍然有效，这次的答复已留存但不生效" in office.mails("refused", to=A)[0].context["reason"]
     office.reply(asking[C], "approve")
     assert row(office, code).outcome == "approved"
     assert [m.recipient for m in office.mails("decision_notice") if m.context["asked_as_well"]] == [A, B]

@@ -3,7 +3,7 @@
 import re
 
 from crm_workflows.adapters.configuration.config_files import check_people, check_policy
-from crm_workflows.bootstrap import load_processes
+from crm_workflows.adapters.configuration.processes import load_processes
 from crm_workflows.engine.requests import needs
 from tests.office import shipped_text
 

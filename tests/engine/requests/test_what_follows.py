@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from crm_workflows.adapters.configuration.processes import load_processes
 from crm_workflows.adapters.mail.templates import Renderer
-from crm_workflows.bootstrap import load_processes
 from crm_workflows.domain.approvers import manager, role
 from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.elements import FormTask, Gate, above, approve_after, reject_after, when

@@ -70,14 +70,15 @@ def test_the_account_of_the_system_is_the_evidence(at_papers_check: Story, offic
         assert {d.channel for d in reader.find(Document, case=at_papers_check.code)} == {"cli"}
 
 
-def test_who_comes_second_hears_who_decided_and_exits_with_one(crmw: Crmw, at_gate: Story) -> None:
+def test_who_answers_twice_hears_what_stands_and_exits_with_one(crmw: Crmw, at_gate: Story) -> None:
     gate = at_gate.waiting()["id"]
     assert crmw("decide", gate, "approve", "--as", MARKETING).status == 0
     late = crmw("decide", gate, "reject", "--as", MARKETING, "--comment", "太晚了", "--json")
-    assert "Zheng Xiaodong has already answered (approved)" in late.refusal
+    assert "(approved) stands; this one is kept without effect" in late.refusal
+    assert late.refusal.startswith("Zheng Xiaodong's answer of ")
     assert late.out == ""
     late = crmw("decide", gate, "approve", "--as", MARKETING, LANG="zh_CN.UTF-8")
-    assert "郑晓东 已先行答复“同意”" in late.refusal
+    assert "答复的“同意”仍然有效，这次的答复已留存但不生效" in late.refusal
 
 
 def test_a_requester_never_decides_their_own_request(crmw: Crmw) -> None:

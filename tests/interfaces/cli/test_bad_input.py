@@ -56,6 +56,12 @@ def test_wrong_yaml_names_file_line_and_column(refused: Callable[..., str]) -> N
     assert "YAML" in said
 
 
+def test_a_file_that_is_no_text_is_told_what_is_expected(refused: Callable[..., str]) -> None:
+    for other in (b"%PDF-1.7 \xe2\xe3", b"PK\x03\x04\x14\x00\x08", b"\x89PNG\r\n\x1a\n\x00\x00"):
+        assert "input.json is no text: --input takes a JSON or YAML file" in refused(other)
+    assert "save it as UTF-8" in refused("{}".encode("utf-16"))
+
+
 def test_text_that_is_not_utf8_names_the_line(refused: Callable[..., str]) -> None:
     assert "input.json:2: the file is not written in UTF-8" in refused('{\n"company": "苏州"}'.encode("gb18030"))
 

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 import yaml
 
-from crm_workflows.bootstrap import Office, load_processes
+from crm_workflows.adapters.configuration.processes import load_processes
+from crm_workflows.bootstrap import Office
 from crm_workflows.domain.records import AuditEntry, CaseRow
 from crm_workflows.engine.views import views
 from crm_workflows.interfaces.cli import case_tables

@@ -26,6 +26,13 @@ def test_a_month_is_told_with_what_is_open_and_with_whom(at_gate: Story) -> None
     assert {r["Process"] for r in rows} >= {"Supplier vetting", "Customer onboarding", "Customer callback"}
 
 
+def test_the_text_says_by_which_channel_people_decided(at_gate: Story) -> None:
+    at_gate.crmw("decide", at_gate.waiting()["id"], "approve", "--as", MARKETING)
+    for language, line in (("en", "Approvals by channel 1 command line 1"), ("zh", "审批方式 1 命令行 1")):
+        said = at_gate.crmw("report", "--process", "supplier-vetting", LANG=f"{language}.UTF-8").out
+        assert line in " ".join(said.split())
+
+
 def test_a_month_without_cases_says_so_in_a_file_of_its_own_as_well(crmw: Crmw, tmp_path: Path) -> None:
     assert crmw("report", "--month", "2020-01").out.count("No cases in this month") >= 3
     target = tmp_path / "report.csv"

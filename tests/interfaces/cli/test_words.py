@@ -191,15 +191,37 @@ def test_a_command_that_tells_our_own_prefect_of_a_stretch_leaves_it_out_too(
 
 
 def test_a_list_of_cases_imports_no_more_than_it_needs(home: Path) -> None:
-    """What takes its time: holidays are for due dates, yagmail and templates for mails, FastAPI for the API."""
+    """What takes its time: holidays are for due dates, yagmail and templates for mails, FastAPI for the API.
+
+    The words of mails, the checks of addresses and the register are for mails that come in.
+    """
+    ours = [f"crm_workflows.{name}" for name in ("domain.messages", "domain.mail.parse", "domain.mail.words",
+            "business.customers", "engine.case", "adapters.database.schema")]  # fmt: skip
+    heavy = ("prefect", "holidays", "yagmail", "jinja2", "fastapi", "uvicorn", "alembic", "email_validator", *ours)
+    assert not imported_by("cases") & {*heavy, "flows.supplier_vetting"}
+
+
+def test_a_case_imports_its_own_procedure_alone(home: Path) -> None:
+    sample = SAMPLES / "good" / "application.json"
+    imported_by("start", "supplier-vetting", "--input", str(sample))
+    found = imported_by("case", "SV-2026-00001")
+    assert "flows.supplier_vetting.procedure" in found
+    assert {name for name in found if name.endswith(".procedure") and name.startswith("flows.")} == {
+        "flows.supplier_vetting.procedure"
+    }
+
+
+def imported_by(*words: str) -> set[str]:
+    """What a command that succeeds has imported at its end."""
     code = (
         "import sys; from crm_workflows.interfaces.cli.main import build\n"
-        "try: build()(['cases'])\n"
-        "except SystemExit as end: print(end.code)\n"
-        "print([n for n in ('prefect', 'holidays', 'yagmail', 'jinja2', 'fastapi', 'uvicorn') if n in sys.modules])"
+        "try: build()(sys.argv[1:])\n"
+        "except SystemExit as end: print(end.code, *sys.modules, file=sys.stderr)"
     )
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert said.stdout.splitlines()[-2:] == ["0", "[]"]
+    said = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=True)
+    status, *found = said.stderr.split()
+    assert status == "0"
+    return set(found)
 
 
 def test_a_command_that_is_run_again_in_one_process_is_put_into_words_once() -> None:

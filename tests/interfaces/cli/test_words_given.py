@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.interfaces.cli.conftest import SAMPLES, SUPPLIER, Crmw, Story
+from tests.interfaces.cli.conftest import ADMIN, SAMPLES, SUPPLIER, Crmw, Story
 
 CHINESE = {"LANG": "zh_CN.UTF-8"}
 NO_TEXT = "\udcff"
@@ -37,6 +37,28 @@ def test_the_name_of_a_file_may_be_any_bytes(crmw: Crmw, tmp_path: Path) -> None
     named = tmp_path / os.fsdecode("申请.json".encode("gb18030"))
     named.write_bytes((SAMPLES / "good" / "application.json").read_bytes())
     assert crmw("start", "supplier-vetting", "--input", named).status == 0
+
+
+def test_a_code_is_found_as_people_write_it(crmw: Crmw, tmp_path: Path) -> None:
+    crmw("start", "supplier-vetting", "--input", SAMPLES / "good" / "application.json")
+    for written in (
+        "sv-2026-00001",
+        " SV-2026-00001 ",
+        "ＳＶ－２０２６－００００１",
+        "SV—2026—00001",
+        "\u200bSV-2026-00001",
+    ):
+        assert crmw("case", written, "--json").json["case"] == "SV-2026-00001", written
+        assert len(crmw("cases", "--text", written, "--json").json) == 1, written
+    crmw("work", "--until-idle")
+    assert crmw("mail", "list", "--case", "sv-2026-00001", "--json").json
+    assert "crmw upload" in crmw("task", "sv-2026-00001-r1").refusal
+    assert crmw("export", "case", "sv-2026-00001", "--to", tmp_path / "one.zip").status == 0
+    assert "SV-2026-00009" in crmw("cancel", "sv-2026-00009", "--as", ADMIN, "--reason", "x").refusal
+
+
+def test_what_looks_like_no_code_is_told_as_it_was_written(crmw: Crmw) -> None:
+    assert "there is no case nosuch；" in crmw("case", "nosuch；").refusal
 
 
 def test_an_empty_word_such_as_a_variable_that_was_never_set_is_named(crmw: Crmw) -> None:

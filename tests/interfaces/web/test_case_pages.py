@@ -140,3 +140,10 @@ def test_an_unclear_reply_is_part_of_the_case_s_story(world: World, language: st
     page = world.browser(headers={"accept-language": language}).get(f"/cases/{code}").text
     assert said in page
     assert ("第一行只是表示收到" if language == "zh" else "The first line only acknowledges") in page
+
+
+def test_the_address_of_a_case_may_be_typed_in_small_letters(world: World) -> None:
+    code = world.office.start(application())
+    page = world.browser().get(f"/cases/{code.lower()}")
+    assert page.status_code == 200
+    assert code in text_of(page.text)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import Field
 
-from crm_workflows.bootstrap import load_processes
+from crm_workflows.adapters.configuration.processes import load_processes
 from crm_workflows.domain.approvers import ByRole, owner, role
 from crm_workflows.domain.elements import Clock, FormTask, Gate, Paper, Papers, above
 from crm_workflows.domain.forms import Form, Subject

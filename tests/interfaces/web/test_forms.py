@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import Field
 
-from crm_workflows.bootstrap import load_processes
+from crm_workflows.adapters.configuration.processes import load_processes
 from crm_workflows.domain.elements import FormTask
 from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.forms import INSTANT, Form

@@ -14,6 +14,7 @@ from tests.office import application
     [
         ("text=轴承", ["苏州澄岚精密轴承有限公司"]),
         ("text=sv-2026-00002", ["宁波远舵数控装备有限公司"]),
+        ("text=ｓｖ－２０２６－００００２", ["宁波远舵数控装备有限公司"]),
         ("status=closed", []),
         ("owner=zhao.lei@yongchang.example", ["无锡青禾岭包装材料有限公司"]),
         ("process=nothing", []),

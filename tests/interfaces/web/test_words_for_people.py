@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pytest
 
-from crm_workflows.bootstrap import load_processes
+from crm_workflows.adapters.configuration.processes import load_processes
 from crm_workflows.domain.durations import working_hours
 from crm_workflows.domain.elements import FormTask
 from crm_workflows.domain.records import Customer, Supplier
