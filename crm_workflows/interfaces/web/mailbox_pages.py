@@ -1,6 +1,7 @@
 """The embedded mailbox: what was sent to whom, and an answer as its recipient by a real mail. Local default only."""
 
 import email
+import re
 from dataclasses import asdict
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -22,6 +23,8 @@ from crm_workflows.interfaces.web.posted import Posted, posting
 from crm_workflows.interfaces.web.site import MailboxReader, Site, site_of
 
 MOST_LISTED = 500
+PAGE_LENGTH: Final = 50
+PAGE_NUMBER: Final = re.compile("[1-9][0-9]{0,3}")
 NO_MAILBOX = bilingual(
     "邮件由外部邮件服务器发送，这里没有内置邮箱", "mail goes through a server outside; there is no mailbox here"
 )
@@ -38,17 +41,21 @@ FRAMING = (
 
 
 def mailbox(request: Request) -> Response:
-    """The mails, newest first; `?to=` selects one recipient."""
+    """The mails, newest first, a page at a time; `?to=` selects one recipient."""
     site = site_of(request)
     to = request.query_params.get("to", "").strip()[:200]
     latest = _reader(site).list(MOST_LISTED)
     mails = _reader(site).list(MOST_LISTED, to) if to else latest
-    known = mailbox_shown.abouts(site.engine.store, (mail.message_id for mail in mails))
+    last = max(1, -(-len(mails) // PAGE_LENGTH))
+    asked = request.query_params.get("page", "")
+    page = min(int(asked), last) if PAGE_NUMBER.fullmatch(asked) else 1
+    shown = mails[(page - 1) * PAGE_LENGTH : page * PAGE_LENGTH]
+    known = mailbox_shown.abouts(site.engine.store, (mail.message_id for mail in shown))
     addresses = {address for mail in latest for address in mail.to.lower().split(", ")} | {to.lower()} - {""}
     recipients = sorted(address for address in addresses if not mailbox_shown.is_answer_to_us(address))
     return site.page(
-        request, "mailbox.html", section="mailbox", mails=mails, to=to, names=site.name, known=known,
-        recipients=recipients, answer_to_us=mailbox_shown.is_answer_to_us,
+        request, "mailbox.html", section="mailbox", mails=shown, page=page, last=last, to=to, names=site.name,
+        known=known, recipients=recipients, answer_to_us=mailbox_shown.is_answer_to_us,
         can_write=site.post is not None, written=request.query_params.get("written") == "1",
     )  # fmt: skip
 
