@@ -14,15 +14,15 @@ from crm_workflows.domain.elements import FormTask, Papers
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.messages import Reminder
 from crm_workflows.domain.policy import Policy
-from crm_workflows.domain.records import Assignee, CaseRow, Document, Message, Request
+from crm_workflows.domain.records import Assignee, Document, Message, Request
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual, in_language, moment_in
-from crm_workflows.engine.context import Engine
 from crm_workflows.engine.decisions.answered import names_of
 from crm_workflows.engine.decisions.leavers import has_left
 from crm_workflows.engine.decisions.spoken import Done, Spoken
 from crm_workflows.engine.mail_out import mails
 from crm_workflows.engine.ports import Reader
+from crm_workflows.engine.requests.desk import Desk
 from crm_workflows.engine.requests.pausing import PAUSED
 
 NUDGED: Final = "nudged"
@@ -48,7 +48,7 @@ def remind(spoken: Spoken) -> Done:
         note = in_language(bilingual(f"{zh} 催办", f"{en} asks you to see to this"), assignee.language)
         note += (("：" if assignee.language == "zh" else ": ") + spoken.comment) if spoken.comment else ""
         key = f"{request.id}/nudged{desk.row.audit_length}"
-        desk.ledger.add(reminder(desk.engine, spoken.tx, desk.row, request, assignee, asked, desk.now, key, note))
+        desk.ledger.add(reminder(desk, spoken.tx, request, assignee, asked, key, note))
     desk.ledger.update(Request, (request.id,), shows=request.shows | {NUDGED: desk.now.isoformat()})
     people = [a.person for a in asked]
     spoken.audit(NUDGED, reminded=request.id, asked=people, said=said_hash(spoken.comment, None))
@@ -76,18 +76,16 @@ def _check_not_too_soon(spoken: Spoken, request: Request) -> None:
 
 
 def reminder(
-    engine: Engine,
+    desk: Desk,
     reader: Reader,
-    row: CaseRow,
     request: Request,
     assignee: Assignee,
     asked: Sequence[Assignee],
-    now: datetime,
     key: str,
     note: str | None = None,
 ) -> Message:
     """The mail that reminds one of those asked; `note` says at whose word, where it is not the clock's."""
-    procedure = engine.procedure_of(row)
+    engine, procedure, row = desk.engine, desk.procedure, desk.row
     element = procedure.element(request.name)
     received = [d.kind for d in reader.find(Document, request=request.id, problem=None)]
     part = mails.request_part(row, request, assignee, procedure, engine.staff.directory(), asked=asked)
@@ -99,6 +97,6 @@ def reminder(
         fields=mails.field_labels(element) if isinstance(element, FormTask) else (),
     )  # fmt: skip
     return mails.mail_of(
-        row.code, assignee.person, assignee.language, context, now, mail_domain=engine.mail_domain,
+        row.code, assignee.person, assignee.language, context, desk.now, mail_domain=engine.mail_domain,
         key=key, request=request.id,
     )  # fmt: skip

@@ -143,37 +143,36 @@ def _later_reminders(request: Request, now: datetime) -> dict[str, Any]:
 @carries_out("G-1", "G-3")
 def remind(engine: Engine, tx: Transaction, row: CaseRow, request: Request, now: datetime) -> None:
     """Remind everybody asked, once for all reminders that have come due; what leavers were asked is moved instead."""
-    row, request = _without_leavers(engine, tx, row, request, now)
+    desk, request = _without_leavers(engine, tx, row, request, now)
     if request.remind_at is None or request.remind_at > now:
         return
-    ledger = Ledger(row)
+    ledger = desk.ledger
     asked = _here(engine, tx, request)
     for assignee in asked:
-        key = f"{request.id}/{request.remind_at}"
-        ledger.add(reminding.reminder(engine, tx, row, request, assignee, asked, now, key))
+        ledger.add(reminding.reminder(desk, tx, request, assignee, asked, f"{request.id}/{request.remind_at}"))
     ledger.update(Request, (request.id,), reminded_at=now, **_later_reminders(request, now))
     ledger.audit("reminded", "engine", now, request=request.id, due=_stamp(request.remind_at))
-    ledger.flush(tx, row)
+    ledger.flush(tx, desk.row)
 
 
 @carries_out("G-1", "G-3")
 def escalate(engine: Engine, tx: Transaction, row: CaseRow, request: Request, now: datetime) -> None:
     """Tell the manager of everybody asked that the request is overdue; the admins, where somebody has no manager."""
-    row, request = _without_leavers(engine, tx, row, request, now)
+    desk, request = _without_leavers(engine, tx, row, request, now)
     if request.escalate_at is None or request.escalate_at > now:
         return
-    ledger = Ledger(row)
+    ledger = desk.ledger
     nobody: list[attention.Said] = []
     for assignee in _here(engine, tx, request):
         try:
-            ledger.add(*_escalations(engine, row, request, assignee, now))
+            ledger.add(*_escalations(desk, request, assignee))
         except NobodyToAsk as error:
             nobody.append(_about(f"{assignee.name} <{assignee.person}>", error))
     ledger.update(Request, (request.id,), escalate_at=None, escalated_at=now)
     ledger.audit(
         "escalated", "engine", now, request=request.id, due=_stamp(request.escalate_at), nobody_above=len(nobody)
     )
-    row = ledger.flush(tx, row)
+    row = ledger.flush(tx, desk.row)
     if nobody:
         key = f"escalate_at/{request.id}"
         attention.tell_admins(engine, tx, row, NOBODY_ABOVE, _listed(request.id, nobody), NAME_SOMEBODY, now, key)
@@ -181,11 +180,11 @@ def escalate(engine: Engine, tx: Transaction, row: CaseRow, request: Request, no
 
 def _without_leavers(
     engine: Engine, tx: Transaction, row: CaseRow, request: Request, now: datetime
-) -> tuple[CaseRow, Request]:
-    """Case and request after what leavers were asked has been moved: the times of whoever is asked now count anew."""
+) -> tuple[AnswerDesk, Request]:
+    """Desk and request after what leavers were asked has been moved: the times of whoever is asked now count anew."""
     desk = desk_of(engine, row, now)
     leavers.moved_from_leavers(desk, tx, request)
-    return desk.row, tx.get(Request, request.id) or request
+    return desk, tx.get(Request, request.id) or request
 
 
 def _here(engine: Engine, tx: Transaction, request: Request) -> list[Assignee]:
@@ -197,9 +196,9 @@ def _listed(what: str, said: list[attention.Said]) -> attention.Said:
     return lambda language: f"{what}: " + "\n".join(one(language) for one in said)
 
 
-def _escalations(engine: Engine, row: CaseRow, request: Request, assignee: Assignee, now: datetime) -> list[Message]:
-    procedure, directory = engine.procedure_of(row), engine.staff.directory()
-    element = procedure.element(request.name)
+def _escalations(desk: AnswerDesk, request: Request, assignee: Assignee) -> list[Message]:
+    engine, procedure, row, now = desk.engine, desk.procedure, desk.row, desk.now
+    element, directory = procedure.element(request.name), engine.staff.directory()
     if element.escalate_to is None:
         return []
     above = directory.resolve(

@@ -12,6 +12,7 @@ from crm_workflows.domain.records import Booking, Request
 from crm_workflows.engine.case import Case
 from crm_workflows.engine.ports import Transaction
 from crm_workflows.engine.requests import reminding
+from crm_workflows.engine.requests.desk import AnswerDesk
 from crm_workflows.engine.results import Outcome
 from crm_workflows.engine.running import attention, sweeps
 from crm_workflows.testing import MemoryStore
@@ -78,10 +79,10 @@ def test_more_poison_than_a_batch_holds_up_nothing(monkeypatch: pytest.MonkeyPat
     codes = [start(office, what=f"案{n}") for n in range(12)]
     healthy = reminding.reminder
 
-    def poisoned(engine: Any, tx: Any, case: Any, *rest: Any) -> Any:
-        if case.code != codes[-1]:
+    def poisoned(desk: AnswerDesk, *rest: Any) -> Any:
+        if desk.row.code != codes[-1]:
             raise ValueError("Gift")
-        return healthy(engine, tx, case, *rest)
+        return healthy(desk, *rest)
 
     monkeypatch.setattr(reminding, "reminder", poisoned)
     office.advance(working_days(1))
