@@ -69,6 +69,6 @@ def test_approvals_are_told_gate_by_gate(at_gate: Story) -> None:
     said = at_gate.crmw("report", "--process", "supplier-vetting").out
     assert "What each approval costs and what it changes" in said
     behind = at_gate.crmw("report", "--process", "supplier-vetting", "--figure", "gate_changes").out
-    assert "100 % · 1/1" in behind
+    assert "100% · 1/1" in behind
     assert code in behind
     assert "rejected" in behind
