@@ -87,11 +87,11 @@ CLOCKS: Final = {
     "withdrawn": "已取消 / withdrawn",
 }
 MAIL_STATUSES: Final = {
-    "queued": "待发 / queued",
+    "queued": "待发送 / queued",
     "sending": "发送中 / sending",
-    "sent": "已发 / sent",
-    "failed": "失败 / failed",
-    "uncertain": "未确认 / uncertain",
+    "sent": "已发送 / sent",
+    "failed": "未送达 / failed",
+    "uncertain": "结果不明 / uncertain",
     "new": "待处理 / to be read",
     "applied": "已采用 / applied",
     "receipt": "已签收 / received",

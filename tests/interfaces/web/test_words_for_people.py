@@ -20,6 +20,7 @@ from crm_workflows.domain.verbs import VERBS
 from crm_workflows.engine.procedure import Procedure
 from crm_workflows.engine.requests import forecast
 from crm_workflows.engine.requests.files import File
+from crm_workflows.interfaces.cli.words import MAIL_STATUSES
 from crm_workflows.interfaces.web import words
 from crm_workflows.interfaces.web.forms import each_field, fields_of
 from crm_workflows.interfaces.web.timeline import kind_titles
@@ -176,3 +177,8 @@ def test_a_forecast_is_marked_as_one_that_promises_nothing(world: World, monkeyp
         chinese
     )
     assert re.search(r"Forecast, no promise: usually answered by [^;]*; from 2 ans", english), english
+
+
+def test_a_mail_is_called_alike_on_pages_and_in_the_terminal() -> None:
+    told = {state: MAIL_STATUSES[state].lower() for state in words.MAIL_STATES}
+    assert told == {state: label.lower() for state, label in words.MAIL_STATES.items()}
