@@ -27,8 +27,10 @@ $(STAMP): requirements.lock pyproject.toml tools/setup.sh
 demo: $(STAMP) ## play a scene of each process, then stay up until Ctrl-C (ARGS=--once: end by itself)
 	@$(BIN)/python -m crm_workflows.interfaces.demo $(ARGS)
 
+# One worker more than processors, since much of a run waits for servers, browsers and databases. Some hundred processes
+# begin in the tests: where none may write bytecode, each would compile all of ours anew.
 test: $(STAMP) ## run the tests with their real parts; says which package is missing where it skips
-	@$(BIN)/python -m pytest -n $(JOBS) --dist load --durations=15 $(ARGS)
+	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n $$(($(JOBS) + 1)) --dist load --durations=15 $(ARGS)
 
 simulate: $(STAMP) ## a whole company in one thread from a seed (ARGS="--seed 4711 --cases 5000"), docs/simulator.md
 	@$(BIN)/python -m tests.simulator $(ARGS)
