@@ -17,6 +17,10 @@ RESULTS = {
 CHANNELS = {"phone": "电话 / Phone", "visit": "拜访 / Visit", "mail": "邮件 / Mail", "chat": "微信 / Chat"}
 TELL = "联系上的，请填写摘要和满意度 / where somebody was reached, give a summary and the satisfaction"
 WHY_SKIP = "不回访的，请写明原因 / give the reason for skipping"
+WAS_REACHED = (
+    "投诉、需求、资料变更和承诺只随联系上的回访登记：已联系上的请选“已联系上”，否则请清空 / complaint, needs, changed "
+    "data and promises are taken of somebody who was reached: say that they were, or clear them"
+)
 SAY_WHAT = "退回时请说明 / say what is wrong when sending back"
 NEW_DATA = (
     "请填写新的电话或邮箱，或说明客户已停业 / give a new phone number or address, or say that the customer is gone"
@@ -71,6 +75,9 @@ class CallbackRecord(Form):
         promises.read(self.promises, since or promises.LEAP, since=since)
         if self.result == "reached" and (not self.summary or self.satisfaction is None):
             raise ValueError(TELL)
+        is_told = self.complaint or self.needs or self.changed_data or self.promises
+        if self.result != "reached" and is_told and "today" in (info.context or {}):
+            raise ValueError(WAS_REACHED)
         if self.result == "skip" and not self.reason:
             raise ValueError(WHY_SKIP)
         return self

@@ -43,3 +43,15 @@ def test_a_temporary_limit_does_not_end_before_it_is_asked_for(office: Office) -
     with pytest.raises(InvalidInput, match="这一天已过"):
         office.submit(code, until=day(office, -1))
     office.submit(code, until=day(office, 30))
+
+
+@pytest.mark.parametrize("told", ["complaint", "needs", "changed_data", "promises"])
+def test_what_a_customer_has_said_is_not_lost_by_the_wrong_result(office: Office, told: str) -> None:
+    """It was kept with the try and led to nothing: no complaint was opened, and nobody saw to the need."""
+    enter(office)
+    code = call(office)
+    said = "2026-12-01 寄样品" if told == "promises" else "漏油"
+    for result in ("not_reached", "skip"):
+        with pytest.raises(InvalidInput, match="已联系上的请选“已联系上”"):
+            office.submit(code, result=result, reason="x", **{told: said})
+    office.submit(code, result="not_reached", satisfaction=None, summary="无人接听")
