@@ -70,10 +70,10 @@ def test_every_outcome_of_every_wait_is_on_a_path_with_its_worst_working_time() 
     found = walked(toy(judged_and_approved, PAPERS, VERDICT, GATE))
     assert found["ends"]
     assert ends(found) == {("closed", "lapsed"), ("closed", "rejected"), ("closed", "approved")}
-    assert leads(found, "papers") == {"all papers": ["T-3:verdict"], "silence": ["lapsed"]}
+    assert leads(found, "papers") == {"all papers": ["T-3 判断 / T-3 Verdict"], "silence": ["lapsed"]}
     waits_on = "继续等待 / waits on"
     assert leads(found, "verdict") == {
-        "as in the example": ["T-5:gate"], "Good: no": ["rejected"], "silence": [waits_on]
+        "as in the example": ["T-5 审批 / T-5 Approval"], "Good: no": ["rejected"], "silence": [waits_on]
     }  # fmt: skip
     gate = leads(found, "gate")
     assert gate.pop("silence") == ["提醒、继续等待 / reminded, waits on"]

@@ -24,7 +24,7 @@ from crm_workflows.engine.views import views
 from crm_workflows.testing.trial.form_answers import Limits, Tried, answers
 from crm_workflows.testing.trial.graph import Edge, End, Node, Stuck
 from crm_workflows.testing.trial.office import Moment, TrialOffice
-from crm_workflows.testing.trial.ways import Waiting, Way
+from crm_workflows.testing.trial.ways import Waiting, Way, asked_now
 
 MOST_ANSWERS: Final = 120
 """On one path: whoever asks more often than that asks without end."""
@@ -151,7 +151,7 @@ class Walk:
             self._note_stuck(end, state.node, request)
             self._edge(state, request, way, seconds, end)
             return True
-        leads, moment = " · ".join(self._keys(state.code)), self.office.moment()
+        leads, moment = asked_now(self._open(state.code)), self.office.moment()
         key, repeats, trace = self._reached(state, request, way, way.label == default)
         known = self._known(key)
         node = known or self._new_node(key, state.node.depth + 1)

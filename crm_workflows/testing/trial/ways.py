@@ -10,7 +10,7 @@ from typing import Final
 
 from crm_workflows.domain.elements import FormTask, Gate, Papers
 from crm_workflows.domain.records import Assignee, CaseRow, Request
-from crm_workflows.domain.text import bilingual
+from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine.decisions import answers
 from crm_workflows.engine.decisions.answered import Answer
 from crm_workflows.engine.requests import papers
@@ -37,6 +37,12 @@ class Way:
     label: str
     at: datetime | None
     take: Callable[[], object] = field(compare=False)
+
+
+def asked_now(waiting: Sequence[Request]) -> str:
+    """What a case waits for, by rule and title."""
+    zh, en = (" · ".join(f"{one.rule} {in_language(one.title, to)}" for one in waiting) for to in ("zh", "en"))
+    return bilingual(zh, en)
 
 
 class Waiting:

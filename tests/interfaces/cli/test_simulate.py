@@ -29,7 +29,8 @@ def test_in_chinese_the_ends_are_in_chinese_as_well(
     monkeypatch.setenv("LANG", "zh_CN.UTF-8")
     table = crmw("simulate", "customer-review", "--all-paths").out
     assert "通过" in table
-    assert not re.search("approved|rejected", table)
+    assert "ON-12 客户复核" in table
+    assert not re.search("approved|rejected|:review", table)
     cases = tmp_path / "cases.yaml"
     cases.write_text("cases: [{at: 2026-03-02T09:00:00+08:00}]\n", "utf-8")
     assert re.search("结果 +通过 1", crmw("simulate", "customer-review", "--with", cases).out)
