@@ -29,6 +29,7 @@ from crm_workflows.adapters.database.schema_version import is_current, newest_ve
 from crm_workflows.adapters.database.store import SqlStore
 from crm_workflows.adapters.documents.pdf import TypstPrinter
 from crm_workflows.adapters.documents.workbooks import XlsxWorkbooks
+from crm_workflows.adapters.files import private_folder
 from crm_workflows.adapters.keys import KEY_FILE, ServerKey, load_or_create_key
 from crm_workflows.adapters.mail.sender_check import SenderCheck
 from crm_workflows.adapters.orchestration.prefect_environment import prepare_environment
@@ -172,7 +173,7 @@ def _another_key(settings: Settings) -> ConfigurationError:
 
 def prepare_prefect(settings: Settings) -> None:
     """Make the home, and set in the environment what Prefect reads when it is imported; safe to call twice."""
-    settings.home.mkdir(parents=True, exist_ok=True)
+    private_folder(settings.home)
     for name, value in prefect_settings().items():
         os.environ.setdefault(name, value)
     prepare_environment(settings.home, os.environ.get("PREFECT_API_URL"))

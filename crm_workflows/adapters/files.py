@@ -41,6 +41,11 @@ def said_with_reason(chinese: str, english: str, error: OSError) -> str:
     return bilingual(chinese.format(in_language(reason, "zh")), english.format(in_language(reason, "en")))
 
 
+def private_folder(path: Path) -> None:
+    """Make it where it is not there, for its owner alone: it will hold keys and what people wrote."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
 def must_be_file(path: Path) -> None:
     """Raises InvalidInput for a path that leads nowhere or to a folder."""
     if path.is_dir():

@@ -27,6 +27,7 @@ from crm_workflows.adapters.backups.backup_rows import Database, Progress, Sourc
 from crm_workflows.adapters.database.opening import database_url, driver_connection
 from crm_workflows.adapters.database.schema import known_versions, migrate
 from crm_workflows.adapters.database.tables import METADATA
+from crm_workflows.adapters.files import private_folder
 from crm_workflows.domain.errors import InvalidInput, Refused
 from crm_workflows.domain.text import bilingual
 
@@ -219,7 +220,7 @@ def _write_private(path: Path, content: bytes, created: list[Path]) -> None:
     """Readable by its owner alone: it may be the key to every link and signature."""
     if path.exists():
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(path.parent)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     created.append(path)
     with os.fdopen(descriptor, "wb") as stream:

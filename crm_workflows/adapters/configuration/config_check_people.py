@@ -65,7 +65,8 @@ def read_people(
     company = _company(sheet, top.get("company"))
     directory = Directory((entry.person for entry in entries), roles, departments, company)
     check_links(sheet, entries, directory)
-    check_required_roles(sheet, line_of(top.get("roles", root)), directory, required_roles or {})
+    if entries and len(entries) == len(nodes):  # else a role would be missed that somebody holds who was not read
+        check_required_roles(sheet, line_of(top.get("roles", root)), directory, required_roles or {})
     return None if sheet.has_errors else directory, sheet
 
 

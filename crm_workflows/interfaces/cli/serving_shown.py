@@ -1,6 +1,8 @@
 """What `crmw up` says when it is up: where everything is. It must not wait for anything."""
 
+import stat
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from rich.table import Table
@@ -34,6 +36,15 @@ def say_who_acts(settings: "Settings") -> None:
         say(ANYBODY)
 
 
+def say_who_reads(home: Path) -> None:
+    """Where every account of this machine may look into the home; we change nobody's folder."""
+    path = home.resolve()
+    if path.stat().st_mode & stat.S_IRWXO:
+        zh = f"注意：本机其他账号可以读取 {path}，其中有密钥和个人信息；请运行 chmod o-rwx {path}"
+        en = f"Note: other accounts of this machine may look into {path}, which holds keys and personal data; run "
+        say(bilingual(zh, f"{en}chmod o-rwx {path}"))
+
+
 def show_running(running: "Running") -> None:
     """A short table of addresses."""
     own = f"http://127.0.0.1:{running.ports.web}"
@@ -53,6 +64,7 @@ def show_running(running: "Running") -> None:
     out = console()
     out.print(table)
     say_who_acts(running.settings)
+    say_who_reads(running.settings.home)
     if running.settings.is_local_mail:
         say(BEGIN)
     out.print(Text(told("按 Ctrl-C 停止 / Stop with Ctrl-C"), style="dim"))

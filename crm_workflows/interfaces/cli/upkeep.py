@@ -33,8 +33,9 @@ def register(app: typer.Typer) -> None:
 def migrate(session: Session, as_json: AsJson = False) -> None:
     """Bring the tables up to date; safe to run twice, and while others start."""
     from crm_workflows.adapters.database import schema
+    from crm_workflows.adapters.files import private_folder
 
-    session.settings.home.mkdir(parents=True, exist_ok=True)
+    private_folder(session.settings.home)
     applied = schema.migrate(session.settings.url_of_database)
     if as_json:
         print_json({"applied": applied})

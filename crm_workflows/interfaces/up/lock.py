@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from crm_workflows.adapters.files import private_folder
 from crm_workflows.domain.errors import Refused
 from crm_workflows.domain.text import bilingual
 
@@ -16,7 +17,7 @@ FILE: Final = "up.lock"
 @contextmanager
 def only_one(home: Path) -> Iterator[None]:
     """Hold the home; raises Refused naming the process that holds it already."""
-    home.mkdir(parents=True, exist_ok=True)
+    private_folder(home)
     descriptor = os.open(home / FILE, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         try:

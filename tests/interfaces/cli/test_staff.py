@@ -282,3 +282,11 @@ def test_a_policy_under_which_a_gate_could_not_be_filled_is_found_before_it_is_i
     (finding,) = stranded(opened, "policy", f"{shipped}\nsignatures: 9\n")
     assert finding.cases == (code,)
     assert stranded(opened, "policy", f"{shipped}\nsignatures: 2\n") == []
+
+
+def test_a_file_whose_people_cannot_be_read_is_told_the_cause_alone(crmw: Crmw, tmp_path: Path) -> None:
+    file = tmp_path / "people.yaml"
+    file.write_text("people:\n  - email: a@yongchang.example\n    name: 安\n", encoding="utf-8")
+    said = crmw("people", "check", file)
+    assert said.status == 1
+    assert [line for line in said.err.splitlines() if "department" not in line] == []

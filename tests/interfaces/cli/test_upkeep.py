@@ -10,9 +10,12 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from crm_workflows.adapters.database import store_sqlite
 from crm_workflows.bootstrap import open_office
 from crm_workflows.engine.mail_in import intake
+from crm_workflows.interfaces.cli.serving_shown import say_who_reads
 from crm_workflows.interfaces.up.lock import only_one
 from crm_workflows.settings import Settings
 from tests.interfaces.cli.conftest import BUYER, Crmw, Story
@@ -218,3 +221,16 @@ def test_work_keeps_its_mails_for_the_mailbox(crmw: Crmw, story: Story, home: Pa
     crmw("work", "--until-idle")
     with closing(store_sqlite.DRIVER.connect(home / "crm.db")) as other:
         assert other.execute("SELECT count(*) FROM mailbox_mails").fetchone() == (2,)
+
+
+def test_a_new_home_is_its_owners_alone_and_one_that_others_read_is_told_of(
+    crmw: Crmw, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = tmp_path / "new"
+    crmw("migrate", "--home", home)
+    assert home.stat().st_mode & 0o777 == 0o700
+    say_who_reads(home)
+    assert capsys.readouterr().out == ""
+    home.chmod(0o755)
+    say_who_reads(home)
+    assert f"chmod o-rwx {home}" in " ".join(capsys.readouterr().out.split())
