@@ -13,7 +13,7 @@ from crm_workflows.domain.text import bilingual, counted
 
 if TYPE_CHECKING:
     from crm_workflows.bootstrap import Office
-    from crm_workflows.engine.record.erasing_again import Erasure
+    from crm_workflows.engine.erasing.repeating import Erasure
 
 FILE: Final = "erasures.json"
 
@@ -23,9 +23,9 @@ def kept(home: Path) -> "tuple[Erasure, ...]":
     path = home / FILE
     if not path.is_file():
         return ()
-    from crm_workflows.engine.record import erasing_again
+    from crm_workflows.engine.erasing import repeating
 
-    return erasing_again.read(path.read_bytes(), FILE)
+    return repeating.read(path.read_bytes(), FILE)
 
 
 def left(office: "Office") -> str:
@@ -34,9 +34,9 @@ def left(office: "Office") -> str:
     listed = kept(home)
     if not listed:
         return ""
-    from crm_workflows.engine.record import erasing_again
+    from crm_workflows.engine.erasing import repeating
 
-    many = len(erasing_again.left(office.engine, listed))
+    many = len(repeating.left(office.engine, listed))
     zh = f"恢复未做完：{FILE} 中有 {many} 人在备份之后已依法删除，尚未再次删除；请运行 crmw erasures --repeat"
     en = f"a restore broke off: {counted(many, 'person', 'people')} of {FILE} erased after its backup may be back; run "
     return bilingual(f"{zh} {home / FILE}", f"{en}crmw erasures --repeat {home / FILE}") if many else ""
@@ -44,10 +44,10 @@ def left(office: "Office") -> str:
 
 def keep(office: "Office", before: "Sequence[Erasure]") -> None:
     """Write it anew, with `before`, which a database of before knew; OutsideFailure where that is impossible."""
-    from crm_workflows.engine.record import erasing_again
+    from crm_workflows.engine.erasing import repeating
 
     home = office.settings.home
-    lines = erasing_again.listed(office.engine, before)
+    lines = repeating.listed(office.engine, before)
     fresh = home / f"{FILE}.new"
     fresh.unlink(missing_ok=True)
     with new_file(fresh) as file:

@@ -12,8 +12,8 @@ from typing import Any, Final
 from crm_workflows.adapters.backups.backup_rows import Target
 from crm_workflows.domain.instants import stamp
 from crm_workflows.domain.text import bilingual
+from crm_workflows.engine.erasing.repeating import FOLLOWED
 from crm_workflows.engine.record.auditing import RESTORED
-from crm_workflows.engine.record.erasing_again import FOLLOWED
 
 _WAITING: Final = ("queued", "sending", "uncertain")
 

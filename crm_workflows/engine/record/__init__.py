@@ -1,1 +1,1 @@
-"""The record: its chain, seals and dossier, the sources of procedures, erasure, and looks at what would get stuck."""
+"""The record: its chain, seals and dossier, the sources of procedures, and looks at what would get stuck."""

@@ -28,8 +28,8 @@ from crm_workflows.domain.text import HIDDEN
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.decisions.requesting import door_id, door_request
 from crm_workflows.engine.digests import view_digests
+from crm_workflows.engine.erasing.finding import gone_by_law
 from crm_workflows.engine.ports import Reader
-from crm_workflows.engine.record.erasing_found import gone_by_law
 from crm_workflows.engine.requests.files import sha256_of
 from crm_workflows.engine.views import views
 

@@ -17,8 +17,8 @@ from crm_workflows.interfaces.cli.session import AsJson, Session, account, comma
 if TYPE_CHECKING:
     from crm_workflows.bootstrap import Office
     from crm_workflows.domain.records import Document
-    from crm_workflows.engine.record.erasing_again import Erasure
-    from crm_workflows.engine.record.erasing_found import Found
+    from crm_workflows.engine.erasing.finding import Found
+    from crm_workflows.engine.erasing.repeating import Erasure
     from crm_workflows.settings import Settings
 
 Who = Annotated[
@@ -68,13 +68,14 @@ def erase(
     as_json: AsJson = False,
 ) -> None:
     """Show where they stand, ask where there is a terminal to ask at, then erase; a case that is open follows later."""
-    from crm_workflows.engine.record import clearing, erasing, erasing_files, erasing_found, erasing_notes
+    from crm_workflows.engine.erasing import clearing, erasure, finding, noting
+    from crm_workflows.engine.erasing.files import of_others
     from crm_workflows.interfaces import erasure_list
 
     is_cleared = True
     with session.office() as office:
-        found = erasing_found.find(office.engine, address, also or (), name or ())
-        others, closed = ([], []) if found.staff else erasing_files.of_others(office.engine, found)
+        found = finding.find(office.engine, address, also or (), name or ())
+        others, closed = ([], []) if found.staff else of_others(office.engine, found)
         if not as_json:
             _show(found, address, office.titles(), others, closed)
         if sys.stdin.isatty() and not (as_json or dry_run or yes or found.is_nothing):
@@ -83,10 +84,10 @@ def erase(
             before = erasure_list.kept(office.settings.home)
             erasure_list.keep(office, before)  # where it cannot be written nobody is erased who would come back unseen
             files = tuple(one.sha256 for one in others if files_of_others)
-            order = erasing_notes.Order(
+            order = noting.Order(
                 f"cli:{account()}", reason, address, tuple(also or ()), tuple(name or ()), keep_files, files
             )
-            found = erasing.erase(office.engine, order)
+            found = erasure.erase(office.engine, order)
             erasure_list.keep(office, before)
             is_cleared = clearing.clear(office.engine, by_night=False)
         still = why_traces_stay(office.settings)
@@ -186,13 +187,13 @@ def erasures(
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """All of them, the first one first; of whom is done only the id on record is kept."""
-    from crm_workflows.engine.record import erasing_again, erasing_notes
+    from crm_workflows.engine.erasing import noting, repeating
 
     with session.office() as office:
         if repeat is not None:
             must_be_file(repeat)
-            again(office, erasing_again.read(repeat.read_bytes(), str(repeat)), as_json=as_json)
-        kept = erasing_notes.noted(office.engine)
+            again(office, repeating.read(repeat.read_bytes(), str(repeat)), as_json=as_json)
+        kept = noting.noted(office.engine)
         zone = company_zone(office)
     found = [{name: value for name, value in one.items() if name != "order"} for one in kept]
     if as_json:
@@ -209,10 +210,10 @@ def erasures(
 
 def again(office: "Office", kept: "Sequence[Erasure]", *, as_json: bool) -> None:
     """Erase who came back with a backup, and say of how many that is done, and of whom it is not and why."""
-    from crm_workflows.engine.record import clearing, erasing_again
+    from crm_workflows.engine.erasing import clearing, repeating
     from crm_workflows.interfaces import erasure_list
 
-    done = list(erasing_again.repeat(office.engine, kept))
+    done = list(repeating.repeat(office.engine, kept))
     erasure_list.keep(office, kept)
     clearing.clear(office.engine, by_night=False)
     for one in done:

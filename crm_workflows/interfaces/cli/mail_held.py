@@ -45,7 +45,7 @@ def retention(
     as_json: AsJson = False,
 ) -> None:
     """Erase the bytes of mails that came in, as `received_mail_days` of the policy says; what is decided stays."""
-    from crm_workflows.engine.record import retention as keeping
+    from crm_workflows.engine.erasing import retention as keeping
 
     with session.office() as office:
         days = office.staff.policy().number_or(keeping.DAYS, 0)

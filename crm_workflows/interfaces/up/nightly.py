@@ -5,7 +5,7 @@ from typing import Final
 
 from crm_workflows.bootstrap import Office
 from crm_workflows.business.figures import monthly
-from crm_workflows.engine.record import clearing, erasing, retention
+from crm_workflows.engine.erasing import clearing, erasure, retention
 from crm_workflows.engine.record.checkup import check_up
 
 EVERY_SECONDS: Final = 60.0
@@ -25,7 +25,7 @@ class Nightly:
         while not stop.is_set():
             if check_up(self._office.engine):
                 retention.erase(self._office.engine)
-                erasing.finish(self._office.engine)
+                erasure.finish(self._office.engine)
                 clearing.clear(self._office.engine, by_night=True)
             monthly.make_due(self._office.engine)
             stop.wait(EVERY_SECONDS)

@@ -11,7 +11,7 @@ from starlette.routing import Route
 from crm_workflows.domain.errors import NotFound
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.decisions.requesting import REQUESTER
-from crm_workflows.engine.record.erasing_files import content_of
+from crm_workflows.engine.erasing.files import content_of
 from crm_workflows.engine.views import views
 from crm_workflows.interfaces.web import paper_pages, request_pages, requester_pages, task_pages
 from crm_workflows.interfaces.web.acting import acting, choosable, remember, remembered

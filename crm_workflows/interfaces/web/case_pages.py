@@ -21,11 +21,11 @@ from crm_workflows.domain.errors import NotFound
 from crm_workflows.domain.records import CaseRow, Message
 from crm_workflows.domain.spellings import code_as_kept
 from crm_workflows.domain.text import bilingual, shown_in
+from crm_workflows.engine.erasing.files import content_of
 from crm_workflows.engine.mail_out import addresses
 from crm_workflows.engine.ports import CaseFilter
 from crm_workflows.engine.ports import Reader as StoreReader
 from crm_workflows.engine.procedure import Procedure
-from crm_workflows.engine.record.erasing_files import content_of
 from crm_workflows.engine.requests.approver_names import name_of
 from crm_workflows.engine.running.locking import no_case
 from crm_workflows.engine.views import view_lists, views

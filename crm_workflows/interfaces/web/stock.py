@@ -13,8 +13,8 @@ from prometheus_client.registry import Collector
 
 from crm_workflows.bootstrap import Office
 from crm_workflows.domain.records import CaseRow, Duty, InboundMail, Message, Request
+from crm_workflows.engine.erasing.retention import UNREAD
 from crm_workflows.engine.ports import Reader
-from crm_workflows.engine.record.retention import UNREAD
 from crm_workflows.interfaces.web.words import KINDS, MAIL_STATES, STATUSES
 
 DAYS: Final = (1, 3, 7, 30)

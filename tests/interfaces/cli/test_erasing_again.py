@@ -9,10 +9,10 @@ import pytest
 
 from crm_workflows.domain.audit import person_id
 from crm_workflows.domain.records import Meta
-from crm_workflows.engine.record import erasing, erasing_again
+from crm_workflows.engine.erasing import erasure, repeating
 from crm_workflows.engine.record.auditing import RESTORED
 from crm_workflows.testing import MemoryStore
-from tests.engine.record.test_erasing import handed_in, order
+from tests.engine.erasing.test_erasing import handed_in, order
 from tests.engine.toy_bodies import collected
 from tests.engine.toys import SUPPLIER as TOY_SUPPLIER
 from tests.engine.toys import office_of, toy
@@ -99,7 +99,7 @@ def test_who_was_erased_before_the_backup_may_have_come_again_and_stays(
     other = {"CRMW_HOME": str(tmp_path / "other")}
     crmw("backup", tmp_path / "monday.zip")
     crmw("restore", tmp_path / "monday.zip", **other)
-    line = erasing_again.Erasure(people=(person_id(SUPPLIER),), at=datetime(2026, 1, 1, tzinfo=UTC), by="x", reason="")
+    line = repeating.Erasure(people=(person_id(SUPPLIER),), at=datetime(2026, 1, 1, tzinfo=UTC), by="x", reason="")
     (tmp_path / "kept.json").write_text(f"[{line.model_dump_json()}]", encoding="utf-8")
     assert crmw("erasures", "--repeat", tmp_path / "kept.json", "--json", **other).json == []
     assert json.loads((tmp_path / "other" / "erasures.json").read_text(encoding="utf-8")) == [
@@ -115,21 +115,21 @@ def test_what_a_backup_has_lost_stays_lost_in_the_backups_made_after_its_restore
     restores = [{"made_at": at.isoformat(), "restored_at": at.isoformat()} for at in (backup, move)]
     with office.engine.store.write() as tx:
         tx.insert(Meta(RESTORED, json.dumps(restores)))
-    line = erasing_again.Erasure(people=(person_id(TOY_SUPPLIER),), at=erasure, by="x", reason="letter")
-    assert len(list(erasing_again.repeat(office.engine, [line]))) == 1
+    line = repeating.Erasure(people=(person_id(TOY_SUPPLIER),), at=erasure, by="x", reason="letter")
+    assert len(list(repeating.repeat(office.engine, [line]))) == 1
     handed_in(office)  # by the same person, who may come again
-    assert list(erasing_again.repeat(office.engine, [line])) == [], "it is done"
+    assert list(repeating.repeat(office.engine, [line])) == [], "it is done"
 
 
 def test_the_list_keeps_the_later_of_two_erasures_of_one_person() -> None:
     """The restored database knows the first one only; were the list to forget the second, nobody could repeat it."""
     office = office_of(MemoryStore(), toy(collected, name="collected", code="TC"))
     handed_in(office)
-    erasing.erase(office.engine, order(TOY_SUPPLIER))
-    (first,) = erasing_again.read(json.dumps(erasing_again.listed(office.engine)).encode(), "erasures.json")
+    erasure.erase(office.engine, order(TOY_SUPPLIER))
+    (first,) = repeating.read(json.dumps(repeating.listed(office.engine)).encode(), "erasures.json")
     later = first.model_copy(update={"at": first.at + timedelta(days=30)})
-    assert erasing_again.listed(office.engine, [later]) == [later.model_dump(mode="json")]
-    assert erasing_again.listed(office.engine, [first]) == [first.model_dump(mode="json")]
+    assert repeating.listed(office.engine, [later]) == [later.model_dump(mode="json")]
+    assert repeating.listed(office.engine, [first]) == [first.model_dump(mode="json")]
 
 
 def test_nobody_is_erased_where_the_list_cannot_be_written(crmw: Crmw, at_papers_check: Story, home: Path) -> None:

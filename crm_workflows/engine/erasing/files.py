@@ -12,9 +12,9 @@ from crm_workflows.domain.mail.incoming import UnreadableMail
 from crm_workflows.domain.records import Blob, Document, InboundMail, JournalEntry, Json, Message
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
+from crm_workflows.engine.erasing.finding import Found, gone_by_law
+from crm_workflows.engine.erasing.noting import Order
 from crm_workflows.engine.ports import Reader, Transaction
-from crm_workflows.engine.record.erasing_found import Found, gone_by_law
-from crm_workflows.engine.record.erasing_notes import Order
 
 
 def leaving(reader: Reader, code: str, known: Traces, order: Order) -> list[str]:

@@ -14,10 +14,10 @@ from crm_workflows.domain.errors import InvalidInput, Refused
 from crm_workflows.domain.records import Meta
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
+from crm_workflows.engine.erasing.erasure import erase
+from crm_workflows.engine.erasing.finding import Found
+from crm_workflows.engine.erasing.noting import Order, noted
 from crm_workflows.engine.record.auditing import RESTORED
-from crm_workflows.engine.record.erasing import erase
-from crm_workflows.engine.record.erasing_found import Found
-from crm_workflows.engine.record.erasing_notes import Order, noted
 
 FOLLOWED: Final = "erasures_followed"
 """The key in `meta` with the instant of the last erasure of a list that was followed; a restore begins without it."""

@@ -16,9 +16,10 @@ from crm_workflows.domain.records import (
     WantedReview,
 )
 from crm_workflows.engine.decisions.amending import Amendment, amend
+from crm_workflows.engine.erasing import erasure
 from crm_workflows.engine.mail_in import intake
-from crm_workflows.engine.record import auditing, erasing
-from tests.engine.record.test_erasing import named, order
+from crm_workflows.engine.record import auditing
+from tests.engine.erasing.test_erasing import named, order
 from tests.flows import complaints, customers, test_periodic_callbacks
 from tests.office import COMPLAINTS, Office, application
 
@@ -81,7 +82,7 @@ def test_nobody_finds_them_and_everything_verifies(office: Office, story: Callab
         complaints.sent(office, one)
     keep_in_local_mailbox(office)
     assert {"CaseRow", "JournalEntry"} <= set(named(office, TRACES))
-    found = erasing.erase(office.engine, order(ADDRESS, names=(PHONE,)))
+    found = erasure.erase(office.engine, order(ADDRESS, names=(PHONE,)))
     assert code in found.cases
     assert found.held == ()
     assert [one for one in found.registers if " " in one] == [], "codes, and each once"
@@ -94,7 +95,7 @@ def test_nobody_finds_them_and_everything_verifies(office: Office, story: Callab
 @customers.IN_MEMORY
 def test_a_case_that_was_booked_asks_whomever_it_is_given_in_their_place(office: Office) -> None:
     complaints.sent(office, recognised(office))
-    found = erasing.erase(office.engine, order(ADDRESS))
+    found = erasure.erase(office.engine, order(ADDRESS))
     assert [one.split()[0] for one in found.booked] == ["supplier-reevaluation", *["supplier-certificate"] * 2]
     with office.engine.store.read() as reader:
         days = sorted(str(office.engine.today(booking.due_at)) for booking in reader.find(Booking))
@@ -122,11 +123,11 @@ def test_a_linked_case_that_names_them_without_an_address_is_found_again_once_it
     other = complaints.complain(office, what=f"{NAME}又来电话")
     with office.engine.store.write() as tx:
         tx.insert(Link(first, other, "follow_up"), Link(other, first, "from_follow_up"))
-    found = erasing.erase(office.engine, order(asked, names=(PHONE,)))
+    found = erasure.erase(office.engine, order(asked, names=(PHONE,)))
     assert (found.cases, found.held) == ((first,), (other,))
     assert list(named(office, TRACES))
     complaints.finish(office, other)
     complaints.sent(office, other)
-    assert erasing.finish(office.engine) == 1
+    assert erasure.finish(office.engine) == 1
     assert list(named(office, TRACES)) == []
     assert auditing.verify(office.engine) == []

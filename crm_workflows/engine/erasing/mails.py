@@ -1,6 +1,6 @@
 """Mails that somebody wrote, or in which they stand, and how those that belong to no case are emptied (G-7).
 
-It must not touch the mails of a case: `erasing` does, with all else of it.
+It must not touch the mails of a case: `erasure` does, with all else of it.
 """
 
 import json
@@ -10,14 +10,14 @@ from typing import Any, Final
 
 from crm_workflows.domain.records import KEYS, Blob, Document, InboundMail, MailboxMail, Message
 from crm_workflows.engine.context import Engine
+from crm_workflows.engine.erasing.files import leaving, passing_on
+from crm_workflows.engine.erasing.finding import FINAL, OF_A_CASE, Found, is_over, rows_by_code, without
+from crm_workflows.engine.erasing.naming import caseless, named_in, texts_of, told_others
+from crm_workflows.engine.erasing.noting import Order
+from crm_workflows.engine.erasing.retention import cases_of, erase_bytes
 from crm_workflows.engine.mail_in.bounces import sent_as
 from crm_workflows.engine.mail_in.intake_refusals import CASE_CODE
 from crm_workflows.engine.ports import Reader, Transaction
-from crm_workflows.engine.record.erasing_files import leaving, passing_on
-from crm_workflows.engine.record.erasing_found import FINAL, OF_A_CASE, Found, is_over, rows_by_code, without
-from crm_workflows.engine.record.erasing_naming import caseless, named_in, texts_of, told_others
-from crm_workflows.engine.record.erasing_notes import Order
-from crm_workflows.engine.record.retention import cases_of, erase_bytes
 
 UNREAD: Final = "new"
 

@@ -10,11 +10,12 @@ import pytest
 
 from crm_workflows.domain.audit import BY_LAW
 from crm_workflows.domain.records import AuditEntry
+from crm_workflows.engine.erasing import erasure, noting
 from crm_workflows.engine.mail_in import intake
-from crm_workflows.engine.record import auditing, erasing, erasing_notes
+from crm_workflows.engine.record import auditing
 from crm_workflows.testing import MemoryStore
 from tests.engine.conftest import Install
-from tests.engine.record.test_erasing import TOY_TRACES, handed_in, named, order
+from tests.engine.erasing.test_erasing import TOY_TRACES, handed_in, named, order
 from tests.engine.toy_bodies import collected
 from tests.engine.toys import SUPPLIER, office_of, toy
 from tests.office import Office
@@ -64,21 +65,21 @@ def ends(office: Office) -> list[tuple[str, int]]:
 def test_killed_at_any_commit_the_night_comes_to_the_same_end(behind: bool) -> None:
     office, store = two_cases()
     before, whole = store.snapshot(), office.engine
-    erasing.erase(whole, order(SUPPLIER))
+    erasure.erase(whole, order(SUPPLIER))
     same, commits = ends(office), 0
     while True:
         store.go_back_to(before)
         mortal: Any = Mortal(store, commits, behind=behind)
         commits += 1
         try:
-            erasing.erase(replace(whole, store=mortal), order(SUPPLIER))
+            erasure.erase(replace(whole, store=mortal), order(SUPPLIER))
             break
         except Killed:
             assert auditing.verify(whole) == []
-        if not erasing.finish(whole):
-            erasing.erase(whole, order(SUPPLIER))  # killed before it was noted: whoever asked saw it fail
+        if not erasure.finish(whole):
+            erasure.erase(whole, order(SUPPLIER))  # killed before it was noted: whoever asked saw it fail
         assert ends(office) == same
-        assert [one["done_at"] is None for one in erasing_notes.noted(whole)] == [False]
+        assert [one["done_at"] is None for one in noting.noted(whole)] == [False]
     assert commits > 6
 
 
@@ -89,7 +90,7 @@ def test_asked_for_twice_at_once_it_is_done_once(install: Install) -> None:
 
     def erase() -> None:
         ready.wait(20)
-        erasing.erase(office.engine, order(SUPPLIER))
+        erasure.erase(office.engine, order(SUPPLIER))
 
     threads = [threading.Thread(target=erase) for _ in range(2)]
     for thread in threads:
@@ -103,10 +104,10 @@ def test_a_mail_that_nobody_has_taken_in_yet_is_erased_by_night() -> None:
     office, _ = two_cases()
     raw = f"From: 陈先生 <{SUPPLIER}>\nTo: x@y.example\nMessage-ID: <late@x>\nSubject: 陈先生\n\n陈先生".encode()
     intake.store_mail(office.engine, raw, "test")
-    erasing.erase(office.engine, order(SUPPLIER))
-    assert erasing_notes.noted(office.engine)[0]["done_at"] is None
+    erasure.erase(office.engine, order(SUPPLIER))
+    assert noting.noted(office.engine)[0]["done_at"] is None
     intake.process_new(office.engine)
     office.work()
-    erasing.finish(office.engine)
+    erasure.finish(office.engine)
     ends(office)
-    assert erasing_notes.noted(office.engine)[0]["done_at"] is not None
+    assert noting.noted(office.engine)[0]["done_at"] is not None

@@ -21,8 +21,9 @@ from crm_workflows.domain.records import (
     Document,
     Message,
 )
+from crm_workflows.engine.erasing import erasure, finding, noting
 from crm_workflows.engine.ports import CaseFilter
-from crm_workflows.engine.record import auditing, erasing, erasing_found, erasing_notes, sealing
+from crm_workflows.engine.record import auditing, sealing
 from crm_workflows.engine.requests.files import File
 from crm_workflows.interfaces.up.nightly import Nightly
 from crm_workflows.testing import MemoryStore
@@ -40,8 +41,8 @@ TRACES = ("chen.jie", "陈洁丽", "13800001234", "138 0000 1234", "138-0000-123
 TOY_TRACES = (SUPPLIER, "陈先生")
 
 
-def order(address: str = CHEN, **more: Any) -> erasing_notes.Order:
-    return erasing_notes.Order("cli:admin", "letter of 2 March", address, **more)
+def order(address: str = CHEN, **more: Any) -> noting.Order:
+    return noting.Order("cli:admin", "letter of 2 March", address, **more)
 
 
 def sent(office: Office) -> None:
@@ -114,7 +115,7 @@ def test_nothing_names_them_any_more_and_record_and_dossier_hold(tmp_path: Path)
     assert set(named(office, TRACES)) >= {
         "CaseRow", "JournalEntry", "Request", "Assignee", "Decision", "Document", "Message", "InboundMail", "Blob",
     }  # fmt: skip
-    found = erasing.erase(office.engine, order())
+    found = erasure.erase(office.engine, order())
     assert (found.cases, found.held, found.people) == ((code,), (), (person_id(CHEN),))
     assert list(named(office, TRACES)) == []
     with office.engine.store.read() as reader:
@@ -133,22 +134,22 @@ def test_on_real_databases_it_is_done_once_and_all_holds(install: Install) -> No
     office = install(toy(collected, name="collected", code="TC"))
     code = handed_in(office)
     assert list(named(office, TOY_TRACES))
-    erasing.erase(office.engine, order(SUPPLIER))
+    erasure.erase(office.engine, order(SUPPLIER))
     assert list(named(office, TOY_TRACES)) == []
     assert auditing.verify(office.engine) == []
     with office.engine.store.read() as reader:
         length = reader.count(AuditEntry, case=code)
         assert reader.count(AuditEntry, case=code, event=BY_LAW) == 1
-    assert erasing.erase(office.engine, order(SUPPLIER)).is_nothing
+    assert erasure.erase(office.engine, order(SUPPLIER)).is_nothing
     with office.engine.store.read() as reader:
         assert reader.count(AuditEntry, case=code) == length
-    (noted,) = erasing_notes.noted(office.engine)
+    (noted,) = noting.noted(office.engine)
     assert (noted["people"], noted["cases"], noted["order"]) == ([person_id(SUPPLIER)], [code], None)
 
 
 def test_an_open_case_needs_them_until_it_is_over_and_the_night_finishes(toys: Office) -> None:
     over, still_open = handed_in(toys), handed_in(toys, answered=False)
-    found = erasing.erase(toys.engine, order(SUPPLIER))
+    found = erasure.erase(toys.engine, order(SUPPLIER))
     assert (found.cases, found.held) == ((over,), (still_open,))
     assert toys.view(still_open)["documents"][0]["by"] == SUPPLIER
     toys.submit(still_open, text="好")
@@ -156,20 +157,20 @@ def test_an_open_case_needs_them_until_it_is_over_and_the_night_finishes(toys: O
     Nightly(toys.opened()).run(OneLook())
     assert list(named(toys, TOY_TRACES)) == []
     assert auditing.verify(toys.engine) == []
-    assert erasing_notes.noted(toys.engine)[0]["done_at"] is not None
+    assert noting.noted(toys.engine)[0]["done_at"] is not None
 
 
 def test_what_was_broken_off_is_finished_by_night(toys: Office) -> None:
     for _ in range(2):
         handed_in(toys)
-    with killed_at(erasing, "_out_of_case", 2):
-        erasing.erase(toys.engine, order(SUPPLIER))
+    with killed_at(erasure, "_out_of_case", 2):
+        erasure.erase(toys.engine, order(SUPPLIER))
     assert auditing.verify(toys.engine) == []
     assert list(named(toys, TOY_TRACES))
-    assert erasing.finish(toys.engine) == 1
+    assert erasure.finish(toys.engine) == 1
     assert list(named(toys, TOY_TRACES)) == []
     assert auditing.verify(toys.engine) == []
-    assert erasing.finish(toys.engine) == 0
+    assert erasure.finish(toys.engine) == 0
 
 
 def test_mail_that_is_still_to_go_holds_a_case(toys: Office) -> None:
@@ -177,14 +178,14 @@ def test_mail_that_is_still_to_go_holds_a_case(toys: Office) -> None:
     with toys.engine.store.write() as tx:
         mail = tx.find(Message, case=code, recipient=SUPPLIER)[0]
         tx.update(Message, (mail.id,), status="queued", next_at=toys.clock.now(), sent_at=None, attempts=0)
-    assert erasing_found.find(toys.engine, SUPPLIER).held == (code,)
+    assert finding.find(toys.engine, SUPPLIER).held == (code,)
 
 
 @pytest.mark.breaks_invariants("somebody changes what was said, after an erasure", "the record verifies")
 def test_words_that_are_changed_behind_an_erasure_are_still_found(tmp_path: Path) -> None:
     office = Office(MemoryStore())
     code = rejected(office)
-    erasing.erase(office.engine, order())
+    erasure.erase(office.engine, order())
     with office.engine.store.write() as tx:
         row = next(one for one in tx.find(Decision, case=code) if one.decision == "reject")
         tx.update(Decision, (row.request, row.n), comment=row.comment.replace("价格过高", "质量不合格"))
@@ -194,12 +195,12 @@ def test_words_that_are_changed_behind_an_erasure_are_still_found(tmp_path: Path
 
 def test_files_stay_where_a_law_says_so_and_as_long_as_any_case_has_them(toys: Office) -> None:
     first = handed_in(toys)
-    erasing.erase(toys.engine, order(SUPPLIER, keeps_files=True))
+    erasure.erase(toys.engine, order(SUPPLIER, keeps_files=True))
     assert contents(toys, first) == {b"%PDF- 1", b"%PDF- 2"}
     second = handed_in(toys)
     (entry,) = by_law(toys, first)
     assert entry.data["files"] == []
-    erasing.erase(toys.engine, order(SUPPLIER))
+    erasure.erase(toys.engine, order(SUPPLIER))
     (entry,) = by_law(toys, second)
     assert len(entry.data["files"]) == 2
     assert contents(toys, first) == {b"%PDF- 1", b"%PDF- 2"}
@@ -222,22 +223,22 @@ def test_the_id_on_record_finds_them_again_after_an_older_backup_came_back(toys:
     handed_in(toys)
     assert isinstance(toys.engine.store, MemoryStore)
     backup = toys.engine.store.snapshot()
-    (identity,) = erasing.erase(toys.engine, order(SUPPLIER)).people
+    (identity,) = erasure.erase(toys.engine, order(SUPPLIER)).people
     toys.engine.store.go_back_to(backup)
     assert list(named(toys, TOY_TRACES))
-    assert erasing.erase(toys.engine, order(identity)).people == (identity,)
+    assert erasure.erase(toys.engine, order(identity)).people == (identity,)
     assert list(named(toys, TOY_TRACES)) == []
 
 
 def test_what_is_no_address_is_refused_and_who_is_unknown_is_nothing(toys: Office) -> None:
     with pytest.raises(InvalidInput, match="is no mail address"):
-        erasing.erase(toys.engine, order("chen"))
-    assert erasing.erase(toys.engine, order("nobody@elsewhere.example")).is_nothing
-    assert erasing_notes.noted(toys.engine) == []
+        erasure.erase(toys.engine, order("chen"))
+    assert erasure.erase(toys.engine, order("nobody@elsewhere.example")).is_nothing
+    assert noting.noted(toys.engine) == []
 
 
 def test_the_one_in_their_place_is_the_same_wherever_it_stands(toys: Office) -> None:
     code = handed_in(toys)
-    erasing.erase(toys.engine, order(SUPPLIER))
+    erasure.erase(toys.engine, order(SUPPLIER))
     stand_in = {mail["to"] for mail in toys.view(code)["mails"] if "erased" in mail["to"]}
     assert stand_in == {place_of(SUPPLIER)}

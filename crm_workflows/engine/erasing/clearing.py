@@ -9,7 +9,7 @@ from typing import Any
 from crm_workflows.domain.errors import StoreBusy
 from crm_workflows.domain.records import Meta
 from crm_workflows.engine.context import Engine
-from crm_workflows.engine.record.erasing_notes import NOTED
+from crm_workflows.engine.erasing.noting import NOTED
 
 
 def clear(engine: Engine, *, by_night: bool) -> bool:

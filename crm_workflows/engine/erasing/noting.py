@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from crm_workflows.domain.records import Meta
 from crm_workflows.engine.context import Engine
-from crm_workflows.engine.record.erasing_found import Found
+from crm_workflows.engine.erasing.finding import Found
 
 NOTED: Final = "erasure/"
 """Before the id of the person: what stands in `meta` of each erasure."""

@@ -8,10 +8,10 @@ import pytest
 from crm_workflows.adapters.database import store_sqlite
 from crm_workflows.domain.errors import StoreBusy
 from crm_workflows.domain.records import CaseRow
-from crm_workflows.engine.record import clearing, erasing, erasing_notes
+from crm_workflows.engine.erasing import clearing, erasure, noting
 from crm_workflows.interfaces.up.nightly import Nightly
 from tests.engine.conftest import Install
-from tests.engine.record.test_erasing import handed_in, order
+from tests.engine.erasing.test_erasing import handed_in, order
 from tests.engine.toy_bodies import collected
 from tests.engine.toys import SUPPLIER, toy
 from tests.office import Office
@@ -25,7 +25,7 @@ def erased(install: Install) -> Office:
     """An office that has erased its supplier, on the database that the test says."""
     office = install(toy(collected, name="collected", code="TC"))
     handed_in(office)
-    erasing.erase(office.engine, order(SUPPLIER))
+    erasure.erase(office.engine, order(SUPPLIER))
     return office
 
 
@@ -46,10 +46,10 @@ def test_a_small_file_has_nothing_of_them_left_at_once(erased: Office, tmp_path:
         assert reader.count(CaseRow)
         erased.engine.store._patience = 0.1  # type: ignore[attr-defined]
         assert not clearing.clear(erased.engine, by_night=False), "somebody reads what was there before"
-        assert erasing_notes.noted(erased.engine)[0]["cleared_at"] is None
+        assert noting.noted(erased.engine)[0]["cleared_at"] is None
     assert clearing.clear(erased.engine, by_night=False)
     assert traces_in(tmp_path) == set()
-    assert erasing_notes.noted(erased.engine)[0]["cleared_at"] == erased.clock.now().isoformat()
+    assert noting.noted(erased.engine)[0]["cleared_at"] == erased.clock.now().isoformat()
 
 
 @ON_SQLITE
@@ -77,7 +77,7 @@ def test_postgres_keeps_no_dead_rows_and_no_samples_of_them(install: Install, po
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute("ANALYZE documents")
         assert connection.execute(samples, [f"%{SUPPLIER}%"]).fetchone() != (0,)
-        erasing.erase(office.engine, order(SUPPLIER))
+        erasure.erase(office.engine, order(SUPPLIER))
         with office.engine.store.read() as reader:
             assert reader.count(CaseRow)
             office.engine.store._patience = 0.1  # type: ignore[attr-defined]

@@ -28,9 +28,8 @@ from crm_workflows.domain.records import (
 )
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.engine.context import Engine
-from crm_workflows.engine.ports import Transaction
-from crm_workflows.engine.record.erasing_files import empty_files, leaving, out_of_files
-from crm_workflows.engine.record.erasing_found import (
+from crm_workflows.engine.erasing.files import empty_files, leaving, out_of_files
+from crm_workflows.engine.erasing.finding import (
     FINAL,
     OF_A_CASE,
     OF_REGISTERS,
@@ -41,7 +40,7 @@ from crm_workflows.engine.record.erasing_found import (
     rows_of,
     without,
 )
-from crm_workflows.engine.record.erasing_mails import (
+from crm_workflows.engine.erasing.mails import (
     are_all_read,
     naming_mails,
     out_of_caseless_mails,
@@ -49,7 +48,8 @@ from crm_workflows.engine.record.erasing_mails import (
     out_of_mails_to_others,
     put_clean,
 )
-from crm_workflows.engine.record.erasing_notes import Order, note, noted
+from crm_workflows.engine.erasing.noting import Order, note, noted
+from crm_workflows.engine.ports import Transaction
 from crm_workflows.engine.running.ledger import Ledger
 
 log = logging.getLogger(__name__)

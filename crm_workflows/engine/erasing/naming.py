@@ -11,9 +11,9 @@ from crm_workflows.domain.file_words import words_in
 from crm_workflows.domain.mail.incoming import IncomingMail, UnreadableMail
 from crm_workflows.domain.records import Blob, CaseRow, InboundMail, MailboxMail, Message
 from crm_workflows.engine.context import Engine
+from crm_workflows.engine.erasing.retention import cases_of
 from crm_workflows.engine.mail_in import quarantine
 from crm_workflows.engine.ports import Reader
-from crm_workflows.engine.record.retention import cases_of
 
 MOST: Final = 1_000_000
 

@@ -6,13 +6,14 @@ import pytest
 
 from crm_workflows.domain.errors import NotFound
 from crm_workflows.domain.records import Blob, Document, JournalEntry, MailboxMail, Message
-from crm_workflows.engine.record import auditing, erasing, sealing
-from crm_workflows.engine.record.erasing_files import content_of, of_others
-from crm_workflows.engine.record.erasing_found import find
+from crm_workflows.engine.erasing import erasure
+from crm_workflows.engine.erasing.files import content_of, of_others
+from crm_workflows.engine.erasing.finding import find
+from crm_workflows.engine.record import auditing, sealing
 from crm_workflows.engine.requests.files import File
 from crm_workflows.testing import MemoryStore
+from tests.engine.erasing.test_erasing import order, rejected, sent
 from tests.engine.record.test_dossier import outsider_says, taken_out
-from tests.engine.record.test_erasing import order, rejected, sent
 from tests.engine.toy_bodies import collected
 from tests.engine.toys import OWNER, SUPPLIER, office_of, start, toy
 from tests.office import Office
@@ -37,7 +38,7 @@ def office() -> Office:
 
 def test_no_copy_of_a_mail_has_their_files_any_more(office: Office) -> None:
     assert kept(office)
-    erasing.erase(office.engine, order())
+    erasure.erase(office.engine, order())
     assert kept(office) == []
     with office.engine.store.read() as reader:
         assert reader.get(Blob, COPY) == Blob(COPY, b"")
@@ -46,7 +47,7 @@ def test_no_copy_of_a_mail_has_their_files_any_more(office: Office) -> None:
 
 def test_the_copies_stay_where_a_law_says_that_the_files_do(office: Office) -> None:
     before = kept(office)
-    erasing.erase(office.engine, order(keeps_files=True))
+    erasure.erase(office.engine, order(keeps_files=True))
     assert set(kept(office)) <= set(before)
     with office.engine.store.read() as reader:
         assert reader.get(Blob, COPY) == Blob(COPY, b"the bytes as they went")
@@ -55,7 +56,7 @@ def test_the_copies_stay_where_a_law_says_that_the_files_do(office: Office) -> N
 def test_a_report_that_names_them_goes_with_the_mail_that_brought_it(office: Office, tmp_path: Path) -> None:
     report = reported(office)
     assert "陈洁丽" in content(office, report)
-    erasing.erase(office.engine, order())
+    erasure.erase(office.engine, order())
     assert content(office, report) == ""
     files = taken_out(office, CODE)
     assert f"erased/{report[:16]}.txt" in files
@@ -71,7 +72,7 @@ def test_a_report_that_names_nobody_stays(office: Office) -> None:
     with office.engine.store.write() as tx:
         steps = [one for one in tx.find(JournalEntry, case=CODE) if report in str(one.value)]
         tx.update(JournalEntry, (CODE, steps[0].n), value={"result": {"sha256": report}})
-    erasing.erase(office.engine, order())
+    erasure.erase(office.engine, order())
     assert content(office, report)
 
 
@@ -110,7 +111,7 @@ def test_files_of_others_that_name_them_are_told_and_go_only_where_that_is_wante
     found = find(office.engine, SUPPLIER)
     named, closed = of_others(office.engine, found)
     assert ([one.filename for one in named], [one.filename for one in closed]) == (["licence.txt"], ["scan.pdf"])
-    erasing.erase(office.engine, order(SUPPLIER, files=tuple(one.sha256 for one in named)))
+    erasure.erase(office.engine, order(SUPPLIER, files=tuple(one.sha256 for one in named)))
     with office.engine.store.read() as reader:
         left = {blob.content for one in reader.find(Document) if (blob := reader.get(Blob, one.sha256))}
     assert left == {b"", scan}

@@ -6,13 +6,14 @@ from pathlib import Path
 
 from crm_workflows.domain.erasing import traces
 from crm_workflows.domain.records import Blob, ContactMade, InboundMail
-from crm_workflows.engine.record import auditing, erasing, erasing_notes, sealing
-from crm_workflows.engine.record.erasing_naming import named_in
+from crm_workflows.engine.erasing import erasure, noting
+from crm_workflows.engine.erasing.naming import named_in
+from crm_workflows.engine.record import auditing, sealing
 from crm_workflows.testing import MemoryStore
 from tests.engine.digests.mornings import morning
+from tests.engine.erasing.test_erasing import named, order, sent
 from tests.engine.filled import with_workbooks
 from tests.engine.record.test_dossier import outsider_says
-from tests.engine.record.test_erasing import named, order, sent
 from tests.flows import customers, test_callbacks_of_a_morning, test_survey_of_customers
 from tests.flows.customers import OWNER
 from tests.office import Office
@@ -33,11 +34,11 @@ def test_a_digest_that_said_whom_to_call_and_the_answer_that_quotes_it_name_nobo
     office.reply(mail, f"{ANSWERS}\n\n> 致电：顾晚晴 · +8651255500188 · {GU}", sender=OWNER)
     office.work()
     sent(office)
-    found = erasing.erase(office.engine, order(GU))
+    found = erasure.erase(office.engine, order(GU))
     assert (len(found.cases), found.held) == (2, ())
     assert list(named(office, TRACES)) == []
     assert auditing.verify(office.engine) == []
-    assert erasing_notes.noted(office.engine)[0]["done_at"] is not None
+    assert noting.noted(office.engine)[0]["done_at"] is not None
     sealing.seal(office.engine)
     assert "every file and the record hold" in outsider_says(office, found.cases[0], tmp_path)
 
@@ -49,12 +50,12 @@ def test_a_digest_waits_as_long_as_one_of_its_cases_is_open(office: Office) -> N
     office.reply(mail, f"1 已联系上 5 运行平稳\n\n> 致电：顾晚晴 · +8651255500188 · {GU}", sender=OWNER)
     office.work()
     sent(office)
-    found = erasing.erase(office.engine, order(GU))
+    found = erasure.erase(office.engine, order(GU))
     assert (len(found.cases), len(found.held)) == (1, 1)
     assert {"Message", "Blob"} <= set(named(office, TRACES))
     office.submit(found.held[0])
     sent(office)
-    assert erasing.finish(office.engine) == 1
+    assert erasure.finish(office.engine) == 1
     assert list(named(office, TRACES)) == []
     assert auditing.verify(office.engine) == []
 
@@ -71,7 +72,7 @@ def test_whoever_answered_a_survey_or_was_spoken_to_before_the_register_is_named
     office.submit(code, first=test_survey_of_customers.NOTHING)
     office.work()
     sent(office)
-    erasing.erase(office.engine, order(GU))
+    erasure.erase(office.engine, order(GU))
     assert list(named(office, TRACES)) == []
 
 

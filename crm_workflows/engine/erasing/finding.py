@@ -37,9 +37,9 @@ from crm_workflows.domain.records import (
 )
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
+from crm_workflows.engine.erasing.naming import MOST, caseless, told_others
+from crm_workflows.engine.erasing.retention import cases_of
 from crm_workflows.engine.ports import Reader
-from crm_workflows.engine.record.erasing_naming import MOST, caseless, told_others
-from crm_workflows.engine.record.retention import cases_of
 
 OF_A_CASE: Final[dict[type, tuple[str, ...]]] = {
     CaseRow: ("subject", "title", "search", "attention"),

@@ -7,11 +7,12 @@ import pytest
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.records import Assignee, Blob, InboundMail, Message
-from crm_workflows.engine.record import auditing, erasing
+from crm_workflows.engine.erasing import erasure
+from crm_workflows.engine.record import auditing
 from crm_workflows.engine.running import opening
 from crm_workflows.testing import MemoryStore
 from tests.engine.digests.mornings import morning
-from tests.engine.record.test_erasing import CONTACT, order, rejected, sent, toys
+from tests.engine.erasing.test_erasing import CONTACT, order, rejected, sent, toys
 from tests.engine.toys import ADMIN, HEAD, start
 from tests.office import COMPLAINTS, Office
 
@@ -23,9 +24,9 @@ def test_who_works_here_is_not_erased_and_who_has_left_keeps_the_decisions(toys:
     toys.reply(toys.asking(code), "驳回 太贵")
     sent(toys)
     with pytest.raises(InvalidInput, match="works here"):
-        erasing.erase(toys.engine, order(HEAD))
+        erasure.erase(toys.engine, order(HEAD))
     leaves(toys, HEAD)
-    found = erasing.erase(toys.engine, order(HEAD))
+    found = erasure.erase(toys.engine, order(HEAD))
     assert (found.staff, found.people, found.cases) == (True, (HEAD,), (code,))
     assert [(d["decision"], d["by"], d["comment"]) for d in toys.view(code)["decisions"]] == [("reject", HEAD, "太贵")]
     with toys.engine.store.read() as reader:
@@ -43,13 +44,13 @@ def test_what_a_colleague_who_has_left_answered_by_digest_goes_once_all_its_case
     toys.work()
     sent(toys)
     leaves(toys, HEAD)
-    found = erasing.erase(toys.engine, order(HEAD))
+    found = erasure.erase(toys.engine, order(HEAD))
     assert (found.cases, found.held) == ((first,), (second,))
     assert auditing.verify(toys.engine) == []
     opening.cancel(toys.engine, second, by=ADMIN, reason="x")
     toys.work()
     sent(toys)
-    assert erasing.finish(toys.engine) == 1
+    assert erasure.finish(toys.engine) == 1
     with toys.engine.store.read() as reader:
         assert [blob.content for mail in reader.find(InboundMail) if (blob := reader.get(Blob, mail.sha256))] == [b""]
     assert auditing.verify(toys.engine) == []
@@ -64,14 +65,14 @@ def leaves(office: Office, address: str) -> None:
 @pytest.mark.parametrize("address", [COMPLAINTS, "Approvals@yongchang.example"])
 def test_where_mails_to_us_come_is_nobody_to_be_erased(toys: Office, address: str) -> None:
     with pytest.raises(InvalidInput, match="nobody's own"):
-        erasing.erase(toys.engine, order(address))
+        erasure.erase(toys.engine, order(address))
 
 
 def test_whoever_is_called_like_a_colleague_takes_no_decision_along() -> None:
     office = Office(MemoryStore())
     code = rejected(office, CONTACT | {"name": "Zheng"})
     before = [(d["request"], d["decision"], d["by"]) for d in office.view(code)["decisions"]]
-    erasing.erase(office.engine, order())
+    erasure.erase(office.engine, order())
     assert [(d["request"], d["decision"], d["by"]) for d in office.view(code)["decisions"]] == before
     assert auditing.verify(office.engine) == []
     with office.engine.store.read() as reader:

@@ -10,8 +10,9 @@ from crm_workflows.domain.audit import ERASED
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import Blob, Document, InboundMail
+from crm_workflows.engine.erasing import retention
 from crm_workflows.engine.mail_in import intake, quarantine
-from crm_workflows.engine.record import auditing, retention
+from crm_workflows.engine.record import auditing
 from crm_workflows.engine.requests.files import File, sha256_of
 from crm_workflows.interfaces.up.nightly import Nightly
 from crm_workflows.testing import MemoryStore
