@@ -5,8 +5,10 @@ like ours; one that has the name of ours takes its place. It must not check what
 """
 
 import importlib
+import inspect
 import pkgutil
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
@@ -15,6 +17,7 @@ import flows
 from crm_workflows.adapters.orchestration.prefect_later import without_prefect
 from crm_workflows.domain.declared import raised_at
 from crm_workflows.domain.errors import ConfigurationError, CrmError
+from crm_workflows.domain.forms import Form
 from crm_workflows.domain.text import LANGUAGES, SEPARATOR, bilingual, in_language
 from crm_workflows.engine.procedure import Procedure, registered
 
@@ -37,16 +40,19 @@ def import_flows() -> dict[tuple[str, int], Procedure]:
     idle = [*_without_init(map(Path, flows.__path__)), *_without_procedure(modules, found.values())]
     if idle:
         raise ConfigurationError(idle)
+    _make_forms_ready()
     return found
 
 
 def import_flow(process: str, version: int) -> Procedure | None:
     """One procedure, where a package has its name; None where it must be looked for among all. Raises as they do."""
-    package = f"flows.{process.replace('-', '_')}"
-    if find_spec(package) is None:
+    name = process.replace("-", "_")
+    package = f"flows.{name}"
+    if not name.isidentifier() or find_spec(package) is None:
         return None
     with without_prefect(flows.__path__):
         _imported(package)
+    _make_forms_ready()
     return registered().get((process, version))
 
 
@@ -54,10 +60,32 @@ def _imported(name: str) -> ModuleType:
     try:
         return importlib.import_module(name)
     except Exception as error:
-        where, said = _where(error), _said(error)
-        zh, en = (in_language(said, language) for language in LANGUAGES)
-        placed = bilingual(f"{where}：{zh}", f"{where}: {en}")
-        raise ConfigurationError([placed if where and where not in said else said]) from error
+        raise ConfigurationError([_placed(_where(error), error)]) from error
+
+
+def _make_forms_ready() -> None:
+    """Raise for a form of a company's own that nothing can be read into: its first use would be too late to say so."""
+    for form in _own_forms():
+        try:
+            form.model_rebuild()
+        except Exception as error:
+            where = f"{inspect.getsourcefile(form)}:{inspect.getsourcelines(form)[1]}"
+            raise ConfigurationError([_placed(where, error)]) from error
+
+
+def _own_forms() -> Iterator[type[Form]]:
+    own = tuple(flows.__path__[:-1])  # what came with the product stands last, and its tests read every form of it
+    for name, module in sorted(sys.modules.items()) if own else ():
+        if name.startswith("flows.") and (getattr(module, "__file__", None) or "").startswith(own):
+            for made in list(vars(module).values()):
+                if isinstance(made, type) and issubclass(made, Form) and made.__module__ == name:
+                    yield made
+
+
+def _placed(where: str | None, error: Exception) -> str:
+    said = _said(error)
+    zh, en = (in_language(said, language) for language in LANGUAGES)
+    return bilingual(f"{where}：{zh}", f"{where}: {en}") if where and where not in said else said
 
 
 def _said(error: Exception) -> str:

@@ -15,6 +15,7 @@ class Processes(Mapping[tuple[str, int], Procedure]):
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._loaded: dict[tuple[str, int], Procedure] | None = None
+        self._looked_at: dict[tuple[str, int], Procedure | None] = {}
 
     @property
     def is_loaded(self) -> bool:
@@ -32,9 +33,11 @@ class Processes(Mapping[tuple[str, int], Procedure]):
         return self._alone(key) or self.load()[key]
 
     def _alone(self, key: tuple[str, int]) -> Procedure | None:
-        """Its own package only: who looks at one case need not wait for all the others."""
+        """Its own package only, and once: who looks at one case or a list of them need not wait for all others."""
         with self._lock:
-            return import_flow(*key) if self._loaded is None else None
+            if self._loaded is None and key not in self._looked_at:
+                self._looked_at[key] = import_flow(*key)
+            return self._looked_at.get(key) if self._loaded is None else None
 
     def __iter__(self) -> Iterator[tuple[str, int]]:
         return iter(self.load())

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 import flows
-from crm_workflows.adapters.configuration.flow_files import add_own_flows, import_flows
+from crm_workflows.adapters.configuration import processes
+from crm_workflows.adapters.configuration.flow_files import add_own_flows, import_flow, import_flows
 from crm_workflows.domain.errors import ConfigurationError
 from crm_workflows.domain.text import in_language
 from crm_workflows.engine import procedure as procedures
@@ -82,3 +83,35 @@ def test_a_package_that_declares_nothing_is_named(folder: Path) -> None:
 def test_what_cannot_be_imported_is_said_with_file_and_line(folder: Path, wrong: str, said: str) -> None:
     written(folder, "from flows.own_process.procedure import own_process\n", PROCEDURE.replace('code="XX"', wrong))
     assert said in refusal()
+
+
+def test_a_form_that_nothing_can_be_read_into_is_said_at_start_and_where_its_process_alone_is_looked_at(
+    folder: Path,
+) -> None:
+    """Forms are made ready at their first use: whoever was asked would have met the mistake of the author."""
+    wrong = "from crm_workflows import Form\nclass Odd(Form):\n    what: type('Weird', (), {})\n"
+    written(folder, "from flows.own_process.procedure import own_process\n", PROCEDURE + wrong)
+    assert "procedure.py:8: PydanticSchemaGenerationError" in refusal()
+    with pytest.raises(ConfigurationError, match=r"procedure\.py:8"):
+        import_flow("own-process", 1)
+
+
+def test_a_process_whose_name_no_package_can_have_is_looked_for_among_all(folder: Path) -> None:
+    named = PROCEDURE.replace("version=1,", "version=1, name='own.process',")
+    written(folder, "from flows.own_process.procedure import own_process\n", named)
+    assert processes.Processes()["own.process", 1].name == "own.process"
+
+
+def test_the_process_of_every_row_of_a_list_is_imported_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each look read all files of all procedures: a full inbox took longer than with everything imported."""
+    looked: list[str] = []
+
+    def import_flow_counted(process: str, version: int) -> object:
+        looked.append(process)
+        return import_flow(process, version)
+
+    monkeypatch.setattr(processes, "import_flow", import_flow_counted)
+    installed_here = processes.Processes()
+    assert {installed_here["supplier-vetting", 1].name for _ in range(3)} == {"supplier-vetting"}
+    assert looked == ["supplier-vetting"]
+    assert not installed_here.is_loaded
