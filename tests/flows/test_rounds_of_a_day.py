@@ -30,3 +30,21 @@ def test_a_round_of_every_minute_from_before_is_stopped_and_only_goes_on_correct
     before = rounds.found(office.engine, one.code)
     rounds.save(office.engine, rounds.draft(office.engine, ADMIN, before, cron=MONDAYS))
     assert not rounds.resume(office.engine, one.code, ADMIN).is_paused
+
+
+@IN_MEMORY
+def test_a_round_of_every_minute_from_before_is_stopped_in_prefect_too_and_goes_on_from_there_corrected_only(
+    office: Office,
+) -> None:
+    """A pause made there was refused for its rule, and taken back: the round went on calling."""
+    one = made(office)
+    with office.engine.store.write() as tx:
+        tx.update(Round, (one.code,), cron="* * * * *")
+    before = rounds.found(office.engine, one.code)
+    with pytest.raises(InvalidInput, match="once a day at most"):
+        rounds.adopt(office.engine, before, cron="*/2 * * * *", zone=before.zone, is_paused=True)
+    stopped = rounds.adopt(office.engine, before, cron=before.cron, zone=before.zone, is_paused=True)
+    assert (stopped.is_paused, stopped.next_at) == (True, None)
+    with pytest.raises(InvalidInput, match="once a day at most"):
+        rounds.adopt(office.engine, stopped, cron=stopped.cron, zone=stopped.zone, is_paused=False)
+    assert not rounds.adopt(office.engine, stopped, cron=MONDAYS, zone=stopped.zone, is_paused=False).is_paused
