@@ -182,7 +182,8 @@ def _without_sign(parts: dict[Any, Any]) -> dict[Any, Any]:
         return parts
     sign = amount.strip("0123456789.,- ")
     meant = SIGNS.get(sign, (sign,) if re.fullmatch(CURRENCY_PATTERN, sign) else ())
-    if not meant:
+    is_beside = amount.strip("- ").startswith(sign) or amount.strip().endswith(sign)
+    if not meant or not is_beside:  # 12元50 is 12.50, and no 1250
         return parts
     if currency not in meant and re.fullmatch(CURRENCY_PATTERN, str(currency)):
         _refuse(
