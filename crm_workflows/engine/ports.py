@@ -44,7 +44,7 @@ class Duplicate(Exception):
 class CaseFilter:
     """What to look for in the list of cases (G-9); None means any. `text` is matched in code, title and subject.
 
-    Cases opened at `opened_from` or later, and before `opened_before`.
+    Cases opened at `opened_from` or later, and before `opened_before`; with an open request due before `overdue_at`.
     """
 
     process: str | None = None
@@ -55,9 +55,10 @@ class CaseFilter:
     offset: int = 0
     opened_from: datetime | None = None
     opened_before: datetime | None = None
+    overdue_at: datetime | None = None
 
     def covers(self, row: CaseRow) -> bool:
-        """Whether text and days fit; for a store that has no query of its own."""
+        """Whether text and days of opening fit; for a store that has no query of its own."""
         is_early = self.opened_from is not None and row.opened_at < self.opened_from
         is_late = self.opened_before is not None and row.opened_at >= self.opened_before
         return (self.text or "").casefold() in row.search and not is_early and not is_late

@@ -11,7 +11,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any, TypeVar, cast
 
-from crm_workflows.domain.records import KEYS, OVER, UNIQUE, AuditEntry, CaseRow, Checkpoint, Message, Number
+from crm_workflows.domain.records import KEYS, OVER, UNIQUE, AuditEntry, CaseRow, Checkpoint, Message, Number, Request
 from crm_workflows.domain.text import ascii_lower
 from crm_workflows.engine.ports import Ahead, CaseFilter, Duplicate, Reader, Transaction
 from crm_workflows.testing.memory_figures import MemoryFigureReading
@@ -88,6 +88,10 @@ class MemoryReader(MemoryRoundReading, MemoryFigureReading):
     def search_cases(self, wanted: CaseFilter) -> list[CaseRow]:
         named = {n: v for n in ("process", "status", "owner") if (v := getattr(wanted, n)) is not None}
         found = [row for row in self._matching(CaseRow, named) if wanted.covers(row)]
+        if wanted.overdue_at is not None:
+            asked = self._matching(Request, {"status": "open"})
+            late = {one.case for one in asked if one.due_at and one.due_at < wanted.overdue_at}
+            found = [row for row in found if row.code in late]
         latest_first = sorted_by(found, ("opened_at", "code"), descending=True)
         return [given(row) for row in latest_first[wanted.offset :][: wanted.limit]]
 

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Dialect
 from crm_workflows.adapters.database.columns import FEW_CASES, INSTANT
 from crm_workflows.adapters.database.statements import Mapper, Parameters, as_text, ordered, removal
 from crm_workflows.adapters.database.tables import TABLES
-from crm_workflows.adapters.database.tables_cases import cases, numbers
+from crm_workflows.adapters.database.tables_cases import cases, numbers, requests
 from crm_workflows.adapters.database.tables_mail import messages
 from crm_workflows.domain.records import OVER, CaseRow, Message
 from crm_workflows.domain.text import ascii_lower
@@ -21,6 +21,7 @@ from crm_workflows.engine.ports import CaseFilter
 
 Query = tuple[str, list[Any]]
 NEVER_READY: Final[list[ColumnElement[Any]]] = [literal_column(f"'{status}'") for status in (*OVER, "needs_attention")]
+IS_OPEN: Final[ColumnElement[Any]] = literal_column("'open'")
 ONE: Final = literal_column("1", BigInteger)
 ZERO: Final = literal_column("0", BigInteger)
 
@@ -169,12 +170,12 @@ class Queries:
         return self.text(("earliest", record, column, shape), build), values
 
     def search_cases(self, wanted: CaseFilter) -> Query:
-        """Cases by process, status, owner, a piece of their search text and when they were opened, latest first."""
+        """Cases by process, status, owner, a piece of their search text, days and what is overdue, latest first."""
         few = wanted.status if wanted.status in FEW_CASES else None
         named = {"process": wanted.process, "status": None if few else wanted.status, "owner": wanted.owner}
         shape, values = self.mapper.comparison(CaseRow, {n: v for n, v in named.items() if v is not None})
         position = func.instr if self.mapper.is_sqlite else func.strpos
-        opened = [at for at in (wanted.opened_from, wanted.opened_before) if at is not None]
+        instants = (wanted.opened_from, wanted.opened_before, wanted.overdue_at)
 
         def build(parameters: Parameters) -> Any:
             found = select(cases).where(*self.mapper.conditions(cases, shape, parameters))
@@ -186,12 +187,15 @@ class Queries:
                 found = found.where(cases.c.opened_at >= parameters.next(INSTANT))
             if wanted.opened_before is not None:
                 found = found.where(cases.c.opened_at < parameters.next(INSTANT))
+            if wanted.overdue_at is not None:
+                is_late = and_(requests.c.status == IS_OPEN, requests.c.due_at < parameters.next(INSTANT))
+                found = found.where(cases.c.code.in_(select(requests.c.case).where(is_late)))
             return limited(found.order_by(*ordered(cases, ("opened_at",), descending=True)), parameters)
 
-        absent = (wanted.text is None, wanted.opened_from is None, wanted.opened_before is None)
+        absent = (wanted.text is None, *(at is None for at in instants))
         text = self.text(("search", shape, few, absent), build)
         pieces = [] if wanted.text is None else [wanted.text.casefold()]
-        pieces += [self.mapper.codecs[CaseRow].encode_column("opened_at", at) for at in opened]
+        pieces += [self.mapper.codecs[CaseRow].encode_column("opened_at", at) for at in instants if at]
         return text, [*values, *pieces, wanted.limit, wanted.offset]
 
     def insert(self, record: type, rows: int = 1) -> str:

@@ -68,6 +68,9 @@ journal: Final = Table(
     one_of("kind", "step", "open", "outcome", "back"),
 )
 
+OPEN_AND_DUE: Final = sql("status = 'open' AND due_at IS NOT NULL")
+"""Of many requests the few that somebody is to answer by an instant: what is overdue is among them."""
+
 requests: Final = Table(
     "requests",
     METADATA,
@@ -90,6 +93,7 @@ requests: Final = Table(
     where_set("requests", "remind_at", "status", then="id"),
     where_set("requests", "escalate_at", "status", then="id"),
     where_set("requests", "lapse_at", "status", then="id"),
+    Index("ix_requests_open_due_at", "due_at", postgresql_where=OPEN_AND_DUE, sqlite_where=OPEN_AND_DUE),
 )
 
 assignees: Final = Table(

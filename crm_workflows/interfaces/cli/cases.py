@@ -104,6 +104,7 @@ def cases(
     text: Annotated[str | None, typer.Option(help="按编号、名称、内容查找 / Search code, title and content")] = None,
     first: Annotated[datetime | None, Day("--from", help="此日及以后立案的 / Opened on this day or later")] = None,
     last: Annotated[datetime | None, Day("--to", help="此日及以前立案的 / Opened on this day or earlier")] = None,
+    overdue: Annotated[bool, typer.Option("--overdue", help="只看已逾期的 / Only what is overdue")] = False,
     limit: Annotated[int, typer.Option(min=1, help="最多显示几件 / At most so many")] = 200,
     as_json: AsJson = False,
 ) -> None:
@@ -116,7 +117,8 @@ def cases(
         person = office.staff.directory().person(owner) if owner else None
         days = (at.date() if at else None for at in (first, last))
         opened = office.staff.calendar().instants_of(*days)
-        wanted = CaseFilter(process, status, person.email if person else owner, text, limit, 0, *opened)
+        late = office.clock.now() if overdue else None
+        wanted = CaseFilter(process, status, person.email if person else owner, text, limit, 0, *opened, late)
         found = view_lists.cases(office.engine, wanted)
         if process and not found:
             office.engine.procedure(process)

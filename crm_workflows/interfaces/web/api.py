@@ -92,12 +92,14 @@ def list_cases(
     text: Annotated[str | None, Query(max_length=200)] = None,
     opened_from: date | None = None,
     opened_to: date | None = None,
+    overdue: bool = False,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
 ) -> list[dict[str, Any]]:
     """Cases that match, latest first; the days are those of the company's zone, both included."""
     opened = site.engine.staff.calendar().instants_of(opened_from, opened_to)
-    return view_lists.cases(site.engine, CaseFilter(process, status, owner, text, limit, offset, *opened))
+    late = site.engine.clock.now() if overdue else None
+    return view_lists.cases(site.engine, CaseFilter(process, status, owner, text, limit, offset, *opened, late))
 
 
 @router.post("/cases", status_code=201)

@@ -45,17 +45,18 @@ from crm_workflows.interfaces.web.words import KINDS, MAIL_STATES, MESSAGES, OUT
 PAGE_LENGTH = 50
 MESSAGE_ID: Final = re.compile(r"<[^<>\s]+@[^<>\s]+>")
 NOTHING: Final = shown_in(None, "en")
-ASKED = ("text", "process", "status", "owner", "opened_from", "opened_to")
+ASKED = ("text", "process", "status", "owner", "opened_from", "opened_to", "overdue")
 
 
 def cases(request: Request) -> Response:
-    """The list, latest first, filtered by text, process, status, owner and days of opening (G-9)."""
+    """The list, latest first, filtered by text, process, status, owner, days of opening and what is overdue (G-9)."""
     site = site_of(request)
     asked = {name: request.query_params.get(name, "").strip()[:200] for name in ASKED}
     page = max(1, min(10_000, _number(request.query_params.get("page", "1"))))
-    text, process, status, owner, *days = (asked[name].replace("\0", "") or None for name in ASKED)
+    text, process, status, owner, *days, overdue = (asked[name].replace("\0", "") or None for name in ASKED)
     opened = site.engine.staff.calendar().instants_of(*(_day(day) for day in days))
-    wanted = CaseFilter(process, status, owner, text, PAGE_LENGTH + 1, (page - 1) * PAGE_LENGTH, *opened)
+    late = site.office.clock.now() if overdue else None
+    wanted = CaseFilter(process, status, owner, text, PAGE_LENGTH + 1, (page - 1) * PAGE_LENGTH, *opened, late)
     found = view_lists.cases(site.engine, wanted)
     query = urlencode({name: value for name, value in asked.items() if value})
     return site.page(

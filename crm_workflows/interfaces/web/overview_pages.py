@@ -22,6 +22,8 @@ from crm_workflows.interfaces.web.words import MAIL_STATES, MESSAGES, OUTCOMES, 
 from crm_workflows.shipped import product_version
 
 LATEST = 12
+MANY: Final = 100
+"""So many overdue cases are counted no more: whoever sees 99+ need not know how many."""
 ON_ADMIN_PAGE = 50
 
 
@@ -32,8 +34,10 @@ def overview(request: Request) -> Response:
     person = directory.person(remembered(request))
     with site.engine.store.read() as reader:
         counts = {status: reader.count(CaseRow, status=status) for status in STATUSES}
+        late = reader.search_cases(CaseFilter(limit=MANY, overdue_at=site.office.clock.now()))
     return site.page(
         request, "overview.html", section="home", titles=site.office.titles(), counts=counts, person=person,
+        overdue=f"{MANY - 1}+" if len(late) == MANY else len(late),
         by_hand=site.office.by_hand(),
         inbox=views.inbox(site.engine, person.email) if person else [], directory=directory, statuses=STATUSES,
         people=choosable(directory), outcomes=OUTCOMES,

@@ -43,6 +43,7 @@ QUESTIONS: dict[str, Any] = {
     "ix_requests_remind_at": lambda q: q.due(Request, "remind_at", NOON, 100, {"status": "open"}),
     "ix_requests_escalate_at": lambda q: q.due(Request, "escalate_at", NOON, 100, {"status": "open"}),
     "ix_requests_lapse_at": lambda q: q.due(Request, "lapse_at", NOON, 100, {"status": "open"}),
+    "ix_requests_open_due_at": lambda q: q.search_cases(CaseFilter(overdue_at=NOON, limit=20)),
     "pk_assignees": lambda q: q.find(Assignee, {"request": "R"}, **PLAIN),
     "ix_assignees_inbox": lambda q: q.find(Assignee, {"person": "li", "is_active": True}, **PLAIN),
     "uq_assignees_token_hash": lambda q: q.find(Assignee, {"token_hash": "x"}, **PLAIN),

@@ -60,6 +60,7 @@ ALL = [
     "0035 less silence",
     "0036 imported complaints",
     "0037 gates",
+    "0038 overdue",
 ]
 CONSTRAINTS = """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
 WHERE connamespace = 'public'::regnamespace"""

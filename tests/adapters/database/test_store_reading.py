@@ -203,6 +203,25 @@ def test_searches_cases_latest_first(store: Store) -> None:
         ) == ["B", "A"]
 
 
+def test_finds_the_cases_of_which_something_open_is_overdue(store: Store) -> None:
+    with store.write() as tx:
+        tx.insert(*(case(code, opened_at=NOON) for code in ("LATE", "TWICE", "TODAY", "DONE", "NEVER", "NOTHING")))
+        tx.update(CaseRow, ("TWICE",), owner="wang")
+        tx.insert(
+            request("R1", case="LATE", due_at=NOON - MINUTE),
+            request("R2", case="TWICE", due_at=NOON - MINUTE),
+            request("R3", case="TWICE", due_at=NOON - 2 * MINUTE),
+            request("R4", case="TODAY", due_at=NOON),
+            request("R5", case="DONE", due_at=NOON - MINUTE, status="closed"),
+            request("R6", case="NEVER"),
+        )
+    with store.read() as reader:
+        assert codes(reader.search_cases(CaseFilter(overdue_at=NOON))) == ["TWICE", "LATE"]
+        assert codes(reader.search_cases(CaseFilter(overdue_at=NOON, owner="wang"))) == ["TWICE"]
+        assert codes(reader.search_cases(CaseFilter(overdue_at=NOON, opened_before=NOON))) == []
+        assert codes(reader.search_cases(CaseFilter(overdue_at=NOON, limit=1, offset=1))) == ["LATE"]
+
+
 def test_reads_only_the_named_columns(store: Store) -> None:
     with store.write() as tx:
         tx.insert(case("B", owner="wang", ready_at=NOON), case("A", owner="li"), case("C", owner="zhao"))

@@ -138,7 +138,8 @@ class Catalogue:
                 "text": self.pick.choice([None, "", "宏", "A"]),
                 "status": self.pick.choice([None, *STATUSES]),
             }
-            opened: dict[str, Any] = {name: self.pick.choice([None, NOON]) for name in ("opened_from", "opened_before")}
+            days = ("opened_from", "opened_before", "overdue_at")
+            opened: dict[str, Any] = {name: self.pick.choice([None, NOON]) for name in days}
             return Ask("search_cases", (CaseFilter(**wanted, **opened, limit=2, offset=self.pick.choice([0, 0, 1])),))
         named = self.comparison(CaseRow)
         if self.pick.random() < 0.3:

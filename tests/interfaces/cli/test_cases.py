@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,7 @@ import yaml
 
 from crm_workflows.adapters.configuration.processes import load_processes
 from crm_workflows.bootstrap import Office
-from crm_workflows.domain.records import AuditEntry, CaseRow
+from crm_workflows.domain.records import AuditEntry, CaseRow, Request
 from crm_workflows.engine.views import views
 from crm_workflows.interfaces.cli import case_tables
 from crm_workflows.interfaces.cli.session import account
@@ -112,6 +113,14 @@ def test_cases_are_found_by_process_status_owner_text_and_day(crmw: Crmw, story:
     assert found("--from", "2000-01-01") == [other, story.code]
     assert found("--from", "2000-01-01", "--to", "2000-12-31") == []
     assert crmw("cases", "--from", "soon").status == 2
+
+
+def test_overdue_cases_are_found(crmw: Crmw, at_gate: Story, office: Office) -> None:
+    assert crmw("cases", "--overdue", "--json").json == []
+    with office.engine.store.write() as tx:
+        (asked,) = tx.find(Request, case=at_gate.code, status="open")
+        tx.update(Request, (asked.id,), due_at=asked.opened_at - timedelta(days=9999))
+    assert [item["case"] for item in crmw("cases", "--overdue", "--json").json] == [at_gate.code]
 
 
 def test_a_list_says_what_each_case_waits_for_and_whom(crmw: Crmw, at_gate: Story) -> None:

@@ -201,6 +201,8 @@ def test_cases_are_found_by_the_days_on_which_they_were_opened(world: World) -> 
 
     assert found("opened_from=2026-03-02&opened_to=2026-03-02") == [code], "both days are included"
     assert found("opened_from=2026-03-03") == found("opened_to=2026-03-01") == []
+    assert found("overdue=false") == [code]
+    assert found("overdue=true") == []
 
 
 def test_openapi_describes_every_address(world: World) -> None:

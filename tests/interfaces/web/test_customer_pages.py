@@ -29,7 +29,7 @@ def filled(world: World) -> None:
 
 
 def test_the_register_shows_who_is_called_next_first(world: World) -> None:
-    assert "没有符合条件的客户" in text_of(world.browser().get("/customers").text)
+    assert "名册中还没有客户" in text_of(world.browser().get("/customers").text)
     filled(world)
     chinese, english = (text_of(world.browser().get(f"/customers?lang={lang}").text) for lang in ("zh", "en"))
     assert chinese.index("宁波青禾") < chinese.index("无锡云帆") < chinese.index("没有回访")

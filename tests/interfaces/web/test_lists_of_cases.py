@@ -43,9 +43,47 @@ def test_a_list_says_what_each_case_waits_for_and_whom(world: World) -> None:
     for path in ("/", "/cases"):
         assert "供应商认定 · 郑晓东" in text_of(world.browser().get(path).text)
     assert "Recognition of the supplier · Zheng Xiaodong" in text_of(world.browser().get("/cases?lang=en").text)
-    assert "已逾期" not in text_of(world.browser().get("/cases").text)
+    assert "郑晓东 已逾期" not in text_of(world.browser().get("/cases").text)
     world.office.clock.move_to(world.office.clock.now() + timedelta(days=5))
     assert "供应商认定 · 郑晓东 已逾期" in text_of(world.browser().get("/cases").text)
+
+
+def test_the_first_page_counts_what_is_overdue_and_leads_to_it(world: World) -> None:
+    late = world.office.until_gate()
+    assert "已逾期" not in text_of(world.browser().get("/").text), "nothing is, so nothing is said"
+    world.office.clock.move_to(world.office.clock.now() + timedelta(days=5))
+    on_time = world.office.start(application("over-limit"))
+    first = world.browser().get("/?lang=zh").text
+    assert "1 已逾期" in text_of(first)
+    assert re.findall(r'href="(/cases[?]overdue=[^"]*)"', first) == ["/cases?overdue=1"]
+    listed = world.browser().get("/cases?overdue=1&lang=zh").text
+    assert late in listed
+    assert on_time not in listed
+    assert '<option value="1" selected>已逾期' in listed, "the filter says what is shown"
+    assert on_time in world.browser().get("/cases").text
+    world.office.answer(late, "reject", comment="x")
+    assert "没有符合条件的案件" in text_of(world.browser().get("/cases?overdue=1&lang=zh").text)
+
+
+def test_many_overdue_cases_are_counted_no_further(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crm_workflows.interfaces.web.overview_pages.MANY", 2)
+    world.office.until_gate()
+    world.office.until_gate(application("over-limit"))
+    world.office.clock.move_to(world.office.clock.now() + timedelta(days=5))
+    assert "1+ overdue" in text_of(world.browser().get("/?lang=en").text)
+
+
+def test_an_empty_list_says_what_to_do_first(world: World) -> None:
+    def said(path: str) -> str:
+        return text_of(world.browser().get(f"{path}{'&' if '?' in path else '?'}lang=zh").text)
+
+    assert "还没有案件" in said("/")
+    assert "还没有案件" in said("/cases")
+    assert "还没有客户" in said("/customers")
+    assert "已有的可以导入" in said("/suppliers")
+    for path in ("/cases?text=x", "/customers?text=x"):
+        assert "没有符合条件的" in said(path)
+        assert "还没有" not in said(path)
 
 
 def test_processes_that_other_cases_book_come_last_where_people_start_cases(world: World) -> None:
