@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from crm_workflows import bootstrap
 from crm_workflows.adapters.clock import SystemClock
+from crm_workflows.adapters.configuration import processes
 from crm_workflows.adapters.database.schema import migrate
 from crm_workflows.domain.approvers import role
 from crm_workflows.domain.elements import Gate, lower
@@ -156,7 +156,7 @@ def world_with_the_gate(home: Path) -> Iterator[World]:
 def test_every_verb_a_gate_offers_works_by_every_channel(
     migrated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, channel: str, decision: str
 ) -> None:
-    monkeypatch.setattr(bootstrap, "load_processes", lambda: {("matrix", 1): MADE})
+    monkeypatch.setattr(processes, "load_processes", lambda: {("matrix", 1): MADE})
     monkeypatch.chdir(tmp_path)
     shutil.copy(migrated, tmp_path / "crm.db")
     verb = SAID[decision]
@@ -218,7 +218,7 @@ REQUESTED = {
 def test_every_verb_of_the_requester_works_by_every_channel(
     migrated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, channel: str, decision: str
 ) -> None:
-    monkeypatch.setattr(bootstrap, "load_processes", lambda: {("matrix", 1): MADE})
+    monkeypatch.setattr(processes, "load_processes", lambda: {("matrix", 1): MADE})
     monkeypatch.chdir(tmp_path)
     shutil.copy(migrated, tmp_path / "crm.db")
     with world_with_the_gate(tmp_path) as world:
@@ -277,7 +277,7 @@ ANSWERING = {
 def test_a_question_is_answered_by_every_channel(
     migrated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, channel: str
 ) -> None:
-    monkeypatch.setattr(bootstrap, "load_processes", lambda: {("matrix", 1): MADE})
+    monkeypatch.setattr(processes, "load_processes", lambda: {("matrix", 1): MADE})
     monkeypatch.chdir(tmp_path)
     shutil.copy(migrated, tmp_path / "crm.db")
     with world_with_the_gate(tmp_path) as world:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from crm_workflows import bootstrap
+from crm_workflows.adapters.configuration import processes
 from tests.engine.toys import BOSS, HEAD, start
 from tests.interfaces.cli.conftest import runner_on
 from tests.interfaces.test_every_verb import MADE, OFFERED, SAID, Verb, asked, asks, migrated, world_with_the_gate
@@ -50,7 +50,7 @@ def test_no_verb_of_whoever_is_asked_works_for_the_requester_by_any_channel(
     migrated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, channel: str
 ) -> None:
     """They hold the role that decides, so that the boss is asked (G-2). Mails and links they have none."""
-    monkeypatch.setattr(bootstrap, "load_processes", lambda: {("matrix", 1): MADE})
+    monkeypatch.setattr(processes, "load_processes", lambda: {("matrix", 1): MADE})
     monkeypatch.chdir(tmp_path)
     shutil.copy(migrated, tmp_path / "crm.db")
     try_it, sentence = REFUSING[channel]
