@@ -214,7 +214,10 @@ def begin_morning(engine: Engine) -> None:
 
 def _admin(engine: Engine, address: str) -> str:
     person = engine.staff.directory().person(address)
-    if person is None or not person.active or "admin" not in person.roles:
+    if person is None:
+        zh = f"{address} 不在人员名册中，请核对地址"
+        raise NotFound(bilingual(zh, f"{address} is not in the directory; check the address"))
+    if not person.active or "admin" not in person.roles:
         zh = f"{address} 不是管理员，不能更改回访计划（CB-2）"
         raise NotEntitled(bilingual(zh, f"{address} is no admin and cannot change rounds (CB-2)"))
     return person.email

@@ -180,14 +180,19 @@ def yes_no(raw: Raw) -> bool | None:
 
 def choice(raw: Raw, labels: Mapping[str, str]) -> str:
     """One of some values, by its value or its label in either language; empty for an empty cell."""
-    written = half_width(text(raw)).casefold()
+    written = _unspaced(text(raw))
     for value, label in labels.items():
-        if written in (value.casefold(), *(half_width(in_language(label, tongue)).casefold() for tongue in LANGUAGES)):
+        if written in (_unspaced(value), *(_unspaced(in_language(label, tongue)) for tongue in LANGUAGES)):
             return value
     if not written:
         return ""
     zh, en = ("、".join(in_language(label, "zh") for label in labels.values()), ", ".join(labels))
     raise CellProblem("不在可选范围内 / is none of the choices", bilingual(f"可填：{zh}", f"write one of: {en}"))
+
+
+def _unspaced(written: str) -> str:
+    """Chinese people write A级 where a label is set as A 级."""
+    return "".join(half_width(written).casefold().split())
 
 
 def address(raw: Raw) -> str:

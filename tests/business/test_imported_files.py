@@ -54,6 +54,16 @@ def test_dates_are_read_as_people_write_them(importing: Importing) -> None:
     assert {row.last_contact_at.date() for row in importing.rows(Customer)} == {date(2026, 1, 15)}
 
 
+def test_a_tier_is_read_with_and_without_the_blank_of_its_label(importing: Importing) -> None:
+    written = ["A", "A级", "A 级", "ａ级"]
+    rows = [
+        [f"{trade}有限公司", credit_code(n), OWNER, tier]
+        for n, (trade, tier) in enumerate(zip("甲乙丙丁", written, strict=True))
+    ]
+    assert importing(as_csv([HEAD[:4], *rows])).bad == 0, importing.said
+    assert {row.tier for row in importing.rows(Customer)} == {"A"}
+
+
 def test_what_cannot_be_read_safely_is_named_by_row_and_column_with_its_remedy(importing: Importing) -> None:
     rows: list[list[Raw]] = lines(*NAMES, "第四家", "第五家", "第六家", "第七家")
     rows[0][7] = "3/4/26"

@@ -23,6 +23,8 @@ from crm_workflows.domain.text import LANGUAGES, SEPARATOR, bilingual, in_langua
 Severity = Literal["error", "warning"]
 EMAIL: Final = re.compile(r"[^@\s<>()\[\],;:\"\\]+@[A-Za-z0-9](?:[A-Za-z0-9-]*\.)+[A-Za-z0-9-]*[A-Za-z0-9]")
 NULLS: Final = ("", "~", "null")
+_WIDE_COLON: Final = re.compile(r"^[ \t-]*[A-Za-z_]+(：)", re.MULTILINE)
+"""A field as somebody with a Chinese keyboard types it."""
 _MARKS: Final = {
     "people": {"people", "departments"},
     "policy": {"criteria_weights", "pass_mark", "recognition_due"},
@@ -128,18 +130,29 @@ class Sheet:
         self.error(1, zh, f"this is a {other} file and no {kind} file; use crmw {other} check")
         return None
 
+    def _not_yaml(self, text: str, error: yaml.YAMLError) -> None:
+        wide = _WIDE_COLON.search(text)
+        if wide:
+            self.error(
+                text.count("\n", 0, wide.start(1)) + 1,
+                "冒号写成了全角“：”，请改成半角冒号加一个空格“: ”",
+                'the colon is the wide one of Chinese type; write ": "',
+            )
+            return
+        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        problem = getattr(error, "problem", None) or "unreadable character"
+        said = next((chinese for begin, chinese in _SLIPS if problem.startswith(begin)), problem)
+        self.error(
+            mark.line + 1 if mark else 1,
+            f"不是有效的 YAML（{said}），请检查缩进、冒号和引号",
+            f"this is not YAML ({problem}); check indentation and quotes",
+        )
+
     def _mapping(self, text: str) -> MappingNode | None:
         try:
             node = _composed(text)
         except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-            problem = getattr(error, "problem", None) or "unreadable character"
-            said = next((chinese for begin, chinese in _SLIPS if problem.startswith(begin)), problem)
-            self.error(
-                mark.line + 1 if mark else 1,
-                f"不是有效的 YAML（{said}），请检查缩进、冒号和引号",
-                f"this is not YAML ({problem}); check indentation and quotes",
-            )
+            self._not_yaml(text, error)
             return None
         except RecursionError:
             self.error(

@@ -10,7 +10,7 @@ HELD = {
     "limit": ("有权批准这一金额", "may approve this amount"),
     "field": ("由申请人指定", "are named by the requester"),
     "added": ("由被征询人加签", "are added by somebody who was asked"),
-    "question": ("是同事询问的人", "are the one whom a colleague asks"),
+    "question": ("受同事询问", "are the one whom a colleague asks"),
 }
 """What follows "you", by the word that names people; every other word is a role."""
 CALLED = {

@@ -45,7 +45,7 @@ CHANNELS: Final = {
     "link": "邮件链接 / by link",
     "reply": "邮件回复 / by reply",
     "page": "页面 / on a page",
-    "cli": "管理命令 / by command",
+    "cli": "命令行 / by command",
     "api": "接口 / by API",
     "silence": "逾期未答复 / by silence",
     "start": "发起时附上 / with the start",

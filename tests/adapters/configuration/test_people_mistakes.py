@@ -76,6 +76,7 @@ def test_each_mistake_in_the_people_file_has_its_line_and_remedy(
         ("- one\n- two\n", 1, "must consist of `field: value` lines"),
         ("people:\n  - email: a@b.example\n   name: x\n", 3, "this is not YAML"),
         ("people: [\n", 2, "this is not YAML"),
+        ("company：华远\npeople:\n  - name: x\n", 1, "the colon is the wide one of Chinese type"),
         ("a: \x00\n", 1, "this is not YAML"),
         ("[" * 3000, 1, "nested too deeply"),
     ],

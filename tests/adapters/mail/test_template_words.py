@@ -19,6 +19,16 @@ from tests.outbox_world import TOKEN
 
 
 @pytest.mark.parametrize(
+    ("language", "words"), [("zh", "询问对象：李卫民\n问题："), ("en", "Asked: 李卫民\nQuestion: ")]
+)
+def test_the_receipt_of_a_question_calls_it_a_question(language: str, words: str) -> None:
+    asked = EXAMPLES["receipt"][0].model_copy(
+        update={"decision": "ask", "passed_to": "李卫民", "comment": "交期多久？"}
+    )
+    assert f"{words}交期多久？" in render("receipt", asked, language).text
+
+
+@pytest.mark.parametrize(
     ("name", "path"),
     [
         ("approval_request", "r"),

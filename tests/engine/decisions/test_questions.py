@@ -30,7 +30,7 @@ def test_the_requester_is_asked_and_the_answer_goes_to_whoever_decides(install: 
     assert gate(office, code)["paused"]["asks"] == OWNER
     told = office.mails("task_request", to=OWNER)[0].context["request"]
     assert told["facts"][0]["value"] == "交期多久？\n上次晚了两周。"
-    assert told["why_you"].startswith("您是同事询问的人")
+    assert told["why_you"].startswith("您受同事询问")
     receipt = office.mails("receipt", to=HEAD)[0].context
     assert (receipt["decision"], receipt["passed_to"]) == ("ask", "王芳")
     office.reply(office.mails("task_request", to=OWNER)[0], "15 天。\n已和厂家确认。")
