@@ -5,7 +5,10 @@ from datetime import timedelta
 import pytest
 
 from crm_workflows.domain.errors import InvalidInput
-from tests.flows.complaints import complain
+from crm_workflows.domain.records import CaseRow
+from crm_workflows.engine.decisions import amending
+from crm_workflows.engine.decisions.amending import Amendment
+from tests.flows.complaints import HANDLER, complain
 from tests.flows.customers import IN_MEMORY, enter, onboarding, until
 from tests.flows.test_periodic_callbacks import call
 from tests.office import Office
@@ -25,6 +28,23 @@ def test_a_complaint_is_about_what_has_happened(office: Office) -> None:
     with pytest.raises(InvalidInput, match="received_at：这一天还没有到"):
         complain(office, received_at=f"{day(office, 2)}T09:00+08:00")
     assert office.view(complain(office, happened_on=day(office, 0)))["status"] == "waiting"
+
+
+def test_a_complaint_is_not_amended_to_a_day_to_come_but_one_of_before_in_all_else(office: Office) -> None:
+    code, ahead = complain(office), day(office, 40)
+
+    def amend(values: dict[str, object]) -> None:
+        amending.amend(office.engine, code, Amendment(values, HANDLER, "补充", "page"))
+
+    with pytest.raises(InvalidInput) as refused:
+        amend({"happened_on": ahead, "received_at": f"{ahead}T09:00+08:00"})
+    assert set(refused.value.fields) == {"happened_on", "received_at"}
+    amend({"happened_on": day(office, -1)})
+    with office.engine.store.write() as tx:
+        row = tx.get(CaseRow, code)
+        assert row is not None
+        tx.update(CaseRow, (code,), subject=row.subject | {"happened_on": ahead})
+    amend({"wanted": "换货"})
 
 
 def test_the_next_date_of_a_callback_is_not_over(office: Office) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from crm_workflows.domain.audit import said_hash, subject_hash
 from crm_workflows.domain.errors import CrmError, InvalidInput, NotEntitled, ProcedureChanged, Refused, StoreBusy
-from crm_workflows.domain.forms import Form, Subject, read_form
+from crm_workflows.domain.forms import Form, Subject, examined, read_form
 from crm_workflows.domain.people import Person
 from crm_workflows.domain.records import OVER, AuditEntry, CaseRow, JournalEntry, Json
 from crm_workflows.domain.rules import carries_out
@@ -127,7 +127,9 @@ def _subjects(engine: Engine, row: CaseRow, wanted: Amendment) -> tuple[Subject,
     plain: Any = deepcopy(row.subject)
     for path, value in wanted.values.items():
         _put(plain, path, value)
-    after = read_form(procedure.subject, plain, procedure.title)
+    today = engine.facts_today()
+    was_wrong = examined(procedure.subject, row.subject, today)[1]  # of a time when nobody was asked; see `registered`
+    after = read_form(procedure.subject, plain, procedure.title, None if was_wrong else today)
     if after.owner != row.subject.get("owner"):
         zh = f"负责人不能在此更改；请把案件 {row.code} 的事项改派给他人"
         raise InvalidInput(bilingual(zh, f"the owner of case {row.code} is not amended here; reassign its requests"))
