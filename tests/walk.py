@@ -145,6 +145,7 @@ def start_case(w: Walk) -> None:
     w.page.fill("#f-credit_code", "91320500MAX0CL616A")
     w.submit()
     expect(w.page.locator("#errors")).to_contain_text("校验位不符")
+    expect(w.page.locator("#errors")).to_be_focused()
     w.look("start-errors")
     assert w.page.input_value("#f-company") == subject["company"]
     w.page.fill("#f-credit_code", subject["credit_code"])

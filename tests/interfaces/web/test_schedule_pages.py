@@ -149,6 +149,8 @@ def test_what_is_wrong_stands_at_its_field(world: World) -> None:
         page = world.browser().get("/schedules", params=ASKED | {name: value})
         assert page.status_code == 422
         assert f'id="e-{name}"' in page.text, name
+        assert 'class="note bad" role="alert" id="errors" tabindex="-1" autofocus' in page.text, "it is led there"
+        assert "尚未保存，请改正" in text_of(page.text)
 
 
 def test_the_page_says_what_came_of_a_round_and_who_waits_for_room(world: World) -> None:
