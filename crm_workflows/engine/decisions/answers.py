@@ -95,7 +95,7 @@ def _said(spoken: Spoken) -> Done:
 def _take(spoken: Spoken) -> Done:
     desk, tx, request, given, standing = spoken.desk, spoken.tx, spoken.request, spoken.given, spoken.standing
     element = desk.engine.element_of(desk.row, request.name)
-    form = _checked(request, element, given, desk.engine.facts_today())
+    form = _checked(desk.engine, request, element, given)
     decision = _decision(tx, request, given, standing, desk.now, form, effective=True)
     if given.decision == CHANGE:
         request = changing.applied(request, decision)
@@ -165,13 +165,13 @@ def _close(spoken: Spoken, decision: Decision, outcome: dict[str, Any]) -> Ran |
     return go_on(desk.engine, tx, desk.ledger, desk.now, interrupt=is_back)
 
 
-def _checked(request: Request, element: object, given: Answer, today: dict[str, str]) -> Any:
+def _checked(engine: Engine, request: Request, element: object, given: Answer) -> Any:
     """The validated form of a task, None for a decision; raises InvalidInput with what to do."""
     if isinstance(element, FormTask):
         if given.decision != "submit":
             zh = f"事项 {request.id} 需要填写表单，请打开表单页面填写后提交"
             raise InvalidInput(bilingual(zh, f"request {request.id} asks for a form; fill it in and submit it"))
-        against = (request.shows.get("against") or {}) | today
+        against = (request.shows.get("against") or {}) | engine.facts_today()
         form = read_form(element.form, given.form, request.title, against)
         return form.model_dump(mode="json")
     if not isinstance(element, Gate) or given.decision not in GATE_WORDS:
