@@ -5,7 +5,7 @@ It must not contain implementations, nor say what a figure means: see `business/
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Literal, Protocol
 
 By = Literal["part", "person"]
@@ -41,6 +41,8 @@ class Observed:
     """Which one it is where `what` holds many: the number of a receipt or an order, as people know it."""
     result: str | None = None
     """How it ended, a word: of an approval what was decided, `silence` or `override`."""
+    many: int = 1
+    """How many alike it stands for, where they are counted together (`tallied`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,17 @@ class FigureReader(Protocol):
         narrowed: Narrowed = EVERYTHING,
     ) -> list[Observed]:
         """What the view holds, in [since, before) by `at`, in order of `at`, `what`, `part` and `person`."""
+        ...
+
+    def tallied(
+        self, kpi: str, edges: Sequence[datetime], *, within: timedelta | None = None, process: str | None = None
+    ) -> list[Observed]:
+        """What the view holds from the first edge to before the last, alike ones between two edges told as one.
+
+        Alike are those of one process, person, part, product, department, hit, number and result; `at` is the earliest
+        of them, and what else tells them apart is left out. With `within`, `hit` is instead whether it began and ended
+        within that time. Edges ascend. In order of `at`; counted by the database, since it may be a year of decisions.
+        """
         ...
 
     def aged(

@@ -43,7 +43,7 @@ class Rows:
 
 
 def seen(process: str, what: str, person: str | None, part: str | None = None, **more: Any) -> Observed:
-    given = dict.fromkeys(OTHERS) | more
+    given: dict[str, Any] = {**dict.fromkeys(OTHERS), **more}
     return Observed(process, what, person, part, **given)
 
 

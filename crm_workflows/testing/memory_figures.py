@@ -1,7 +1,9 @@
 """Key figures in the store in memory: what the views give, row by row in plain Python. It must not become clever."""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from dataclasses import astuple, replace
+from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any, Final
 
 from crm_workflows.domain.records import (
@@ -54,6 +56,19 @@ class MemoryFigureReading:
         found.sort(key=lambda one: (one.at is None, str(one.at), one.what, one.part or "", one.person or ""))
         return found[: narrowed.limit]
 
+    def tallied(
+        self, kpi: str, edges: Sequence[datetime], *, within: timedelta | None = None, process: str | None = None
+    ) -> list[Observed]:
+        found: list[Observed] = []
+        for begin, end in pairwise(edges):
+            alike: dict[tuple[object, ...], Observed] = {}
+            for one in self.observed(kpi, since=begin, before=end, process=process):
+                told = _told(one, within)
+                key = astuple(replace(told, at=None))
+                alike[key] = replace(alike[key], many=alike[key].many + 1) if key in alike else told
+            found.extend(sorted(alike.values(), key=lambda one: str(one.at)))
+        return found
+
     def aged(
         self, kpi: str, by: By, cuts: Sequence[datetime], *, now: datetime, process: str | None = None
     ) -> list[Aged]:
@@ -62,6 +77,13 @@ class MemoryFigureReading:
             if (key := getattr(one, by)) is not None:
                 found.setdefault(key, []).append(one)
         return [_aged(key, found[key], cuts, now) for key in sorted(found)]
+
+
+def _told(one: Observed, within: timedelta | None) -> Observed:
+    """What it has in common with those alike."""
+    lasted = one.ended_at - one.began_at if one.began_at and one.ended_at else None
+    hit = one.hit if within is None else int(lasted is not None and lasted <= within)
+    return replace(one, what="", began_at=None, ended_at=None, until_on=None, amount=None, reference=None, hit=hit)
 
 
 def _aged(key: str, rows: list[Observed], cuts: Sequence[datetime], now: datetime) -> Aged:

@@ -30,7 +30,8 @@ def kpi(kind: Kind, **changes: Any) -> Kpi:
 
 def seen(**columns: Any) -> Observed:
     names = ("person", "part", "at", "began_at", "ended_at", "until_on", "hit", "number", "amount")
-    return Observed("supplier-vetting", "SV-1", **(dict.fromkeys(names) | columns))
+    given: dict[str, Any] = {**dict.fromkeys(names), **columns}
+    return Observed("supplier-vetting", "SV-1", **given)
 
 
 def lasting(*days: float) -> list[Observed]:

@@ -50,12 +50,13 @@ def itself(value: Any) -> Any:
 
 
 class Codec(Generic[R]):
-    """Encoding of one record class; `columns` are in the order of its fields."""
+    """Encoding of one record class; `columns` are in the order of its fields, those last that no column keeps."""
 
     def __init__(self, record: type[R], table: Table, *, is_sqlite: bool) -> None:
         self.record = record
         self.table = table
-        self.columns = tuple(field.name for field in fields(record))  # type: ignore[arg-type]
+        named = (field.name for field in fields(record))  # type: ignore[arg-type]
+        self.columns = tuple(name for name in named if name in table.c)
         kinds = [_convert(table.c[name].type, is_sqlite=is_sqlite) for name in self.columns]
         self.encoders = {name: encode for name, (encode, _) in zip(self.columns, kinds, strict=True)}
         self.decoders = {name: decode for name, (_, decode) in zip(self.columns, kinds, strict=True)}

@@ -1,13 +1,26 @@
 """Key figures on an open driver connection: what `figure_ports` promises, for both databases. It defines no figure."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
 from operator import eq, ge, lt
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, ColumnElement, MetaData, Table, Text, case, func, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    MetaData,
+    Table,
+    Text,
+    case,
+    cast,
+    extract,
+    func,
+    literal_column,
+    select,
+)
 
 from crm_workflows.adapters.database.codec import Codec
 from crm_workflows.adapters.database.columns import INSTANT, TEXT
@@ -27,6 +40,10 @@ COMPARED: Final[dict[str, tuple[Callable[[Any, Any], ColumnElement[bool]], str, 
     "person": (eq, "person", Text()),
 }
 """What is asked for, with how it is compared with which column."""
+ALIKE: Final = ("process", "person", "part", "product", "department", "number", "result")
+"""With `hit`, by what observations that are counted together are told apart."""
+MICROSECOND: Final = timedelta(microseconds=1)
+MILLION: Final = literal_column("1000000", BigInteger)
 AT_LEISURE: Final = "SELECT set_config('idle_in_transaction_session_timeout', '10min', true)"
 """PostgreSQL ends a transaction of ours that asks nothing for some seconds (`SESSION`); to work through a year of many
 cases takes longer on a busy machine. This one reads, and no case waits for it."""
@@ -89,6 +106,42 @@ class FigureReading:
         rows = self._run(self._queries.text(("observed", kpi, asked), build), values).fetchall()
         return [codec.decode(row) for row in rows]
 
+    def tallied(
+        self, kpi: str, edges: Sequence[datetime], *, within: timedelta | None = None, process: str | None = None
+    ) -> list[Observed]:
+        view, codec, of_one = _view(kpi), _codec(self._queries.mapper.is_sqlite), process is not None
+
+        def build(parameters: Parameters) -> Any:
+            places = [literal_column(str(n), BigInteger) for n in reversed(range(len(edges) - 1))]
+            cut = case(*((view.c.at >= parameters.next(INSTANT), place) for place in places)).label("cut")
+            hit = (view.c.hit if within is None else self._is_within(view, parameters)).label("hit")
+            of = [*(view.c[name] for name in ALIKE), hit]
+            tests = [view.c.at >= parameters.next(INSTANT), view.c.at < parameters.next(INSTANT)]
+            if of_one:
+                tests.append(view.c.process == parameters.next(Text()))
+            rows = select(view.c.at, cut, *of).where(*tests).subquery()
+            told = [rows.c[one.name] for one in of]
+            return select(func.min(rows.c.at), func.count(), *told).group_by(rows.c.cut, *told)
+
+        instants = [codec.encode_column("at", one) for one in (*edges[-2::-1], edges[0], edges[-1])]
+        lasted = [] if within is None else [within // MICROSECOND]
+        values = [*instants[:-2], *lasted, *instants[-2:], *([process] if of_one else [])]
+        key = ("tallied", kpi, len(edges), within is None, of_one)
+        found = [_tallied(codec, row) for row in self._run(self._queries.text(key, build), values).fetchall()]
+        return sorted(found, key=lambda one: str(one.at))
+
+    def _is_within(self, view: Table, parameters: Parameters) -> ColumnElement[int]:
+        """1 where it began and ended within so many microseconds, exactly: texts tell no difference by themselves."""
+
+        def since_1970(column: ColumnElement[Any]) -> ColumnElement[int]:
+            if not self._queries.mapper.is_sqlite:
+                return cast(extract("epoch", column) * MILLION, BigInteger)
+            micros = cast(func.substr(column, literal_column("21"), literal_column("6")), BigInteger)
+            return cast(func.strftime(literal_column("'%s'"), column), BigInteger) * MILLION + micros
+
+        lasted = since_1970(view.c.ended_at) - since_1970(view.c.began_at)
+        return case((lasted <= parameters.next(BigInteger()), ONE), else_=ZERO)
+
     def aged(
         self, kpi: str, by: By, cuts: Sequence[datetime], *, now: datetime, process: str | None = None
     ) -> list[Aged]:
@@ -107,6 +160,14 @@ class FigureReading:
         values = [*instants, *([process] if of_one else [])]
         rows = self._run(self._queries.text(("aged", kpi, by, len(cuts), of_one), build), values).fetchall()
         return [_aged(row) for row in rows if row[0] is not None]
+
+
+def _tallied(codec: Codec[Observed], row: Sequence[Any]) -> Observed:
+    at, many, process, person, part, product, department, number, result, hit = row
+    return Observed(
+        process, "", person, part, codec.decode_column("at", at), None, None, None, hit, number, None,
+        product, department, None, result, int(many),
+    )  # fmt: skip
 
 
 def _aged(row: Sequence[Any]) -> Aged:

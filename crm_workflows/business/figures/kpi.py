@@ -85,6 +85,11 @@ class Kpi:
         return self.reads or self.name
 
     @property
+    def is_counted(self) -> bool:
+        """Whether all that it needs of a period is how many there are of each sort."""
+        return self.kind in (Kind.SHARE, Kind.COUNT, Kind.AMISS) and not self.again_within
+
+    @property
     def is_of_now(self) -> bool:
         """Whether it tells how things stand, not what happened in a period."""
         return self.kind in (Kind.SHARE_NOW, Kind.OVERDUE_NOW, Kind.COVERED_NOW, Kind.PART_NOW, Kind.WAITING_NOW)

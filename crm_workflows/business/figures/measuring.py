@@ -74,12 +74,11 @@ def value_of(kpi: Kpi, rows: Sequence[Observed], policy: Policy, today: date) ->
     if kpi.kind is Kind.DAYS:
         days = [days_between(one.began_at, one.ended_at) for one in rows if one.began_at and one.ended_at]
         return Value(len(days), median(days), nine_in_ten(days))
-    if kpi.kind in (Kind.SHARE, Kind.SHARE_NOW):
-        hits = sum(is_hit(kpi, one, policy) for one in rows)
-        return Value(len(rows), per_cent(hits, len(rows)), hits=hits)
-    if kpi.kind is Kind.AMISS:
-        amiss = sum(not is_hit(kpi, one, policy) for one in rows)
-        return Value(len(rows), Decimal(amiss) if rows else None, hits=len(rows) - amiss)
+    count = sum(one.many for one in rows)
+    if kpi.kind in (Kind.SHARE, Kind.SHARE_NOW, Kind.AMISS):
+        hits = sum(one.many for one in rows if is_hit(kpi, one, policy))
+        amiss = Decimal(count - hits) if rows else None
+        return Value(count, amiss if kpi.kind is Kind.AMISS else per_cent(hits, count), hits=hits)
     if kpi.kind is Kind.PAUSED:
         lasted = sum(_seconds(one) for one in rows)
         stood = sum(one.number or 0 for one in rows)
@@ -90,7 +89,7 @@ def value_of(kpi: Kpi, rows: Sequence[Observed], policy: Policy, today: date) ->
     if kpi.kind is Kind.OVERDUE_NOW:
         over = sum(one.until_on is not None and one.until_on < today.isoformat() for one in rows)
         return Value(len(rows), Decimal(over), hits=len(rows) - over)
-    return Value(len(rows), Decimal(len(rows)))
+    return Value(count, Decimal(count))
 
 
 def in_currency(rows: Iterable[Observed], policy: Policy) -> list[Observed]:

@@ -3,10 +3,12 @@
 It must not draw, print or send anything; figures of how things stand are of now, whichever month is asked for.
 """
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Final
 
 from crm_workflows.business.callbacks import silence_of
@@ -109,17 +111,17 @@ def reports(engine: Engine, month: Month, process: str | None = None) -> list[Pr
     if process is not None:
         engine.procedure(process)
     wanted = [process] if process else [name for name in MEASURED if name in titles]
-    with engine.store.read() as reader:
-        return [report(engine, reader, name, titles[name], month) for name in wanted]
-
-
-def report(engine: Engine, reader: FigureReader, process: str, title: str, month: Month) -> ProcessReport:
-    """The figures of a process, from one snapshot."""
     rules = rules_of(engine)
+    with engine.store.read() as reader:
+        once = ReadOnce(reader, process)
+        return [report(rules, once, name, titles[name], month) for name in wanted]
+
+
+def report(rules: Rules, reader: FigureReader, process: str, title: str, month: Month) -> ProcessReport:
+    """The figures of a process, from one snapshot."""
     cuts = [rules.now - timedelta(days=days) for days in AGES]
-    once = ReadOnce(reader)
     return ProcessReport(
-        process, title, month, tuple(measured(once, kpi, process, month, rules) for kpi in kpis_of(process)),
+        process, title, month, tuple(measured(reader, kpi, process, month, rules) for kpi in kpis_of(process)),
         tuple(reader.aged("open_steps", "part", cuts, now=rules.now, process=process)),
         tuple(reader.aged("load", "person", cuts, now=rules.now, process=process)),
     )  # fmt: skip
@@ -162,12 +164,20 @@ def _over_a_year(
     """The month itself, with the eleven before."""
     months = [month.back(n) for n in reversed(range(month.BACK))]
     begins = [one.span(rules.calendar)[0] - kpi.later for one in (*months, month.back(-1))]
-    rows = between(reader, kpi, process, begins[0], begins[-1], rules.now)
-    spans = zip(months, begins, begins[1:], strict=False)
-    each = [(one, [row for row in rows if row.at and begin <= row.at < end]) for one, begin, end in spans]
+    if kpi.is_counted:
+        known = rules.now - kpi.later + timedelta(microseconds=1)
+        edges = [min(begin, known) for begin in begins]
+        rows = reader.tallied(kpi.view, edges, within=kpi.within, process=process)
+        rows = [one for one in rows if kpi.only in ("", one.part)]
+        counted = replace(kpi, within=None)
+    else:
+        counted, rows = kpi, between(reader, kpi, process, begins[0], begins[-1], rules.now)
+    instants = [row.at for row in rows if row.at]
+    places = [bisect_left(instants, begin) for begin in begins]
+    each = [(one, rows[first:last]) for one, (first, last) in zip(months, pairwise(places), strict=True)]
     today = rules.calendar.local_date(rules.now)
-    before = tuple((one, value_of(kpi, found, rules.policy, today)) for one, found in each)
-    return _with_parts(kpi, each[-1][1], rules, target, before)
+    before = tuple((one, value_of(counted, found, rules.policy, today)) for one, found in each)
+    return replace(_with_parts(counted, each[-1][1], rules, target, before), kpi=kpi)
 
 
 def between(

@@ -99,6 +99,39 @@ def test_a_period_begins_with_its_first_instant_and_ends_before_its_last(both: B
     assert end not in instants
 
 
+@pytest.mark.parametrize("within", [None, timedelta(days=2)])
+@pytest.mark.parametrize("process", [None, "complaint-resolution"])
+def test_alike_ones_of_a_span_are_told_as_one_by_the_database_as_by_hand(
+    both: Both, within: timedelta | None, process: str | None
+) -> None:
+    memory, database = both
+    with memory.read() as plain, database.read() as reader:
+        instants = sorted(one.at for one in plain.observed("opened") if one.at)
+        edges = [*instants[1::9], instants[-1], instants[-1]]
+        for kpi in SOURCES:
+            found = reader.tallied(kpi, edges, within=within, process=process)
+            assert _sorted(found) == _sorted(plain.tallied(kpi, edges, within=within, process=process)), kpi
+            rows = reader.observed(kpi, since=edges[0], before=edges[-1], process=process)
+            assert sum(one.many for one in found) == len(rows), kpi
+            assert [one.at for one in found] == sorted(one.at for one in found if one.at), kpi
+
+
+def test_what_lasted_a_microsecond_more_is_not_within(sql_url: str) -> None:
+    limit, least = timedelta(days=1, seconds=1), timedelta(microseconds=1)
+    lasted = (limit - least, limit, limit + least)
+    with closing(open_store(sql_url)) as database:
+        for store in (MemoryStore(), database):
+            with store.write() as tx:
+                tx.insert(
+                    *(
+                        case(f"CP-{n}", status="closed", opened_at=NOON - one, closed_at=NOON)
+                        for n, one in enumerate(lasted)
+                    )
+                )
+                found = tx.tallied("lead_time", [NOON, NOON + WEEK], within=limit)
+            assert sorted((one.hit, one.many) for one in found) == [(0, 1), (1, 2)]
+
+
 def test_a_list_is_narrowed_by_the_database_as_by_hand(both: Both) -> None:
     memory, database = both
     with memory.read() as plain, database.read() as reader:
