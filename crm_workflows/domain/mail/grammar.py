@@ -40,6 +40,11 @@ LOST: Final = (
     "第一行表示同意，但下面有一行的文字已丢失或无法辨认；如果没有附加条件，请只回复“同意” / The first line approves,"
     " but letters of a line below it were lost or cannot be read; if you approve as it is, reply with “approve” alone"
 )
+_MORE_BEHIND: Final = (
+    "第一行在“同意”后面还有别的话，不能确定是否附有条件；请第一行只写“同意”，意见从第二行写起 / "
+    "More than “approve” stands on the first line, which may be a condition; write “approve” alone there, and comments "
+    "from the second line on"
+)
 _TWO_ANSWERS: Final = "里面有两种不同的答复 / It holds two different answers"
 
 
@@ -61,7 +66,7 @@ def read_line(line: str, rest: Sequence[str]) -> Reading:
         if found:
             reading = _read_command(kind, answer, answer[found.end() :], rest)
             return replace(reading, place=words.place_in(found.group()))
-    return unclear(line, rest, words.why_unclear(line))
+    return unclear(line, rest, _why_beside_approval(answer) or words.why_unclear(line))
 
 
 def approves(answer: str) -> bool:
@@ -76,6 +81,17 @@ def approves(answer: str) -> bool:
             return False
         left = words.without_courtesies(left.lstrip("/ ")[again.end() :])
     return not left
+
+
+def _why_beside_approval(answer: str) -> str:
+    """Why an approving word with more behind it on its line is no answer; empty where something else is the matter."""
+    found = words.APPROVE.match(answer)
+    said = words.without_courtesies(answer[found.end() :]) if found else ""
+    if not said or words.is_question(answer) or words.approves_value(answer):
+        return ""
+    if is_readable(said) and is_doubtful(said):
+        return why_doubtful(said, "后面", "behind it")
+    return _MORE_BEHIND
 
 
 def upholds(answer: str) -> bool:
@@ -101,13 +117,13 @@ def _is_all(answer: str, known: re.Pattern[str]) -> bool:
     return found is not None and ".." not in answer and not words.without_courtesies(answer[found.end() :])
 
 
-def why_doubtful(line: str) -> str:
-    """Quotes the line that makes the approval above it doubtful, without what would split a label."""
+def why_doubtful(line: str, zh_where: str = "下面", en_where: str = "below it") -> str:
+    """Quotes what makes the approval above or before it doubtful, without what would split a label."""
     if not is_readable(line):
         return LOST
     said = line.strip().replace(" / ", "/")[:60]
-    zh = f"第一行表示同意，但下面的“{said}”像是条件、否定或疑问；如果没有附加条件，请只回复“同意”"
-    en = f"The first line approves, but “{said}” below it reads like a condition, a refusal or a question; "
+    zh = f"第一行表示同意，但{zh_where}的“{said}”像是条件、否定或疑问；如果没有附加条件，请只回复“同意”"
+    en = f"The first line approves, but “{said}” {en_where} reads like a condition, a refusal or a question; "
     return bilingual(zh, en + "if you approve as it is, reply with “approve” alone")
 
 

@@ -263,11 +263,16 @@ _LOWER: Final = (
 )
 
 
+def approves_value(answer: str) -> bool:
+    """True for an approving word with nothing but a number behind it ("同意 250000")."""
+    return bool(_APPROVES_VALUE.fullmatch(answer))
+
+
 def why_unclear(line: str) -> str:
     """Why a cleaned first line is not an answer ("中文 / English"), in words for the mail that asks back."""
     if is_question(line):
         return "第一行是一个问题，没有当作决定 / The first line is a question, so it was not taken as a decision"
-    if _APPROVES_VALUE.fullmatch(without_lead(line)):
+    if approves_value(without_lead(line)):
         return _LOWER
     if _ACKNOWLEDGEMENT.fullmatch(line):
         return "第一行只是表示收到，没有说明决定 / The first line only acknowledges and does not say what is decided"

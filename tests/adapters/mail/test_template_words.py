@@ -236,6 +236,27 @@ def test_the_mail_says_where_a_comment_may_stand_and_there_it_is_read(template: 
         assert read_reply(f"{line}\n价格可以接受。").comment == "价格可以接受。"
 
 
+@pytest.mark.parametrize("template", ["approval_request", "unclear"])
+@pytest.mark.parametrize(
+    ("language", "said", "instead"),
+    [("zh", "附有条件的同意", "请改用“退回”、“驳回”。"), ("en", "with a condition", "“send back” or “reject”.")],
+)
+def test_the_mail_says_that_a_condition_is_asked_back_and_what_states_one_here(
+    template: str, language: str, said: str, instead: str
+) -> None:
+    examples: tuple[Any, ...] = EXAMPLES[template]
+    model = next(m for m in examples if {"approve", "send_back"} <= set(m.request.can))
+    rendered = render(template, model, language)
+    line = next(line for line in rendered.text.splitlines() if said in line)
+    assert line.endswith(instead)
+    assert said in rendered.html
+    for decisions, told in ((("approve",), True), (("submit",), False)):
+        request = model.request.model_copy(update={"can": decisions, "send_back_to": ()})
+        text = render(template, model.model_copy(update={"request": request}), language).text
+        assert (said in text) is told
+        assert instead not in text
+
+
 @pytest.mark.parametrize(("language", "said"), [("zh", "不必重发"), ("en", "no need to send them again")])
 def test_whoever_handed_in_all_is_not_told_to_send_a_file_again(language: str, said: str) -> None:
     partial, complete = EXAMPLES["documents_received"]

@@ -264,3 +264,19 @@ def test_an_approval_with_a_number_is_asked_back_with_the_words_for_less(reply: 
     assert reading.kind == "unclear"
     assert "“改批 250000”" in reading.why
     assert "“change 250000”" in reading.why
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("同意\n先小批量试供", "下面的“先小批量试供”像是条件"),
+        ("同意，先小批量试供", "后面的“先小批量试供”像是条件"),
+        ("approve, a small lot first", "“a small lot first” behind it reads like a condition"),
+        ("同意，价格可以", "请第一行只写“同意”，意见从第二行写起"),
+        ("同意 250000", "“改批 250000”"),
+        ("同意吗？", "第一行是一个问题"),
+    ],
+)
+def test_whoever_sets_a_condition_is_told_that_it_is_one_on_whichever_line_it_stands(text: str, why: str) -> None:
+    found = read_reply(text)
+    assert (found.kind, why in found.why) == ("unclear", True)
