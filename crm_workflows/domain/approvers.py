@@ -3,7 +3,7 @@
 `str()` of a word is its code in journals and messages: "role:finance", "department:quality", "person:a@b", "owner".
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from crm_workflows.domain.text import LANGUAGES, bilingual, in_language
@@ -17,6 +17,14 @@ class ByRole:
 
     def __str__(self) -> str:
         return f"role:{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class RoleAsked:
+    """Who needs somebody in a role: `file.py:line` of the first, and per process its gates and tasks, all by title."""
+
+    where: str
+    by: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)

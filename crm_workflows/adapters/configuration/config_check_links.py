@@ -1,11 +1,10 @@
-"""Finds what is wrong between people: shared addresses, missing managers and deputies, circles, roles nobody has (G-5).
+"""Finds what is wrong between people: shared addresses, missing managers and deputies, circles (G-5).
 
 It must not read YAML: it is given people with the lines to which its findings point.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from yaml.nodes import Node
 
@@ -58,23 +57,6 @@ def check_links(sheet: Sheet, entries: list[Entry], directory: Directory) -> Non
         sheet.warn(entry.line("email"), f"{name} 没有上级，{first} 也没有；除非两人都是最高负责人，请补上", en)
     _check_manager_circles(sheet, entries, directory)
     _check_deputy_circles(sheet, entries, directory)
-
-
-def check_required_roles(sheet: Sheet, line: int, directory: Directory, required: Mapping[str, str]) -> None:
-    """Note roles that a procedure asks, each with `file.py:line` where it does, and that nobody could answer for."""
-    for role, where in sorted(required.items()):
-        holders = directory.with_role(role)
-        if not holders:
-            close = [] if role in directory.roles else get_close_matches(role, directory.roles, n=1)
-            zh = f"没有人担任 {where} 所需的角色“{role}”，请指定一人"
-            en = f'nobody has the role "{role}", which {where} asks; give it to somebody'
-            if close:
-                zh, en = f"{zh}，或者那里是否指“{close[0]}”？", f'{en}, or did you mean "{close[0]}" there?'
-            sheet.error(line, zh, en)
-        elif not any(p.active or any(d.to_date is None for d in p.deputies) for p in holders):
-            names = [p.name for p in holders]
-            en = f'everybody with the role "{role}" has left ({", ".join(names)}); give it to somebody here'
-            sheet.error(line, f"担任角色“{role}”的人都已离职（{'、'.join(names)}），请指定一位在职人员", en)
 
 
 def circles(arrows: Arrows) -> Iterator[list[str]]:

@@ -1,6 +1,7 @@
 """Reads the people file and finds its mistakes (G-5). It must not say who is asked: `Directory.resolve` does."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Final
 
 from yaml.nodes import Node
@@ -11,12 +12,14 @@ from crm_workflows.adapters.configuration.config_check_links import (
     Entry,
     addresses_are_unique,
     check_links,
-    check_required_roles,
 )
+from crm_workflows.adapters.configuration.config_check_roles import check_required_roles
+from crm_workflows.domain.approvers import RoleAsked
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.people import Deputy, Directory, Person
 from crm_workflows.domain.policy import DIGEST_MODES as MODES
 from crm_workflows.domain.text import HIDDEN, LANGUAGES, SEPARATOR, Language, bilingual
+from crm_workflows.shipped import shipped
 
 TOP: Final = ("company", "departments", "roles", "people")
 LONGEST_COMPANY: Final = 120
@@ -39,7 +42,7 @@ DEPUTY_FIELDS: Final = ("email", "from", "to")
 
 
 def read_people(
-    text: str, file: str, required_roles: Mapping[str, str] | None = None, former: Former | None = None
+    text: str, file: str, required_roles: Mapping[str, RoleAsked] | None = None, former: Former | None = None
 ) -> tuple[Directory | None, Sheet]:
     """The directory a text describes, None where it has errors, and the sheet with what was found.
 
@@ -66,8 +69,17 @@ def read_people(
     directory = Directory((entry.person for entry in entries), roles, departments, company)
     check_links(sheet, entries, directory)
     if entries and len(entries) == len(nodes):  # else a role would be missed that somebody holds who was not read
-        check_required_roles(sheet, line_of(top.get("roles", root)), directory, required_roles or {})
+        check_required_roles(sheet, line_of(top.get("roles", root)), directory, required_roles or {}, shipped_roles)
     return None if sheet.has_errors else directory, sheet
+
+
+@cache
+def shipped_roles() -> dict[str, str]:
+    """The roles of the people file that came with the product, with their labels: what ours are called."""
+    file = shipped("config") / "people.yaml"
+    sheet = Sheet(str(file))
+    root = sheet.root(file.read_text(encoding="utf-8"), "people")
+    return sheet.labels(sheet.fields(root, "", TOP).get("roles"), "roles") if root else {}
 
 
 def _company(sheet: Sheet, node: Node | None) -> str:

@@ -17,6 +17,7 @@ from crm_workflows.adapters.configuration.config_check_people import read_people
 from crm_workflows.adapters.configuration.config_check_policy import read_policy
 from crm_workflows.adapters.configuration.config_difference import Kind, difference
 from crm_workflows.adapters.files import said_with_reason
+from crm_workflows.domain.approvers import RoleAsked
 from crm_workflows.domain.errors import ConfigurationError
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.policy import Policy
@@ -85,7 +86,7 @@ def load_calendar(path: Path) -> WorkingCalendar:
 
 
 def check_people(
-    text: str, filename: str, required_roles: Mapping[str, str] | None = None, former: Former | None = None
+    text: str, filename: str, required_roles: Mapping[str, RoleAsked] | None = None, former: Former | None = None
 ) -> list[Finding]:
     """Mistakes and doubts; `required_roles` are those that the installed procedures ask, `former` knows whose the
     addresses were in the versions before."""

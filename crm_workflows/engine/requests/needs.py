@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from functools import cache
 
-from crm_workflows.domain.approvers import Approver, ByRole, every_word
+from crm_workflows.domain.approvers import Approver, ByRole, RoleAsked, every_word
 from crm_workflows.domain.durations import Duration
 from crm_workflows.domain.elements import FormTask, Gate, Papers, PolicyRead
 from crm_workflows.domain.errors import Refused
@@ -14,13 +14,16 @@ from crm_workflows.engine.procedure import Procedure, Versions, package_modules
 from crm_workflows.engine.requests.gate_check import panels_in
 
 
-def roles_asked(versions: Versions) -> dict[str, str]:
-    """The roles that gates and tasks name, each with `file.py:line` of the first; somebody must hold each (G-5)."""
-    found: dict[str, str] = {}
-    for where, approver in _approvers(versions):
-        for word in every_word(approver):
-            if isinstance(word, ByRole):
-                found.setdefault(word.name, where)
+def roles_asked(versions: Versions) -> dict[str, RoleAsked]:
+    """The roles that gates and tasks name, each with who does; somebody must hold each (G-5)."""
+    found: dict[str, RoleAsked] = {}
+    for made in versions.values():
+        for element, approver in _approvers(made):
+            for word in every_word(approver):
+                if isinstance(word, ByRole):
+                    held = found.get(word.name, RoleAsked(element.where, {}))
+                    titles = dict.fromkeys((*held.by.get(made.title, ()), element.title))
+                    found[word.name] = RoleAsked(held.where, {**held.by, made.title: tuple(titles)})
     return found
 
 
@@ -105,12 +108,12 @@ def _elements(versions: Versions) -> Iterator[object]:
     return (element for made in versions.values() for element in made.elements().values())
 
 
-def _approvers(versions: Versions) -> Iterator[tuple[str, Approver]]:
-    for element in _elements(versions):
+def _approvers(made: Procedure) -> Iterator[tuple[Gate | FormTask, Approver]]:
+    for element in made.elements().values():
         if isinstance(element, Gate):
-            yield from ((element.where, found) for stage in element.stages() for found in approvers_in(stage.approver))
+            yield from ((element, found) for stage in element.stages() for found in approvers_in(stage.approver))
         elif isinstance(element, FormTask) and element.by:
-            yield element.where, element.by
+            yield element, element.by
 
 
 def _durations(element: object) -> Iterable[Duration]:

@@ -17,6 +17,7 @@ from crm_workflows.adapters.configuration.config_files import (
     parse_people,
     parse_policy,
 )
+from crm_workflows.domain.approvers import RoleAsked
 from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.people import Deputy, NobodyToAsk, role
@@ -54,7 +55,7 @@ def test_the_shipped_company_has_no_mistakes_and_somebody_for_every_role() -> No
         check_people(
             (CONFIG / "people.yaml").read_text(encoding="utf-8"),
             "people.yaml",
-            dict.fromkeys(ROLES, "flows/own/gates.py:7"),
+            dict.fromkeys(ROLES, RoleAsked("flows/own/gates.py:7", {})),
         )
         == []
     )

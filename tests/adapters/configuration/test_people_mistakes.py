@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 
 from crm_workflows.adapters.configuration.config_check_links import circles
 from crm_workflows.adapters.configuration.config_files import Former, check_people, parse_people
+from crm_workflows.domain.approvers import RoleAsked
 from tests.adapters.configuration.config_texts import PEOPLE
 from tests.adapters.configuration.findings import one, told
 
-FLOW = "flows/own/gates.py:7"
-"""Where a procedure asks a role."""
+FLOW = RoleAsked("flows/own/gates.py:7", {"新客户建档 / Customer onboarding": ("信用审批 / Approval of credit",)})
+"""A gate of a procedure that asks a role."""
 PEOPLE_MISTAKES = [
     (
         "    manager: head@a.example",
@@ -87,18 +88,40 @@ def test_a_text_that_is_no_people_file_is_refused_at_its_line(text: str, line: i
 
 
 def test_roles_that_a_procedure_asks_need_somebody_who_can_answer() -> None:
-    assert one(check_people(PEOPLE, "people.yaml", {"finance": FLOW})) == (
+    assert one(check_people(PEOPLE, "people.yaml", {"own_role": FLOW})) == (
         2,
-        'nobody has the role "finance", which flows/own/gates.py:7 asks; give it to somebody',
+        'nobody has the role "own_role", which flows/own/gates.py:7 asks; give it to somebody',
     )
     gone = PEOPLE + "    active: false\n"
     assert one(check_people(gone, "people.yaml", {"buyer": FLOW}))[1].startswith(
-        'everybody with the role "buyer" has left'
+        "everybody with the role buyer (Buyer) has left"
     )
     kept = gone + "    deputies: [{email: head@a.example, from: 2026-01-01}]\n"
     assert check_people(kept, "people.yaml", {"buyer": FLOW}) == []
     for_a_week = gone + "    deputies: [{email: head@a.example, from: 2026-01-01, to: 2026-01-07}]\n"
     assert check_people(for_a_week, "people.yaml", {"buyer": FLOW}) != []
+
+
+def test_a_role_nobody_holds_is_told_by_its_title_with_the_processes_and_gates_that_need_it() -> None:
+    first, second = check_people(PEOPLE, "people.yaml", {"finance": FLOW, "compliance": FLOW})
+    assert first.message == (
+        'nobody holds the role compliance (Compliance), needed by "Customer onboarding" (Approval of credit); '
+        "list it under roles and give it to somebody (one person may hold several: roles: [compliance, finance])"
+    )
+    assert first.message_zh == (
+        "没有人担任 compliance（合规专员），流程“新客户建档”（信用审批）需要此角色；请在 roles 中登记，并指定一人"
+        "（一人可兼任多个角色，如 roles: [compliance, finance]）"
+    )
+    assert second.message_zh.startswith("没有人担任 finance（财务），")
+    assert second.message_zh.endswith("；请在 roles 中登记，并指定一人"), "that one may hold several is said once"
+    assert not any("gates.py" in said or "是否" in said for said in (first.message_zh, second.message_zh))
+
+
+def test_a_role_of_the_company_that_nobody_holds_is_told_as_its_file_calls_it() -> None:
+    text = PEOPLE.replace("roles: {", "roles: {legal: 法务 / Legal, ")
+    (found,) = check_people(text, "people.yaml", {"legal": FLOW})
+    assert "没有人担任 legal（法务），流程“新客户建档”（信用审批）需要此角色；请指定一人（" in found.message_zh
+    assert "nobody holds the role legal (Legal), needed by" in found.message
 
 
 def test_leavers_who_still_manage_or_stand_in_and_second_heads_are_doubts_and_not_mistakes() -> None:
