@@ -50,13 +50,16 @@ def itself(value: Any) -> Any:
 
 
 class Codec(Generic[R]):
-    """Encoding of one record class; `columns` are in the order of its fields, those last that no column keeps."""
+    """Encoding of one record class; `columns` are in the order of its fields, whose last `beside` no table keeps.
 
-    def __init__(self, record: type[R], table: Table, *, is_sqlite: bool) -> None:
+    KeyError for any other field that the table lacks.
+    """
+
+    def __init__(self, record: type[R], table: Table, *, is_sqlite: bool, beside: int = 0) -> None:
         self.record = record
         self.table = table
-        named = (field.name for field in fields(record))  # type: ignore[arg-type]
-        self.columns = tuple(name for name in named if name in table.c)
+        names = [field.name for field in fields(record)]  # type: ignore[arg-type]
+        self.columns = tuple(names[: len(names) - beside])
         kinds = [_convert(table.c[name].type, is_sqlite=is_sqlite) for name in self.columns]
         self.encoders = {name: encode for name, (encode, _) in zip(self.columns, kinds, strict=True)}
         self.decoders = {name: decode for name, (_, decode) in zip(self.columns, kinds, strict=True)}

@@ -58,7 +58,7 @@ def _view(name: str) -> Table:
 
 @lru_cache(maxsize=2)
 def _codec(is_sqlite: bool) -> Codec[Observed]:
-    return Codec(Observed, _view("any"), is_sqlite=is_sqlite)
+    return Codec(Observed, _view("any"), is_sqlite=is_sqlite, beside=1)  # a view's row stands for one: no `many`
 
 
 class FigureReading:
