@@ -1,7 +1,7 @@
 """Commands by which people answer: inbox, task, decide, submit, upload. Entitlement is the engine's, never theirs."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from crm_workflows.engine.decisions.answered import Answer, Answered
     from crm_workflows.engine.requests.papers import HandedIn
 
+WHICH: Final = f"决定：{', '.join(DECISIONS)} / The decision: {', '.join(DECISIONS)}"
 Item = Annotated[
     str,
     typer.Argument(metavar="ID", help="事项编号 / Id of the request", show_default=False, callback=code_as_kept),
@@ -87,14 +88,14 @@ def task(
 def decide(
     session: Session,
     item: Item,
-    decision: Annotated[str, typer.Argument(metavar="|".join(DECISIONS), help="决定 / The decision")],
+    decision: Annotated[str, typer.Argument(metavar="DECISION", help=WHICH)],
     by: By,
     to: Annotated[
         str | None,
         typer.Option(
             "--to",
             metavar="RULE|PERSON|VALUE",
-            help="退回到哪一步，转交给谁，改批为多少 / Back to where, to whom, to what",
+            help="退回到哪一步， 转交给谁， 改批为多少 / Back to where, to whom, to what",
         ),
     ] = None,
     place: Annotated[

@@ -19,6 +19,7 @@ from crm_workflows.interfaces.cli.failing import (
     usage_sentence,
 )
 from crm_workflows.interfaces.cli.language import told
+from crm_workflows.interfaces.cli.metavars import name_values
 from crm_workflows.interfaces.cli.output import tell_failure
 
 FRAME: Final = {
@@ -75,6 +76,7 @@ def in_terminal_language(command: Any) -> None:
     for parameter in command.params:
         if getattr(parameter, "help", None):
             parameter.help = told(parameter.help)
+    name_values(command)
     _frame_in_terminal_language(command)
     for below in getattr(command, "commands", {}).values():
         in_terminal_language(below)
@@ -99,7 +101,7 @@ def _frame_in_terminal_language(command: Any) -> None:
     def get_help_option(ctx: Any) -> Any:
         option = option_of(ctx)
         if option is not None:
-            option.help = told(ABOUT_HELP)
+            option.help, option.metavar = told(ABOUT_HELP), ""
         return option
 
     command.format_help, command.get_help_option = format_help, get_help_option

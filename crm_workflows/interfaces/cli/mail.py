@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 OUT, IN = list(MAIL_STATUSES)[:5], list(MAIL_STATUSES)[5:]
 ONLY_STATUS: Final = bilingual(
-    f"只看此状态的：{'、'.join(OUT)}；收到的：{'、'.join(IN)}",
+    f"只看此状态的：{', '.join(OUT)}； 收到的：{', '.join(IN)}",
     f"Only with this status: {', '.join(OUT)}; of those that came in: {', '.join(IN)}",
 )
 

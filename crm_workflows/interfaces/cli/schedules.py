@@ -22,11 +22,14 @@ Code = Annotated[
     str,
     typer.Argument(metavar="ROUND", help="计划编号 / Code of the round", show_default=False, callback=code_as_kept),
 ]
-By = Annotated[str, typer.Option("--as", help="以哪位管理员的名义 / In the name of which admin", show_default=False)]
+By = Annotated[
+    str,
+    typer.Option("--as", metavar="EMAIL", help="以哪位管理员的名义 / In the name of which admin", show_default=False),
+]
 Title = Annotated[str | None, typer.Option(help="名称 / Name")]
 Cron = Annotated[
     str | None,
-    typer.Option(help="时间规则：分 时 日 月 星期，或 workday 09:00 / When, as cron: 0 9 * * 1, or workday 09:00"),
+    typer.Option(help="时间规则：分 时 日 月 星期， 或 workday 09:00 / When, as cron: 0 9 * * 1, or workday 09:00"),
 ]
 Zone = Annotated[str | None, typer.Option(help="时区，默认公司时区 / Time zone; default: the company's")]
 Tier = Annotated[str | None, typer.Option(help="客户等级 / Tier of the customers")]
@@ -37,8 +40,8 @@ Tag = Annotated[str | None, typer.Option(help="客户标签 / Tag of the custome
 Silent = Annotated[int | None, typer.Option(min=0, help="至少多少天未联系 / Days without contact, at least")]
 Questions = Annotated[str | None, typer.Option(help="回访问题 / Questions to ask")]
 Does = Annotated[str | None, typer.Option(help="由谁回访，默认客户经理 / Who calls; default: the account manager")]
-First = Annotated[str | None, typer.Option("--from", help="有效期首日 / First day")]
-Last = Annotated[str | None, typer.Option("--to", help="有效期末日 / Last day")]
+First = Annotated[str | None, typer.Option("--from", metavar="DATE", help="有效期首日 / First day")]
+Last = Annotated[str | None, typer.Option("--to", metavar="DATE", help="有效期末日 / Last day")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="只预览，不保存 / Show what it would do; save nothing")]
 HEADINGS = (
     "编号 / Round", "名称 / Name", "规则 / Rule", "客户 / Customers", "下次 / Next", "上次 / Last", "状态 / State",

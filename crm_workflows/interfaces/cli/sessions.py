@@ -58,7 +58,7 @@ def list_(session: Session, of: Of = None, as_json: AsJson = False) -> None:
 def end(
     session: Session,
     identity: Annotated[str | None, typer.Argument(metavar="[ID]", help="编号 / Id", show_default=False)] = None,
-    of: Of = None,
+    of: Annotated[str | None, typer.Option("--of", metavar="EMAIL", help="此人的全部 / All of this person")] = None,
     as_json: AsJson = False,
 ) -> None:
     """One by its id, or all of a person."""

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 What = Annotated[
     str,
     typer.Argument(
-        metavar="customers|contacts|contracts|orders|payments|contacts-made|complaints|suppliers|receipts",
-        help="导入什么 / What",
+        metavar="KIND",
+        help="customers, contacts, contracts, orders, payments, contacts-made, complaints, suppliers, receipts",
         show_default=False,
     ),
 ]

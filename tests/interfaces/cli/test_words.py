@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -51,10 +53,28 @@ def test_every_command_explains_itself_in_both_languages(crmw: Crmw, words: tupl
 
 @pytest.mark.parametrize("words", [(), ("people",), ("mail",)], ids=" ".join)
 def test_without_a_command_the_help_is_all_that_is_said(crmw: Crmw, words: tuple[str, ...]) -> None:
-    for environment in ({}, CHINESE):
+    usages: tuple[tuple[dict[str, str], list[str]], ...] = (
+        ({}, ["[OPTIONS]", "COMMAND", "[ARGS]..."]), (CHINESE, ["[选项]", "命令", "[参数]..."])
+    )  # fmt: skip
+    for environment, usage in usages:
         said = crmw(*words, **environment)
         assert (said.status, said.err) == (2, "")
-        assert said.out.splitlines()[1].split()[-3:] == ["[OPTIONS]", "COMMAND", "[ARGS]..."]
+        assert said.out.splitlines()[1].split()[-3:] == usage
+
+
+def test_no_help_shows_types_of_the_program_or_cuts_a_line_off(crmw: Crmw) -> None:
+    for words in _all_commands(get_command(build()), ()):
+        for environment in ({}, CHINESE):
+            said = crmw(*words, "--help", COLUMNS="80", **environment).out
+            assert re.findall(r"<[a-z ]+>|list\[|(?<=[^ :])…|\[more\]", said) == [], said
+            # a name of what is to be given that has no Chinese
+            assert not environment or re.findall(r"\b(?!CRMW_HOME|JSON|YAML|CSV|SV\b)[A-Z_]{4,}\b", said) == [], said
+
+
+def _all_commands(command: Any, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    yield words
+    for name, below in getattr(command, "commands", {}).items():
+        yield from _all_commands(below, (*words, name))
 
 
 @pytest.mark.parametrize(
@@ -86,7 +106,7 @@ def test_wrong_usage_is_one_sentence_and_status_two(crmw: Crmw, words: tuple[str
         (("mail", "reed"), "没有命令 'reed'，是否指"),
         (("cases", "--nonsense"), "没有选项 --nonsense"),
         (("start", "supplier-vetting"), "缺少选项 '--input'"),
-        (("case",), "缺少参数 'CODE'"),
+        (("case",), "缺少参数 '编号'"),
         (("case", "a", "b"), "多出参数 b"),
         (("cases", "--limit"), "选项 '--limit' 后面缺少内容"),
         (("cases", "--status", "happy"), "--status 的值 'happy' 不在其中：running, waiting"),

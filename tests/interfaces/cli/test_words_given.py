@@ -30,7 +30,8 @@ def test_bytes_that_are_no_text_are_named_by_the_word_that_holds_them(
     english, chinese = crmw(*words), crmw(*words, **CHINESE)
     assert (english.status, chinese.status) == (2, 2)
     assert english.err.startswith(f"Invalid value for {hint}: it is no text in UTF-8; type it again; see crmw ")
-    assert chinese.err.startswith(f"命令用法有误：{hint} 的值不可用（不是 UTF-8 文字，请重新输入）")
+    named = {"CODE": "编号"}.get(hint, hint)
+    assert chinese.err.startswith(f"命令用法有误：{named} 的值不可用（不是 UTF-8 文字，请重新输入）")
 
 
 def test_the_name_of_a_file_may_be_any_bytes(crmw: Crmw, tmp_path: Path) -> None:
@@ -66,7 +67,7 @@ def test_an_empty_word_such_as_a_variable_that_was_never_set_is_named(crmw: Crmw
         said = crmw(*words)
         assert said.status == 2
         assert said.err.startswith(f"Invalid value for {hint}: it is empty; ")
-    assert "CODE 的值不可用（没有内容）" in crmw("case", "", **CHINESE).err
+    assert "编号 的值不可用（没有内容）" in crmw("case", "", **CHINESE).err
 
 
 @pytest.mark.parametrize(
