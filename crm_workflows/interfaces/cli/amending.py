@@ -11,7 +11,7 @@ from crm_workflows.domain.text import bilingual
 from crm_workflows.interfaces.cli.cases import By, Code
 from crm_workflows.interfaces.cli.language import terminal_language, told
 from crm_workflows.interfaces.cli.output import print_json, print_table, say
-from crm_workflows.interfaces.cli.session import AsJson, Session, account, command
+from crm_workflows.interfaces.cli.session import AsJson, Session, account, as_address, command
 
 
 def register(app: typer.Typer) -> None:
@@ -38,7 +38,7 @@ def amend(
 
     values = dict(_pair(one) for one in changed)
     with session.office(to_work=True) as office:
-        wanted = amending.Amendment(values, by, reason, "cli", account())
+        wanted = amending.Amendment(values, as_address(office, by), reason, "cli", account())
         done = amending.amend(office.engine, code, wanted, only_try=only_try)
     if as_json:
         changes = [

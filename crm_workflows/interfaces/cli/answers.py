@@ -1,5 +1,6 @@
 """Commands by which people answer: inbox, task, decide, submit, upload. Entitlement is the engine's, never theirs."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -16,6 +17,7 @@ from crm_workflows.interfaces.cli.session import (
     AsJson,
     Session,
     account,
+    as_address,
     command,
     company_zone,
     must_be_known,
@@ -50,6 +52,7 @@ def inbox(session: Session, by: By, as_json: AsJson = False) -> None:
     from crm_workflows.engine.views import views
 
     with session.office() as office:
+        by = as_address(office, by)
         found = views.inbox(office.engine, by)
         zone, names = company_zone(office), staff_names(office)
         if not found:
@@ -143,7 +146,9 @@ def upload(
 
     read = read_files(files)
     with session.office(to_work=True) as office:
-        handed = papers.hand_in(office.engine, item, read, by=by, channel="cli", kind=kind, evidence=account())
+        handed = papers.hand_in(
+            office.engine, item, read, by=as_address(office, by), channel="cli", kind=kind, evidence=account()
+        )
     if as_json:
         print_json(handed_in(handed))
     else:
@@ -168,7 +173,7 @@ def override(
     from crm_workflows.engine.decisions.overriding import override as decide_over
 
     with session.office(to_work=True) as office:
-        done = decide_over(office.engine, item, Override(decision, by, reason, "cli", account()))
+        done = decide_over(office.engine, item, Override(decision, as_address(office, by), reason, "cli", account()))
     if as_json:
         print_json(asdict(done) | {"at": done.at.isoformat()})
     else:
@@ -188,8 +193,9 @@ def reassign(
     from crm_workflows.engine.decisions.handing import Handover
     from crm_workflows.engine.decisions.handing import reassign as hand
 
-    how = Handover(by, "cli", reason, account())
     with session.office() as office:
+        from_, to, by = (as_address(office, written) for written in (from_, to, by))
+        how = Handover(by, "cli", reason, account())
         sentence = hand(office.engine, item, from_=from_, to=to, how=how)
     if as_json:
         print_json({"request": item, "from": from_, "to": to, "by": by, "sentence": sentence})
@@ -204,7 +210,10 @@ def _answer(session: Session, item: str, given: "Answer", *, as_json: bool) -> N
     with session.office(to_work=True) as office:
         engine = office.engine
         answered = answers.answer(
-            engine, item, given, also=lambda tx, done: intake_replies.by_command(engine, tx, given, done)
+            engine,
+            item,
+            replace(given, by=as_address(office, given.by)),
+            also=lambda tx, done: intake_replies.by_command(engine, tx, given, done),
         )
     if not answered.effective:
         tell_failure(answered.sentence)

@@ -15,6 +15,7 @@ from crm_workflows.interfaces.cli.session import (
     AsJson,
     Session,
     account,
+    as_address,
     command,
     company_zone,
     must_be_known,
@@ -70,6 +71,7 @@ def start(
     document = read_document(input_)
     files = read_files([*(attach or []), *(more or [])])
     with session.office(to_work=True) as office:
+        requester = as_address(office, requester) if requester else None
         started = opening.start(
             office.engine, process, document, requester=requester, origin="cli", idempotency_key=idempotency_key,
             attachments=files, evidence=account(),
@@ -114,6 +116,7 @@ def cases(
     from crm_workflows.engine.views import view_lists
 
     with session.office() as office:
+        owner = as_address(office, owner) if owner else None
         person = office.staff.directory().person(owner) if owner else None
         days = (at.date() if at else None for at in (first, last))
         opened = office.staff.calendar().instants_of(*days)
@@ -162,7 +165,7 @@ def cancel(
     from crm_workflows.engine.views import views
 
     with session.office(to_work=True) as office:
-        opening.cancel(office.engine, code, by=by, reason=reason, channel="cli", evidence=account())
+        opening.cancel(office.engine, code, by=as_address(office, by), reason=reason, channel="cli", evidence=account())
         found = views.case_view(office.engine, code)
     _tell(found, bilingual(f"已取消 {code}", f"cancelled {code}"), as_json=as_json)
 

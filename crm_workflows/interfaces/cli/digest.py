@@ -8,7 +8,7 @@ from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.interfaces.cli.commands import Commands
 from crm_workflows.interfaces.cli.language import told
 from crm_workflows.interfaces.cli.output import local, name_zone, print_json, print_table, say
-from crm_workflows.interfaces.cli.session import AsJson, Session, command, company_zone
+from crm_workflows.interfaces.cli.session import AsJson, Session, as_address, command, company_zone
 
 Who = Annotated[str, typer.Argument(metavar="EMAIL", help="谁的每日待办 / Whose digest")]
 WAYS = {
@@ -32,7 +32,7 @@ def show(session: Session, who: Who, as_json: AsJson = False) -> None:
     from crm_workflows.engine.digests.view_digests import digest_view
 
     with session.office() as office:
-        found = digest_view(office.engine, who)
+        found = digest_view(office.engine, as_address(office, who))
         zone = company_zone(office)
     if as_json:
         print_json(found)
@@ -58,5 +58,5 @@ def resume(session: Session, who: Who) -> None:
     from crm_workflows.engine.digests import digests
 
     with session.office() as office:
-        digests.resume(office.engine, who)
+        digests.resume(office.engine, as_address(office, who))
     say(bilingual(f"{who} 将重新收到每日待办", f"{who} gets digests again"))

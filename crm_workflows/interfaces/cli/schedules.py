@@ -11,7 +11,7 @@ from crm_workflows.domain.text import LANGUAGES, bilingual, in_language
 from crm_workflows.interfaces.cli.commands import Commands
 from crm_workflows.interfaces.cli.language import terminal_language
 from crm_workflows.interfaces.cli.output import local, name_zone, print_json, print_table, say
-from crm_workflows.interfaces.cli.session import AsJson, Session, command, company_zone
+from crm_workflows.interfaces.cli.session import AsJson, Session, as_address, command, company_zone
 
 if TYPE_CHECKING:
     from crm_workflows.bootstrap import Office
@@ -164,19 +164,19 @@ def edit(
 def pause(session: Session, code: Code, by: By, as_json: AsJson = False) -> None:
     """Nothing is opened until it is resumed."""
     with _rounds(session) as (office, rounds):
-        _show(office, rounds.pause(office.engine, code, by), None, as_json=as_json)
+        _show(office, rounds.pause(office.engine, code, as_address(office, by)), None, as_json=as_json)
 
 
 def resume(session: Session, code: Code, by: By, as_json: AsJson = False) -> None:
     """It goes on with the next occurrence from now."""
     with _rounds(session) as (office, rounds):
-        _show(office, rounds.resume(office.engine, code, by), None, as_json=as_json)
+        _show(office, rounds.resume(office.engine, code, as_address(office, by)), None, as_json=as_json)
 
 
 def remove(session: Session, code: Code, by: By, as_json: AsJson = False) -> None:
     """For good; its line stays, since it explains the callbacks that it opened."""
     with _rounds(session) as (office, rounds):
-        _show(office, rounds.remove(office.engine, code, by), None, as_json=as_json)
+        _show(office, rounds.remove(office.engine, code, as_address(office, by)), None, as_json=as_json)
 
 
 def preview(session: Session, code: Code, as_json: AsJson = False) -> None:
@@ -197,7 +197,7 @@ def _rounds(session: Session) -> Iterator[tuple["Office", Any]]:
 def _keep(session: Session, code: str | None, by: str, values: dict[str, Any], *, dry_run: bool, as_json: bool) -> None:
     with _rounds(session) as (office, rounds):
         before = rounds.found(office.engine, code) if code else None
-        made = rounds.draft(office.engine, by, before, **values)
+        made = rounds.draft(office.engine, as_address(office, by), before, **values)
         ahead = rounds.preview(office.engine, made)
         kept = made if dry_run else rounds.save(office.engine, made)
         _show(office, kept, ahead, as_json=as_json)

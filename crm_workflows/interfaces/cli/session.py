@@ -99,6 +99,18 @@ def must_be_known(office: "Office", address: str) -> None:
         raise Refused(bilingual(zh, f"{address} is not among the staff; check the address"))
 
 
+def as_address(office: "Office", written: str) -> str:
+    """The address of the one among the staff who is called so; an address stays, also one that is nobody's here.
+
+    Raises InvalidInput where nobody or more than one is called so.
+    """
+    if "@" in written:
+        return written
+    from crm_workflows.engine.decisions.passing import named
+
+    return named(office.engine, written).email
+
+
 def account() -> str:
     """The account of the operating system that runs the command: the evidence for what the CLI does for somebody.
 

@@ -8,7 +8,15 @@ from crm_workflows.domain.text import bilingual
 from crm_workflows.interfaces.cli.commands import Commands
 from crm_workflows.interfaces.cli.language import told
 from crm_workflows.interfaces.cli.output import local, name_zone, print_json, print_table, say
-from crm_workflows.interfaces.cli.session import AsJson, Session, account, command, company_zone, must_be_known
+from crm_workflows.interfaces.cli.session import (
+    AsJson,
+    Session,
+    account,
+    as_address,
+    command,
+    company_zone,
+    must_be_known,
+)
 
 if TYPE_CHECKING:
     from crm_workflows.domain.records import Pass
@@ -92,7 +100,7 @@ def token(
     from crm_workflows.engine.access import passes
 
     with session.office() as office:
-        identity, secret = passes.open_token(office.engine, by, label, days)
+        identity, secret = passes.open_token(office.engine, as_address(office, by), label, days)
     if as_json:
         print_json({"id": identity, "token": secret})
     else:

@@ -19,7 +19,7 @@ from crm_workflows.interfaces.cli.doctor import show as show_findings
 from crm_workflows.interfaces.cli.failing import REFUSED, first_of
 from crm_workflows.interfaces.cli.language import terminal_language, told
 from crm_workflows.interfaces.cli.output import console, local, print_json, print_table, say
-from crm_workflows.interfaces.cli.session import AsJson, Session, account, command, company_zone
+from crm_workflows.interfaces.cli.session import AsJson, Session, account, as_address, command, company_zone
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -221,7 +221,7 @@ def _who(office: "Office", by: str | None) -> str:
     """An administrator if named, beside the account that runs the command."""
     if by is None:
         return account()
-    person = office.staff.directory().person(by)
+    person = office.staff.directory().person(as_address(office, by))
     if person is None or not person.active:
         raise Refused(bilingual(f"{by} 不在人员名册中", f"{by} is not among the staff; check the address"))
     if ADMIN not in person.roles:

@@ -21,6 +21,7 @@ from crm_workflows.domain.forms import read_form
 from crm_workflows.domain.mail.attachments import safe_name
 from crm_workflows.domain.records import CaseRow, Document
 from crm_workflows.domain.records import Request as RequestRow
+from crm_workflows.domain.spellings import code_as_kept
 from crm_workflows.domain.text import SEPARATOR, bilingual
 from crm_workflows.engine.decisions.answered import Answer, recorded
 from crm_workflows.engine.decisions.answers import answer
@@ -123,7 +124,7 @@ def start_case(site: Here, http: Request, body: StartCase, key: Key) -> Started:
 @router.get("/cases/{code}")
 def show_case(site: Here, code: str) -> dict[str, Any]:
     """The whole case, as `crmw case --json` prints it."""
-    return views.case_view(site.engine, code)
+    return views.case_view(site.engine, code_as_kept(code))
 
 
 @router.get("/inbox")

@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
+from crm_workflows.domain.spellings import code_as_kept
 from crm_workflows.engine.decisions.amending import Amendment, amend
 from crm_workflows.engine.decisions.handing import Handover, reassign
 from crm_workflows.engine.decisions.overriding import Override, override
@@ -24,6 +25,7 @@ def look_at_all(site: Here) -> list[dict[str, Any]]:
 def amend_case(site: Here, http: Request, code: str, body: Amend, key: Key) -> Amended:
     """Change what a running case is about; whoever approved the old is asked again."""
     storable(body.model_dump())
+    code = code_as_kept(code)
     wanted = Amendment(body.values, who_acts(http, body.by), body.reason, CHANNEL, f"api:{key}")
     done = amend(site.engine, code, wanted)
     return Amended(case=code, asked_again=list(done.asked_again), sentence=done.sentence)

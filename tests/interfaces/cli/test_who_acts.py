@@ -1,4 +1,4 @@
-"""Where people are asked by real mail and nobody signs in, the machine's pages let anybody act: that is said."""
+"""In whose name a command acts, and where pages let anybody act since nobody signs in: that is said."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from crm_workflows.interfaces.addresses import Ports
 from crm_workflows.interfaces.cli.serving_shown import show_running
 from crm_workflows.interfaces.up.everything import Running
 from crm_workflows.settings import Settings
-from tests.interfaces.cli.conftest import Crmw
+from tests.interfaces.cli.conftest import BUYER, Crmw, Story
 
 SMTP, IMAP = {"smtp_host": "mail.yongchang.example"}, {"imap_host": "mail.yongchang.example"}
 SAID = "nobody signs in, so whoever uses this machine, under any account, acts as anybody"
@@ -49,3 +49,31 @@ def test_the_doctor_says_it_too_to_people_and_fails_for_nothing_of_it(crmw: Crmw
     said = crmw("doctor", **given)
     assert (said.status, SAID in said.out) == (0, True)
     assert crmw("doctor", "--json", **given).json == []
+
+
+def test_a_name_that_only_one_person_has_stands_for_their_address(
+    crmw: Crmw, at_papers_check: Story, tmp_path: Path
+) -> None:
+    form = tmp_path / "form.json"
+    item = at_papers_check.waiting()["id"]
+    for name in ("王芳", " 王芳 "):
+        assert [one["id"] for one in crmw("inbox", "--as", name, "--json").json] == [item]
+    assert crmw("digest", "show", "王芳", "--json").json["person"] == BUYER
+    assert {one["owner"] for one in crmw("cases", "--owner", "王芳", "--json").json} == {BUYER}
+    made = crmw("reassign", item, "--from", "王芳", "--to", "赵磊", "--as", "刘洋", "--reason", "请假", "--json")
+    assert made.json["to"] == "zhao.lei@yongchang.example"
+    form.write_text(crmw("task", item, "--example").out)
+    answered = crmw("submit", item, "--as", "赵磊", "--input", form, "--json").json
+    assert (answered["effective"], answered["by"]) == (True, "zhao.lei@yongchang.example")
+
+
+def test_a_name_that_nobody_has_is_told_in_one_sentence_by_every_command(crmw: Crmw, at_papers_check: Story) -> None:
+    code, item = at_papers_check.code, at_papers_check.waiting()["id"]
+    for words in (
+        ("inbox", "--as"), ("digest", "show"), ("digest", "resume"), ("cases", "--owner"),
+        ("session", "token", "--for", "x", "--as"), ("schedule", "pause", "X", "--as"),
+        ("decide", item, "approve", "--as"), ("cancel", code, "--reason", "x", "--as"),
+        ("amend", code, "--set", "amount=1", "--reason", "x", "--as"),
+        ("override", item, "approve", "--reason", "x", "--as"),
+    ):  # fmt: skip
+        assert "nobody here is called “王五”; give a colleague's name or address" in crmw(*words, "王五").refusal, words

@@ -205,6 +205,11 @@ def test_cases_are_found_by_the_days_on_which_they_were_opened(world: World) -> 
     assert found("overdue=true") == []
 
 
+def test_a_case_is_found_by_its_code_in_small_letters(world: World) -> None:
+    code = world.office.start()
+    assert world.browser().get(f"/api/v1/cases/{code.lower()}").json()["case"] == code
+
+
 def test_openapi_describes_every_address(world: World) -> None:
     described = world.browser().get("/api/openapi.json").json()
     assert described["openapi"].startswith("3.")
