@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -34,7 +35,7 @@ from crm_workflows.adapters.keys import KEY_FILE, ServerKey, load_or_create_key
 from crm_workflows.adapters.mail.sender_check import SenderCheck
 from crm_workflows.adapters.orchestration.prefect_environment import prepare_environment
 from crm_workflows.business.complaint_desk import ComplaintDesk
-from crm_workflows.domain.errors import ConfigurationError
+from crm_workflows.domain.errors import ConfigurationError, NothingInForce
 from crm_workflows.domain.records import Meta
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import CommitListener, Engine, NoListener, by_a_worker
@@ -237,7 +238,7 @@ def finding_of(fault: gate_check.Fault) -> Finding:
 
 
 def first_configuration(store: Store, folder: Path, at: datetime, versions: Versions) -> None:
-    """Put the files of `folder` in force where nothing is yet; raises ConfigurationError with file, line and remedy."""
+    """Put the files of `folder` in force where nothing is yet; raises NothingInForce with file, line and remedy."""
     with store.read() as reader:
         missing = [kind for kind in KINDS if version_in_force(reader, kind) is None]
     if not missing:
@@ -245,12 +246,16 @@ def first_configuration(store: Store, folder: Path, at: datetime, versions: Vers
     today = at.date()
     texts = {}
     findings: list[str] = []
+    listers: list[str] = []
     for kind in missing:
         file = folder / f"{kind}.yaml"
         texts[kind] = read_first_text(file)
-        findings += [f.told() for f in check(kind, texts[kind], str(file), versions, today) if f.severity == "error"]
+        found = check(kind, texts[kind], str(file), versions, today)
+        if not is_right(found):
+            findings += [f.told() for f in found if f.severity == "error"]
+            listers.append(shlex.join(["crmw", kind, "check", str(file)]))
     if findings:
-        raise ConfigurationError(findings)
+        raise NothingInForce(findings, "; ".join(listers))
     for kind, text in texts.items():
         put_in_force(store, kind, text, ["first version"], "first start", at)
         log.info("configuration put in force", extra={"kind": kind})

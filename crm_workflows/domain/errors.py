@@ -44,6 +44,14 @@ class ConfigurationError(AuthorMistake):
         self.findings = findings
 
 
+class NothingInForce(ConfigurationError):
+    """The files of a first start have mistakes, so that nothing is in force; `lister` is the command that tells all."""
+
+    def __init__(self, findings: list[str], lister: str) -> None:
+        super().__init__(findings)
+        self.lister = lister
+
+
 class ProcedureChanged(AuthorMistake):
     """The procedure's code no longer matches what the case has already gone through."""
 

@@ -7,7 +7,7 @@ from typing import Final
 import typer
 
 from crm_workflows.adapters.files import said_with_reason
-from crm_workflows.domain.errors import ConfigurationError, CrmError, StoreBusy
+from crm_workflows.domain.errors import ConfigurationError, CrmError, NothingInForce, StoreBusy
 from crm_workflows.domain.text import bilingual, in_language
 
 REFUSED: Final = 1
@@ -47,7 +47,7 @@ log = logging.getLogger(__name__)
 def sentence_for(error: BaseException) -> str:
     """One sentence ("中文 / English"): what happened and what to do."""
     if isinstance(error, ConfigurationError):
-        return first_of(error.findings)
+        return first_of(error.findings, error.lister if isinstance(error, NothingInForce) else None)
     if isinstance(error, StoreBusy):
         return _with_setting(error)
     if isinstance(error, CrmError):

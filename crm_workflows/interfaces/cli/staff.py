@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from crm_workflows.domain.errors import InvalidInput, NotEntitled, Refused
+from crm_workflows.domain.errors import InvalidInput, NotEntitled, NothingInForce, Refused
 from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.interfaces.cli.commands import Commands
 from crm_workflows.interfaces.cli.doctor import findings_as_json, stranded
@@ -78,8 +78,11 @@ def check(kind: str, session: Session, file: Given, as_json: AsJson = False) -> 
     from crm_workflows.adapters.configuration.config_files import read_text
 
     text = read_text(file)
-    with session.office() as office:
-        found = _checked(office, kind, text, file)
+    try:
+        with session.office() as office:
+            found = _checked(office, kind, text, file)
+    except NothingInForce:  # what keeps a company from its first start must still be listed
+        found = _checked_alone(kind, text, file)
     if as_json:
         print_json([_finding(f) for f in found])
     else:
@@ -175,6 +178,15 @@ def _checked(office: "Office", kind: str, text: str, file: Path) -> "list[config
     with office.store.read() as reader:
         former = [v.content for v in reader.find(ConfigVersion, kind=kind, order="version")]
     return check_text(kind, text, str(file), office.engine.versions, today, former)
+
+
+def _checked_alone(kind: str, text: str, file: Path) -> "list[config_check.Finding]":
+    """Before anything is in force: held against the procedures only."""
+    from crm_workflows.adapters.clock import real_now
+    from crm_workflows.adapters.configuration.processes import Processes
+    from crm_workflows.bootstrap import check as check_text
+
+    return check_text(kind, text, str(file), Processes(), real_now().date())
 
 
 def _departures(office: "Office", text: str) -> list[dict[str, Any]]:
