@@ -105,7 +105,9 @@ class Prefect:
         wanted = {"flow_runs": {"id": {"any_": [run["id"]]}}, "sort": "EXPECTED_START_TIME_ASC"}
 
         def ended() -> list[dict[str, Any]]:
-            tasks = [task for task in self.post("/task_runs/filter", wanted) if task["state_type"] in FINAL]
+            found = self.post("/task_runs/filter", wanted)
+            # The server notes the type of a state before the state itself.
+            tasks = [task for task in found if task["state_type"] in FINAL and task["state"]]
             return tasks if len(tasks) >= count else []
 
         return eventually(ended)
