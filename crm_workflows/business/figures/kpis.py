@@ -39,8 +39,8 @@ EVERY_PROCESS: Final = (
         Kind.COUNT, less_is_better=True,
     ),
     Kpi(
-        "approvals", "RP-2", "审批方式 / Approvals by channel",
-        "本期有效的审批决定，按方式；“逾期”即无人答复 / "
+        "approvals", "RP-2", "答复途径 / Approvals by channel",
+        "本期有效的审批决定，按途径；“逾期”即无人答复 / "
         "Effective decisions on approvals in the period, by channel; silence means that nobody answered",
         Kind.COUNT,
     ),

@@ -77,6 +77,13 @@ def beside(kpi: Kpi, value: Value) -> str:
     return ""
 
 
+def basis(measured: Measured) -> str:
+    """What the figure rests on; where its number says all of that, what it is made up of."""
+    made_of = [(part_named(key), said(measured.kpi, value)) for key, value in measured.parts]
+    zh, en = ([f"{in_language(what, one)} {in_language(many, one)}" for what, many in made_of] for one in LANGUAGES)
+    return beside(measured.kpi, measured.whole) or (bilingual("、".join(zh), ", ".join(en)) if made_of else "")
+
+
 def aim(measured: Measured) -> str:
     """The target in words; empty without one."""
     if measured.target is None:

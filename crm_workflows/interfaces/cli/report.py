@@ -112,7 +112,7 @@ def _text(office: "Office", found: "list[ProcessReport]") -> None:
         print_table(
             ("指标 / Figure", "数值 / Value", "依据 / Basis", "目标 / Target", one.month.BEFORE),
             [
-                (told(m.kpi.title), told(said.said(m.kpi, m.whole)), _basis(m),
+                (told(m.kpi.title), told(said.said(m.kpi, m.whole)), told(said.basis(m)),
                  _aim(m), told(said.said(m.kpi, m.last)) if m.last and m.last.count else "")
                 for m in one.figures
             ],
@@ -129,16 +129,6 @@ def _text(office: "Office", found: "list[ProcessReport]") -> None:
             [(who.shown_name(language) if who else aged.key, *_counts(aged)) for who, aged in people],
         )
         print_table(gates.HEADINGS, [line.cells(language) for line in gates.gates(one)], gates.TITLE)
-
-
-def _basis(measured: "Measured") -> str:
-    """What the figure rests on; where its number says all of that, what it is made up of."""
-    from crm_workflows.business.figures import said
-
-    parts = (f"{told(said.part_named(key))} {told(said.said(measured.kpi, value))}" for key, value in measured.parts)
-    return told(said.beside(measured.kpi, measured.whole)) or ("、" if terminal_language() == "zh" else ", ").join(
-        parts
-    )
 
 
 def _aim(measured: "Measured") -> str:

@@ -28,7 +28,7 @@ def test_a_month_is_told_with_what_is_open_and_with_whom(at_gate: Story) -> None
 
 def test_the_text_says_by_which_channel_people_decided(at_gate: Story) -> None:
     at_gate.crmw("decide", at_gate.waiting()["id"], "approve", "--as", MARKETING)
-    for language, line in (("en", "Approvals by channel 1 command line 1"), ("zh", "审批方式 1 命令行 1")):
+    for language, line in (("en", "Approvals by channel 1 command line 1"), ("zh", "答复途径 1 命令行 1")):
         said = at_gate.crmw("report", "--process", "supplier-vetting", LANG=f"{language}.UTF-8").out
         assert line in " ".join(said.split())
 

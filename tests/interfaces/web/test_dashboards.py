@@ -145,6 +145,9 @@ def test_page_and_command_show_what_a_plain_count_finds(
     for shown in (found, told):
         assert shown["Lead time"][1].startswith(f"{plain['lead']:g} days")
         assert shown["On time"][2] == plain["on_time"]
+    channels = next(row[2] for row in figures if row[0].startswith("Approvals by channel"))
+    assert channels == told["Approvals by channel"][2]
+    assert bool(channels) == (process != "periodic-callbacks"), "a bare number would not say which channels it counts"
     for shown_open, shown_load in ((still, load), printed[1:3]):
         assert ages(shown_open) == plain["open"]
         assert ages(shown_load) == by_name(office, plain["load"])
