@@ -8,7 +8,7 @@ from typing import Final
 from crm_workflows.domain.people import Directory, Person
 from crm_workflows.domain.records import UNFINISHED, Assignee, CaseRow
 from crm_workflows.domain.rules import carries_out
-from crm_workflows.domain.text import bilingual
+from crm_workflows.domain.text import bilingual, counted
 from crm_workflows.engine.ports import Reader
 
 CODES_SHOWN: Final = 3
@@ -36,11 +36,15 @@ class Departure:
         more = len(self.cases) > CODES_SHOWN
         codes = ", ".join(self.cases[:CODES_SHOWN]) + (" …" if more else "")
         zh_who, en_who = (_listed(p.shown_name(language) for p in self.can_answer) for language in ("zh", "en"))
-        zh = f"{self.person.name} 已不在岗，仍有 {self.requests} 项待答复、负责 {self.owned} 个未结案件（{codes}）"
-        en = (
-            f"{self.person.shown_name('en')} is gone and leaves {self.requests} open requests and {self.owned} open "
-            f"cases of their own ({codes})"
-        )
+        left_zh, left_en = [], []
+        if self.requests:
+            left_zh.append(f"{self.requests} 项待答复")
+            left_en.append(counted(self.requests, "open request", "open requests"))
+        if self.owned:
+            left_zh.append(f"{self.owned} 个由其负责的未结案件")
+            left_en.append(f"{counted(self.owned, 'open case', 'open cases')} of their own")
+        zh = f"{self.person.name} 已不在岗，仍有 {'、'.join(left_zh)}（{codes}）"
+        en = f"{self.person.shown_name('en')} is gone and leaves {' and '.join(left_en)} ({codes})"
         if self.can_answer:
             zh, en = f"{zh}；现可答复：{zh_who}", f"{en}; {en_who} can answer now"
         if self.stuck:

@@ -189,7 +189,7 @@ def test_who_leaves_open_work_behind_is_told_of_with_those_who_can_answer(
         "cases": [story.code],
         "can_answer": [],
     }
-    assert f"leaves 1 open requests and 1 open cases of their own ({story.code}); 1 of the requests go to" in message
+    assert f"leaves 1 open request and 1 open case of their own ({story.code}); 1 of the requests go to" in message
     assert (said["version"], said["moved"]) == (2, 1)
     assert (story.waiting()["id"], story.waiting()["assignee"]["email"]) == (item["id"], MANAGER), "moved"
 
