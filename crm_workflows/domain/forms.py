@@ -272,7 +272,8 @@ def _unknown(form: type[BaseModel], place: Sequence[str | int]) -> str:
     names = list(within.model_fields) if within is not None else []
     meant = get_close_matches(str(place[-1]), names, n=1)
     if meant:
-        return bilingual(f"没有这个字段，是否指 {meant[0]}？", f"there is no such field; did you mean {meant[0]}?")
+        whole = ".".join(map(str, (*place[:-1], meant[0])))
+        return bilingual(f"没有这个字段，是否指 {whole}？", f"there is no such field; did you mean {whole}?")
     return bilingual(f"没有这个字段，可用：{'、'.join(names)}", f"there is no such field; there are {', '.join(names)}")
 
 

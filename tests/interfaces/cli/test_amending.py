@@ -30,7 +30,7 @@ def test_what_does_not_fit_is_refused_in_one_sentence(crmw: Crmw, at_papers_chec
         ("goods=x", MATERIALS, "only the owner, the requester"),
     ):
         assert said in crmw("amend", code, "--as", by, "--set", changed, "--reason", "r").refusal
-    for changed, meant in (("gods=x", "goods"), ("contact.emial=a@b.example", "email")):
+    for changed, meant in (("gods=x", "goods"), ("contact.emial=a@b.example", "contact.email")):
         slip = crmw("amend", code, "--as", BUYER, "--set", changed, "--reason", "r")
         assert f"there is no such field; did you mean {meant}?" in slip.refusal
         assert (
