@@ -9,12 +9,10 @@ import itertools
 import random
 import shutil
 import sqlite3
-import threading
-import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 import pytest
@@ -25,30 +23,19 @@ from crm_workflows.domain.errors import OutsideFailure
 from crm_workflows.domain.records import Number
 from crm_workflows.testing import MemoryStore
 from tests.office import Office
+from tests.patience import eventually
 
 __all__ = [
     "Prefect",
     "copy_database",
-    "eventually",
     "office_with_numbers_of_its_own",
     "prefect",
     "rough_prefect",
     "server_in",
 ]
 
-T = TypeVar("T")
 UP_SECONDS = 90.0
 FINAL = ("COMPLETED", "FAILED", "CANCELLED", "CRASHED")
-
-
-def eventually(look: Callable[[], T], seconds: float = 20.0) -> T:
-    """The first true answer of `look`; the test fails when there is none in time."""
-    until = time.monotonic() + seconds
-    pause = threading.Event()
-    while not (found := look()):
-        assert time.monotonic() < until, f"not within {seconds} s; last answer {found!r}"
-        pause.wait(0.05)
-    return found
 
 
 class Prefect:

@@ -9,15 +9,13 @@ import shlex
 import shutil
 import subprocess
 import sys
-import threading
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.black_box import Company
 from tests.installation import CRMW, ROOT
+from tests.patience import eventually
 
 BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
 NAMED = re.compile(r"# (company/\S+)\n")
@@ -85,22 +83,13 @@ def test_its_case_is_played_by_mail_to_its_end(company: Company, checkout: Path)
     with company.up():
         assert CASE in run(start, company, checkout)
         company.submit(f"{CASE}-R1", OWNER)
-        request = until(lambda: next((i for i in company.case(CASE)["waiting_for"] if i["gate"] == "renewal"), None))
+        request = eventually(
+            lambda: next((i for i in company.case(CASE)["waiting_for"] if i["gate"] == "renewal"), None)
+        )
         assert request["assignee"]["email"] == DIRECTOR
-        company.reply(until(lambda: company.mail_about(request["id"], DIRECTOR)), "同意")
-        seen = until(lambda: found if (found := company.case(CASE))["status"] == "closed" else None)
+        company.reply(eventually(lambda: company.mail_about(request["id"], DIRECTOR)), "同意")
+        seen = eventually(lambda: found if (found := company.case(CASE))["status"] == "closed" else None)
         assert seen["outcome"] == "approved"
         assert "zheng.wenbo@yunfan.example" in [mail["to"] for mail in seen["mails"] if mail["template"] == "letter"]
         assert company.get("/start/contract-renewal").status_code == 200
         assert "合同续签" in company.get(f"/cases/{CASE}").text
-
-
-def until(look: Callable[[], Any]) -> Any:
-    """What `look` finds, once it finds something."""
-    pause = threading.Event()
-    for _ in range(300):
-        found = look()
-        if found:
-            return found
-        pause.wait(0.1)
-    raise AssertionError("it never came")

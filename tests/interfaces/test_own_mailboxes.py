@@ -21,6 +21,7 @@ from crm_workflows.interfaces.up.mail_out import _sent_copies
 from crm_workflows.settings import Mailbox
 from tests.dovecot import PASSWORD, Dovecot
 from tests.interfaces.dovecot_world import connect, mail, owner, running, user
+from tests.patience import eventually
 
 __all__ = ["connect", "owner", "user"]
 pytestmark = pytest.mark.needs_dovecot
@@ -38,22 +39,13 @@ def role(office: Office) -> Imap:
     return made
 
 
-def until(true: Callable[[], bool], seconds: float = 20.0) -> None:
-    pause = threading.Event()
-    for _ in range(int(seconds / 0.05)):
-        if true():
-            return
-        pause.wait(0.05)
-    raise AssertionError("it never came about")
-
-
 def test_a_hint_brings_a_mail_in_long_before_the_next_look(
     connect: Callable[..., Office], owner: IMAPClient, user: str
 ) -> None:
     office = connect(user)
     with running(role(office)):
         owner.append("INBOX", mail("one"))
-        until(lambda: subjects(office) == ["one"])
+        eventually(lambda: subjects(office) == ["one"])
 
 
 def test_where_hints_break_off_the_next_look_finds_the_mail_and_hints_come_again(
@@ -71,7 +63,7 @@ def test_where_hints_break_off_the_next_look_finds_the_mail_and_hints_come_again
     office = connect(user, imap_poll_seconds=0.2)
     with running(role(office)):
         owner.append("INBOX", mail("one"))
-        until(lambda: "one" in subjects(office) and len(begun) > 1)
+        eventually(lambda: "one" in subjects(office) and len(begun) > 1)
 
 
 def test_a_server_that_hangs_up_ends_the_listening_at_once(

@@ -47,6 +47,9 @@ class WireCursor:
         self._pg = connection.pgconn
         self._prepared = prepared
         self._waiting: list[tuple[str, list[bytes | None], list[int] | None]] = []
+        self._under_way: list[str | None] = []
+        """Of each statement that was handed over and not heard of, its text where it is prepared on the way."""
+        self._new: dict[str, bytes] = {}
         self._result: Any = None
         self.results: list[Any] = []
         """The results of the last journey, that of `execute` last."""
@@ -72,16 +75,13 @@ class WireCursor:
 
     def send(self) -> None:
         """Send all that waits. Raises the first error; the server has done nothing that came behind it."""
-        waiting, self._waiting = self._waiting, []
-        if not waiting:
+        if not self._waiting and not self._under_way:
             return
-        new: dict[str, bytes] = {}
         try:
-            self._pg.enter_pipeline_mode()
-            steps = [self._queue(*one, new) for one in waiting]
+            self._queue_all()
             self._pg.pipeline_sync()
             self._flush()
-            self.results, failed = self._take(steps, new)
+            self.results, failed = self._take()
             self._pg.exit_pipeline_mode()
         except BaseException:
             self._pg.finish()  # Answers that nobody has heard would be taken for those to the next statement.
@@ -89,6 +89,15 @@ class WireCursor:
         if failed is not None:
             raise failed
         self._result = self.results[-1]
+
+    def hand_over(self) -> None:
+        """Let the server work on what waits, of which `send` hears."""
+        try:
+            self._queue_all()
+            self._pg.flush()  # What the network does not take yet goes with the next.
+        except BaseException:
+            self._pg.finish()
+            raise
 
     def rows_of(self, result: Any) -> list[tuple[Any, ...]]:
         """The rows of one result."""
@@ -112,14 +121,19 @@ class WireCursor:
         """How many rows the last statement has changed."""
         return int(self._result.command_tuples or 0)
 
-    def _queue(
-        self, text: str, values: list[bytes | None], formats: list[int] | None, new: dict[str, bytes]
-    ) -> str | None:
+    def _queue_all(self) -> None:
+        if not self._under_way:
+            self._pg.enter_pipeline_mode()
+        waiting, self._waiting = self._waiting, []
+        for one in waiting:
+            self._under_way.append(self._queue(*one))
+
+    def _queue(self, text: str, values: list[bytes | None], formats: list[int] | None) -> str | None:
         """Put one statement on its way; returns its text where it is prepared on the way."""
-        name = self._prepared.get(text) or new.get(text)
+        name = self._prepared.get(text) or self._new.get(text)
         prepares = None
-        if name is None and len(self._prepared) + len(new) < MOST_PREPARED:
-            name = new[text] = b"crmw%d" % (len(self._prepared) + len(new))
+        if name is None and len(self._prepared) + len(self._new) < MOST_PREPARED:
+            name = self._new[text] = b"crmw%d" % (len(self._prepared) + len(self._new))
             self._pg.send_prepare(name, text.encode())
             prepares = text
         if name is None:
@@ -128,8 +142,10 @@ class WireCursor:
             self._pg.send_query_prepared(name, values, param_formats=formats)
         return prepares
 
-    def _take(self, steps: list[str | None], new: dict[str, bytes]) -> tuple[list[Any], Exception | None]:
+    def _take(self) -> tuple[list[Any], Exception | None]:
         """One result for each statement, and the error of the first that failed."""
+        steps, self._under_way = self._under_way, []
+        new, self._new = self._new, {}
         found: list[Any] = []
         failed: Exception | None = None
         for prepares in steps:

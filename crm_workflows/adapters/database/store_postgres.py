@@ -161,6 +161,15 @@ class PostgresTransaction(SqlTransaction):
             self._writes_waiting += 1
             if self._writes_waiting >= MOST_WAITING:
                 self._send()
+        if self._trusts:
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        """Who waits for nothing before the commit has the server write while the next rows are made."""
+        try:
+            self._cursor.hand_over()
+        except self._errors.base as error:
+            raise self._meaning(error, None) from error
 
     def hear(self) -> None:
         if self._writes_waiting and not self._trusts:

@@ -4,6 +4,7 @@
 from collections.abc import Iterator
 from contextlib import closing, suppress
 
+import psycopg
 import pytest
 
 from crm_workflows.adapters.database import store_postgres
@@ -14,6 +15,7 @@ from crm_workflows.domain.records import Assignee, CaseRow, Decision, JournalEnt
 from crm_workflows.engine.ports import Duplicate, Reader, Store, Transaction
 from crm_workflows.engine.running.trusting import Unheard, kept
 from tests.adapters.rows import NOON, case
+from tests.patience import eventually
 
 pytestmark = pytest.mark.breaks_invariants("rows of nothing in particular, put in by hand")
 
@@ -146,13 +148,41 @@ def test_who_trusts_needs_no_journey_for_a_savepoint(store: Store, journeys: lis
     with store.write() as tx:
         tx.trust()
         tx.insert(Number("a", 1))
-        with pytest.raises(KeyError), tx.savepoint():
-            tx.insert(Number("a", 2))
-            raise KeyError
         with tx.savepoint():
             tx.insert(Number("b", 1))
-    assert journeys == [6], "begin, a write, savepoint, write, release, commit"
+    assert journeys == [2], "release and commit: begin, savepoint and two writes went ahead, waited for by nobody"
     assert numbers(store) == ["a", "b"]
+
+
+def test_for_who_trusts_the_server_works_before_the_commit(store: Store, postgres_url: str) -> None:
+    with psycopg.connect(postgres_url, autocommit=True) as other, store.write() as tx:
+        tx.trust()
+        tx.insert(Number("a", 1))
+        held = "SELECT count(*) FROM pg_locks WHERE relation = 'numbers'::regclass AND mode = 'RowExclusiveLock'"
+        eventually(lambda: other.execute(held).fetchone() == (1,))
+    assert numbers(store) == ["a"]
+
+
+def test_a_savepoint_is_undone_with_what_was_handed_over_inside(store: Store, journeys: list[int]) -> None:
+    with store.write() as tx:
+        tx.trust()
+        tx.insert(Number("a", 1))
+        with pytest.raises(KeyError), tx.savepoint():
+            tx.insert(Number("b", 1))
+            raise KeyError
+        tx.insert(Number("c", 1))
+    assert journeys == [1, 1, 1], "back to the savepoint, its release, the commit"
+    assert numbers(store) == ["a", "c"]
+
+
+def test_a_connection_serves_on_after_what_was_handed_over_in_vain(store: Store) -> None:
+    with pytest.raises(KeyError), store.write() as tx:
+        tx.trust()
+        tx.insert(Number("a", 1), Number("a", 2))
+        raise KeyError
+    with store.write() as tx:
+        tx.insert(Number("b", 1))
+    assert numbers(store) == ["b"]
 
 
 @pytest.mark.parametrize("asks", [False, True])

@@ -10,6 +10,7 @@ import pytest
 
 from crm_workflows.adapters.database import postgres_wire
 from crm_workflows.adapters.database.postgres_wire import WireCursor
+from tests.patience import eventually
 
 
 @pytest.fixture
@@ -63,6 +64,38 @@ def test_the_first_error_stops_what_comes_behind_it_and_the_connection_goes_on(
         cursor.execute("SELEC 1")
     assert "SELEC 1" not in prepared
     assert cursor.execute("SELECT $1::text", ["well"]).fetchone() == ("well",)
+
+
+def test_what_was_handed_over_is_worked_on_and_heard_of_with_the_next_journey(
+    connection: "psycopg.Connection[object]",
+) -> None:
+    cursor = WireCursor(connection, {})
+    cursor.execute("CREATE TEMPORARY TABLE t (n bigint PRIMARY KEY)")
+    cursor.later("INSERT INTO t VALUES ($1)", [1])
+    cursor.later("SELECT pg_advisory_lock($1)", [9])
+    cursor.hand_over()
+    held = "SELECT count(*) FROM pg_locks WHERE objid = 9 AND granted"
+    with psycopg.connect(connection.info.dsn, autocommit=True) as other:
+        eventually(lambda: other.execute(held).fetchone() == (1,))
+    cursor.later("INSERT INTO t VALUES ($1)", [2])
+    cursor.hand_over()
+    assert cursor.execute("SELECT count(*) FROM t").fetchone() == (2,)
+    assert len(cursor.results) == 4
+    for n in (3, 3, 4):
+        cursor.later("INSERT INTO t VALUES ($1)", [n])
+        cursor.hand_over()
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        cursor.send()
+    assert cursor.execute("SELECT count(*) FROM t").fetchone() == (2,), "one journey outside a transaction is one"
+
+
+def test_more_than_the_network_takes_can_be_handed_over(connection: "psycopg.Connection[object]") -> None:
+    cursor, much = WireCursor(connection, {}), "x" * 4_000_000
+    for _ in range(4):
+        cursor.later("SELECT $1::text || $1::text", [much])
+        cursor.hand_over()
+    cursor.send()
+    assert [len(cursor.rows_of(result)[0][0]) for result in cursor.results] == [2 * len(much)] * 4
 
 
 def test_keeps_no_more_statements_than_it_may(

@@ -16,6 +16,7 @@ from crm_workflows.adapters.database.turns import Turns
 from crm_workflows.domain.errors import StoreBusy
 from crm_workflows.domain.records import Number
 from crm_workflows.engine.ports import Duplicate, Transaction
+from tests.patience import eventually
 
 pytestmark = pytest.mark.breaks_invariants("rows of nothing in particular, put in by hand")
 PATIENCE = 20.0
@@ -47,7 +48,7 @@ class Crowd:
         return futures
 
     def _waits_for(self, number: int) -> None:
-        until(lambda: len(self.store._turns._waiting) == number)
+        eventually(lambda: len(self.store._turns._waiting) == number)
 
     def _write(self, work: Callable[[Transaction], object]) -> None:
         with self.store.write() as tx:
@@ -56,14 +57,6 @@ class Crowd:
     def kept(self) -> list[str]:
         with self.store.read() as reader:
             return [number.series for number in reader.find(Number)]
-
-
-def until(condition: Callable[[], bool]) -> None:
-    for _ in range(2_000):
-        if condition():
-            return
-        TICK.wait(0.01)
-    pytest.fail("it never came to be")
 
 
 def number(name: str) -> Callable[[Transaction], object]:
@@ -206,7 +199,7 @@ def test_turns_come_in_order_and_not_to_who_has_gone() -> None:
     assert not turns.take(0.01)
     with ThreadPoolExecutor(1) as pool:
         waits = pool.submit(turns.take, PATIENCE)
-        until(lambda: len(turns._waiting) == 1)
+        eventually(lambda: len(turns._waiting) == 1)
         assert turns.pass_on()
         assert waits.result(PATIENCE)
     turns.give()

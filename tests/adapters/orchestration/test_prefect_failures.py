@@ -22,10 +22,10 @@ from crm_workflows.domain.errors import OutsideFailure
 from crm_workflows.engine.ports import Perform, StretchSummary
 from crm_workflows.engine.running import opening, worker
 from tests.office import application
+from tests.patience import eventually
 from tests.prefect_server import (
     UP_SECONDS,
     Prefect,
-    eventually,
     office_with_numbers_of_its_own,
     prefect,
     rough_prefect,

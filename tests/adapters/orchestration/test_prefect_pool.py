@@ -15,7 +15,8 @@ import yaml
 
 from crm_workflows.adapters.orchestration.prefect_server import PrefectServer
 from tests.office import ROOT, application
-from tests.prefect_server import UP_SECONDS, Prefect, copy_database, eventually, prefect, server_in
+from tests.patience import eventually
+from tests.prefect_server import UP_SECONDS, Prefect, copy_database, prefect, server_in
 
 __all__ = ["prefect"]
 

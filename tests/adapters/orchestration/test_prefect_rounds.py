@@ -15,7 +15,8 @@ from crm_workflows.business import rounds
 from crm_workflows.domain.records import CaseRow, Meta, Round
 from tests.flows.customers import enter
 from tests.office import Office
-from tests.prefect_server import Prefect, eventually, office_with_numbers_of_its_own, prefect
+from tests.patience import eventually
+from tests.prefect_server import Prefect, office_with_numbers_of_its_own, prefect
 
 pytestmark = pytest.mark.breaks_invariants("codes begin high, so that runs are found by them", "no case lost")
 __all__ = ["prefect"]

@@ -16,7 +16,8 @@ from crm_workflows.engine.ports import Perform, StretchSummary
 from crm_workflows.engine.running import opening, worker
 from crm_workflows.engine.running.attempt import LostLease
 from tests.office import Office, application
-from tests.prefect_server import Prefect, eventually, office_with_numbers_of_its_own, prefect
+from tests.patience import eventually
+from tests.prefect_server import Prefect, office_with_numbers_of_its_own, prefect
 
 pytestmark = pytest.mark.breaks_invariants("codes begin high, so that runs are found by them", "no case lost")
 
