@@ -20,6 +20,7 @@ from benchmarks.machine import described
 from benchmarks.rounds import round_rows_per_second
 from benchmarks.startup import startup_seconds
 from benchmarks.statements import statements_alone
+from benchmarks.store_alone import store_alone
 from benchmarks.table import lines
 from benchmarks.workers import by_workers
 
@@ -71,6 +72,7 @@ def _all(databases: list[str], folder: Path, effort: Effort) -> Iterator[Figure]
             if effort.tracked:
                 yield decision_latency_tracked(name, new, effort)
             yield from statements_alone(name, new, effort)
+            yield from store_alone(name, new, effort)
             if name == SHARED:
                 yield from by_workers(name, new, effort)
     if effort.starts:

@@ -161,12 +161,15 @@ def _figure(kind: Kind, name: str, new: NewDatabase, times: int) -> Figure:
             return lambda: again.say(piece.timed)
 
         found = milliseconds({"again": prepared, CEILING: lambda: ceiling}, times)
-    rate = {who: kind.cases * 1_000 / statistics.median(values) for who, values in found.items()}
     each = statistics.mean(sum(said[0] != SEND for said in piece.timed) for piece in pieces) / kind.cases
-    return Figure(
-        kind.bench, name, rate["again"], rate[CEILING], paired_ratio(found[CEILING], found["again"]),
-        "cases/s", {"statements": each},
-    )  # fmt: skip
+    return figure_of(kind, name, found, {"statements": each})
+
+
+def figure_of(kind: Kind, name: str, found: dict[str, list[float]], detail: dict[str, Any]) -> Figure:
+    """What was made `again`, beside the ceiling; `found` in milliseconds."""
+    rate = {who: kind.cases * 1_000 / statistics.median(values) for who, values in found.items()}
+    ratio = paired_ratio(found[CEILING], found["again"])
+    return Figure(kind.bench, name, rate["again"], rate[CEILING], ratio, "cases/s", detail)
 
 
 def recorded(kind: Kind, url: str, times: int) -> list[Piece]:

@@ -3,25 +3,31 @@
 import json
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
 import pytest
 
+from benchmarks import store_alone
 from benchmarks.__main__ import main
 from benchmarks.crowd import crowd, tables_left_out
 from benchmarks.databases import DATABASES, NewDatabase
 from benchmarks.figures import Effort
 from benchmarks.ours import at_work
 from benchmarks.register import customers
+from benchmarks.statements import Kind
+from crm_workflows.adapters.database.opening import open_store
 from crm_workflows.domain.audit import first_fault
-from crm_workflows.domain.records import AuditEntry, BusinessRow, CaseRow, Message, Request
+from crm_workflows.domain.records import Assignee, AuditEntry, BusinessRow, CaseRow, Message, Request
+from crm_workflows.engine.ports import Store
 
 TINY = Effort(rounds=1, seconds=0.01, decisions=3, waiting=20, starts=0, workers=2, customers=50, recorded=2)
 NAMES = [
     "cases_per_second", "ready_cases_per_second", "decision_latency_p95", "decision_latency_waiting",
     "memory_per_waiting_case", "round_rows_per_second", "statements_alone", "ready_statements_alone",
+    "store_alone", "ready_store_alone",
 ]  # fmt: skip
 OF_WORKERS = ["cases_per_second_workers", "decisions_per_second_workers", "ready_cases_per_second_workers"]
 
@@ -71,6 +77,30 @@ def test_a_measured_case_is_a_whole_case(new: NewDatabase) -> None:
             assert reader.count(BusinessRow) == 4 * len(rows)
             assert reader.count(Message, template="approval_request") == len(rows)
             assert first_fault(rows[0].code, chain, rows[0].audit_length, rows[0].audit_head) is None
+
+
+@pytest.mark.parametrize("kind", store_alone.KINDS, ids=lambda kind: str(kind.bench))
+def test_the_store_alone_leaves_what_the_product_left(kind: Kind, new: NewDatabase) -> None:
+    url, other_url = new(), new()
+    pieces = store_alone.recorded(kind, url, 2)
+    with kind.at_work(other_url) as other:
+        for before, timed in pieces:
+            store_alone.again(other.engine.store, before)
+            store_alone.again(other.engine.store, timed)
+    with closing(open_store(url)) as store, closing(open_store(other_url)) as other_store:
+        left, left_again = whole_of(store), whole_of(other_store)
+    assert left == left_again
+    assert sum(one.startswith("CaseRow(") for one in left) == 2 * kind.cases
+
+
+def whole_of(store: Store) -> list[str]:
+    """What the cases of this database left, as text and in order, once their chains hold."""
+    with store.read() as reader:
+        for row in reader.find(CaseRow):
+            chain = reader.find(AuditEntry, case=row.code, order="n")
+            assert first_fault(row.code, chain, row.audit_length, row.audit_head) is None
+        kept = (CaseRow, Request, Assignee, Message, BusinessRow, AuditEntry)
+        return sorted(repr(one) for record in kept for one in reader.find(record))
 
 
 @pytest.mark.breaks_invariants("a crowd is copies of one case, with its chain of records")
