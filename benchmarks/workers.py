@@ -13,13 +13,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import count, islice
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from benchmarks.alternating import Work, paired_ratio, rate_of
 from benchmarks.ceiling import by_hand
 from benchmarks.crowd import crowd
 from benchmarks.databases import NewDatabase
 from benchmarks.figures import Effort, Figure
+from benchmarks.machine import processor_seconds
 from benchmarks.ours import GROUP, Ours, at_work
 from crm_workflows.engine.context import by_a_worker
 
@@ -31,6 +32,15 @@ LONGER: Final = 4
 """Slices are so many times as long as those of one process, which need not agree on a beginning."""
 SPARE: Final = 2
 """Cases kept for each one that a process alone did in the same time: more than it will find time for."""
+
+
+class Slice(NamedTuple):
+    """What some processes did side by side."""
+
+    rate: float
+    """A second."""
+    busy: float
+    """Cores at work, the server's too: where all of them are, further processes cannot do more."""
 
 
 def by_workers(name: str, new: NewDatabase, effort: Effort) -> Iterator[Figure]:
@@ -57,14 +67,14 @@ def by_workers(name: str, new: NewDatabase, effort: Effort) -> Iterator[Figure]:
 
 def _measured(
     processes: "dict[str, list[subprocess.Popen[str]]]", counts: list[int], rounds: int, seconds: float
-) -> dict[tuple[str, int], list[float]]:
-    """Of each kind and number of processes, what they did a second in each round; a first round is lost."""
-    found: dict[tuple[str, int], list[float]] = {(who, many): [] for who in processes for many in counts}
+) -> dict[tuple[str, int], list[Slice]]:
+    """Of each kind and number of processes, what they did in each round; a first round is lost."""
+    found: dict[tuple[str, int], list[Slice]] = {(who, many): [] for who in processes for many in counts}
     for n in range(rounds + 1):
-        for (who, many), rates in found.items():
-            rate = _together(processes[who][:many], who, seconds)
+        for (who, many), slices in found.items():
+            done = _together(processes[who][:many], who, seconds)
             if n:
-                rates.append(rate)
+                slices.append(done)
     return found
 
 
@@ -95,24 +105,31 @@ def _alone(prepare: Callable[[], Any], act: Callable[[Any], object]) -> float:
     return GROUP / (time.perf_counter() - start)
 
 
-def _figure(bench: str, name: str, who: str, found: dict[tuple[str, int], list[float]]) -> Figure:
+def _figure(bench: str, name: str, who: str, found: dict[tuple[str, int], list[Slice]]) -> Figure:
     """Two processes (`ours`) beside one (`ceiling`), with all the others as detail."""
-    one, two = found[who, 1], found[who, 2]
+    rates = {of: [done.rate for done in slices] for of, slices in found.items()}
     detail: dict[str, Any] = {
-        f"{n} {kind}": {"a second": statistics.median(rates), "of one": paired_ratio(rates, found[kind, 1])}
-        for (kind, n), rates in found.items()
+        f"{n} {kind}": {
+            "a second": statistics.median(rates[kind, n]),
+            "of one": paired_ratio(rates[kind, n], rates[kind, 1]),
+            "cores at work": statistics.median(done.busy for done in slices),
+        }
+        for (kind, n), slices in found.items()
         if kind in (who, BY_HAND)
     }
     detail["cores"] = os.cpu_count()
+    one, two = rates[who, 1], rates[who, 2]
     ratio = paired_ratio(two, one)
     return Figure(bench, name, statistics.median(two), statistics.median(one), ratio, f"{who}/s"[:8], detail)
 
 
-def _together(processes: "list[subprocess.Popen[str]]", who: str, seconds: float) -> float:
-    """How many of them all together do a second, side by side."""
+def _together(processes: "list[subprocess.Popen[str]]", who: str, seconds: float) -> Slice:
+    """What they all do side by side."""
+    used, start = processor_seconds(), time.perf_counter()
     for process in processes:
         print(seconds, who, file=process.stdin, flush=True)
-    return sum(float(process.stdout.readline()) for process in processes if process.stdout)
+    rate = sum(float(process.stdout.readline()) for process in processes if process.stdout)
+    return Slice(rate, (processor_seconds() - used) / (time.perf_counter() - start))
 
 
 def _processes(parts: ExitStack, *each: tuple[str, ...]) -> "list[subprocess.Popen[str]]":

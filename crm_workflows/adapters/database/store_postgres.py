@@ -44,6 +44,8 @@ OLDER: Final = """
     SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
     AND xact_start < %s AND coalesce(backend_xid, backend_xmin) IS NOT NULL"""
 """Of other roles it sees none."""
+WORTH_HANDING_OVER: Final = 8
+"""Rows of a class: fewer are written sooner than the server is woken for them."""
 MOST_WAITING: Final = 256
 """So many statements of writes wait at most: an import has thousands, which would all be kept twice."""
 
@@ -150,6 +152,8 @@ class PostgresTransaction(SqlTransaction):
         for start in range(0, len(values), ROWS_AT_ONCE):
             some = values[start : start + ROWS_AT_ONCE]
             self._execute(statement(record, len(some)), record, [[value for row in some for value in row]])
+        if self._trusts and len(values) >= WORTH_HANDING_OVER:
+            self._hand_over()
 
     def _execute(self, text: str, record: type, rows: list[list[Any]]) -> None:
         self._known.clear()
@@ -161,8 +165,6 @@ class PostgresTransaction(SqlTransaction):
             self._writes_waiting += 1
             if self._writes_waiting >= MOST_WAITING:
                 self._send()
-        if self._trusts:
-            self._hand_over()
 
     def _hand_over(self) -> None:
         """Who waits for nothing before the commit has the server write while the next rows are made."""

@@ -42,8 +42,6 @@ OUTSIDE = "outside-step"
 TOGETHER_SECONDS: Final = 1.0
 """After which a group of ready cases takes no further one: on SQLite all writers wait for it, and PostgreSQL ends a
 session that has not been heard of for ten."""
-WRITTEN_AT_ONCE: Final = 10
-"""Cases of a group: fewer would be more statements, all at once would leave PostgreSQL idle while they are run."""
 FIRST_RETRY_SECONDS = 2
 MOST_FAILURES = 5
 
@@ -80,24 +78,19 @@ def run_inline(engine: Engine, tx: Transaction, ledger: Ledger) -> Ran:
 
 
 def run_together(engine: Engine, tx: Transaction, rows: Sequence[CaseRow]) -> list[Ran]:
-    """Run the next stretch of several cases locked in `tx`, and write them some at a time: they happen at one instant.
+    """Run the next stretch of several cases locked in `tx`, and write them in one flush: they happen at one instant.
 
     Of such as take long only the first ones: the others stay ready, and nobody has to wait for all of them. Raises what
     the flush raises; the transaction must then be given up, and the cases run singly.
     """
     now = engine.clock.now()
     begun: list[_Begun] = []
-    unwritten: list[Ledger] = []
     with engine.tally.timing(begun):
         for row in rows:
             begun.append(_begin(engine, tx, Ledger(row), now))
-            unwritten.append(begun[-1].ledger)
             if engine.clock.real_seconds((engine.clock.now() - now).total_seconds()) > TOGETHER_SECONDS:
                 break
-            if len(unwritten) == WRITTEN_AT_ONCE:
-                flush_all(tx, unwritten)
-                unwritten.clear()
-        flush_all(tx, unwritten)
+        flush_all(tx, [one.ledger for one in begun])
     engine.tally.took_over(sum(row.leased_until is not None for row in rows[: len(begun)]))
     return [one.ran() for one in begun]
 

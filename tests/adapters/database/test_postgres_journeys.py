@@ -148,19 +148,25 @@ def test_who_trusts_needs_no_journey_for_a_savepoint(store: Store, journeys: lis
     with store.write() as tx:
         tx.trust()
         tx.insert(Number("a", 1))
+        with pytest.raises(KeyError), tx.savepoint():
+            tx.insert(Number("a", 2))
+            raise KeyError
         with tx.savepoint():
             tx.insert(Number("b", 1))
-    assert journeys == [2], "release and commit: begin, savepoint and two writes went ahead, waited for by nobody"
+    assert journeys == [6], "begin, a write, savepoint, write, release, commit"
     assert numbers(store) == ["a", "b"]
 
 
-def test_for_who_trusts_the_server_works_before_the_commit(store: Store, postgres_url: str) -> None:
+MANY = [Number(f"n{n}", 1) for n in range(store_postgres.WORTH_HANDING_OVER)]
+
+
+def test_for_who_trusts_the_server_writes_many_rows_before_the_commit(store: Store, postgres_url: str) -> None:
+    held = "SELECT count(*) FROM pg_locks WHERE relation = 'numbers'::regclass AND mode = 'RowExclusiveLock'"
     with psycopg.connect(postgres_url, autocommit=True) as other, store.write() as tx:
         tx.trust()
-        tx.insert(Number("a", 1))
-        held = "SELECT count(*) FROM pg_locks WHERE relation = 'numbers'::regclass AND mode = 'RowExclusiveLock'"
+        tx.insert(*MANY)
         eventually(lambda: other.execute(held).fetchone() == (1,))
-    assert numbers(store) == ["a"]
+    assert numbers(store) == [row.series for row in MANY]
 
 
 def test_a_savepoint_is_undone_with_what_was_handed_over_inside(store: Store, journeys: list[int]) -> None:
@@ -168,17 +174,24 @@ def test_a_savepoint_is_undone_with_what_was_handed_over_inside(store: Store, jo
         tx.trust()
         tx.insert(Number("a", 1))
         with pytest.raises(KeyError), tx.savepoint():
-            tx.insert(Number("b", 1))
+            tx.insert(*MANY)
             raise KeyError
         tx.insert(Number("c", 1))
-    assert journeys == [1, 1, 1], "back to the savepoint, its release, the commit"
+    assert journeys == [1, 1, 2], "back to the savepoint, its release, a write with the commit"
     assert numbers(store) == ["a", "c"]
 
 
-def test_a_connection_serves_on_after_what_was_handed_over_in_vain(store: Store) -> None:
+def test_what_was_handed_over_in_vain_is_heard_at_the_end(store: Store) -> None:
+    with pytest.raises(Unheard), store.write() as tx:
+        tx.trust()
+        tx.insert(*MANY, MANY[0])
+    assert numbers(store) == []
+
+
+def test_connections_serve_on_after_what_was_handed_over_in_vain(store: Store) -> None:
     with pytest.raises(KeyError), store.write() as tx:
         tx.trust()
-        tx.insert(Number("a", 1), Number("a", 2))
+        tx.insert(*MANY, MANY[0])
         raise KeyError
     with store.write() as tx:
         tx.insert(Number("b", 1))
