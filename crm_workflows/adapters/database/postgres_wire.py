@@ -50,6 +50,7 @@ class WireCursor:
         self._under_way: list[str | None] = []
         """Of each statement that was handed over and not heard of, its text where it is prepared on the way."""
         self._new: dict[str, bytes] = {}
+        """The names of those, by text."""
         self._result: Any = None
         self.results: list[Any] = []
         """The results of the last journey, that of `execute` last."""
@@ -92,6 +93,8 @@ class WireCursor:
 
     def hand_over(self) -> None:
         """Let the server work on what waits, of which `send` hears."""
+        if not self._waiting:
+            return
         try:
             self._queue_all()
             self._pg.flush()  # What the network does not take yet goes with the next.

@@ -89,6 +89,11 @@ def test_what_was_handed_over_is_worked_on_and_heard_of_with_the_next_journey(
     assert cursor.execute("SELECT count(*) FROM t").fetchone() == (2,), "one journey outside a transaction is one"
 
 
+def test_with_nothing_to_hand_over_the_connection_is_as_before(connection: "psycopg.Connection[object]") -> None:
+    WireCursor(connection, {}).hand_over()
+    assert connection.pgconn.pipeline_status == psycopg.pq.PipelineStatus.OFF
+
+
 def test_more_than_the_network_takes_can_be_handed_over(connection: "psycopg.Connection[object]") -> None:
     cursor, much = WireCursor(connection, {}), "x" * 4_000_000
     for _ in range(4):
