@@ -75,7 +75,7 @@ class AuditCheckpoint(Mail):
 
 
 class DoctorsFinding(Frozen):
-    """A cause for which cases would get stuck; `what` and `where` are labels, `remedy` is a command to copy."""
+    """A cause for which cases would get stuck; `what`, `where` and `remedy` are labels."""
 
     what: str
     where: str

@@ -64,7 +64,7 @@ def left(scene: Scene) -> None:
     """Whoever is asked leaves the company, and what they leave behind is given over."""
     if scene.by not in STAYS:
         _is_here(scene.office, scene.by, active=False)
-        leavers.move_on(scene.office.engine, [scene.by])
+        leavers.move_on(scene.office.engine)
 
 
 def came_back(scene: Scene) -> None:

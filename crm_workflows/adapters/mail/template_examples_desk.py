@@ -77,7 +77,9 @@ DESK: Final[dict[str, tuple[Any, ...]]] = {
                     where="SV-11 确定付款条件 / SV-11 Terms of payment",
                     cases="SV-2026-00001, SV-2026-00007",
                     count=2,
-                    remedy="crmw people show > people.yaml && crmw people apply people.yaml",
+                    remedy="crmw people show > people.yaml；编辑 people.yaml：让在岗的人担任此角色；"
+                    "crmw people apply people.yaml / crmw people show > people.yaml; edit people.yaml: give the role "
+                    "to somebody who is here; crmw people apply people.yaml",
                 ),
                 m.DoctorsFinding(
                     what="案件已停下，需要处理 / the case stands still and needs attention",

@@ -1,15 +1,18 @@
 """What people leave behind who are no longer in a new people file: their open requests and cases. It only reads."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
 from typing import Final
 
-from crm_workflows.domain.people import Directory, Person
-from crm_workflows.domain.records import UNFINISHED, Assignee, CaseRow
+from crm_workflows.domain.errors import ProcedureChanged
+from crm_workflows.domain.people import Person
+from crm_workflows.domain.records import UNFINISHED, Assignee, CaseRow, Request
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual, counted
-from crm_workflows.engine.ports import Reader
+from crm_workflows.engine.context import Engine
+from crm_workflows.engine.decisions.succession import successions
+from crm_workflows.engine.ports import Reader, Staff
+from crm_workflows.engine.requests.desk import desk_of
 
 CODES_SHOWN: Final = 3
 
@@ -22,13 +25,13 @@ class Departure:
     requests: int
     """Open requests that ask them."""
     stuck: int
-    """Those of them that no deputy and nobody beside them can answer."""
+    """Those of them that nobody takes over or is asked as well."""
     owned: int
     """Open cases they own."""
     cases: tuple[str, ...]
     """The codes of all these cases, by code."""
     can_answer: tuple[Person, ...]
-    """Deputies, and others who were asked the same."""
+    """Who takes these requests over, and others who were asked the same."""
 
     @property
     def sentence(self) -> str:
@@ -46,54 +49,55 @@ class Departure:
         zh = f"{self.person.name} 已不在岗，仍有 {'、'.join(left_zh)}（{codes}）"
         en = f"{self.person.shown_name('en')} is gone and leaves {' and '.join(left_en)} ({codes})"
         if self.can_answer:
-            zh, en = f"{zh}；现可答复：{zh_who}", f"{en}; {en_who} can answer now"
+            zh, en = f"{zh}；此后由 {zh_who} 答复", f"{en}; to be answered by {en_who}"
         if self.stuck:
-            zh = f"{zh}；{self.stuck} 项将转给现任者或其上级"
-            en = f"{en}; {self.stuck} of the requests go to who holds their role then, else to their manager"
+            zh = f"{zh}；{self.stuck} 项没有人可以接手"
+            en = f"{en}; there is nobody to take over {counted(self.stuck, 'request', 'requests')}"
         return bilingual(zh, en)
 
 
 @carries_out("G-5")
-def departures(reader: Reader, before: Directory, after: Directory, on: date) -> Iterator[Departure]:
-    """Everybody of `before` who has left in `after`, as far as they leave something open; `on` judges deputies.
+def departures(engine: Engine, after: Staff) -> Iterator[Departure]:
+    """Everybody of the staff in force who has left in `after`, as far as they leave something open.
 
     A person with another main address is still here; who had left before is not told of again.
     """
-    for person in before:
-        now = after.person(person.email)
-        if person.active and not (now and now.active):
-            found = _of(reader, person, after, on)
-            if found.cases:
-                yield found
+    then = replace(engine, staff=after)
+    with engine.store.read() as reader:
+        for person in engine.staff.directory():
+            now = after.directory().person(person.email)
+            if person.active and not (now and now.active):
+                found = _of(then, reader, person)
+                if found.cases:
+                    yield found
 
 
-def _of(reader: Reader, person: Person, after: Directory, on: date) -> Departure:
+def _of(engine: Engine, reader: Reader, person: Person) -> Departure:
     asked = reader.find(Assignee, person=person.emails, is_active=True)
     owned = reader.find(CaseRow, owner=person.emails, status=UNFINISHED)
-    deputies = after.deputies_of(person.email, on)
-    stuck = 0
-    others: dict[str, Person] = {p.email: p for p in deputies} if asked else {}
-    for assignee in asked:
-        fellows = list(_fellows(reader, assignee, after))
-        others |= {p.email: p for p in fellows}
-        stuck += not (deputies or fellows)
+    answer = [_who_answers(engine, reader, assignee) for assignee in asked]
+    directory = engine.staff.directory()
+    people = [directory.person(address) for address in dict.fromkeys(who for some in answer for who in some)]
     return Departure(
         person=person,
         requests=len(asked),
-        stuck=stuck,
+        stuck=sum(not some for some in answer),
         owned=len(owned),
         cases=tuple(sorted({a.case for a in asked} | {row.code for row in owned})),
-        can_answer=tuple(others.values()),
+        can_answer=tuple(one for one in people if one),
     )
 
 
-def _fellows(reader: Reader, assignee: Assignee, after: Directory) -> Iterator[Person]:
-    """Others who may answer the same request: whoever was asked too, and for whom somebody stood in."""
-    for other in reader.find(Assignee, request=assignee.request, is_active=True):
-        for address in (other.person, other.deputy_for):
-            found = after.person(address)
-            if found is not None and found.active:
-                yield found
+def _who_answers(engine: Engine, reader: Reader, assignee: Assignee) -> tuple[str, ...]:
+    """The addresses of those who answer this instead; empty where there is nobody, or the code of the case is gone."""
+    row, request = reader.get(CaseRow, assignee.case), reader.get(Request, assignee.request)
+    if row is None or request is None:
+        return ()
+    try:
+        found = successions(desk_of(engine, row, engine.clock.now()), reader, request)
+    except ProcedureChanged:
+        return ()
+    return next((one.answer for one in found if one.leaving.person == assignee.person), ())
 
 
 def _listed(names: Iterator[str]) -> str:

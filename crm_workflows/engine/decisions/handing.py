@@ -16,7 +16,7 @@ from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.decisions.answered import names_of
 from crm_workflows.engine.decisions.repeats import check_same, made_before
-from crm_workflows.engine.ports import Transaction
+from crm_workflows.engine.ports import Reader, Transaction
 from crm_workflows.engine.requests import asking, pausing
 from crm_workflows.engine.requests.asking import Asked
 from crm_workflows.engine.requests.desk import AnswerDesk, desk_of
@@ -112,14 +112,14 @@ def fit(
     return new
 
 
-def takes_part(desk: AnswerDesk, tx: Transaction, request: Request, address: str, leaving: Assignee | None) -> bool:
+def takes_part(desk: AnswerDesk, reader: Reader, request: Request, address: str, leaving: Assignee | None) -> bool:
     """Whether somebody is asked here already, will be, or has answered, themselves or through another: one voice each.
 
     What `leaving` has of theirs does not count: it can be given back.
     """
     sitting = Sitting.of(request)
     seats = sitting.seats.people() if sitting else ()
-    here = [a for a in tx.find(Assignee, request=request.id) if a.is_active or a.person in seats]
+    here = [a for a in reader.find(Assignee, request=request.id) if a.is_active or a.person in seats]
     through = {a.deputy_for for a in here if leaving is None or a.person != leaving.person}
     identity = desk.engine.staff.directory().identity
     return identity(address) in {identity(who) for who in (*seats, *through, *(a.person for a in here)) if who}

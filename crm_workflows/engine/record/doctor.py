@@ -14,30 +14,67 @@ from crm_workflows.domain.records import UNFINISHED, Assignee, Booking, CaseRow,
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine.context import Engine
+from crm_workflows.engine.decisions.succession import successions
 from crm_workflows.engine.ports import Reader, Staff
 from crm_workflows.engine.procedure import Procedure
 from crm_workflows.engine.record.doctor_ahead import Ahead, Opened
+from crm_workflows.engine.requests.desk import desk_of
 from crm_workflows.engine.requests.request_order import place_of
 from crm_workflows.engine.running import opening
 
 MANY: Final = 500
 """Cases whose requests are read by one query."""
-NAME_SOMEBODY: Final = "crmw people show > people.yaml && crmw people apply people.yaml"
-"""The remedy where somebody is to be named: between the two commands an administrator edits the file."""
+NAMED_ZH: Final = (
+    "让在岗的人担任此角色，或给离职者（保留或恢复其条目，active: false）写明在岗的上级（manager）或代理人（deputies）"
+)
+NAMED_EN: Final = (
+    "give the role to somebody who is here, or whoever has left (keep their entry or put it back, active: false) a "
+    "manager or deputies who are"
+)
+NAME_SOMEBODY: Final = bilingual(
+    f"crmw people show > people.yaml；编辑 people.yaml：{NAMED_ZH}；crmw people apply people.yaml",
+    f"crmw people show > people.yaml; edit people.yaml: {NAMED_EN}; crmw people apply people.yaml",
+)
+"""The remedy where somebody is to be named."""
 
-OPEN_THE_OFFICE: Final = "crmw calendar show > calendar.yaml && crmw calendar apply calendar.yaml"
-"""The remedy where the calendar leaves no time, in the same way."""
+NAME_SOMEBODY_HERE: Final = bilingual(
+    f"在此文件中{NAMED_ZH}；再次运行本命令", f"in this file, {NAMED_EN}; run this again"
+)
+"""The same where a people file is proposed, which must not be written over by that in force."""
+
+OPEN_THE_OFFICE: Final = bilingual(
+    "crmw calendar show > calendar.yaml；编辑 calendar.yaml：写明这段时间里的上班时间；"
+    "crmw calendar apply calendar.yaml",
+    "crmw calendar show > calendar.yaml; edit calendar.yaml: give that time office hours; "
+    "crmw calendar apply calendar.yaml",
+)
+"""The remedy where the calendar leaves no time."""
+
+GO_ON: Final = bilingual(
+    "crmw case {it}（看停下的原因）；排除原因；crmw retry {it}",
+    "crmw case {it} (says why it stands still); remove the cause; crmw retry {it}",
+)
+BRING_BACK: Final = bilingual(
+    "装回有这一版的程序，或换用已安装的版本：crmw upgrade {it} --apply",
+    "install the program that has it again, or move the case to a version that is here: crmw upgrade {it} --apply",
+)
+INSTALL: Final = bilingual(
+    "装回有流程 {it} 的程序，或把它的文件放回配置目录的 flows；重新启动 crmw up",
+    "install the program that has {it} again, or put its files back into flows beside the configuration; "
+    "start crmw up again",
+)
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One cause for which cases would get stuck, or have: what, since where, which cases, and a command to copy."""
+    """One cause for which cases would get stuck, or have: what, since where, which cases, and what mends it."""
 
     kind: str
     what: str
     """A label of one sentence."""
     cases: tuple[str, ...]
     remedy: str
+    """A command to copy, or steps one after the other; a label where it has words."""
     where: str = ""
     """The rule and title of the gate or task, a label; empty where the whole case is meant."""
 
@@ -83,7 +120,8 @@ def new_findings(engine: Engine, staff: Staff) -> list[Finding]:
     before = {(f.kind, f.what, f.where, code) for f in examine(engine) for code in f.cases}
     after = examine(engine, staff)
     fresh = (replace(f, cases=tuple(c for c in f.cases if (f.kind, f.what, f.where, c) not in before)) for f in after)
-    return [finding for finding in fresh if finding.cases]
+    mended = {NAME_SOMEBODY: NAME_SOMEBODY_HERE}
+    return [replace(one, remedy=mended.get(one.remedy, one.remedy)) for one in fresh if one.cases]
 
 
 def new_findings_of_policy(engine: Engine, policy: Policy) -> list[Finding]:
@@ -114,16 +152,16 @@ def _cases(engine: Engine, reader: Reader, rows: list[CaseRow], found: _Found, a
     for row in rows:
         if row.status == "needs_attention":
             zh, en = "案件已停下，需要处理", "the case stands still and needs attention"
-            found.add(row.code, "needs_attention", bilingual(zh, en), f"crmw retry {row.code}")
+            found.add(row.code, "needs_attention", bilingual(zh, en), _remedy(GO_ON, row.code))
         made = ahead.procedure_of(row)
         if made is None:
             zh = f"流程 {row.process} 第 {row.version} 版的代码未安装"
             en = f"the code of version {row.version} of {row.process} is not installed"
-            found.add(row.code, "no_version", bilingual(zh, en), f"crmw upgrade {row.code}")
+            found.add(row.code, "no_version", bilingual(zh, en), _remedy(BRING_BACK, row.code))
             continue
         mine = opened.get(row.code, Opened())
         for request, people in mine.asked.items():
-            _asked(engine, ahead, row, request, people, found)
+            _asked(engine, reader, row, request, people, found)
         _ahead(ahead, made, row, mine, found)
 
 
@@ -152,15 +190,24 @@ def opened_of(reader: Reader, codes: list[str]) -> dict[str, Opened]:
     return found
 
 
-def _asked(engine: Engine, ahead: Ahead, row: CaseRow, request: str, people: list[str], found: _Found) -> None:
-    """An open request whose people have all gone and whom nobody could take over from."""
+def _asked(engine: Engine, reader: Reader, row: CaseRow, id_: str, people: list[str], found: _Found) -> None:
+    """An open request, somebody of which has gone and nobody could take over from."""
     directory = engine.staff.directory()
-    gone = [who for who in people if not getattr(directory.person(who), "active", False)]
-    if gone and len(gone) == len(people) and not ahead.has_successor(row, gone[0]):
-        zh = f"事项所请的 {gone[0]} 已不在岗，也没有代理人或上级可以接手"
-        en = f"{gone[0]}, who is asked, has left, and there is no deputy or manager to take over"
-        remedy = f"crmw reassign {request} --from {gone[0]} --to EMAIL --as EMAIL --reason TEXT"
-        found.add(row.code, "asked_nobody", bilingual(zh, en), remedy)
+    if all(getattr(directory.person(who), "active", False) for who in people):
+        return
+    request = reader.get(Request, id_)
+    desk = desk_of(engine, row, engine.clock.now())
+    for one in successions(desk, reader, request) if request else ():
+        if not one.answer:
+            gone = one.leaving.person
+            zh = f"事项所请的 {gone} 已不在岗，没有人可以接手"
+            en = f"{gone}, who is asked, has left, and there is nobody to take it over"
+            command = f"crmw reassign {id_} --from {gone}"
+            remedy = bilingual(
+                f"{command} --to 接手人邮箱 --as 管理员邮箱 --reason 原因",
+                f"{command} --to EMAIL --as EMAIL --reason TEXT",
+            )
+            found.add(row.code, "asked_nobody", bilingual(zh, en), remedy)
 
 
 def _without_time(engine: Engine, reader: Reader, opened: Mapping[str, Opened], found: _Found) -> None:
@@ -180,12 +227,16 @@ def _booked(engine: Engine, booking: Booking, found: _Found) -> None:
     owner = booking.input.get("owner") if isinstance(booking.input, Mapping) else None
     if booking.process not in engine.procedures:
         zh, en = f"预约的流程 {booking.process} 未安装", f"the booked process {booking.process} is not installed"
-        found.add(booking.case, "booked", bilingual(zh, en), "crmw cases")
+        found.add(booking.case, "booked", bilingual(zh, en), _remedy(INSTALL, booking.process))
     elif isinstance(owner, str):
         try:
             opening.keeper(engine, owner)
         except CrmError as error:
             found.add(booking.case, "booked", said(error), NAME_SOMEBODY)
+
+
+def _remedy(label: str, it: str) -> str:
+    return label.replace("{it}", it)
 
 
 def said(error: CrmError) -> str:
@@ -210,5 +261,5 @@ def told(findings: Iterable[Finding], language: str, most: int = 5) -> Iterator[
         yield (
             (f"{where}{colon}" if where else "") + in_language(finding.what, language),
             f"{len(finding.cases)} ({codes})",
-            finding.remedy,
+            in_language(finding.remedy, language),
         )

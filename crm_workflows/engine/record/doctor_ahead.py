@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-from crm_workflows.domain.approvers import Approver, ByField, ManagerOf, every_word, person
+from crm_workflows.domain.approvers import Approver, ByField, every_word
 from crm_workflows.domain.elements import FormTask, Gate
 from crm_workflows.domain.errors import ProcedureChanged
 from crm_workflows.domain.money import Money
@@ -86,11 +86,6 @@ class Ahead:
                     yield element, *cause
             elif isinstance(element, Gate) and (element.name != CONFIRM_START.name or row.origin == "prefect"):
                 yield from self._gate(made, row, element, opened)
-
-    def has_successor(self, row: CaseRow, gone: str) -> bool:
-        """Whether a deputy or a manager would take over what somebody is asked who has left."""
-        desk = AnswerDesk(self._engine, None, row, Ledger(row), self._now)  # type: ignore[arg-type]
-        return any(self._resolved(desk, word, (row.requester,)) for word in (person(gone), ManagerOf(person(gone))))
 
     def _gate(self, made: Procedure, row: CaseRow, gate: Gate, opened: Opened) -> Iterator[Stuck]:
         for stage in gate.stages():

@@ -18,8 +18,8 @@ from crm_workflows.domain.records import Assignee, Document, Message, Request
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual, in_language, moment_in
 from crm_workflows.engine.decisions.answered import names_of
-from crm_workflows.engine.decisions.leavers import has_left
 from crm_workflows.engine.decisions.spoken import Done, Spoken
+from crm_workflows.engine.decisions.succession import has_left
 from crm_workflows.engine.mail_out import mails
 from crm_workflows.engine.ports import Reader
 from crm_workflows.engine.requests.desk import Desk

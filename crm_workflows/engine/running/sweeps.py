@@ -20,6 +20,7 @@ from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.decisions import leavers
+from crm_workflows.engine.decisions.succession import has_left
 from crm_workflows.engine.mail_out import mails, notices
 from crm_workflows.engine.ports import Transaction
 from crm_workflows.engine.requests import reminding
@@ -189,7 +190,7 @@ def _without_leavers(
 
 def _here(engine: Engine, tx: Transaction, request: Request) -> list[Assignee]:
     asked = tx.find(Assignee, request=request.id, is_active=True)
-    return [assignee for assignee in asked if not leavers.has_left(engine, assignee)]
+    return [assignee for assignee in asked if not has_left(engine, assignee)]
 
 
 def _listed(what: str, said: list[attention.Said]) -> attention.Said:

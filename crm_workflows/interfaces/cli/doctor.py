@@ -7,7 +7,7 @@ import typer
 from crm_workflows.domain.text import bilingual
 from crm_workflows.interfaces.cli.failing import REFUSED
 from crm_workflows.interfaces.cli.language import terminal_language
-from crm_workflows.interfaces.cli.output import print_json, print_table, say, tell_failure
+from crm_workflows.interfaces.cli.output import print_json, say, tell_failure
 from crm_workflows.interfaces.cli.serving_shown import say_who_acts
 from crm_workflows.interfaces.cli.session import AsJson, Session, command
 
@@ -63,8 +63,10 @@ def findings_as_json(found: "Sequence[Finding]") -> list[dict[str, Any]]:
 
 
 def show(found: "Sequence[Finding]") -> None:
-    """A table of causes."""
+    """Each cause with its cases and what mends it, which stands on a line of its own: it is copied."""
     from crm_workflows.engine.record import doctor as looking
 
-    headings = ("情况 / What", "案件 / Cases", "处理命令 / Remedy")
-    print_table(headings, looking.told(found, terminal_language()))
+    for what, cases, remedy in looking.told(found, terminal_language()):
+        say(f"✗ {what}")
+        say(bilingual(f"案件：{cases}", f"cases: {cases}"), indent="  ")
+        say(f"→ {remedy}", indent="  ")

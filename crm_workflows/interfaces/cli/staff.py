@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from crm_workflows.domain.errors import InvalidInput, NotEntitled, NothingInForce, Refused
-from crm_workflows.domain.text import bilingual, in_language
+from crm_workflows.domain.text import bilingual, counted, in_language
 from crm_workflows.interfaces.cli.commands import Commands
 from crm_workflows.interfaces.cli.doctor import findings_as_json, stranded
 from crm_workflows.interfaces.cli.doctor import show as show_findings
@@ -126,7 +126,7 @@ def apply(
         version, moved = held.version, 0
         if changes:
             version = put_in_force(office.store, kind, text, changes, who, office.clock.now())
-            moved = _follow(office) if kind == "calendar" else _move(office, warnings)
+            moved = _follow(office) if kind == "calendar" else _move(office)
     done = {"kind": kind, "version": version, "changes": changes, "applied_by": who, "warnings": warnings}
     if as_json:
         print_json(done | {"moved": moved, "stuck": findings_as_json(stuck)})
@@ -137,9 +137,11 @@ def apply(
 
 def _say_moved(kind: str, moved: int) -> None:
     if moved and kind == "calendar":
-        say(bilingual(f"{moved} 项未完事项的期限已按新日历重算", f"the times of {moved} open requests were moved"))
+        en = f"the times of {counted(moved, 'open request', 'open requests')} were moved"
+        say(bilingual(f"{moved} 项未完事项的期限已按新日历重算", en))
     elif moved:
-        say(bilingual(f"离职人员的 {moved} 项待答复事项已转交", f"{moved} requests of who has left were moved"))
+        en = counted(moved, "request of who has left was moved", "requests of who has left were moved")
+        say(bilingual(f"离职人员的 {moved} 项待答复事项已转交", en))
 
 
 def _agree(file: Path, kind: str, stuck: "Sequence[Finding]", *, asks: bool) -> None:
@@ -192,11 +194,10 @@ def _checked_alone(kind: str, text: str, file: Path) -> "list[config_check.Findi
 def _departures(office: "Office", text: str) -> list[dict[str, Any]]:
     """Who would be gone while something is open for them: told, not refused."""
     from crm_workflows.adapters.configuration.config_files import parse_people
+    from crm_workflows.adapters.configuration.staff import ProposedStaff
     from crm_workflows.engine.decisions.departures import departures
 
-    before, today = office.staff.directory(), office.engine.today(office.clock.now())
-    with office.store.read() as reader:
-        found = list(departures(reader, before, parse_people(text), today))
+    found = departures(office.engine, ProposedStaff(office.staff, parse_people(text)))
     return [
         {
             "email": one.person.email,
@@ -211,14 +212,14 @@ def _departures(office: "Office", text: str) -> list[dict[str, Any]]:
     ]
 
 
-def _move(office: "Office", warnings: list[dict[str, Any]]) -> int:
+def _move(office: "Office") -> int:
     """Sign those out who are gone now, and give what they are asked to others; returns how many requests."""
     from crm_workflows.engine.access.passes import end_of_leavers
     from crm_workflows.engine.decisions import leavers
 
     office.staff.forget()
     end_of_leavers(office.engine)
-    return leavers.move_on(office.engine, [warning["email"] for warning in warnings])
+    return leavers.move_on(office.engine)
 
 
 def _follow(office: "Office") -> int:

@@ -17,7 +17,7 @@ router = APIRouter()
 
 @router.get("/doctor")
 def look_at_all(site: Here) -> list[dict[str, Any]]:
-    """What would get stuck as people stand now, each with a command to copy; as `crmw doctor --json` prints it."""
+    """What would get stuck as people stand now, each with what mends it; as `crmw doctor --json` prints it."""
     return as_json(examine(site.engine))
 
 

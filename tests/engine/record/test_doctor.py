@@ -92,7 +92,10 @@ def test_gates_and_tasks_that_lie_ahead_are_found_with_all_their_cases(office: O
     assert (finding.kind, finding.cases) == ("nobody_ahead", codes)
     assert finding.where == "T-2 会签 / T-2 Both"
     assert "2" in finding.what
-    assert finding.remedy.endswith("crmw people apply people.yaml")
+    zh, en = finding.remedy.split(" / ")
+    assert "people.yaml；编辑 people.yaml：" in zh, "the two commands alone would change nothing"
+    assert "; edit people.yaml: give the role to somebody" in en
+    assert all(steps.endswith("crmw people apply people.yaml") for steps in (zh, en))
 
 
 def test_who_is_named_by_the_case_is_looked_at_case_by_case(office: Office) -> None:
@@ -154,7 +157,10 @@ def test_a_version_whose_code_is_gone_and_a_case_that_stands_still_are_found(off
         attention.needed(office.engine, tx, row(office, code), AuthorMistake("x"), office.clock.now())
     assert found(office) == [("needs_attention", "", (code,))]
     office.engine = replace(office.engine, versions={})
-    assert [kind for kind, _, _ in found(office)] == ["needs_attention", "no_version"]
+    stands, gone = examine(office.engine)
+    assert (stands.kind, gone.kind) == ("needs_attention", "no_version")
+    assert stands.remedy.endswith(f"remove the cause; crmw retry {code}")
+    assert gone.remedy.endswith(f"crmw upgrade {code} --apply"), "without it, nothing is moved"
 
 
 def test_a_requester_who_alone_could_decide_is_found() -> None:
@@ -246,8 +252,10 @@ def test_a_proposed_people_file_shows_only_what_it_would_add(office: Office) -> 
     same = ProposedStaff(office.staff, office.staff.people)
     assert new_findings(office.engine, same) == []
     worse = ProposedStaff(office.staff, without(office, FINANCE[0], HEAD, BOSS))
-    assert {finding.kind for finding in new_findings(office.engine, worse)} >= {"asked_nobody"}
-    assert all(isinstance(finding, Finding) for finding in new_findings(office.engine, worse))
+    fresh = new_findings(office.engine, worse)
+    assert {finding.kind for finding in fresh} >= {"asked_nobody"}
+    assert all(isinstance(finding, Finding) for finding in fresh)
+    assert not any("people show" in finding.remedy for finding in fresh), "that would be written over what is proposed"
 
 
 FROM_POLICY = Gate("many", "会签 / Many", rule="T-2", approver=at_least("signatures", role("finance")))
