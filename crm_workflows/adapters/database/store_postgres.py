@@ -32,8 +32,7 @@ SESSION: Final = (
     "-c timezone=UTC -c lock_timeout=5s -c idle_in_transaction_session_timeout=10s"
     " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
 )
-"""No transaction of ours lasts; one that does belongs to a process that hangs or a machine that is cut off, and the
-cases that it holds wait for the server to notice."""
+"""No transaction of ours lasts; one that does hangs or is cut off, and its cases wait for the server to notice."""
 SOON_DURABLE: Final = "-c synchronous_commit=off"
 """For a number alone: the log keeps its order, so that whatever commits with the number makes it durable as well."""
 UNANSWERED: Final = 15_000
@@ -53,8 +52,7 @@ MOST_WAITING: Final = 256
 def postgres_engine(url: URL, session: str = SESSION, pool_size: int = 20, more: int = 44) -> Engine:
     """Connections with explicit transactions, in UTC, that notice a dead server by themselves.
 
-    Up to `pool_size` stay open once they were needed. Those beyond are opened anew each time, which costs more than
-    what is done by them: with 8, twenty clients at once got half the cases through.
+    Up to `pool_size` stay open. Those beyond are opened anew each time: with 8, twenty clients got half the cases done.
     """
     given = dict(url.query)
     connect_args: dict[str, Any] = {
