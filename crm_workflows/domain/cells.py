@@ -5,7 +5,6 @@ guessed. It must not know files.
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -16,6 +15,7 @@ from typing import Final
 from pydantic_core import PydanticCustomError
 
 from crm_workflows.domain.money import exact_amount, without_thousands
+from crm_workflows.domain.spellings import half_width
 from crm_workflows.domain.text import HIDDEN, LANGUAGES, bilingual, in_language
 
 
@@ -70,11 +70,6 @@ SERIAL_ZERO: Final = date(1899, 12, 30)
 DAY: Final = re.compile(r"(\d{4}) ?[-/.年] ?(\d{1,2}) ?[-/.月] ?(\d{1,2}) ?日?(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?")
 PACKED_DAY: Final = re.compile(r"(\d{4})(\d{2})(\d{2})")
 PHONE: Final = re.compile(r"\+?[\d() \-]{5,30}(?:[x转#]\d{1,8})?")
-
-
-def half_width(text: str) -> str:
-    """８６ as 86, without blanks around."""
-    return unicodedata.normalize("NFKC", text).strip()
 
 
 def text(raw: Raw, most: int = 200) -> str:

@@ -14,6 +14,7 @@ from crm_workflows.domain import cells
 from crm_workflows.domain.cells import CellProblem, Raw
 from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.forms import CONFIDENTIAL
+from crm_workflows.domain.spellings import half_width
 
 LONGEST: Final = 4000
 """Characters of one cell; the form itself may want fewer."""
@@ -68,7 +69,7 @@ def _column(form: type[BaseModel], name: str, schema: Mapping[str, Any]) -> Form
 
 def whole(raw: Raw) -> int | None:
     """A whole number; None for an empty cell."""
-    written = cells.half_width(cells.text(raw))
+    written = half_width(cells.text(raw))
     if not written:
         return None
     if not written.removeprefix("-").isdecimal() or isinstance(raw, bool):

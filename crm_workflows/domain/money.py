@@ -19,20 +19,24 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from crm_workflows.domain.errors import AuthorMistake
+from crm_workflows.domain.spellings import half_width
 
 CENT: Final = Decimal("0.01")
 LIMIT: Final = Decimal(10) ** 13  # below it a JSON number (a double) still tells every cent apart
 AMOUNT_PATTERN: Final = r"^-?[0-9]{1,13}(\.[0-9]{1,2})?$"
 CURRENCY_PATTERN: Final = r"^[A-Z]{3}$"
 AMOUNT_SCHEMA: Final[dict[str, Any]] = {"type": "string", "pattern": AMOUNT_PATTERN, "examples": ["480000.00"]}
-WRITTEN: Final = re.compile(
-    r"(?:(?P<before>[A-Z]{3})\s*)?(?P<amount>-?[0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?)(?:\s*(?P<after>[A-Z]{3}))?"
-)
 SIGNS: Final[dict[str, tuple[str, ...]]] = {
-    "¥": ("CNY", "JPY"), "￥": ("CNY", "JPY"), "元": ("CNY", "HKD", "JPY"), "RMB": ("CNY",), "€": ("EUR",),
+    "¥": ("CNY", "JPY"), "元": ("CNY", "HKD", "JPY"), "RMB": ("CNY",), "€": ("EUR",),
     "£": ("GBP",), "US$": ("USD",), "HK$": ("HKD",), "$": ("USD", "HKD", "AUD", "CAD", "NZD", "SGD", "TWD"),
 }  # fmt: skip
 """A sign that people write before or behind a number, and the currencies that it may stand for."""
+_SIGN: Final = "|".join(map(re.escape, SIGNS))
+WRITTEN: Final = re.compile(
+    r"(?:(?P<before>(?!RMB)[A-Z]{3})\s*)?"
+    rf"(?P<amount>-?(?:(?:{_SIGN})\s*)?-?[0-9]+(?:\.[0-9]+)?(?:\s*(?:{_SIGN}))?)"
+    r"(?:\s*(?P<after>(?!RMB)[A-Z]{3}))?"
+)
 NUMERAL: Final = re.compile(r"[0-9][0-9.,]*")
 IN_THOUSANDS: Final = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?")
 
@@ -118,10 +122,10 @@ class Money(BaseModel):
     @classmethod
     def _from_plain(cls, value: object) -> object:
         if isinstance(value, str):
-            return _parts(value)
+            value = _parts(value)
         if isinstance(value, int | float | Decimal):
             return {"amount": value}
-        return _without_sign(value) if isinstance(value, dict) else value
+        return _as_number(value) if isinstance(value, dict) else value
 
     @classmethod
     def of(cls, amount: Decimal | int | str, currency: str = "CNY") -> Money:
@@ -165,26 +169,30 @@ class Money(BaseModel):
 
 
 def _parts(text: str) -> dict[str, str]:
-    match = WRITTEN.fullmatch(text.strip())
+    match = WRITTEN.fullmatch(without_thousands(half_width(text)))
     if match is None:
         _refuse("金额应写成 480000.00 CNY", "write money as 480000.00 CNY")
     before, after = match["before"], match["after"]
     if before and after:
         _refuse("金额应写成 480000.00 CNY", "write money as 480000.00 CNY")
-    parts = {"amount": match["amount"].replace(",", "")}
+    parts = {"amount": match["amount"]}
     return parts | ({"currency": before or after} if before or after else {})
 
 
-def _without_sign(parts: dict[Any, Any]) -> dict[Any, Any]:
-    """The amount without a sign that says the same as the currency beside it; one that says another is refused."""
-    amount, currency = parts.get("amount"), parts.get("currency", "CNY")
-    if not isinstance(amount, str):
+def _as_number(parts: dict[Any, Any]) -> dict[Any, Any]:
+    """The amount without full width, commas between thousands, and a sign that says the same as the currency beside it.
+
+    A sign that says another currency is refused.
+    """
+    written, currency = parts.get("amount"), parts.get("currency", "CNY")
+    if not isinstance(written, str):
         return parts
+    amount = without_thousands(half_width(written))
     sign = amount.strip("0123456789.,- ")
     meant = SIGNS.get(sign, (sign,) if re.fullmatch(CURRENCY_PATTERN, sign) else ())
-    is_beside = amount.strip("- ").startswith(sign) or amount.strip().endswith(sign)
+    is_beside = amount.strip("- ").startswith(sign) or amount.endswith(sign)
     if not meant or not is_beside:  # 12元50 is 12.50, and no 1250
-        return parts
+        return parts | {"amount": amount}
     if currency not in meant and re.fullmatch(CURRENCY_PATTERN, str(currency)):
         _refuse(
             f"金额写的是 {sign}，币种却是 {currency}；请改正其中一个",

@@ -1,4 +1,4 @@
-"""In which ways people write one address, name or number: patterns that find each of them (G-7).
+"""In which ways people write one address, name or number: read as it is kept, and patterns that find each (G-7).
 
 It must not know whose they are, nor what is done where one is found. All patterns are meant for `re.IGNORECASE`.
 """
@@ -26,12 +26,17 @@ _FULL_WIDTH: Final = 0xFEE0
 """From a sign of ASCII to the one as wide as a Chinese one."""
 
 
+def half_width(text: str) -> str:
+    """８６ as 86, without blanks around."""
+    return unicodedata.normalize("NFKC", text).strip()
+
+
 def code_as_kept(written: str) -> str:
     """The code of a case or round, or the id of what a case asks, as it is kept; any other text as it was written.
 
     People type it in small letters, and Chinese keyboards write it full width or with dashes of their own.
     """
-    seen = re.sub(f"[{INVISIBLE}]", "", unicodedata.normalize("NFKC", written))
+    seen = re.sub(f"[{INVISIBLE}]", "", half_width(written))
     plain = seen.translate(_DASHES).strip().upper()
     return plain if _CODE.fullmatch(plain) else written
 

@@ -20,6 +20,7 @@ from crm_workflows.business.imports.table import Column, Entry, Kind, Opening, P
 from crm_workflows.domain import cells
 from crm_workflows.domain.cells import CellProblem, Raw
 from crm_workflows.domain.records import CaseRow, Customer
+from crm_workflows.domain.spellings import half_width
 from crm_workflows.engine.requests.registered import nearest
 
 LONGEST: Final = 8000
@@ -60,7 +61,7 @@ def _instant(raw: Raw) -> tuple[date, time] | None:
     """A day and a time on the company's wall clock; a day alone begins at midnight. None for an empty cell."""
     if isinstance(raw, datetime):
         return raw.date(), raw.time()
-    written = cells.half_width(cells.text(raw)).strip() if isinstance(raw, str) else ""
+    written = half_width(cells.text(raw)).strip() if isinstance(raw, str) else ""
     day, _, at = written.partition(" ")
     found = cells.day(day if at else raw)
     if found is None:

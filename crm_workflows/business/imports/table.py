@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from crm_workflows.domain.cells import CellProblem, Raw, half_width
+from crm_workflows.domain.cells import CellProblem, Raw
 from crm_workflows.domain.people import Directory
 from crm_workflows.domain.policy import Policy
+from crm_workflows.domain.spellings import half_width
 from crm_workflows.domain.text import LANGUAGES, bilingual, in_language
 from crm_workflows.engine.ports import Reader
 

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from crm_workflows.domain.cells import CALCULATED, Formula, Raw, half_width
+from crm_workflows.domain.cells import CALCULATED, Formula, Raw
 from crm_workflows.domain.messages import CellFinding
 from crm_workflows.domain.sheets import FilledSheet
+from crm_workflows.domain.spellings import half_width
 from crm_workflows.domain.text import LANGUAGES, in_language
 from crm_workflows.engine.digests.digest_sheet import CASE, NUMBER
 from crm_workflows.engine.digests.sheet_page import Page, at_place, finding, plain, written

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from crm_workflows.domain.cells import Formula, Raw, half_width
+from crm_workflows.domain.cells import Formula, Raw
 from crm_workflows.domain.elements import FormTask
 from crm_workflows.domain.form_cells import columns_of
 from crm_workflows.domain.messages import CellFinding
 from crm_workflows.domain.sheets import FilledSheet, letters
+from crm_workflows.domain.spellings import half_width
 from crm_workflows.domain.text import LANGUAGES, in_language
 from crm_workflows.engine.digests.digest_answers import Listed
 from crm_workflows.engine.digests.digest_sheet import ANSWER, REASON, REQUEST

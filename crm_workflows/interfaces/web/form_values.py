@@ -8,8 +8,8 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from crm_workflows.domain.cells import half_width
-from crm_workflows.domain.money import Money, without_thousands
+from crm_workflows.domain.money import Money
+from crm_workflows.domain.spellings import half_width
 from crm_workflows.domain.text import day_in, in_language, shown_in
 from crm_workflows.interfaces.web.forms import Field, each_field
 
@@ -33,7 +33,7 @@ def to_values(fields: Sequence[Field], typed: Typed, zone: str = "UTC") -> dict[
 
 def _value(field: Field, typed: Typed, zone: str) -> Any:
     if field.widget == "money":
-        amount = without_thousands(half_width(_first(typed, f"{field.path}.amount")))
+        amount = _first(typed, f"{field.path}.amount").strip()
         return {"amount": amount, "currency": _first(typed, f"{field.path}.currency") or "CNY"} if amount else None
     if field.widget == "choices":
         return [value for value in typed.get(field.path, ()) if value]

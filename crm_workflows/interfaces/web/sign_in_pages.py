@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from crm_workflows.domain.cells import half_width
 from crm_workflows.domain.errors import NotFound, Refused
+from crm_workflows.domain.spellings import half_width
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.access import codes
 from crm_workflows.interfaces.web import form_keys
