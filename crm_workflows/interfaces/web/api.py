@@ -21,7 +21,6 @@ from crm_workflows.domain.forms import read_form
 from crm_workflows.domain.mail.attachments import safe_name
 from crm_workflows.domain.records import CaseRow, Document
 from crm_workflows.domain.records import Request as RequestRow
-from crm_workflows.domain.spellings import code_as_kept
 from crm_workflows.domain.text import SEPARATOR, bilingual
 from crm_workflows.engine.decisions.answered import Answer, recorded
 from crm_workflows.engine.decisions.answers import answer
@@ -46,7 +45,7 @@ from crm_workflows.interfaces.web.api_models import (
     Submit,
     Taken,
 )
-from crm_workflows.interfaces.web.api_parts import CHANNEL, Here, Key, bearer, storable, who_acts
+from crm_workflows.interfaces.web.api_parts import CHANNEL, AsKept, Here, Key, bearer, storable, who_acts
 from crm_workflows.interfaces.web.api_repeats import element_of, made_by
 from crm_workflows.interfaces.web.errors import HEADLINES, status_of
 from crm_workflows.interfaces.web.posted import clean
@@ -122,9 +121,9 @@ def start_case(site: Here, http: Request, body: StartCase, key: Key) -> Started:
 
 
 @router.get("/cases/{code}")
-def show_case(site: Here, code: str) -> dict[str, Any]:
+def show_case(site: Here, code: AsKept) -> dict[str, Any]:
     """The whole case, as `crmw case --json` prints it."""
-    return views.case_view(site.engine, code_as_kept(code))
+    return views.case_view(site.engine, code)
 
 
 @router.get("/inbox")
@@ -136,7 +135,7 @@ def show_inbox(
 
 
 @router.get("/requests/{request_id}")
-def show_request(site: Here, request_id: str) -> dict[str, Any]:
+def show_request(site: Here, request_id: AsKept) -> dict[str, Any]:
     """What is asked; for a form task with its schema and an example that validates."""
     request = _request(site, request_id)
     if request.kind == "task":
@@ -150,7 +149,7 @@ def show_request(site: Here, request_id: str) -> dict[str, Any]:
 
 
 @router.post("/requests/{request_id}/decision")
-def decide(site: Here, http: Request, request_id: str, body: Decide, key: Key) -> Recorded:
+def decide(site: Here, http: Request, request_id: AsKept, body: Decide, key: Key) -> Recorded:
     """Decide an approval; 409 when somebody else was first, with who."""
     storable(body.model_dump())
     given = Answer(body.decision, who_acts(http, body.by), CHANNEL, body.comment, body.to, place=body.place)
@@ -158,7 +157,7 @@ def decide(site: Here, http: Request, request_id: str, body: Decide, key: Key) -
 
 
 @router.post("/requests/{request_id}/submit")
-def submit(site: Here, http: Request, request_id: str, body: Submit, key: Key) -> Recorded:
+def submit(site: Here, http: Request, request_id: AsKept, body: Submit, key: Key) -> Recorded:
     """Answer a form task; 422 names every field that does not fit."""
     storable(body.input)
     request = _request(site, request_id)
@@ -172,7 +171,7 @@ def submit(site: Here, http: Request, request_id: str, body: Submit, key: Key) -
 def upload(
     site: Here,
     http: Request,
-    request_id: str,
+    request_id: AsKept,
     key: Key,
     files: Annotated[list[UploadFile], File()],
     by: Annotated[str | None, Form(alias="as", max_length=320)] = None,

@@ -4,13 +4,12 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
-from crm_workflows.domain.spellings import code_as_kept
 from crm_workflows.engine.decisions.amending import Amendment, amend
 from crm_workflows.engine.decisions.handing import Handover, reassign
 from crm_workflows.engine.decisions.overriding import Override, override
 from crm_workflows.engine.record.doctor import as_json, examine
 from crm_workflows.interfaces.web.api_models import Amend, Amended, OverrideRequest, OverrideTaken, Reassign, Reassigned
-from crm_workflows.interfaces.web.api_parts import CHANNEL, Here, Key, storable, who_acts
+from crm_workflows.interfaces.web.api_parts import CHANNEL, AsKept, Here, Key, storable, who_acts
 
 router = APIRouter()
 
@@ -22,17 +21,16 @@ def look_at_all(site: Here) -> list[dict[str, Any]]:
 
 
 @router.post("/cases/{code}/amendment")
-def amend_case(site: Here, http: Request, code: str, body: Amend, key: Key) -> Amended:
+def amend_case(site: Here, http: Request, code: AsKept, body: Amend, key: Key) -> Amended:
     """Change what a running case is about; whoever approved the old is asked again."""
     storable(body.model_dump())
-    code = code_as_kept(code)
     wanted = Amendment(body.values, who_acts(http, body.by), body.reason, CHANNEL, f"api:{key}")
     done = amend(site.engine, code, wanted)
     return Amended(case=code, asked_again=list(done.asked_again), sentence=done.sentence)
 
 
 @router.post("/requests/{request_id}/reassign")
-def reassign_request(site: Here, http: Request, request_id: str, body: Reassign, key: Key) -> Reassigned:
+def reassign_request(site: Here, http: Request, request_id: AsKept, body: Reassign, key: Key) -> Reassigned:
     """Give what one person is asked to another; by an administrator."""
     storable(body.model_dump())
     how = Handover(who_acts(http, body.by), CHANNEL, body.reason, f"api:{key}")
@@ -41,7 +39,7 @@ def reassign_request(site: Here, http: Request, request_id: str, body: Reassign,
 
 
 @router.post("/requests/{request_id}/override")
-def override_request(site: Here, http: Request, request_id: str, body: OverrideRequest, key: Key) -> OverrideTaken:
+def override_request(site: Here, http: Request, request_id: AsKept, body: OverrideRequest, key: Key) -> OverrideTaken:
     """Decide over those asked: an administrator proposes, another person confirms by the same call."""
     storable(body.model_dump())
     wanted = Override(body.decision, who_acts(http, body.by), body.reason, CHANNEL, f"api:{key}")

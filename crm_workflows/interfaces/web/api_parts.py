@@ -5,8 +5,10 @@ from typing import Annotated, Any, Final
 
 from fastapi import Depends, Header, Request, Security
 from fastapi.security import HTTPBearer
+from pydantic import AfterValidator
 
 from crm_workflows.domain.errors import InvalidInput
+from crm_workflows.domain.spellings import code_as_kept
 from crm_workflows.domain.text import bilingual
 from crm_workflows.interfaces.web.acting import acting
 from crm_workflows.interfaces.web.posted import clean
@@ -14,6 +16,8 @@ from crm_workflows.interfaces.web.site import Site
 
 CHANNEL: Final = "api"
 Key = Annotated[str, Header(alias="Idempotency-Key", min_length=1, max_length=200)]
+AsKept = Annotated[str, AfterValidator(code_as_kept)]
+"""A code of a case or an id of a request in an address, however it was typed."""
 
 
 def _site(request: Request) -> Site:

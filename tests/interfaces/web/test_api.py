@@ -1,6 +1,7 @@
 """The HTTP API: the same verbs, an idempotency key on every POST, refusals as one sentence."""
 
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -74,10 +75,10 @@ def test_repeated_papers_are_taken_once(world: World) -> None:
     request = world.office.waiting(code)["id"]
     answers = [
         world.browser().post(
-            f"/api/v1/requests/{request}/files", data={"as": "gu.wanqing@chenglan.example", "kind": "company_profile"},
+            f"/api/v1/requests/{typed}/files", data={"as": "gu.wanqing@chenglan.example", "kind": "company_profile"},
             files=[("files", ("a.pdf", b"%PDF-1"))], headers={"idempotency-key": "once"},
         )
-        for _ in range(2)
+        for typed in (request.lower(), request)
     ]  # fmt: skip
     assert [a.status_code for a in answers] == [200, 200]
     assert answers[0].json()["missing"] == answers[1].json()["missing"] != []
@@ -208,6 +209,19 @@ def test_cases_are_found_by_the_days_on_which_they_were_opened(world: World) -> 
 def test_a_case_is_found_by_its_code_in_small_letters(world: World) -> None:
     code = world.office.start()
     assert world.browser().get(f"/api/v1/cases/{code.lower()}").json()["case"] == code
+
+
+def in_full_width(code: str) -> str:
+    return code.translate({ord(sign): ord(sign) + 0xFEE0 for sign in code})
+
+
+@pytest.mark.parametrize("typed", [str.lower, in_full_width, lambda written: f" {written} "])
+def test_a_request_is_found_by_its_id_as_people_type_it(world: World, typed: Callable[[str], str]) -> None:
+    request = world.office.waiting(world.office.until_gate(application()))["id"]
+    path = f"/requests/{typed(request)}"
+    assert world.browser().get(f"/api/v1{path}").json()["id"] == request
+    decided = post(world, f"{path}/decision", {"as": MARKETING, "decision": "approve"}).json()
+    assert (decided["request"], decided["effective"]) == (request, True)
 
 
 def test_openapi_describes_every_address(world: World) -> None:
