@@ -9,7 +9,7 @@ import typer
 from crm_workflows.domain.spellings import code_as_kept
 from crm_workflows.domain.text import LANGUAGES, bilingual, in_language
 from crm_workflows.interfaces.cli.commands import Commands
-from crm_workflows.interfaces.cli.language import terminal_language
+from crm_workflows.interfaces.cli.language import terminal_language, told
 from crm_workflows.interfaces.cli.output import local, name_zone, print_json, print_table, say
 from crm_workflows.interfaces.cli.session import AsJson, Session, as_address, command, company_zone
 
@@ -34,7 +34,7 @@ Cron = Annotated[
 Zone = Annotated[str | None, typer.Option(help="时区，默认公司时区 / Time zone; default: the company's")]
 Tier = Annotated[str | None, typer.Option(help="客户等级 / Tier of the customers")]
 Region = Annotated[str | None, typer.Option(help="地区 / Region")]
-Owner = Annotated[str | None, typer.Option(help="客户经理邮箱 / Account manager")]
+Owner = Annotated[str | None, typer.Option(help="客户经理 / Account manager")]
 Industry = Annotated[str | None, typer.Option(help="行业 / Industry")]
 Tag = Annotated[str | None, typer.Option(help="客户标签 / Tag of the customers")]
 Silent = Annotated[int | None, typer.Option(min=0, help="至少多少天未联系 / Days without contact, at least")]
@@ -197,10 +197,18 @@ def _rounds(session: Session) -> Iterator[tuple["Office", Any]]:
 def _keep(session: Session, code: str | None, by: str, values: dict[str, Any], *, dry_run: bool, as_json: bool) -> None:
     with _rounds(session) as (office, rounds):
         before = rounds.found(office.engine, code) if code else None
-        made = rounds.draft(office.engine, as_address(office, by), before, **values)
+        made = rounds.draft(office.engine, as_address(office, by), before, **_by_address(office, values))
         ahead = rounds.preview(office.engine, made)
         kept = made if dry_run else rounds.save(office.engine, made)
         _show(office, kept, ahead, as_json=as_json)
+
+
+def _by_address(office: "Office", values: dict[str, Any]) -> dict[str, Any]:
+    """With the address of whoever is named, as the one who calls or as the account manager to choose by."""
+    addressed = {"does": as_address(office, values["does"])} if values.get("does") else {}
+    chosen = values["chooses"]
+    owner = {"owner": as_address(office, chosen["owner"])} if chosen.get("owner") else {}
+    return values | addressed | {"chooses": chosen | owner}
 
 
 def _given(
@@ -254,14 +262,12 @@ def _show(office: "Office", one: "Round", ahead: "Preview | None", *, as_json: b
 def _when(one: "Round", office: "Office") -> str:
     """The rule in words, with its zone where that is not the company's."""
     from crm_workflows.domain.recurrence_words import in_words
-    from crm_workflows.interfaces.cli.language import told
 
     return told(in_words(one.cron)) + (f" ({one.zone})" if one.zone != office.staff.calendar().zone else "")
 
 
 def _last(run: "RoundRun | None") -> str:
     from crm_workflows.business import calling
-    from crm_workflows.interfaces.cli.language import told
 
     return told(calling.said_of(run)) if run else "—"
 
@@ -281,16 +287,12 @@ def _plain_preview(ahead: "Preview") -> dict[str, Any]:
 
 
 def _chosen(one: "Round") -> str:
-    from crm_workflows.interfaces.cli.language import told
-
     given = ((name, value) for name, value in (one.chooses or {}).items() if value)
     chosen = (told(CHOSEN.get(name, "{}")).format(value) for name, value in given)
     return " · ".join(chosen) or told("全部客户 / all customers")
 
 
 def _state(one: "Round") -> str:
-    from crm_workflows.interfaces.cli.language import told
-
     if one.is_removed:
         return told("已停用 / removed")
     if one.is_paused:

@@ -42,6 +42,7 @@ def list_(session: Session, of: Of = None, as_json: AsJson = False) -> None:
     from crm_workflows.engine.access import passes
 
     with session.office() as office:
+        of = as_address(office, of) if of else None
         person = office.staff.directory().identity(of) if of else None
         with office.store.read() as reader:
             held = passes.of_person(reader, person, office.clock.now())
@@ -82,7 +83,8 @@ def end(
             passes.end_one(office.engine, identity, by)
             ended = 1
         else:
-            ended = passes.end_all(office.engine, office.staff.directory().identity(str(of)), by)
+            person = office.staff.directory().identity(as_address(office, str(of)))
+            ended = passes.end_all(office.engine, person, by)
     if as_json:
         print_json({"ended": ended})
     else:

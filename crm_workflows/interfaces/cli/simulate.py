@@ -18,7 +18,7 @@ from crm_workflows.interfaces.cli.cases import Day
 from crm_workflows.interfaces.cli.failing import REFUSED
 from crm_workflows.interfaces.cli.language import told
 from crm_workflows.interfaces.cli.output import print_json, print_table, say, tell_failure
-from crm_workflows.interfaces.cli.session import AsJson, Session, command
+from crm_workflows.interfaces.cli.session import AsJson, Session, as_address, command
 
 if TYPE_CHECKING:
     from crm_workflows.bootstrap import Office
@@ -84,6 +84,7 @@ def simulate(
         if policy:
             check_file_has(drafted.made, drafted.staff.rules, str(policy))
         _check_asks_people(drafted)
+        owner = as_address(office, owner) if owner else None
         if all_paths:
             document = _walked(office, drafted, examples_of(today.made, input_, owner), returns)
         else:

@@ -67,6 +67,16 @@ def test_a_tier_that_does_not_exist_is_refused_and_nothing_is_kept(crmw: Crmw) -
     assert crmw("schedule", "list", "--json").json == []
 
 
+def test_who_calls_and_the_account_manager_may_be_named(crmw: Crmw) -> None:
+    enter_two(crmw)
+    made = crmw(*WEEKLY, "--owner", "林小雨", "--does", "王芳", "--json").json
+    assert (made["chooses"], made["does"], made["preview"]["owners"]) == ({"owner": OWNER}, BUYER, {BUYER: 2})
+    changed = crmw("schedule", "edit", "R-0001", "--as", ADMIN, "--does", "林小雨", "--json").json
+    assert (changed["chooses"], changed["does"]) == ({"owner": OWNER}, OWNER)
+    freed = crmw("schedule", "edit", "R-0001", "--as", ADMIN, "--does", "", "--owner", "", "--json").json
+    assert (freed["chooses"], freed["does"]) == ({}, "")
+
+
 def test_a_round_says_that_it_calls_all_and_whether_it_is_paused(crmw: Crmw) -> None:
     enter_two(crmw)
     assert "all customers · active" in crmw(*WEEKLY).out

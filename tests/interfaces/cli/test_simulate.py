@@ -46,6 +46,11 @@ def test_a_policy_under_which_no_case_can_begin_is_found_before_it_is_applied(cr
     assert "crmw policy apply" not in said.err
 
 
+def test_who_owns_the_examples_may_be_named(crmw: Crmw) -> None:
+    walked = crmw("simulate", "customer-review", "--all-paths", "--as", "王芳", "--json")
+    assert (walked.status, walked.json["ends"]) == (0, True)
+
+
 def test_what_it_needs_is_asked_for(crmw: Crmw, tmp_path: Path) -> None:
     for option in ("--policy", "--with", "--input"):
         words = [option, tmp_path / "nowhere.yaml", *(() if option == "--with" else ("--all-paths",))]

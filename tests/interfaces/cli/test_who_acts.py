@@ -8,9 +8,10 @@ from crm_workflows.interfaces.addresses import Ports
 from crm_workflows.interfaces.cli.serving_shown import show_running
 from crm_workflows.interfaces.up.everything import Running
 from crm_workflows.settings import Settings
-from tests.interfaces.cli.conftest import BUYER, Crmw, Story
+from tests.interfaces.cli.conftest import ADMIN, BUYER, Crmw, Story
 
 SMTP, IMAP = {"smtp_host": "mail.yongchang.example"}, {"imap_host": "mail.yongchang.example"}
+ROUND = ("schedule", "add", "--as", ADMIN, "--title", "每周回访", "--cron", "0 9 * * 1")
 SAID = "nobody signs in, so whoever uses this machine, under any account, acts as anybody"
 
 
@@ -62,6 +63,9 @@ def test_a_name_that_only_one_person_has_stands_for_their_address(
     assert {one["owner"] for one in crmw("cases", "--owner", "王芳", "--json").json} == {BUYER}
     made = crmw("reassign", item, "--from", "王芳", "--to", "赵磊", "--as", "刘洋", "--reason", "请假", "--json")
     assert made.json["to"] == "zhao.lei@yongchang.example"
+    crmw("session", "token", "--as", "王芳", "--for", "ERP")
+    assert [one["person"] for one in crmw("session", "list", "--of", "王芳", "--json").json] == [BUYER]
+    assert crmw("session", "end", "--of", "王芳", "--json").json == {"ended": 1}
     form.write_text(crmw("task", item, "--example").out)
     answered = crmw("submit", item, "--as", "赵磊", "--input", form, "--json").json
     assert (answered["effective"], answered["by"]) == (True, "zhao.lei@yongchang.example")
@@ -72,6 +76,9 @@ def test_a_name_that_nobody_has_is_told_in_one_sentence_by_every_command(crmw: C
     for words in (
         ("inbox", "--as"), ("digest", "show"), ("digest", "resume"), ("cases", "--owner"),
         ("session", "token", "--for", "x", "--as"), ("schedule", "pause", "X", "--as"),
+        ("session", "list", "--of"), ("session", "end", "--of"),
+        ("simulate", "customer-review", "--all-paths", "--as"),
+        (*ROUND, "--does"), (*ROUND, "--owner"), ("schedule", "edit", "R-0000", "--as", ADMIN, "--owner"),
         ("decide", item, "approve", "--as"), ("cancel", code, "--reason", "x", "--as"),
         ("amend", code, "--set", "amount=1", "--reason", "x", "--as"),
         ("override", item, "approve", "--reason", "x", "--as"),
