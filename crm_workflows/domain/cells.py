@@ -196,6 +196,12 @@ def address(raw: Raw) -> str:
     return _valid(written) if written else ""
 
 
+def colleague(raw: Raw) -> str:
+    """The address of somebody of the staff, or their name; empty for an empty cell."""
+    written = half_width(text(raw))
+    return address(raw) if "@" in written else person(raw)
+
+
 @lru_cache(maxsize=1000)
 def _valid(written: str) -> str:
     """The same few account managers stand in every row of a table."""

@@ -21,6 +21,7 @@ from crm_workflows.domain.resolution import Asking, Search
 from crm_workflows.domain.resolution import Assignment as Assignment
 from crm_workflows.domain.resolution import NobodyToAsk as NobodyToAsk
 from crm_workflows.domain.rules import carries_out
+from crm_workflows.domain.spellings import half_width
 from crm_workflows.domain.text import Language, in_language
 
 
@@ -65,6 +66,15 @@ class Person:
         """Every address from which this person may write, the identity first."""
         return (self.email, *self.other_emails)
 
+    def is_called(self, name: str) -> bool:
+        """Whether this is their name, in either language, with whatever blanks, width and case it is written."""
+        wanted = _letters(name)
+        return wanted != "" and wanted in (_letters(self.name), _letters(self.name_en))
+
+
+def _letters(name: str) -> str:
+    return "".join(half_width(name).split()).casefold()
+
 
 class Directory:
     """Everybody, by any address; immutable. Order is that of the file, so whoever is listed first is named first."""
@@ -95,6 +105,10 @@ class Directory:
     def person(self, email: str | None) -> Person | None:
         """The person with this address, main or other, in any case; None if nobody has it."""
         return self._by_address.get(email.strip().lower()) if email else None
+
+    def called(self, name: str) -> tuple[Person, ...]:
+        """The active people of this name."""
+        return tuple(p for p in self.people if p.active and p.is_called(name))
 
     def with_role(self, role: str) -> tuple[Person, ...]:
         """Everybody who holds the role, people who have left included."""

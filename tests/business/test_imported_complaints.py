@@ -50,6 +50,11 @@ def test_each_row_becomes_one_case_however_often_the_table_comes(office: Office)
     assert len(cases(office)) == 2
 
 
+def test_the_person_in_charge_may_be_named(office: Office) -> None:
+    come_in(office, [*SCRATCHED[:8], "白雪"])
+    assert [case.owner for case in cases(office)] == ["bai.xue@yongchang.example"]
+
+
 def test_the_kind_comes_in_by_its_name_and_another_is_refused(office: Office) -> None:
     """Else all that comes in as a table would count as one kind, and as alike (CP-12)."""
 
@@ -99,6 +104,7 @@ def test_a_code_of_nobody_is_no_company_s_name(office: Office) -> None:
         (1, "2031-03-02", "lies in the future"),
         (7, "很多", "is no amount"),
         (8, "nobody@yongchang.example", "is not among the staff"),
+        (8, "王五", "is not among the staff"),
     ],
 )
 def test_a_row_that_is_no_complaint_is_named_and_opens_nothing(

@@ -12,6 +12,7 @@ from crm_workflows.adapters.documents.spreadsheets import new_csv, new_xlsx, ope
 from crm_workflows.business import imports
 from crm_workflows.business.imports import KINDS, Result, running
 from crm_workflows.business.imports.table import Entry, Plan, Surroundings
+from crm_workflows.domain.people import Directory, Person
 from crm_workflows.domain.records import ContactMade, Customer, CustomerContact, CustomerContract, CustomerOrder
 from crm_workflows.engine.ports import Duplicate
 from tests.business.tables import HEAD, NAMES, Importing, Raw, as_csv, as_xlsx, importing, lines
@@ -51,6 +52,33 @@ def test_what_is_decided_in_cases_is_not_changed_by_a_file(importing: Importing)
     (row,) = importing.rows(Customer)
     assert (row.name, row.industry, row.tier, row.code) == ("无锡云帆泵业（集团）有限公司", "energy", "B", "C-MA-0001")
     assert [one.name for one in importing.rows(CustomerContact)] == ["钟意"]
+
+
+@pytest.mark.parametrize("written", ["林小雨", "林 小雨", "lin xiaoyu", OWNER.upper()])
+def test_an_account_manager_may_be_named_where_one_active_person_is_called_so(
+    importing: Importing, written: str
+) -> None:
+    table = as_csv([HEAD, *lines(NAMES[0], 客户经理=written)])
+    assert importing(table).added == 1
+    assert [row.owner for row in importing.rows(Customer)] == [OWNER]
+    assert importing(table).unchanged == 1
+    staff = importing.office.staff
+    staff.people = Directory(replace(p, active=p.email != OWNER) for p in staff.people)
+    assert importing(table).unchanged == 1, "whoever has left is still who it says"
+    assert importing(as_csv([HEAD, *lines(NAMES[0], 客户经理="王芳")])).bad == 1
+
+
+def test_a_name_that_is_not_one_colleague_s_is_told_at_its_row_with_all_else(importing: Importing) -> None:
+    staff = importing.office.staff
+    twin = Person(email="wang.fang2@yongchang.example", name="王芳", department="sales")
+    staff.people = Directory([*staff.people, twin])
+    rows = [lines(NAMES[0], 客户经理="王芳", 上次联系="2031-01-01"), lines("", NAMES[1], 客户经理="王五")[1:]]
+    assert importing(as_csv([HEAD, *rows[0], *rows[1]])).added == 0
+    assert importing.places == [(2, "Last contact"), (2, "Account manager"), (3, "Account manager")]
+    _, several, nobody = importing.said
+    assert several.what == "2 位同事叫此名 / is the name of 2 colleagues"
+    assert "give the address: wang.fang@yongchang.example, wang.fang2@yongchang.example" in several.remedy
+    assert (nobody.value, nobody.what) == ("王五", "不在人员名册中 / is not among the staff")
 
 
 def test_codes_of_another_system_are_kept_and_ours_are_given_by_us(importing: Importing) -> None:

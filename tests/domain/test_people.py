@@ -1,5 +1,6 @@
 """Who is asked comes from data: roles, departments, owners, managers, deputies; never the requester (G-2, G-5)."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -78,6 +79,18 @@ def test_a_person_is_found_by_any_address_in_any_case() -> None:
     assert OFFICE.person("nobody@a.example") is None
     assert OFFICE.person(None) is None
     assert OFFICE.person("") is None
+
+
+def test_a_person_is_found_by_name_however_it_is_written_and_never_one_who_has_left() -> None:
+    wang, other, gone = (
+        replace(someone(word), name="王芳", name_en="Wang Fang", active=word != "gone")
+        for word in ("wang", "other", "gone")
+    )
+    for written in ("王芳", " 王\u3000芳 ", "wang fang", "ＷＡＮＧ ＦＡＮＧ"):
+        assert Directory([wang, gone]).called(written) == (wang,), written
+    assert Directory([wang, other]).called("王芳") == (wang, other)
+    for written in ("", " ", "王", "Fang Wang"):
+        assert Directory([wang, someone("li")]).called(written) == (), written
 
 
 def test_the_requester_is_not_asked_while_others_can_be() -> None:

@@ -38,7 +38,7 @@ def cases(office: Office, process: str) -> list[CaseRow]:
 
 @IN_MEMORY
 def test_one_that_comes_in_recognised_is_evaluated_again_before_its_validity_ends(office: Office) -> None:
-    done, _ = taken(office, {})
+    done, _ = taken(office, {"owner": "王芳"})
     assert (done.added, done.is_written) == (1, True)
     assert cases(office, "supplier-reevaluation") == cases(office, "supplier-certificate") == []
     office.move_to(morning(date(2027, 5, 1)))
@@ -130,6 +130,7 @@ def test_what_cannot_be_entered_is_named_and_what_is_decided_in_cases_stays(offi
         "Class": {"supplier_class": "A"},
         "Valid until": {"valid_until": "2028-06-30"},
         "Buyer": {"credit_code": credit_code(2), "name": "甲工贸公司", "owner": "nobody@yongchang.example"},
+        "Buyer ": {"credit_code": credit_code(2), "name": "甲工贸公司", "owner": "王五"},
         "Supplier code": {"credit_code": credit_code(3), "name": "乙电子厂", "code": "S-CP-0002"},
         "Yearly amount": {"credit_code": credit_code(4), "name": "丙水泵厂", "yearly_amount": "0"},
         "Recognised on": {"credit_code": credit_code(5), "name": "丁锻造厂", "recognised_on": "2026-03-03"},

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from crm_workflows.business.complaint_register import KINDS, PROCESS
 from crm_workflows.business.customers import LETTERS
 from crm_workflows.business.imports.belonging import LANGUAGES
-from crm_workflows.business.imports.naming import SEVERAL, meant
+from crm_workflows.business.imports.naming import OWNER, SEVERAL, by_address, meant, not_one_colleague
 from crm_workflows.business.imports.table import Column, Entry, Kind, Opening, Plan, Surroundings
 from crm_workflows.domain import cells
 from crm_workflows.domain.cells import CellProblem, Raw
@@ -74,7 +74,7 @@ def _instant(raw: Raw) -> tuple[date, time] | None:
 
 def plan_complaints(entries: list[Entry], around: Surroundings) -> Plan:
     """A case for each row that none was opened for yet."""
-    plan = Plan()
+    plan, entries = Plan(), by_address(entries, around.directory)
     keys = {entry.row: _key(entry.values) for entry in entries}
     known = {str(row[0]) for row in around.reader.columns(CaseRow, "idempotency_key", idempotency_key=[*keys.values()])}
     customers = meant(around.reader, Customer, (entry.values["customer"] for entry in entries))
@@ -87,6 +87,8 @@ def plan_complaints(entries: list[Entry], around: Surroundings) -> Plan:
         elif not found and OURS.fullmatch(cells.code(entry.values["customer"])):
             near = nearest(around.reader, entry.values["customer"])
             plan.problems.append(entry.problem(COMPLAINTS.column("customer"), _no_code(near), NO_CODE))
+        elif entry.values[OWNER] and (unclear := not_one_colleague(entry, COMPLAINTS.column(OWNER), around.directory)):
+            plan.problems.append(unclear)
         elif (input_ := _input(plan, entry, found[0] if found else None, around)) is not None:
             plan.opens.append(Opening(entry, PROCESS, keys[entry.row], input_))
             plan.added += 1
@@ -139,7 +141,7 @@ COMPLAINTS: Final = Kind(
         Column("wanted", "希望的处理 / Remedy wanted", _words, example="换货"),
         Column("amount", "索赔金额 / Amount asked for", cells.amount, example="1200.00"),
         Column("safety", "涉及安全 / Safety is concerned", cells.yes_no, example="否"),
-        Column("owner", "负责人 / Person in charge", cells.address, also=("负责人邮箱",)),
+        Column("owner", "负责人 / Person in charge", cells.colleague, also=("负责人邮箱",)),
     ),
     lambda values: tuple(values[name] for name in KEYED), plan_complaints,
 )  # fmt: skip

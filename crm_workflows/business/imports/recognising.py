@@ -10,6 +10,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from crm_workflows.business.imports import likening
+from crm_workflows.business.imports.naming import by_address, not_one_colleague
 from crm_workflows.business.imports.register import IN_FUTURE, LEAVE_EMPTY, credit_code
 from crm_workflows.business.imports.table import Column, Entry, Kind, Plan, Problem, Surroundings
 from crm_workflows.business.suppliers import CATEGORIES, LETTERS
@@ -24,7 +25,6 @@ PAPERS: Final = {"certificate": "certificate_expires_on", "business_licence": "b
 BY_CASE: Final = "请由复评案件决定 / leave it to a re-evaluation"
 OURS: Final = ("是我方编号的形式 / has the form of our own codes", LEAVE_EMPTY)
 TAKEN: Final = ("属于另一家供应商 / belongs to another supplier", "清空，由系统编号 / leave it empty")
-NOT_STAFF: Final = ("不在人员名册中 / is not among the staff", "核对邮箱地址 / check the address")
 OVER_BEFORE: Final = ("晚于有效期 / lies after its last valid day", "核对两个日期 / check both days")
 NOT_RECOGNISED: Final = (
     "在册但未认定（已禁用），导入不更改 / is in the register and barred; an import does not change that", BY_CASE
@@ -46,7 +46,7 @@ def _long(raw: Raw) -> str:
 
 def plan_suppliers(entries: list[Entry], around: Surroundings) -> Plan:
     """New lines of the register, each with its standing and the cases booked for it, and what stands in the way."""
-    plan = Plan()
+    plan, entries = Plan(), by_address(entries, around.directory)
     codes = [entry.values["code"] for entry in entries if entry.values["code"]]
     found = around.reader.find(Supplier, credit_code=[entry.values["credit_code"] for entry in entries])
     known = {row.credit_code: row for row in found}
@@ -82,9 +82,8 @@ def _differs(entry: Entry, row: Supplier) -> Iterator[Problem]:
 
 def _wrong_with(entry: Entry, taken: set[str], alike: Mapping[int, str], around: Surroundings) -> Iterator[Problem]:
     values, column = entry.values, SUPPLIERS.column
-    person = around.directory.person(values["owner"])
-    if person is None or not person.active:
-        yield entry.problem(column("owner"), *NOT_STAFF)
+    if unclear := not_one_colleague(entry, column("owner"), around.directory):
+        yield unclear
     if values["code"].startswith("S-"):
         yield entry.problem(column("code"), *OURS)
     if values["code"] in taken:
@@ -153,7 +152,7 @@ COLUMNS: Final = (
     Column("category", "类别 / Category", _category, True, ("供应商类别",), "零部件"),
     Column("supplier_class", "级别 / Class", _class, True, ("供应商级别",), "B"),
     Column("valid_until", "认定有效期至 / Valid until", cells.day, True, ("有效期至", "有效期"), "2027-06-30"),
-    Column("owner", "负责采购员 / Buyer", cells.address, True, ("采购员邮箱",), "wang.fang@yongchang.example"),
+    Column("owner", "负责采购员 / Buyer", cells.colleague, True, ("采购员邮箱",), "wang.fang@yongchang.example"),
     Column("contact", "联系人 / Contact", cells.person, True, ("联系人姓名",), "钟意"),
     Column("email", "邮箱 / Mail", cells.address, True, ("电子邮箱",), "zhong.yi@chengchuan.example"),
     Column("goods", "供应商品 / Goods", _long, True, ("货物", "物料"), "深沟球轴承"),

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from crm_workflows.business import tags
 from crm_workflows.business.customers import INDUSTRIES, LETTERS, digits
 from crm_workflows.business.imports import happening, likening
+from crm_workflows.business.imports.naming import OWNER, by_address, not_one_colleague
 from crm_workflows.business.imports.table import Column, Entry, Kind, Plan, Surroundings
 from crm_workflows.business.mail_domains import mail_domain
 from crm_workflows.business.tiering import TIERS
@@ -61,7 +62,7 @@ CUSTOMERS_COLUMNS: Final = (
     ),
     Column("credit_code", "统一社会信用代码 / Credit code", credit_code, True, ("信用代码",), "91320200MAYC000019"),
     Column(
-        "owner", "客户经理 / Account manager", cells.address, True, ("客户经理邮箱",), "lin.xiaoyu@yongchang.example",
+        "owner", "客户经理 / Account manager", cells.colleague, True, ("客户经理邮箱",), "lin.xiaoyu@yongchang.example",
     ),
     Column("code", "客户代码 / Customer code", cells.code, also=("客户编号",)),
     Column("tier", "等级 / Tier", _tier, also=("客户等级",), example="B"),
@@ -88,7 +89,7 @@ def instant(on: date, zone: str) -> datetime:
 
 def plan_customers(entries: list[Entry], around: Surroundings) -> Plan:
     """New lines with their contacts, changed plain data, and what stands in the way."""
-    plan = Plan()
+    plan, entries = Plan(), by_address(entries, around.directory)
     codes = [entry.values["credit_code"] for entry in entries]
     known = {row.credit_code: row for row in around.reader.find(Customer, credit_code=codes)}
     taken = {
@@ -120,16 +121,15 @@ def _wrong_with(
     entry: Entry, row: Customer | None, taken: set[str], alike: Mapping[int, str], around: Surroundings
 ) -> Iterator[Any]:
     values, column = entry.values, CUSTOMERS.column
-    person = around.directory.person(values["owner"])
     if values["last_contact"] and values["last_contact"] > around.now.astimezone(ZoneInfo(around.zone)).date():
         yield entry.problem(column("last_contact"), *IN_FUTURE)
-    if row is None and (person is None or not person.active):
-        yield entry.problem(
-            column("owner"), "不在人员名册中 / is not among the staff", "核对邮箱地址 / check the address"
-        )
+    if row is None and (unclear := not_one_colleague(entry, column("owner"), around.directory)):
+        yield unclear
     if row is not None:
+        manager = around.directory.person(row.owner)
         for name in ("code", "tier", "owner"):
-            if values[name] and values[name] != getattr(row, name):
+            is_manager = name == OWNER and manager is not None and manager.is_called(values[name])
+            if values[name] and values[name] != getattr(row, name) and not is_manager:
                 what = bilingual(f"{in_language(NOT_BY_IMPORT, 'zh')}（现为 {getattr(row, name)}）",
                                  f"{in_language(NOT_BY_IMPORT, 'en')} (it is {getattr(row, name)})")  # fmt: skip
                 yield entry.problem(column(name), what, BY_REVIEW)

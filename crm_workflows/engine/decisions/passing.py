@@ -48,18 +48,19 @@ def pass_on(spoken: Spoken) -> Done:
 
 def named(engine: Engine, name: str) -> Person:
     """The one person of the staff with this address or name, in either language; raises InvalidInput where unclear."""
-    wanted = name.strip().casefold()
     directory = engine.staff.directory()
-    by_address = directory.person(wanted)
+    by_address = directory.person(name)
     if by_address is not None:
         return by_address
-    found = [p for p in directory if p.active and wanted in (p.name.casefold(), p.name_en.casefold()) and wanted]
+    found = directory.called(name)
     if len(found) == 1:
         return found[0]
     if found:
         addresses = ", ".join(p.email for p in found)
         zh = f"有 {len(found)} 位同事叫“{name}”，请写邮箱：{addresses}"
         raise InvalidInput(bilingual(zh, f"{len(found)} colleagues are called “{name}”; give the address: {addresses}"))
-    zh = f"人员名册中没有“{name}”，请写同事的姓名或邮箱" if wanted else "请写明是哪一位同事"
-    en = f"nobody here is called “{name}”; give a colleague's name or address" if wanted else "say which colleague"
+    zh = f"人员名册中没有“{name}”，请写同事的姓名或邮箱" if name.strip() else "请写明是哪一位同事"
+    en = (
+        f"nobody here is called “{name}”; give a colleague's name or address" if name.strip() else "say which colleague"
+    )
     raise InvalidInput(bilingual(zh, en))
