@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
+from crm_workflows.business.figures import document, monthly
 from crm_workflows.business.figures.kpi import Kind, Kpi
 from crm_workflows.business.figures.kpis import KPIS
 from crm_workflows.business.figures.measuring import Value, median, nine_in_ten, value_of
 from crm_workflows.business.figures.months import Month, period
-from crm_workflows.business.figures.reporting import Measured
-from crm_workflows.business.figures.said import NONE_IN_PERIOD, aim, beside, part_named, said
+from crm_workflows.business.figures.reporting import Measured, ProcessReport
+from crm_workflows.business.figures.said import NONE_IN_PERIOD, aim, beside, part_named, rows, said
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.policy import Policy
@@ -38,11 +39,59 @@ def lasting(*days: float) -> list[Observed]:
     return [seen(began_at=NOON - timedelta(days=one), ended_at=NOON) for one in days]
 
 
+def report_of(*figures: Measured) -> ProcessReport:
+    return ProcessReport("supplier-vetting", "供应商认定 / Supplier vetting", Month(2026, 3), figures, (), ())
+
+
 def test_days_are_told_by_their_median_and_what_nine_in_ten_stayed_within() -> None:
     found = value_of(kpi(Kind.DAYS), lasting(4, 1, 2, 3, 100, 5, 6, 7, 8, 9), POLICY, TODAY)
     assert found == Value(10, Decimal("5.5"), Decimal("9.0"))
     assert said(kpi(Kind.DAYS), found) == "5.5 天 / 5.5 days"
     assert beside(kpi(Kind.DAYS), found) == "10 件；90% 在 9 天内 / of 10; 90% within 9 days"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words", "most"),
+    [
+        (0, "不到 1 小时 / under an hour", "90% 在 1 小时内 / of 2; 90% within an hour"),
+        (59, "1 小时 / 1 hour", "90% 在 1 小时内 / of 2; 90% within 1 hour"),
+        (56, "不到 1 小时 / under an hour", "90% 在 1 小时内 / of 2; 90% within an hour"),
+        (200, "3.3 小时 / 3.3 hours", "90% 在 3.3 小时内 / of 2; 90% within 3.3 hours"),
+        (24 * 60 - 1, "1 天 / 1 day", "90% 在 1 天内 / of 2; 90% within 1 day"),
+        (36 * 60, "1.5 天 / 1.5 days", "90% 在 1.5 天内 / of 2; 90% within 1.5 days"),
+    ],
+)
+def test_what_takes_less_than_a_day_is_told_in_hours(minutes: int, words: str, most: str) -> None:
+    found = value_of(kpi(Kind.DAYS), lasting(*[minutes / 1440] * 2), POLICY, TODAY)
+    assert said(kpi(Kind.DAYS), found) == words
+    assert beside(kpi(Kind.DAYS), found) == f"2 件；{most}"
+
+
+def test_a_table_for_programs_keeps_days_to_the_minute() -> None:
+    found = value_of(kpi(Kind.DAYS), lasting(200 / 1440), POLICY, TODAY)
+    (row,) = rows(report_of(Measured(kpi(Kind.DAYS), found)), shipped_company()[0], "en")
+    assert row[5:8] == ("0.1389", "days", "0.1389")
+
+
+def test_what_reads_alike_has_not_changed() -> None:
+    """Two minutes and then ten are five times as long, and both are under an hour."""
+    for minutes, told in (((2, 10), 0), ((2, 120), 1)):
+        each = tuple((Month(2026, 2), value_of(kpi(Kind.DAYS), lasting(n / 1440), POLICY, TODAY)) for n in minutes)
+        found = monthly._changes([report_of(Measured(kpi(Kind.DAYS), each[-1][1], before=each))])
+        assert len(found) == told, found
+
+
+@pytest.mark.parametrize(
+    ("days", "target", "unit", "number"),
+    [(0.25, None, "（小时）", ">6</text>"), (0.25, 10, "（天）", ">0.2</text>"), (2, None, "（天）", ">2</text>")],
+)
+def test_a_drawing_of_what_takes_less_than_a_day_counts_hours(
+    days: float, target: int | None, unit: str, number: str
+) -> None:
+    each = tuple((Month(2026, n), value_of(kpi(Kind.DAYS), lasting(days), POLICY, TODAY)) for n in (2, 3))
+    drawing = document._single(Measured(kpi(Kind.DAYS), each[-1][1], before=each, target=target), "zh")
+    assert unit in drawing.title
+    assert number in drawing.svg
 
 
 @pytest.mark.parametrize(

@@ -45,10 +45,10 @@ def test_a_gate_is_told_by_what_it_cost_and_what_it_changed(told: tuple[Office, 
     (found,) = gates.gates(report)
     assert (found.key, found.wait.count, found.wait.value) == (GATE, 4, Decimal("2.0"))
     assert (found.changed, found.silent, found.overridden, found.by_people) == (1, 1, 1, 2)
-    assert found.cells("en") == ("T-2: Approval in time", "4", "2", "8", "1", "1", "1", "")
+    assert found.cells("en") == ("T-2: Approval in time", "4", "2 days", "8 days", "1", "1", "1", "")
     assert not report.figure("gate_changes").people, "of gates, not of people"
     zh, en = gates.told(report)
-    assert zh.startswith("T-2：限时审批：办结 4，等待天数（中位数） 2，")
+    assert zh.startswith("T-2：限时审批：办结 4，等待时间（中位数） 2 天，")
     assert "Changed the result 1" in en
 
 

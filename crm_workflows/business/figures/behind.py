@@ -15,6 +15,7 @@ from crm_workflows.business.figures.measuring import TIERS, Value, days_between,
 from crm_workflows.business.figures.months import Month
 from crm_workflows.business.figures.parts import RESULTS
 from crm_workflows.business.figures.reporting import Measured, Rules, between, measured, rules_of
+from crm_workflows.business.figures.said import length
 from crm_workflows.domain.errors import InvalidInput, NotFound
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.people import Directory
@@ -235,8 +236,7 @@ def _line(kpi: Kpi, one: Observed, known: "_Known", rules: Rules, today: date) -
 def _said(kpi: Kpi, one: Observed) -> str:
     """The value of one observation, a label."""
     if kpi.kind is Kind.DAYS and one.began_at and one.ended_at:
-        days = days_between(one.began_at, one.ended_at)
-        return bilingual(f"{days} 天", f"{days} days")
+        return length(days_between(one.began_at, one.ended_at))
     if one.until_on is not None:
         until = date.fromisoformat(one.until_on)
         return bilingual(f"有效期至 {day_in(until, 'zh')}", f"valid until {day_in(until, 'en')}")

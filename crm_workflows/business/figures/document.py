@@ -12,7 +12,7 @@ from crm_workflows.business.figures.kpi import Kind
 from crm_workflows.business.figures.measuring import HUNDRED
 from crm_workflows.business.figures.plots import Series, bars, captioned
 from crm_workflows.business.figures.reporting import Measured, ProcessReport
-from crm_workflows.business.figures.said import aim, beside, said
+from crm_workflows.business.figures.said import HOURS, aim, beside, said
 from crm_workflows.domain.report import Report, Section
 from crm_workflows.domain.shown import Fact
 from crm_workflows.domain.text import LANGUAGES, bilingual, in_language
@@ -60,6 +60,8 @@ def _worth_drawing(report: ProcessReport) -> Iterator[Measured]:
 def _single(one: Measured, language: str) -> Drawing:
     unit = "（天） /  (days)" if one.kpi.kind is Kind.DAYS else "（%） /  (%)"
     values = tuple(value.value for _, value in one.before)
+    if one.kpi.kind is Kind.DAYS and one.target is None and all(value < 1 for value in values if value is not None):
+        unit, values = "（小时） /  (hours)", tuple(value if value is None else value * HOURS for value in values)
     title = in_language(one.kpi.title, language)
     top = Decimal(HUNDRED) if one.kpi.kind is Kind.SHARE else None
     svg = bars(title, _months(one), [Series(title, values)], one.target, top)

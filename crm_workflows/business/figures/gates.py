@@ -5,17 +5,16 @@ It must not measure, and says nothing of people: what is worth a look is a gate.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Final
 
 from crm_workflows.business.figures.measuring import Value
 from crm_workflows.business.figures.reporting import ProcessReport
-from crm_workflows.business.figures.said import number, part_named
+from crm_workflows.business.figures.said import length, part_named
 from crm_workflows.domain.text import LANGUAGES, bilingual, in_language
 
 TITLE: Final = "各审批的代价与作用 / What each approval costs and what it changes"
 HEADINGS: Final = (
-    "审批 / Approval", "办结 / Settled", "等待天数（中位数） / Days of waiting (median)", "90% 以内 / 90% within",
+    "审批 / Approval", "办结 / Settled", "等待时间（中位数） / Wait (median)", "90% 以内 / 90% within",
     "改变结果 / Changed the result", "逾期处理 / By silence", "越级决定 / Over those asked", "提示 / Note",
 )  # fmt: skip
 LEAST: Final = 20
@@ -52,10 +51,10 @@ class GateLine:
     def cells(self, language: str) -> tuple[str, ...]:
         """Under `HEADINGS`; nothing where there is none, so that what is there stands out."""
         counts = (str(many) if many else "" for many in (self.changed, self.silent, self.overridden))
-        return (
-            in_language(part_named(self.key), language), str(self.wait.count), _days(self.wait.value),
-            _days(self.wait.high), *counts, in_language(self.look, language),
-        )  # fmt: skip
+        waits = (self.wait.value, self.wait.high)
+        lengths = ("" if days is None else in_language(length(days), language) for days in waits)
+        name, look = (in_language(label, language) for label in (part_named(self.key), self.look))
+        return name, str(self.wait.count), *lengths, *counts, look
 
 
 def gates(report: ProcessReport) -> list[GateLine]:
@@ -79,7 +78,3 @@ def _lines(report: ProcessReport, language: str) -> Iterator[str]:
         name, *numbers, look = one.cells(language)
         facts = [f"{head} {cell}" for head, cell in zip(heads, numbers, strict=True) if cell]
         yield f"{name}{colon}{comma.join([*facts, look] if look else facts)}"
-
-
-def _days(value: Decimal | None) -> str:
-    return "" if value is None else number(value)

@@ -142,16 +142,22 @@ class _Change:
 
     @property
     def size(self) -> float:
-        """How much it changed, in parts of what it was."""
+        """How much it changed, in parts of what it was; nothing where both read alike."""
         now, before = self.one.whole.value, self.one.last.value if self.one.last else None
-        return float(abs((now - before) / before)) if now is not None and before else 0.0
+        was, becomes = self._said
+        return float(abs((now - before) / before)) if now is not None and before and was != becomes else 0.0
+
+    @property
+    def _said(self) -> tuple[str, str]:
+        """What it was and what it is, labels."""
+        last, whole = (said.said(self.one.kpi, value) if value else "" for value in (self.one.last, self.one.whole))
+        return last, whole
 
     @property
     def told(self) -> str:
-        one, last = self.one, self.one.last
-        was, becomes = (said.said(one.kpi, value) if value else "" for value in (last, one.whole))
+        was, becomes = self._said
         each = (
-            f"{in_language(self.report.title, lang)} · {in_language(one.kpi.title, lang)}"
+            f"{in_language(self.report.title, lang)} · {in_language(self.one.kpi.title, lang)}"
             f"{'：' if lang == 'zh' else ': '}{in_language(was, lang)} → {in_language(becomes, lang)}"
             for lang in LANGUAGES
         )

@@ -65,7 +65,7 @@ def captioned(svg: str, title: str, legend: Sequence[str] = ()) -> str:
 
 def _read_out(title: str, labels: Sequence[str], series: Sequence[Series]) -> str:
     """The newest month in words, for who does not see the drawing."""
-    newest = "; ".join(f"{one.name} {'—' if one.values[-1] is None else one.values[-1]}" for one in series)
+    newest = "; ".join(f"{one.name} {'—' if one.values[-1] is None else _short(one.values[-1])}" for one in series)
     return f"{title}, {labels[-1]}: {newest}"
 
 
@@ -113,7 +113,7 @@ def _bars(labels: Sequence[str], series: Sequence[Series], top: Decimal) -> list
                 f'fill="{COLOURS[n]}"/>'
             )
             said = _short(value if value < MANY else value.to_integral_value())
-            if len(series) == 1 and value and len(said) <= LARGEST_FOR_NUMBERS:
+            if len(series) == 1 and said != "0" and len(said) <= LARGEST_FOR_NUMBERS:
                 drawn.append(
                     f'<text class="plot-ink" x="{_short(x + width / 2)}" y="{y}" dy="-3" text-anchor="middle" '
                     f'fill="{INK}">{said}</text>'

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from crm_workflows.business.figures.kpi import Kind, Kpi
-from crm_workflows.business.figures.measuring import Value
+from crm_workflows.business.figures.measuring import TENTH, Value
 from crm_workflows.business.figures.parts import PARTS
 from crm_workflows.business.figures.reporting import AGES, Measured, ProcessReport
 from crm_workflows.domain.people import Directory
@@ -22,6 +22,8 @@ HEADINGS: Final = (
     "数值 / Value", "单位 / Unit", "90% 以内 / 90% within", "目标 / Target",
 )  # fmt: skip
 SENT_BACK: Final = re.compile(r"([A-Z]{1,3}-\d+)：(.+)", re.DOTALL)
+HOURS: Final = 24
+UNDER_AN_HOUR: Final = "不到 1 小时 / under an hour"
 UNITS: Final = {Kind.DAYS: "天 / days", Kind.GROWN: "%", **dict.fromkeys(SHARES, "%")}
 
 
@@ -42,8 +44,22 @@ def said(kpi: Kpi, value: Value) -> str:
     if kpi.kind in SHARES:
         return f"{number(value.value)}%"
     if kpi.kind is Kind.DAYS:
-        return bilingual(f"{number(value.value)} 天", f"{number(value.value)} days")
+        return length(value.value)
     return number(value.value)
+
+
+def length(days: Decimal) -> str:
+    """So many days as a label, told in hours where it is less than one."""
+    hours = hours_in(days)
+    if hours < 1:
+        return UNDER_AN_HOUR
+    many, zh, en = (hours, "小时", "hour") if hours < HOURS else (max(days, Decimal(1)), "天", "day")
+    return bilingual(f"{number(many)} {zh}", f"{number(many)} {en}{'' if many == 1 else 's'}")
+
+
+def hours_in(days: Decimal) -> Decimal:
+    """With one decimal."""
+    return (days * HOURS).quantize(TENTH, ROUND_HALF_UP)
 
 
 def _sums(value: Value, language: str) -> str:
@@ -68,8 +84,9 @@ def beside(kpi: Kpi, value: Value) -> str:
     if kpi.kind is Kind.DAYS and value.high is not None:
         if value.count == 1:
             return "1 件 / one case"
-        zh = f"{value.count} 件；90% 在 {number(value.high)} 天内"
-        return bilingual(zh, f"of {value.count}; 90% within {number(value.high)} days")
+        within = "1 小时 / an hour" if hours_in(value.high) < 1 else length(value.high)
+        zh, en = (in_language(within, language) for language in LANGUAGES)
+        return bilingual(f"{value.count} 件；90% 在 {zh}内", f"of {value.count}; 90% within {en}")
     if kpi.kind is Kind.AMISS and value.count:
         return bilingual(f"共收货 {value.count} 笔", f"of {value.count} received")
     if kpi.kind is Kind.OVERDUE_NOW and value.count:
@@ -96,7 +113,7 @@ def aim(measured: Measured) -> str:
 def number(value: Decimal) -> str:
     """Without needless decimals."""
     whole = value.to_integral_value()
-    return str(whole) if value == whole else str(value)
+    return str(whole) if value == whole else str(value).rstrip("0")
 
 
 def part_named(key: str) -> str:

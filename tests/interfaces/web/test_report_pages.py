@@ -159,7 +159,7 @@ def test_a_dashboard_shows_gate_by_gate_what_approvals_cost_and_leads_to_what_th
     page = browser.get("/dashboard/customer-onboarding?lang=en")
     said = text_of(page.text)
     assert "What each approval costs and what it changes" in said
-    assert "ON-7: Approval of the new customer 1 0" in said
+    assert "ON-7: Approval of the new customer 1 under an hour" in said
     links = [unescape(link) for link in re.findall(r'href="(/figure/[^"]*gate_wait[^"]*part=[^"]*)"', page.text)]
     (own,) = {link for link in links if "Approval+of+the+new" in link or "Approval%20of%20the%20new" in link}
     shown = browser.get(own + "&lang=en").text
