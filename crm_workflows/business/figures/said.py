@@ -1,7 +1,7 @@
 """Key figures in words and as rows, for people (RP-1): what stands in text, tables and CSV. It must not measure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
@@ -69,6 +69,13 @@ def _sums(value: Value, language: str) -> str:
 def is_told(kpi: Kpi, value: Value) -> bool:
     """Whether there is a figure at all, not only that there is none."""
     return said(kpi, value) not in (NOT_MEASURED, NONE_IN_PERIOD, NONE_NOW, NONE_BEFORE)
+
+
+def nothing_for(figures: Sequence[Measured]) -> str:
+    """Names those of the figures that tell nothing, a label; empty where each tells something."""
+    silent = [one.kpi.title for one in figures if not is_told(one.kpi, one.whole)]
+    zh, en = ([in_language(title, language) for title in silent] for language in LANGUAGES)
+    return bilingual(f"没有可统计的：{'、'.join(zh)}", f"Nothing to count for: {'; '.join(en)}") if silent else ""
 
 
 def beside(kpi: Kpi, value: Value) -> str:

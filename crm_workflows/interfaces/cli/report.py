@@ -109,15 +109,10 @@ def _text(office: "Office", found: "list[ProcessReport]") -> None:
             say(title)
             say(one.month.NOTHING)
             continue
-        print_table(
-            ("指标 / Figure", "数值 / Value", "依据 / Basis", "目标 / Target", one.month.BEFORE),
-            [
-                (told(m.kpi.title), told(said.said(m.kpi, m.whole)), told(said.basis(m)),
-                 _aim(m), told(said.said(m.kpi, m.last)) if m.last and m.last.count else "")
-                for m in one.figures
-            ],
-            title,
-        )  # fmt: skip
+        headings = ("指标 / Figure", "数值 / Value", "依据 / Basis", "目标 / Target", one.month.BEFORE)
+        print_table(headings, [_cells(m) for m in one.figures if said.is_told(m.kpi, m.whole)], title)
+        if silent := said.nothing_for(one.figures):
+            say(silent)
         ages = said.age_labels()
         print_table(
             ("未结事项 / Open", *ages, "逾期 / Overdue"),
@@ -129,6 +124,16 @@ def _text(office: "Office", found: "list[ProcessReport]") -> None:
             [(who.shown_name(language) if who else aged.key, *_counts(aged)) for who, aged in people],
         )
         print_table(gates.HEADINGS, [line.cells(language) for line in gates.gates(one)], gates.TITLE)
+
+
+def _cells(measured: "Measured") -> tuple[str, ...]:
+    from crm_workflows.business.figures import said
+
+    last = measured.last
+    return (
+        told(measured.kpi.title), told(said.said(measured.kpi, measured.whole)), told(said.basis(measured)),
+        _aim(measured), told(said.said(measured.kpi, last)) if last and last.count else "",
+    )  # fmt: skip
 
 
 def _aim(measured: "Measured") -> str:

@@ -140,6 +140,9 @@ def test_page_and_command_show_what_a_plain_count_finds(
     monkeypatch.setattr(report, "print_table", lambda _headings, rows, *_: printed.append(list(rows)))
     report._text(opened, reporting.reports(office.engine, APRIL, process))
     told = {row[0]: row for row in printed[0]}
+    nothing = {name for name, row in (found | told).items() if "nothing to count" in row[1]}
+    assert not nothing, "what there is nothing to count for is named below the table"
+    assert "Nothing to count for: " in page
     assert plain["open"], "the scene leaves something open"
     assert plain["late"] >= 1
     for shown in (found, told):
