@@ -4,6 +4,7 @@ psycopg's own cursor costs more time on the hot path than the server takes, also
 (docs/performance.md). It must not know records, and not begin or end transactions by itself.
 """
 
+import hashlib
 import select
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -16,6 +17,8 @@ from psycopg.pq import ExecStatus
 MOST_PREPARED: Final = 1_000
 """Statements that a connection keeps prepared on the server; further ones are parsed anew each time."""
 DONE: Final = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
+HANDED_OVER: Final = ""
+"""Among what is under way, the end of what was handed over together; no statement has this text."""
 
 Load = Callable[[bytes], Any]
 
@@ -92,12 +95,17 @@ class WireCursor:
         self._result = self.results[-1]
 
     def hand_over(self) -> None:
-        """Let the server work on what waits, of which `send` hears."""
+        """Let the server work on what waits, of which `send` hears; only within a transaction.
+
+        To the server it is at an end, so that from then on it counts how long a transaction waits for a process that
+        may have been stopped. After an error it takes up the next again, and refuses all but the transaction's end.
+        """
         if not self._waiting:
             return
         try:
             self._queue_all()
-            self._pg.flush()  # What the network does not take yet goes with the next.
+            self._pg.pipeline_sync()  # What the network does not take yet goes with the next.
+            self._under_way.append(HANDED_OVER)
         except BaseException:
             self._pg.finish()
             raise
@@ -136,7 +144,7 @@ class WireCursor:
         name = self._prepared.get(text) or self._new.get(text)
         prepares = None
         if name is None and len(self._prepared) + len(self._new) < MOST_PREPARED:
-            name = self._new[text] = b"crmw%d" % (len(self._prepared) + len(self._new))
+            name = self._new[text] = _name_of(text)
             self._pg.send_prepare(name, text.encode())
             prepares = text
         if name is None:
@@ -152,6 +160,9 @@ class WireCursor:
         found: list[Any] = []
         failed: Exception | None = None
         for prepares in steps:
+            if prepares == HANDED_OVER:
+                self._next()
+                continue
             if prepares is not None:
                 made = self._next()
                 failed = failed or self._error(made)
@@ -184,6 +195,11 @@ class WireCursor:
         while self._pg.flush():
             if _wait(self._pg.socket, select.POLLIN | select.POLLOUT) & select.POLLIN:
                 self._pg.consume_input()
+
+
+def _name_of(text: str) -> bytes:
+    """Its own for each text: a number could be that of another, where of two only the second could be prepared."""
+    return b"crmw" + hashlib.sha256(text.encode()).hexdigest()[:32].encode()
 
 
 def _encoded(values: Sequence[Any]) -> list[bytes | None]:

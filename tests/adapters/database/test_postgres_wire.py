@@ -81,12 +81,35 @@ def test_what_was_handed_over_is_worked_on_and_heard_of_with_the_next_journey(
     cursor.hand_over()
     assert cursor.execute("SELECT count(*) FROM t").fetchone() == (2,)
     assert len(cursor.results) == 4
+
+
+def test_of_what_was_handed_over_the_first_error_is_told_and_the_connection_goes_on(
+    connection: "psycopg.Connection[object]",
+) -> None:
+    cursor = WireCursor(connection, {})
+    cursor.execute("CREATE TEMPORARY TABLE t (n bigint PRIMARY KEY)")
     for n in (3, 3, 4):
+        cursor.later("BEGIN" if not cursor._under_way else "SELECT 1")
         cursor.later("INSERT INTO t VALUES ($1)", [n])
         cursor.hand_over()
     with pytest.raises(psycopg.errors.UniqueViolation):
-        cursor.send()
-    assert cursor.execute("SELECT count(*) FROM t").fetchone() == (2,), "one journey outside a transaction is one"
+        cursor.execute("COMMIT")
+    assert connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+    assert cursor.execute("SELECT count(*) FROM t").fetchone() == (0,)
+    assert cursor.execute("INSERT INTO t VALUES ($1)", [5]).rowcount == 1
+
+
+def test_a_statement_that_could_not_be_prepared_leaves_its_name_to_no_other(
+    connection: "psycopg.Connection[object]",
+) -> None:
+    cursor = WireCursor(connection, {})
+    cursor.later("BEGIN")
+    cursor.later("INSERT INTO nowhere VALUES (1)")
+    cursor.hand_over()
+    with pytest.raises(psycopg.errors.UndefinedTable):
+        cursor.execute("ROLLBACK")
+    for n in range(5):
+        assert cursor.execute(f"SELECT {n}::bigint").fetchone() == (n,)
 
 
 def test_with_nothing_to_hand_over_the_connection_is_as_before(connection: "psycopg.Connection[object]") -> None:

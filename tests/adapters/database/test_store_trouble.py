@@ -101,18 +101,24 @@ def test_a_row_locked_elsewhere_is_busy(postgres_url: str) -> None:
             assert tx.count(JournalEntry) == 0
 
 
-def test_the_server_soon_lets_go_of_what_a_stopped_process_holds(postgres_url: str) -> None:
+@pytest.mark.parametrize("hands_over", [False, True])
+def test_the_server_soon_lets_go_of_what_a_stopped_process_holds(postgres_url: str, hands_over: bool) -> None:
     """A worker that is stopped, or cut off, within a transaction keeps its cases from all the others until then."""
     quick = f"{postgres_url}&options=-c%20idle_in_transaction_session_timeout%3D200"
     with closing(open_store(postgres_url)) as others, closing(open_store(quick)) as stopped:
         with others.write() as tx:
             tx.insert(case())
-        with pytest.raises(StoreBusy), stopped.write() as held:
+        with pytest.raises(StoreBusy, match="cannot be reached"), stopped.write() as held:
             held.lock_case("SV-2026-00001")
+            if hands_over:
+                held.trust()
+                held.insert(*(entry(n) for n in range(8)))
             with others.write() as tx:  # waits for the row
                 assert tx.lock_case("SV-2026-00001") == case()
         with closing(others.take()) as pooled:
             shown = pooled.driver_connection.execute("SHOW idle_in_transaction_session_timeout").fetchone()
+        with others.read() as reader:
+            assert reader.count(JournalEntry) == 0
     assert shown == ("10s",)
 
 
