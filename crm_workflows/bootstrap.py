@@ -117,14 +117,14 @@ def open_office(
     prepare_prefect(settings)
     bring_up_to_date(settings.url_of_database)
     store = open_store(settings.url_of_database)
+    versions = Processes()
     try:
         key = key_of_database(store, settings)
+        clock = shared_clock(store, settings)
+        first_configuration(store, settings.config_dir, clock.now(), versions)
     except BaseException:
         store.close()
         raise
-    clock = shared_clock(store, settings)
-    versions = Processes()
-    first_configuration(store, settings.config_dir, clock.now(), versions)
     staff = StoredStaff(store)
     engine = Engine(
         store=store, clock=clock, staff=staff, secrets=key, versions=versions,

@@ -77,8 +77,12 @@ def make_due(engine: Engine) -> int:
 
 def mode_of(engine: Engine, reader: Reader, person: Person) -> str:
     """`off`, `also` or `instead`: the person's own stop, what the people file says of them, or the policy."""
-    said = person.digest or policy_says(engine.staff.policy(), MODE) or OFF
-    return OFF if said != OFF and has_stopped(reader, person.email) else said
+    return OFF if has_stopped(reader, person.email) else given_mode(engine, person)
+
+
+def given_mode(engine: Engine, person: Person) -> str:
+    """The same as the company gives it, whether or not that person has stopped it."""
+    return person.digest or policy_says(engine.staff.policy(), MODE) or OFF
 
 
 def has_stopped(reader: Reader, person: str) -> bool:

@@ -31,6 +31,7 @@ def digest_view(engine: Engine, address: str) -> dict[str, Any]:
     return {
         "person": person.email,
         "digest": mode,
+        "given": digests.given_mode(engine, person),
         "has_stopped": has_stopped,
         "next_at": following.isoformat() if following else None,
         "waiting": [_item(number, one) for number, one in enumerate(waiting, start=1)],

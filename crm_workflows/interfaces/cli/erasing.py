@@ -220,6 +220,8 @@ def again(office: "Office", kept: "Sequence[Erasure]", *, as_json: bool) -> None
         if isinstance(one, Refused):
             tell_failure(one.message)
     count = sum(not isinstance(one, Refused) for one in done)
-    if not as_json:
+    if count and not as_json:
         zh = f"备份之后删除的人中，有 {count} 人已随备份恢复，现已再次删除"
         say(bilingual(zh, f"of those erased after the backup {counted(count, 'was', 'were')} back, and erased again"))
+    elif not (done or as_json):
+        say("名单中没有随备份恢复的人 / nobody of the list was back with the backup")

@@ -80,7 +80,7 @@ def restore(
 
     must_be_file(file)
     settings = session.settings
-    kept = erasure_list.kept(settings.home)
+    kept, is_listed = erasure_list.kept(settings.home), (settings.home / erasure_list.FILE).is_file()
     try:
         with only_one(settings.home), progress("恢复 / Restoring", shown=not as_json) as told_of:
             done = archive.restore(
@@ -97,10 +97,12 @@ def restore(
     if as_json:
         print_json({"file": str(file), "rows": done.rows, "made_at": done.made_at.isoformat(), "held": done.held})
         return
-    _say_restored(done, made, is_listed=bool(kept))
+    _say_restored(done, made)
+    if not (is_listed or nothing_sent_since):
+        _ask_for_list(settings.home, made)
 
 
-def _say_restored(done: "Restored", made: datetime, *, is_listed: bool) -> None:
+def _say_restored(done: "Restored", made: datetime) -> None:
     zh, en = (shown_in(made, language) for language in ("zh", "en"))
     total = sum(done.rows.values())
     say(bilingual(f"已恢复 {total} 行，备份时间 {zh}", f"{total} rows are restored, as they were at {en}"))
@@ -108,10 +110,21 @@ def _say_restored(done: "Restored", made: datetime, *, is_listed: bool) -> None:
         zh = f"{done.held} 封待发邮件之后可能已发出，现已暂停：用 crmw mail dead 查看，用 crmw mail resend 发出"
         en = f"{done.held} mails were waiting and may have been sent since; they are held: crmw mail dead lists them, "
         say(bilingual(zh, f"{en}crmw mail resend sends them"))
-    if not is_listed:
-        zh = "如此后依法删除过某人，其个人信息已随之恢复：请用留存的名单运行 crmw erasures --repeat erasures.json"
-        en = "if somebody was erased by law since, they are back: crmw erasures --repeat with the kept erasures.json"
-        say(bilingual(zh, en))
+
+
+def _ask_for_list(home: Path, made: datetime) -> None:
+    """Whom one has erased since, neither the backup knows nor a home without the list (G-7)."""
+    from crm_workflows.interfaces.erasure_list import FILE
+
+    zh, en = (shown_in(made, language) for language in ("zh", "en"))
+    say(
+        bilingual(
+            f"{home} 中没有依法删除名单 {FILE}：{zh}之后没有删除过任何人的，不必处理；"
+            f"删除过的，请运行 crmw erasures --repeat 留存的{FILE}",
+            f"{home} has no list of erasures ({FILE}): nothing is to be done unless somebody was erased by law after "
+            f"{en}; then run crmw erasures --repeat with the {FILE} that was kept",
+        )
+    )
 
 
 def _key_of(session: Session, *, needed: bool = True) -> dict[str, Path]:

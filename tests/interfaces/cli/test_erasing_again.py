@@ -93,6 +93,20 @@ def test_a_kept_list_is_followed_later_and_in_another_home(crmw: Crmw, erased: P
         assert "is no list as crmw erasures --json prints it" in told.refusal
 
 
+def test_a_restore_speaks_of_the_erased_only_where_there_can_be_some(crmw: Crmw, story: Story, tmp_path: Path) -> None:
+    """Where the old system has not run since, nobody was erased since; with a list, it says who."""
+    backup = tmp_path / "monday.zip"
+    crmw("backup", backup)
+    fresh, second, third = ({"CRMW_HOME": str(tmp_path / name)} for name in ("fresh", "second", "third"))
+    assert "eras" not in crmw("restore", backup, "--nothing-sent-since", **fresh).out
+    assert "nothing is to be done unless somebody was erased by law after" in crmw("restore", backup, **second).out
+    (tmp_path / "third").mkdir()
+    (tmp_path / "third" / "erasures.json").write_text("[]", encoding="utf-8")
+    said = crmw("restore", backup, **third).out
+    assert "eras" not in said
+    assert crmw("erasures", "--repeat", tmp_path / "third" / "erasures.json", **third).status == 0
+
+
 def test_who_was_erased_before_the_backup_may_have_come_again_and_stays(
     crmw: Crmw, at_papers_check: Story, tmp_path: Path
 ) -> None:

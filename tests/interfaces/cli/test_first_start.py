@@ -3,6 +3,11 @@
 import shutil
 from pathlib import Path
 
+import pytest
+
+from crm_workflows.bootstrap import open_office
+from crm_workflows.domain.errors import NothingInForce
+from crm_workflows.settings import Settings
 from crm_workflows.shipped import shipped
 from tests.interfaces.cli.conftest import runner_on
 
@@ -32,3 +37,14 @@ def test_a_company_whose_files_keep_it_from_its_first_start_is_told_how_to_list_
     assert listed.err.count("one person may hold several: roles: [compliance, data_steward]") == 1
     policy = fresh("policy", "check", config / "policy.yaml", CRMW_CONFIG=str(config))
     assert policy.status == 0, policy.err
+
+
+def test_a_first_start_that_is_refused_leaves_no_database_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite removes its log when the last connection is closed."""
+    config = Path(shutil.copytree(shipped("config"), tmp_path / "config"))
+    (config / "people.yaml").write_text(PEOPLE_OF_ONE, encoding="utf-8")
+    monkeypatch.setenv("CRMW_CONFIG", str(config))
+    with pytest.raises(NothingInForce) as refused:
+        open_office(Settings.load(tmp_path / "home"))
+    assert (tmp_path / "home" / "crm.db").exists()
+    assert not (tmp_path / "home" / "crm.db-wal").exists(), refused
