@@ -1,4 +1,4 @@
-"""Commands people, policy and calendar: what is in force, checking a file, putting it in force, the history.
+"""Commands people, policy and calendar: checking a file and putting it in force; what is shown: see `staff_shown`.
 
 Files are how these are edited; the database holds what is in force. The rules of the files are the checks' own.
 """
@@ -11,22 +11,22 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from crm_workflows.domain.errors import InvalidInput, NotEntitled, NothingInForce, Refused
+from crm_workflows.domain.errors import NotEntitled, NothingInForce, Refused
 from crm_workflows.domain.text import bilingual, counted, in_language
 from crm_workflows.interfaces.cli.commands import Commands
 from crm_workflows.interfaces.cli.doctor import findings_as_json, stranded
 from crm_workflows.interfaces.cli.doctor import show as show_findings
 from crm_workflows.interfaces.cli.failing import REFUSED, first_of
 from crm_workflows.interfaces.cli.language import terminal_language, told
-from crm_workflows.interfaces.cli.output import console, local, print_json, print_table, say
-from crm_workflows.interfaces.cli.session import AsJson, Session, account, as_address, command, company_zone
+from crm_workflows.interfaces.cli.output import console, print_json, say
+from crm_workflows.interfaces.cli.session import AsJson, Session, account, as_address, command
+from crm_workflows.interfaces.cli.staff_shown import history, in_force, show
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crm_workflows.adapters.configuration import config_check
     from crm_workflows.bootstrap import Office
-    from crm_workflows.domain.records import ConfigVersion
     from crm_workflows.engine.record.doctor import Finding
 
 KINDS: Final = {
@@ -58,19 +58,6 @@ def _for(kind: str, function: Any) -> Any:
     bound.__name__ = function.__name__  # type: ignore[attr-defined]
     bound.__signature__ = inspect.Signature(rest)  # type: ignore[attr-defined]
     return bound
-
-
-def show(kind: str, session: Session, as_json: AsJson = False) -> None:
-    """What is in force, as the file that would be applied, or as a document."""
-    import yaml
-
-    with session.office() as office:
-        held = _in_force(office, kind)
-    if as_json:
-        # Dates and amounts as the text that stands in the file.
-        print_json(_version(held) | {"content": yaml.load(held.content, Loader=yaml.BaseLoader)})  # noqa: S506
-    else:
-        sys.stdout.write(held.content if held.content.endswith("\n") else held.content + "\n")
 
 
 def check(kind: str, session: Session, file: Given, as_json: AsJson = False) -> None:
@@ -112,7 +99,7 @@ def apply(
         if mistakes:
             raise Refused(first_of(mistakes, shlex.join(["crmw", kind, "check", str(file)])))
         who = _who(office, by)
-        held = _in_force(office, kind)
+        held = in_force(office, kind)
         changes = difference(held.content, text, kind)  # type: ignore[arg-type]
         warnings = _departures(office, text) if changes and kind == "people" else []
         stuck = stranded(office, kind, text) if changes else []
@@ -156,20 +143,6 @@ def _agree(file: Path, kind: str, stuck: "Sequence[Finding]", *, asks: bool) -> 
         raise Refused(bilingual(zh, f"{en} force all the same"))
     if asks and not typer.confirm(told("使其生效？ / Put it in force?")):
         raise Refused(bilingual(f"{file} 未生效，一切照旧", f"{file} is not in force; nothing was changed"))
-
-
-def history(kind: str, session: Session, as_json: AsJson = False) -> None:
-    """All versions, latest first, with what each changed and by whom."""
-    from crm_workflows.domain.records import ConfigVersion
-
-    with session.office() as office, office.store.read() as reader:
-        versions = reader.find(ConfigVersion, kind=kind, order="version", descending=True)
-        zone = company_zone(office)
-    if as_json:
-        print_json([_version(v) for v in versions])
-        return
-    rows = [(v.version, local(v.applied_at, zone), v.applied_by, "\n".join(v.changes)) for v in versions]
-    print_table(("版本 / Version", "时间 / At", "由谁 / By", "更改 / Changes"), rows)
 
 
 def _checked(office: "Office", kind: str, text: str, file: Path) -> "list[config_check.Finding]":
@@ -244,31 +217,11 @@ def _who(office: "Office", by: str | None) -> str:
     return f"{person.email} ({account()})"
 
 
-def _in_force(office: "Office", kind: str) -> "ConfigVersion":
-    from crm_workflows.adapters.configuration.staff import version_in_force
-
-    with office.store.read() as reader:
-        held = version_in_force(reader, kind)
-    if held is None:
-        raise InvalidInput(bilingual(f"尚无生效的 {kind}", f"no {kind} is in force yet; apply a file"))
-    return held
-
-
 def _show_changes(changes: list[str]) -> None:
     if not changes:
         say("与生效的内容相同 / nothing differs from what is in force")
     for change in changes:
         console().print(f"  {change}", soft_wrap=True)
-
-
-def _version(held: "ConfigVersion") -> dict[str, Any]:
-    return {
-        "kind": held.kind,
-        "version": held.version,
-        "applied_at": held.applied_at.isoformat(),
-        "applied_by": held.applied_by,
-        "changes": held.changes,
-    }
 
 
 def _finding(finding: "config_check.Finding") -> dict[str, Any]:

@@ -20,6 +20,8 @@ from crm_workflows.bootstrap import Office, open_office
 from crm_workflows.interfaces.cli import language
 from crm_workflows.interfaces.cli.main import build
 from crm_workflows.settings import Settings
+from crm_workflows.shipped import shipped
+from tests.interfaces.cli.staff_files import KINDS
 
 SAMPLES = Path(__file__).resolve().parents[3] / "samples"
 BUYER = "wang.fang@yongchang.example"
@@ -228,3 +230,13 @@ def at_papers_check(reach: Callable[[str], Story]) -> Story:
 def at_gate(reach: Callable[[str], Story]) -> Story:
     """The head of marketing is to recognise the supplier."""
     return reach("gate")
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> dict[str, Path]:
+    """A copy of the shipped files to edit."""
+    made = {}
+    for kind in KINDS:
+        made[kind] = tmp_path / f"{kind}.yaml"
+        made[kind].write_text((shipped("config") / f"{kind}.yaml").read_text("utf-8"), encoding="utf-8")
+    return made

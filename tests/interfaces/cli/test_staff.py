@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-import yaml
 
 from crm_workflows.adapters.configuration.config_files import parse_policy
 from crm_workflows.domain.approvers import role
@@ -19,38 +18,11 @@ from crm_workflows.engine.record.doctor import NAME_SOMEBODY
 from crm_workflows.engine.results import Outcome
 from crm_workflows.interfaces.cli.doctor import stranded
 from crm_workflows.interfaces.cli.session import account
-from crm_workflows.shipped import shipped
 from crm_workflows.testing import MemoryStore
 from tests.engine.toys import Matter, office_of, start, toy
 from tests.interfaces.cli.conftest import ADMIN, BUYER, MARKETING, OTHER_BUYER, SAMPLES, Crmw, Story
+from tests.interfaces.cli.staff_files import KINDS, edit, leaving
 from tests.office import shipped_text
-
-KINDS = ("people", "policy", "calendar")
-
-
-@pytest.fixture
-def files(tmp_path: Path) -> dict[str, Path]:
-    """A copy of the shipped files to edit."""
-    made = {}
-    for kind in KINDS:
-        made[kind] = tmp_path / f"{kind}.yaml"
-        made[kind].write_text((shipped("config") / f"{kind}.yaml").read_text("utf-8"), encoding="utf-8")
-    return made
-
-
-def edit(path: Path, old: str, new: str) -> Path:
-    text = path.read_text("utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
-    return path
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_show_prints_the_file_that_is_in_force(crmw: Crmw, kind: str) -> None:
-    assert crmw(kind, "show").out == (shipped("config") / f"{kind}.yaml").read_text("utf-8")
-    document = crmw(kind, "show", "--json").json
-    assert (document["kind"], document["version"], document["applied_by"]) == (kind, 1, "first start")
-    assert document["content"] == yaml.load(crmw(kind, "show").out, Loader=yaml.BaseLoader)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -163,12 +135,6 @@ def test_an_administrator_gives_a_request_to_somebody_else(crmw: Crmw, story: St
     assert "does not ask" in crmw(*words, "--as", ADMIN).refusal
     example = json.dumps(crmw("task", item["id"], "--json").json["example"])
     assert "not asked" in crmw("submit", item["id"], "--as", BUYER, "--input", "-", typed=example).refusal
-
-
-def leaving(email: str, *deputies: str) -> str:
-    """The end of a person's lines: gone, with these deputies until further notice."""
-    lines = [f"\n      - {{email: {deputy}, from: 2020-01-01}}" for deputy in deputies]
-    return f"- email: {email}\n    active: false" + ("\n    deputies:" + "".join(lines) if lines else "")
 
 
 def test_who_leaves_open_work_behind_is_told_of_with_those_who_can_answer(
