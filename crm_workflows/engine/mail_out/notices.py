@@ -196,7 +196,9 @@ def of_cancelling(engine: Engine, tx: Transaction, row: CaseRow, by: Person, rea
             closed_at=now, reason=bilingual("案件已取消", "the case was cancelled"),
             comment="" if is_outside else reason,
         )  # fmt: skip
-        tx.insert(mails.mail_of(row.code, address, language, context, now, mail_domain=engine.mail_domain, key="end"))
+        # A key of its own: where the case was opened again, people have heard of an end before.
+        domain, key = engine.mail_domain, "cancelled"
+        tx.insert(mails.mail_of(row.code, address, language, context, now, mail_domain=domain, key=key))
 
 
 def follows(engine: Engine, reader: Reader, row: CaseRow) -> str:

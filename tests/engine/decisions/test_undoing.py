@@ -14,9 +14,11 @@ from crm_workflows.engine.decisions.answered import Answer
 from crm_workflows.engine.record import auditing
 from crm_workflows.engine.requests.asking import Contact
 from crm_workflows.engine.results import Outcome
+from crm_workflows.engine.running import opening
 from tests.engine.conftest import Install
 from tests.engine.decisions.test_passing import HE, PANEL, QIAN, panel, passing
 from tests.engine.toys import (
+    ADMIN,
     BOSS,
     GATE,
     HEAD,
@@ -115,6 +117,21 @@ def test_a_case_that_the_decision_closed_is_opened_again_and_ends_once_more(inst
     office.answer(code, "approve")
     assert office.view(code)["outcome"] == "approved"
     assert auditing.verify(office.engine) == []
+
+
+@pytest.mark.parametrize("ends", ["cancel", "recall"])
+def test_a_case_that_was_opened_again_can_be_ended_as_any_other(install: Install, ends: str) -> None:
+    """Those whom its first end was told hear of this one as well."""
+    office = install(toy(passing, GATE))
+    code = start(office)
+    office.answer(code, "reject", comment="手滑")
+    answers.answer(office.engine, f"{code}-R1", Answer("undo", HEAD, "page"))
+    if ends == "cancel":
+        opening.cancel(office.engine, code, by=ADMIN, reason="不买了")
+    else:
+        answers.answer(office.engine, f"{code}-R2", Answer("recall", OWNER, "page"))
+    assert row(office, code).status == "cancelled"
+    assert {mail.context["outcome"] for mail in office.mails("case_closed", to=HEAD)} == {"rejected", "withdrawn"}
 
 
 def a_while(office: Office, code: str) -> None:
