@@ -1,11 +1,11 @@
 """What is filled in as the cause of a complaint is found and its remedy carried out (CP-4 to CP-7, CP-9)."""
 
-from datetime import date
 from typing import Self
 
 from pydantic import Field, ValidationInfo, model_validator
 
 from crm_workflows import Form, Line, Money, choices, listed_in
+from flows.company import DayGoneBy
 from flows.complaint_resolution.forms import (
     ASKED_FIRST,
     CAUSES,
@@ -126,4 +126,4 @@ class RemedyDone(Form):
     """CP-9: what was carried out, and when."""
 
     done: Words = Field(title="已执行的措施 / What was carried out", min_length=1, examples=["已换货并由客户签收"])
-    on: date = Field(title="完成日期 / Done on", examples=["2026-03-05"])
+    on: DayGoneBy = Field(title="完成日期 / Done on", examples=["2025-03-05"])

@@ -1,12 +1,12 @@
 """The forms of contracts (SV-8) and bank details (SV-9): who signs, whether it is signed, who confirmed the account."""
 
 import re
-from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from crm_workflows import CONFIDENTIAL, Form, choices
+from flows.company import DayGoneBy
 from flows.supplier_vetting.papers import ContractKind
 
 Signer = Literal["in_principle", "other"]
@@ -73,7 +73,9 @@ class ContractCheck(Form):
         title="商品供应合同：供应商 / Supply contract: the supplier", examples=["sealed"],
         json_schema_extra=choices(SIGNINGS),
     )  # fmt: skip
-    supply_signed_on: date = Field(title="商品供应合同签署日期 / Supply contract signed on", examples=["2026-03-20"])
+    supply_signed_on: DayGoneBy = Field(
+        title="商品供应合同签署日期 / Supply contract signed on", examples=["2025-03-20"]
+    )
     quality_ours: Signing = Field(
         title="质量保证合同：我方 / Quality-assurance contract: our side", examples=["signed"],
         json_schema_extra=choices(SIGNINGS),
@@ -82,8 +84,8 @@ class ContractCheck(Form):
         title="质量保证合同：供应商 / Quality-assurance contract: the supplier", examples=["sealed"],
         json_schema_extra=choices(SIGNINGS),
     )  # fmt: skip
-    quality_signed_on: date = Field(
-        title="质量保证合同签署日期 / Quality-assurance contract signed on", examples=["2026-03-20"]
+    quality_signed_on: DayGoneBy = Field(
+        title="质量保证合同签署日期 / Quality-assurance contract signed on", examples=["2025-03-20"]
     )
     same_signers: bool = Field(
         title="两份合同由上述同一签署人签署 / Both were signed by the signers named above", examples=[True]
@@ -147,7 +149,7 @@ class BankCheck(Form):
     )  # fmt: skip
     phone: str = Field(title="所拨电话 / Number called", min_length=5, max_length=40, examples=["+86 512 5550 0100"])
     spoke_with: str = Field(title="通话对象 / Spoke with", min_length=1, max_length=80, examples=["财务科 方女士"])
-    called_on: date = Field(title="通话日期 / Date of the call", examples=["2026-03-23"])
+    called_on: DayGoneBy = Field(title="通话日期 / Date of the call", examples=["2025-03-23"])
     confirmed: bool = Field(title="账户信息经对方确认 / The account was confirmed", examples=[True])
     remark: str = Field(default="", title="说明 / Remark", max_length=2000, examples=["户名、开户行、账号均相符"])
 

@@ -1,11 +1,11 @@
 """The forms of the survey: two talks (SV-4), the overall judgement, the survey on site and its corrections (SV-5)."""
 
-from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from crm_workflows import Form, choices
+from flows.company import DayGoneBy
 
 Verdict = Literal["survey", "papers_again", "talk_again", "refuse"]
 VERDICTS = {
@@ -33,7 +33,7 @@ class ManagementTalk(Form):
     """SV-4: our head of materials talks with the supplier's head."""
 
     met: str = Field(title="供应商负责人 / The supplier's head", min_length=1, max_length=80, examples=["沈亦澄"])
-    talked_on: date = Field(title="面谈日期 / Date of the talk", examples=["2026-03-06"])
+    talked_on: DayGoneBy = Field(title="面谈日期 / Date of the talk", examples=["2025-03-06"])
     business_state: Words = Field(
         title="生产经营情况 / State of production and business", examples=["产能利用率约八成，订单稳定"]
     )
@@ -56,7 +56,7 @@ class TechnicalTalk(Form):
     technical_head: str = Field(
         title="供应商技术负责人 / The supplier's technical head", min_length=1, max_length=80, examples=["陆明"]
     )
-    talked_on: date = Field(title="面谈日期 / Date of the talk", examples=["2026-03-06"])
+    talked_on: DayGoneBy = Field(title="面谈日期 / Date of the talk", examples=["2025-03-06"])
     cooperation: Words = Field(
         title="合作事宜 / Cooperation", examples=["确认图纸和检验标准；样品四周内交付；质量异常 24 小时内答复"]
     )
@@ -84,7 +84,7 @@ class OverallJudgement(Form):
 class MaterialsSurvey(Form):
     """SV-5: the part of materials 资材."""
 
-    visited_on: date = Field(title=VISITED, examples=["2026-03-12"])
+    visited_on: DayGoneBy = Field(title=VISITED, examples=["2025-03-12"])
     capacity: Words = Field(title="产能与交货期 / Capacity and lead time", examples=["月产 60 万套，交货期四周"])
     storage: Words = Field(title="仓储、包装与运输 / Storage, packing, transport", examples=["先进先出，包装完好"])
     minor_findings: Findings = Field(default="", title=MINOR, examples=["个别料架标识不清"])
@@ -94,7 +94,7 @@ class MaterialsSurvey(Form):
 class TechniqueSurvey(Form):
     """SV-5: the part of technique 技术."""
 
-    visited_on: date = Field(title=VISITED, examples=["2026-03-12"])
+    visited_on: DayGoneBy = Field(title=VISITED, examples=["2025-03-12"])
     equipment: Words = Field(title="设备状况 / Equipment", examples=["磨超自动线 9 条，保养记录完整"])
     process_control: Words = Field(title="工艺控制 / Process control", examples=["关键工序有作业指导书和参数记录"])
     minor_findings: Findings = Field(default="", title=MINOR, examples=[""])
@@ -104,7 +104,7 @@ class TechniqueSurvey(Form):
 class DesignSurvey(Form):
     """SV-5: the part of design 设计."""
 
-    visited_on: date = Field(title=VISITED, examples=["2026-03-12"])
+    visited_on: DayGoneBy = Field(title=VISITED, examples=["2025-03-12"])
     development: Words = Field(title="设计开发能力 / Design and development", examples=["可按图纸开发，样品周期四周"])
     drawings: Words = Field(title="图纸管理与保密 / Drawings: control and secrecy", examples=["图纸受控，签有保密协议"])
     minor_findings: Findings = Field(default="", title=MINOR, examples=[""])
@@ -114,7 +114,7 @@ class DesignSurvey(Form):
 class QualitySurvey(Form):
     """SV-5: the part of quality management 质量管理."""
 
-    visited_on: date = Field(title=VISITED, examples=["2026-03-12"])
+    visited_on: DayGoneBy = Field(title=VISITED, examples=["2025-03-12"])
     inspection: Words = Field(title="检验与计量 / Inspection and measuring", examples=["来料、过程、成品三级检验"])
     traceability: Words = Field(title="记录与追溯 / Records and traceability", examples=["批次可追溯，记录保存五年"])
     nonconformity: Words = Field(

@@ -113,7 +113,7 @@ def test_an_unsigned_contract_is_asked_for_again_and_the_other_is_kept(office: O
     assert office.waiting(code)["gate"] == "bank_details"
 
 
-@pytest.mark.parametrize("wrong", [{"same_signers": False}, {"quality_signed_on": "2026-03-27"}])
+@pytest.mark.parametrize("wrong", [{"same_signers": False}, {"quality_signed_on": "2025-03-27"}])
 def test_other_signers_or_another_day_send_both_contracts_back(office: Office, wrong: dict[str, Any]) -> None:
     code = at_contract_check(office)
     office.submit(code, gate="contract_check", remark="须同时签署", **wrong)
@@ -133,9 +133,9 @@ def test_an_invalid_authorisation_is_asked_for_again_and_the_contracts_are_kept(
 
 def test_the_case_keeps_who_signed_which_files_and_when(office: Office) -> None:
     code = at_contract_check(office)
-    office.submit(code, gate="contract_check", supply_signed_on="2026-03-19", quality_signed_on="2026-03-19")
+    office.submit(code, gate="contract_check", supply_signed_on="2026-02-27", quality_signed_on="2026-02-27")
     kept = office.view(code)["rows"]["contracts"]
-    assert kept["signed_on"] == "2026-03-19"
+    assert kept["signed_on"] == "2026-02-27"
     assert {file["kind"] for file in kept["files"]} == {"supply_contract", "quality_contract"}
 
 

@@ -5,9 +5,21 @@ from datetime import timedelta
 import pytest
 
 from crm_workflows.domain.errors import InvalidInput
+from crm_workflows.domain.forms import Form, read_form
 from crm_workflows.domain.records import CaseRow
 from crm_workflows.engine.decisions import amending
 from crm_workflows.engine.decisions.amending import Amendment
+from flows.company import STILL_TO_COME
+from flows.complaint_resolution.solving_forms import RemedyDone
+from flows.supplier_vetting.contract_forms import BankCheck, ContractCheck
+from flows.supplier_vetting.survey_forms import (
+    DesignSurvey,
+    ManagementTalk,
+    MaterialsSurvey,
+    QualitySurvey,
+    TechnicalTalk,
+    TechniqueSurvey,
+)
 from tests.flows.complaints import HANDLER, complain
 from tests.flows.customers import IN_MEMORY, enter, onboarding, until
 from tests.flows.test_periodic_callbacks import call
@@ -63,6 +75,34 @@ def test_a_temporary_limit_does_not_end_before_it_is_asked_for(office: Office) -
     with pytest.raises(InvalidInput, match="这一天已过"):
         office.submit(code, until=day(office, -1))
     office.submit(code, until=day(office, 30))
+
+
+@pytest.mark.parametrize(
+    ("form", "names"),
+    [
+        (ManagementTalk, ["talked_on"]),
+        (TechnicalTalk, ["talked_on"]),
+        (MaterialsSurvey, ["visited_on"]),
+        (TechniqueSurvey, ["visited_on"]),
+        (DesignSurvey, ["visited_on"]),
+        (QualitySurvey, ["visited_on"]),
+        (ContractCheck, ["supply_signed_on", "quality_signed_on"]),
+        (BankCheck, ["called_on"]),
+        (RemedyDone, ["on"]),
+    ],
+)
+def test_what_is_told_to_have_been_done_is_not_still_to_come(
+    office: Office, form: type[Form], names: list[str]
+) -> None:
+    def filled(days: int, against: dict[str, str]) -> Form:
+        return read_form(form, form.example() | dict.fromkeys(names, day(office, days)), "表 / the form", against)
+
+    today = office.engine.facts_today()
+    with pytest.raises(InvalidInput) as refused:
+        filled(1, today)
+    assert refused.value.fields == dict.fromkeys(names, STILL_TO_COME)
+    for read in (filled(0, today), filled(1, {})):
+        assert isinstance(read, form), "it can have been done today, and what was answered is read again"
 
 
 @pytest.mark.parametrize("told", ["complaint", "needs", "changed_data", "promises"])
