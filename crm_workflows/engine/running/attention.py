@@ -10,11 +10,11 @@ from crm_workflows.domain.declared import raised_at
 from crm_workflows.domain.errors import AuthorMistake, CrmError, InvalidInput, Refused, StoreBusy
 from crm_workflows.domain.messages import CasePart, NeedsAttention
 from crm_workflows.domain.people import NobodyToAsk
-from crm_workflows.domain.records import CaseRow
+from crm_workflows.domain.records import AuditEntry, CaseRow, Message
 from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.mail_out import mails
-from crm_workflows.engine.ports import Transaction
+from crm_workflows.engine.ports import Reader, Transaction
 from crm_workflows.engine.running.ledger import Ledger
 from crm_workflows.engine.running.locking import no_case
 
@@ -23,6 +23,7 @@ REMEDY: Final = bilingual(
     "排除原因后执行 crmw retry {code}，案件将从中断处继续",
     "remove the cause, then run crmw retry {code}; the case goes on from where it stands",
 )
+TEMPLATE: Final = "needs_attention"
 LONGEST_DETAIL: Final = 2000
 PUT_OFF: Final = timedelta(hours=1)
 """For how long what could not be done is put off: a person may have put it right by then."""
@@ -79,6 +80,16 @@ def tell_admins_of(
         raise
     except Exception as error:
         log.exception("no admin could be told", extra={"case": part.case, "error": type(error).__name__})
+
+
+def told_of(reader: Reader, row: CaseRow) -> list[Message]:
+    """The mails to admins that said why the case stands still now; empty where it does not, or there was no admin."""
+    if row.status != "needs_attention":
+        return []
+    stops = reader.find(AuditEntry, case=row.code, event="needs_attention", order="n", descending=True, limit=1)
+    return [
+        mail for stop in stops for mail in reader.find(Message, case=row.code, template=TEMPLATE, queued_at=stop.at)
+    ]
 
 
 def stands_still(engine: Engine, code: str, error: AuthorMistake) -> Refused:

@@ -27,6 +27,7 @@ from crm_workflows.engine.ports import CaseFilter
 from crm_workflows.engine.ports import Reader as StoreReader
 from crm_workflows.engine.procedure import Procedure
 from crm_workflows.engine.requests.approver_names import name_of
+from crm_workflows.engine.running import attention
 from crm_workflows.engine.running.locking import no_case
 from crm_workflows.engine.views import view_lists, views
 from crm_workflows.engine.views.diagram import Diagram, diagram_of
@@ -80,11 +81,12 @@ def case(request: Request) -> Response:
         near = nearby(whole, states)
         files = files_of(reader, procedure, row)
         asked = [item["assignee"]["email"] for item in view["waiting_for"] if item.get("assignee")]
+        told = attention.told_of(reader, row)
         returned = {one.address: one.why for one in addresses.marked(reader, *asked)} if asked else {}
     written = view["rows"]
     return site.page(
         request, "case.html", reader_, section="cases", case=view, row=row, process=procedure.title, rounds=rounds,
-        returned=returned, credit=terms_of(written["credit"]) if written.get("credit") else "",
+        returned=returned, told=told, credit=terms_of(written["credit"]) if written.get("credit") else "",
         ahead=written.get("next_callback_at") if "callback" in written else None,
         opened_by=who_opened(site, row, reader_.language),
         facts=_facts(site, procedure, row, reader_), files=files, statuses=STATUSES, outcomes=OUTCOMES,

@@ -5,7 +5,11 @@ from datetime import timedelta
 
 import pytest
 
+from crm_workflows.domain.durations import calendar_days
+from crm_workflows.domain.errors import AuthorMistake
+from crm_workflows.engine.running import attention
 from crm_workflows.engine.running.opening import cancel
+from tests.flows.complaints import gone
 from tests.flows.customers import finished, onboarding
 from tests.flows.test_after_recognition import recognised
 from tests.interfaces.web.world import World, forms, text_of
@@ -44,6 +48,42 @@ def test_a_case_tells_its_story_round_by_round(world: World) -> None:
     assert "郑晓东 · 邮件链接" in text
     assert "企业概况.pdf" in text
     assert "供应商代码 S-CP-0001" in text
+
+
+def stop(world: World, code: str) -> None:
+    """As a mistake of the procedure does it."""
+    engine = world.office.engine
+    with engine.store.write() as tx:
+        row = tx.lock_case(code)
+        assert row is not None
+        attention.needed(engine, tx, row, AuthorMistake("gate 'x' has no role"), engine.clock.now())
+
+
+def test_a_case_that_stands_still_says_who_was_told_and_what_each_can_do(world: World) -> None:
+    code = world.office.until_gate()
+    assert "已通知" not in text_of(world.browser().get(f"/cases/{code}?lang=zh").text)
+    stop(world, code)
+    attention.retry(world.office.engine, code, "cli:test")
+    world.office.advance(calendar_days(1))
+    stop(world, code)
+    in_chinese, in_english = (text_of(world.browser().get(f"/cases/{code}?lang={one}").text) for one in ("zh", "en"))
+    for line in ("已通知 刘洋（待发送） 管理员", f"crmw retry {code}", "负责人、申请人 王芳：", "郑晓东：可照常答复"):
+        assert line in in_chinese, line
+    for line in ("Told Liu Yang (Queued) Admins", f"crmw retry {code} : the case", "Zheng Xiaodong: may answer"):
+        assert line in in_english, line
+    world.office.answer(code, "approve")
+    assert world.office.view(code)["status"] == "needs_attention", "what is answered waits with the case"
+    attention.retry(world.office.engine, code, "cli:test")
+    world.office.work()
+    assert world.office.waiting(code)["gate"] == "contract_signers", "and takes effect once it goes on"
+
+
+@pytest.mark.breaks_invariants("there is no admin", "every mail arrives or somebody hears")
+def test_a_case_that_stops_without_an_admin_says_that_nobody_was_told(world: World) -> None:
+    code = world.office.until_gate()
+    gone(world.office, "liu.yang@yongchang.example")
+    stop(world, code)
+    assert "已通知 没有人：停下时没有在职的管理员" in text_of(world.browser().get(f"/cases/{code}?lang=zh").text)
 
 
 def test_what_came_of_a_case_stands_before_what_was_asked_and_leads_to_the_register(world: World) -> None:
