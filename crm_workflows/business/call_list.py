@@ -3,7 +3,7 @@
 It reads only, and must not record anything.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import Final
 
@@ -28,6 +28,8 @@ class Call:
     customer: Customer | None
     people: tuple[CustomerContact, ...]
     facts: tuple[Fact, ...]
+    has_namesake: bool
+    """Whether another customer of the same list bears the name, so that it alone does not say whom to call."""
 
 
 def to_call(engine: Engine, address: str) -> list[Call]:
@@ -48,6 +50,7 @@ def _with_customers(reader: Reader, requests: list[Request]) -> list[Call]:
     people: dict[str, list[CustomerContact]] = defaultdict(list)
     for contact in reader.find(CustomerContact, customer=codes, is_active=True, order=("customer", "n")):
         people[contact.customer].append(contact)
+    names = Counter(row.title for row in cases.values())
     calls = []
     for request in requests:
         row = cases[request.case]
@@ -57,5 +60,6 @@ def _with_customers(reader: Reader, requests: list[Request]) -> list[Call]:
         # Another contact is asked for with every try (CB-5); the others may be called as well.
         in_turn = sorted(people[code], key=lambda one: one.phone not in whom or one.name not in whom)
         shown = tuple(fact for fact in facts[SHOWN_ABOVE:] if fact.label != WHOM)
-        calls.append(Call(request, row, customers.get(code), tuple(in_turn), shown))
+        has_namesake = names[row.title] > 1
+        calls.append(Call(request, row, customers.get(code), tuple(in_turn), shown, has_namesake))
     return calls

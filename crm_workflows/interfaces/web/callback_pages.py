@@ -108,7 +108,7 @@ def _page(
         http, "callbacks.html", status=status, section="callbacks", person=person, calls=calls, doors=doors,
         hidden=hidden, grades=SATISFIED, errors=errors or {}, typed=typed or {}, saved=_saved(site, http),
         wrong_at=door.request.id if door else "", wrong_case=door.case if door else None,
-        people=choosable(directory), directory=directory,
+        people=choosable(directory), directory=directory, names=site.name,
     )  # fmt: skip
     if person is not None:
         remember(response, person)

@@ -41,6 +41,15 @@ def test_a_tap_calls_and_three_taps_record(world: World) -> None:
     assert (kept["satisfaction"], kept["summary"], kept["channel"]) == (5, "满意度 5，无其他事项", "phone")
 
 
+def test_customers_of_one_name_are_told_apart_where_both_are_to_be_called(world: World) -> None:
+    due(world, "C-MA-0009", region="江苏")
+    assert "C-MA-0009 ·" not in text_of(world.browser().get(MINE).text), "a name of one customer says enough"
+    due(world, "C-MA-0010", region="浙江", owner=MANAGER)
+    said = text_of(world.browser().get(MINE).text)
+    assert "C-MA-0009 · 江苏 截止" in said, "whose own customer it is needs no saying"
+    assert "C-MA-0010 · 浙江 · 高明 截止" in said
+
+
 def test_nobody_reached_takes_two_taps_and_is_tried_again(world: World) -> None:
     code = due(world)
     browser = world.browser()
