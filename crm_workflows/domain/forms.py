@@ -18,7 +18,7 @@ from pydantic.fields import FieldInfo
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.form_errors import sentence_of
 from crm_workflows.domain.shown import Fact, Shown
-from crm_workflows.domain.text import HIDDEN, LANGUAGES, bilingual, in_language
+from crm_workflows.domain.text import HIDDEN, LANGUAGES, bilingual, in_language, part_of
 
 ONE_LINE: Final = bilingual(
     "请写成一行，不要含换行或看不见的字符",
@@ -130,8 +130,7 @@ def _facts(field: FieldInfo, name: str, value: object) -> Iterator[Fact]:
     title = field.title or name
     if isinstance(value, Form):
         for fact in value.facts():
-            labels = (f"{in_language(title, language)} · {in_language(fact.label, language)}" for language in LANGUAGES)
-            yield replace(fact, label=bilingual(*labels))
+            yield replace(fact, label=part_of(title, fact.label))
     elif isinstance(value, list | tuple) and value and all(isinstance(one, Form) for one in value):
         zh, en = (
             "; ".join(", ".join(fact.said(language) for fact in one.facts()) for one in value) for language in LANGUAGES
@@ -269,10 +268,11 @@ def _unknown(form: type[BaseModel], place: Sequence[str | int]) -> str:
     for part in place[:-1]:
         if within is not None and part in within.model_fields:
             within = _form_in(within.model_fields[str(part)], BaseModel)
-    names = list(within.model_fields) if within is not None else []
-    meant = get_close_matches(str(place[-1]), names, n=1)
+    known = list(within.model_fields) if within is not None else []
+    names = [".".join(map(str, (*place[:-1], name))) for name in known]
+    meant = get_close_matches(str(place[-1]), known, n=1)
     if meant:
-        whole = ".".join(map(str, (*place[:-1], meant[0])))
+        whole = names[known.index(meant[0])]
         return bilingual(f"没有这个字段，是否指 {whole}？", f"there is no such field; did you mean {whole}?")
     return bilingual(f"没有这个字段，可用：{'、'.join(names)}", f"there is no such field; there are {', '.join(names)}")
 

@@ -39,6 +39,11 @@ def bilingual(chinese: str, english: str) -> str:
     return f"{chinese.replace(SEPARATOR, '/')}{SEPARATOR}{english}"
 
 
+def part_of(whole: str, part: str) -> str:
+    """The label of a part behind that of the whole: 联系人 · 姓名 / Contact · Name."""
+    return bilingual(*(f"{in_language(whole, language)} · {in_language(part, language)}" for language in LANGUAGES))
+
+
 def beginning_of(text: str, most: int) -> str:
     """So many characters of what somebody typed, on one line, without what cannot be seen."""
     line = " ".join(HIDDEN.sub(" ", text).split())

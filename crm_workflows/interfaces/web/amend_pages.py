@@ -3,7 +3,7 @@ again."""
 
 import hashlib
 import json
-from typing import Any, Final
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -18,13 +18,14 @@ from crm_workflows.engine.running.locking import no_case
 from crm_workflows.interfaces.web import form_keys
 from crm_workflows.interfaces.web.acting import acting, choosable, remembered
 from crm_workflows.interfaces.web.form_values import Typed, to_values, typed_from
-from crm_workflows.interfaces.web.forms import Field, each_field, fields_of
+from crm_workflows.interfaces.web.forms import Field, fields_of, whole_labels
 from crm_workflows.interfaces.web.posted import Posted, posting
 from crm_workflows.interfaces.web.site import Site, site_of
 
 BY, REASON = "amended_by", "amended_because"
 OWNER = "owner"
 """Not amended here: what it asks is reassigned."""
+WHY = "原因 / Why"
 SAY_WHY = bilingual("请写明原因", "please say why")
 
 
@@ -82,11 +83,10 @@ def _may(site: Site, row: CaseRow) -> list[Person]:
 
 def _page(request: Request, site: Site, row: CaseRow, status: int, errors: dict[str, str], typed: Typed) -> Response:
     fields = _fields(site, row)
-    by_path: dict[str, Any] = {field.path: field for field in (*fields, *each_field(fields))}
     return site.page(
         request, "amend.html", site.reader(request), status=status, errors=errors, typed=typed, fields=fields,
-        by_path=by_path, row=row, people=choosable(_may(site, row)), section="cases", by=BY, because=REASON,
-        hidden=form_keys.hidden(site.office.key, *_purpose(row)), process=site.engine.title_of(row),
+        names=whole_labels(fields) | {REASON: WHY}, row=row, people=choosable(_may(site, row)), section="cases", by=BY,
+        because=REASON, hidden=form_keys.hidden(site.office.key, *_purpose(row)), process=site.engine.title_of(row),
     )  # fmt: skip
 
 

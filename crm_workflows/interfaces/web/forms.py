@@ -17,7 +17,7 @@ from pydantic.fields import FieldInfo
 from crm_workflows.domain.elements import FormTask
 from crm_workflows.domain.errors import AuthorMistake
 from crm_workflows.domain.money import Money
-from crm_workflows.domain.text import SEPARATOR
+from crm_workflows.domain.text import SEPARATOR, part_of
 from crm_workflows.engine.procedure import Procedure
 
 Widget = Literal[
@@ -67,6 +67,16 @@ def each_field(fields: tuple[Field, ...]) -> Iterator[Field]:
             yield from each_field(field.children)
         else:
             yield field
+
+
+def whole_labels(fields: tuple[Field, ...]) -> dict[str, str]:
+    """Path -> label, of what lies in a group with the group before it: away from its place it says too little alone."""
+    labels: dict[str, str] = {}
+    for field in fields:
+        within = whole_labels(field.children)
+        labels |= {path: part_of(field.label, label) for path, label in within.items()}
+        labels[field.path] = field.label
+    return labels
 
 
 def _fields(model: type[BaseModel], prefix: str) -> Iterator[Field]:

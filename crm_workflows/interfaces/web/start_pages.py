@@ -20,7 +20,7 @@ from crm_workflows.interfaces.web.acting import acting, choosable, remembered
 from crm_workflows.interfaces.web.case_pages import drawn
 from crm_workflows.interfaces.web.form_errors import errors_in, errors_told
 from crm_workflows.interfaces.web.form_values import Typed, to_values, typed_from
-from crm_workflows.interfaces.web.forms import Field, each_field, fields_of
+from crm_workflows.interfaces.web.forms import Field, fields_of, whole_labels
 from crm_workflows.interfaces.web.posted import Posted, posting
 from crm_workflows.interfaces.web.site import Site, site_of
 
@@ -112,7 +112,7 @@ def _page(request: Request, status: int, errors: dict[str, str], typed: Typed) -
     people: list[Any] = [person for person in site.office.staff.directory() if person.active]
     return site.page(
         request, "start.html", reader, status=status, errors=errors, typed=typed, fields=fields, procedure=procedure,
-        by_path={field.path: field for field in (*fields, *each_field(fields))}, people=people,
+        names=whole_labels(fields), people=people,
         requesters=choosable(people), section="",
         hidden=form_keys.hidden(site.office.key, "start", procedure.name),
         short=drawn(site, of_people(whole), reader.language, identity="short"), steps=len(whole.nodes),

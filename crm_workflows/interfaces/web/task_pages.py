@@ -17,7 +17,7 @@ from crm_workflows.interfaces.web import form_keys
 from crm_workflows.interfaces.web.doors import Door, deciding, reader_at
 from crm_workflows.interfaces.web.form_errors import errors_in, errors_told
 from crm_workflows.interfaces.web.form_values import Typed, readable, to_values, typed_from
-from crm_workflows.interfaces.web.forms import each_field, fields_of
+from crm_workflows.interfaces.web.forms import fields_of, whole_labels
 from crm_workflows.interfaces.web.posted import Posted
 from crm_workflows.interfaces.web.request_pages import CHANGED, outcome_page, request_part
 from crm_workflows.interfaces.web.site import Site
@@ -65,7 +65,7 @@ def _form_page(site: Site, http: Request, door: Door, status: int, errors: dict[
     fields, reader = fields_of(_form(site, door)), reader_at(site, http, door)
     return site.page(
         http, "task.html", reader, status=status, errors=errors, typed=typed,
-        fields=fields, by_path={field.path: field for field in (*fields, *each_field(fields))}, people=(),
+        fields=fields, names=whole_labels(fields), people=(),
         **request_part(site, door, reader.language),
     )  # fmt: skip
 

@@ -38,7 +38,10 @@ def test_what_does_not_fit_is_refused_in_one_sentence(crmw: Crmw, at_papers_chec
             in crmw("amend", code, "--as", BUYER, "--set", changed, "--reason", "r", LANG="zh_CN.UTF-8").refusal
         )
     nothing_near = crmw("amend", code, "--as", BUYER, "--set", "contact.zzz=1", "--reason", "r").refusal
-    assert "contact.zzz: there is no such field; there are name, email, phone, language" in nothing_near
+    assert (
+        "contact.zzz: there is no such field; there are contact.name, contact.email, contact.phone, contact.language"
+        in nothing_near
+    )
     unknown = crmw("amend", code, "--as", BUYER, "--set", "person.name=x", "--reason", "r").refusal
     assert "there is no field person.name; check its name, there are " in unknown
     assert ", contact" in unknown, "the names that there are"

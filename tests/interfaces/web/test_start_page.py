@@ -164,6 +164,17 @@ def test_a_complaint_is_entered_from_the_page_of_a_customer_and_keeps_what_is_ty
     assert not filled(browser.get(link.replace("0009", "9999")).text)["customer"][0], "nobody in the register"
 
 
+@pytest.mark.parametrize(
+    ("language", "named"), [("zh", "投诉人 · 姓名 ：请填写"), ("en", "Who complains · Name : please fill")]
+)
+def test_what_is_wrong_in_a_group_is_listed_with_the_group(world: World, language: str, named: str) -> None:
+    """Of several groups with a name or an address nobody could tell which was meant."""
+    page = f"/start/complaint-resolution?lang={language}"
+    refused = world.browser().post(page, data=filled(world.browser().get(page).text) | {"contact.name": ""})
+    listed = refused.text[refused.text.index('id="errors"') :]
+    assert named in text_of(listed[: listed.index("</ul>")])
+
+
 @pytest.mark.parametrize(("field", "typed"), [("happened_on", "0026-03-02"), ("received_at", "0001-01-01T00:00")])
 def test_a_year_that_nobody_meant_is_refused_at_its_field(world: World, field: str, typed: str) -> None:
     """A browser makes of a year that was typed as 26 the year 0026."""
