@@ -43,7 +43,7 @@ def seated(decider: Approver | Panel, ask: Ask, policy: Policy) -> Seated:
     members: list[str | Seats] = []
     for part in decider.parts:
         inner = seated(part, ask, policy)
-        _merge(found, inner.asked)
+        merge(found, inner.asked)
         is_group = isinstance(part, Panel | AnyOf) or decider.takes == "one_of_each"
         members += [inner.seats] if is_group else inner.seats.members
     members = list(dict.fromkeys(_plain(member) for member in members))
@@ -80,7 +80,7 @@ def _plain(member: str | Seats) -> str | Seats:
     return member
 
 
-def _merge(found: dict[str, Asked], people: Iterable[Asked]) -> None:
+def merge(found: dict[str, Asked], people: Iterable[Asked]) -> None:
     """One question per person; who is asked in their own right is not also shown as asked for somebody else."""
     for person in people:
         if person.email not in found or not (person.deputy_for or person.instead_of):

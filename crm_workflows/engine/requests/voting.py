@@ -18,6 +18,7 @@ from crm_workflows.engine.requests import asking, pausing
 from crm_workflows.engine.requests.asking import Asked
 from crm_workflows.engine.requests.desk import Desk
 from crm_workflows.engine.requests.entitlement import Standing, others_than
+from crm_workflows.engine.requests.seating import merge
 from crm_workflows.engine.requests.sitting import Later, Sitting
 from crm_workflows.engine.requests.timing import times
 
@@ -42,16 +43,15 @@ def is_heard(engine: Engine, reader: Reader, request: Request, standing: Standin
 def counted(desk: Desk, request: Request, sitting: Sitting, standing: Standing, decision: Decision) -> Counted:
     """Count an answer. Whose turn comes may be out today: then their deputy takes the seat, who may have answered."""
     sitting = sitting.voted(standing.seat, decision)
-    found: list[Asked] = []
+    found: dict[str, Asked] = {}
     while True:
         due = next((one for one in sitting.later if one.seat in sitting.wanted), None)
         if due is None:
-            return Counted(sitting, tuple(found))
+            return Counted(sitting, tuple(one for one in found.values() if one.email in sitting.wanted))
         asked = _as_seated(desk, sitting, due, _now(desk, request, due))
         rest = tuple(one for one in sitting.later if one != due)
         sitting = replace(sitting, seats=sitting.seats.replaced(due.seat, asked.email), later=rest)
-        if asked.email in sitting.wanted:
-            found.append(replace(asked, role=due.role, deputy_for=due.deputy_for or asked.deputy_for))
+        merge(found, [replace(asked, role=due.role, deputy_for=due.deputy_for or asked.deputy_for)])
 
 
 def _as_seated(desk: Desk, sitting: Sitting, due: Later, asked: Asked) -> Asked:
@@ -113,7 +113,11 @@ def ask(
 
 
 def _row_of(desk: Desk, request: Request, someone: Asked, before: Assignee | None) -> Assignee:
-    """The row of somebody to ask: what they were asked as before, and for whom, holds no more."""
+    """The row of somebody to ask: what they were asked as before, and for whom, holds no more.
+
+    Unless they are asked still in their own right: for another only, whoever that is could answer in their place.
+    """
     if before is None:
         return asking.assignee_of(desk, request, someone)
-    return replace(before, is_active=True, role=someone.role, deputy_for=someone.deputy_for, asked_at=desk.now)
+    holder = None if before.is_active and before.deputy_for is None else someone.deputy_for
+    return replace(before, is_active=True, role=someone.role, deputy_for=holder, asked_at=desk.now)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from crm_workflows.domain.approvers import person, role
+from crm_workflows.domain.approvers import any_of, person, role
 from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.elements import Gate, Stage, above
 from crm_workflows.domain.errors import NotEntitled, Refused
@@ -19,6 +19,7 @@ from crm_workflows.engine.case import Case
 from crm_workflows.engine.decisions.overriding import Override, override
 from crm_workflows.engine.results import Approval, Outcome
 from tests.engine.conftest import Install
+from tests.engine.requests.gate_world import asked
 from tests.engine.toys import BOSS, FINANCE, HEAD, Matter, attention_told, row, start, toy
 from tests.office import Office
 
@@ -115,6 +116,41 @@ def test_the_seat_of_somebody_who_has_left_is_their_managers_when_its_turn_comes
     office.answer(code, "approve", by=QIAN)
     assert [item["assignee"]["email"] for item in office.view(code)["waiting_for"]] == [BOSS]
     office.answer(code, "approve", by=BOSS)
+    assert row(office, code).outcome == "approved"
+
+
+def test_who_stands_in_for_two_whose_turn_comes_is_asked_once(opened: Open) -> None:
+    office = opened(in_turn(person(BOSS), everybody(person(QIAN), person(HE))))
+    code = start(office)
+    for address in (QIAN, HE):
+        change(office, address, deputies=(Deputy(HEAD, office.engine.today(office.clock.now())),))
+    assert office.answer(code, "approve", by=BOSS).effective
+    assert asked(office, code) == [HEAD]
+    assert len(office.mails("approval_request", to=HEAD)) == 1
+    office.answer(code, "approve", by=HEAD)
+    assert row(office, code).outcome == "approved"
+
+
+def test_nobody_is_asked_whose_group_has_its_answer_by_who_stands_in_for_another(opened: Open) -> None:
+    """The second of the group is out when its turn comes, and who stands in for them has said yes before."""
+    office = opened(in_turn(person(BOSS), any_of(person(QIAN), person(HE)), person(HEAD)))
+    code = start(office)
+    change(office, HE, deputies=(Deputy(BOSS, office.engine.today(office.clock.now())),))
+    office.answer(code, "approve", by=BOSS)
+    assert asked(office, code) == [HEAD]
+
+
+def test_whoever_has_a_seat_of_their_own_keeps_it_when_they_come_to_stand_in_for_another(opened: Open) -> None:
+    """Else whoever is back from leave could answer on it, and both would have approved by one who is not they."""
+    office = opened(everybody(person(HEAD), in_turn(person(BOSS), person(QIAN))))
+    code = start(office)
+    change(office, QIAN, deputies=(Deputy(HEAD, office.engine.today(office.clock.now())),))
+    office.answer(code, "approve", by=BOSS)
+    change(office, QIAN, deputies=())
+    with pytest.raises(NotEntitled):
+        office.answer(code, "approve", by=QIAN)
+    office.answer(code, "approve", by=HEAD)
+    assert (outcome(office, code)["by"], outcome(office, code)["on_behalf_of"]) == (HEAD, None)
     assert row(office, code).outcome == "approved"
 
 
