@@ -20,7 +20,7 @@ from crm_workflows.business.customers import terms_of
 from crm_workflows.domain.errors import NotFound
 from crm_workflows.domain.records import CaseRow, Message
 from crm_workflows.domain.spellings import code_as_kept
-from crm_workflows.domain.text import bilingual, shown_in
+from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.erasing.files import content_of
 from crm_workflows.engine.mail_out import addresses
 from crm_workflows.engine.ports import CaseFilter
@@ -40,12 +40,11 @@ from crm_workflows.interfaces.web.marks import nearby, states_of
 from crm_workflows.interfaces.web.rendering import Reader
 from crm_workflows.interfaces.web.site import Site, site_of
 from crm_workflows.interfaces.web.timeline import kind_titles, rounds_of
-from crm_workflows.interfaces.web.timeline_story import who_opened
+from crm_workflows.interfaces.web.timeline_story import NOTHING, who_opened
 from crm_workflows.interfaces.web.words import KINDS, MAIL_STATES, MESSAGES, OUTCOMES, STATUSES
 
 PAGE_LENGTH = 50
 MESSAGE_ID: Final = re.compile(r"<[^<>\s]+@[^<>\s]+>")
-NOTHING: Final = shown_in(None, "en")
 ASKED = ("text", "process", "status", "owner", "opened_from", "opened_to", "overdue")
 
 

@@ -85,7 +85,8 @@ def _decided(story: Story, entry: AuditEntry) -> Event:
     tone = TONES.get(decision, "plain")
     request = story.request_of(entry)
     title = f"{story.say(DECIDED.get(decision, decision))}{story.colon}{story.title_of(entry)}"
-    return Event(entry.at, title, tone, request.rule if request else "", who, row.comment if row else "")
+    said = (row.comment or story.answered_outside(row)) if row else ""
+    return Event(entry.at, title, tone, request.rule if request else "", who, said)
 
 
 def _author(story: Story, row: Decision) -> str:

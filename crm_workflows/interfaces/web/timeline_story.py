@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Literal
+from typing import Final, Literal
+from zoneinfo import ZoneInfo
 
+from crm_workflows.domain.forms import without_secrets
 from crm_workflows.domain.records import (
     Assignee,
     AuditEntry,
@@ -17,11 +19,14 @@ from crm_workflows.domain.records import (
     JournalEntry,
     Request,
 )
-from crm_workflows.domain.text import in_language
+from crm_workflows.domain.text import in_language, shown_in
 from crm_workflows.engine.journal import AMENDED, STEP
 from crm_workflows.engine.ports import Reader
+from crm_workflows.interfaces.web.form_values import readable
+from crm_workflows.interfaces.web.forms import fields_of
 from crm_workflows.interfaces.web.site import Site
 
+NOTHING: Final = shown_in(None, "en")
 Tone = Literal["plain", "ask", "good", "bad", "warn"]
 
 
@@ -89,6 +94,16 @@ class Story:
     def title_of(self, entry: AuditEntry) -> str:
         request = self.request_of(entry)
         return self.say(request.title) if request else str(entry.data.get("request", ""))
+
+    def answered_outside(self, row: Decision) -> str:
+        """What somebody outside filled in, a line for each answer: it is what the case goes by from there on."""
+        request = self.requests[row.request]
+        if request.kind != "task" or not any(a.is_outside and a.person == row.by for a in self.asked[row.request]):
+            return ""
+        form = self.site.engine.element_of(self.row, request.name).form
+        zone = ZoneInfo(self.site.office.staff.calendar().zone)
+        lines = readable(fields_of(form), without_secrets(form, row.answer or {}), self.language, zone)
+        return "\n".join(f"{label}{self.colon}{value}" for label, value in lines if value != NOTHING)
 
     @cached_property
     def letters(self) -> dict[tuple[datetime, str], tuple[str, str]]:

@@ -52,6 +52,22 @@ def test_a_call_is_entered_once_and_its_hours_count_from_the_call(
     assert len(world.browser().get("/api/v1/cases").json()) == 1
 
 
+def test_the_story_says_that_a_customer_appeals_and_why(world: World) -> None:
+    code = complain(world.office)
+    world.office.submit(code)
+    world.office.submit(code, gate="answer", verdict="appeal", reason="还是少一套")
+    pages = {one: text_of(world.browser().get(f"/cases/{code}?lang={one}").text) for one in ("zh", "en")}
+    assert "钟意 · 页面 您是否接受这一答复：申诉 申诉的理由：还是少一套 " in pages["zh"]
+    assert "on a page Do you accept this answer?: I appeal Why you appeal: 还是少一套 " in pages["en"]
+    another = {"name": "乙", "email": "b@kunde.example", "phone": ""}
+    accepted = complain(world.office, company="乙", order="乙", contact=another)
+    world.office.submit(accepted)
+    world.office.submit(accepted, gate="answer", verdict="accept")
+    said = text_of(world.browser().get(f"/cases/{accepted}?lang=zh").text)
+    assert "您是否接受这一答复：接受" in said
+    assert "申诉的理由" not in said, "what was left empty is not told"
+
+
 def test_each_time_limit_of_a_complaint_that_was_opened_again_says_of_which_round_it_is(world: World) -> None:
     office = world.office
     code = complain(office)
