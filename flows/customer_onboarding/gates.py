@@ -91,7 +91,7 @@ APPROVAL = Gate(
     approver=role("sales_manager"), other_than=("archive",), due=working_days("onboarding_due"),
     remind=working_days(1), escalate_to=manager,
     on_silence=keep_waiting, send_back=("ON-1", "ON-4", "ON-5", "ON-6"), rounds="onboarding_rounds",
-    on_yes="A 级客户再由销售总监审批；随后给定客户代码 / "
+    on_yes="A 级客户再由销售总监审批；随后分配客户代码 / "
     "for tier A the sales director decides too; then the code is given",
     on_no="本案以“未通过”结束 / the case ends as rejected",
 )  # fmt: skip
@@ -101,7 +101,7 @@ APPROVAL_OF_A = Gate(
     approver=role("sales_director"), other_than=("archive",), due=working_days("onboarding_due"),
     remind=working_days(1), escalate_to=manager,
     on_silence=keep_waiting, send_back=("ON-1", "ON-4", "ON-5", "ON-6"), rounds="onboarding_rounds",
-    on_yes="给定客户代码，配备客户团队 / the code is given and a team is named",
+    on_yes="分配客户代码，配备客户团队 / the code is given and a team is named",
     on_no="本案以“未通过”结束 / the case ends as rejected",
 )  # fmt: skip
 

@@ -59,7 +59,7 @@ def judge(application: CustomerApplication, good: GoodCustomer, facts: TierFacts
     return Judged(good, facts, score, proposal, score.score >= policy.number("good_customer_from"))
 
 
-@step(rule="ON-8", title="编制客户代码 / assign customer code", after_send_back="once")
+@step(rule="ON-8", title="分配客户代码 / assign customer code", after_send_back="once")
 def assign_customer_code(
     application: CustomerApplication, archive: Archive, judged: Judged, tier: str, credit: Credit, *, books: Books
 ) -> str:

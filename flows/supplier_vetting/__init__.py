@@ -1,4 +1,4 @@
-"""Supplier vetting 新供应商选择与认定 (SV). Read `procedure.py`: it is the rule book, in its order."""
+"""Supplier vetting 供应商认定 (SV). Read `procedure.py`: it is the rule book, in its order."""
 
 from flows.supplier_vetting.procedure import supplier_vetting
 

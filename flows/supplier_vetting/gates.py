@@ -90,13 +90,13 @@ APPLICATION = FormTask(
 )  # fmt: skip
 
 RECOGNITION = Gate(
-    "recognition", "供应商认定 / Recognition of the supplier", rule="SV-7",
+    "recognition", "供应商认定审批 / Recognition of the supplier", rule="SV-7",
     approver=role("head_of_marketing"),
     then=above("recognition_finance_above", role("finance"), role("general_manager")),
     due=working_days("recognition_due"), remind=working_days("recognition_remind"), escalate_to=manager,
     on_silence=keep_waiting, send_back=("SV-3", "SV-4", "SV-5", "SV-6"), rounds="recognition_rounds",
     material=("company", "credit_code", "goods", "category", "yearly_amount"),
-    on_yes="签订合同并给定供应商代码 / contracts and supplier code follow",
+    on_yes="签订合同并分配供应商代码 / contracts and supplier code follow",
 )  # fmt: skip
 
 CONTRACT_SIGNERS = FormTask(

@@ -1,4 +1,4 @@
-"""Supplier vetting 新供应商选择与认定, as the rule book has it, in its order; only SV-1 waits until all is known.
+"""Supplier vetting 供应商认定, as the rule book has it, in its order; only SV-1 waits until all is known.
 
 Choose new suppliers so that supply is secure, by set criteria and a set procedure. Who is asked and by when stands in
 `gates.py`, the papers in `papers.py`, what each form asks in the `forms` files, what is shown to those who judge in the
@@ -79,7 +79,7 @@ CONCERNED = (department("materials"), department("quality"), department("techniq
 @flow(name="supplier-vetting")
 @procedure(code="SV", version=1, title="供应商认定 / Supplier vetting")
 def supplier_vetting(case: Case[SupplierApplication]) -> Outcome:
-    """新供应商选择与认定：从申请到给定供应商代码。Vet a new supplier, from the request to its code."""
+    """供应商认定：从申请到分配供应商代码。Vet a new supplier, from the request to its code."""
     application = case.subject
     supplier = application.person
 

@@ -135,7 +135,7 @@ def keep_account(details: BankDetails, *, books: Books) -> None:
     books.write("bank_account", kept)
 
 
-@step(rule="SV-10", title="编制供应商代码 / assign supplier code", after_send_back="once")
+@step(rule="SV-10", title="分配供应商代码 / assign supplier code", after_send_back="once")
 def assign_supplier_code(
     application: SupplierApplication, supplier_class: str, *, books: Books
 ) -> suppliers.Registered:

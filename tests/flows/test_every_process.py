@@ -9,6 +9,7 @@ import pytest
 from crm_workflows.adapters.configuration.config_files import parse_calendar, parse_people
 from crm_workflows.adapters.configuration.processes import load_processes
 from crm_workflows.domain.durations import working_days
+from crm_workflows.domain.elements import Gate
 from crm_workflows.domain.errors import InvalidInput, NotEntitled, Refused
 from crm_workflows.domain.records import AuditEntry, Request
 from crm_workflows.engine.ports import CaseFilter
@@ -255,3 +256,11 @@ def test_cases_are_found_by_code_subject_owner_state_date_and_text(office: Offic
     assert found(status="cancelled") == [first]
     assert found(opened_from=opened) == [second]
     assert found(opened_before=opened) == [first]
+
+
+def test_no_gate_bears_the_title_of_its_process() -> None:
+    """In a list and a subject it would not be told which of the two waits."""
+    for made in load_processes().values():
+        gates = [one for one in made.elements().values() if isinstance(one, Gate)]
+        asked = {part for gate in gates for part in gate.title.split(" / ")}
+        assert not asked & set(made.title.split(" / ")), made.name

@@ -55,7 +55,7 @@ EVERY_PROCESS: Final = (
 SUPPLIERS: Final = (
     Kpi(
         "sv_days_to_recognition", "SV-7", "从申请到认定的天数 / Days from request to recognition",
-        "本期给定供应商代码的案件，从申请到认定批准的天数，按级别 / "
+        "本期分配了供应商代码的案件，从申请到认定批准的天数，按级别 / "
         "Cases given a supplier code in the period: days from request to the approval of recognition, by class",
         Kind.DAYS, process=SV, less_is_better=True,
     ),
@@ -93,7 +93,7 @@ SUPPLIERS: Final = (
 CUSTOMERS: Final = (
     Kpi(
         "on_days_to_order", "ON-8", "到可以下单的天数 / Days to first order possible",
-        "本期给定客户代码的案件，从立案到给定代码的天数，按等级 / "
+        "本期分配了客户代码的案件，从立案到分配代码的天数，按等级 / "
         "Cases given a customer code in the period: days from opening to the code, by tier",
         Kind.DAYS, process=ON, less_is_better=True,
     ),
@@ -112,13 +112,13 @@ CUSTOMERS: Final = (
     ),
     Kpi(
         "on_limits_asked", "ON-6", "申请的信用额度 / Credit asked for",
-        "本期给定客户代码的案件，申请的信用额度之和 / "
+        "本期分配了客户代码的案件，申请的信用额度之和 / "
         "Cases given a customer code in the period: the sum of the limits asked for",
         Kind.MONEY, process=ON, reads="on_limits", only="asked",
     ),
     Kpi(
         "on_limits_granted", "ON-6", "核定的信用额度 / Credit granted",
-        "本期给定客户代码的案件，核定的信用额度之和 / "
+        "本期分配了客户代码的案件，核定的信用额度之和 / "
         "Cases given a customer code in the period: the sum of the limits granted",
         Kind.MONEY, process=ON, reads="on_limits", only="granted",
     ),

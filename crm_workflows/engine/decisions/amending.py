@@ -174,7 +174,7 @@ def _check_no_code(row: CaseRow, journal: VisibleJournal) -> None:
         (e for e in journal.stack if e.kind == STEP and isinstance(e.value, dict) and e.value.get("once")), None
     )
     if given is not None:
-        zh = f"案件 {row.code} 已在 {given.rule} 编制代码或登记，内容不能再更改；请在其结束后另立新案"
+        zh = f"案件 {row.code} 已在 {given.rule} 分配代码或登记，内容不能再更改；请在其结束后另立新案"
         en = f"case {row.code} has been given its code in {given.rule} and cannot be amended; open another case for it"
         raise Refused(bilingual(zh, en))
 

@@ -78,7 +78,7 @@ def too_late(
     elif _has_followed(reader.find(AuditEntry, case=row.code, order="n"), request, made):
         zh, en = "此后已有别的答复或决定", "somebody has answered or decided something since"
     elif _cannot_be_taken_back(engine, reader, row, journal.stack[at + 1 :]):
-        zh, en = "此后已给定编码、办理了外部事务或另立了案件", "a number was given, or something done outside or opened"
+        zh, en = "此后已分配代码、办理了外部事务或另立了案件", "a number was given, or something done outside or opened"
     elif _has_gone_outside(engine, reader, row, made):
         zh, en = "此后已有邮件发给公司以外的人", "a mail to somebody outside the company has followed"
     else:

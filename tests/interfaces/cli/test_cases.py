@@ -125,10 +125,10 @@ def test_overdue_cases_are_found(crmw: Crmw, at_gate: Story, office: Office) -> 
 
 def test_a_list_says_what_each_case_waits_for_and_whom(crmw: Crmw, at_gate: Story) -> None:
     (item,) = crmw("cases", "--json").json[0]["now"]
-    assert item["title"] == "供应商认定 / Recognition of the supplier"
+    assert item["title"] == "供应商认定审批 / Recognition of the supplier"
     assert [one["email"] for one in item["who"]] == [MARKETING]
     assert item["due_at"] == crmw("case", at_gate.code, "--json").json["waiting_for"][0]["due_at"]
-    assert "供应商认定 · 郑晓东" in crmw("cases", LANG="zh_CN.UTF-8").out
+    assert "供应商认定审批 · 郑晓东" in crmw("cases", LANG="zh_CN.UTF-8").out
     crmw("cancel", at_gate.code, "--as", BUYER, "--reason", "x")
     assert crmw("cases", "--json").json[0]["now"] == []
 

@@ -20,7 +20,7 @@ def test_a_link_shows_everything_the_mail_shows(world: World) -> None:
     assert page.status_code == 200
     for shown in (
         code, "苏州澄岚精密轴承有限公司", "¥480,000.00", "2026年3月4日 周三 09:00", "您担任市场主管（SV-7）", "王芳",
-        "wang.fang@yongchang.example", "签订合同并给定供应商代码", "案件结束：认定未获批准",
+        "wang.fang@yongchang.example", "签订合同并分配供应商代码", "案件结束：认定未获批准",
         "继续等待您的答复，并提醒您和您的上级", f"认定申请报告-{code}.html", "SV-3 一般调查资料",
     ):  # fmt: skip
         assert shown in text, shown

@@ -41,11 +41,11 @@ def test_cases_are_found_by_what_is_asked(world: World, query: str, expected: li
 def test_a_list_says_what_each_case_waits_for_and_whom(world: World) -> None:
     world.office.until_gate()
     for path in ("/", "/cases"):
-        assert "供应商认定 · 郑晓东" in text_of(world.browser().get(path).text)
+        assert "供应商认定审批 · 郑晓东" in text_of(world.browser().get(path).text)
     assert "Recognition of the supplier · Zheng Xiaodong" in text_of(world.browser().get("/cases?lang=en").text)
     assert "郑晓东 已逾期" not in text_of(world.browser().get("/cases").text)
     world.office.clock.move_to(world.office.clock.now() + timedelta(days=5))
-    assert "供应商认定 · 郑晓东 已逾期" in text_of(world.browser().get("/cases").text)
+    assert "供应商认定审批 · 郑晓东 已逾期" in text_of(world.browser().get("/cases").text)
 
 
 def test_the_first_page_counts_what_is_overdue_and_leads_to_it(world: World) -> None:

@@ -224,9 +224,9 @@ def test_the_list_tells_what_each_mail_is_and_about_what(world: World, post: Pos
     post.answer(post.latest("zheng.xiaodong@yongchang.example"), "同意")
     page = post.browser.get("/mailbox?lang=zh").text
     rows = [text_of(row) for row in re.findall(r'<a class="card item".*?</a>', page, re.DOTALL)]
-    assert any(row.startswith("审批请求 · 供应商认定 [SV-2026-00001]") for row in rows), rows
+    assert any(row.startswith("审批请求 · 供应商认定审批 [SV-2026-00001]") for row in rows), rows
     assert any(row.startswith("资料请求 · ") for row in rows)
-    assert any(row.startswith("答复回执 · 供应商认定 ") for row in rows)
+    assert any(row.startswith("答复回执 · 供应商认定审批 ") for row in rows)
     assert any(row.startswith("答复 Re: [SV-2026-00001]") for row in rows), "an answer to us is called one"
     assert not [row for row in rows if row.startswith("[")], "nothing is named by its subject alone"
 

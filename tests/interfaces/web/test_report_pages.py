@@ -34,7 +34,7 @@ def test_a_dashboard_shows_figures_what_is_open_and_with_whom(world: World) -> N
     said = text_of(page)
     for words in ("到可以下单的天数", "办理周期", "≤ 10 天", "按时率", "未结事项：步骤与时间", "每人待办", f"{LIN} 1"):
         assert words in said, words
-    assert "本期给定客户代码的案件" in said, "each figure can say what it counts"
+    assert "本期分配了客户代码的案件" in said, "each figure can say what it counts"
     english = world.browser().get("/dashboard/customer-onboarding?lang=en").text
     assert 'data-label="Basis">one case<' in english, "a label that does not begin as what it labels"
     drawn = [ElementTree.fromstring(part + "</svg>") for part in _drawings(page)]
