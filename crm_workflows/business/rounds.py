@@ -3,32 +3,27 @@
 Our row is the truth. It must not carry a round out (`calling`), nor decide what a callback does.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from crm_workflows.business import tags
+from crm_workflows.business import round_faults, tags
 from crm_workflows.business.callbacks import shorter_silence_of, silence_of
-from crm_workflows.business.customers import LETTERS
+from crm_workflows.business.round_faults import NAMED_AT_MOST, SILENT, TAG
 from crm_workflows.business.tiering import TIERS
 from crm_workflows.domain.cron import zone_of
-from crm_workflows.domain.errors import InvalidInput, NotEntitled, NotFound, Refused
-from crm_workflows.domain.records import Customer, DueCallback, Round
-from crm_workflows.domain.recurrence import CADENCE, read_daily, read_rule
+from crm_workflows.domain.errors import NotEntitled, NotFound, Refused
+from crm_workflows.domain.records import DueCallback, Round
+from crm_workflows.domain.recurrence import CADENCE, read_rule
 from crm_workflows.domain.text import bilingual, counted, in_language
 from crm_workflows.engine.context import Engine
-from crm_workflows.engine.ports import Reader
 from crm_workflows.engine.round_ports import Calls, Piece
 
 COLUMNS: Final = ("tier", "region", "owner", "industry")
-TAG: Final = "tag"
-SILENT: Final = "silent_days"
 LOOKED_AHEAD: Final = timedelta(days=30)
 AT_ONCE: Final = 100
-LONGEST_SILENCE: Final = 3660
-"""Days; beyond what a calendar holds, one round would stop all."""
-NAMED_AT_MOST: Final = 20
 MORNING: Final = "R-0000"
 TITLE: Final = "晨间回访 / Morning callbacks"
 OURS: Final = (TITLE, "晨间回访 Morning callbacks")
@@ -63,8 +58,8 @@ class Preview:
 def draft(engine: Engine, by: str, before: Round | None = None, *, seen: int | None = None, **values: Any) -> Round:
     """A round that is not kept yet, checked: cron line, zone, dates, who calls, and that an admin asks for it.
 
-    `seen` is the edition that the admin has had before their eyes. Raises InvalidInput, NotEntitled, or Refused where
-    somebody has changed or removed it since, in one sentence.
+    `seen` is the edition that the admin has had before their eyes. Raises InvalidInput with each field that is wrong,
+    NotEntitled, or Refused where somebody has changed or removed it since.
     """
     admin, now = _admin(engine, by), engine.clock.now()
     default_zone = engine.staff.calendar().zone
@@ -74,12 +69,10 @@ def draft(engine: Engine, by: str, before: Round | None = None, *, seen: int | N
     _check_edition(base, base.edition if seen is None else seen)
     made = replace(base, **values, changed_at=now, changed_by=admin, retry_at=None)
     if made.chooses and made.chooses.get(TAG):
-        made = replace(made, chooses=made.chooses | {TAG: _tag(str(made.chooses[TAG]))})
+        with suppress(ValueError):
+            made = replace(made, chooses=made.chooses | {TAG: tags.one(str(made.chooses[TAG]))})
     made = replace(made, edition=before.edition + 1 if before else 1)
-    if not made.title.strip():
-        raise _wrong("title", "请填写名称 / Please give it a name")
-    _check_dates(made)
-    _check_choice(engine, made)
+    round_faults.check(engine, made)
     return replace(made, next_at=None if made.is_paused else following(engine, made, now))
 
 
@@ -122,7 +115,7 @@ def adopt(engine: Engine, before: Round, *, cron: str, zone: str, is_paused: boo
     made = replace(before, cron=cron, zone=zone, is_paused=is_paused, edition=before.edition + 1, retry_at=None)
     _check_edition(before, before.edition)
     if not is_paused or (cron, zone) != (before.cron, before.zone):  # one that would be refused now can be stopped
-        _check_dates(made)
+        round_faults.check_times(made)
     now = engine.clock.now()
     next_at = None if is_paused else following(engine, made, now)
     return save(engine, replace(made, next_at=next_at, changed_at=now, changed_by="prefect"))
@@ -133,11 +126,6 @@ def _change(engine: Engine, code: str, by: str, seen: int | None, **columns: Any
     _check_edition(before, before.edition if seen is None else seen)
     at = engine.clock.now()
     return save(engine, replace(before, **columns, changed_at=at, changed_by=admin, edition=before.edition + 1))
-
-
-def tags_known(reader: Reader) -> list[str]:
-    """Every tag that a customer has, to choose from."""
-    return tags.among(reader.distinct(Customer, "tags"))
 
 
 def found(engine: Engine, code: str) -> Round:
@@ -235,64 +223,3 @@ def _changed(before: Round) -> Refused:
     zh = f"回访计划 {before.code} 刚被 {before.changed_by} 更改，请查看最新内容后再改"
     en = f"round {before.code} was changed by {before.changed_by} meanwhile; look at it as it is now, then change it"
     return Refused(bilingual(zh, en))
-
-
-def _check_choice(engine: Engine, made: Round) -> None:
-    """What a round chooses by must exist: a slip of the pen would call nobody, and nobody would notice."""
-    given = made.chooses or {}
-    if int(given.get(SILENT) or 0) > LONGEST_SILENCE:
-        zh = f"未联系天数最多 {LONGEST_SILENCE} 天"
-        raise _wrong(SILENT, bilingual(zh, f"the days without contact are {LONGEST_SILENCE} at most"))
-    for address in filter(None, (made.does, given.get("owner"))):
-        if engine.staff.directory().person(address) is None:
-            zh = f"{address} 不在人员名册中，请核对地址"
-            raise InvalidInput(bilingual(zh, f"{address} is not among the staff; check the address"))
-    _check_among("tier", "等级", given.get("tier"), TIERS)
-    _check_among("industry", "行业", given.get("industry"), LETTERS)
-    region, tag = given.get("region"), given.get(TAG)
-    with engine.store.read() as reader:
-        if region and not reader.find(Customer, region=region, limit=1):
-            _check_among("region", "地区", region, reader.distinct(Customer, "region"))
-        if tag and not reader.containing(Customer, f"|{tag}|", "tags", order="code", limit=1):
-            _check_among(TAG, "标签", tag, tags_known(reader))
-
-
-def _tag(written: str) -> str:
-    try:
-        return tags.one(written)
-    except ValueError as error:
-        raise _wrong(TAG, str(error)) from error
-
-
-def _check_among(name: str, chinese: str, value: str | None, known: Iterable[str]) -> None:
-    if value is not None and value not in known:
-        named = ", ".join(filter(None, list(known)[:NAMED_AT_MOST])) or "—"
-        zh = f"没有{chinese}“{value}”，可用：{named}"
-        raise _wrong(name, bilingual(zh, f"there is no {name} {value!r}; there are {named}"))
-
-
-def _of_field(name: str, check: Callable[[str], object], value: str) -> None:
-    try:
-        check(value)
-    except InvalidInput as error:
-        raise _wrong(name, error.message) from error
-
-
-def _wrong(name: str, message: str) -> InvalidInput:
-    """Of one field of the form."""
-    return InvalidInput(message, {name: message})
-
-
-def _check_dates(made: Round) -> None:
-    _of_field("cron", read_daily, made.cron)
-    _of_field("zone", zone_of, made.zone)
-    for name, day in (("valid_from", made.valid_from), ("valid_to", made.valid_to)):
-        try:  # written in one way only: days are compared as text
-            is_day = not day or (date.fromisoformat(day).isoformat() == day and "2000" <= day < "3000")
-        except ValueError:
-            is_day = False
-        if not is_day:
-            zh = f"“{day}”不是日期，请写成 2026-03-02 这样"
-            raise _wrong(name, bilingual(zh, f"{day!r} is no date; write it as 2026-03-02"))
-    if made.valid_from and made.valid_to and made.valid_from > made.valid_to:
-        raise _wrong("valid_to", "有效期的起始日晚于截止日 / the round ends before it begins")

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from crm_workflows.business import calling, rounds
+from crm_workflows.business import calling, round_faults, rounds
 from crm_workflows.business.tiering import TIERS
 from crm_workflows.domain.errors import InvalidInput, Refused
 from crm_workflows.domain.records import Round
@@ -31,7 +31,6 @@ ASKED: Final = ("by", "code", "edition", *PLAIN, *DAYS, *CHOICES)
 CHOSEN: Final = ("days", "at")
 """The usual rules, which need not be written (`recurrence_choices`)."""
 SHOWN_AT_MOST: Final = 20
-NO_NUMBER: Final = "未联系天数须为整数 / the days without contact are a whole number"
 CHANGES: Final = {"pause": rounds.pause, "resume": rounds.resume, "remove": rounds.remove}
 REQUIRED: Final = ("by", "title")
 USUAL: Final = "workday 09:00"
@@ -52,8 +51,7 @@ def schedules(request: Request) -> Response:
     ahead, wrong = None, None
     if asked["cron"] or chosen["days"]:
         try:
-            asked["cron"] = rule_of(chosen["days"], chosen["at"], asked["cron"])
-            ahead = rounds.preview(site.engine, _draft(site, asked))
+            ahead = rounds.preview(site.engine, _chosen(site, asked, chosen))
         except Refused as refused:
             wrong = refused
     return _page(request, 422 if wrong else 200, asked, ahead, wrong, chosen if wrong else None)
@@ -86,11 +84,26 @@ def _draft(site: Site, asked: Mapping[str, str]) -> Round:
     given: dict[str, Any] = {name: asked[name] for name in PLAIN if asked[name] or name in ("questions", "does")}
     given |= {name: asked[name] or None for name in DAYS}
     chooses: dict[str, Any] = {name: asked[name] for name in CHOICES if asked[name]}
-    if "silent_days" in chooses:
-        if not (chooses["silent_days"].isascii() and chooses["silent_days"].isdigit()):
-            raise InvalidInput(NO_NUMBER, {"silent_days": NO_NUMBER})
-        chooses["silent_days"] = int(chooses["silent_days"])
+    days = chooses.get("silent_days", "")
+    if days.isascii() and days.isdigit():
+        chooses["silent_days"] = int(days)
     return rounds.draft(site.engine, asked["by"], before, seen=_seen(asked), **given, chooses=chooses)
+
+
+def _chosen(site: Site, asked: dict[str, str], chosen: Mapping[str, str]) -> Round:
+    """By the usual rule that was chosen, unless one is written; raises InvalidInput of all that is wrong."""
+    wrong: dict[str, str] = {}
+    try:
+        asked["cron"] = rule_of(chosen["days"], chosen["at"], asked["cron"])
+    except InvalidInput as refused:
+        wrong["days"] = refused.message
+    try:
+        draft = _draft(site, asked | ({"cron": USUAL} if wrong else {}))
+    except InvalidInput as refused:
+        round_faults.refuse(wrong | refused.fields)
+        raise
+    round_faults.refuse(wrong)
+    return draft
 
 
 def _an_admin(request: Request, edited: Round) -> str:
@@ -128,7 +141,7 @@ def _page(
     with site.engine.store.read() as reader:
         found = reader.find(Round, order="code")
         runs = {code: calling.said_of(run) for code, run in calling.last_runs(reader, [r.code for r in found]).items()}
-        waiting, known_tags = reader.waiting_by_owner(), rounds.tags_known(reader)
+        waiting, known_tags = reader.waiting_by_owner(), round_faults.tags_known(reader)
     directory = site.office.staff.directory()
     who = directory.person(asked["by"] or remembered(request))
     more = ahead.many - len(ahead.customers) if ahead else 0

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from crm_workflows.business import calling, rounds
+from crm_workflows.business.round_faults import NAMED_AT_MOST
 from crm_workflows.domain.records import Round, RoundRun
 from tests.flows.customers import enter
 from tests.interfaces.web.world import World, text_of
@@ -153,6 +154,18 @@ def test_what_is_wrong_stands_at_its_field(world: World) -> None:
         assert "尚未保存，请改正" in text_of(page.text)
 
 
+def test_all_that_is_wrong_is_listed_each_leading_to_its_field(world: World) -> None:
+    wrong = {"days": "workday", "at": "9 Uhr", "cron": "", "zone": "Mars/X", "tag": "无人", "silent_days": "x"}
+    page = world.browser().get("/schedules", params=ASKED | wrong)
+    assert page.status_code == 422
+    listed = page.text[page.text.index('id="errors"') :]
+    listed = listed[: listed.index("</ul>")]
+    assert re.findall('href="#([a-z_]+)"', listed) == ["days", "zone", "silent_days", "tag"]
+    assert "请按 09:00 的形式填写时间" in text_of(listed)
+    for name in ("days", "zone", "tag", "silent_days"):
+        assert f'id="e-{name}"' in page.text
+
+
 def test_the_page_says_what_came_of_a_round_and_who_waits_for_room(world: World) -> None:
     for n in range(25):
         enter(world.office, f"C-MA-{n:04d}", credit_code=f"c{n}", consents=n > 0)
@@ -175,13 +188,13 @@ def test_the_page_says_what_came_of_a_round_and_who_waits_for_room(world: World)
 
 
 def test_a_preview_counts_all_whom_it_calls_though_it_names_the_first_of_them(world: World) -> None:
-    for n in range(rounds.NAMED_AT_MOST + 2):
+    for n in range(NAMED_AT_MOST + 2):
         enter(world.office, f"C-MA-{n + 1:04}", name=f"第{n + 1}水泵有限公司", credit_code=credit_code(n + 1))
     browser = world.browser()
-    assert f"4 次，{rounds.NAMED_AT_MOST + 2} 家客户" in text_of(browser.get("/schedules", params=ASKED).text)
+    assert f"4 次，{NAMED_AT_MOST + 2} 家客户" in text_of(browser.get("/schedules", params=ASKED).text)
     draft = rounds.draft(world.office.engine, ADMIN, title="每分钟", cron="0 9 * * *")
     often = rounds.preview(world.office.engine, replace(draft, cron="* * * * *"))
-    assert f"at least 100 times, {rounds.NAMED_AT_MOST + 2} customers" in often.said, "one of before looks for no more"
+    assert f"at least 100 times, {NAMED_AT_MOST + 2} customers" in often.said, "one of before looks for no more"
 
 
 @pytest.mark.parametrize(("language", "told"), [("zh", "回访计划最多每天一次"), ("en", "once a day at most")])
