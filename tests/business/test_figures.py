@@ -8,7 +8,7 @@ import pytest
 
 from crm_workflows.business.figures import document, monthly
 from crm_workflows.business.figures.kpi import Kind, Kpi
-from crm_workflows.business.figures.kpis import KPIS
+from crm_workflows.business.figures.kpis import KPIS, kpis_of
 from crm_workflows.business.figures.measuring import Value, median, nine_in_ten, value_of
 from crm_workflows.business.figures.months import Month, period
 from crm_workflows.business.figures.reporting import Measured, ProcessReport
@@ -79,6 +79,17 @@ def test_what_reads_alike_has_not_changed() -> None:
         each = tuple((Month(2026, 2), value_of(kpi(Kind.DAYS), lasting(n / 1440), POLICY, TODAY)) for n in minutes)
         found = monthly._changes([report_of(Measured(kpi(Kind.DAYS), each[-1][1], before=each))])
         assert len(found) == told, found
+
+
+def test_a_document_names_in_one_line_what_there_is_nothing_to_count_for() -> None:
+    opened, *others = sorted(kpis_of("supplier-vetting"), key=lambda one: one.name != "opened")
+    figures = (Measured(opened, Value(3, Decimal(3))), *(Measured(one, Value(0)) for one in others))
+    (section,) = document.document([report_of(*figures)], "甲").sections
+    told, silent = section.facts
+    assert (told.label, told.value, told.value_en) == (opened.title, "3", "3")
+    assert silent.label == document.NOTHING_FOR
+    assert silent.value == "、".join(in_language(one.title, "zh") for one in others)
+    assert silent.value_en == "; ".join(in_language(one.title, "en") for one in others)
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,14 @@ from crm_workflows.business.figures.kpi import Kind
 from crm_workflows.business.figures.measuring import HUNDRED
 from crm_workflows.business.figures.plots import Series, bars, captioned
 from crm_workflows.business.figures.reporting import Measured, ProcessReport
-from crm_workflows.business.figures.said import HOURS, aim, beside, said
+from crm_workflows.business.figures.said import HOURS, aim, beside, is_told, nothing_for, said
 from crm_workflows.domain.report import Report, Section
 from crm_workflows.domain.shown import Fact
 from crm_workflows.domain.text import LANGUAGES, bilingual, in_language
 
 CODE: Final = "CRM"
 TITLE: Final = "客户关系月报 / Monthly report"
+NOTHING_FOR: Final = "没有可统计的 / Nothing to count for"
 LEAST: Final = 2
 """Months with something to tell from which a drawing says more than the number."""
 
@@ -90,8 +91,12 @@ def _facts(report: ProcessReport) -> Iterator[Fact]:
         yield Fact.named("指标 / Figures", report.month.NOTHING)
         return
     for one in report.figures:
-        lines = {each: list(_lines(one, each)) for each in LANGUAGES}
-        yield Fact(one.kpi.title, "\n".join(lines["zh"]), " · ".join(lines["en"]))
+        if is_told(one.kpi, one.whole):
+            lines = {each: list(_lines(one, each)) for each in LANGUAGES}
+            yield Fact(one.kpi.title, "\n".join(lines["zh"]), " · ".join(lines["en"]))
+    zh, en = (in_language(nothing_for(report.figures), each) for each in LANGUAGES)
+    if zh:
+        yield Fact(NOTHING_FOR, zh.partition("：")[2], en.partition(": ")[2])
     of_gates = told(report)
     if all(of_gates):
         yield Fact(OF_GATES, *of_gates)
