@@ -109,8 +109,6 @@ def _take(spoken: Spoken) -> Done:
         ran = None
     else:
         outcome = _outcome(request, decision, form) | (count.sitting.outcome() if count else {})
-        if outcome["decision"] == "approve":
-            outcome |= changing.outcome_of(request)
         ran = _close(replace(spoken, request=request), decision, outcome)
     answered = Answered(
         request.case, request.id, request.rule, request.title, given.decision, True,

@@ -5,6 +5,7 @@ from typing import Any
 
 from crm_workflows.domain.records import Assignee, JournalEntry, Request
 from crm_workflows.engine.context import Engine
+from crm_workflows.engine.decisions import changing
 from crm_workflows.engine.journal import OUTCOME
 from crm_workflows.engine.ports import Transaction
 from crm_workflows.engine.running.ledger import Ledger
@@ -14,7 +15,12 @@ from crm_workflows.engine.running.waiting import Ran
 
 
 def close_request(ledger: Ledger, request: Request, status: str, outcome: dict[str, Any], now: datetime) -> None:
-    """End a request and journal its outcome; within a round the first outcome wins, and a lapse is an outcome."""
+    """End a request and journal its outcome; within a round the first outcome wins, and a lapse is an outcome.
+
+    What somebody has lowered holds for every yes, whoever gives it: two over those asked and silence as well.
+    """
+    if outcome["decision"] == "approve":
+        outcome = outcome | changing.outcome_of(request)
     ledger.update(
         Request, (request.id,), status=status, closed_at=now, outcome=outcome,
         remind_at=None, escalate_at=None, lapse_at=None,

@@ -6,7 +6,8 @@ import pytest
 from pydantic import Field
 
 from crm_workflows.domain.approvers import role
-from crm_workflows.domain.elements import above, lower
+from crm_workflows.domain.durations import working_days
+from crm_workflows.domain.elements import above, approve_after, lower
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.money import Money
 from crm_workflows.domain.panels import everybody
@@ -14,12 +15,13 @@ from crm_workflows.domain.shown import Fact, Shown
 from crm_workflows.engine.case import Case
 from crm_workflows.engine.decisions import amending
 from crm_workflows.engine.decisions.amending import Amendment
+from crm_workflows.engine.decisions.overriding import Override, override
 from crm_workflows.engine.record import auditing
 from crm_workflows.engine.results import Outcome
 from crm_workflows.engine.steps import Books
 from tests.engine.conftest import Install
 from tests.engine.decisions.test_passing import HE, QIAN
-from tests.engine.toys import BOSS, GATE, HEAD, NOTE, OWNER, Matter, start, step, toy
+from tests.engine.toys import ADMIN, BOSS, GATE, HEAD, NOTE, OWNER, STRANGER, Matter, start, step, toy
 
 LIMIT = lower("credit_limit", "信用额度 / Credit limit")
 DAYS = lower("days", "账期 / Days")
@@ -27,7 +29,10 @@ CREDIT = replace(
     GATE, name="credit", may_change=(LIMIT,), then=above("recognition_finance_above", role("general_manager"))
 )
 BOTH = replace(GATE, name="both", may_change=(LIMIT, DAYS))
-TOGETHER = replace(GATE, name="together", may_change=(LIMIT,), approver=everybody(role("finance")))
+TOGETHER = replace(
+    GATE, name="together", may_change=(LIMIT,), approver=everybody(role("finance")),
+    on_silence=approve_after(working_days(4)),
+)  # fmt: skip
 
 
 @step("T-6")
@@ -123,6 +128,20 @@ def test_of_several_who_decide_together_the_lowest_stands_and_the_others_read_it
     office.answer(code, "change", by=HE, to="200000")
     assert office.view(code)["rows"]["granted"]["limit"] == "200000.00 CNY"
     assert auditing.verify(office.engine) == []
+
+
+@pytest.mark.parametrize("by", ["two over those asked", "silence"])
+def test_what_one_of_several_has_lowered_holds_for_whoever_settles_it(install_in_memory: Install, by: str) -> None:
+    """Who else is asked, or confirms, reads the lower value: granted the higher one, nobody would have said yes."""
+    office = install_in_memory(toy(together, TOGETHER))
+    code = start(office)
+    office.answer(code, "change", by=QIAN, to="250000")
+    if by == "silence":
+        office.advance(working_days(5))
+    else:
+        for who in (ADMIN, STRANGER):
+            override(office.engine, office.waiting(code)["id"], Override("approve", who, "停线", "cli"))
+    assert office.view(code)["rows"]["granted"]["limit"] == "250000.00 CNY"
 
 
 @pytest.mark.parametrize("said", ["2000000", "1500000", "-5", "0", "900000 USD", "viel", "", "other=5", "900.000,00"])
