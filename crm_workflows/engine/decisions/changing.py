@@ -15,6 +15,7 @@ from crm_workflows.domain.errors import AuthorMistake, InvalidInput
 from crm_workflows.domain.message_parts import Fact
 from crm_workflows.domain.money import Money, without_thousands
 from crm_workflows.domain.records import Decision, Json, Request
+from crm_workflows.domain.spellings import half_width
 from crm_workflows.domain.text import bilingual, in_language, shown_in
 
 CHANGE: Final = "change"
@@ -77,13 +78,10 @@ def _field(request: Request, gate: Gate, said: str) -> tuple[Lower, str]:
 
 
 def _parsed(text: str, now: Value) -> Value | None:
-    digits = without_thousands(text).removeprefix("¥").removesuffix("元").strip()
     try:
         if isinstance(now, Money):
-            amount, _, currency = digits.partition(" ")
-            wanted = Money.of(amount, currency.strip().upper() or now.currency)
-            return wanted if wanted.currency == now.currency else None
-        return int(digits)
+            return Money.of(text.upper(), now.currency)
+        return int(without_thousands(half_width(text)))
     except (ValueError, ValidationError, AuthorMistake):
         return None
 

@@ -144,7 +144,20 @@ def test_what_one_of_several_has_lowered_holds_for_whoever_settles_it(install_in
     assert office.view(code)["rows"]["granted"]["limit"] == "250000.00 CNY"
 
 
-@pytest.mark.parametrize("said", ["2000000", "1500000", "-5", "0", "900000 USD", "viel", "", "other=5", "900.000,00"])
+@pytest.mark.parametrize(
+    "said", ["900000 cny", "￥900，000", "９０００００元", "RMB 900,000", "credit_limit=¥ 900,000.00", "cny900000"]
+)
+def test_the_lower_amount_is_read_as_everywhere(install_in_memory: Install, said: str) -> None:
+    office = install_in_memory(toy(credit, CREDIT))
+    code = start(office)
+    office.answer(code, "change", to=said)
+    assert office.view(code)["rows"]["granted"]["limit"] == "900000.00 CNY"
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["2000000", "1500000", "-5", "0", "900000 USD", "$900000", "90元50", "viel", "", "other=5", "900.000,00"],
+)
 def test_nothing_but_a_lower_value_is_taken(install_in_memory: Install, said: str) -> None:
     office = install_in_memory(toy(credit, CREDIT))
     code = start(office)
