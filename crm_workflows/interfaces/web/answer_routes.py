@@ -15,6 +15,7 @@ from crm_workflows.engine.erasing.files import content_of
 from crm_workflows.engine.views import views
 from crm_workflows.interfaces.web import paper_pages, request_pages, requester_pages, task_pages
 from crm_workflows.interfaces.web.acting import acting, choosable, remember, remembered
+from crm_workflows.interfaces.web.alike import told_apart
 from crm_workflows.interfaces.web.doors import Door, by_inbox, by_link, check_of_use, renewed
 from crm_workflows.interfaces.web.files import file_response
 from crm_workflows.interfaces.web.posted import Posted, posting
@@ -70,7 +71,7 @@ def inbox(request: Request) -> Response:
     people = choosable(directory)
     response = site.page(
         request, "inbox.html", reader, person=person, items=items, people=people, directory=directory, section="inbox",
-        titles=site.office.titles(),
+        titles=site.office.titles(), apart=told_apart(site.engine, items),
     )  # fmt: skip
     if person is not None:
         remember(response, person)

@@ -50,6 +50,18 @@ def test_customers_of_one_name_are_told_apart_where_both_are_to_be_called(world:
     assert "C-MA-0010 · 浙江 · 高明 截止" in said
 
 
+def test_an_inbox_tells_callbacks_of_one_name_apart(world: World) -> None:
+    due(world, "C-MA-0009")
+    due(world, "C-MA-0011", name="无锡云帆泵业有限公司")
+    inbox = f"/inbox?as={OWNER}"
+    assert "C-MA-" not in text_of(world.browser().get(inbox).text), "names that differ say enough"
+    due(world, "C-MA-0010")
+    said = text_of(world.browser().get(inbox).text)
+    assert said.count("客户：C-MA-") == 2
+    assert "客户：C-MA-0009 苏州澄岚水泵有限公司" in said
+    assert "客户：C-MA-0010 苏州澄岚水泵有限公司" in said
+
+
 def test_nobody_reached_takes_two_taps_and_is_tried_again(world: World) -> None:
     code = due(world)
     browser = world.browser()
