@@ -24,11 +24,17 @@ _CHINESE_NAME: Final = re.compile(r"[\u4e00-\u9fff·]{2,4}")
 _BETWEEN_DIGITS: Final = rf"[\s().\-－–—·（）{INVISIBLE}]{{0,3}}"
 _FULL_WIDTH: Final = 0xFEE0
 """From a sign of ASCII to the one as wide as a Chinese one."""
+_NO_DIGIT_OF_A_NUMBER: Final = ("<super>", "<sub>", "<circle>", "<fraction>")
 
 
 def half_width(text: str) -> str:
-    """８６ as 86, without blanks around."""
-    return unicodedata.normalize("NFKC", text).strip()
+    """８６ as 86, without blanks around; what is raised, lowered, circled or a fraction stays: 10² is no 102."""
+    return "".join(
+        sign
+        if unicodedata.decomposition(sign).startswith(_NO_DIGIT_OF_A_NUMBER)
+        else unicodedata.normalize("NFKC", sign)
+        for sign in text
+    ).strip()
 
 
 def code_as_kept(written: str) -> str:

@@ -63,6 +63,7 @@ def test_reads_what_people_and_scripts_write(written: str, amount: str, currency
         ('"CNY 12 EUR"', "write money as"),
         ('{"amount": "$1000", "currency": "CNY"}', "币种却是 CNY；.* the amount says \\$, the currency CNY"),
         ('{"amount": "¥1000", "currency": "USD"}', "the amount says ¥, the currency USD"),
+        ('{"amount": "10²", "currency": "CNY"}', "write the amount as a number"),  # no 102
         ('{"amount": "12元50", "currency": "CNY"}', "write the amount as a number"),  # 12.50, and no 1250
         ('{"amount": "1000元", "currency": "EUR"}', "the amount says 元, the currency EUR"),
         ('{"amount": "EUR 1000"}', "the amount says EUR, the currency CNY"),
