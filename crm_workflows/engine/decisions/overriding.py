@@ -184,13 +184,22 @@ def _confirm(
         answer={"decision": wanted.decision, "proposed_by": first}, evidence=wanted.evidence,
     )  # fmt: skip
     record(desk, request, decision)
-    outcome = {"decision": wanted.decision, "by": person.email, "comment": comment, "at": desk.now.isoformat()}
-    close_request(desk.ledger, request, "decided", outcome | {OVERRIDE: [first, person.email]}, desk.now)
+    close_request(desk.ledger, request, "decided", _outcome(decision, proposed, wanted), desk.now)
     asked = tx.find(Assignee, request=request.id)
     told = replace(decision, decision=wanted.decision)
     notices.of_decision(desk, request, told, asked, [first, person.email], is_override=True)
     ran = go_on(desk.engine, tx, desk.ledger, desk.now)
     return ran, _decided(desk, request, wanted, (first, person.email))
+
+
+def _outcome(decision: Decision, proposed: Json, wanted: Override) -> Json:
+    """What the journal learns: both have decided this, so that neither does what others are to do after it."""
+    first, at = decision.answer["proposed_by"], decision.at.isoformat()
+    said = ((first, proposed["reason"]), (decision.by, wanted.reason.strip()))
+    return {
+        "decision": wanted.decision, "by": decision.by, "comment": decision.comment, "at": at,
+        OVERRIDE: [first, decision.by], "voices": [{"by": by, "at": at, "comment": why} for by, why in said],
+    }  # fmt: skip
 
 
 def _decided(desk: AnswerDesk, request: Request, wanted: Override, people: tuple[str, str]) -> Overridden:

@@ -20,7 +20,7 @@ from crm_workflows.engine.decisions.overriding import Override, override
 from crm_workflows.engine.results import Approval, Outcome
 from tests.engine.conftest import Install
 from tests.engine.requests.gate_world import asked
-from tests.engine.toys import BOSS, FINANCE, HEAD, Matter, attention_told, row, start, toy
+from tests.engine.toys import ADMIN, BOSS, FINANCE, HEAD, STRANGER, Matter, attention_told, row, start, toy
 from tests.office import Office
 
 QIAN, HE = FINANCE
@@ -160,3 +160,17 @@ def test_a_seat_that_nobody_can_take_stops_the_case_and_says_so(opened: Open) ->
     change(office, HE, active=False, manager=None)
     with attention_told(office, code, saying="nobody"), pytest.raises(Refused, match="stands still"):
         office.answer(code, "approve", by=QIAN)
+
+
+def test_both_who_overrode_one_stage_are_kept_from_the_next_by_different_people(opened: Open) -> None:
+    """And the next reads of both that they have approved before."""
+    last = Stage("last", any_of(person(ADMIN), person(STRANGER), person(HE)))
+    office = opened(role("finance"), last, by_different_people=True)
+    code = start(office)
+    for by in (ADMIN, STRANGER):
+        override(office.engine, f"{code}-R1", Override("approve", by, "停线", "cli"))
+    assert not {ADMIN, STRANGER} & {*asked(office, code)}
+    assert told(office, BOSS) == [("刘洋", "停线"), ("冯雪", "停线")]
+    for by in (ADMIN, STRANGER):
+        with pytest.raises(NotEntitled):
+            office.answer(code, "approve", by=by)
