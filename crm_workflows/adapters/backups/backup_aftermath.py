@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from crm_workflows.adapters.backups.backup_rows import Target
 from crm_workflows.domain.instants import stamp
-from crm_workflows.domain.text import bilingual
+from crm_workflows.domain.text import bilingual, shown_in
 from crm_workflows.engine.erasing.repeating import FOLLOWED
 from crm_workflows.engine.record.auditing import RESTORED
 
@@ -20,10 +20,10 @@ _WAITING: Final = ("queued", "sending", "uncertain")
 
 def held_because(made_at: datetime) -> str:
     """Why a mail is held: shown where mails are that could not be delivered."""
-    at = made_at.isoformat(timespec="minutes")
+    zh, en = (shown_in(made_at.astimezone(UTC), language) for language in ("zh", "en"))
     return bilingual(
-        f"由 {at} 的备份恢复：此邮件当时待发，之后可能已经发出；确认未收到后请用 crmw mail resend 发出",
-        f"restored from a backup of {at}: it was waiting then and may have been sent since; if it has not come, send "
+        f"由 {zh}的备份恢复：此邮件当时待发，之后可能已经发出；确认未收到后请用 crmw mail resend 发出",
+        f"restored from a backup of {en}: it was waiting then and may have been sent since; if it has not come, send "
         "it with crmw mail resend",
     )
 

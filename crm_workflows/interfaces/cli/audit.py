@@ -5,13 +5,13 @@ import logging
 import sys
 from itertools import count
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
 from crm_workflows.adapters.files import must_be_file
 from crm_workflows.domain.errors import InvalidInput
-from crm_workflows.domain.text import bilingual
+from crm_workflows.domain.text import bilingual, counted
 from crm_workflows.interfaces.cli.commands import Commands
 from crm_workflows.interfaces.cli.failing import REFUSED
 from crm_workflows.interfaces.cli.language import told
@@ -19,6 +19,14 @@ from crm_workflows.interfaces.cli.output import print_json, progress, say
 from crm_workflows.interfaces.cli.session import AsJson, Session, command
 
 log = logging.getLogger(__name__)
+LABELS: Final = {
+    "n": "序号 / Number",
+    "at": "时间 / At",
+    "hash": "哈希 / Hash",
+    "previous": "上一检查点的哈希 / Hash of the one before",
+    "public_key": "公钥 / Public key",
+    "signature": "签名 / Signature",
+}
 Against = Annotated[
     list[Path] | None,
     typer.Option(metavar="FILE", help="以前留存的检查点，可多个 / Checkpoints kept from before, several allowed"),
@@ -50,7 +58,8 @@ def verify(session: Session, against: Against = None, as_json: AsJson = False) -
     if faults:
         raise typer.Exit(REFUSED)
     if not as_json:
-        say(bilingual(f"{cases} 个案件的审计链完好", f"the audit chains of {cases} cases hold"))
+        en = f"the audit chains of {counted(cases, 'case', 'cases')} hold"
+        say(bilingual(f"{cases} 个案件的审计链完好", en))
 
 
 def seal(session: Session, as_json: AsJson = False) -> None:
@@ -69,7 +78,9 @@ def seal(session: Session, as_json: AsJson = False) -> None:
     if as_json:
         print_json(shown)
     else:
-        say("\n".join(f"{name:<10} {value}" for name, value in shown.items()))
+        for name, value in shown.items():
+            say(f"{told(LABELS[name])}: {value}")
+        say("要留存的，请用 crmw audit seal --json / to keep it, use crmw audit seal --json")
 
 
 def _kept(file: Path) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from crm_workflows.interfaces.cli.given import must_be_one_of
 from crm_workflows.interfaces.cli.language import told
 from crm_workflows.interfaces.cli.output import local, print_json, print_table, say
 from crm_workflows.interfaces.cli.session import AsJson, Session, command, company_zone
-from crm_workflows.interfaces.cli.words import MAIL_STATUSES
+from crm_workflows.interfaces.cli.words import MAIL_STATUSES, READINGS
 
 if TYPE_CHECKING:
     from crm_workflows.domain.records import InboundMail
@@ -79,7 +79,8 @@ def read(
         print_json(found)
         return
     rows = [
-        (item["file"], item["reading"], item["first_line"], item["comment"], told(item["why"]))
+        (item["file"], told(READINGS.get(item["reading"], item["reading"])), item["first_line"], item["comment"],
+         told(item["why"]))
         for item in found
     ]  # fmt: skip
     print_table(("文件 / File", "读作 / Reading", "首行 / First line", "说明 / Comment", "依据 / Why"), rows)
@@ -122,6 +123,7 @@ def list_(
 
 def dead(session: Session, as_json: AsJson = False) -> None:
     """Mails that could not be delivered, oldest first."""
+    from crm_workflows.domain.messages import TITLES
     from crm_workflows.engine.mail_out import outbox_desk
 
     with session.office() as office, office.store.read() as reader:
@@ -137,7 +139,9 @@ def dead(session: Session, as_json: AsJson = False) -> None:
         return
     if not found:
         say("没有无法投递的邮件 / no mail was given up")
-    rows = [(m.id, local(m.at, zone), m.case, m.template, m.to, told(m.why)) for m in found]
+    rows = [
+        (m.id, local(m.at, zone), m.case, told(TITLES.get(m.template, m.template)), m.to, told(m.why)) for m in found
+    ]
     print_table(("编号 / Id", "时间 / At", "案件 / Case", "邮件 / Mail", "收件人 / To", "原因 / Why"), rows)
 
 

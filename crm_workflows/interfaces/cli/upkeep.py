@@ -120,7 +120,7 @@ def _ask_for_list(home: Path, made: datetime) -> None:
     say(
         bilingual(
             f"{home} 中没有依法删除名单 {FILE}：{zh}之后没有删除过任何人的，不必处理；"
-            f"删除过的，请运行 crmw erasures --repeat 留存的{FILE}",
+            f"删除过的，请用留存的 {FILE} 运行 crmw erasures --repeat",
             f"{home} has no list of erasures ({FILE}): nothing is to be done unless somebody was erased by law after "
             f"{en}; then run crmw erasures --repeat with the {FILE} that was kept",
         )

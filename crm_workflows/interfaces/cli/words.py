@@ -101,3 +101,10 @@ MAIL_STATUSES: Final = {
     "duplicate": "重复 / duplicate",
     "unreadable": "已搁置 / set aside",
 }
+READINGS: Final = {word: verb.choose for word, verb in VERBS.items()} | {
+    "uphold": "维持 / Uphold",
+    "digest": "逐项答复 / Item by item",
+    "unclear": "不明确 / Unclear",
+    "empty": "没有答复 / Nothing said",
+}
+"""What a reply is read as, for people; a word that is not here stands as it is."""

@@ -3,15 +3,17 @@
 import socket
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from crm_workflows.bootstrap import Office
+from crm_workflows.domain.mail.reading import ReadingKind
 from crm_workflows.domain.records import Message
 from crm_workflows.engine.mail_in import intake
 from crm_workflows.engine.views.views import mail_view
 from crm_workflows.interfaces.cli.session import account
+from crm_workflows.interfaces.cli.words import READINGS
 from tests.interfaces.cli.conftest import SUPPLIER, Crmw, Story
 from tests.misbehaving_smtp import misbehaving
 
@@ -52,9 +54,19 @@ def test_automatic_mail_never_reads_as_a_decision(crmw: Crmw, tmp_path: Path) ->
 
 
 def test_readings_are_shown_to_people_in_their_language(crmw: Crmw, tmp_path: Path) -> None:
-    yes = reply(tmp_path / "yes.eml", "同意")
-    assert "Reading" in crmw("mail", "read", yes).out
-    assert "读作" in crmw("mail", "read", yes, LANG="zh_CN.UTF-8").out
+    doubtful = reply(tmp_path / "doubtful.eml", "同意吗？")
+    english, chinese = (
+        crmw("mail", "read", doubtful, LANG=language, COLUMNS="250").out for language in ("en", "zh_CN.UTF-8")
+    )
+    assert "Reading" in english
+    assert "Unclear" in english
+    assert "读作" in chinese
+    assert "不明确" in chinese
+    assert "unclear" not in chinese
+
+
+def test_every_reading_has_its_words() -> None:
+    assert set(get_args(ReadingKind)) == set(READINGS)
 
 
 def test_a_file_that_is_missing_or_no_mail_is_one_sentence_or_unclear(crmw: Crmw, tmp_path: Path) -> None:
@@ -91,6 +103,9 @@ def test_a_mail_that_was_given_up_is_shown_and_sent_again(crmw: Crmw, story: Sto
     (given_up,) = crmw("mail", "dead", "--json").json
     assert set(given_up) == {"id", "case", "template", "to", "why", "at"}
     assert "no such address" in crmw("mail", "dead").out
+    chinese = crmw("mail", "dead", LANG="zh_CN.UTF-8", COLUMNS="250").out
+    assert "资料请求" in chinese
+    assert "documents_request" not in chinese
     again = crmw("mail", "resend", given_up["id"], "--to", "gu@chenglan.example", "--json").json
     assert (again["to"], again["status"]) == ("gu@chenglan.example", "queued")
     story.crmw("work", "--until-idle")

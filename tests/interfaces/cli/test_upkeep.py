@@ -77,6 +77,9 @@ def test_what_waited_in_a_backup_is_held_until_a_person_sends_it(
     held = crmw("mail", "dead", "--json", **other).json
     assert held
     assert all("may have been sent since" in mail["why"] for mail in held)
+    assert all(re.search(r"由 \d+年\d+月\d+日 \d\d:\d\d（UTC\+0）的备份恢复", mail["why"]) for mail in held), held[0][
+        "why"
+    ]
     assert f"{len(held)} mails were waiting and may have been sent since" in said
     ids = [mail["id"] for mail in held]
     assert crmw("mail", "resend", *ids, "nothing", **other).status == 1
@@ -152,6 +155,7 @@ def test_a_checkpoint_is_signed_and_compared_with_the_one_that_was_kept(
     sealed = crmw("audit", "seal", "--json").json
     assert (sealed["n"], len(sealed["public_key"]), len(sealed["signature"])) == (1, 64, 128)
     assert sealed["hash"] in crmw("audit", "seal").out, "the latest is shown, also when nothing has changed"
+    assert f"哈希: {sealed['hash']}" in crmw("audit", "seal", LANG="zh_CN.UTF-8").out.splitlines(), "line by line"
     (tmp_path / "kept.json").write_text(json.dumps(sealed), encoding="utf-8")
     assert crmw("audit", "verify", "--against", tmp_path / "kept.json").status == 0
     (tmp_path / "other.json").write_text(json.dumps(sealed | {"hash": "0" * 64}), encoding="utf-8")
