@@ -135,9 +135,9 @@ def _agree(file: Path, kind: str, stuck: "Sequence[Finding]", *, asks: bool) -> 
     """Ask at the terminal, raising Refused for a no; elsewhere refuse only what would strand cases."""
     if not asks and stuck:
         n = len({code for finding in stuck for code in finding.cases})
-        zh, en = f"{n} 个案件", f"{n} cases"
+        zh, en = f" {n} 个案件", counted(n, "case", "cases")
         if kind == "policy":
-            zh, en = f"与 {n} 个未结案件同类的新案件", f"new cases such as {n} that are open"
+            zh, en = f"与 {n} 个未结案件同类的新案件", f"new cases such as {n} that {'is' if n == 1 else 'are'} open"
         zh = f"{file} 会使{zh}办不下去（{in_language(stuck[0].what, 'zh')}），未生效；确要生效请加 --yes"
         en = f"{file} would strand {en} ({in_language(stuck[0].what, 'en')}) and is not in force; --yes puts it in"
         raise Refused(bilingual(zh, f"{en} force all the same"))

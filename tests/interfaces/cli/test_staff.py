@@ -221,7 +221,8 @@ def test_a_people_file_that_would_strand_a_case_is_refused_until_it_is_meant(
     edit(files["people"], "roles: [general_manager]", "roles: [general_manager, head_of_marketing]")
     refused = crmw("people", "apply", files["people"])
     assert refused.status == 1
-    assert "would strand 1 cases" in refused.err
+    assert "would strand 1 case (" in refused.err
+    assert "会使 1 个案件办不下去" in crmw("people", "apply", files["people"], LANG="zh_CN.UTF-8").err
     assert "SV-7 Recognition of the supplier: There is nobody to ask" in refused.out
     assert [v["version"] for v in crmw("people", "history", "--json").json] == [1]
     done = crmw("people", "apply", files["people"], "--yes", "--json").json
