@@ -95,6 +95,8 @@ def _repeated(desk: AnswerDesk, request: Request, wanted: Override, before: Audi
     if before.event == PROPOSED:
         check_same(before, who, wanted.reason.strip(), decision=wanted.decision)
         return _proposed(desk, request, wanted, who)
+    if before.data["decision"] != OVERRIDE:
+        raise InvalidInput(OTHER_ANSWER)
     first, second = request.outcome[OVERRIDE]
     comment = f"{request.shows[OVERRIDE]['reason']}\n{wanted.reason.strip()}"
     said = said_hash(comment, {"decision": wanted.decision, "proposed_by": first})

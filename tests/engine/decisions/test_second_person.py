@@ -12,7 +12,8 @@ from crm_workflows.domain.errors import InvalidInput, NotEntitled, Refused
 from crm_workflows.domain.panels import everybody
 from crm_workflows.domain.people import Deputy, Directory
 from crm_workflows.engine.case import Case
-from crm_workflows.engine.decisions import handing
+from crm_workflows.engine.decisions import answers, handing
+from crm_workflows.engine.decisions.answered import Answer
 from crm_workflows.engine.decisions.handing import Handover
 from crm_workflows.engine.decisions.overriding import Override, override
 from crm_workflows.engine.record import auditing
@@ -276,6 +277,16 @@ def test_a_call_made_again_is_answered_again_and_another_under_its_key_is_refuse
     assert [one.people for one in made] == [(ADMIN, STRANGER)] * 2
     with pytest.raises(InvalidInput, match="used for another answer"):
         override(office.engine, request, by_api("k3", "approve", STRANGER, "别的话"))
+
+
+@pytest.mark.parametrize("is_over", [False, True])
+def test_the_key_of_somebodys_decision_serves_no_override(install_in_memory: Install, is_over: bool) -> None:
+    office = install_in_memory(toy(panel, PANEL))
+    request = office.waiting(start(office))["id"]
+    for n, by in enumerate((QIAN, HE, BOSS)[: 3 if is_over else 1]):
+        answers.answer(office.engine, request, Answer("approve", by, "api", evidence=f"api:k{n}"))
+    with pytest.raises(InvalidInput, match="used for another answer"):
+        override(office.engine, request, by_api("k0", "approve", ADMIN, "停线"))
 
 
 def test_the_notice_of_an_override_says_that_it_is_one(install_in_memory: Install) -> None:
