@@ -40,7 +40,8 @@ def entitled(engine: Engine, row: CaseRow, request: Request, address: str, reade
             raise _not_asked(request)
         return Standing(identity, asked[identity].deputy_for, asked[identity].person)
     for holder in asked.values():
-        if holder.deputy_for == identity:  # back from leave: whoever was asked in their place had it only for them
+        # Back from leave: whoever was asked in their place had it only for them.
+        if holder.deputy_for and directory.identity(holder.deputy_for) == identity:
             return Standing(identity, seat=holder.person)
     today = engine.today(engine.clock.now())
     for holder in asked.values():
@@ -73,8 +74,9 @@ def entitled_by_mail(
     Raises NotEntitled. Without this, one of several people asked could make it look as if another of them had decided.
     """
     standing = entitled(engine, row, request, address, reader)
-    holders = {engine.staff.directory().identity(asked.person), asked.deputy_for or asked.person}
-    if not holders & {standing.person, standing.on_behalf_of}:
+    whose = engine.staff.directory().identity
+    holders = {whose(asked.person), whose(asked.deputy_for or asked.person)}
+    if not holders & {whose(who) for who in (standing.person, standing.on_behalf_of) if who}:
         zh = f"这封回复带有他人的答复凭证；请回复您自己收到的关于 {request.id} 的邮件"
         raise NotEntitled(
             bilingual(zh, f"the reply carries somebody else's secret; answer the mail that you got about {request.id}")

@@ -98,3 +98,17 @@ def test_a_yes_under_the_old_address_counts_in_the_next_stage(install_in_memory:
     renamed(office, HE)
     office.answer(code, "approve", by=BOSS)
     assert office.view(code)["outcome"] == "approved"
+
+
+@pytest.mark.parametrize("by_mail", [False, True])
+def test_who_is_back_under_another_address_answers_what_was_theirs(install_in_memory: Install, by_mail: bool) -> None:
+    office, code = opened(install_in_memory, everybody(person(BOSS), person(HE)))
+    change(office, HE, deputies=(Deputy(STRANGER, office.engine.today(office.clock.now())),))
+    code = start(office)
+    renamed(office, HE)
+    change(office, ANEW, deputies=())
+    if by_mail:
+        office.reply(office.mails("approval_request", to=STRANGER)[0], "同意", sender=ANEW)
+    else:
+        office.answer(code, "approve", by=ANEW)
+    assert [(made["by"], made["on_behalf_of"]) for made in office.view(code)["decisions"]] == [(ANEW, None)]
