@@ -186,6 +186,8 @@ class CaseClosed(Mail):
     reason: str = ""
     comment: str = ""
     facts: tuple[Fact, ...] = ()
+    decision: DecisionNotice | None = None
+    """The decision with which it ended at once, for somebody who would have been told of that by a mail of its own."""
 
 
 class Announcement(Mail):

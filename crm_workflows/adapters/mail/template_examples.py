@@ -20,13 +20,13 @@ from crm_workflows.adapters.mail.template_example_parts import (
     OUTSIDE,
     PAPERS,
     TASK,
-    WEDNESDAY,
     request_of,
 )
 from crm_workflows.adapters.mail.template_examples_access import ACCESS
 from crm_workflows.adapters.mail.template_examples_desk import DESK
 from crm_workflows.adapters.mail.template_examples_digest import DIGESTS
 from crm_workflows.adapters.mail.template_examples_report import REPORTS
+from crm_workflows.adapters.mail.template_examples_results import RESULTS
 from crm_workflows.adapters.mail.template_examples_survey import SURVEYS
 from crm_workflows.domain import messages as m
 from crm_workflows.domain.records import Message
@@ -169,70 +169,7 @@ EXAMPLES: Final[dict[str, tuple[m.Mail, ...]]] = {
             is_requester=True,
         ),
     ),
-    "decision_notice": (
-        m.DecisionNotice(
-            case=CASE,
-            to_name="李明",
-            rule="SV-7",
-            title="供应商认定审批 / Recognition of the supplier",
-            decision="send_back",
-            decided_at=MONDAY,
-            decided_by="王芳",
-            on_behalf_of="赵强",
-            comment="决算表缺第 2 页，请补。",
-            sent_back_to=BACK[0],
-            facts=FACTS[:2],
-            follows="重新收集资料 / papers are collected again",
-        ),
-        m.DecisionNotice(
-            case=CASE, rule="SV-7", title="供应商认定审批 / Recognition", decision="approve", decided_at=MONDAY
-        ),
-        m.DecisionNotice(
-            case=CASE,
-            rule="SV-7",
-            title="供应商认定审批 / Recognition",
-            decision="reject",
-            decided_at=MONDAY,
-            asked_as_well=True,
-        ),
-        m.DecisionNotice(
-            case=CASE,
-            to_name="赵强",
-            rule="SV-7",
-            title="供应商认定审批 / Recognition",
-            decision="approve",
-            decided_at=MONDAY,
-            decided_by="王芳",
-            asked_as_well=True,
-            is_override=True,
-        ),
-        m.DecisionNotice(
-            case=CASE,
-            to_name="冯雪",
-            rule="SV-7",
-            title="供应商认定审批 / Recognition",
-            decision="reject",
-            decided_at=MONDAY,
-            decided_by="王芳",
-            is_copy=True,
-        ),
-    ),
-    "case_closed": (
-        m.CaseClosed(
-            case=CASE,
-            to_name="李明",
-            outcome="approved",
-            closed_at=WEDNESDAY,
-            facts=(m.Fact(label="供应商代码 / Supplier code", value="SUP-M-0001"),),
-        ),
-        m.CaseClosed(
-            case=OUTSIDE,
-            outcome="lapsed",
-            closed_at=WEDNESDAY,
-            reason="规定期限内未收到资料 / the papers did not arrive in time",
-            comment="欢迎日后再次申请。",
-        ),
-    ),
+    **RESULTS,
     "needs_attention": (
         m.NeedsAttention(
             case=CASE,

@@ -90,6 +90,7 @@ class Renderer:
         path, language = model.case.url_path, "zh" if message.language == "zh" else "en"
         return {
             **{name: getattr(model, name) for name in type(model).model_fields},
+            "itself": model,
             "language": language,
             "company": in_language(self._company(), language),
             "zone": ZoneInfo(self._zone_of(message.recipient)),

@@ -54,7 +54,7 @@ def mail_of(
 
     `key` keeps it from being queued twice in a case.
     """
-    template = NAMES[type(context)]
+    template, said = said_by(context)
     identity = _identity(code, f"{code}|{template}|{recipient}|{key}")
     return Message(
         id=identity,
@@ -62,7 +62,7 @@ def mail_of(
         template=template,
         recipient=recipient,
         language=language,
-        context=Written(context.model_dump_json()),
+        context=said,
         status="queued",
         message_id=f"<crmw.*.{identity}@{mail_domain}>",
         queued_at=at,
@@ -71,6 +71,11 @@ def mail_of(
         in_reply_to=in_reply_to,
         attachments=[asdict(attachment) for attachment in attachments],
     )
+
+
+def said_by(context: Mail) -> tuple[str, Written]:
+    """Which mail it is, and its text as the outbox keeps it."""
+    return NAMES[type(context)], Written(context.model_dump_json())
 
 
 def _identity(code: str, what: str) -> str:

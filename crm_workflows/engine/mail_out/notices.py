@@ -18,6 +18,7 @@ from crm_workflows.engine.mail_out import mails
 from crm_workflows.engine.ports import Reader, Transaction
 from crm_workflows.engine.procedure import Procedure
 from crm_workflows.engine.requests.desk import Desk
+from crm_workflows.engine.running.ledger import Told
 from crm_workflows.engine.running.waiting import sentence_of
 
 MAY_CONFIRM: Final = ("admin", "process_owner")
@@ -86,14 +87,14 @@ def _tell(desk: Desk, made: _Made, hearers: Sequence[str], asked: Sequence[Assig
         was_asked = not set(person.emails).isdisjoint(others)
         is_involved = was_asked or not {row.requester, row.owner}.isdisjoint(person.emails)
         context = _notice(desk, made, person, was_asked=was_asked, is_copy=not is_involved)
-        desk.ledger.add(
-            mails.mail_of(
-                row.code, person.email, person.language, context, desk.now,
-                mail_domain=desk.engine.mail_domain, key=f"{request.id}/{made.decision.n}{key}",
-                # Of a request, somebody asked has the mail that asks: whoever answers late must find that one by it.
-                request=None if was_asked else request.id,
-            )
+        mail = mails.mail_of(
+            row.code, person.email, person.language, context, desk.now,
+            mail_domain=desk.engine.mail_domain, key=f"{request.id}/{made.decision.n}{key}",
+            # Of a request, somebody asked has the mail that asks: whoever answers late must find that one by it.
+            request=None if was_asked else request.id,
         )  # fmt: skip
+        desk.ledger.add(mail)
+        desk.ledger.told[person.email] = Told(mail.id, context)
 
 
 def _notice(desk: Desk, made: _Made, person: Person, *, was_asked: bool, is_copy: bool) -> DecisionNotice:

@@ -6,12 +6,15 @@ Every writer of a case holds its row lock, so numbers taken from the row (journa
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crm_workflows.domain.audit import chained
 from crm_workflows.domain.records import KEYS, AuditEntry, BusinessRow, CaseRow, JournalEntry, Json
 from crm_workflows.domain.records.quick import replaced
 from crm_workflows.engine.ports import Transaction
+
+if TYPE_CHECKING:
+    from crm_workflows.domain.messages import DecisionNotice
 
 Update = tuple[type[object], dict[str, object], dict[str, Any]]
 """(record, where, values)"""
@@ -20,6 +23,13 @@ Update = tuple[type[object], dict[str, object], dict[str, Any]]
 def put_once(tx: Transaction, rows: Iterable[BusinessRow]) -> None:
     """Put the rows; of those with the same key the last one."""
     tx.put(*{(row.case, row.name, row.round): row for row in rows}.values())
+
+
+class Told(NamedTuple):
+    """A mail that tells of a decision: its id in the outbox, and what it says."""
+
+    mail: str
+    notice: "DecisionNotice"
 
 
 class Mark(NamedTuple):
@@ -45,6 +55,8 @@ class Ledger:
     updates: list[Update] = field(default_factory=list)
     changes: dict[str, Any] = field(default_factory=dict)
     flushes: int = 0
+    told: dict[str, Told] = field(default_factory=dict)
+    """Who is told of a decision in this commit, by address: an end that comes with it is told in that very mail."""
 
     def add(self, *records: object) -> None:
         """Rows to insert."""

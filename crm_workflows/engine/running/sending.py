@@ -7,7 +7,7 @@ from datetime import datetime
 from crm_workflows.domain.approvers import Approver
 from crm_workflows.domain.messages import Announcement, CaseClosed, Letter
 from crm_workflows.domain.people import NobodyToAsk, Person
-from crm_workflows.domain.records import Booking, Json
+from crm_workflows.domain.records import Booking, Json, Message
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.shown import Shown
 from crm_workflows.engine.journal import STEP
@@ -98,7 +98,10 @@ def book(attempt: Attempt, process: str, input_: Json, *, rule: str, relation: s
 
 @carries_out("G-2")
 def tell_the_end(attempt: Attempt, outcome: str, reason: str, comment: str, notify: Sequence[Contact]) -> None:
-    """Tell the requester, the owner, everyone who answered, and the people outside that the procedure names (G-2)."""
+    """Tell the requester, the owner, everyone who answered, and the people outside that the procedure names (G-2).
+
+    Staff who are told of a decision in this very commit read both in one mail (0034).
+    """
     directory = attempt.engine.staff.directory()
     involved = [attempt.row.requester, attempt.row.owner]
     answered = [*attempt.journal.outcomes.values(), *attempt.journal.earlier.values()]
@@ -122,10 +125,16 @@ def _tell_end(
     *,
     outside: bool = False,
 ) -> None:
+    told = None if outside else attempt.ledger.told.get(to)
     context = CaseClosed(
         case=mails.case_part(attempt.row, attempt.procedure, outside=outside), to_name=name, outcome=outcome,
         closed_at=attempt.now, reason=reason, comment="" if outside else comment,
+        decision=told.notice if told else None,
     )  # fmt: skip
+    if told is not None:  # That mail is written already, or about to be: should this end come to nothing, it stands.
+        template, said = mails.said_by(context)
+        attempt.ledger.update(Message, (told.mail,), template=template, context=said)
+        return
     round_ = attempt.journal.round
     _queue(attempt, to, language, context, "end" if round_ == 1 else f"end/{round_}")
 

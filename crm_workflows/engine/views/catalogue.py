@@ -57,7 +57,8 @@ EVERYWHERE: Final = (
     Sent("G-2", "refused", "未生效的答复 / an answer not applied", ANSWERED, COMES),
     Sent(
         "G-2", "decision_notice", "审批结果 / a decision",
-        "申请人、负责人、其他被请的人、抄送 / requester, owner, others asked, copies", "决定后 / once decided",
+        "申请人、负责人、其他被请的人、抄送 / requester, owner, others asked, copies",
+        "决定后；随即结案的与结果同一封 / once decided; in one mail with the end where it ends the case",
     ),
     Sent(
         "G-2", "case_closed", "结果 / how it ended", "申请人、负责人、答复过的人 / requester, owner, all who answered",

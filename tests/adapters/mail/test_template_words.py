@@ -192,6 +192,37 @@ def test_others_who_were_asked_read_that_they_need_do_nothing() -> None:
     assert "不必再处理" not in render("decision_notice", EXAMPLES["decision_notice"][0], "zh").text
 
 
+@pytest.mark.parametrize(
+    ("language", "lines"),
+    [
+        ("zh", ["流程结束：未通过", "结果：未通过", "供应商认定审批：驳回",
+                "决定人：王芳", "代理：代 赵强 决定", "意见：亏损"]),
+        ("en", ["Case closed: rejected", "Outcome: rejected", "Recognition of the supplier: rejected",
+                "Decided by: 王芳", "Deputy: on behalf of 赵强", "Comment: 亏损"]),
+    ],
+)  # fmt: skip
+def test_the_outcome_comes_first_and_below_it_who_decided_so_with_a_comment_that_is_said_once(
+    language: str, lines: list[str]
+) -> None:
+    both = EXAMPLES["case_closed"][2]
+    decision = both.decision.model_copy(update={"comment": "亏损"})  # type: ignore[attr-defined]
+    same, other = (both.model_copy(update={"decision": decision, "comment": said}) for said in ("亏损", "欢迎再来"))
+    text = render("case_closed", same, language).text
+    assert [line for line in text.splitlines() if line in lines] == lines
+    assert text.count("亏损") == 1
+    assert "欢迎再来" in render("case_closed", other, language).text, "what is said at the end besides"
+    html = read(render("case_closed", same, language).html).text
+    assert html.count("亏损") == 1
+    assert "王芳" in html
+
+
+def test_whoever_was_asked_as_well_reads_it_where_the_end_is_told_too() -> None:
+    alone, settled = EXAMPLES["case_closed"][2:4]
+    assert "王芳已经决定，您不必再处理。\n决定人：王芳\n" in render("case_closed", settled, "zh").text
+    assert "王芳 has decided, and you need do nothing.\nDecided by: 王芳\n" in render("case_closed", settled, "en").text
+    assert "不必再处理" not in render("case_closed", alone, "zh").text
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_notice_to_admins_does_not_say_that_a_case_stands_still_which_may_be_going_on(language: str) -> None:
     """The same notice tells of a reminder that could not be sent; `remedy` says what goes on and when."""

@@ -92,7 +92,7 @@ def test_a_lower_value_is_approved_and_the_procedure_goes_on_with_it(install: In
     assert (made["decision"], made["comment"]) == ("change", "与去年持平")
     change = made["answer"]["changed"]["credit_limit"]
     assert (change["from"]["amount"], change["to"]["amount"]) == ("1500000.00", "900000.00")
-    told = office.mails("decision_notice", to=OWNER)[0].context
+    told = office.mails("case_closed", to=OWNER)[0].context["decision"]
     assert told["decision"] == "change"
     assert told["facts"][0]["value"] == "¥1,500,000.00 → ¥900,000.00"
     assert auditing.verify(office.engine) == []

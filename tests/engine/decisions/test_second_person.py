@@ -134,6 +134,7 @@ def test_an_override_needs_two_and_is_its_own_kind_of_record(install: Install, d
     assert made["label"] == "越级决定 / overridden"
     assert office.view(code)["outcome"] == {"approve": "approved", "reject": "rejected"}[decision]
     notices = {m.recipient: m.context for m in office.mails("decision_notice")}
+    notices[OWNER] = office.mails("case_closed", to=OWNER)[0].context["decision"]
     assert sorted(notices) == sorted([OWNER, BOSS, QIAN, HE])
     assert notices[OWNER]["decided_by"] == "刘洋、冯雪"
     assert auditing.verify(office.engine) == []

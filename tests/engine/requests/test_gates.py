@@ -70,7 +70,7 @@ def test_all_are_asked_and_told_and_who_has_answered_is_asked_no_more(opened: Ca
     office.advance(working_days(1))
     assert {m.context["assignee_email"] for m in office.mails("escalation")} == {B, C}
     answers(office, code, b="approve", c="approve")
-    notice = office.mails("decision_notice", to=OWNER)[0].context
+    notice = office.mails("case_closed", to=OWNER)[0].context["decision"]
     assert notice["decided_by"] == "安、白、曹"
     assert got[-1].approved
     assert [d["by"] for d in office.view(code)["decisions"] if d["effective"]] == [A, B, C]

@@ -107,12 +107,12 @@ def test_those_asked_and_the_requester_hear_that_silence_has_decided(install: In
     office.answer(code, "approve", by=MATERIALS)
     office.advance(working_days(5))
     told = {mail.recipient: mail for mail in office.mails("decision_notice", case=code)}
-    assert set(told) == {OWNER, HEAD, MATERIALS}
-    assert {address: mail.context["asked_as_well"] for address, mail in told.items()} == {
-        OWNER: False, HEAD: True, MATERIALS: True,
-    }  # fmt: skip
+    assert {address: mail.context["asked_as_well"] for address, mail in told.items()} == {HEAD: True, MATERIALS: True}
     assert "期限内没有等到所需的答复" in said(told[HEAD])
-    assert "请过您审批" not in said(told[OWNER])
+    (end,) = office.mails("case_closed", case=code)
+    assert end.recipient == OWNER
+    assert "无人答复，按规则自动得出" in said(end)
+    assert "请过您审批" not in said(end)
 
 
 # -- whose hours ------------------------------------------------------------------------------------------------
@@ -181,7 +181,7 @@ class Overtaken:
 def test_what_another_worker_has_done_meanwhile_is_not_done_again(install: Install) -> None:
     office = install(asks(gate(HEAD, on_silence=reject_after(working_days(4)))))
     codes = [start(office) for _ in range(3)]
-    for overdue, template in ((1, "reminder"), (1, "escalation"), (2, "decision_notice")):
+    for overdue, template in ((1, "reminder"), (1, "escalation"), (2, "case_closed")):
         office.clock.move_to(office.staff.hours.add(office.clock.now(), working_days(overdue)))
         store = Overtaken(office.engine.store, lambda: sweep(office.engine))
         sweep(replace(office.engine, store=store))

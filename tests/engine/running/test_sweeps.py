@@ -134,8 +134,8 @@ def test_silence_takes_its_declared_result_and_says_so(
         (decision, "engine", "silence", True)
     ]
     assert "no answer in time" in made[0]["comment"]
-    notice = office.mails("decision_notice", to=OWNER)[0]
-    assert (notice.context["decision"], notice.context["decided_by"]) == (decision, None)
+    told = office.mails("case_closed", to=OWNER)[0].context["decision"]
+    assert (told["decision"], told["decided_by"]) == (decision, None)
     asked = office.mails("approval_request")[0].context["request"]
     assert f"silence counts as {'a rejection' if decision == 'reject' else 'an approval'}" in asked["on_silence"]
     with office.engine.store.read() as reader:
