@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 from crm_workflows.domain.errors import NotEntitled
-from crm_workflows.domain.records import Assignee, CaseRow, Request
+from crm_workflows.domain.records import Assignee, CaseRow, Decision, Request
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ports import Reader
+from crm_workflows.engine.requests.request_order import place_of
 from crm_workflows.engine.requests.sitting import Sitting
 
 
@@ -31,6 +32,8 @@ def entitled(engine: Engine, row: CaseRow, request: Request, address: str, reade
     rows = sorted(reader.find(Assignee, request=request.id), key=lambda a: is_passed_on(request, a), reverse=True)
     asked = {directory.identity(a.person): a for a in rows}
     _check_barred(engine, row, request, identity)
+    if _has_decided_beside(engine, row, request, identity, reader):
+        raise _needs_another(request)
     has_left = not someone.active if someone is not None else not getattr(asked.get(identity), "is_outside", True)
     if has_left:
         raise _not_asked(request)
@@ -62,8 +65,24 @@ def _check_barred(engine: Engine, row: CaseRow, request: Request, identity: str)
         zh = f"您是案件 {row.code} 的申请人，不能审批自己的申请（G-2）"
         raise NotEntitled(bilingual(zh, f"you requested case {row.code} and cannot decide your own request (G-2)"))
     if identity in {directory.identity(other) for other in others_than(request)}:
-        zh = f"事项 {request.id} 须由另一人办理：前面的步骤由您本人办理"
-        raise NotEntitled(bilingual(zh, f"request {request.id} needs another person: you did what comes before it"))
+        raise _needs_another(request)
+
+
+def _has_decided_beside(engine: Engine, row: CaseRow, request: Request, identity: str, reader: Reader) -> bool:
+    """Whether they have decided another stage of a gate by different people that is asked beside this one.
+
+    Two stages are, once an amendment has both asked again: then who decides which is not known when they are asked.
+    """
+    if request.kind != "approval" or request.status != "open":
+        return False
+    if not getattr(engine.procedure_of(row).element(request.name), "by_different_people", False):
+        return False
+    use = request.key.partition("#")[2]
+    stages = reader.find(Request, case=row.code, name=request.name, round=request.round)
+    beside = {one.key: one.id for one in sorted(stages, key=lambda one: place_of(one.id))}
+    others = [id_ for key, id_ in beside.items() if key != request.key and key.partition("#")[2] == use]
+    made = reader.find(Decision, request=others, effective=True) if others else []
+    return identity in {engine.staff.directory().identity(one.by) for one in made}
 
 
 def entitled_by_mail(
@@ -108,6 +127,11 @@ def is_passed_on(request: Request, assignee: Assignee) -> bool:
 
 def _decides_own(engine: Engine, row: CaseRow, request: Request) -> bool:
     return bool(getattr(engine.procedure_of(row).element(request.name), "requester_decides", False))
+
+
+def _needs_another(request: Request) -> NotEntitled:
+    zh = f"事项 {request.id} 须由另一人办理：前面的步骤由您本人办理"
+    return NotEntitled(bilingual(zh, f"request {request.id} needs another person: you did what comes before it"))
 
 
 def _not_asked(request: Request) -> NotEntitled:

@@ -16,11 +16,14 @@ from crm_workflows.domain.people import Deputy, Directory
 from crm_workflows.domain.policy import Policy
 from crm_workflows.domain.records import JournalEntry
 from crm_workflows.engine.case import Case
+from crm_workflows.engine.decisions.amending import Amendment, amend
+from crm_workflows.engine.decisions.answered import Answer
+from crm_workflows.engine.decisions.answers import answer
 from crm_workflows.engine.decisions.overriding import Override, override
 from crm_workflows.engine.results import Approval, Outcome
 from tests.engine.conftest import Install
 from tests.engine.requests.gate_world import asked
-from tests.engine.toys import ADMIN, BOSS, FINANCE, HEAD, STRANGER, Matter, attention_told, row, start, toy
+from tests.engine.toys import ADMIN, BOSS, FINANCE, HEAD, OWNER, STRANGER, Matter, attention_told, row, start, toy
 from tests.office import Office
 
 QIAN, HE = FINANCE
@@ -174,3 +177,29 @@ def test_both_who_overrode_one_stage_are_kept_from_the_next_by_different_people(
     for by in (ADMIN, STRANGER):
         with pytest.raises(NotEntitled):
             office.answer(code, "approve", by=by)
+
+
+@pytest.mark.parametrize("first", [3, 4])
+def test_of_two_stages_by_different_people_that_are_asked_again_at_once_one_decides_one(
+    install: Install, first: int
+) -> None:
+    """Both are asked on what was amended, and who decides which is not known then."""
+    gate = Gate(
+        "apart", "审批 / Approval", rule="T-2", approver=role("finance"), then=(Stage("second", role("finance")),),
+        by_different_people=True, due=working_days(2),
+    )  # fmt: skip
+
+    def body(case: Case[Matter]) -> Outcome:
+        """One gate."""
+        return case.reject() if case.approval(gate, shows=case.subject.shown()).rejected else case.approve()
+
+    office = install(toy(body, gate))
+    code = start(office)
+    office.answer(code, "approve", by=HE)
+    amend(office.engine, code, Amendment({"what": "螺母"}, OWNER, "写错了", "page"))
+    request, other = f"{code}-R{first}", f"{code}-R{7 - first}"
+    assert answer(office.engine, request, Answer("approve", HE, "page")).effective
+    with pytest.raises(NotEntitled, match="another person"):
+        answer(office.engine, other, Answer("approve", HE, "page"))
+    assert answer(office.engine, other, Answer("approve", QIAN, "page")).effective
+    assert row(office, code).outcome == "approved"
