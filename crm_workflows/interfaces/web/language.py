@@ -11,9 +11,10 @@ PARAMETER: Final = "lang"
 
 
 def language_of(request: Request, own: str | None = None, *, usual: str | None = None) -> Language:
-    """What the address asks for (`?lang=en`), else the reader's `own` language where the page knows the reader, else
-    what was chosen before, else the `usual` one of who has signed in, else what the browser prefers, else Chinese."""
-    wanted = (request.query_params.get(PARAMETER), own, request.cookies.get(COOKIE), usual, _preferred(request))
+    """What the address asks for (`?lang=en`), else what was chosen before in this browser, else the reader's `own`
+    language where the page knows the reader, else the `usual` one of who has signed in, else what the browser prefers,
+    else Chinese."""
+    wanted = (request.query_params.get(PARAMETER), request.cookies.get(COOKIE), own, usual, _preferred(request))
     return next((known for text in wanted if (known := _known(text))), "zh")
 
 

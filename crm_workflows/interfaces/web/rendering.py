@@ -55,7 +55,8 @@ class Pages:
         response = HTMLResponse(html, status_code=status)
         language = chosen(request)
         if language is not None:
-            response.set_cookie(COOKIE, language, max_age=_YEAR, httponly=True, samesite="strict")
+            # Lax: a browser sends no strict cookie with a link that is opened from a mail program in the browser.
+            response.set_cookie(COOKIE, language, max_age=_YEAR, httponly=True, samesite="lax")
         return response
 
     def fill(self, template: str, reader: Reader, variables: Mapping[str, Any]) -> str:

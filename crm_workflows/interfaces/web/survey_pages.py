@@ -39,7 +39,7 @@ def take(request: Request, posted: Posted) -> Response:
     except Refused as refused:
         over = site.office.clock.now() >= asked.closes_at
         return _page(request, asked, 410 if over else 422, given, refused.message)
-    return RedirectResponse(f"/s/{token}?lang={_reader(site, request, asked).language}", 303)
+    return RedirectResponse(f"/s/{token}", 303)
 
 
 def _page(request: Request, asked: SurveyInvitation, status: int, typed: dict[str, str], error: str = "") -> Response:

@@ -247,3 +247,12 @@ def test_an_answer_to_what_was_amended_since_is_refused_with_the_new_content(wor
     page = browser.get(new.headers["location"])
     assert browser.post(new.headers["location"], data=filled(page.text, decision="approve")).status_code == 303
     assert len(gate_decisions(world, code)) == 1
+
+
+def test_the_language_that_a_reader_chose_on_a_link_is_kept_when_they_open_it_again(world: World) -> None:
+    link, browser = world.link(world.office.until_gate()), world.browser(headers={"accept-language": "en"})
+    assert "您担任市场主管" in text_of(browser.get(link).text)
+    chosen = browser.get(link, params={"lang": "en"})
+    assert "samesite=lax" in chosen.headers["set-cookie"].lower(), "a strict one is not sent from a mail in a browser"
+    assert "You are Zheng Xiaodong ·" in text_of(browser.get(link).text)
+    assert "您担任市场主管" in text_of(world.browser().get(link).text), "another browser chose nothing"
