@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from crm_workflows.domain.mail.grammar import NAMES
+from crm_workflows.domain.mail.reply import read_reply
 from tests.black_box import Company
 from tests.installation import ROOT
 
@@ -25,6 +27,17 @@ def commands(readme: str) -> list[str]:
 def is_free(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.zh.md"])
+def test_each_answering_word_stands_in_both_languages_and_is_read_so(readme: str) -> None:
+    told = re.findall(r"`([^`\n]+)`", (ROOT / readme).read_text(encoding="utf-8"))
+    for kind in ("delegate", "add_approver", "ask", "change", "copy", "undo", "remind", "recall"):
+        for word in NAMES[kind]:
+            as_told = [one for one in told if one == word or one.startswith(f"{word} ")]
+            assert as_told, f"{readme} does not say {word}"
+            meant = [re.sub("Name|姓名", "李四", one).replace("…", "when?") for one in as_told]
+            assert {read_reply(one).kind for one in meant} == {kind}, meant
 
 
 @pytest.fixture
