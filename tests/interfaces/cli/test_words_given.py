@@ -97,7 +97,7 @@ def test_a_wrong_value_is_told_in_the_words_of_people(
         (("mail", "list", "--case", "SV-2026-99999"), "there is no case SV-2026-99999"),
         (("cases", "--process", "vendor-check"), "there is no process 'vendor-check'; there are: "),
         (("cases", "--owner", "wang.fang@yongchang"), "wang.fang@yongchang is not among the staff"),
-        (("session", "list", "--of", "wang.fang"), "wang.fang is not among the staff; check the address"),
+        (("session", "list", "--of", "wang.fang"), "nobody here is called “wang.fang”; give a colleague's name"),
         (("report", "--process", "vendor-check"), "there is no process 'vendor-check'; there are: "),
         (("audit", "verify", "--against", "nowhere"), "there is no file nowhere"),
         (("export", "table", "goods", "--to", "x.xlsx"), "there is no table 'goods'; there are customers, "),
