@@ -36,13 +36,15 @@ class Walk:
         self.page.goto(path if path.startswith("http") else f"{self.base}{path}")
 
     def look(self, name: str) -> None:
-        """Take a picture on the phone and on the desk; nothing may stick out of the window on either."""
+        """Take a picture on the phone and on the desk; nothing may stick out, nor a word be broken, on either."""
         for size in (PHONE, DESK):
             self.page.set_viewport_size(size)  # type: ignore[arg-type]
             wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             assert wide <= 0, f"{name} is {wide} px wider than a window of {size['width']} px"
             small = self.page.evaluate(SMALL_TARGETS)
             assert small == [], f"{name} has targets that are hard to hit with a finger: {small}"
+            broken = self.page.evaluate(BROKEN_WORDS)
+            assert broken == [], f"{name} breaks words within at {size['width']} px: {broken}"
             self.page.screenshot(path=self.shots / f"{name}-{size['width']}.png", full_page=True)
 
     def submit(self) -> None:
@@ -112,6 +114,22 @@ SMALL_TARGETS = f"""
         .map(e => e.outerHTML.slice(0, 80))
 """
 """Less than 44 px high is hard to hit with a finger."""
+BROKEN_WORDS = """() => {
+    const broken = [], nodes = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+    while (nodes.nextNode()) {
+        const node = nodes.currentNode;
+        if (node.parentElement.closest("thead, .sr")?.offsetWidth <= 1) continue;
+        for (const found of node.data.matchAll(/(?<![^\\s(])[A-Za-z]{2,18}(?![^\\s,.:;?!)])/g)) {
+            const range = document.createRange();
+            range.setStart(node, found.index);
+            range.setEnd(node, found.index + found[0].length);
+            const lines = [...range.getClientRects()].filter(one => one.width > 0).map(one => Math.round(one.top));
+            if (new Set(lines).size > 1) broken.push(found[0]);
+        }
+    }
+    return broken;
+}"""
+"""Words of English that stand on two lines; addresses and names of files may be broken anywhere."""
 
 
 def eventually(page: Page, there: object, tries: int = 100) -> None:
@@ -250,6 +268,7 @@ def approve_by_link(w: Walk) -> None:
     w.faults = [fault for fault in w.faults if "422" not in fault]
     w.go(f"{link}?lang=en")
     expect(w.page.locator(".outcome")).to_contain_text("Approved")
+    w.look("request-decided-english")
 
 
 def finish(w: Walk) -> None:
@@ -271,6 +290,6 @@ def finish(w: Walk) -> None:
     w.look("case-closed-english")
     w.go("/suppliers?lang=zh")
     expect(w.page.locator("table")).to_contain_text("S-CP-0001")
-    for name in ("suppliers", "mailbox", "inbox", "admin", ""):
+    for name in ("start/supplier-vetting", "suppliers", "customers", "mailbox", "inbox", "admin", ""):
         w.go(f"/{name}?lang=en")
-        w.look(name or "home")
+        w.look(name.partition("/")[0] or "home")
