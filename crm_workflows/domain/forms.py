@@ -225,8 +225,9 @@ def examined(
         made = form.model_validate(values, context=dict(against or {}))
     except ValidationError as error:
         faults += error.errors()
-    odd = _odd_years(form, made or values)
-    return made, [*faults, *({"type": "odd_year", "loc": at, "msg": ODD_YEAR} for at in odd)]
+    odd = list(_odd_years(form, made or values))
+    others = [one for one in faults if one["loc"] not in odd]
+    return made, [*others, *({"type": "odd_year", "loc": at, "msg": ODD_YEAR} for at in odd)]
 
 
 def _odd_years(form: type[BaseModel], filled: object, *within: str) -> Iterator[tuple[str, ...]]:

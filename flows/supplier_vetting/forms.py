@@ -3,9 +3,9 @@
 from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, ValidationInfo, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
-from crm_workflows import Form, Line, NonNegativeMoney, PositiveMoney, choices
+from crm_workflows import Form, Line, NonNegativeMoney, PositiveMoney, choices, unless
 from flows.company import in_yuan
 from flows.supplier_vetting.papers import SURVEY_PAPERS, PaperKind
 
@@ -30,6 +30,11 @@ NO_EXPIRY = (
     "随附了资质证书“{}”，请填写其有效期，以便到期前跟踪（SV-12） / "
     "a certificate came ({}): give its date of expiry, so that it can be followed up (SV-12)"
 )
+EXPIRED = (
+    "此日期已过，证件已失效：请在“需要重新提供的资料”中选它，或选“资料不足”结束本案 / "
+    "this has expired: choose it among the papers to ask for again, or say that the papers do not suffice"
+)
+YEAR_TO_COME = "这一年还没有到，请核对年份 / this year is still to come; check it"
 
 
 class DuplicateVerdict(Form):
@@ -52,6 +57,9 @@ class PapersCheck(Form):
         default=[], title="需要重新提供的资料 / Papers to ask for again", examples=[[]],
         json_schema_extra=choices(PAPER_KINDS),
     )  # fmt: skip
+    sufficient: bool = Field(
+        title="资料足以继续（选“否”即结束本案） / The papers suffice to go on (no ends the case)", examples=[True]
+    )
     founded_in: int = Field(
         title="成立年份（企业沿革） / Founded in (company history)", ge=1800, le=2100, examples=[2009]
     )
@@ -65,11 +73,9 @@ class PapersCheck(Form):
         default=None, title="营业执照有效期（长期留空） / Licence expires on (empty: never)", examples=["2035-12-31"]
     )
     certificate_expires_on: date | None = Field(
-        default=None, title="资质证书有效期 / Certificate expires on", examples=["2028-06-30"]
-    )
-    sufficient: bool = Field(
-        title="资料足以继续（选“否”即结束本案） / The papers suffice to go on (no ends the case)", examples=[True]
-    )
+        default=None, title="资质证书有效期 / Certificate expires on", examples=["2028-06-30"], validate_default=True,
+        json_schema_extra=unless("收到证书的必填 / needed where a certificate came"),
+    )  # fmt: skip
     remark: str = Field(default="", title="说明 / Remark", max_length=2000, examples=["资料齐全，真实有效"])
 
     @model_validator(mode="after")
@@ -79,12 +85,34 @@ class PapersCheck(Form):
             raise ValueError(WRONG_FILES)
         return self
 
-    @model_validator(mode="after")
-    def _follows_certificates_up(self, info: ValidationInfo) -> Self:
+    @field_validator("founded_in")
+    @classmethod
+    def _was_founded(cls, year: int, info: ValidationInfo) -> int:
+        today = (info.context or {}).get("today")
+        if today and year > date.fromisoformat(today).year:
+            raise ValueError(YEAR_TO_COME)
+        return year
+
+    @field_validator("licence_expires_on", "certificate_expires_on")
+    @classmethod
+    def _still_holds(cls, day: date | None, info: ValidationInfo) -> date | None:
+        today = (info.context or {}).get("today")
+        if _goes_on(info) and day and today and day.isoformat() < today:
+            raise ValueError(EXPIRED)
+        return day
+
+    @field_validator("certificate_expires_on")
+    @classmethod
+    def _follows_certificates_up(cls, day: date | None, info: ValidationInfo) -> date | None:
         came = (info.context or {}).get("certificate")
-        if came and self.sufficient and not self.ask_again and self.certificate_expires_on is None:
+        if came and day is None and _goes_on(info):
             raise ValueError(NO_EXPIRY.format(came, came))
-        return self
+        return day
+
+
+def _goes_on(info: ValidationInfo) -> bool:
+    """Whether the case goes on with these papers; also while that is not said yet, so that all is told at once."""
+    return bool(info.data.get("sufficient", True)) and not info.data.get("ask_again")
 
 
 class CriteriaJudgement(Form):

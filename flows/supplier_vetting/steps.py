@@ -16,6 +16,7 @@ from flows.supplier_vetting.survey_facts import (
     Survey,
     application_facts,
     attached,
+    expiry_facts,
     major_findings,
     minor_findings,
     paper_facts,
@@ -111,7 +112,8 @@ def write_report(
     first = Fact.of("立案申请所列预计年采购额 / Expected yearly amount in the request", application.yearly_amount)
     changed = (first,) if application.yearly_amount != report.yearly_amount else ()
     supplier = Fact("供应商 / Supplier", application.company)
-    return Shown((supplier, *report_facts(report), *changed, *found, criteria[-1], proposed), (file,))
+    papers = expiry_facts(survey.checked)
+    return Shown((supplier, *report_facts(report), *changed, *papers, *found, criteria[-1], proposed), (file,))
 
 
 def listed(collected: Iterable[Collected]) -> list[dict[str, str]]:

@@ -85,16 +85,23 @@ def attached(files: Collected) -> tuple[Attachment, ...]:
 
 def paper_facts(checked: PapersCheck) -> tuple[Fact, ...]:
     """SV-3: what the papers say, as the owner took it from them."""
-    licence = "营业执照有效期 / Licence expires on"
     return (
         Fact.of("成立年份 / Founded in", checked.founded_in),
         Fact("法定代表人 / Legal representative", checked.legal_representative),
         Fact.of("员工人数 / Employees", checked.employees),
         Fact.of("最近年度营业收入 / Revenue of the latest year", checked.last_revenue),
         Fact.of("最近年度盈利 / Profitable", checked.was_profitable),
+        *expiry_facts(checked),
+        Fact.of("确认意见 / Remark", checked.remark),
+    )
+
+
+def expiry_facts(checked: PapersCheck) -> tuple[Fact, ...]:
+    """SV-3: until when licence and certificate hold."""
+    licence = "营业执照有效期 / Licence expires on"
+    return (
         Fact.of(licence, checked.licence_expires_on) if checked.licence_expires_on else Fact.named(licence, UNLIMITED),
         Fact.of("资质证书有效期 / Certificate expires on", checked.certificate_expires_on),
-        Fact.of("确认意见 / Remark", checked.remark),
     )
 
 

@@ -1,10 +1,13 @@
 """The papers of a supplier: reminded of, listed back, asked for again (SV-3)."""
 
+from typing import Any
+
 import pytest
 
 from crm_workflows.domain.durations import working_days
 from crm_workflows.domain.errors import InvalidInput, NotEntitled
 from crm_workflows.engine.requests.files import File
+from flows.supplier_vetting.forms import EXPIRED, YEAR_TO_COME
 from tests.office import Office, application, documents
 
 
@@ -109,3 +112,46 @@ def test_without_a_certificate_no_date_is_asked_for(office: Office) -> None:
     office.hand_in(code, [file for file in documents() if "证书" not in file.filename])
     office.submit(code, gate="papers_check", certificate_expires_on=None)
     assert office.waiting(code)["gate"] == "management_talk"
+
+
+def test_a_year_to_come_and_papers_that_have_expired_are_refused_each_at_its_field(office: Office) -> None:
+    code = at_papers_check(office)
+    wrong: dict[str, Any] = {
+        "founded_in": 2027,
+        "licence_expires_on": "2026-03-01",
+        "certificate_expires_on": "2026-03-01",
+    }
+    with pytest.raises(InvalidInput) as refused:
+        office.submit(code, gate="papers_check", **wrong)
+    assert refused.value.fields == dict.fromkeys(wrong, EXPIRED) | {"founded_in": YEAR_TO_COME}
+    last_day: dict[str, Any] = {
+        "founded_in": 2026,
+        "licence_expires_on": "2026-03-02",
+        "certificate_expires_on": "2026-03-02",
+    }
+    office.submit(code, gate="papers_check", **last_day)
+    assert office.view(code)["waiting_for"][0]["gate"] == "management_talk", "a paper is valid to the end of its day"
+
+
+@pytest.mark.parametrize(
+    "said", [{"ask_again": ["business_licence"]}, {"sufficient": False}], ids=["asked for again", "ends the case"]
+)
+def test_an_expired_paper_may_be_told_where_the_case_does_not_go_on_with_it(
+    office: Office, said: dict[str, Any]
+) -> None:
+    code = at_papers_check(office)
+    office.submit(code, gate="papers_check", licence_expires_on="2026-03-01", remark="执照已过期", **said)
+    assert office.view(code)["waiting_for"][:1] == [] or office.waiting(code)["missing"] == ["business_licence"]
+
+
+def test_a_missing_date_of_expiry_is_told_at_its_field_with_the_first_mistakes(office: Office) -> None:
+    code = at_papers_check(office)
+    with pytest.raises(InvalidInput) as refused:
+        office.submit(code, gate="papers_check", founded_in=2027, certificate_expires_on=None, sufficient=None)
+    assert set(refused.value.fields) == {"founded_in", "certificate_expires_on", "sufficient"}
+
+
+def at_papers_check(office: Office) -> str:
+    code = office.start()
+    office.hand_in(code)
+    return code
