@@ -7,9 +7,8 @@ field makes the form's example.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from difflib import get_close_matches
 from functools import lru_cache
-from typing import Annotated, Any, ClassVar, Final, TypeVar, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Final, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 from pydantic.config import JsonDict
@@ -17,6 +16,7 @@ from pydantic.fields import FieldInfo
 
 from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.form_errors import sentence_of
+from crm_workflows.domain.form_places import form_in, kinds, label_at, unknown_field
 from crm_workflows.domain.shown import Fact, Shown
 from crm_workflows.domain.text import HIDDEN, LANGUAGES, bilingual, in_language, part_of
 
@@ -163,7 +163,7 @@ def choices(labels: Mapping[str, str]) -> dict[str, Any]:
 def labels_in(form: type[BaseModel], within: str = "") -> Iterator[tuple[str, dict[str, str]]]:
     """Every choice of a form and of the forms in it: its dotted path, and its labels by value."""
     for name, field in form.model_fields.items():
-        inner = _form_in(field, Form)
+        inner = form_in(field, Form)
         if inner is not None:
             yield from labels_in(inner, f"{within}{name}.")
         elif labels := _labels(field):
@@ -202,14 +202,15 @@ def read_form(form: type[F], values: object, what: str, against: Mapping[str, An
     made, faults = examined(form, values, against)
     if made is not None and not faults:
         return made
-    fields = {
-        ".".join(str(part) for part in one["loc"]) or WHOLE_FORM: (
-            _unknown(form, one["loc"]) if one["type"] == "extra_forbidden" else sentence_of(one, names_values=True)
-        )
-        for one in faults
-    }
-    chinese = f"{in_language(what, 'zh')}填写有误（{_listed(fields, 'zh')}），请改正后重新提交"
-    english = f"{in_language(what, 'en')} does not fit ({_listed(fields, 'en')}); correct it and hand it in again"
+    fields, labels = dict[str, str](), dict[str, str]()
+    for one in faults:
+        name = ".".join(str(part) for part in one["loc"]) or WHOLE_FORM
+        is_unknown = one["type"] == "extra_forbidden"
+        fields[name] = unknown_field(form, one["loc"]) if is_unknown else sentence_of(one, names_values=True)
+        labels[name] = "" if is_unknown else label_at(form, one["loc"])
+    chinese = f"“{in_language(what, 'zh')}”填写有误（{_listed(fields, labels, 'zh')}），请改正后重新提交"
+    listed = _listed(fields, labels, "en")
+    english = f"“{in_language(what, 'en')}” has mistakes in it ({listed}); correct them and hand it in again"
     raise InvalidInput(bilingual(chinese, english), fields)
 
 
@@ -236,7 +237,7 @@ def _odd_years(form: type[BaseModel], filled: object, *within: str) -> Iterator[
         return
     for name, field in form.model_fields.items():
         value = filled.get(name) if isinstance(filled, Mapping) else getattr(filled, name)
-        inner = _form_in(field, BaseModel)
+        inner = form_in(field, BaseModel)
         if inner is not None:
             yield from _odd_years(inner, value, *within, name)
         elif (day := _day_in(field, value)) and day.year not in YEARS:
@@ -245,7 +246,7 @@ def _odd_years(form: type[BaseModel], filled: object, *within: str) -> Iterator[
 
 def _day_in(field: FieldInfo, value: object) -> date | None:
     """The day that stands there or is written there; None for what is none."""
-    if isinstance(value, str) and (_is_instant(field) or date in _kinds(field)):
+    if isinstance(value, str) and (_is_instant(field) or date in kinds(field)):
         try:
             return datetime.fromisoformat(value.strip())
         except ValueError:
@@ -253,39 +254,16 @@ def _day_in(field: FieldInfo, value: object) -> date | None:
     return value if isinstance(value, date) else None
 
 
-def _kinds(field: FieldInfo) -> tuple[Any, ...]:
-    """The type of a field, or those that it may be one of."""
-    kinds = (field.annotation, *get_args(field.annotation))
-    return tuple(get_args(kind)[0] if get_origin(kind) is Annotated else kind for kind in kinds)
-
-
-def _form_in(field: FieldInfo, base: type[F]) -> type[F] | None:
-    return next((kind for kind in _kinds(field) if isinstance(kind, type) and issubclass(kind, base)), None)
-
-
-def _unknown(form: type[BaseModel], place: Sequence[str | int]) -> str:
-    """That there is no field of this name, with the one that may have been meant, else with those there are."""
-    within: type[BaseModel] | None = form
-    for part in place[:-1]:
-        if within is not None and part in within.model_fields:
-            within = _form_in(within.model_fields[str(part)], BaseModel)
-    known = list(within.model_fields) if within is not None else []
-    names = [".".join(map(str, (*place[:-1], name))) for name in known]
-    meant = get_close_matches(str(place[-1]), known, n=1)
-    if meant:
-        whole = names[known.index(meant[0])]
-        return bilingual(f"没有这个字段，是否指 {whole}？", f"there is no such field; did you mean {whole}?")
-    return bilingual(f"没有这个字段，可用：{'、'.join(names)}", f"there is no such field; there are {', '.join(names)}")
-
-
 def _is_instant(field: FieldInfo) -> bool:
     extra = field.json_schema_extra
     return isinstance(extra, dict) and extra.get("format") == INSTANT["format"]
 
 
-def _listed(fields: dict[str, str], language: str) -> str:
-    colon, semicolon = ("：", "；") if language == "zh" else (": ", "; ")
+def _listed(fields: Mapping[str, str], labels: Mapping[str, str], language: str) -> str:
+    """Each field by its label, with its name in the file behind it, and what is wrong with it."""
+    colon, semicolon, both = ("：", "；", "{}（{}）") if language == "zh" else (": ", "; ", "{} ({})")
+    called = {n: both.format(in_language(labels[n], language), n) if labels[n] else n for n in fields}
     return semicolon.join(
-        f"{'' if name == WHOLE_FORM else name + colon}{in_language(sentence, language)}"
+        f"{'' if name == WHOLE_FORM else called[name] + colon}{in_language(sentence, language)}"
         for name, sentence in fields.items()
     )

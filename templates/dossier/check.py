@@ -50,8 +50,8 @@ def misstated(case, events):
     outside = {by for _, by, *_ in recorded if by.startswith("sha256:")}  # who is not of the company stands as a hash
     told = [d | {"by": hidden(d["by"])} if hidden(d["by"]) in outside else d for d in told]
     told = [{"said": sha(canonical([d["comment"], d["answer"]]))} | d for d in told]  # said comes with what is masked
-    for request, *_ in recorded ^ {tuple(d[name] for name in names) for d in told}:
-        yield f"the decision on {request} is shown as it is not on record"
+    shown = {tuple(d[name] for name in names) for d in told}
+    yield from (f"the decision shown for {r} is not the one on record" for r in {r for r, *_ in recorded ^ shown})
     other_ends = {"cancelled": "withdrawn", "undone": None, "reopened": None}
     ends = [other_ends.get(event, e.get("outcome")) for event, e in events if event in ("closed", *other_ends)]
     yield from () if case["outcome"] == (ends or [None])[-1] else ("the outcome shown is not the one on record",)

@@ -36,11 +36,11 @@ def unproven(here, case, events, there):
     """Of a dossier in the folder `here`, whose files have the hashes in `there`, and the events of its record."""
     about = [e["subject"] for event, e in events if event in ("opened_case", "amended")]
     if about[-1:] != [sha(json.dumps(case["subject"], sort_keys=True).encode())]:
-        yield "what the case is about is shown as it is not on record"
+        yield "what the case is said to be about is not what is on record"
     gates = [e for event, e in events if event == "lapsed" and e["decision"] not in ("rang", "lapsed")]
     silent = [d for d in case["decisions"] if d["effective"] and d["channel"] == "silence"]
     was, shown = ({(e["request"], e["decision"], e["at"]) for e in some} for some in (gates, silent))
-    yield from (f"what silence did to {request} is shown as it is not on record" for request, *_ in was ^ shown)
+    yield from (f"what silence did to {r}, as shown, is not what is on record" for r in {r for r, *_ in was ^ shown})
     by_mail = {e["evidence"] for _, e in events if e.get("channel") == "reply"}
     mails = {identity(here / f"received/{r['mail']}.eml", r["message_id"], r["from"]) for r in case["replies"]}
     mails |= {mail for mail in by_mail if f"received/{mail}.withheld.txt" in there}
@@ -49,7 +49,7 @@ def unproven(here, case, events, there):
     yield from (f"the mail {mail} that decided is missing or another one" for mail in by_mail - mails)
     was = {(e["evidence"], *how) for _, e in events if "digest" not in e for how in e.get("authentication", {}).items()}
     shown = {(r["mail"], *how) for r in case["replies"] for how in (r["authentication"] or {}).items()}
-    yield from (f"the sender of the mail {mail} was not vouched for as shown" for mail, *_ in was - shown)
+    yield from (f"the sender of the mail {mail} was not vouched for as shown" for mail in {m for m, *_ in was - shown})
     papers = {file[1] for event, e in events if event == "documents" for file in e["files"]}
     papers -= {file for e in erased for file in e["files"]}
     papers ^= {hash_ for name, hash_ in there.items() if name.startswith("documents/")}

@@ -25,6 +25,7 @@ from crm_workflows.engine.requests.choosing import check_chosen
 from crm_workflows.engine.requests.files import File, sha256_of
 from crm_workflows.engine.requests.needs import check_policy_has
 from crm_workflows.engine.requests.registered import check_registered
+from crm_workflows.engine.running.applications import read_application
 from crm_workflows.engine.running.cancelling import withdraw
 from crm_workflows.engine.running.ledger import Ledger
 from crm_workflows.engine.running.locking import no_case
@@ -65,7 +66,7 @@ def start(
     NotEntitled (requester or owner is not of the staff); nothing is written then.
     """
     procedure = engine.procedure(process)
-    subject = _read(engine, procedure, input_)
+    subject = read_application(engine, procedure, input_)
     owner = _staff(engine, subject.owner, "负责人 / owner")
     who = _staff(engine, requester or subject.owner, "申请人 / requester")
     check_chosen(engine, procedure, subject)
@@ -94,12 +95,6 @@ def start(
     engine.store.wake()
     engine.tell(*begun)
     return Started(begun[0].code, begun[0].status, created=True)
-
-
-def _read(engine: Engine, procedure: Procedure, input_: Any) -> Subject:
-    if isinstance(input_, Subject):
-        return input_
-    return read_form(procedure.subject, input_, procedure.title, engine.facts_today())
 
 
 def _begin(engine: Engine, tx: Transaction, ledger: Ledger) -> tuple[CaseRow, StretchSummary | None]:

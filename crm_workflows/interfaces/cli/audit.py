@@ -11,7 +11,7 @@ import typer
 
 from crm_workflows.adapters.files import must_be_file
 from crm_workflows.domain.errors import InvalidInput
-from crm_workflows.domain.text import bilingual, counted
+from crm_workflows.domain.text import bilingual
 from crm_workflows.interfaces.cli.commands import Commands
 from crm_workflows.interfaces.cli.failing import REFUSED
 from crm_workflows.interfaces.cli.language import told
@@ -58,7 +58,7 @@ def verify(session: Session, against: Against = None, as_json: AsJson = False) -
     if faults:
         raise typer.Exit(REFUSED)
     if not as_json:
-        en = f"the audit chains of {counted(cases, 'case', 'cases')} hold"
+        en = "the audit chain of 1 case holds" if cases == 1 else f"the audit chains of {cases} cases hold"
         say(bilingual(f"{cases} 个案件的审计链完好", en))
 
 

@@ -48,12 +48,15 @@ def show_cases(found: list[dict[str, Any]], zone: tzinfo, names: Names) -> None:
 
 def _now(case: Mapping[str, Any], names: Names) -> str:
     """What the case waits for and whom, a line each."""
-    comma = "、" if terminal_language() == "zh" else ", "
     lines = [
-        (told(item["title"]), comma.join(names(one["email"], one["name"]) for one in item["who"]))
+        (told(item["title"]), _comma().join(names(one["email"], one["name"]) for one in item["who"]))
         for item in case["now"]
     ]
     return "\n".join(" · ".join(part for part in line if part) for line in lines)
+
+
+def _comma() -> str:
+    return "、" if terminal_language() == "zh" else ", "
 
 
 def show_case(case: dict[str, Any], zone: tzinfo, names: Names, labels: Labels) -> None:
@@ -101,7 +104,7 @@ def show_waiting(items: list[dict[str, Any]], zone: tzinfo, names: Names, *, tit
     rows = [
         [
             item["id"], told(item["title"]), told(KINDS[item["kind"]]), item["rule"], _who(item["assignee"], names),
-            local(item["due_at"], zone), told("、 / , ").join(told(title) for title in item.get("missing_titles", ())),
+            local(item["due_at"], zone), _comma().join(told(title) for title in item.get("missing_titles", ())),
         ]
         for item in items
     ]  # fmt: skip

@@ -18,7 +18,11 @@ UsageError: Final[type[Exception]] = typer.BadParameter.__bases__[0]
 _SAID: Final = tuple(
     (re.compile(pattern), told)
     for pattern, *told in (
-        (r"No such command ('.*')\. Did you mean (.*)\?", r"没有命令 \1，是否指 \2"),
+        (
+            r"No such command ('.*')\. Did you mean (.*)\?",
+            r"没有命令 \1，是否指 \2",
+            r"No such command \1; did you mean \2",
+        ),
         (r"No such command ('.*')", r"没有命令 \1"),
         (r"No such option: (\S+)\.? Did you mean (.*)\?", r"没有选项 \1，是否指 \2"),
         (r"No such option: (\S+)\.? \(Possible options: (.*)\)", r"没有选项 \1，可用的有 \2"),

@@ -106,8 +106,6 @@ def list_cases(
 def start_case(site: Here, http: Request, body: StartCase, key: Key) -> Started:
     """Start a case. The same key with the same input gives the same case, with other input 422."""
     storable(body.input)
-    procedure = site.engine.procedure(body.process)
-    read_form(procedure.subject, body.input, procedure.title)
     started = opening.start(
         site.engine,
         body.process,

@@ -190,7 +190,7 @@ def test_words_that_are_changed_behind_an_erasure_are_still_found(tmp_path: Path
         row = next(one for one in tx.find(Decision, case=code) if one.decision == "reject")
         tx.update(Decision, (row.request, row.n), comment=row.comment.replace("价格过高", "质量不合格"))
     assert "is not the one on record" in auditing.verify(office.engine)[0]
-    assert "is shown as it is not on record" in outsider_says(office, code, tmp_path)
+    assert "is not the one on record" in outsider_says(office, code, tmp_path)
 
 
 def test_files_stay_where_a_law_says_so_and_as_long_as_any_case_has_them(toys: Office) -> None:

@@ -169,11 +169,11 @@ def seal_with_another_key(tables: Any) -> None:
 
 
 FORGERIES: dict[Callable[[Any], None], str] = {
-    forge_decision: "is shown as it is not on record",
-    forge_words: "is shown as it is not on record",
-    forge_form: "is shown as it is not on record",
-    forge_subject: "what the case is about is shown as it is not on record",
-    forge_silence: "what silence did to SV-2026-00001-R12 is shown as it is not on record",
+    forge_decision: "the decision shown for SV-2026-00001-R12 is not the one on record",
+    forge_words: "the decision shown for SV-2026-00001-R12 is not the one on record",
+    forge_form: "the decision shown for SV-2026-00001-R10 is not the one on record",
+    forge_subject: "what the case is said to be about is not what is on record",
+    forge_silence: "what silence did to SV-2026-00001-R12, as shown, is not what is on record",
     forge_outcome: "the outcome shown is not the one on record",
     forge_mail: "that decided is missing or another one",
     forge_sender: "was not vouched for as shown",
@@ -268,4 +268,4 @@ def test_an_outsider_finds_what_was_forged_before_it_was_signed(
     store = office.engine.store
     assert isinstance(store, MemoryStore)
     forge(store._tables)
-    assert FORGERIES[forge] in outsider_says(office, code, tmp_path)
+    assert outsider_says(office, code, tmp_path).count(FORGERIES[forge]) == 1

@@ -73,24 +73,28 @@ def changed(**fields: Any) -> str:
 @pytest.mark.parametrize(
     ("text", "about"),
     [
-        ("{}", "company: please fill this in; credit_code: "),
-        ("[]", "Supplier vetting does not fit (this must be a set of fields"),
+        ("{}", " (credit_code): please fill this in; "),
+        ("[]", "“Supplier vetting” has mistakes in it (this must be a set of fields"),
         ('"text"', "this must be a set of fields"),
         ("null", "this must be a set of fields"),
-        (changed(category="wood"), "category: this must be one of raw_material, component, "),
-        (changed(contact="Ms Gu"), "contact: this must be a set of fields"),
-        (changed(goods=7), "goods: this must be a text"),
-        (changed(company="甲\r\nBcc: x"), "company: write this on one line"),
-        (changed(company="甲\u202e乙"), "company: write this on one line"),
+        (changed(category="wood"), "(category): this must be one of raw_material, component, "),
+        (changed(contact="Ms Gu"), "(contact): this must be a set of fields"),
+        (changed(goods=7), "(goods): this must be a text"),
+        (changed(company="甲\r\nBcc: x"), "(company): write this on one line"),
+        (changed(company="甲\u202e乙"), "(company): write this on one line"),
         (changed(credit_code="91320500MAX0CL616A"), "check character"),
         (changed(credit_code="123"), "18 characters"),
         (changed(yearly_amount={"amount": "-1", "currency": "CNY"}), "yearly_amount"),
         (changed(yearly_amount={"amount": "viel", "currency": "CNY"}), "yearly_amount"),
-        (changed(contact={"name": "x", "email": "no address"}), "contact.email: this is not a valid mail address"),
+        (
+            changed(contact={"name": "x", "email": "no address"}),
+            "Mail address (contact.email): this is not a valid mail address",
+        ),
         (changed(no_conflict_of_interest=False), "no_conflict_of_interest"),
         (changed(surprise="x"), "surprise: there is no such field"),
         (changed(owner="nobody@yongchang.example"), "nobody@yongchang.example is not among the staff"),
         (changed(owner=None), "owner"),
+        (changed(owner="Wang Fan"), "nobody here is called “Wang Fan”; give a colleague's name or address"),
         (changed(goods="甲\0乙"), "character that cannot be kept"),
     ],
 )
@@ -98,6 +102,13 @@ def test_an_application_that_does_not_fit_names_the_field(refused: Callable[...,
     said = refused(text)
     assert about in said
     assert not re.search("Input should|valid dictionary|SupplierApplication|Extra inputs", said)
+
+
+def test_the_owner_may_be_given_by_name(crmw: Crmw, tmp_path: Path) -> None:
+    by_name = tmp_path / "application.json"
+    by_name.write_text(changed(owner="Wang Fang"), "utf-8")
+    code = crmw("start", "supplier-vetting", "--input", by_name, "--json").json["case"]
+    assert crmw("case", code, "--json").json["owner"] == "wang.fang@yongchang.example"
 
 
 def test_a_requester_must_be_of_the_staff(refused: Callable[..., str]) -> None:

@@ -99,6 +99,10 @@ def test_wrong_usage_is_one_sentence_and_status_two(crmw: Crmw, words: tuple[str
         assert "--help" in said.err
 
 
+def test_a_slip_in_a_name_is_asked_about_in_one_sentence(crmw: Crmw) -> None:
+    assert crmw("sumbit").err.strip() == "No such command 'sumbit'; did you mean 'submit'; see crmw --help"
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
