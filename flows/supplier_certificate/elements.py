@@ -1,11 +1,13 @@
 """Who is asked for a new certificate and who confirms it, by when (SV-12)."""
 
+from dataclasses import replace
 from datetime import date
-from typing import Self
+from typing import Self, TypeVar
 
 from pydantic import Field, ValidationInfo, model_validator
 
 from crm_workflows import Form, FormTask, Paper, Papers, PolicyRead, manager, role, working_days
+from flows.supplier_certificate.subject import CertificateKind
 
 NOT_NEWER = (
     "新证书的有效期须晚于原证书（{}），否则请选“否”并说明 / "
@@ -50,6 +52,18 @@ CERTIFICATE_CHECK = FormTask(
     by=role("head_of_quality"), due=working_days("certificate_check_due"), remind=working_days(1),
     escalate_to=manager, anew=("is_valid", "remark"),
 )  # fmt: skip
+
+OF_A_LICENCE = {
+    "new_certificate": "新营业执照 / The new business licence",
+    "certificate_check": "新营业执照确认 / Confirmation of the new business licence",
+}
+E = TypeVar("E", Papers, FormTask)
+
+
+def named_for(kind: CertificateKind, element: E) -> E:
+    """Under the name of the paper that is meant: a supplier may be asked for a certificate and a licence at once."""
+    return replace(element, title=OF_A_LICENCE[element.name]) if kind == "business_licence" else element
+
 
 POLICY = (
     PolicyRead("certificate_remind_first", "whole number"),

@@ -6,7 +6,7 @@ Opened by supplier vetting, and by itself for the next certificate, 60 days befo
 from prefect import flow
 
 from crm_workflows import Announce, Case, Outcome, department, owner, procedure, role
-from flows.supplier_certificate.elements import CERTIFICATE_CHECK, NEW_CERTIFICATE
+from flows.supplier_certificate.elements import CERTIFICATE_CHECK, NEW_CERTIFICATE, named_for
 from flows.supplier_certificate.steps import dates_of, enter_certificate, paper_facts, put_on_hold
 from flows.supplier_certificate.subject import ExpiringPaper
 
@@ -24,18 +24,20 @@ def supplier_certificate(case: Case[ExpiringPaper]) -> Outcome:
 
     # Asked for 60 days before, reminded 30 and 7 days before; quality management confirms what came.
     expiry = dates.expired_at
-    files = case.collect(NEW_CERTIFICATE, from_=supplier, shows=known, until=expiry, remind_at=dates.remind_at)
+    wanted = named_for(paper.kind, NEW_CERTIFICATE)
+    check = named_for(paper.kind, CERTIFICATE_CHECK)
+    files = case.collect(wanted, from_=supplier, shows=known, until=expiry, remind_at=dates.remind_at)
     checked = None
     if not files.lapsed:
-        checked = case.task(CERTIFICATE_CHECK, shows=paper_facts(paper, files), against=against, until=expiry)
+        checked = case.task(check, shows=paper_facts(paper, files), against=against, until=expiry)
 
     # An expired certificate puts the supplier on hold, until a new one is confirmed; it is asked and reminded again.
     if checked is None:
         remind_at = put_on_hold(paper, case.policy) or ()
         case.tell("SV-12", "tell_of_hold", Announce(CONCERNED, "供应商证书已过期，暂停采购 / On hold", shows=known))
         if files.lapsed:
-            files = case.collect(NEW_CERTIFICATE, from_=supplier, shows=known, remind_at=remind_at)
-        checked = case.task(CERTIFICATE_CHECK, shows=paper_facts(paper, files), against=against)
+            files = case.collect(wanted, from_=supplier, shows=known, remind_at=remind_at)
+        checked = case.task(check, shows=paper_facts(paper, files), against=against)
     if not checked.is_valid:
         case.back_to("SV-12", because=checked.remark, rounds="rounds_of_signing")
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from crm_workflows.domain.errors import InvalidInput
-from crm_workflows.domain.records import Booking, Supplier
+from crm_workflows.domain.records import Booking, CaseRow, Supplier
 from crm_workflows.engine.requests.files import File
 from tests.office import Office, application
 
@@ -105,6 +105,26 @@ def test_a_new_certificate_is_confirmed_entered_and_followed_up(office: Office) 
     assert (view["outcome"], view["rows"]["expires_on"]) == ("done", "2031-06-30")
     assert registered(office).details["certificate_expires_on"] == "2031-06-30"
     assert bookings(office, case) == {("supplier-certificate", "certificate"): morning(date(2031, 5, 1))}
+
+
+def test_a_licence_is_asked_for_by_its_name_since_a_certificate_may_be_asked_for_at_once(office: Office) -> None:
+    recognised(office, certificate_expires_on="2026-03-31", licence_expires_on="2026-03-31")
+    office.work()
+    with office.engine.store.read() as reader:
+        papers = {row.subject["kind"]: row.code for row in reader.find(CaseRow, process="supplier-certificate")}
+    titles = {}
+    for kind, case in papers.items():
+        asked = office.waiting(case)["title"]
+        office.hand_in(case, [NEW])
+        titles[kind] = (asked, office.waiting(case)["title"])
+        office.submit(case)
+    assert titles == {
+        "certificate": ("新证书 / The new certificate", "新证书确认 / Confirmation of the new certificate"),
+        "business_licence": (
+            "新营业执照 / The new business licence",
+            "新营业执照确认 / Confirmation of the new business licence",
+        ),
+    }
 
 
 def test_an_expired_certificate_holds_the_supplier_until_a_new_one_is_confirmed(office: Office) -> None:

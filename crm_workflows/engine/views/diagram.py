@@ -159,8 +159,8 @@ class _Reader:
     def _verb(self, verb: str, call: ast.Call, scope: Scope, *, conditional: bool) -> None:
         if verb in ("approval", "task", "open_task", "collect", "together"):
             for n, argument in enumerate(call.args):
-                element = scope.value(argument)
-                if isinstance(element, Gate | FormTask | Papers):
+                element = _element(argument, scope)
+                if element is not None:
                     from_ = [word for k in call.keywords if k.arg == "from_" for word in scope.words(k.value)]
                     node = _element_node(element, conditional=conditional, beside=n > 0)
                     self.nodes.append(replace(node, hearers=tuple(from_)))
@@ -179,6 +179,14 @@ class _Reader:
             booked = latest(registered()).get(process)
             title = booked.title if booked else _plain_title(process)
             self.nodes.append(Node(f"{rule}:book {process}", "later", rule, title, conditional))
+
+
+def _element(argument: ast.expr, scope: Scope) -> Gate | FormTask | Papers | None:
+    """What is asked, also where the story names it anew for the case: `wanted = named_for(kind, PAPERS)`."""
+    given = scope.assigned.get(argument.id, argument) if isinstance(argument, ast.Name) else argument
+    parts = given.args if isinstance(given, ast.Call) else [given]
+    found = (scope.value(part) for part in parts)
+    return next((one for one in found if isinstance(one, Gate | FormTask | Papers)), None)
 
 
 def _element_node(element: Gate | FormTask | Papers, *, conditional: bool, beside: bool) -> Node:
