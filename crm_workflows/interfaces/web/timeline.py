@@ -21,24 +21,24 @@ from crm_workflows.interfaces.web.words import CHANNELS, DECIDED, OUTCOMES
 def rounds_of(site: Site, reader: Reader, row: CaseRow, language: str) -> list[Round]:
     """The whole story, oldest first."""
     story = Story(site, reader, row, language)
-    rounds = [Round(1)]
+    rounds, refused = [Round(1)], story.refused()
     for entry in reader.find(AuditEntry, case=row.code, order="n"):
+        while refused and refused[0].at < entry.at:
+            rounds[-1].events.append(refused.pop(0))
         make = TELLERS.get(entry.event)  # none for what only machines need
         event = make(story, entry) if make else None
         if event is not None:
             rounds[-1].events.append(event)
         if entry.event == "sent_back":
             rounds.append(Round(int(entry.data["round"])))
+    rounds[-1].events += refused
     return rounds
 
 
 def _opened_case(story: Story, entry: AuditEntry) -> Event:
     channel = story.say(CHANNELS.get(story.row.origin, story.row.origin))
-    return Event(
-        entry.at,
-        story.say("发起案件 / Case opened"),
-        small=f"{who_opened(story.site, story.row, story.language)} · {channel}",
-    )
+    by = f"{who_opened(story.site, story.row, story.language)} · {channel}"
+    return Event(entry.at, story.say("发起案件 / Case opened"), small=by)
 
 
 def _step(story: Story, entry: AuditEntry) -> Event:
@@ -58,8 +58,8 @@ def _opened(story: Story, entry: AuditEntry) -> Event | None:
         "documents": "索取资料 / Papers asked for",
     }[request.kind]
     who = story.joined([_named(story, assignee) for assignee in story.asked[request.id]])
-    colon = "：" if story.language == "zh" else ": "
-    return Event(entry.at, f"{story.say(verb)}{colon}{story.say(request.title)}", "ask", request.rule, f"→ {who}")
+    title = f"{story.say(verb)}{story.colon}{story.say(request.title)}"
+    return Event(entry.at, title, "ask", request.rule, f"→ {who}")
 
 
 def _named(story: Story, assignee: Assignee) -> str:
@@ -177,8 +177,7 @@ def _documents(story: Story, entry: AuditEntry) -> Event:
 def _sent_back(story: Story, entry: AuditEntry) -> Event:
     rule = str(entry.data["to"])
     title = story.say(mails.rule_title(story.procedure, rule))
-    dash = "：" if story.language == "zh" else ": "
-    return Event(entry.at, f"{story.say('回到 / Back to')} {rule}{dash}{title}", "warn")
+    return Event(entry.at, f"{story.say('回到 / Back to')} {rule}{story.colon}{title}", "warn")
 
 
 def _closed(story: Story, entry: AuditEntry) -> Event:

@@ -105,6 +105,19 @@ class Story:
         lines = readable(fields_of(form), without_secrets(form, row.answer or {}), self.language, zone)
         return "\n".join(f"{label}{self.colon}{value}" for label, value in lines if value != NOTHING)
 
+    def refused(self) -> list[Event]:
+        """Replies that changed nothing, oldest first: from whom and why; not those told by their decision or file."""
+        told = {d.evidence for made in self.decisions.values() for d in made} | {d.evidence for d in self.documents}
+        events = []
+        for mail in sorted(self.replies.values(), key=lambda mail: mail.received_at):
+            request = self.requests.get(mail.request or "")
+            if mail.status == "refused" and request is not None and mail.id not in told:
+                outside = (a.name for a in self.asked[request.id] if a.is_outside and a.person == mail.sender)
+                title = f"{self.say('答复未生效 / An answer without effect')}{self.colon}{self.say(request.title)}"
+                who = next(outside, "") or self.name(mail.sender)
+                events.append(Event(mail.received_at, title, "warn", small=who, text=self.say(mail.why)))
+        return events
+
     @cached_property
     def letters(self) -> dict[tuple[datetime, str], tuple[str, str]]:
         """Title and address of each letter to somebody outside, by when it was written and as what in the procedure."""

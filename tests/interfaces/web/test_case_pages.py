@@ -182,6 +182,35 @@ def test_an_unclear_reply_is_part_of_the_case_s_story(world: World, language: st
     assert ("第一行只是表示收到" if language == "zh" else "The first line only acknowledges") in page
 
 
+@pytest.mark.parametrize(
+    ("language", "said", "why"),
+    [
+        ("zh", "答复未生效：", "人员名册中没有“Bob”"),
+        ("en", "An answer without effect: ", "nobody here is called “Bob”"),
+    ],
+)
+def test_a_refused_reply_is_told_once_before_what_followed(world: World, language: str, said: str, why: str) -> None:
+    code = world.office.until_gate()
+    asked = world.office.asking(code)
+    world.office.reply(asked, "delegate to Bob")
+    world.office.advance(calendar_days(1))
+    world.office.reply(asked, "approve")
+    page = text_of(world.browser(headers={"accept-language": language}).get(f"/cases/{code}").text)
+    story = page[page.index("经过" if language == "zh" else "What happened") :]
+    assert story.count(said) == 1
+    assert story.index(said) < story.index(why) < story.index("同意：" if language == "zh" else "Approved: ")
+
+
+def test_a_late_reply_is_told_as_late_only(world: World) -> None:
+    code = world.office.until_gate()
+    asked = world.office.asking(code)
+    world.office.reply(asked, "approve")
+    world.office.reply(asked, "reject too dear")
+    page = text_of(world.browser(headers={"accept-language": "en"}).get(f"/cases/{code}").text)
+    assert "A late answer, without effect: " in page
+    assert "An answer without effect: " not in page
+
+
 def test_the_address_of_a_case_may_be_typed_in_small_letters(world: World) -> None:
     code = world.office.start(application())
     page = world.browser().get(f"/cases/{code.lower()}")
