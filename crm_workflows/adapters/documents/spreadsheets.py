@@ -61,8 +61,8 @@ def opened(source: Source, name: str) -> "XlsxTable | CsvTable":
         return XlsxTable(source, name)
     if not start:
         raise InvalidInput(bilingual(f"{name} 是空的，请换一个文件", f"{name} is empty; choose another file"))
-    if start == b"%PDF":
-        zh, en = f"{name} 是 PDF，不是表格", f"{name} is a PDF and no table"
+    if start.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8")):
+        zh, en = f"{name} 是 PDF 或图片，不是表格", f"{name} is a PDF or a picture and no table"
         raise InvalidInput(bilingual(f"{zh}；请用 .xlsx 或 .csv", f"{en}; hand in .xlsx or .csv"))
     if start == b"\xd0\xcf\x11\xe0":
         raise InvalidInput(
@@ -156,8 +156,8 @@ class CsvTable:
             return encoding
         raise InvalidInput(
             bilingual(
-                f"{self._name} 既不是 UTF-8 也不是 GBK 编码，请另存为 .xlsx",
-                f"{self._name} is neither UTF-8 nor GBK; save it as .xlsx",
+                f"{self._name} 不是工作簿，也不是 UTF-8 或 GBK 编码的表格；请另存为 .xlsx，或换一个文件",
+                f"{self._name} is no workbook, nor a table in UTF-8 or GBK; save it as .xlsx, or use another file",
             )
         )
 

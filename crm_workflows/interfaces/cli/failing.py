@@ -25,7 +25,13 @@ _SAID: Final = tuple(
         ),
         (r"No such command ('.*')", r"没有命令 \1"),
         (r"No such option: (\S+)\.? Did you mean (.*)\?", r"没有选项 \1，是否指 \2"),
-        (r"No such option: (\S+)\.? \(Possible options: (.*)\)", r"没有选项 \1，可用的有 \2"),
+        # Its own list holds what is like the slip only by chance too, such as --json for --as.
+        (
+            r"No such option: (--(\w)\S*) \(Possible options: (?:.*?, )?(--\2.*)\)",
+            r"没有选项 \1，是否指 \3",
+            r"No such option \1; did you mean \3",
+        ),
+        (r"No such option: (\S+)\.? \(Possible options: .*\)", r"没有选项 \1", r"No such option \1"),
         (r"No such option: (\S+)", r"没有选项 \1"),
         (r"Missing option (.*)", r"缺少选项 \1"),
         (r"Missing argument (.*)", r"缺少参数 \1"),

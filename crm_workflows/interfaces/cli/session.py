@@ -12,13 +12,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
 import typer
 
-from crm_workflows.domain.errors import Refused
-from crm_workflows.domain.text import bilingual
+from crm_workflows.domain.errors import NotEntitled, Refused
+from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.interfaces.cli.given import must_be_words
 from crm_workflows.interfaces.cli.language import terminal_language
 from crm_workflows.interfaces.cli.output import tell_failure
@@ -31,6 +31,7 @@ Home = Annotated[
     Path | None, typer.Option("--home", help="数据所在目录，默认 CRMW_HOME / Folder of the data; default CRMW_HOME")
 ]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="在标准错误显示日志 / Show logs on standard error")]
+ADMIN: Final = "admin"
 AsJson = Annotated[bool, typer.Option("--json", help="输出一个 JSON 文档 / Print one JSON document")]
 
 
@@ -109,6 +110,24 @@ def as_address(office: "Office", written: str) -> str:
     from crm_workflows.engine.decisions.passing import named
 
     return named(office.engine, written).email
+
+
+def administrator(office: "Office", by: str | None, may_not: str) -> str:
+    """An administrator if named, beside the account that runs the command; the account alone where nobody is.
+
+    `may_not` says, as a label, what nobody else may do; raises NotEntitled, or Refused for who is not of the staff.
+    """
+    if by is None:
+        return account()
+    person = office.staff.directory().person(as_address(office, by))
+    if person is None or not person.active:
+        raise Refused(bilingual(f"{by} 不在人员名册中", f"{by} is not among the staff; check the address"))
+    if ADMIN not in person.roles:
+        zh = f"{person.name} 不是系统管理员，{in_language(may_not, 'zh')}；请由管理员办理"
+        raise NotEntitled(
+            bilingual(zh, f"{person.shown_name('en')} is no administrator, so {in_language(may_not, 'en')}")
+        )
+    return f"{person.email} ({account()})"
 
 
 def account() -> str:

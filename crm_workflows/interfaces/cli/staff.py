@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from crm_workflows.domain.errors import NotEntitled, NothingInForce, Refused
+from crm_workflows.domain.errors import NothingInForce, Refused
 from crm_workflows.domain.text import bilingual, counted, in_language
 from crm_workflows.interfaces.cli.commands import Commands
 from crm_workflows.interfaces.cli.doctor import findings_as_json, stranded
@@ -19,7 +19,7 @@ from crm_workflows.interfaces.cli.doctor import show as show_findings
 from crm_workflows.interfaces.cli.failing import REFUSED, first_of
 from crm_workflows.interfaces.cli.language import terminal_language, told
 from crm_workflows.interfaces.cli.output import console, print_json, say
-from crm_workflows.interfaces.cli.session import AsJson, Session, account, as_address, command
+from crm_workflows.interfaces.cli.session import AsJson, Session, administrator, command
 from crm_workflows.interfaces.cli.staff_shown import history, in_force, show
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ KINDS: Final = {
     "policy": "政策参数 / The policy: numbers, amounts, time limits",
     "calendar": "工作日历 / The working calendar",
 }
-ADMIN: Final = "admin"
+MAY_NOT: Final = "不能更改人员、政策或日历 / may not change people, policy or calendar"
 Given = Annotated[Path, typer.Argument(metavar="FILE", help="YAML 文件 / YAML file", show_default=False)]
 
 
@@ -98,7 +98,7 @@ def apply(
         mistakes = [f.told() for f in _checked(office, kind, text, file) if f.severity == "error"]
         if mistakes:
             raise Refused(first_of(mistakes, shlex.join(["crmw", kind, "check", str(file)])))
-        who = _who(office, by)
+        who = administrator(office, by, MAY_NOT)
         held = in_force(office, kind)
         changes = difference(held.content, text, kind)  # type: ignore[arg-type]
         warnings = _departures(office, text) if changes and kind == "people" else []
@@ -201,20 +201,6 @@ def _follow(office: "Office") -> int:
 
     office.staff.forget()
     return retiming.follow(office.engine)
-
-
-def _who(office: "Office", by: str | None) -> str:
-    """An administrator if named, beside the account that runs the command."""
-    if by is None:
-        return account()
-    person = office.staff.directory().person(as_address(office, by))
-    if person is None or not person.active:
-        raise Refused(bilingual(f"{by} 不在人员名册中", f"{by} is not among the staff; check the address"))
-    if ADMIN not in person.roles:
-        zh = f"{person.name} 不是系统管理员，不能更改人员、政策或日历；请由管理员更改"
-        en = f"{person.shown_name('en')} is no administrator, so may not change people, policy or calendar"
-        raise NotEntitled(bilingual(zh, en))
-    return f"{person.email} ({account()})"
 
 
 def _show_changes(changes: list[str]) -> None:

@@ -12,7 +12,7 @@ from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.text import bilingual, in_language
 from crm_workflows.interfaces.cli.language import terminal_language, told
 from crm_workflows.interfaces.cli.output import local, name_zone, print_json, print_table, progress, say
-from crm_workflows.interfaces.cli.session import AsJson, Session, account, command, company_zone
+from crm_workflows.interfaces.cli.session import AsJson, Session, administrator, command, company_zone
 
 if TYPE_CHECKING:
     from crm_workflows.business.imports import Result
@@ -33,6 +33,8 @@ Preview = Annotated[bool, typer.Option("--dry-run", "--preview", help="只检查
 GoodRows = Annotated[bool, typer.Option("--good-rows", help="跳过有问题的行 / Leave out the rows with problems")]
 Report = Annotated[Path | None, typer.Option(help="问题清单，.xlsx 或 .csv / The report of problems, .xlsx or .csv")]
 
+By = Annotated[str | None, typer.Option("--as", metavar="EMAIL", help="由哪位管理员导入 / Which administrator imports")]
+MAY_NOT = "不能导入表格 / may not import tables"
 LISTED = 50
 IMPORTED = (
     "编号 / No.", "内容 / What", "文件 / File", "SHA-256", "何时 / When", "何人 / By", "结果 / What came of it",
@@ -103,6 +105,7 @@ def import_(
     preview: Preview = False,
     good_rows: GoodRows = False,
     report: Report = None,
+    by: By = None,
     as_json: AsJson = False,
 ) -> None:
     """All rows or none, unless told otherwise; the same file again changes nothing. Status 1 if it was not written."""
@@ -119,7 +122,7 @@ def import_(
         progress("导入 / Importing", shown=not as_json) as bar,
     ):
         table = opened(file, file.name)
-        source = imports.Source(file.name, _digest(file), account(), "cli")
+        source = imports.Source(file.name, _digest(file), administrator(office, by, MAY_NOT), "cli")
         done = imports.take_in(office.engine, kind, table, source, mode, told_problems, bar)
     named = str(target) if told_problems.count else None
     if as_json:

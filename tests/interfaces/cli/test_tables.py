@@ -7,6 +7,7 @@ import pytest
 from crm_workflows.adapters.documents.spreadsheets import opened
 from tests.interfaces.cli.conftest import SAMPLES, Crmw
 
+ADMIN = "liu.yang@yongchang.example"
 KINDS = ("customers", "contacts", "contracts", "orders", "payments", "contacts-made")
 
 
@@ -32,6 +33,22 @@ def test_the_sample_customers_come_in_with_their_history(crmw: Crmw, tmp_path: P
     assert crmw("export", "table", "customers", "--to", out, "--json").json["rows"] == 12
     assert crmw("import", "customers", out, "--json").json["unchanged"] == 12
     assert "exists already" in crmw("export", "table", "customers", "--to", out).refusal
+
+
+def test_an_import_is_on_record_under_the_administrator_on_whose_behalf_it_is_done(crmw: Crmw) -> None:
+    words = ("import", "customers", SAMPLES / "customers" / "customers.csv", "--as")
+    assert "Wang Fang is no administrator, so may not import tables" in crmw(*words, "Wang Fang").refusal
+    assert crmw("imports", "--json").json == []
+    assert crmw(*words, ADMIN, "--json").json["added"] == 12
+    assert crmw("imports", "--json").json[0]["by"].startswith(f"{ADMIN} (")
+
+
+def test_a_picture_is_no_table_whatever_its_name(crmw: Crmw, tmp_path: Path) -> None:
+    picture = tmp_path / "x.xlsx"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00")
+    assert "x.xlsx is a PDF or a picture and no table" in crmw("import", "customers", picture).refusal
+    picture.write_bytes(b"\xff\x01\x02\xff")
+    assert "x.xlsx is no workbook, nor a table in UTF-8 or GBK" in crmw("import", "customers", picture).refusal
 
 
 def test_problems_are_told_and_lie_in_a_report(crmw: Crmw, tmp_path: Path) -> None:

@@ -154,7 +154,9 @@ def test_takes_a_file_of_the_size_that_it_promises(world: World) -> None:
     assert "3 新增" in text_of(sent(world.browser(), file, mode="all").text)
 
 
-@pytest.mark.parametrize(("content", "says"), [(b"", "是空的"), (b"%PDF-1.7", "是 PDF，不是表格；请用 .xlsx 或 .csv")])
+@pytest.mark.parametrize(
+    ("content", "says"), [(b"", "是空的"), (b"%PDF-1.7", "是 PDF 或图片，不是表格；请用 .xlsx 或 .csv")]
+)
 def test_a_file_that_is_no_table_is_told_as_what_it_is(world: World, content: bytes, says: str) -> None:
     browser = world.browser()
     form = answering_form(browser.get("/import").text).fields | {"by": ADMIN, "kind": "customers", "mode": "preview"}
