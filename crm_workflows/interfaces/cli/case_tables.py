@@ -68,7 +68,7 @@ def show_case(case: dict[str, Any], zone: tzinfo, names: Names, labels: Labels) 
     console().print(Text(f"{told(case['process_title'])} v{case['version']}  {facts}", style="dim"))
     if case["attention"]:
         say(case["attention"])
-    _ending(case)
+    _ending(case, names)
     show_waiting(case["waiting_for"], zone, names, title="等待 / Waits for")
     _clocks(case, zone)
     _decisions(case, zone)
@@ -81,12 +81,12 @@ def show_case(case: dict[str, Any], zone: tzinfo, names: Names, labels: Labels) 
     name_zone(zone)
 
 
-def _ending(case: dict[str, Any]) -> None:
+def _ending(case: dict[str, Any], names: Names) -> None:
     """Why the case ended: our reason, then what was written and by whom."""
     ending = case["ending"]
     if not ending:
         return
-    said = [told(ending["reason"]), ending["comment"], ending["by"] or ""]
+    said = [told(ending["reason"]), ending["comment"], names(by, by) if (by := ending["by"]) else ""]
     console().print(Text(" · ".join(part for part in said if part)), soft_wrap=True)
 
 
