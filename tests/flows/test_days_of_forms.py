@@ -37,7 +37,7 @@ def test_a_complaint_is_about_what_has_happened(office: Office) -> None:
     with pytest.raises(InvalidInput) as refused:
         complain(office, happened_on=day(office, 1))
     assert refused.value.fields == {"happened_on": "这一天还没有到，请核对日期 / this day is still to come; check it"}
-    with pytest.raises(InvalidInput, match="received_at：这一天还没有到"):
+    with pytest.raises(InvalidInput, match="（received_at）：这一天还没有到"):
         complain(office, received_at=f"{day(office, 2)}T09:00+08:00")
     assert office.view(complain(office, happened_on=day(office, 0)))["status"] == "waiting"
 

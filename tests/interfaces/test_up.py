@@ -159,15 +159,17 @@ def test_a_worker_alone_works_on_cases_until_it_is_told_to_stop(up: Up) -> None:
         return json.loads(said.stdout)
 
     code = crmw("start", "supplier-vetting", "--input", str(SAMPLE))["case"]
-    worker = subprocess.Popen([*words, "worker"], env=env, cwd=up.cwd, stdout=subprocess.DEVNULL)
+    worker = subprocess.Popen([*words, "worker"], env=env, cwd=up.cwd, stdout=subprocess.PIPE, text=True)
     try:
-        soon(up, lambda: [case for case in crmw("cases") if case["status"] == "waiting"])
+        assert worker.stdout is not None
+        assert "Ctrl-C" in worker.stdout.readline()  # before, a signal ends it as it would any program
+        assert [case["status"] for case in crmw("cases")] == ["waiting"]
         assert {mail["status"] for mail in crmw("case", code)["mails"]} == {"queued"}
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(20) == 0
     finally:
         worker.kill()
-        worker.wait()
+        worker.communicate()
 
 
 def test_a_broken_configuration_ends_it_with_file_and_line(tmp_path: Path) -> None:
