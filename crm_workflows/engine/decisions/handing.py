@@ -18,9 +18,9 @@ from crm_workflows.engine.decisions.answered import names_of
 from crm_workflows.engine.decisions.repeats import check_same, made_before
 from crm_workflows.engine.ports import Reader, Transaction
 from crm_workflows.engine.requests import asking, pausing
+from crm_workflows.engine.requests.apart import is_kept_apart, others_than
 from crm_workflows.engine.requests.asking import Asked
 from crm_workflows.engine.requests.desk import AnswerDesk, desk_of
-from crm_workflows.engine.requests.entitlement import others_than
 from crm_workflows.engine.requests.sitting import Sitting
 from crm_workflows.engine.requests.timing import times, times_of_papers
 from crm_workflows.engine.running.locking import locked
@@ -102,7 +102,7 @@ def fit(
             bilingual(f"{address} 不在人员名册中", f"{address} is not among the staff; check the address")
         )
     barred = {directory.identity(address) for address in never_asked(desk, request)}
-    if new.email in barred:
+    if new.email in barred or is_kept_apart(desk.engine, desk.row, request, new.email, tx):
         zh = f"{new.name} 是申请人或前一步的填写人，不能由其办理（G-2）"
         en = f"{new.shown_name('en')} requested the case or filled in what is checked here, and cannot be asked (G-2)"
         raise InvalidInput(bilingual(zh, en))

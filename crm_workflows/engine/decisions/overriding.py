@@ -21,9 +21,9 @@ from crm_workflows.engine.decisions.repeats import OTHER_ANSWER, check_same, mad
 from crm_workflows.engine.mail_out import notices
 from crm_workflows.engine.mail_out.notices import MAY_CONFIRM
 from crm_workflows.engine.ports import Transaction
+from crm_workflows.engine.requests.apart import is_kept_apart
 from crm_workflows.engine.requests.closing import close_request, go_on
 from crm_workflows.engine.requests.desk import AnswerDesk, desk_of
-from crm_workflows.engine.requests.entitlement import others_than
 from crm_workflows.engine.requests.sitting import Sitting
 from crm_workflows.engine.running import attention
 from crm_workflows.engine.running.locking import locked
@@ -75,8 +75,8 @@ def override(engine: Engine, request_id: str, wanted: Override) -> Overridden:
             if before is not None:
                 return _repeated(desk, request, wanted, before)
             answered = _answered(desk, request)
-            person = _checked(desk, request, wanted, answered)
-            proposed = _standing(desk, request, answered)
+            person = _checked(desk, tx, request, wanted, answered)
+            proposed = _standing(desk, tx, request, answered)
             if proposed is None or proposed["decision"] != wanted.decision:
                 ran, done = _propose(desk, tx, request, wanted, person)
             else:
@@ -112,7 +112,7 @@ def _answered(desk: AnswerDesk, request: Request) -> set[str]:
     return {identity(who) for vote in votes for who in (vote.by, vote.on_behalf_of) if who}
 
 
-def _checked(desk: AnswerDesk, request: Request, wanted: Override, answered: set[str]) -> Person:
+def _checked(desk: AnswerDesk, tx: Transaction, request: Request, wanted: Override, answered: set[str]) -> Person:
     directory = desk.engine.staff.directory()
     person = directory.person(wanted.by)
     if person is None or not person.active or not {*MAY_CONFIRM} & {*person.roles}:
@@ -121,7 +121,7 @@ def _checked(desk: AnswerDesk, request: Request, wanted: Override, answered: set
     if person.email == directory.identity(desk.row.requester):
         zh = f"您是案件 {desk.row.code} 的申请人，不能参与越级决定（G-2）"
         raise NotEntitled(bilingual(zh, f"you requested case {desk.row.code} and cannot help to override it (G-2)"))
-    if person.email in map(directory.identity, others_than(request)):
+    if is_kept_apart(desk.engine, desk.row, request, person.email, tx):
         zh = f"您参与了 {request.id} 所审的内容，不能参与越级决定（G-2）"
         raise NotEntitled(bilingual(zh, f"{request.id} judges what you made, so you cannot help to override it (G-2)"))
     if person.email in answered and request.status == "open":
@@ -138,11 +138,13 @@ def _checked(desk: AnswerDesk, request: Request, wanted: Override, answered: set
     return person
 
 
-def _standing(desk: AnswerDesk, request: Request, answered: set[str]) -> Json | None:
+def _standing(desk: AnswerDesk, tx: Transaction, request: Request, answered: set[str]) -> Json | None:
     """The proposal that waits to be confirmed; one by somebody who may propose no longer, or has answered, lapsed."""
     proposed: Json | None = request.shows.get(OVERRIDE)
     proposer = desk.engine.staff.directory().person(proposed["by"]) if proposed is not None else None
     if proposer is None or not proposer.active or proposer.email in answered:
+        return None
+    if is_kept_apart(desk.engine, desk.row, request, proposer.email, tx):
         return None
     return proposed if {*MAY_PROPOSE} & {*proposer.roles} else None
 

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from crm_workflows.domain.errors import NotEntitled
-from crm_workflows.domain.records import Assignee, CaseRow, Decision, Request
+from crm_workflows.domain.records import Assignee, CaseRow, Request
 from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ports import Reader
-from crm_workflows.engine.requests.request_order import place_of
+from crm_workflows.engine.requests.apart import is_kept_apart
 from crm_workflows.engine.requests.sitting import Sitting
 
 
@@ -32,7 +32,7 @@ def entitled(engine: Engine, row: CaseRow, request: Request, address: str, reade
     rows = sorted(reader.find(Assignee, request=request.id), key=lambda a: is_passed_on(request, a), reverse=True)
     asked = {directory.identity(a.person): a for a in rows}
     _check_barred(engine, row, request, identity)
-    if _has_decided_beside(engine, row, request, identity, reader):
+    if is_kept_apart(engine, row, request, identity, reader):
         raise _needs_another(request)
     has_left = not someone.active if someone is not None else not getattr(asked.get(identity), "is_outside", True)
     if has_left:
@@ -55,7 +55,7 @@ def entitled(engine: Engine, row: CaseRow, request: Request, address: str, reade
 
 
 def _check_barred(engine: Engine, row: CaseRow, request: Request, identity: str) -> None:
-    """Whoever must not answer whatever they were asked: the requester of an approval, the first of two persons."""
+    """The requester must not answer an approval, whatever they were asked."""
     directory = engine.staff.directory()
     if (
         request.kind == "approval"
@@ -64,25 +64,6 @@ def _check_barred(engine: Engine, row: CaseRow, request: Request, identity: str)
     ):
         zh = f"您是案件 {row.code} 的申请人，不能审批自己的申请（G-2）"
         raise NotEntitled(bilingual(zh, f"you requested case {row.code} and cannot decide your own request (G-2)"))
-    if identity in {directory.identity(other) for other in others_than(request)}:
-        raise _needs_another(request)
-
-
-def _has_decided_beside(engine: Engine, row: CaseRow, request: Request, identity: str, reader: Reader) -> bool:
-    """Whether they have decided another stage of a gate by different people that is asked beside this one.
-
-    Two stages are, once an amendment has both asked again: then who decides which is not known when they are asked.
-    """
-    if request.kind != "approval" or request.status != "open":
-        return False
-    if not getattr(engine.procedure_of(row).element(request.name), "by_different_people", False):
-        return False
-    use = request.key.partition("#")[2]
-    stages = reader.find(Request, case=row.code, name=request.name, round=request.round)
-    beside = {one.key: one.id for one in sorted(stages, key=lambda one: place_of(one.id))}
-    others = [id_ for key, id_ in beside.items() if key != request.key and key.partition("#")[2] == use]
-    made = reader.find(Decision, request=others, effective=True) if others else []
-    return identity in {engine.staff.directory().identity(one.by) for one in made}
 
 
 def entitled_by_mail(
@@ -111,12 +92,6 @@ def may_hand_in(engine: Engine, row: CaseRow, request: Request, address: str, re
     return entitled(engine, row, request, address, reader)
 
 
-def others_than(request: Request) -> list[str]:
-    """Who must not answer because of what they did before: the first of two persons, approvers of earlier stages."""
-    found = request.shows.get("other_than") or []
-    return [found] if isinstance(found, str) else list(found)
-
-
 def is_passed_on(request: Request, assignee: Assignee) -> bool:
     """Whether somebody else has been asked in this person's place since."""
     if request.status != "open" or assignee.is_active:
@@ -130,8 +105,9 @@ def _decides_own(engine: Engine, row: CaseRow, request: Request) -> bool:
 
 
 def _needs_another(request: Request) -> NotEntitled:
-    zh = f"事项 {request.id} 须由另一人办理：前面的步骤由您本人办理"
-    return NotEntitled(bilingual(zh, f"request {request.id} needs another person: you did what comes before it"))
+    zh = f"事项 {request.id} 须由另一人办理：与之分开的步骤由您办理；没有其他人时，请管理员改派"
+    en = f"request {request.id} needs another person: you did the step from which it is kept apart; "
+    return NotEntitled(bilingual(zh, f"{en}if nobody else is asked, have an administrator reassign it"))
 
 
 def _not_asked(request: Request) -> NotEntitled:

@@ -15,9 +15,10 @@ from crm_workflows.engine.context import Engine
 from crm_workflows.engine.mail_out import notices
 from crm_workflows.engine.ports import Reader, Transaction
 from crm_workflows.engine.requests import asking, pausing
+from crm_workflows.engine.requests.apart import others_than
 from crm_workflows.engine.requests.asking import Asked
 from crm_workflows.engine.requests.desk import Desk
-from crm_workflows.engine.requests.entitlement import Standing, others_than
+from crm_workflows.engine.requests.entitlement import Standing
 from crm_workflows.engine.requests.seating import merge
 from crm_workflows.engine.requests.sitting import Later, Sitting
 from crm_workflows.engine.requests.timing import times

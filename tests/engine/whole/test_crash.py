@@ -20,13 +20,14 @@ from crm_workflows.engine.running import leases, opening, worker
 from crm_workflows.engine.running.attempt import plainly
 from crm_workflows.engine.steps import Books
 from tests.engine.breaking import BreakingStore, Killed
-from tests.engine.databases import Databases, InMemory, OnSqlite
+from tests.engine.databases import Databases, InMemory, OnPostgres, OnSqlite
 from tests.engine.stories import (
     CASE,
     MORNING,
     STORIES,
     Deed,
     at_work,
+    drawn_kills,
     goes_on,
     killed_in,
     rows,
@@ -95,9 +96,23 @@ def test_kills_on_postgresql_sampled(postgres: PostgresServer) -> None:
     deeds = list(STORIES["recognised after a send-back"].values())
     undisturbed = told(InMemory(), deeds)
     draw = random.Random(seed)
-    kills = {n: draw.randint(1, undisturbed.commits[n]) for n in draw.sample(range(len(deeds)), 3)}
+    kills = drawn_kills(undisturbed, draw)
     found = told_with_kills(postgres, deeds, undisturbed, kills, draw)
     same(found, undisturbed.rows[-1], f"seed {seed}, killed at {kills}")
+
+
+def test_a_kill_before_a_case_is_there_loses_its_number_on_postgresql_and_nothing_else(
+    postgres: PostgresServer,
+) -> None:
+    """Whoever is not sure that it worked starts it again with the same key (docs/decisions/0019)."""
+    begins = next(iter(STORIES["cancelled"].values()))
+    expected = {kind: len(found) for kind, found in told(InMemory(), [begins]).rows[0].items()}
+    databases = OnPostgres(postgres, postgres.database())
+    killed_in(databases, begins, MORNING, 1, after=False)
+    found = goes_on(databases, [begins, begins], MORNING)
+    databases.drop()
+    assert [row["code"] for row in found["CaseRow"]] == ["SV-2026-00002"]
+    assert {kind: len(rows_) for kind, rows_ in found.items()} == expected
 
 
 def test_who_repeats_without_looking_is_told_and_changes_nothing(databases: Databases) -> None:

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from tests.engine.databases import InMemory
-from tests.engine.stories import goes_on, killed_in, same, told, told_with_kills
+from tests.engine.stories import drawn_kills, goes_on, killed_in, same, told, told_with_kills
 from tests.engine.stories_of_customers import BEGINNINGS, story
 from tests.postgres import PostgresServer
 
@@ -27,15 +27,10 @@ def test_a_kill_at_any_commit_changes_no_row_of_the_end(name: str) -> None:
 
 @pytest.mark.parametrize("name", BEGINNINGS)
 def test_kills_on_the_way_on_postgresql(postgres: PostgresServer, name: str) -> None:
-    """From the first deed to the last, at commits drawn anew in each run.
-
-    Not where a case opens: there a number of a case is lost with the kill (docs/decisions/0019), and all rows name it.
-    """
+    """From the first deed to the last, at commits drawn anew in each run."""
     seed = random.randrange(2**32)
     draw, deeds = random.Random(seed), list(story(name).values())
     undisturbed = told(InMemory(), deeds)
-    cases = [0, *(len(rows["CaseRow"]) for rows in undisturbed.rows)]
-    quiet = [n for n in range(len(deeds)) if cases[n] == cases[n + 1]]
-    kills = {n: draw.randint(1, undisturbed.commits[n]) for n in draw.sample(quiet, min(3, len(quiet)))}
+    kills = drawn_kills(undisturbed, draw)
     found = told_with_kills(postgres, deeds, undisturbed, kills, draw)
     same(found, undisturbed.rows[-1], f"seed {seed}, killed at {kills}")
