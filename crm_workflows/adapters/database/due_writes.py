@@ -13,7 +13,8 @@ from sqlalchemy import ColumnElement, Text, and_, exists, insert, not_, null, se
 from sqlalchemy import false as no
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from crm_workflows.adapters.database.queries import Queries, Query
+from crm_workflows.adapters.database.queries import Queries
+from crm_workflows.adapters.database.queries_reading import Query
 from crm_workflows.adapters.database.statements import Parameters
 from crm_workflows.adapters.database.tables_customers import due_callbacks as due
 from crm_workflows.engine.round_ports import Piece

@@ -14,7 +14,8 @@ from sqlalchemy import true as yes
 
 from crm_workflows.adapters.database.columns import INSTANT
 from crm_workflows.adapters.database.due_writes import Made, due_writes, ends, within
-from crm_workflows.adapters.database.queries import Queries, Query
+from crm_workflows.adapters.database.queries import Queries
+from crm_workflows.adapters.database.queries_reading import Query
 from crm_workflows.adapters.database.round_queries import LAST, SILENT_SINCE, complains, fits, fitting, holds_open
 from crm_workflows.adapters.database.statements import Parameters
 from crm_workflows.adapters.database.tables_customers import callback_events as e

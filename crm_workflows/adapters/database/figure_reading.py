@@ -25,7 +25,8 @@ from sqlalchemy import (
 from crm_workflows.adapters.database.codec import Codec
 from crm_workflows.adapters.database.columns import INSTANT, TEXT
 from crm_workflows.adapters.database.figure_views import COLUMNS, PREFIX
-from crm_workflows.adapters.database.queries import ONE, ZERO, Queries, limited
+from crm_workflows.adapters.database.queries import ONE, Queries
+from crm_workflows.adapters.database.queries_reading import ZERO, limited
 from crm_workflows.adapters.database.statements import Parameters
 from crm_workflows.engine.figure_ports import EVERYTHING, Aged, By, Narrowed, Observed
 

@@ -215,6 +215,8 @@ def _encoded(values: Sequence[Any]) -> list[bytes | None]:
 
 
 def _encoded_rarely(value: Any) -> bytes:
+    if type(value) is int:
+        return b"%d" % value
     if isinstance(value, str):
         if "\0" in value:  # libpq would end the text there.
             raise psycopg.DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")

@@ -29,7 +29,8 @@ from sqlalchemy import true as yes
 
 from crm_workflows.adapters.database.columns import INSTANT
 from crm_workflows.adapters.database.due_writes import Made, due_writes, ends, within
-from crm_workflows.adapters.database.queries import ZERO, Queries, Query, limited
+from crm_workflows.adapters.database.queries import Queries
+from crm_workflows.adapters.database.queries_reading import ZERO, Query, limited
 from crm_workflows.adapters.database.statements import Parameters
 from crm_workflows.adapters.database.tables_cases import cases, links
 from crm_workflows.adapters.database.tables_customers import complaints

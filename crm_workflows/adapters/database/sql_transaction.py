@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
 from crm_workflows.adapters.database.codec import unkeepable
 from crm_workflows.adapters.database.figure_reading import FigureReading
@@ -114,6 +114,14 @@ class SqlReader(RoundReading, FigureReading):
         return self._rows(CaseRow, self._queries.search_cases(wanted))
 
 
+class Alike(NamedTuple):
+    """Changes by one statement: the columns it sets, what it compares in the first of them, and the values of each."""
+
+    sets: tuple[str, ...]
+    where: dict[str, object]
+    rows: list[list[Any]]
+
+
 class SqlTransaction(SqlReader, RoundWriting):
     """Writes through one cursor."""
 
@@ -144,15 +152,12 @@ class SqlTransaction(SqlReader, RoundWriting):
 
     def _each_class(self, statement: Statement, rows: Iterable[object]) -> None:
         self._refuse_if_broken()
-        groups: dict[type, list[list[Any]]] = {}
+        groups: dict[type, list[object]] = {}
         for row in rows:
-            record = type(row)
-            groups.setdefault(record, []).append(self._codecs[record].encode(row))
-        self._write_groups(statement, groups)
-
-    def _write_groups(self, statement: Statement, groups: dict[type, list[list[Any]]]) -> None:
-        for record, values in groups.items():
-            self._write_rows(statement, record, values)
+            groups.setdefault(type(row), []).append(row)
+        for record, found in groups.items():
+            encode = self._codecs[record].encode
+            self._write_rows(statement, record, [encode(row) for row in found])
 
     def _write_rows(self, statement: Statement, record: type, values: list[list[Any]]) -> None:
         self._execute(statement(record, 1), record, values)
@@ -187,12 +192,15 @@ class SqlTransaction(SqlReader, RoundWriting):
 
     def update_each(self, record: type[object], changes: Sequence[tuple[dict[str, object], dict[str, object]]]) -> None:
         self._refuse_if_broken()
-        by_text: dict[str, list[list[Any]]] = {}
+        by_text: dict[str, Alike] = {}
         for where, values in changes:
             text, parameters = self._queries.update(record, where, values)
-            by_text.setdefault(text, []).append(parameters)
-        for text, rows in by_text.items():
-            self._execute(text, record, rows)
+            by_text.setdefault(text, Alike(tuple(values), where, [])).rows.append(parameters)
+        for text, alike in by_text.items():
+            self._update_alike(record, text, alike)
+
+    def _update_alike(self, record: type, text: str, alike: "Alike") -> None:
+        self._execute(text, record, alike.rows)
 
     def remove(self, record: type[object], *key: object) -> None:
         codec = self._codecs[record]

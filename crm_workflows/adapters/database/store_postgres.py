@@ -1,12 +1,8 @@
-"""The store on PostgreSQL, for any number of machines: PostgreSQL arbitrates between workers. No business rules.
-
-Rows go in by one INSERT of many VALUES per class; writes wait for what must be heard of next, the commit at the latest.
-"""
+"""The store on PostgreSQL, for any number of machines: PostgreSQL arbitrates between workers. No business rules."""
 
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
 from typing import Any, Final, cast
 
 import psycopg
@@ -16,16 +12,13 @@ from sqlalchemy.engine import URL, Dialect
 from sqlalchemy.exc import TimeoutError as PoolEmpty
 
 from crm_workflows.adapters.database.postgres_errors import GONE, PostgresErrors
+from crm_workflows.adapters.database.postgres_transaction import PostgresTransaction
 from crm_workflows.adapters.database.postgres_wire import WireCursor
-from crm_workflows.adapters.database.queries import Queries
-from crm_workflows.adapters.database.reads_ahead import Answer, Asked, key_of
-from crm_workflows.adapters.database.sql_transaction import Errors, Late, SqlTransaction, Statement
+from crm_workflows.adapters.database.sql_transaction import SqlTransaction
 from crm_workflows.adapters.database.store import SqlStore
 from crm_workflows.adapters.database.tables import TABLES
 from crm_workflows.adapters.database.wakeups_postgres import PostgresWakeups
 from crm_workflows.domain.errors import StoreBusy
-from crm_workflows.domain.records import CaseRow
-from crm_workflows.engine.ports import Ahead
 
 log = logging.getLogger(__name__)
 SESSION: Final = (
@@ -37,16 +30,11 @@ SOON_DURABLE: Final = "-c synchronous_commit=off"
 """For a number alone: the log keeps its order, so that whatever commits with the number makes it durable as well."""
 UNANSWERED: Final = 15_000
 """Milliseconds after which a server that acknowledges nothing is gone; Linux would wait a quarter of an hour."""
-ROWS_AT_ONCE: Final = 32
 LOOK_EVERY_SECONDS: Final = 0.05
 OLDER: Final = """
     SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
     AND xact_start < %s AND coalesce(backend_xid, backend_xmin) IS NOT NULL"""
 """Of other roles it sees none."""
-WORTH_HANDING_OVER: Final = 8
-"""Rows of a class: fewer are written sooner than the server is woken for them."""
-MOST_WAITING: Final = 256
-"""So many statements of writes wait at most: an import has thousands, which would all be kept twice."""
 
 
 def postgres_engine(url: URL, session: str = SESSION, pool_size: int = 20, more: int = 44) -> Engine:
@@ -78,111 +66,6 @@ def postgres_engine(url: URL, session: str = SESSION, pool_size: int = 20, more:
         pool_timeout=5,
         connect_args=kept,
     )
-
-
-class PostgresTransaction(SqlTransaction):
-    """Many rows of a class in one statement, and what nobody waits for together with what somebody does."""
-
-    def __init__(
-        self, cursor: WireCursor, queries: Queries, errors: Errors, number_apart: Callable[[str], int]
-    ) -> None:
-        super().__init__(cursor, queries, errors)
-        self._number_apart = number_apart
-        self._writes_waiting = 0
-        self._known: dict[tuple[str, tuple[Any, ...]], list[tuple[Any, ...]]] = {}
-
-    def next_number(self, series: str, *, gaps: bool = False) -> int:
-        if not gaps:
-            return super().next_number(series)
-        self._refuse_if_broken()
-        return self._number_apart(series)
-
-    def lock_case(self, code: str, ahead: Ahead | None = None) -> CaseRow | None:
-        asked = Asked(self._queries, self._errors)
-        if ahead is not None:
-            ahead(asked)
-        for text, values in (self._queries.get(CaseRow, (code,), lock=True), *asked.queries):
-            self._cursor.later(text, values)
-        self._send()
-        locked, *found = self._cursor.results[-len(asked.queries) - 1 :]
-        for (text, values), result in zip(asked.queries, found, strict=True):
-            self._known[text, tuple(values)] = self._cursor.rows_of(result)
-        rows = self._cursor.rows_of(locked)
-        return self._codecs[CaseRow].decode(rows[0]) if rows else None
-
-    def _run(self, text: str, values: Sequence[Any], record: type | None = None) -> Any:
-        if self._known:
-            if not text.startswith("SELECT"):
-                self._known.clear()
-            elif (key := key_of(text, values)) in self._known:
-                self._refuse_if_broken()
-                return Answer(self._known[key])
-        waited, self._writes_waiting = self._writes_waiting, 0
-        try:
-            return super()._run(text, values, record)
-        except Exception as error:
-            if waited:
-                raise Late(error) from error.__cause__
-            raise
-
-    def _plan_anew(self, *, by_piece: bool) -> None:
-        """A plan that was kept from when a table was empty reads the whole of it for every piece of a round.
-
-        A new one does so too where it is empty still: for each customer it goes through what it has written itself.
-        """
-        self._cursor.later("SET LOCAL plan_cache_mode = force_custom_plan")
-        if by_piece:
-            self._cursor.later("SET LOCAL enable_seqscan = off")
-
-    def _say(self, text: str) -> None:
-        self._refuse_if_broken()
-        self._cursor.later(text)  # With the next statement, which is the first that could fail.
-
-    def _undo_to(self, name: str) -> None:
-        if not self._trusts:  # Else there may be some from before the savepoint.
-            self._writes_waiting = 0
-        if self._cursor.forget(f"SAVEPOINT {name}"):
-            self.broken_by = None
-        else:
-            super()._undo_to(name)
-
-    def _write_rows(self, statement: Statement, record: type, values: list[list[Any]]) -> None:
-        for start in range(0, len(values), ROWS_AT_ONCE):
-            some = values[start : start + ROWS_AT_ONCE]
-            self._execute(statement(record, len(some)), record, [[value for row in some for value in row]])
-        if self._trusts and len(values) >= WORTH_HANDING_OVER:
-            self._hand_over()
-
-    def _execute(self, text: str, record: type, rows: list[list[Any]]) -> None:
-        self._known.clear()
-        for row in rows:
-            try:
-                self._cursor.later(text, row)
-            except (self._errors.base, UnicodeEncodeError) as error:
-                raise self._meaning(error, record) from error
-            self._writes_waiting += 1
-            if self._writes_waiting >= MOST_WAITING:
-                self._send()
-
-    def _hand_over(self) -> None:
-        """Who waits for nothing before the commit has the server write while the next rows are made."""
-        try:
-            self._cursor.hand_over()
-        except self._errors.base as error:
-            raise self._meaning(error, None) from error
-
-    def hear(self) -> None:
-        if self._writes_waiting and not self._trusts:
-            self._send()
-
-    def _send(self) -> None:
-        self._refuse_if_broken()
-        waited, self._writes_waiting = self._writes_waiting, 0
-        try:
-            self._cursor.send()
-        except self._errors.base as error:
-            meant = self._meaning(error, None)
-            raise Late(meant) if waited else meant from error
 
 
 class PostgresStore(SqlStore):

@@ -121,7 +121,7 @@ class Ledger:
         updates = list(self.updates)
         if changes and not self.is_new:
             updates.append((CaseRow, {"code": row.code}, changes))
-        return _Written(now, [*([now] if self.is_new else []), *self.records, *entries, *chain], updates)
+        return _Written(now, [*([now] if self.is_new else []), *entries, *chain], updates)
 
     def _chain(self, row: CaseRow) -> list[AuditEntry]:
         chain: list[AuditEntry] = []
@@ -152,6 +152,7 @@ class _Written(NamedTuple):
 
 def flush_all(tx: Transaction, ledgers: Sequence[Ledger]) -> None:
     """Write several cases, each locked in `tx` with `ledger.row` as it stands there: one statement for each class."""
+    tx.insert(*(record for ledger in ledgers for record in ledger.records))
     written = [ledger._written() for ledger in ledgers]
     _write(tx, written, [row for ledger in ledgers for row in ledger.rows])
     tx.hear()  # A ledger that was emptied has nothing left of what is undone.

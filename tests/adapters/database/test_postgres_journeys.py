@@ -7,7 +7,7 @@ from contextlib import closing, suppress
 import psycopg
 import pytest
 
-from crm_workflows.adapters.database import store_postgres
+from crm_workflows.adapters.database import postgres_transaction
 from crm_workflows.adapters.database.opening import open_store
 from crm_workflows.adapters.database.postgres_wire import WireCursor
 from crm_workflows.domain.errors import InvalidInput
@@ -157,7 +157,7 @@ def test_who_trusts_needs_no_journey_for_a_savepoint(store: Store, journeys: lis
     assert numbers(store) == ["a", "b"]
 
 
-MANY = [Number(f"n{n}", 1) for n in range(store_postgres.WORTH_HANDING_OVER)]
+MANY = [Number(f"n{n}", 1) for n in range(postgres_transaction.WORTH_HANDING_OVER)]
 
 
 def test_for_who_trusts_the_server_writes_many_rows_before_the_commit(store: Store, postgres_url: str) -> None:
@@ -247,7 +247,7 @@ def test_what_was_trusted_in_vain_is_done_once_more_and_waited_for(store: Store)
 def test_many_writes_do_not_wait_for_the_commit(
     store: Store, journeys: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store_postgres, "MOST_WAITING", 2)
+    monkeypatch.setattr(postgres_transaction, "MOST_WAITING", 2)
     with store.write() as tx:
         for n in range(5):
             tx.insert(Number(f"{n}", 1))

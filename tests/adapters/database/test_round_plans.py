@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from crm_workflows.adapters.database.opening import driver_connection, open_store
-from crm_workflows.adapters.database.queries import Query
+from crm_workflows.adapters.database.queries_reading import Query
 from crm_workflows.adapters.database.round_queries import RoundQueries
 from crm_workflows.domain.records import Customer
 from crm_workflows.engine.round_ports import Calls, Piece

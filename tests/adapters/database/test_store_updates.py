@@ -1,5 +1,7 @@
 """What every store changes (engine/ports.py): only what is as expected, claimed by one, and never the record."""
 
+from typing import Any
+
 import pytest
 
 from crm_workflows.domain.json_text import Written
@@ -72,6 +74,44 @@ def test_updates_many_rows_each_in_its_own_way(store: Store) -> None:
         ("SV-2", "closed", NOON, untouched.outcome),
         ("SV-3", untouched.status, untouched.ready_at, "done"),
     ]
+
+
+MANY = [f"SV-{n}" for n in range(70)]
+
+
+def test_updates_a_great_many_rows_alike(store: Store) -> None:
+    """Of every kind of column; what is not there is left out, and what is not named stays as it was."""
+    with store.write() as tx:
+        tx.insert(*(case(code, subject={"n": 0}) for code in MANY), *(request(f"{code}-R1") for code in MANY))
+        tx.insert(*(assignee(f"{code}-R1", "li") for code in MANY))
+        changed: dict[str, dict[str, Any]] = {
+            code: {"status": "waiting", "ready_at": NOON if n % 2 else None, "fence": n, "subject": [n, "a'"]}
+            for n, code in enumerate([*MANY, "SV-999"])
+        }
+        tx.update_each(CaseRow, [({"code": code}, values) for code, values in changed.items()])
+        keys: list[dict[str, object]] = [{"request": f"{code}-R1", "person": "li"} for code in MANY]
+        tx.update_each(Assignee, [(key, {"is_active": n % 3 == 0}) for n, key in enumerate(keys)])
+        tx.update_each(Request, [({"id": f"{code}-R1", "status": "open"}, {"status": "decided"}) for code in MANY])
+        assert {row.status for row in tx.find(Request)} == {"decided"}
+        for n, code in enumerate(MANY):
+            assert tx.get(CaseRow, code) == case(code, **changed[code])
+            assert [one.is_active for one in tx.find(Assignee, request=f"{code}-R1")] == [n % 3 == 0]
+        assert tx.count(CaseRow) == len(MANY)
+
+
+def test_of_many_updates_of_one_row_the_last_one_stands(store: Store) -> None:
+    with store.write() as tx:
+        tx.insert(*(case(code) for code in MANY[:10]))
+        tx.update_each(CaseRow, [({"code": code}, {"fence": n}) for n in range(3) for code in MANY[:5]])
+        assert [row.fence for row in tx.find(CaseRow)] == [2] * 5 + [case().fence] * 5
+
+
+def test_many_updates_may_name_several_rows_each(store: Store) -> None:
+    with store.write() as tx:
+        tx.insert(*(case(code) for code in MANY[:20]))
+        pairs = [MANY[n : n + 2] for n in range(0, 20, 2)]
+        tx.update_each(CaseRow, [({"code": pair}, {"fence": n}) for n, pair in enumerate(pairs)])
+        assert sorted(row.fence for row in tx.find(CaseRow)) == sorted([*range(10), *range(10)])
 
 
 def test_an_update_of_many_says_what_stood_in_its_way(store: Store) -> None:

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from crm_workflows.adapters.database.opening import open_store
-from crm_workflows.adapters.database.store_postgres import PostgresTransaction
+from crm_workflows.adapters.database.postgres_transaction import PostgresTransaction
 from crm_workflows.domain.errors import StoreBusy
 from crm_workflows.domain.records import CaseRow, Number, Supplier
 from crm_workflows.engine.running import opening
