@@ -105,7 +105,7 @@ def _decides_own(engine: Engine, row: CaseRow, request: Request) -> bool:
 
 
 def _needs_another(request: Request) -> NotEntitled:
-    zh = f"事项 {request.id} 须由另一人办理：与之分开的步骤由您办理；没有其他人时，请管理员改派"
+    zh = f"事项 {request.id} 须由另一人办理：须与它分开办理的步骤已由您办理；没有其他人选时，请管理员改派"
     en = f"request {request.id} needs another person: you did the step from which it is kept apart; "
     return NotEntitled(bilingual(zh, f"{en}if nobody else is asked, have an administrator reassign it"))
 
