@@ -99,7 +99,8 @@ class PostgresTransaction(SqlTransaction):
             is_many = len(some) >= WORTH_HANDING_OVER
             if by_key and is_many and len({tuple(row[-len(keys) :]) for row in some}) == len(some):
                 joined = self._queries.update_rows(record, alike.sets, len(some))
-                self._by_index(joined, record, [value for row in some for value in row])
+                named = [row[-len(keys)] for row in some]
+                self._by_index(joined, record, [*(value for row in some for value in row), named])
             else:
                 self._execute(text, record, some)
 

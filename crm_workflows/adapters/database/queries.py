@@ -6,10 +6,12 @@ from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     ColumnElement,
     Text,
     and_,
+    any_,
     cast,
     column,
     insert,
@@ -87,7 +89,9 @@ class Queries(Reads):
         return text, [*(codec.encode_column(name, value) for name, value in values.items()), *compared]
 
     def update_rows(self, record: type, names: tuple[str, ...], rows: int) -> str:
-        """Set columns of so many rows, given for each the new values and then its primary key."""
+        """Set columns of so many rows, given for each the new values and then its primary key, of which a list follows
+        of the first columns: without it a plan made for a few rows reads them all, however many they have become.
+        """
         table, keys = TABLES[record], self.mapper.keys[record]
 
         def build(parameters: Parameters) -> Any:
@@ -97,7 +101,9 @@ class Queries(Reads):
             new = values(*columns, name="new").data(each)
             pairs = list(zip(old, new.c, strict=True))
             alike = [ours == theirs for ours, theirs in pairs[len(names) :]]
-            return update(table).ordered_values(*pairs[: len(names)]).where(*alike)
+            first = table.c[keys[0]]
+            named = first == any_(parameters.next(ARRAY(first.type)))
+            return update(table).ordered_values(*pairs[: len(names)]).where(*alike, named)
 
         return self.text(("update rows", record, names, rows), build)
 

@@ -155,9 +155,14 @@ class SqlTransaction(SqlReader, RoundWriting):
         groups: dict[type, list[object]] = {}
         for row in rows:
             groups.setdefault(type(row), []).append(row)
-        for record, found in groups.items():
-            encode = self._codecs[record].encode
-            self._write_rows(statement, record, [encode(row) for row in found])
+        for n, (record, found) in enumerate(groups.items()):
+            try:
+                values = [*map(self._codecs[record].encode, found)]
+            except Exception as error:
+                if n:  # Those of other classes stand: whoever took this for nothing written would keep half of it.
+                    self.broken_by = error
+                raise
+            self._write_rows(statement, record, values)
 
     def _write_rows(self, statement: Statement, record: type, values: list[list[Any]]) -> None:
         self._execute(statement(record, 1), record, values)

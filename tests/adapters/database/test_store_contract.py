@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from crm_workflows.domain.errors import InvalidInput
 from crm_workflows.domain.records import (
     KEYS,
     UNIQUE,
@@ -111,6 +112,18 @@ def test_after_a_duplicate_the_transaction_is_over(store: Store) -> None:
                 attempt()
     with store.read() as reader:
         assert reader.find(Meta) == []
+
+
+def test_of_rows_of_which_one_cannot_be_kept_nothing_is_kept(store: Store) -> None:
+    for unkeepable in ("\0", "\ud800"):
+        with suppress(RuntimeError), store.write() as tx, suppress(InvalidInput):
+            tx.insert(Meta("a", "1"), case(title=unkeepable))
+        with store.read() as reader:
+            assert reader.count(Meta) == 0
+        with store.write() as tx:
+            with pytest.raises(InvalidInput), tx.savepoint():
+                tx.insert(Meta("a", "1"), case(title=unkeepable))
+            assert tx.count(Meta) == 0
 
 
 def test_what_a_row_is_refused_for_is_told_at_the_end_and_taken_for_nothing_else(store: Store) -> None:
