@@ -34,7 +34,7 @@ class VisibleJournal:
     earlier: dict[str, Json] = field(default_factory=dict)
     """Latest superseded outcome by key: prefill of forms after a send-back."""
     undone: list[tuple[str, Json]] = field(default_factory=list)
-    """Every outcome by key that a send-back has cut away."""
+    """Every outcome by key that a send-back has cut away, or another answer on what was amended has replaced."""
     backs: list[JournalEntry] = field(default_factory=list)
     amendments: list[JournalEntry] = field(default_factory=list)
     reopened: set[str] = field(default_factory=set)
@@ -64,6 +64,7 @@ class VisibleJournal:
             self.outcomes.setdefault(entry.key, entry.value)
             return
         self.reopened.remove(entry.key)
+        self.undone.append((entry.key, self.outcomes[entry.key]))
         self.outcomes[entry.key] = entry.value
         if (entry.value or {}).get("decision") not in ("approve", "send_back"):
             self.overturned = entry.key

@@ -102,7 +102,7 @@ def _take(spoken: Spoken) -> Done:
         desk.ledger.update(Request, (request.id,), shows=request.shows)
     record(desk, request, decision, given)
     sitting = Sitting.of(request) if given.decision in (*YES, "reject") else None
-    count = voting.counted(desk, request, sitting, standing, decision) if sitting else None
+    count = voting.counted(desk, tx, request, sitting, standing, decision) if sitting else None
     if count is not None and count.sitting.verdict is None:
         voting.goes_on(desk, tx, request, element, count, decision)
         desk.ledger.flush(tx, desk.row)

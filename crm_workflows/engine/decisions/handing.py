@@ -18,7 +18,7 @@ from crm_workflows.engine.decisions.answered import names_of
 from crm_workflows.engine.decisions.repeats import check_same, made_before
 from crm_workflows.engine.ports import Reader, Transaction
 from crm_workflows.engine.requests import asking, pausing
-from crm_workflows.engine.requests.apart import is_kept_apart, others_than
+from crm_workflows.engine.requests.apart import kept_apart
 from crm_workflows.engine.requests.asking import Asked
 from crm_workflows.engine.requests.desk import AnswerDesk, desk_of
 from crm_workflows.engine.requests.sitting import Sitting
@@ -101,8 +101,8 @@ def fit(
         raise InvalidInput(
             bilingual(f"{address} 不在人员名册中", f"{address} is not among the staff; check the address")
         )
-    barred = {directory.identity(address) for address in never_asked(desk, request)}
-    if new.email in barred or is_kept_apart(desk.engine, desk.row, request, new.email, tx):
+    barred = {directory.identity(address) for address in never_asked(desk, tx, request)}
+    if new.email in barred:
         zh = f"{new.name} 是申请人或前一步的填写人，不能由其办理（G-2）"
         en = f"{new.shown_name('en')} requested the case or filled in what is checked here, and cannot be asked (G-2)"
         raise InvalidInput(bilingual(zh, en))
@@ -125,9 +125,9 @@ def takes_part(desk: AnswerDesk, reader: Reader, request: Request, address: str,
     return identity(address) in {identity(who) for who in (*seats, *through, *(a.person for a in here)) if who}
 
 
-def never_asked(desk: AnswerDesk, request: Request) -> tuple[str, ...]:
+def never_asked(desk: AnswerDesk, reader: Reader, request: Request) -> tuple[str, ...]:
     """Who must not be asked here, in any capacity: the requester of an approval, the first of two persons."""
-    element, others = desk.procedure.element(request.name), others_than(request)
+    element, others = desk.procedure.element(request.name), kept_apart(desk.engine, desk.row, request, reader)
     own = isinstance(element, Gate) and not element.requester_decides
     return (*others, *((desk.row.requester,) if own else ()))
 

@@ -21,7 +21,7 @@ from crm_workflows.engine.decisions.repeats import OTHER_ANSWER, check_same, mad
 from crm_workflows.engine.mail_out import notices
 from crm_workflows.engine.mail_out.notices import MAY_CONFIRM
 from crm_workflows.engine.ports import Transaction
-from crm_workflows.engine.requests.apart import is_kept_apart
+from crm_workflows.engine.requests.apart import kept_apart
 from crm_workflows.engine.requests.closing import close_request, go_on
 from crm_workflows.engine.requests.desk import AnswerDesk, desk_of
 from crm_workflows.engine.requests.sitting import Sitting
@@ -121,7 +121,7 @@ def _checked(desk: AnswerDesk, tx: Transaction, request: Request, wanted: Overri
     if person.email == directory.identity(desk.row.requester):
         zh = f"您是案件 {desk.row.code} 的申请人，不能参与越级决定（G-2）"
         raise NotEntitled(bilingual(zh, f"you requested case {desk.row.code} and cannot help to override it (G-2)"))
-    if is_kept_apart(desk.engine, desk.row, request, person.email, tx):
+    if person.email in kept_apart(desk.engine, desk.row, request, tx):
         zh = f"您参与了 {request.id} 所审的内容，不能参与越级决定（G-2）"
         raise NotEntitled(bilingual(zh, f"{request.id} judges what you made, so you cannot help to override it (G-2)"))
     if person.email in answered and request.status == "open":
@@ -144,7 +144,7 @@ def _standing(desk: AnswerDesk, tx: Transaction, request: Request, answered: set
     proposer = desk.engine.staff.directory().person(proposed["by"]) if proposed is not None else None
     if proposer is None or not proposer.active or proposer.email in answered:
         return None
-    if is_kept_apart(desk.engine, desk.row, request, proposer.email, tx):
+    if proposer.email in kept_apart(desk.engine, desk.row, request, tx):
         return None
     return proposed if {*MAY_PROPOSE} & {*proposer.roles} else None
 

@@ -19,6 +19,7 @@ from crm_workflows.engine.context import Engine
 from crm_workflows.engine.decisions.handing import never_asked, takes_part
 from crm_workflows.engine.ports import Reader
 from crm_workflows.engine.requests import asking
+from crm_workflows.engine.requests.apart import kept_apart
 from crm_workflows.engine.requests.asking import Asked
 from crm_workflows.engine.requests.desk import AnswerDesk
 from crm_workflows.engine.requests.sitting import Sitting
@@ -66,7 +67,7 @@ def successor(
     `given` have taken over other parts of it, where nothing is written of that. Raises NobodyToAsk.
     """
     suffices = bool(given or _beside(desk, reader, request)) and not Sitting.of(request)
-    for found in _candidates(desk, request, leaving, with_manager=not suffices):
+    for found in _candidates(desk, reader, request, leaving, with_manager=not suffices):
         if found.email not in given and not takes_part(desk, reader, request, found.email, leaving):
             return found
     if suffices:
@@ -75,20 +76,23 @@ def successor(
 
 
 def _beside(desk: AnswerDesk, reader: Reader, request: Request) -> list[Assignee]:
-    """Who is asked the same and is here."""
-    return [a for a in reader.find(Assignee, request=request.id, is_active=True) if not has_left(desk.engine, a)]
+    """Who is asked the same, is here and may answer."""
+    barred, identity = kept_apart(desk.engine, desk.row, request, reader), desk.engine.staff.directory().identity
+    asked = reader.find(Assignee, request=request.id, is_active=True)
+    return [a for a in asked if not has_left(desk.engine, a) and identity(a.person) not in barred]
 
 
-def _candidates(desk: AnswerDesk, request: Request, leaving: Assignee, *, with_manager: bool) -> Iterator[Asked]:
+def _candidates(
+    desk: AnswerDesk, reader: Reader, request: Request, leaving: Assignee, *, with_manager: bool
+) -> Iterator[Asked]:
     """Who could take over, best first: each is asked on behalf of whoever was."""
+    never = never_asked(desk, reader, request)
     holder = person(leaving.deputy_for or leaving.person)
     words: list[Approver] = [holder, *_words(desk, request, leaving), *([ManagerOf(holder)] if with_manager else [])]
     amount = request.shows.get("amount")
     for word in words:
         try:
-            found = asking.staff_asked(
-                desk, word, never=never_asked(desk, request), amount=Money.model_validate(amount) if amount else None
-            )
+            found = asking.staff_asked(desk, word, never=never, amount=Money.model_validate(amount) if amount else None)
         except NobodyToAsk:
             continue
         for one in found:

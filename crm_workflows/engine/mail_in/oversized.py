@@ -6,7 +6,7 @@ Only its headers are here, and nobody vouches for them: it must decide nothing, 
 from dataclasses import replace
 from typing import Final
 
-from crm_workflows.domain.errors import NotEntitled, Refused
+from crm_workflows.domain.errors import AuthorMistake, NotEntitled, Refused
 from crm_workflows.domain.mail.incoming import IncomingMail, UnreadableMail
 from crm_workflows.domain.mail.parse import LARGEST
 from crm_workflows.domain.mail.reading import Reading
@@ -131,10 +131,11 @@ def _answer_request(reply: Reply, said: str) -> None:
             intake_replies.documents(reply, refused)
             return
         entitled_by_mail(reply.engine, asked.row, asked.request, asked.assignee, mail.sender, tx)
+        intake_replies.unclear(reply, Reading("unclear", None, "", said))
     except Refused as error:
         _refuse(reply, error.message)
-        return
-    intake_replies.unclear(reply, Reading("unclear", None, "", said))
+    except AuthorMistake:
+        return  # its code is not here: the admins are told so, and of the mail
 
 
 def _refuse(reply: Reply, why: str) -> None:

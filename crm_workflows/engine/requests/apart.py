@@ -10,40 +10,38 @@ from crm_workflows.domain.elements import FormTask, Gate
 from crm_workflows.domain.records import CaseRow, Decision, JournalEntry, Request
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.decisions.amended import AMENDED_SINCE
-from crm_workflows.engine.journal import visible
+from crm_workflows.engine.journal import OPEN, visible
 from crm_workflows.engine.ports import Reader
 from crm_workflows.engine.procedure import Procedure
-from crm_workflows.engine.requests.request_order import place_of
 
 
-def is_kept_apart(engine: Engine, row: CaseRow, request: Request, identity: str, reader: Reader) -> bool:
-    """Whether somebody, by their main address, has answered what another person than here must answer."""
-    whose = engine.staff.directory().identity
-    if identity in map(whose, others_than(request)):
-        return True
-    is_open = request.status == "open" and request.kind in ("approval", "task")
-    return is_open and identity in map(whose, _did_since(engine, row, request, reader))
+def kept_apart(engine: Engine, row: CaseRow, request: Request, reader: Reader) -> set[str]:
+    """The main addresses of everybody who has answered what another person than here must answer."""
+    did = [*_others_than(request)]
+    if request.status == "open" and request.kind in ("approval", "task"):
+        did += _did_since(engine.procedure_of(row), row, request, reader)
+    return set(map(engine.staff.directory().identity, did))
 
 
-def others_than(request: Request) -> list[str]:
-    """Who must not answer, as known when it was asked: the first of two persons, approvers of earlier stages."""
+def _others_than(request: Request) -> list[str]:
+    """As known when it was asked: the first of two persons, approvers of earlier stages."""
     found = request.shows.get("other_than") or []
     return [found] if isinstance(found, str) else list(found)
 
 
-def _did_since(engine: Engine, row: CaseRow, request: Request, reader: Reader) -> Iterator[str]:
+def _did_since(procedure: Procedure, row: CaseRow, request: Request, reader: Reader) -> Iterator[str]:
     """Everybody whose answer stands, or counts already, to what another person than here must answer; of what was
     asked again, or stayed as it was while this was."""
-    latest = {
-        one.key: one
-        for name in _apart_from(engine.procedure_of(row), request)
-        for one in sorted(reader.find(Request, case=row.code, name=name), key=lambda one: place_of(one.id))
-        if one.key != request.key and (one.name != request.name or _use(one) == _use(request))
-    }
-    again = [one for one in latest.values() if {AMENDED_SINCE} & {*request.shows, *one.shows}]
-    journal = visible(reader.find(JournalEntry, case=row.code, order="n") if again else [])
-    for one in again:
-        if one.status == "open" or one.key in journal.outcomes:
+    found = [one for name in _apart_from(procedure, request) for one in reader.find(Request, case=row.code, name=name)]
+    if not any(AMENDED_SINCE in one.shows for one in (request, *found)):
+        return
+    stack = visible(reader.find(JournalEntry, case=row.code, order="n")).stack
+    places = {entry.value["request"]: n for n, entry in enumerate(stack) if entry.kind == OPEN}
+    for one in found:
+        if one.id == request.id or not {one.id, request.id} <= {*places}:
+            continue
+        earlier, later = sorted((one, request), key=lambda each: places[each.id])
+        if {AMENDED_SINCE} & {*request.shows, *one.shows} and _needs_another(procedure, later, earlier):
             for made in reader.find(Decision, request=one.id, effective=True):
                 yield made.by
                 if made.decision == "override":
@@ -52,9 +50,18 @@ def _did_since(engine: Engine, row: CaseRow, request: Request, reader: Reader) -
 
 def _apart_from(procedure: Procedure, request: Request) -> set[str]:
     """The tasks and gates that another person than here must answer, whichever of the two says so."""
-    own = procedure.element(request.name)
-    names = {*_names(own), *(one.name for one in procedure.elements().values() if request.name in _names(one))}
+    elements = procedure.elements()
+    own = elements.get(request.name)
+    names = {*_names(own), *(one.name for one in elements.values() if request.name in _names(one))}
     return names | ({request.name} if getattr(own, "by_different_people", False) else set())
+
+
+def _needs_another(procedure: Procedure, later: Request, earlier: Request) -> bool:
+    """Whether the later must be answered by another person: each use of a gate has its own stages, and whoever is kept
+    from what comes behind may answer an earlier step that the procedure comes by again."""
+    if later.name == earlier.name:
+        return _use(later) == _use(earlier)
+    return earlier.name in _names(procedure.elements().get(later.name))
 
 
 def _names(element: object) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Who may answer a request: the person asked, or a dated deputy, never the requester (G-2, G-5). It only reads."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from crm_workflows.domain.errors import NotEntitled
@@ -8,7 +9,7 @@ from crm_workflows.domain.rules import carries_out
 from crm_workflows.domain.text import bilingual
 from crm_workflows.engine.context import Engine
 from crm_workflows.engine.ports import Reader
-from crm_workflows.engine.requests.apart import is_kept_apart
+from crm_workflows.engine.requests.apart import kept_apart
 from crm_workflows.engine.requests.sitting import Sitting
 
 
@@ -32,7 +33,8 @@ def entitled(engine: Engine, row: CaseRow, request: Request, address: str, reade
     rows = sorted(reader.find(Assignee, request=request.id), key=lambda a: is_passed_on(request, a), reverse=True)
     asked = {directory.identity(a.person): a for a in rows}
     _check_barred(engine, row, request, identity)
-    if is_kept_apart(engine, row, request, identity, reader):
+    apart = kept_apart(engine, row, request, reader)
+    if identity in apart:
         raise _needs_another(request)
     has_left = not someone.active if someone is not None else not getattr(asked.get(identity), "is_outside", True)
     if has_left:
@@ -46,12 +48,18 @@ def entitled(engine: Engine, row: CaseRow, request: Request, address: str, reade
         # Back from leave: whoever was asked in their place had it only for them.
         if holder.deputy_for and directory.identity(holder.deputy_for) == identity:
             return Standing(identity, seat=holder.person)
-    today = engine.today(engine.clock.now())
-    for holder in asked.values():
-        deputies = [deputy.email for deputy in directory.deputies_of(holder.person, today)]
-        if identity in deputies and not holder.is_outside:
-            return Standing(identity, holder.person, holder.person)
-    raise _not_asked(request)
+    stood_for = _whom_they_stand_in_for(engine, identity, asked.values())
+    for who in stood_for:
+        if directory.identity(who) not in apart:
+            return Standing(identity, who, who)
+    raise _needs_another(request) if stood_for else _not_asked(request)
+
+
+def _whom_they_stand_in_for(engine: Engine, identity: str, asked: Iterable[Assignee]) -> list[str]:
+    """The people asked whose deputy they are today."""
+    today, deputies_of = engine.today(engine.clock.now()), engine.staff.directory().deputies_of
+    stands_in = (one for one in asked if identity in {deputy.email for deputy in deputies_of(one.person, today)})
+    return [one.person for one in stands_in if not one.is_outside]
 
 
 def _check_barred(engine: Engine, row: CaseRow, request: Request, identity: str) -> None:
@@ -105,8 +113,8 @@ def _decides_own(engine: Engine, row: CaseRow, request: Request) -> bool:
 
 
 def _needs_another(request: Request) -> NotEntitled:
-    zh = f"事项 {request.id} 须由另一人办理：须与它分开办理的步骤已由您办理；没有其他人选时，请管理员改派"
-    en = f"request {request.id} needs another person: you did the step from which it is kept apart; "
+    zh = f"事项 {request.id} 须由另一人办理：须与它分开办理的步骤已由您或您所代理的人办理；没有其他人选时，请管理员改派"
+    en = f"request {request.id} needs another person: you, or whom you stand in for, did what it is kept apart from; "
     return NotEntitled(bilingual(zh, f"{en}if nobody else is asked, have an administrator reassign it"))
 
 

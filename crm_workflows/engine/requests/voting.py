@@ -15,7 +15,7 @@ from crm_workflows.engine.context import Engine
 from crm_workflows.engine.mail_out import notices
 from crm_workflows.engine.ports import Reader, Transaction
 from crm_workflows.engine.requests import asking, pausing
-from crm_workflows.engine.requests.apart import others_than
+from crm_workflows.engine.requests.apart import kept_apart
 from crm_workflows.engine.requests.asking import Asked
 from crm_workflows.engine.requests.desk import Desk
 from crm_workflows.engine.requests.entitlement import Standing
@@ -41,7 +41,9 @@ def is_heard(engine: Engine, reader: Reader, request: Request, standing: Standin
     return standing.seat not in sitting.wanted or any(identity(made.by) == standing.person for made in answered)
 
 
-def counted(desk: Desk, request: Request, sitting: Sitting, standing: Standing, decision: Decision) -> Counted:
+def counted(
+    desk: Desk, reader: Reader, request: Request, sitting: Sitting, standing: Standing, decision: Decision
+) -> Counted:
     """Count an answer. Whose turn comes may be out today: then their deputy takes the seat, who may have answered."""
     sitting = sitting.voted(standing.seat, decision)
     found: dict[str, Asked] = {}
@@ -49,7 +51,7 @@ def counted(desk: Desk, request: Request, sitting: Sitting, standing: Standing, 
         due = next((one for one in sitting.later if one.seat in sitting.wanted), None)
         if due is None:
             return Counted(sitting, tuple(one for one in found.values() if one.email in sitting.wanted))
-        asked = _as_seated(desk, sitting, due, _now(desk, request, due))
+        asked = _as_seated(desk, sitting, due, _now(desk, reader, request, due))
         rest = tuple(one for one in sitting.later if one != due)
         sitting = replace(sitting, seats=sitting.seats.replaced(due.seat, asked.email), later=rest)
         merge(found, [replace(asked, role=due.role, deputy_for=due.deputy_for or asked.deputy_for)])
@@ -62,10 +64,10 @@ def _as_seated(desk: Desk, sitting: Sitting, due: Later, asked: Asked) -> Asked:
     return replace(asked, email=seats.get(asked.email, asked.email))
 
 
-def _now(desk: Desk, request: Request, due: Later) -> Asked:
+def _now(desk: Desk, reader: Reader, request: Request, due: Later) -> Asked:
     """Who takes a seat today: its holder, a deputy, or the manager of somebody who has left."""
     holder = person(due.holder)
-    never = (desk.row.requester, *others_than(request))
+    never = (desk.row.requester, *kept_apart(desk.engine, desk.row, request, reader))
     try:
         return asking.staff_asked(desk, holder, never=never)[0]
     except NobodyToAsk:

@@ -12,7 +12,7 @@ from crm_workflows.engine.mail_in import intake
 from crm_workflows.testing import MemoryStore
 from tests.engine.mail_in.intake_world import answers_to, decisions, in_memory, inbound, office, replied
 from tests.engine.toy_bodies import gated
-from tests.engine.toys import GATE, HEAD, NOTE, OWNER, STRANGER, office_of, start, toy
+from tests.engine.toys import ADMIN, GATE, HEAD, NOTE, OWNER, STRANGER, office_of, start, toy
 from tests.office import Office
 
 __all__ = ["in_memory", "office"]
@@ -118,3 +118,10 @@ def test_who_is_asked_as_a_deputy_answers_for_the_other(office: Office) -> None:
     assert replied(office, mail, "Approved, thanks") == ("applied", [("receipt", STRANGER)])
     made = office.view(code)["decisions"][0]
     assert (made["by"], made["on_behalf_of"]) == (STRANGER, HEAD)
+
+
+def test_a_colleague_s_reply_to_a_case_whose_code_is_not_here_is_dealt_with_once(in_memory: Office) -> None:
+    mail = in_memory.asking(start(in_memory))
+    elsewhere = office_of(in_memory.engine.store)
+    assert replied(elsewhere, mail, "同意", sender=STRANGER) == ("refused", [("refused", STRANGER)])
+    assert elsewhere.mails("needs_attention", to=ADMIN)

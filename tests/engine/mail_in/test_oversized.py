@@ -195,3 +195,11 @@ def test_a_mail_without_message_id_is_told_of_once_too_in_however_many_folders(o
     asked, change = office.asking(start(office)), ("Message-ID:", "X-No-ID:")
     told = [mail for folder in ("INBOX", "Junk") for mail in came(office, asked, change, folder=folder)]
     assert [mail.recipient for mail in told] == [HEAD]
+
+
+def test_one_to_a_case_whose_code_is_not_here_stops_no_mailbox(office: Office) -> None:
+    """Else it would be read for ever, and nothing behind it."""
+    mail = office.asking(start(office))
+    assert came(office_of(office.engine.store), mail) == []
+    with office.engine.store.read() as reader:
+        assert len(reader.find(InboundMail)) == 1
