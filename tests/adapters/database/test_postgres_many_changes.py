@@ -1,11 +1,14 @@
 """Many changes alike go to PostgreSQL by one statement, and by the index whenever its plan was made."""
 
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from operator import attrgetter
 from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from crm_workflows.adapters.database.opening import open_store
 from crm_workflows.adapters.database.postgres_transaction import (
@@ -14,9 +17,12 @@ from crm_workflows.adapters.database.postgres_transaction import (
     PostgresTransaction,
 )
 from crm_workflows.adapters.database.postgres_wire import WireCursor
-from crm_workflows.domain.records import Number
-from crm_workflows.engine.ports import Store
+from crm_workflows.domain.records import KEYS, UNIQUE, AuditEntry, Checkpoint, Number
+from crm_workflows.engine.ports import Store, Transaction
+from tests.adapters.rows import Undo, anything
 from tests.patience import eventually
+
+pytestmark = pytest.mark.breaks_invariants("rows of nothing in particular, put in by hand")
 
 MANY = [Number(f"n{n}", 1) for n in range(WORTH_HANDING_OVER)]
 
@@ -84,3 +90,33 @@ def has_read(other: "psycopg.Connection[Any]") -> int:
     """How many rows of the table all have read, by its index or without."""
     numbers = "SELECT sum(pg_stat_get_tuples_returned(one)) FROM unnest('{numbers,pk_numbers}'::regclass[]) one"
     return int((other.execute(numbers).fetchone() or (0,))[0])
+
+
+@settings(max_examples=2, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+@pytest.mark.parametrize("record", [one for one in KEYS if one not in (AuditEntry, Checkpoint)])
+def test_many_changes_of_any_column_come_to_the_same_as_one_after_the_other(
+    store: Store, record: type, data: st.DataObject
+) -> None:
+    own = [attrgetter(*columns) for columns in (KEYS[record], *UNIQUE.get(record, ()))]
+    count = WORTH_HANDING_OVER
+    rows = data.draw(st.lists(anything(record), min_size=count, max_size=count, unique_by=tuple(own)))
+    new = data.draw(st.lists(anything(record), min_size=count, max_size=count))
+    fixed = {*KEYS[record], *(name for columns in UNIQUE.get(record, ()) for name in columns)}
+    names = [name for name in record.__dataclass_fields__ if name not in fixed]  # type: ignore[attr-defined]
+    changes = [
+        ({name: getattr(row, name) for name in KEYS[record]}, {name: getattr(other, name) for name in names})
+        for row, other in zip(rows, new, strict=True)
+    ]
+
+    def after(change: Callable[[Transaction], object]) -> list[object]:
+        found: list[object] = []
+        with suppress(Undo), store.write() as tx:
+            tx.insert(*rows)
+            change(tx)
+            found += tx.find(record)
+            raise Undo
+        return found
+
+    one_by_one = after(lambda tx: [tx.update_where(record, where, **values) for where, values in changes if names])
+    assert after(lambda tx: tx.update_each(record, changes if names else [])) == one_by_one
