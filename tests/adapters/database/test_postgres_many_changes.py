@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from crm_workflows.adapters.database.opening import open_store
@@ -92,7 +92,7 @@ def has_read(other: "psycopg.Connection[Any]") -> int:
     return int((other.execute(numbers).fetchone() or (0,))[0])
 
 
-@settings(max_examples=2, suppress_health_check=list(HealthCheck))
+@settings(max_examples=2, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 @pytest.mark.parametrize("record", [one for one in KEYS if one not in (AuditEntry, Checkpoint)])
 def test_many_changes_of_any_column_come_to_the_same_as_one_after_the_other(
